@@ -1,0 +1,123 @@
+"""The results of a run as one model: what results.json holds and what each report renders."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+from scansim.inputs import Strict
+
+from scanproof.finding import Finding, Verdict
+
+FORMAT: Literal["scanproof-results/1"] = "scanproof-results/1"
+
+
+class Outcome(StrEnum):
+    """What the run says of one claim of the Conformance Statement."""
+
+    OBSERVED = "observed"
+    CONTRADICTED = "contradicted"
+    UNTESTED = "untested"
+    UNDECLARED = "undeclared"
+
+
+class ClaimResult(Strict):
+    """One claim of the target's Conformance Statement, or a thing that works though nobody claimed it."""
+
+    id: str
+    text: str
+    outcome: Outcome
+    evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
+
+
+class StepResult(Strict):
+    """One step as it went."""
+
+    number: int
+    verb: str
+    outcome: Literal["done", "stopped", "blocked", "not-offered"]
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class ExchangeView(Strict):
+    """One message for the reader: what it was, and its elements decoded."""
+
+    id: str
+    name: str
+    direction: Literal["sent", "received"]
+    association: str
+    seconds: float = Field(description="since the scenario began")
+    status: str | None = None
+    command: list[str] = Field(default_factory=list, description="command set, an element a line")
+    dataset: list[str] = Field(default_factory=list, description="data set, an element a line, indented by nesting")
+    problems: list[str] = Field(default_factory=list)
+
+
+class AssociationView(Strict):
+    """One association for the reader."""
+
+    id: str
+    initiator: Literal["harness", "target"]
+    peer: str
+    calling_ae: str
+    called_ae: str
+    ended: str
+    contexts: list[str] = Field(default_factory=list)
+
+
+class CreatedUid(Strict):
+    """A UID that exists at the target because of this run."""
+
+    kind: str
+    uid: str
+    detail: str = ""
+
+
+class ScenarioResult(Strict):
+    """One scenario: what was done, and every finding."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    patient: str = ""
+    steps: list[StepResult]
+    findings: list[Finding]
+    created: list[CreatedUid] = Field(default_factory=list)
+    associations: list[AssociationView] = Field(default_factory=list)
+    exchanges: list[ExchangeView] = Field(
+        default_factory=list, description="the messages that findings rest on, and their requests"
+    )
+
+
+class Tool(Strict):
+    """What judged."""
+
+    name: str = "scanproof"
+    version: str
+    edition: str = Field(description="edition of the standard whose tables were used")
+
+
+class Results(Strict):
+    """Everything that one run found; a pure function of its transcripts, the statement and the checks."""
+
+    format: Literal["scanproof-results/1"] = FORMAT
+    tool: Tool
+    started: str = Field(description="local date and time, ISO 8601")
+    seed: int
+    date: str
+    target: list[str] = Field(description="service and address, a line each")
+    statement: str | None = Field(None, description="title of the Conformance Statement judged against")
+    complete: bool = Field(True, description="false when the run was interrupted")
+    summary: dict[Verdict, int]
+    scenarios: list[ScenarioResult]
+    claims: list[ClaimResult] = Field(default_factory=list)
+    notes: list[str] = Field(
+        default_factory=list, description="what the reader must know: interruptions, what was not kept"
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of results.json."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Results.model_json_schema()}

@@ -1,0 +1,165 @@
+"""YAML files with a schema: loaded safely, validated whole, errors as ``file:line: what, and what is allowed``."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+
+
+class InputError(Exception):
+    """Input that cannot be used, or a place that cannot be written; the message is for the user, exit code 2."""
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loader with YAML 1.2's scalars: ``no`` and ``12:30`` stay text, a repeated key is an error."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] in ("null", "merge")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
+    list("-+.0123456789"),
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A loaded YAML file: its plain data, and the line of each key and item by its location."""
+
+    path: Path
+    data: Any
+    lines: Mapping[Location, int]
+
+    def line(self, location: Location) -> int:
+        """Line of a location, or of the nearest one around it that the file has."""
+        while location and location not in self.lines:
+            location = location[:-1]
+        return self.lines.get(location, 1)
+
+    def error(self, location: Location, text: str) -> InputError:
+        """Make the error for one place of the file."""
+        return InputError(f"{self.path}:{self.line(location)}: {text}")
+
+
+def _note_lines(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> None:
+    lines.setdefault(location, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*location, key.value)
+            if here in lines:
+                raise InputError(
+                    f"{path}:{key.start_mark.line + 1}: {key.value!r} stands twice, first on line {lines[here]}"
+                )
+            lines[here] = key.start_mark.line + 1
+            _note_lines(value, here, lines, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _note_lines(value, (*location, index), lines, path)
+
+
+def load(path: Path) -> Document:
+    """Load one YAML file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is not UTF-8, is no YAML, or repeats a key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; write the file in UTF-8") from None
+    lines: dict[Location, int] = {}
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            raise InputError(f"{path}:1: the file is empty")
+        _note_lines(node, (), lines, path)
+        data = loader.construct_document(node)
+    except RecursionError:
+        raise InputError(f"{path}: nested too deep, or an anchor that holds itself") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
+        raise InputError(f"{where}: not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
+    return Document(path, data, lines)
+
+
+def _field_names(model: type[BaseModel], location: Location) -> list[str]:
+    """Keys that are allowed around `location` in `model`."""
+    here: Any = model
+    for part in location[:-1]:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            field = here.model_fields.get(str(part))
+            here = field.annotation if field else None
+        options = [here, *typing.get_args(here)]
+        options += [inner for option in options[1:] for inner in typing.get_args(option)]
+        here = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+    return sorted(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+
+
+def validate(model: type[Model], document: Document, data: Any, prefix: Location = ()) -> Model:
+    """Validate a part of a document.
+
+    Parameters
+    ----------
+    model : type
+        The pydantic model of the part.
+    document : Document
+        The file, for names and lines.
+    data : object
+        The part's plain data.
+    prefix : tuple
+        Where the part stands in the file.
+
+    Raises
+    ------
+    InputError
+        With one line per mistake.
+    """
+    if not isinstance(data, dict):
+        what = "nothing" if data is None else repr(data)
+        raise document.error(prefix, f"a mapping is wanted here, not {what}; keys: {', '.join(model.model_fields)}")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        told = []
+        for detail in error.errors(include_url=False):
+            location = detail["loc"]
+            name = ".".join(str(part) for part in (*prefix, *location)) or document.path.name
+            text = detail["msg"].removeprefix("Value error, ")
+            if detail["type"] == "extra_forbidden":
+                allowed = ", ".join(_field_names(model, location)) or "nothing"
+                text = f"unknown key; allowed here: {allowed}"
+            elif detail["type"] == "missing":
+                text = "required, but not there"
+            elif not isinstance(detail["input"], dict | list):
+                text = f"{text}, not {detail['input']!r}" if detail["type"] != "value_error" else text
+            told.append(f"{document.path}:{document.line((*prefix, *location))}: {name}: {text}")
+        raise InputError("\n".join(dict.fromkeys(told))) from None

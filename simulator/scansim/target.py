@@ -1,0 +1,175 @@
+"""What is tested: the site's services, their addresses, our own AE title and listener, and where orders come from."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from scansim.inputs import InputError, Strict, load, validate
+
+ServiceName = Literal["worklist", "mpps", "storage", "commitment", "query"]
+SERVICES: tuple[ServiceName, ...] = ("worklist", "mpps", "storage", "commitment", "query")
+
+
+def check_ae(title: str) -> str:
+    r"""Return an AE title without outer spaces; ValueError unless it has 1 to 16 printable characters, no ``\``."""
+    title = title.strip(" ")
+    if not re.fullmatch(r"[ -\[\]-~]{1,16}", title):
+        raise ValueError(f"{title!r} is no AE title: 1 to 16 characters of ISO 646, no backslash (PS3.5 6.2)")
+    return title
+
+
+AeTitle = Annotated[str, AfterValidator(check_ae)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine only: ``localhost`` or a literal loopback address; nothing is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Timeouts(Strict):
+    """How long to wait, in seconds.
+
+    ``connect`` for TCP; ``associate`` for the answer to A-ASSOCIATE-RQ and A-RELEASE-RQ; ``response`` for each DIMSE
+    response; ``commitment`` for the N-EVENT-REPORT after the N-ACTION-RSP; ``hold`` for how long of that the N-ACTION's
+    own association stays open.
+    """
+
+    connect: Seconds = 5.0
+    associate: Seconds = 10.0
+    response: Seconds = 30.0
+    commitment: Seconds = 30.0
+    hold: Seconds = 3.0
+
+
+class Address(Strict):
+    """One service's Application Entity."""
+
+    ae: AeTitle
+    host: str = Field(min_length=1)
+    port: Port
+    calling_ae: AeTitle | None = Field(None, description="our AE title towards this service, when it is another one")
+    timeouts: Timeouts = Timeouts()
+    tls: None = Field(None, description="reserved: TLS is not there yet")
+
+    def __str__(self) -> str:
+        return f"{self.ae}@{self.host}:{self.port}"
+
+
+class ListenerAddress(Strict):
+    """Where we listen for Storage Commitment results on a new association."""
+
+    ae: AeTitle = "SCANPROOF"
+    host: str = Field("127.0.0.1", min_length=1, description="the local address to bind")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(11113, description="0 takes a free port")
+
+
+class Services(Strict):
+    """The services of a site; one that is left out is not offered."""
+
+    worklist: Address | None = None
+    mpps: Address | None = None
+    storage: Address | None = None
+    commitment: Address | None = None
+    query: Address | None = None
+
+
+class Orders(Strict):
+    """How orders get into the worklist: files in a folder, or nothing to do because they are there."""
+
+    folder: Path | None = Field(None, description="one worklist file per order; relative to the site file")
+    existing: bool = Field(False, description="use what the worklist holds")
+    accession: str | None = Field(None, description="with existing: the Accession Number of the item to take")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Orders:
+        if bool(self.folder) == self.existing:
+            raise ValueError("give either folder: PATH or existing: true")
+        if self.accession and not self.existing:
+            raise ValueError("accession goes with existing: true")
+        return self
+
+
+class Site(Strict):
+    """A site file."""
+
+    calling_ae: AeTitle = "SCANPROOF"
+    listener: ListenerAddress = ListenerAddress()
+    services: Services
+    orders: Orders = Orders(existing=True)
+    allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
+
+    def address(self, service: ServiceName) -> Address | None:
+        """Address of a service, or None when the site does not offer it."""
+        address: Address | None = getattr(self.services, service)
+        return address
+
+    def calling(self, address: Address) -> str:
+        """Our AE title towards an address."""
+        return address.calling_ae or self.calling_ae
+
+    def offered(self) -> dict[ServiceName, Address]:
+        """Return every service that the site offers."""
+        return {name: address for name in SERVICES if (address := self.address(name)) is not None}
+
+
+def _refuse_remote(site: Site, where: str) -> None:
+    if site.allow_remote:
+        return
+    for name, address in site.offered().items():
+        if not is_loopback(address.host):
+            raise InputError(
+                f"{where}: services.{name}.host {address.host!r} is not this machine; "
+                "to send there on purpose, use a site file with allow_remote: true"
+            )
+
+
+def load_site(path: Path) -> Site:
+    """Load a site file; InputError names file, line and what is allowed."""
+    document = load(path)
+    site = validate(Site, document, document.data)
+    if not site.offered():
+        raise document.error(("services",), f"no service is given; known: {', '.join(SERVICES)}")
+    _refuse_remote(site, f"{path}:{document.line(('services',))}")
+    if site.orders.folder is not None:
+        folder = (path.parent / site.orders.folder).resolve()
+        if not folder.is_dir():
+            raise document.error(("orders", "folder"), f"orders.folder: {folder} is no folder; create it")
+        site = site.model_copy(update={"orders": Orders(folder=folder)})
+    return site
+
+
+def parse_target(text: str) -> tuple[str, str, int]:
+    """Split ``AET@HOST:PORT``; InputError tells the form."""
+    match = re.fullmatch(r"(?P<ae>[^@]+)@(?P<host>\[[^\]]+\]|[^:@]+):(?P<port>[0-9]{1,5})", text)
+    if match is None or not 1 <= int(match["port"]) <= 65535:
+        raise InputError(f"--target {text!r}: the form is AET@HOST:PORT, such as PACS@127.0.0.1:11112")
+    try:
+        return check_ae(match["ae"]), match["host"].strip("[]"), int(match["port"])
+    except ValueError as error:
+        raise InputError(f"--target {text!r}: {error}") from None
+
+
+def single_target(
+    ae: str, host: str, port: int, *, calling_ae: str = "SCANPROOF", listener: ListenerAddress | None = None
+) -> Site:
+    """Site in which one AE offers every service."""
+    address = Address(ae=ae, host=host, port=port)
+    site = Site(
+        calling_ae=calling_ae,
+        listener=listener or ListenerAddress(ae=calling_ae),
+        services=Services(worklist=address, mpps=address, storage=address, commitment=address, query=address),
+    )
+    _refuse_remote(site, f"--target {ae}@{host}:{port}")
+    return site

@@ -1,0 +1,445 @@
+"""The transcript: every byte of every association, both directions, with times, and what the steps were.
+
+On disk, one folder per scenario::
+
+    scenario.json     what was to be done: scenario, seed, date, site; written before the first socket opens
+    steps.json        each step as it went; rewritten after each step
+    ledger.json       the exam's identity as the harness knows it
+    a01.wire …        one association each, records in the order of events
+
+A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
+payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
+(no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scansim.inputs import InputError
+from scansim.wire import dataset as ds
+from scansim.wire import pdu as p
+from scansim.wire.dimse import Buffer, Command
+from scansim.wire.stream import Message, MessageAssembler, PduDecoder, PduEvent
+
+MAGIC = b"SPWIRE1\n"
+_HEAD = struct.Struct("<cQI")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file whole: a reader sees the old one or the new one. InputError when it cannot be written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "surrogateescape")
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """Record one association as it happens.
+
+    What cannot be written raises InputError: a run whose transcript is lost has observed nothing.
+    """
+
+    def __init__(self, path: Path, began: int, facts: Mapping[str, Any]) -> None:
+        self.path = path
+        self.name = path.stem
+        self._began = began
+        self._guard("xb", path)
+        self.event("open", **facts)
+
+    def _guard(self, mode: str, path: Path) -> None:
+        try:
+            self._file = path.open(mode, buffering=1 << 16)
+            self._file.write(MAGIC)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+    def _write(self, kind: bytes, length: int, parts: Sequence[Buffer] = ()) -> None:
+        try:
+            self._file.write(_HEAD.pack(kind, time.perf_counter_ns() - self._began, length))
+            for part in parts:
+                self._file.write(part)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+
+    def sent(self, parts: Sequence[Buffer]) -> None:
+        """Record bytes that were handed to the socket."""
+        self._write(b"S", sum(len(part) for part in parts), parts)
+
+    def received(self, data: Buffer) -> None:
+        """Record bytes that came from the socket."""
+        self._write(b"R", len(data), (data,))
+
+    def gap(self, length: int) -> None:
+        """Record `length` sent bytes by their number only."""
+        self._write(b"G", length)
+
+    def digest(self, digest: bytes) -> None:
+        """Record the SHA-256 of the gaps of one message."""
+        self._write(b"D", len(digest), (digest,))
+
+    def event(self, event: str, **facts: Any) -> None:
+        """Record something that is not bytes: connected, closed by the peer, waited in vain."""
+        data = json.dumps({"event": event, **facts}).encode()
+        self._write(b"E", len(data), (data,))
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+
+    def close(self) -> None:
+        """Write what is buffered and close."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+
+
+class TranscriptWriter:
+    """The transcript of one scenario while it runs. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, scenario: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.began = time.perf_counter_ns()
+        self._lock = threading.Lock()
+        self._associations = 0
+        self._steps: list[dict[str, Any]] = []
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
+        write_atomically(folder / "scenario.json", _json(scenario))
+
+    def seconds(self) -> float:
+        """Seconds since the scenario began."""
+        return (time.perf_counter_ns() - self.began) / 1e9
+
+    def recorder(self, **facts: Any) -> Recorder:
+        """Begin the record of an association; `facts` say who opened it, to whom, for which service."""
+        with self._lock:
+            self._associations += 1
+            name = f"a{self._associations:02d}.wire"
+        return Recorder(self.folder / name, self.began, facts)
+
+    def step(self, **facts: Any) -> None:
+        """Note a step that has ended."""
+        with self._lock:
+            self._steps.append(facts)
+            write_atomically(self.folder / "steps.json", _json(self._steps))
+
+    def ledger(self, facts: Mapping[str, Any]) -> None:
+        """Note the exam's identity as it is now."""
+        write_atomically(self.folder / "ledger.json", _json(facts))
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that is not bytes; ``time`` in ns since the scenario began."""
+
+    name: str
+    time: int
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
+
+    ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
+    """
+
+    association: str
+    sent: bool
+    number: int
+    message: Message
+    abstract_syntax: str
+    transfer_syntax: str
+    digest: str = ""
+
+    @property
+    def id(self) -> str:
+        """Stable name within the scenario."""
+        return f"{self.association}.{'s' if self.sent else 'r'}{self.number}"
+
+    @property
+    def command(self) -> Command:
+        """The command set."""
+        return self.message.command
+
+    @property
+    def name(self) -> str:
+        """The message's name, such as C-FIND-RSP."""
+        return self.message.command.name
+
+    @cached_property
+    def dataset(self) -> ds.DataSet | None:
+        """The data set, decoded leniently in the context's transfer syntax; None when there is none."""
+        if self.message.dataset is None:
+            return None
+        return ds.read(self.message.dataset, self.transfer_syntax or ds.IMPLICIT_LITTLE)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A request and every response message that followed before the next request the same way."""
+
+    association: AssociationRecord
+    request: Exchange
+    responses: tuple[Exchange, ...]
+
+    @property
+    def final(self) -> Exchange | None:
+        """The last response that is not Pending, or None."""
+        finals = [rsp for rsp in self.responses if rsp.command.status not in (0xFF00, 0xFF01)]
+        return finals[-1] if finals else None
+
+    @property
+    def pending(self) -> tuple[Exchange, ...]:
+        """The Pending responses."""
+        return tuple(rsp for rsp in self.responses if rsp.command.status in (0xFF00, 0xFF01))
+
+
+@dataclass(frozen=True)
+class AssociationRecord:
+    """One association, decoded from its record."""
+
+    id: str
+    facts: Mapping[str, Any]
+    sent: tuple[PduEvent, ...]
+    received: tuple[PduEvent, ...]
+    exchanges: tuple[Exchange, ...]
+    events: tuple[Event, ...]
+    unparsed: bytes = b""
+    unfinished: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether we opened it."""
+        return self.facts.get("initiator") != "target"
+
+    @property
+    def service(self) -> str:
+        """What it was opened for: a service name or ``verification``."""
+        return str(self.facts.get("service", ""))
+
+    @cached_property
+    def request(self) -> PduEvent | None:
+        """The A-ASSOCIATE-RQ, whoever sent it."""
+        return next((e for e in (self.sent if self.ours else self.received) if isinstance(e.pdu, p.AssociateRQ)), None)
+
+    @cached_property
+    def answer(self) -> PduEvent | None:
+        """The first PDU that the acceptor sent: A-ASSOCIATE-AC, -RJ, A-ABORT or something else."""
+        return next(iter(self.received if self.ours else self.sent), None)
+
+    @property
+    def accepted(self) -> p.AssociateAC | None:
+        """The A-ASSOCIATE-AC, if that was the answer."""
+        return self.answer.pdu if self.answer and isinstance(self.answer.pdu, p.AssociateAC) else None
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """Requests of either side with their responses, in order."""
+        found: list[tuple[Exchange, list[Exchange]]] = []
+        for exchange in self.exchanges:
+            if not exchange.command.is_response:
+                found.append((exchange, []))
+                continue
+            mine = next((pair for pair in reversed(found) if pair[0].sent != exchange.sent), None)
+            if mine is not None:
+                mine[1].append(exchange)
+        return tuple(Operation(self, request, tuple(responses)) for request, responses in found)
+
+    def event(self, name: str) -> Event | None:
+        """First event of a name."""
+        return next((event for event in self.events if event.name == name), None)
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step as it went; times in seconds since the scenario began."""
+
+    number: int
+    verb: str
+    service: str
+    outcome: str
+    detail: str
+    cause: str
+    began: float
+    ended: float
+    associations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One scenario's transcript, decoded."""
+
+    folder: Path
+    scenario: Mapping[str, Any]
+    steps: tuple[StepRecord, ...]
+    ledger: Mapping[str, Any]
+    associations: tuple[AssociationRecord, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation of every association, in the order of the associations."""
+        return tuple(operation for association in self.associations for operation in association.operations)
+
+
+def _records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
+    """(kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
+    at = len(MAGIC)
+    while at + _HEAD.size <= len(data):
+        kind, when, length = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        size = 0 if kind == b"G" else length
+        if at + size > len(data):
+            return
+        yield kind.decode("latin-1"), when, length, data[at : at + size]
+        at += size
+
+
+class _AssociationReader:
+    """Decode the records of one association."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.decoders = {True: PduDecoder(), False: PduDecoder()}
+        self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
+        self.pdus: dict[bool, list[PduEvent]] = {True: [], False: []}
+        self.exchanges: list[Exchange] = []
+        self.events: list[Event] = []
+        self.proposed: dict[int, str] = {}
+        self.agreed: dict[int, str] = {}
+
+    def take(self, event: PduEvent, sent: bool) -> None:
+        self.pdus[sent].append(event)
+        if isinstance(event.pdu, p.AssociateRQ):
+            self.proposed = {context.context_id: context.abstract_syntax for context in event.pdu.contexts}
+        elif isinstance(event.pdu, p.AssociateAC):
+            self.agreed = {c.context_id: c.transfer_syntax or "" for c in event.pdu.contexts if c.result == 0}
+        for message in self.assemblers[sent].feed(event):
+            self.exchanges.append(
+                Exchange(
+                    self.name,
+                    sent,
+                    sum(1 for exchange in self.exchanges if exchange.sent == sent) + 1,
+                    message,
+                    self.proposed.get(message.context_id, ""),
+                    self.agreed.get(message.context_id, ""),
+                )
+            )
+
+    def read(self, data: bytes) -> AssociationRecord:
+        for kind, when, length, payload in _records(data):
+            if kind == "E":
+                facts = json.loads(payload)
+                self.events.append(Event(facts.pop("event"), when, facts))
+            elif kind == "D":
+                if self.exchanges and self.exchanges[-1].sent:
+                    self.exchanges[-1] = _with_digest(self.exchanges[-1], payload.hex())
+            elif kind == "G":
+                for event in self.decoders[True].gap(length, when):
+                    self.take(event, True)
+            else:
+                sent = kind == "S"
+                for event in self.decoders[sent].feed(payload, when):
+                    self.take(event, sent)
+        opened = next((event.facts for event in self.events if event.name == "open"), {})
+        return AssociationRecord(
+            self.name,
+            opened,
+            tuple(self.pdus[True]),
+            tuple(self.pdus[False]),
+            tuple(self.exchanges),
+            tuple(self.events),
+            b"" if self.decoders[False].broken else self.decoders[False].pending,
+            self.assemblers[False].unfinished,
+        )
+
+
+def _with_digest(exchange: Exchange, digest: str) -> Exchange:
+    return Exchange(
+        exchange.association,
+        exchange.sent,
+        exchange.number,
+        exchange.message,
+        exchange.abstract_syntax,
+        exchange.transfer_syntax,
+        digest,
+    )
+
+
+def read_association(path: Path) -> AssociationRecord:
+    """Decode one ``.wire`` file. InputError when it is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if not data.startswith(MAGIC):
+        raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
+    try:
+        return _AssociationReader(path.stem).read(data)
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{path}: damaged: {error}") from None
+
+
+def _read_json(path: Path, otherwise: Any) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return otherwise
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON: {error}") from None
+
+
+def load_transcript(folder: Path) -> Transcript:
+    """Load one scenario's transcript.
+
+    Raises
+    ------
+    InputError
+        When the folder is no transcript, or a file in it cannot be read.
+    """
+    scenario = _read_json(folder / "scenario.json", None)
+    if not isinstance(scenario, dict):
+        raise InputError(f"{folder}: no transcript here: scenario.json is missing")
+    try:
+        steps = tuple(
+            StepRecord(**{**step, "associations": tuple(step["associations"])})
+            for step in _read_json(folder / "steps.json", [])
+        )
+    except (TypeError, KeyError) as error:
+        raise InputError(f"{folder / 'steps.json'}: damaged: {error}") from None
+    associations = tuple(read_association(path) for path in sorted(folder.glob("a*.wire"), key=_number))
+    return Transcript(folder, scenario, steps, _read_json(folder / "ledger.json", {}), associations)
+
+
+def _number(path: Path) -> int:
+    digits = path.stem[1:]
+    return int(digits) if digits.isdigit() else 0

@@ -1,0 +1,199 @@
+"""One direction of a connection: bytes in, PDUs and whole DIMSE messages out."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scansim.wire import pdu as p
+from scansim.wire.dimse import Buffer, Command, decode_command
+from scansim.wire.pdu import PDU, PDV, Problem
+
+#: A PDU that states more than this is taken for bytes of another protocol or for a broken length.
+LONGEST_PDU = 1 << 30
+
+
+@dataclass(frozen=True)
+class PduEvent:
+    """One PDU as it passed.
+
+    ``offset`` and ``length`` are the byte range in its direction, header included; ``began`` and ``ended`` the times
+    of its first and last byte, in nanoseconds on the transcript's clock. Offsets of problems count from the PDU's body.
+    """
+
+    pdu: PDU
+    pdu_type: int
+    offset: int
+    length: int
+    began: int
+    ended: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """One DIMSE message, command set and data set put together.
+
+    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept.
+    """
+
+    context_id: int
+    command: Command
+    command_bytes: bytes
+    dataset: bytes | None
+    elided: int
+    offset: int
+    end: int
+    began: int
+    ended: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def dataset_length(self) -> int:
+        """Length of the encoded data set in bytes, kept and elided."""
+        return len(self.dataset or b"") + self.elided
+
+
+class PduDecoder:
+    """Cut a byte stream into PDUs.
+
+    After bytes that cannot be a PDU (``broken``), nothing more is decoded: a length that cannot be believed gives no
+    place to go on from.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._elided = 0
+        self._offset = 0
+        self._began = 0
+        self.broken = False
+
+    @property
+    def pending(self) -> bytes:
+        """Bytes of a PDU that is not complete yet."""
+        return bytes(self._buffer)
+
+    def feed(self, data: Buffer, time: int) -> Iterator[PduEvent]:
+        """Take received bytes and yield each PDU that they complete."""
+        if not self._buffer:
+            self._began = time
+        self._buffer += data
+        yield from self._drain(time)
+
+    def gap(self, length: int, time: int) -> Iterator[PduEvent]:
+        """Take `length` bytes that were not kept; they end inside the P-DATA-TF that has begun, or with it."""
+        self._elided += length
+        yield from self._drain(time)
+
+    def _drain(self, time: int) -> Iterator[PduEvent]:
+        while not self.broken and len(self._buffer) >= 6:
+            kind, length = struct.unpack_from(">BxI", self._buffer)
+            if kind not in p.PDU_NAMES or length > LONGEST_PDU:
+                self.broken = True
+                body = bytes(self._buffer[6:])
+                text = (
+                    f"PDU type {kind:02X}H is not defined"
+                    if kind not in p.PDU_NAMES
+                    else f"{p.PDU_NAMES[kind]} states {length} bytes"
+                )
+                problem = Problem("not-a-pdu", 0, text)
+                yield PduEvent(
+                    p.Unknown(kind, body), kind, self._offset, len(self._buffer), self._began, time, (problem,)
+                )
+                return
+            if len(self._buffer) + self._elided < 6 + length:
+                return
+            kept = length - self._elided
+            body = bytes(self._buffer[6 : 6 + kept])
+            decoded, problems = p.decode(kind, body, self._elided)
+            yield PduEvent(decoded, kind, self._offset, 6 + length, self._began, time, problems)
+            del self._buffer[: 6 + kept]
+            self._elided = 0
+            self._offset += 6 + length
+            self._began = time
+
+
+@dataclass
+class _Partial:
+    """A message under assembly."""
+
+    context_id: int
+    offset: int
+    began: int
+    command: bytearray = field(default_factory=bytearray)
+    decoded: Command | None = None
+    dataset: bytearray | None = None
+    elided: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+class MessageAssembler:
+    """Put PDVs together into messages (PS3.8 Annex E, PS3.7 6.3.1), whatever their packing."""
+
+    def __init__(self) -> None:
+        self._partial: _Partial | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return self._partial is not None
+
+    def feed(self, event: PduEvent) -> Iterator[Message]:
+        """Take one P-DATA-TF and yield each message that it completes."""
+        if not isinstance(event.pdu, p.PData):
+            return
+        for pdv in event.pdu.pdvs:
+            yield from self._take(pdv, event)
+
+    def _take(self, pdv: PDV, event: PduEvent) -> Iterator[Message]:
+        if pdv.is_command and self._partial is not None and self._partial.decoded is not None:
+            self._partial.problems.append(
+                Problem("dataset-missing", event.offset, "the announced data set did not come to its end")
+            )
+            yield self._finish(event)
+        partial = self._partial
+        if partial is None:
+            partial = self._partial = _Partial(pdv.context_id, event.offset, event.began)
+        if pdv.context_id != partial.context_id:
+            partial.problems.append(
+                Problem(
+                    "context-changed",
+                    event.offset,
+                    f"a fragment on Presentation Context {pdv.context_id} inside a message on {partial.context_id}",
+                )
+            )
+        if pdv.is_command:
+            partial.command += pdv.data
+            if pdv.is_last:
+                partial.decoded = decode_command(bytes(partial.command))
+                if not partial.decoded.has_dataset:
+                    yield self._finish(event)
+            return
+        if not partial.command:
+            partial.problems.append(
+                Problem("stray-dataset", event.offset, "data set fragments that no command set announced")
+            )
+        if partial.dataset is None:
+            partial.dataset = bytearray()
+        partial.dataset += pdv.data
+        partial.elided += pdv.elided
+        if pdv.is_last:
+            yield self._finish(event)
+
+    def _finish(self, event: PduEvent) -> Message:
+        partial = self._partial
+        assert partial is not None
+        self._partial = None
+        return Message(
+            partial.context_id,
+            partial.decoded or decode_command(bytes(partial.command)),
+            bytes(partial.command),
+            None if partial.dataset is None else bytes(partial.dataset),
+            partial.elided,
+            partial.offset,
+            event.offset + event.length,
+            partial.began,
+            event.ended,
+            tuple(partial.problems),
+        )
