@@ -39,6 +39,7 @@ class StepResult(Strict):
     outcome: Literal["done", "stopped", "blocked", "not-offered"]
     detail: str = ""
     seconds: float = 0.0
+    associations: list[str] = Field(default_factory=list, description="ids of the associations that it used")
 
 
 class ExchangeView(Strict):
@@ -65,6 +66,9 @@ class AssociationView(Strict):
     called_ae: str
     ended: str
     contexts: list[str] = Field(default_factory=list)
+    service: str = Field("", description="what it was opened for, such as worklist")
+    seconds: float | None = Field(None, description="when it was opened, since the scenario began")
+    messages: int | None = Field(None, description="how many messages it carried, also those that are not shown")
 
 
 class CreatedUid(Strict):

@@ -164,7 +164,7 @@ def _step(document: Document, raw: Any, index: int) -> Step:
     if model is None:
         close = difflib.get_close_matches(str(verb), STEPS, 1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise document.error((*at, verb), f"unknown step {verb!r}{hint or ";"} allowed: {known}")
+        raise document.error((*at, verb), f"unknown step {verb!r}{hint or ';'} allowed: {known}")
     return validate(model, document, {} if parameters is None else parameters, (*at, verb))
 
 
@@ -227,7 +227,7 @@ def find_scenarios(names: Sequence[str]) -> list[Scenario]:
         else:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise InputError(f"{name}: no such scenario, file or folder{hint or ";"} built in: {', '.join(known)}")
+            raise InputError(f"{name}: no such scenario, file or folder{hint or ';'} built in: {', '.join(known)}")
     scenarios: dict[str, Scenario] = {}
     for path in dict.fromkeys(path.resolve() for path in paths):
         scenario = load_scenario(path)

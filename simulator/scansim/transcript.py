@@ -15,11 +15,8 @@ payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G``
 from __future__ import annotations
 
 import json
-import os
 import struct
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,130 +25,12 @@ from typing import Any
 from scansim.inputs import InputError
 from scansim.wire import dataset as ds
 from scansim.wire import pdu as p
-from scansim.wire.dimse import Buffer, Command
+from scansim.wire.dimse import Command
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder, PduEvent
 
 MAGIC = b"SPWIRE1\n"
-_HEAD = struct.Struct("<cQI")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file whole: a reader sees the old one or the new one. InputError when it cannot be written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "surrogateescape")
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-class Recorder:
-    """Record one association as it happens.
-
-    What cannot be written raises InputError: a run whose transcript is lost has observed nothing.
-    """
-
-    def __init__(self, path: Path, began: int, facts: Mapping[str, Any]) -> None:
-        self.path = path
-        self.name = path.stem
-        self._began = began
-        self._guard("xb", path)
-        self.event("open", **facts)
-
-    def _guard(self, mode: str, path: Path) -> None:
-        try:
-            self._file = path.open(mode, buffering=1 << 16)
-            self._file.write(MAGIC)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-
-    def _write(self, kind: bytes, length: int, parts: Sequence[Buffer] = ()) -> None:
-        try:
-            self._file.write(_HEAD.pack(kind, time.perf_counter_ns() - self._began, length))
-            for part in parts:
-                self._file.write(part)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
-
-    def sent(self, parts: Sequence[Buffer]) -> None:
-        """Record bytes that were handed to the socket."""
-        self._write(b"S", sum(len(part) for part in parts), parts)
-
-    def received(self, data: Buffer) -> None:
-        """Record bytes that came from the socket."""
-        self._write(b"R", len(data), (data,))
-
-    def gap(self, length: int) -> None:
-        """Record `length` sent bytes by their number only."""
-        self._write(b"G", length)
-
-    def digest(self, digest: bytes) -> None:
-        """Record the SHA-256 of the gaps of one message."""
-        self._write(b"D", len(digest), (digest,))
-
-    def event(self, event: str, **facts: Any) -> None:
-        """Record something that is not bytes: connected, closed by the peer, waited in vain."""
-        data = json.dumps({"event": event, **facts}).encode()
-        self._write(b"E", len(data), (data,))
-        try:
-            self._file.flush()
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
-
-    def close(self) -> None:
-        """Write what is buffered and close."""
-        try:
-            self._file.close()
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
-
-
-class TranscriptWriter:
-    """The transcript of one scenario while it runs. Safe to use from several threads."""
-
-    def __init__(self, folder: Path, scenario: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.began = time.perf_counter_ns()
-        self._lock = threading.Lock()
-        self._associations = 0
-        self._steps: list[dict[str, Any]] = []
-        try:
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
-        write_atomically(folder / "scenario.json", _json(scenario))
-
-    def seconds(self) -> float:
-        """Seconds since the scenario began."""
-        return (time.perf_counter_ns() - self.began) / 1e9
-
-    def recorder(self, **facts: Any) -> Recorder:
-        """Begin the record of an association; `facts` say who opened it, to whom, for which service."""
-        with self._lock:
-            self._associations += 1
-            name = f"a{self._associations:02d}.wire"
-        return Recorder(self.folder / name, self.began, facts)
-
-    def step(self, **facts: Any) -> None:
-        """Note a step that has ended."""
-        with self._lock:
-            self._steps.append(facts)
-            write_atomically(self.folder / "steps.json", _json(self._steps))
-
-    def ledger(self, facts: Mapping[str, Any]) -> None:
-        """Note the exam's identity as it is now."""
-        write_atomically(self.folder / "ledger.json", _json(facts))
-
-
-# --- reading ----------------------------------------------------------------------------------------------------------
+#: Head of a record: kind, time in ns, length in bytes.
+RECORD_HEAD = struct.Struct("<cQI")
 
 
 @dataclass(frozen=True)
@@ -309,12 +188,12 @@ class Transcript:
         return tuple(operation for association in self.associations for operation in association.operations)
 
 
-def _records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
-    """(kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
+def records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
+    """Yield (kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
     at = len(MAGIC)
-    while at + _HEAD.size <= len(data):
-        kind, when, length = _HEAD.unpack_from(data, at)
-        at += _HEAD.size
+    while at + RECORD_HEAD.size <= len(data):
+        kind, when, length = RECORD_HEAD.unpack_from(data, at)
+        at += RECORD_HEAD.size
         size = 0 if kind == b"G" else length
         if at + size > len(data):
             return
@@ -354,7 +233,7 @@ class _AssociationReader:
             )
 
     def read(self, data: bytes) -> AssociationRecord:
-        for kind, when, length, payload in _records(data):
+        for kind, when, length, payload in records(data):
             if kind == "E":
                 facts = json.loads(payload)
                 self.events.append(Event(facts.pop("event"), when, facts))

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from scansim.wire import parse
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Buffer, Command, decode_command
 from scansim.wire.pdu import PDU, PDV, Problem
@@ -106,7 +107,7 @@ class PduDecoder:
                 return
             kept = length - self._elided
             body = bytes(self._buffer[6 : 6 + kept])
-            decoded, problems = p.decode(kind, body, self._elided)
+            decoded, problems = parse.decode(kind, body, self._elided)
             yield PduEvent(decoded, kind, self._offset, 6 + length, self._began, time, problems)
             del self._buffer[: 6 + kept]
             self._elided = 0

@@ -40,7 +40,7 @@ const PROCESSING_FAILURE = 0x0110;
 const DUPLICATE_SOP_INSTANCE = 0x0111;
 const NO_SUCH_SOP_INSTANCE = 0x0112;
 const INVALID_ARGUMENT_VALUE = 0x0115;
-const SOP_CLASS_NOT_SUPPORTED = 0x0122;
+const NO_SUCH_SOP_CLASS = 0x0118;
 const CLASS_INSTANCE_CONFLICT = 0x0119;
 const MISSING_ATTRIBUTE = 0x0120;
 const MISSING_ATTRIBUTE_VALUE = 0x0121;
@@ -279,7 +279,7 @@ class Peer extends Scp {
   nCreateRequest(request, callback) {
     const response = NCreateResponse.fromRequest(request);
     if (request.getAffectedSopClassUid() !== SopClass.ModalityPerformedProcedureStep) {
-      callback(answer(response, SOP_CLASS_NOT_SUPPORTED));
+      callback(answer(response, NO_SUCH_SOP_CLASS));
       return;
     }
     const uid = request.getAffectedSopInstanceUid() || Dataset.generateDerivedUid();
@@ -297,7 +297,7 @@ class Peer extends Scp {
   nSetRequest(request, callback) {
     const response = NSetResponse.fromRequest(request);
     if (request.getRequestedSopClassUid() !== SopClass.ModalityPerformedProcedureStep) {
-      callback(answer(response, SOP_CLASS_NOT_SUPPORTED));
+      callback(answer(response, NO_SUCH_SOP_CLASS));
       return;
     }
     const uid = request.getRequestedSopInstanceUid();
@@ -323,7 +323,7 @@ class Peer extends Scp {
   nActionRequest(request, callback) {
     const response = NActionResponse.fromRequest(request);
     if (request.getRequestedSopClassUid() !== SopClass.StorageCommitmentPushModel) {
-      callback(answer(response, SOP_CLASS_NOT_SUPPORTED));
+      callback(answer(response, NO_SUCH_SOP_CLASS));
       return;
     }
     if (request.getRequestedSopInstanceUid() !== COMMITMENT_INSTANCE) {

@@ -1,0 +1,275 @@
+"""A TCP connection that carries PDUs and DIMSE messages, over the sans-IO codec, every byte recorded.
+
+Exceptions::
+
+    AssociationError              the conversation could not go on; ``cause`` says whose doing it was
+    ├── Unreachable               no TCP connection
+    ├── NotDicom                  the peer answered with bytes that are no PDU
+    ├── Silent                    no answer within the configured time
+    ├── Rejected                  A-ASSOCIATE-RJ
+    ├── Aborted                   A-ABORT
+    ├── ConnectionLost            TCP closed or reset without A-RELEASE or A-ABORT
+    └── NotAccepted               no Presentation Context for what was to be sent
+
+None of them is a verdict: the recorded bytes and events are what gets judged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import time
+from collections.abc import Mapping, Sequence
+
+from scansim.recording import Recorder
+from scansim.target import Timeouts
+from scansim.wire import pdu as p
+from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragments
+from scansim.wire.stream import Message, MessageAssembler, PduDecoder
+
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+
+class AssociationError(Exception):
+    """The conversation could not go on."""
+
+    cause = "target"
+
+
+class Unreachable(AssociationError):
+    """No TCP connection."""
+
+    cause = "unreachable"
+
+
+class NotDicom(AssociationError):
+    """Bytes that are no PDU."""
+
+
+class Silent(AssociationError):
+    """No answer in time."""
+
+
+class Rejected(AssociationError):
+    """A-ASSOCIATE-RJ."""
+
+    cause = "rejected"
+
+    def __init__(self, pdu: p.AssociateRJ) -> None:
+        super().__init__(f"the association was rejected: {describe_rejection(pdu)}")
+        self.pdu = pdu
+
+
+class Aborted(AssociationError):
+    """A-ABORT."""
+
+
+class ConnectionLost(AssociationError):
+    """TCP closed or reset."""
+
+
+class NotAccepted(AssociationError):
+    """No accepted Presentation Context."""
+
+    cause = "not-offered"
+
+
+_REJECTIONS = {
+    (1, 1): "no reason given",
+    (1, 2): "application context name not supported",
+    (1, 3): "calling AE title not recognized",
+    (1, 7): "called AE title not recognized",
+    (2, 1): "no reason given (ACSE)",
+    (2, 2): "protocol version not supported",
+    (3, 1): "temporary congestion",
+    (3, 2): "local limit exceeded",
+}
+
+
+def describe_rejection(pdu: p.AssociateRJ) -> str:
+    """Say a rejection in words with its numbers (PS3.8 Table 9-21)."""
+    meaning = _REJECTIONS.get((pdu.source, pdu.reason), "a source and reason that PS3.8 does not define")
+    return f"{meaning} (result {pdu.result}, source {pdu.source}, reason {pdu.reason})"
+
+
+class Channel:
+    """A TCP connection that sends and receives PDUs and messages, and records every byte."""
+
+    def __init__(self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts) -> None:
+        self._socket = sock
+        self.recorder = recorder
+        self.timeouts = timeouts
+        self._decoder = PduDecoder()
+        self._assembler = MessageAssembler()
+        self._arrived: list[Message] = []
+        self._pdus: list[p.PDU] = []
+        self.peer_max_length = 16384
+        self.open = True
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    # -- bytes ---------------------------------------------------------------------------------------------------------
+
+    def send(self, parts: Sequence[Buffer], elided: Sequence[Buffer] = ()) -> None:
+        """Send buffers without copying them; of those in `elided`, the record keeps only the length."""
+        self._socket.settimeout(self.timeouts.response)
+        try:
+            self._sendmsg([*parts, *elided])
+        except TimeoutError:
+            self.recorder.event("send-timeout", seconds=self.timeouts.response)
+            raise Silent(f"the target took no more bytes for {self.timeouts.response:g} s") from None
+        except OSError as error:
+            self._lost(error)
+        self.recorder.sent(parts)
+        if elided:
+            self.recorder.gap(sum(len(part) for part in elided))
+
+    def _sendmsg(self, parts: list[Buffer]) -> None:
+        total = sum(len(part) for part in parts)
+        sent = self._socket.sendmsg(parts)
+        while sent < total:
+            for index, part in enumerate(parts):
+                if sent < len(part):
+                    parts = [memoryview(part)[sent:], *parts[index + 1 :]]
+                    break
+                sent -= len(part)
+            total = sum(len(part) for part in parts)
+            sent = self._socket.sendmsg(parts)
+
+    def _lost(self, error: OSError) -> None:
+        """Read what the peer still said before the connection broke, then raise."""
+        self.open = False
+        with contextlib.suppress(OSError):
+            self._socket.settimeout(0.2)
+            while data := self._socket.recv(1 << 16):
+                self._take(data)
+        self.recorder.event("connection-lost", reason=error.strerror or str(error))
+        self._raise_if_aborted()
+        raise ConnectionLost(f"the target closed the connection: {error.strerror or error}") from None
+
+    def _take(self, data: bytes) -> None:
+        self.recorder.received(data)
+        for event in self._decoder.feed(data, 0):
+            if isinstance(event.pdu, p.PData):
+                self._arrived += self._assembler.feed(event)
+            else:
+                self._pdus.append(event.pdu)
+
+    def _raise_if_aborted(self) -> None:
+        for pdu in self._pdus:
+            if isinstance(pdu, p.Abort):
+                self.open = False
+                who = {0: "service user", 2: "service provider"}.get(pdu.source, f"source {pdu.source}")
+                raise Aborted(f"the target aborted the association ({who}, reason {pdu.reason})")
+
+    def _receive(self, deadline: float) -> None:
+        """Read once; raises TimeoutError past `deadline`, AssociationError when the connection is gone."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        if _QUICKACK is not None:
+            # Without it a peer that leaves Nagle's algorithm on waits 40 ms for our delayed ACK, once per message.
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        try:
+            data = self._socket.recv(1 << 18)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            self._lost(error)
+            return
+        if not data:
+            self.open = False
+            self.recorder.event("closed-by-peer")
+            self._raise_if_aborted()
+            raise ConnectionLost("the target closed the connection without A-RELEASE or A-ABORT")
+        self._take(data)
+        if self._decoder.broken:
+            self.open = False
+            start = self._decoder.pending[:40]
+            raise NotDicom(f"the target answered with bytes that are no DICOM PDU: {start!r}")
+
+    def next_pdu(self, seconds: float, waiting_for: str) -> p.PDU:
+        """Wait for the next PDU that is no P-DATA-TF."""
+        deadline = time.monotonic() + seconds
+        while not self._pdus:
+            try:
+                self._receive(deadline)
+            except TimeoutError:
+                self.recorder.event("timeout", waiting=waiting_for, seconds=seconds)
+                raise Silent(f"no {waiting_for} within {seconds:g} s") from None
+        return self._pdus.pop(0)
+
+    def next_message(self, seconds: float) -> Message | None:
+        """Wait for the next message; None when `seconds` have passed or the peer asks for release."""
+        deadline = time.monotonic() + seconds
+        while not self._arrived:
+            if self._pdus:
+                self._raise_if_aborted()
+                return None
+            try:
+                self._receive(deadline)
+            except TimeoutError:
+                return None
+        return self._arrived.pop(0)
+
+    @property
+    def release_asked(self) -> bool:
+        """Whether the peer has sent an A-RELEASE-RQ that is not answered yet."""
+        return any(isinstance(pdu, p.ReleaseRQ) for pdu in self._pdus)
+
+    # -- messages ------------------------------------------------------------------------------------------------------
+
+    def send_pdu(self, pdu: p.PDU) -> None:
+        """Send one PDU."""
+        self.send([p.encode(pdu)])
+
+    def send_message(
+        self,
+        context_id: int,
+        command: Mapping[str, Value],
+        dataset: Sequence[Buffer] = (),
+        elide: Buffer | None = None,
+    ) -> None:
+        """Send one message.
+
+        Parameters
+        ----------
+        context_id : int
+            Presentation Context ID.
+        command : mapping
+            Keyword to value; Command Data Set Type is filled in.
+        dataset : sequence of buffers
+            The encoded data set.
+        elide : buffer, optional
+            The end of the data set (Pixel Data's value) of which the record keeps length and SHA-256 only.
+        """
+        has_dataset = bool(dataset) or elide is not None
+        encoded = encode_command({**command, "CommandDataSetType": 0x0001 if has_dataset else NO_DATASET})
+        pending = [
+            part
+            for head, views in fragments(context_id, True, [encoded], self.peer_max_length)
+            for part in (head, *views)
+        ]
+        if not has_dataset:
+            self.send(pending)
+            return
+        parts = [*dataset, elide] if elide is not None else list(dataset)
+        kept = sum(len(part) for part in dataset)
+        for head, views in fragments(context_id, False, parts, self.peer_max_length):
+            pending.append(head)
+            hidden: list[Buffer] = []
+            for view in views:
+                (pending if kept > 0 else hidden).append(view)
+                kept -= len(view)
+            self.send(pending, hidden)
+            pending = []
+        if elide is not None:
+            self.recorder.digest(hashlib.sha256(elide).digest())
+
+    def close(self) -> None:
+        """Close the connection and its record."""
+        self.open = False
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        self.recorder.close()

@@ -1,0 +1,221 @@
+"""What an exam's images take from the worklist item and the ledger (PS3.4 Annex F, PS3.17 Annex J, IHE RAD TF-2 A).
+
+Whatever a target put into its item, nothing here raises: text is carried over as it came; a value that cannot be read,
+or that a closed list or a date's form forbids, counts as absent, because a scanner could not use it either.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydicom import config
+from pydicom.charset import python_encoding
+from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.valuerep import PersonName
+
+from scansim.ledger import Ledger
+
+#: Modality Performed Procedure Step SOP Class (PS3.4 F.7).
+MPPS_CLASS_UID = "1.2.840.10008.3.1.2.3.3"
+
+_TEXT = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
+
+#: Type 2 of PS3.3 Patient and General Study Module: present in every image, empty when the item gives nothing.
+_TYPE_2 = ("AccessionNumber", "ReferringPhysicianName", "PatientName", "PatientID", "PatientBirthDate", "PatientSex")
+
+#: Carried over when the item gives them.
+_TYPE_3 = (
+    "IssuerOfAccessionNumberSequence",
+    "IssuerOfPatientID",
+    "IssuerOfPatientIDQualifiersSequence",
+    "OtherPatientIDs",
+    "OtherPatientIDsSequence",
+    "PatientSize",
+    "PatientWeight",
+)
+
+
+def attributes(ledger: Ledger) -> Dataset:
+    """Return the attributes that every image of the exam shares: patient, study, equipment and performed step."""
+    item, step = ledger.item, _step(ledger)
+    ds = Dataset()
+    ds["SpecificCharacterSet"] = DataElement("SpecificCharacterSet", "CS", character_set(item))
+    for keyword in _TYPE_2:
+        _put(ds, keyword, carried(item, keyword), empty=True)
+    for keyword in _TYPE_3:
+        _put(ds, keyword, carried(item, keyword))
+    if not _is_date(str(ds.PatientBirthDate)):
+        ds.PatientBirthDate = ""
+    if ds.PatientSex not in ("M", "F", "O"):
+        ds.PatientSex = ""
+    ds.PatientComments = "SYNTHETIC TEST DATA - NOT A PATIENT"
+    _put(ds, "StudyInstanceUID", _element("StudyInstanceUID", ledger.study_instance_uid))
+    _put(ds, "StudyID", carried(item, "RequestedProcedureID", "StudyID"), empty=True)
+    ds.StudyDate, ds.StudyTime = date_time(ledger.begin)
+    _put(ds, "StudyDescription", carried(item, "RequestedProcedureDescription", "StudyDescription"))
+    _put(ds, "ReferencedStudySequence", _references(item, "ReferencedStudySequence"))
+    _put(ds, "ProcedureCodeSequence", _codes(item, "RequestedProcedureCodeSequence", "ProcedureCodeSequence"))
+    _put(ds, "PerformingPhysicianName", carried(step, "ScheduledPerformingPhysicianName", "PerformingPhysicianName"))
+    ds.OperatorsName = "Synthetic-Operator^Otto"
+    ds.Modality = ledger.modality
+    ds.Manufacturer = "scanproof"
+    ds.ManufacturerModelName = f"scansim {ledger.modality}"
+    ds.InstitutionName = "SYNTHETIC - NOT A PATIENT"
+    ds.DeviceSerialNumber = f"SN-{ledger.station_ae}"
+    ds.SoftwareVersions = "scansim 0.1"
+    ds.StationName = ledger.station_ae
+    _put(ds, "ProtocolName", _element("ProtocolName", protocol_name(ledger)))
+    ds.update(performed_step(ledger))
+    if ledger.scheduled and len(request := _request(item, step)):
+        ds.RequestAttributesSequence = [request]
+    if ledger.mpps_uid:
+        reference = Dataset()
+        reference.ReferencedSOPClassUID = MPPS_CLASS_UID
+        reference.ReferencedSOPInstanceUID = ledger.mpps_uid
+        ds.ReferencedPerformedProcedureStepSequence = [reference]
+    return ds
+
+
+def performed_step(ledger: Ledger) -> Dataset:
+    """Return what images and MPPS say alike of the performed step: ID, start, description and protocol codes."""
+    step = _step(ledger)
+    ds = Dataset()
+    ds.PerformedProcedureStepID = ledger.pps_id
+    ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = date_time(ledger.begin)
+    description = carried(step, "ScheduledProcedureStepDescription", "PerformedProcedureStepDescription") or carried(
+        ledger.item, "RequestedProcedureDescription", "PerformedProcedureStepDescription"
+    )
+    ds.PerformedProcedureStepDescription = f"{ledger.modality} test exam"
+    _put(ds, "PerformedProcedureStepDescription", description)
+    _put(
+        ds,
+        "PerformedProtocolCodeSequence",
+        _codes(step, "ScheduledProtocolCodeSequence", "PerformedProtocolCodeSequence"),
+    )
+    return ds
+
+
+def protocol_name(ledger: Ledger) -> str:
+    """Return the Protocol Name (0018,1030): Type 1 in an MPPS series, and the same in the images."""
+    step = _step(ledger)
+    codes = _codes(step, "ScheduledProtocolCodeSequence", "PerformedProtocolCodeSequence")
+    if codes is not None:
+        return str(codes.value[0].CodeMeaning)
+    described = carried(step, "ScheduledProcedureStepDescription", "ProtocolName")
+    return str(described.value) if described is not None else f"{ledger.modality} phantom"
+
+
+def character_set(item: Dataset) -> list[str]:
+    """Return the Specific Character Set for images made from `item`: its own where that is a defined one.
+
+    An item without one was decoded as Latin-1, which ISO_IR 100 says; of an undefined one nothing is known, and
+    ISO_IR 192 holds whatever was decoded.
+    """
+    element = carried(item, "SpecificCharacterSet")
+    if element is None:
+        return ["ISO_IR 100"]
+    terms = [element.value] if isinstance(element.value, str) else list(element.value)
+    return terms if all(term in python_encoding for term in terms) else ["ISO_IR 192"]
+
+
+def date_time(moment: datetime) -> tuple[str, str]:
+    """Return `moment` as DA and TM values, to the microsecond where it has any (PS3.5 6.2)."""
+    return moment.strftime("%Y%m%d"), moment.strftime("%H%M%S.%f" if moment.microsecond else "%H%M%S")
+
+
+def carried(source: Dataset, keyword: str, target: str = "") -> DataElement | None:
+    """Return the element `keyword` of `source`, called `target`, or None if it is absent, empty or unreadable."""
+    try:
+        value = source[keyword].value  # decodes the element, which is where ill-formed values raise
+        return _element(target or keyword, value)
+    except Exception:  # pydicom raises a dozen kinds for ill-formed values; every one means "not usable" here
+        return None
+
+
+def _element(keyword: str, value: Any) -> DataElement | None:
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    vr = dictionary_VR(tag)
+    if vr == "SQ":
+        items = [item for item in map(_item, value) if len(item)]
+        return DataElement(tag, vr, Sequence(items)) if items else None
+    values = [value] if isinstance(value, str | PersonName | int | float) else list(value or ())
+    # A target may send another VR than the dictionary's; what is not text by then is of no use.
+    texts = [v if isinstance(v, PersonName) else str(v) for v in values if not isinstance(v, bytes | Dataset)]
+    if not any(str(text).strip() for text in texts):
+        return None
+    # The value is the target's: it is judged elsewhere and carried as it is, so no validation here.
+    return DataElement(tag, vr, texts if len(texts) > 1 else texts[0], validation_mode=config.IGNORE)
+
+
+def _item(source: Dataset) -> Dataset:
+    """Return the readable text and sequences of one sequence item."""
+    item = Dataset()
+    for tag in source.keys():  # noqa: SIM118 - iterating the data set itself decodes each element, and may raise
+        keyword = keyword_for_tag(tag)
+        if keyword and dictionary_VR(tag) in (*_TEXT, "SQ"):
+            _put(item, keyword, carried(source, keyword))
+    return item
+
+
+def _put(ds: Dataset, keyword: str, element: DataElement | None, *, empty: bool = False) -> None:
+    if element is not None:
+        ds[keyword] = element
+    elif empty:
+        setattr(ds, keyword, None)
+
+
+def _codes(source: Dataset, keyword: str, target: str) -> DataElement | None:
+    """Return a code sequence's usable items: a code needs its scheme, and in images a meaning (PS3.3 Table 8.8-1)."""
+    element = carried(source, keyword, target)
+    usable = []
+    for item in element.value if element is not None else ():
+        code = item.get("CodeValue") or item.get("LongCodeValue") or item.get("URNCodeValue")
+        if code and ("CodingSchemeDesignator" in item or "URNCodeValue" in item):
+            if "CodeMeaning" not in item:  # optional in a worklist item, Type 1 in an image
+                _put(item, "CodeMeaning", _element("CodeMeaning", code))
+            usable.append(item)
+    return DataElement(target, "SQ", Sequence(usable)) if usable else None
+
+
+def _references(source: Dataset, keyword: str) -> DataElement | None:
+    """Return a reference sequence's complete items: both UIDs are Type 1 (PS3.3 Table 10-11)."""
+    element = carried(source, keyword)
+    items = element.value if element is not None else ()
+    whole = [item for item in items if "ReferencedSOPClassUID" in item and "ReferencedSOPInstanceUID" in item]
+    return DataElement(keyword, "SQ", Sequence(whole)) if whole else None
+
+
+def _request(item: Dataset, step: Dataset) -> Dataset:
+    """Return the one item of Request Attributes Sequence (PS3.3 Table 10-9)."""
+    request = Dataset()
+    for source, keyword in (
+        (item, "RequestedProcedureID"),
+        (item, "RequestedProcedureDescription"),
+        (step, "ScheduledProcedureStepID"),
+        (step, "ScheduledProcedureStepDescription"),
+    ):
+        _put(request, keyword, carried(source, keyword))
+    keyword = "ScheduledProtocolCodeSequence"
+    _put(request, keyword, _codes(step, keyword, keyword))
+    return request
+
+
+def _step(ledger: Ledger) -> Dataset:
+    try:
+        step = ledger.step
+    except Exception:  # as in carried()
+        return Dataset()
+    return step if isinstance(step, Dataset) else Dataset()
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.strptime(text, "%Y%m%d")
+    except ValueError:
+        return False
+    return len(text) == 8 and text.isascii()

@@ -1,0 +1,247 @@
+"""Our own SCP: takes the associations that a target opens to us, for Storage Commitment results."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scansim.association import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, OUR_MAX_LENGTH
+from scansim.channel import AssociationError, Channel
+from scansim.inputs import InputError
+from scansim.recording import Recorder, TranscriptWriter
+from scansim.target import ListenerAddress, Timeouts
+from scansim.wire import dataset as ds
+from scansim.wire import pdu as p
+from scansim.wire.dimse import FIELD_OF
+from scansim.wire.stream import Message
+
+COMMITMENT_CLASS_UID = "1.2.840.10008.1.20.1"
+VERIFICATION_CLASS_UID = "1.2.840.10008.1.1"
+_ACCEPTED = (COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID)
+_SYNTAXES = (ds.EXPLICIT_LITTLE, ds.IMPLICIT_LITTLE, ds.EXPLICIT_BIG)
+_IDLE = 60.0
+
+
+def event_report_response(message: Message, status: int = 0x0000) -> dict[str, int | str]:
+    """Command set of the N-EVENT-REPORT-RSP to `message` (PS3.7 10.3.1.2)."""
+    command = message.command
+    values: dict[str, int | str] = {
+        "CommandField": FIELD_OF["N-EVENT-REPORT-RSP"],
+        "MessageIDBeingRespondedTo": command.number("MessageID") or 0,
+        "Status": status,
+    }
+    for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
+        if (uid := command.text(keyword)) is not None:
+            values[keyword] = uid
+    if (event_type := command.number("EventTypeID")) is not None:
+        values["EventTypeID"] = event_type
+    return values
+
+
+def transaction_of(message: Message, transfer_syntax: str) -> tuple[str, frozenset[str]]:
+    """Transaction UID and every Referenced SOP Instance UID of a commitment report."""
+    if message.dataset is None:
+        return "", frozenset()
+    report = ds.read(message.dataset, transfer_syntax)
+    items = [*report.items("ReferencedSOPSequence"), *report.items("FailedSOPSequence")]
+    return report.text("TransactionUID"), frozenset(item.text("ReferencedSOPInstanceUID") for item in items)
+
+
+@dataclass
+class Expectation:
+    """A report that an exam waits for.
+
+    ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded.
+    """
+
+    transaction_uid: str
+    instances: frozenset[str]
+    writer: TranscriptWriter
+    came: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+
+class Listener:
+    """Accept associations until closed; each one is recorded, and goes to the exam that its report belongs to.
+
+    Raises
+    ------
+    InputError
+        When the port cannot be had.
+    """
+
+    def __init__(self, address: ListenerAddress, timeouts: Timeouts | None = None) -> None:
+        self.ae = address.ae
+        self._timeouts = timeouts or Timeouts()
+        self._lock = threading.Lock()
+        self._expected: list[Expectation] = []
+        self._strays: list[str] = []
+        self._spool = tempfile.TemporaryDirectory(prefix="scanproof-listener-")
+        self._count = 0
+        self._closing = threading.Event()
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((address.host, address.port))
+            self._socket.listen(64)
+        except OSError as error:
+            self._socket.close()
+            self._spool.cleanup()
+            raise InputError(
+                f"the listener cannot have {address.host}:{address.port}: {error.strerror}; "
+                "another program listens there? give listener.port another value (0: any free port)"
+            ) from None
+        self.port: int = self._socket.getsockname()[1]
+        self._threads: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, name="listener", daemon=True)
+        self._accepting.start()
+
+    @property
+    def strays(self) -> tuple[str, ...]:
+        """What came that no exam waited for, a line each."""
+        with self._lock:
+            return tuple(self._strays)
+
+    def expect(self, transaction_uid: str, instances: frozenset[str], writer: TranscriptWriter) -> Expectation:
+        """Say that a report will come; from now on until `forget`, it is taken for `writer`'s exam."""
+        expectation = Expectation(transaction_uid, instances, writer)
+        with self._lock:
+            self._expected.append(expectation)
+        return expectation
+
+    def forget(self, expectation: Expectation) -> None:
+        """Wait no longer."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._expected.remove(expectation)
+
+    def close(self) -> None:
+        """Stop accepting, end what is open, and free the port."""
+        self._closing.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._accepting.join(2)
+        for thread in self._threads:
+            thread.join(2)
+        self._spool.cleanup()
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                sock, peer = self._socket.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._count += 1
+                path = Path(self._spool.name) / f"l{self._count:05d}.wire"
+            thread = threading.Thread(target=self._serve, args=(sock, peer, path), name=path.stem, daemon=True)
+            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+            thread.start()
+
+    def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
+        recorder = Recorder(path, 0, {"initiator": "target", "service": "commitment", "host": peer[0], "port": peer[1]})
+        channel = Channel(sock, recorder, self._timeouts)
+        taken: Expectation | None = None
+
+        def take(message: Message, transfer_syntax: str) -> None:
+            nonlocal taken
+            taken = self._match(message, transfer_syntax) or taken
+
+        try:
+            self._converse(channel, take)
+        except AssociationError:
+            pass
+        finally:
+            channel.close()
+            if taken is not None:
+                taken.writer.adopt(path)
+                taken.closed.set()
+            else:
+                with self._lock:
+                    self._strays.append(f"{peer[0]}:{peer[1]} opened an association that brought no awaited report")
+
+    def _converse(self, channel: Channel, take: Callable[[Message, str], None]) -> None:
+        rq = channel.next_pdu(self._timeouts.associate, "A-ASSOCIATE-RQ")
+        if not isinstance(rq, p.AssociateRQ):
+            channel.send_pdu(p.Abort(2, 2))
+            return
+        answer = self._answer(rq)
+        syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
+        channel.peer_max_length = rq.user.max_length or 0
+        channel.send_pdu(answer)
+        while not self._closing.is_set():
+            message = channel.next_message(_IDLE)
+            if message is not None:
+                self._respond(channel, message, syntaxes, take)
+            elif channel.release_asked:
+                channel.send_pdu(p.ReleaseRP())
+                return
+            else:
+                channel.send_pdu(p.Abort(0, 0))
+                return
+
+    def _answer(self, rq: p.AssociateRQ) -> p.AssociateAC:
+        results = []
+        for context in rq.contexts:
+            syntax = next((uid for uid in _SYNTAXES if uid in context.transfer_syntaxes), None)
+            if context.abstract_syntax not in _ACCEPTED:
+                results.append(p.ContextResult(context.context_id, 3, ds.IMPLICIT_LITTLE))
+            elif syntax is None:
+                results.append(p.ContextResult(context.context_id, 4, ds.IMPLICIT_LITTLE))
+            else:
+                results.append(p.ContextResult(context.context_id, 0, syntax))
+        roles = tuple(role for role in rq.user.roles if role.sop_class_uid in _ACCEPTED)
+        user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, roles)
+        return p.AssociateAC(rq.called_ae, rq.calling_ae, tuple(results), user)
+
+    def _respond(
+        self, channel: Channel, message: Message, syntaxes: dict[int, str], take: Callable[[Message, str], None]
+    ) -> None:
+        name = message.command.name
+        if name == "N-EVENT-REPORT-RQ":
+            channel.send_message(message.context_id, event_report_response(message))
+            take(message, syntaxes.get(message.context_id) or ds.IMPLICIT_LITTLE)
+        elif name == "C-ECHO-RQ":
+            channel.send_message(
+                message.context_id,
+                {
+                    "AffectedSOPClassUID": VERIFICATION_CLASS_UID,
+                    "CommandField": FIELD_OF["C-ECHO-RSP"],
+                    "MessageIDBeingRespondedTo": message.command.number("MessageID") or 0,
+                    "Status": 0x0000,
+                },
+            )
+        elif not message.command.is_response:
+            channel.send_pdu(p.Abort(0, 0))  # an operation that was never negotiated
+            raise AssociationError(f"{name} on an association that was not opened for it")
+
+    def _match(self, message: Message, transfer_syntax: str) -> Expectation | None:
+        """Whose report it is: by Transaction UID, else by its instances, else the only exam that waits."""
+        transaction_uid, instances = transaction_of(message, transfer_syntax)
+        with self._lock:
+            waiting = list(self._expected)
+        for expectation in waiting:
+            if expectation.transaction_uid == transaction_uid:
+                found = expectation
+                break
+        else:
+            sharing = [expectation for expectation in waiting if expectation.instances & instances]
+            candidates = sharing or waiting
+            if len(candidates) != 1:
+                return None
+            found = candidates[0]
+        found.came.set()
+        return found
