@@ -21,7 +21,7 @@ from scansim.people import Person, person
 #: Modality Worklist Information Model - FIND (PS3.4 K.6), the SOP Class that worklist files name.
 WORKLIST_CLASS_UID = "1.2.840.10008.5.1.4.31"
 
-#: Coding Scheme Designator (0008,0102) of our own codes: 99 marks a private scheme (PS3.16 8.2).
+#: Coding Scheme Designator (0008,0102) of our own codes: 99 marks a private scheme (PS3.3 8.2).
 CODING_SCHEME = "99SCANPROOF"
 
 

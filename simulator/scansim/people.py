@@ -95,10 +95,11 @@ def person(identity: Identity, *key: object, locale: str = "en_US") -> Person:
 
 
 def _names(fake: Faker, sex: Sex) -> tuple[str, str]:
-    given = {"M": "first{}_name_male", "F": "first{}_name_female", "O": "first{}_name"}[sex]
-    # Locales of other scripts give the Latin transcription by methods of their own.
-    romanized = "_romanized" if hasattr(fake, "last_romanized_name") else ""
-    if romanized and sex == "O":
-        given = "first{}_name_female"  # there is no neutral romanized name
-    family = getattr(fake, f"last{romanized}_name")()
-    return str(family), str(getattr(fake, given.format(romanized))())
+    """Return family and given name, in the Latin transcription where the locale's provider has one."""
+    suffix = {"M": "_male", "F": "_female", "O": ""}[sex]
+    if not hasattr(fake, "last_romanized_name"):
+        return str(fake.last_name()), str(getattr(fake, f"first_name{suffix}")())
+    # Chinese transcriptions are neutral only, Japanese ones gendered only.
+    methods = (f"first_romanized_name{suffix}", "first_romanized_name", "first_romanized_name_female")
+    given = next(getattr(fake, method) for method in methods if hasattr(fake, method))
+    return str(fake.last_romanized_name()), str(given())

@@ -1,1 +1,33 @@
-"""TODO."""
+"""The checks, one module a service; importing this package registers all of them."""
+
+from scanproof.checks import (
+    association,
+    commitment,
+    dimse,
+    identity,
+    messages,
+    mpps,
+    negotiation,
+    query,
+    statement,
+    storage,
+    verification,
+    worklist,
+    worklist_values,
+)
+
+__all__ = [
+    "association",
+    "commitment",
+    "dimse",
+    "identity",
+    "messages",
+    "mpps",
+    "negotiation",
+    "query",
+    "statement",
+    "storage",
+    "verification",
+    "worklist",
+    "worklist_values",
+]

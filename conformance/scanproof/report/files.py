@@ -7,10 +7,9 @@ import os
 import secrets
 from pathlib import Path
 
-from scansim.inputs import InputError
-
 from scanproof.report import html, json_report, junit
 from scanproof.results import Results
+from scansim.inputs import InputError
 
 RENDERERS = {"results.json": json_report.render, "junit.xml": junit.render, "report.html": html.render}
 
@@ -35,13 +34,14 @@ def write_atomically(path: Path, content: bytes) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    with contextlib.suppress(OSError):  # the file is there; some network file systems cannot sync a folder
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def write_reports(results: Results, folder: Path) -> list[Path]:

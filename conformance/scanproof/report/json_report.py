@@ -20,7 +20,10 @@ def _order(finding: Finding) -> tuple[object, ...]:
         _natural(finding.exchange),
         finding.tag or "",
         finding.claim or "",
-        finding.model_dump_json() if finding.actual.isascii() else finding.actual,
+        finding.verdict,
+        finding.title,
+        finding.expected,
+        finding.actual,
     )
 
 

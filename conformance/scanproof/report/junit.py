@@ -44,6 +44,19 @@ def _case(parent: ET.Element, finding: Finding) -> None:
         ET.SubElement(case, "system-out").text = printable(f"{word(finding.verdict)}: {finding.title}\n{text}")
 
 
+def _of_the_run(scenario: str, check: str, verdict: Verdict, title: str, expected: str, actual: str) -> Finding:
+    return Finding(
+        check=check,
+        verdict=verdict,
+        level=Level.INFO,
+        clause="",
+        title=title,
+        expected=expected,
+        actual=actual,
+        scenario=scenario,
+    )
+
+
 def _findings(scenario: ScenarioResult) -> list[Finding]:
     """Findings, worst first: some servers keep just the first of several testcases of one name.
 
@@ -52,16 +65,9 @@ def _findings(scenario: ScenarioResult) -> list[Finding]:
     """
     findings = sorted(scenario.findings, key=lambda finding: SEVERITY.index(finding.verdict))
     if all(finding.verdict is not scenario.verdict for finding in findings):
-        own = Finding(
-            check="scenario",
-            verdict=scenario.verdict,
-            level=Level.INFO,
-            clause="",
-            title=f"The scenario as a whole: {word(scenario.verdict)}",
-            expected="at least one finding",
-            actual=f"no finding of this verdict; {steps_in_words(scenario)}",
-            scenario=scenario.id,
-        )
+        title = f"The scenario as a whole: {word(scenario.verdict)}"
+        actual = f"no finding of this verdict; {steps_in_words(scenario)}"
+        own = _of_the_run(scenario.id, "scenario", scenario.verdict, title, "at least one finding", actual)
         findings.insert(0, own)
     return findings
 
@@ -85,8 +91,8 @@ def _suite(parent: ET.Element, name: str, started: str, seconds: float, findings
 def render(results: Results) -> bytes:
     """Return junit.xml.
 
-    FAIL is a failure, INCONCLUSIVE an error, NOT_APPLICABLE a skip; WARN and NOT_DECLARED pass and say so in system-out.
-    A run that was interrupted has one more testsuite, ``scanproof``, with an error: a part is not a pass.
+    FAIL is a failure, INCONCLUSIVE an error, NOT_APPLICABLE a skip; WARN and NOT_DECLARED pass and say so in
+    system-out. A run that was interrupted has one more testsuite, ``scanproof``, with an error: a part is not a pass.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)
@@ -95,31 +101,17 @@ def render(results: Results) -> bytes:
         for scenario in results.scenarios
     ]
     if not results.complete:
-        partial = Finding(
-            check="complete",
-            verdict=Verdict.INCONCLUSIVE,
-            level=Level.INFO,
-            clause="",
-            title="The run was interrupted: these results are partial",
-            expected="every scenario run to its end",
-            actual="\n".join(results.notes) or "the run was interrupted",
-            scenario="scanproof",
+        title = "The run was interrupted: these results are partial"
+        actual = "\n".join(results.notes) or "the run was interrupted"
+        partial = _of_the_run(
+            "scanproof", "complete", Verdict.INCONCLUSIVE, title, "every scenario run to its end", actual
         )
         groups.append(("scanproof", "The run itself", 0.0, [partial]))
     if not groups:
-        nothing = Finding(
-            check="complete",
-            verdict=Verdict.NOT_APPLICABLE,
-            level=Level.INFO,
-            clause="",
-            title="No scenario was run",
-            expected="at least one scenario",
-            actual="no scenario was run",
-            scenario="scanproof",
-        )
+        title = "No scenario was run"
+        nothing = _of_the_run("scanproof", "complete", Verdict.NOT_APPLICABLE, title, "at least one scenario", "none")
         groups.append(("scanproof", "The run itself", 0.0, [nothing]))
     facts = {
-        "title": "",
         "target": "; ".join(results.target),
         "statement": results.statement or "none",
         "seed": results.seed,
@@ -130,7 +122,7 @@ def render(results: Results) -> bytes:
     for name, title, seconds, findings in groups:
         suite = _suite(root, name, started, seconds, findings)
         properties = ET.SubElement(suite, "properties")
-        for key, value in {**facts, "title": title}.items():
+        for key, value in {"title": title, **facts}.items():
             _set(ET.SubElement(properties, "property"), name=key, value=value)
         for finding in findings:
             _case(suite, finding)
@@ -138,7 +130,8 @@ def render(results: Results) -> bytes:
         _set(root, **{total: sum(int(suite.get(total, "0")) for suite in root)})
     _set(root, time=f"{sum(group[2] for group in groups):.3f}")
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _without_zone(started: str) -> str:

@@ -46,7 +46,7 @@ def _stream(scanner: Scanner, ledger: Ledger, plans: Sequence[SeriesPlan], ident
     shared = exam.attributes(ledger)
     shared.SOPClassUID = scanner.sop_class_uid
     shared.FrameOfReferenceUID = identity.uid(*key, "frame of reference")
-    shared.PositionReferenceIndicator = None
+    shared.PositionReferenceIndicator = ""
     shared.PatientPosition = "HFS"
     shared.BodyPartExamined = "ABDOMEN"
     noise = Noise(identity, scanner.size, scanner.noise)

@@ -41,7 +41,7 @@ def _describe(plane: Plane) -> Dataset:
     ds.PixelRepresentation = 1
     ds.RescaleIntercept = "0"
     ds.RescaleSlope = "1"
-    ds.RescaleType = "HU" if axial else "US"  # a projection is not in HU (PS3.3 C.8.2.1.1.2)
+    ds.RescaleType = "HU" if axial else "US"  # a projection is not in HU (PS3.3 C.8.2.1)
     ds.WindowCenter = "40" if axial else "-200"
     ds.WindowWidth = "400" if axial else "1200"
     return ds

@@ -1,11 +1,12 @@
-"""What an exam's images take from the worklist item and the ledger (PS3.4 Annex F, PS3.17 Annex J, IHE RAD TF-2 A).
+"""What an exam's images take from the worklist item and the ledger (PS3.4 Annex F, IHE RAD TF-2 Appendix A).
 
 Whatever a target put into its item, nothing here raises: text is carried over as it came; a value that cannot be read,
-or that a closed list or a date's form forbids, counts as absent, because a scanner could not use it either.
+or that a closed list or the form of a date or number forbids, counts as absent: a scanner could not use it either.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,9 @@ from scansim.ledger import Ledger
 MPPS_CLASS_UID = "1.2.840.10008.3.1.2.3.3"
 
 _TEXT = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
+
+#: A DS value without its padding (PS3.5 6.2): float() takes more, such as nan and 7_0.
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 #: Type 2 of PS3.3 Patient and General Study Module: present in every image, empty when the item gives nothing.
 _TYPE_2 = ("AccessionNumber", "ReferringPhysicianName", "PatientName", "PatientID", "PatientBirthDate", "PatientSex")
@@ -104,9 +108,14 @@ def protocol_name(ledger: Ledger) -> str:
     step = _step(ledger)
     codes = _codes(step, "ScheduledProtocolCodeSequence", "PerformedProtocolCodeSequence")
     if codes is not None:
-        return str(codes.value[0].CodeMeaning)
+        return _first(codes.value[0].CodeMeaning)
     described = carried(step, "ScheduledProcedureStepDescription", "ProtocolName")
-    return str(described.value) if described is not None else f"{ledger.modality} phantom"
+    return _first(described.value) if described is not None else f"{ledger.modality} phantom"
+
+
+def _first(value: Any) -> str:
+    """Return the first value of what should have one: a backslash in a target's text makes two of it."""
+    return str(value if isinstance(value, str) else value[0])
 
 
 def character_set(item: Dataset) -> list[str]:
@@ -148,6 +157,8 @@ def _element(keyword: str, value: Any) -> DataElement | None:
     texts = [v if isinstance(v, PersonName) else str(v) for v in values if not isinstance(v, bytes | Dataset)]
     if not any(str(text).strip() for text in texts):
         return None
+    if vr == "DS" and not all(len(text) <= 16 and _DECIMAL.fullmatch(text.strip(" ")) for text in map(str, texts)):
+        return None
     # The value is the target's: it is judged elsewhere and carried as it is, so no validation here.
     return DataElement(tag, vr, texts if len(texts) > 1 else texts[0], validation_mode=config.IGNORE)
 
@@ -166,7 +177,7 @@ def _put(ds: Dataset, keyword: str, element: DataElement | None, *, empty: bool 
     if element is not None:
         ds[keyword] = element
     elif empty:
-        setattr(ds, keyword, None)
+        setattr(ds, keyword, "")
 
 
 def _codes(source: Dataset, keyword: str, target: str) -> DataElement | None:
@@ -218,4 +229,4 @@ def _is_date(text: str) -> bool:
         datetime.strptime(text, "%Y%m%d")
     except ValueError:
         return False
-    return len(text) == 8 and text.isascii()
+    return re.fullmatch("[0-9]{8}", text) is not None  # strptime takes a blank for a leading zero

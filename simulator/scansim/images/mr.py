@@ -18,7 +18,7 @@ def _describe(plane: Plane) -> Dataset:
     ds.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
     ds.ScanningSequence = "SE" if axial else "GR"
     ds.SequenceVariant = "SK" if axial else "SP"
-    ds.ScanOptions = None
+    ds.ScanOptions = ""
     ds.MRAcquisitionType = "2D"
     ds.SequenceName = "se2d1" if axial else "fl2d1"
     ds.RepetitionTime = "500" if axial else "8.6"  # ms
@@ -54,7 +54,7 @@ def _render(plane: Plane) -> Pixels:
 SCANNER = Scanner(
     sop_class_uid=MRImageStorage,
     size=256,
-    spacing={"localizer": 1.953125, "axial": 1.5625},
+    spacing={"localizer": 2.0, "axial": 1.5625},
     localizer_thickness=8.0,
     pace=1.5,
     noise=8.0,

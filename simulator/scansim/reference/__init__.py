@@ -10,6 +10,6 @@ and its counterpart share no bug; only the wrong messages of `rewrite` are made 
 
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.defects import DEFECTS, Defect
-from scansim.reference.process import ReferenceError, RunningTarget, start
+from scansim.reference.process import ReferenceTargetError, RunningTarget, start
 
-__all__ = ["DEFECTS", "Defect", "ReferenceConfig", "ReferenceError", "RunningTarget", "start"]
+__all__ = ["DEFECTS", "Defect", "ReferenceConfig", "ReferenceTargetError", "RunningTarget", "start"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
@@ -63,7 +63,7 @@ def _project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
             if returns.keeps(key.tag):
                 answer.add(_empty(key))
         elif key.VR != "SQ":
-            answer[key.tag] = entity.get_item(key.tag)  # type: ignore[assignment]
+            answer[key.tag] = _unread(entity, key.tag)
         else:
             held = entity[key.tag]
             items = list(held.value or []) if held.VR == "SQ" else []
@@ -72,6 +72,14 @@ def _project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
             if items or returns.keeps(key.tag):
                 answer.add(DataElement(key.tag, "SQ", Sequence(items)))
     return answer
+
+
+def _unread(entity: Dataset, tag: BaseTag) -> DataElement | RawDataElement:
+    """The element with its value as it was encoded, where that can be written again in either little endian syntax."""
+    element = entity.get_item(tag)
+    if isinstance(element, RawDataElement) and element.VR is not None and element.is_little_endian:
+        return element
+    return entity[tag]
 
 
 def _empty(key: DataElement) -> DataElement:

@@ -132,19 +132,20 @@ class Request:
         if instance is not None:
             command["AffectedSOPInstanceUID"] = instance
         command.update(fields)
-        send(self.session, self.context_id, command, None if dataset is None else self.encode(dataset))
-
-    def encode(self, ds: Dataset) -> bytes:
-        """Encode a data set in the transfer syntax of the request's context."""
-        encoded = encode(
-            ds,
-            self.transfer_syntax.is_implicit_VR,
-            self.transfer_syntax.is_little_endian,
-            self.transfer_syntax.is_deflated,
+        send(
+            self.session,
+            self.context_id,
+            command,
+            None if dataset is None else encode_dataset(dataset, self.transfer_syntax),
         )
-        if encoded is None:
-            raise ValueError("the response's data set cannot be encoded")
-        return encoded
+
+
+def encode_dataset(ds: Dataset, syntax: UID) -> bytes:
+    """Encode a data set in a transfer syntax; ValueError when that fails."""
+    encoded = encode(ds, syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated)
+    if encoded is None:
+        raise ValueError(f"the data set cannot be encoded in {syntax.name}")
+    return encoded
 
 
 #: What answers a request: name of the message and abstract syntax of its context.
@@ -167,7 +168,7 @@ def send(association: Association, context_id: int, command: Mapping[str, Any], 
         for start in range(0, max(len(part), 1), room):
             last = 2 if start + room >= len(part) else 0
             pdata = P_DATA()
-            pdata.presentation_data_value_list = [(context_id, bytes((flag | last,)) + part[start : start + room])]
+            pdata.presentation_data_value_list.append((context_id, bytes((flag | last,)) + part[start : start + room]))
             association.dul.send_pdu(pdata)
 
 
@@ -216,16 +217,18 @@ class Session(Association):
     Its own thread does all reading and sending, so that no message comes between the fragments of another one.
     """
 
-    handlers: Handlers = {}
-    _last_id = 0
-    _waiting: dict[int, Callable[[Primitive], None]]
+    def __init__(self, ae: AE, mode: str, handlers: Handlers) -> None:
+        super().__init__(ae, mode)
+        self._handlers_by_request = handlers
+        self._last_id = 0
+        self._waiting: dict[int, Callable[[Primitive], None]] = {}
 
     def _serve_request(self, msg: Primitive, context_id: int) -> None:
         """Take one message from pynetdicom's loop over the association."""
         if isinstance(msg, _Post):
             msg.run()
         elif msg.MessageID is None:
-            found = self.__dict__.setdefault("_waiting", {}).pop(msg.MessageIDBeingRespondedTo, None)
+            found = self._waiting.pop(msg.MessageIDBeingRespondedTo, None)
             if found is not None:
                 found(msg)
         elif context_id not in self._accepted_cx:
@@ -241,7 +244,7 @@ class Session(Association):
         syntax = str(context.abstract_syntax)
         named = getattr(message, "AffectedSOPClassUID", None) or getattr(message, "RequestedSOPClassUID", None)
         request = Request(self, context_id, str(named or syntax), context.transfer_syntax[0], message)
-        handler = self.handlers.get((request.name, syntax))
+        handler = self._handlers_by_request.get((request.name, syntax))
         if not message.is_valid_request:
             request.respond(MISTYPED_ARGUMENT)
         elif named != syntax:
@@ -271,9 +274,7 @@ class Session(Association):
             self.dimse.msg_queue.put(item)
         return response
 
-    def post(
-        self, context_id: int, command: dict[str, Any], data: bytes, arrived: Callable[[Primitive], None]
-    ) -> bool:
+    def post(self, context_id: int, command: dict[str, Any], data: bytes, arrived: Callable[[Primitive], None]) -> bool:
         """Have a request of ours sent when the association is free; False when the association has ended.
 
         Parameters
@@ -286,7 +287,7 @@ class Session(Association):
 
         def run() -> None:
             number = self.next_id()
-            self.__dict__.setdefault("_waiting", {})[number] = arrived
+            self._waiting[number] = arrived
             send(self, context_id, {**command, "MessageID": number}, data)
 
         if not self.is_established or is_gone(self):

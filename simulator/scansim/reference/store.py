@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
@@ -99,7 +100,7 @@ class Store:
                 raise
             self._database.execute("COMMIT")
 
-    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._database.execute(query, tuple(values)).fetchall()
 
@@ -111,7 +112,7 @@ class Store:
 
     def orders(self) -> list[bytes]:
         """Worklist items as `pack` made them, oldest first."""
-        return [bytes(row[0]) for row in self._rows("SELECT item FROM orders ORDER BY id")]  # type: ignore[call-overload]
+        return [bytes(row[0]) for row in self._rows("SELECT item FROM orders ORDER BY id")]
 
     # --- performed procedure steps ------------------------------------------------------------------------------------
 
@@ -129,11 +130,11 @@ class Store:
     def step(self, uid: str) -> Dataset | None:
         """Performed procedure step, or None when there is none of that UID."""
         rows = self._rows("SELECT step FROM steps WHERE uid = ?", (uid,))
-        return unpack(bytes(rows[0][0])) if rows else None  # type: ignore[call-overload]
+        return unpack(bytes(rows[0][0])) if rows else None
 
     def steps(self) -> list[Dataset]:
         """All performed procedure steps, oldest first."""
-        return [unpack(bytes(row[0])) for row in self._rows("SELECT step FROM steps ORDER BY rowid")]  # type: ignore[call-overload]
+        return [unpack(bytes(row[0])) for row in self._rows("SELECT step FROM steps ORDER BY rowid")]
 
     def set_step(self, uid: str, step: Dataset) -> None:
         """Replace a performed procedure step."""
@@ -177,8 +178,8 @@ class Store:
             values,
         )
         return [
-            Instance(*(str(value) for value in row[:7]), self.folder / "instances" / str(row[7]))  # type: ignore[call-arg]
-            for row in rows
+            Instance(uid, sop_class, series, study, patient, modality, syntax, self.folder / "instances" / name)
+            for uid, sop_class, series, study, patient, modality, syntax, name in rows
         ]
 
     # --- commitments --------------------------------------------------------------------------------------------------
@@ -198,4 +199,4 @@ class Store:
     def open_commitments(self) -> list[tuple[str, Dataset]]:
         """Requester and request of each commitment that is not reported yet, left over from an earlier run."""
         rows = self._rows("SELECT requester, request FROM commitments WHERE NOT done ORDER BY rowid")
-        return [(str(row[0]), unpack(bytes(row[1]))) for row in rows]  # type: ignore[call-overload]
+        return [(str(row[0]), unpack(bytes(row[1]))) for row in rows]

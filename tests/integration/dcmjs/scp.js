@@ -1,8 +1,8 @@
 'use strict';
 
-// An MPPS, Storage, Storage Commitment Push Model and Verification SCP on dcmjs-dimse: a peer that shares no line of code
-// with pynetdicom or DCMTK. The library only moves messages; every status below is decided here, from PS3.4 F.7, B.2 and J.3
-// and PS3.7 Annex C. State lives in memory and ends with the process.
+// An MPPS, Storage, Storage Commitment Push Model and Verification SCP on dcmjs-dimse: a peer that shares no line of
+// code with pynetdicom or DCMTK. The library only moves messages; every status below is decided here, from PS3.4 F.7,
+// B.2 and J.3 and PS3.7 Annex C. State lives in memory and ends with the process.
 //
 //   NODE_PATH=.../node_modules node scp.js [--aet DCMJS] [--host 127.0.0.1] [--port 11120]
 //       [--listener SCANPROOF@127.0.0.1:11113]  where a report goes whose association was released before it was sent
@@ -19,7 +19,8 @@ const { Association } = dimse.association;
 const { NEventReportRequest } = dimse.requests;
 const { CEchoResponse, CStoreResponse, NActionResponse, NCreateResponse, NDeleteResponse, NGetResponse, NSetResponse } =
   dimse.responses;
-const { PresentationContextResult, RejectReason, RejectResult, RejectSource, SopClass, TransferSyntax } = dimse.constants;
+const { PresentationContextResult, RejectReason, RejectResult, RejectSource, SopClass, TransferSyntax } =
+  dimse.constants;
 
 const { values: options } = parseArgs({
   options: {
@@ -123,7 +124,8 @@ function answer(response, status, { comment, errorId, attributes } = {}) {
     const list = new dimse.requests.NGetRequest('', '', attributes).getCommandDataset();
     response.getCommandDataset().setElement('AttributeIdentifierList', list.getElement('AttributeIdentifierList'));
   }
-  console.log(`${response.constructor.name} ${status.toString(16).padStart(4, '0')} ${comment || ''}`);
+  const command = response.getCommandFieldType().toString(16);
+  console.log(`answer ${command} ${status.toString(16).padStart(4, '0')} ${comment || ''}`);
   return response;
 }
 
@@ -170,7 +172,8 @@ function problemOfSet(step, elements) {
   return undefined;
 }
 
-// The N-EVENT-REPORT for one N-ACTION: event 1 when every instance is here, else event 2 with both lists (PS3.4 J.3.3.1).
+// The N-EVENT-REPORT for one N-ACTION: event 1 when every instance is here, else event 2 with what failed and, when
+// there is any, what did not (PS3.4 J.3.3.1).
 function reportOf(transactionUid, references) {
   const committed = [];
   const failed = [];
@@ -213,8 +216,8 @@ class Peer extends Scp {
     this.on('close', () => (this.open = false));
   }
 
-  // The library (0.3.3) keeps the bytes of a command without a data set in front of the next command, so that for example
-  // the Affected SOP Instance UID of an N-EVENT-REPORT-RSP would be seen again in the N-CREATE that follows it.
+  // The library (0.3.3) keeps the bytes of a command without a data set in front of the next command, so that for
+  // example the Affected SOP Instance UID of an N-EVENT-REPORT-RSP would be seen again in the N-CREATE that follows it.
   _performDimse(context, message) {
     this.dimseStream = undefined;
     this.transferSyntax = context.getAcceptedTransferSyntaxUid();
@@ -369,7 +372,8 @@ function reportOnNewAssociation(report) {
   const requestor = new Scp(net.connect({ host, port: Number(port) }));
   requestor.socket.setNoDelay(true);
   requestor.on('connect', () => requestor.sendAssociationRequest(association));
-  requestor.on('associationAccepted', () => requestor.sendRequests(eventReport(report, TransferSyntax.ImplicitVRLittleEndian)));
+  const request = eventReport(report, TransferSyntax.ImplicitVRLittleEndian);
+  requestor.on('associationAccepted', () => requestor.sendRequests(request));
   requestor.on('done', () => requestor.sendAssociationReleaseRequest());
   requestor.on('associationReleaseResponse', () => requestor.socket.end());
   for (const event of ['associationRejected', 'abort', 'networkError']) {

@@ -1,0 +1,259 @@
+"""Checks of an association's life: its PDUs and fragments, and how it ends (PS3.8 9.3, Annex D and E)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Evidence, Observation, check, fail, ok, warn
+from scanproof.finding import Level
+from scansim.transcript import AssociationRecord
+from scansim.wire import pdu as p
+
+
+def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
+    """Associations that came about, whoever asked for them."""
+    for association in evidence.associations:
+        if association.accepted is not None:
+            yield association
+
+
+def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
+    """Associations on which the target sent a PDU of PS3.8."""
+    for association in evidence.associations:
+        if association.received and not isinstance(association.received[0].pdu, p.Unknown):
+            yield association
+
+
+@check(
+    "association.pdu-well-formed",
+    title="Every PDU of the target is well formed",
+    clause="PS3.8 9.3.1 to 9.3.8 (2013)",
+    level=Level.SHALL,
+    expected="PDUs of a defined type whose items and lengths add up",
+    hint="The offset counts from the first byte after the PDU's 6-byte header; the transcript holds the bytes.",
+)
+def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
+    """A PDU has a defined type, a length that is the length of what follows, and inside it items whose own lengths fill
+    it exactly.
+
+    One implementation reads over a wrong length, the next one ends the association: the fault shows only with the
+    second vendor.
+
+    Each received byte stream is cut into PDUs and items; what does not add up is shown with its offset. A PDU that the
+    peer began and never finished counts, unless the connection broke.
+    """
+    for association in _spoke(evidence):
+        for event in association.received:
+            for problem in event.problems:
+                name = p.PDU_NAMES.get(event.pdu_type, f"PDU type {event.pdu_type:02X}H")
+                yield fail(f"{name}, byte {problem.offset}: {problem.text}", where=association.id)
+            if not event.problems:
+                yield ok("well formed", where=association.id)
+        cut = association.unparsed and not association.event("connection-lost")
+        if cut:
+            yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
+
+
+@check(
+    "association.pdu-length-limit",
+    title="P-DATA-TF of the target keep to the Maximum Length that we announced",
+    clause="PS3.8 D.1 (2013; 2020a)",
+    level=Level.SHALL,
+    expected="a PDU-length field not above our Maximum Length",
+    hint="The limit is that of the receiver, not the smaller of both sides; it counts the variable field of the PDU.",
+)
+def pdu_length_limit(evidence: Evidence) -> Iterator[Observation]:
+    """Each side says how long the variable field of the P-DATA-TFs sent to it may be; the other side keeps to it. The
+    two directions are independent, 0 is no limit.
+
+    A console with a small receive buffer loses the association in the middle of a long worklist.
+
+    The PDU-length field of each received P-DATA-TF is compared with the Maximum Length in our A-ASSOCIATE-RQ or -AC.
+    """
+    for association in _established(evidence):
+        ours = association.request if association.ours else association.answer
+        if ours is None or not isinstance(ours.pdu, p.AssociateRQ | p.AssociateAC):
+            continue
+        limit = ours.pdu.user.max_length or 0
+        for event in association.received:
+            if isinstance(event.pdu, p.PData):
+                length = event.length - 6
+                if limit and length > limit:
+                    yield fail(f"{length} bytes where {limit} were announced", where=association.id)
+                else:
+                    yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id)
+
+
+@check(
+    "association.pdata-one-message",
+    title="A P-DATA-TF carries fragments of one message only",
+    clause="PS3.8 E.1 (2013, 2024e)",
+    level=Level.SHALL,
+    expected="every PDV of a P-DATA-TF belongs to the same message",
+    hint="Command and data set of one message may share a P-DATA-TF; the next message begins in a new one.",
+)
+def pdata_one_message(evidence: Evidence) -> Iterator[Observation]:
+    """Command set and data set of one message may travel in one P-DATA-TF, but fragments of two messages may not, and
+    messages do not interleave.
+
+    Worklist servers that pack several responses together make consoles hang: they read the first one and wait.
+
+    Each received message's byte range is compared with that of the message before it; sharing a PDU is a deviation.
+    Changing the Presentation Context inside a message is one too.
+    """
+    for association in _established(evidence):
+        previous = None
+        for exchange in association.exchanges:
+            if exchange.sent:
+                continue
+            mixed = [problem for problem in exchange.message.problems if problem.code == "context-changed"]
+            if mixed:
+                yield fail(mixed[0].text, exchange)
+            elif previous is not None and exchange.message.offset < previous.message.end:
+                yield fail(f"{previous.name} and {exchange.name} share a P-DATA-TF", exchange)
+            else:
+                yield ok("its own P-DATA-TFs", exchange)
+            previous = exchange
+
+
+@check(
+    "association.pdv-not-empty",
+    title="No fragment is empty",
+    clause="PS3.8 E.1 (2013)",
+    level=Level.SHALL,
+    expected="at least one byte behind each Message Control Header",
+    hint="Do not send a PDV that has only its control header; mark the last one that has data as last instead.",
+)
+def pdv_not_empty(evidence: Evidence) -> Iterator[Observation]:
+    """A PDV that holds nothing but its Message Control Header is not to be sent, though receivers should bear it.
+
+    Receivers that wait for data of that fragment stall until a timeout.
+
+    The length of each received PDV is read.
+    """
+    for association, pdv in _pdvs(evidence):
+        if pdv.length:
+            yield ok("has data", where=association.id)
+        else:
+            kind = "command" if pdv.is_command else "data set"
+            yield fail(f"a {kind} fragment of zero bytes", where=association.id)
+
+
+def _pdvs(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.PDV]]:
+    for association in _established(evidence):
+        for event in association.received:
+            if isinstance(event.pdu, p.PData):
+                for pdv in event.pdu.pdvs:
+                    yield association, pdv
+
+
+@check(
+    "association.pdv-even",
+    title="Fragments have an even length",
+    clause="PS3.8 E.1 (2013)",
+    level=Level.SHALL,
+    expected="an even number of bytes in each fragment",
+    hint="Cut data sets at even offsets, and pad values to even length (PS3.5 7.1.1).",
+)
+def pdv_even(evidence: Evidence) -> Iterator[Observation]:
+    """Each fragment of a command set or data set has an even number of bytes.
+
+    Some receivers abort on the odd one, which is the last of a series as often as not.
+
+    The data length of each received PDV is read.
+    """
+    for association, pdv in _pdvs(evidence):
+        if pdv.length % 2:
+            yield fail(f"a fragment of {pdv.length} bytes", where=association.id)
+        else:
+            yield ok(f"{pdv.length} bytes", where=association.id)
+
+
+@check(
+    "association.release",
+    title="A-RELEASE-RQ is answered by A-RELEASE-RP",
+    clause="PS3.8 7.2, 9.3.7 (2013)",
+    level=Level.SHALL,
+    expected="A-RELEASE-RP within the configured time",
+    hint="The acceptor has to confirm the release before it closes the connection.",
+)
+def release(evidence: Evidence) -> Iterator[Observation]:
+    """The side that receives A-RELEASE-RQ confirms it with A-RELEASE-RP; only then the connection is closed.
+
+    Without it a modality reports a transfer error although every image arrived, and sends the study again.
+
+    For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP.
+    """
+    for association in evidence.associations:
+        if not any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent):
+            continue
+        last = association.received[-1].pdu if association.received else None
+        if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+            yield ok("A-RELEASE-RP", where=association.id)
+        elif isinstance(last, p.Abort):
+            yield fail("A-ABORT instead", where=association.id)
+        elif association.event("closed-by-peer") or association.event("connection-lost"):
+            yield fail("the connection was closed without it", where=association.id)
+        else:
+            yield fail("nothing came in time", where=association.id)
+
+
+@check(
+    "association.no-abort",
+    title="The target neither aborts nor drops an association without cause",
+    clause="PS3.8 7.3, 7.4, 9.3.8 Table 9-26 (2018-2024)",
+    level=Level.SHALL,
+    expected="associations that end by release; an A-ABORT has source 0 or 2 and a defined reason",
+    hint="The target's log should tell why it ended the association; nothing that we sent calls for it.",
+)
+def no_abort(evidence: Evidence) -> Iterator[Observation]:
+    """An association ends by release. A-ABORT is for errors; its source is 0 (service user) or 2 (service provider), the
+    latter with reason 0, 1, 2, 4, 5 or 6. Closing TCP without a word is no way to end an association.
+
+    A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
+
+    Each established association is looked at for a received A-ABORT, and for a close before A-RELEASE.
+    """
+    for association in _established(evidence):
+        aborts = [event.pdu for event in association.received if isinstance(event.pdu, p.Abort)]
+        released = any(isinstance(e.pdu, p.ReleaseRQ | p.ReleaseRP) for e in (*association.sent, *association.received))
+        closed = association.event("closed-by-peer") or association.event("connection-lost")
+        if aborts:
+            abort = aborts[0]
+            defined = abort.source == 0 or (abort.source == 2 and abort.reason in (0, 1, 2, 4, 5, 6))
+            note = "" if defined else ", which is not defined"
+            last = next((e for e in reversed(association.exchanges) if e.sent), None)
+            yield fail(f"A-ABORT, source {abort.source}, reason {abort.reason}{note}", last, where=association.id)
+        elif closed is not None and not released:
+            last = next((e for e in reversed(association.exchanges) if e.sent), None)
+            yield fail("the connection was closed without A-RELEASE or A-ABORT", last, where=association.id)
+        elif released:
+            yield ok("released", where=association.id)
+
+
+@check(
+    "association.implementation-version",
+    title="The Implementation Version Name, if sent, has 1 to 16 characters",
+    clause="PS3.7 D.3.3.2.3, D.3.3.2.4 (2013)",
+    level=Level.SHALL,
+    expected="absent, or 1 to 16 characters of the ISO 646 basic G0 set",
+    hint="Shorten the version name to 16 characters.",
+)
+def implementation_version(evidence: Evidence) -> Iterator[Observation]:
+    """The version name is optional; when it is sent, it has 1 to 16 printable characters.
+
+    Fixed 16-byte fields in older software overflow, or the name is cut where it distinguishes two releases.
+
+    Sub-item 55H of each A-ASSOCIATE-AC is read. A longer one is only warned of, as it hinders nobody by itself.
+    """
+    for association in _established(evidence):
+        accept = association.accepted
+        if accept is None or not association.ours:
+            continue
+        name = accept.user.implementation_version
+        if name is None:
+            yield ok("absent", where=association.id)
+        elif 1 <= len(name) <= 16 and name.isascii() and name.isprintable():
+            yield ok(name, where=association.id)
+        else:
+            yield warn(f"{name!r}, {len(name)} characters", where=association.id)

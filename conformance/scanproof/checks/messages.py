@@ -1,0 +1,134 @@
+"""Checks of whole messages: that they come, once, on the right context, with data sets that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
+from scanproof.finding import Level
+from scansim.transcript import Operation
+
+
+def _ours(evidence: Evidence) -> Iterator[Operation]:
+    return (operation for operation in evidence.transcript.operations if operation.request.sent)
+
+
+@check(
+    "dimse.response-received",
+    title="Every request gets its response",
+    clause="PS3.7 7.5.3, 9.1, 10.1 (2013)",
+    level=Level.SHALL,
+    expected="a final response within the configured time",
+    hint="An error is answered with a failure status; silence leaves the modality waiting.",
+)
+def response_received(evidence: Evidence) -> Iterator[Observation]:
+    """Each confirmed request is answered by a final response on the same association, whatever went wrong.
+
+    A console that waits blocks the operator; after its timeout it drops the association and everything queued on it.
+
+    For each request that we sent whole, a final response is looked for. When the connection broke before, the check of
+    aborts tells; when we ended the association ourselves, nothing can be said.
+    """
+    for operation in _ours(evidence):
+        association = operation.association
+        if operation.final is not None:
+            yield ok(operation.final.name, operation.final)
+        elif (waited := association.event("timeout")) is not None and association.exchanges[-1].id in (
+            operation.request.id,
+            *(response.id for response in operation.responses),
+        ):
+            yield fail(
+                f"no final response to {operation.request.name} within {waited.facts.get('seconds')} s",
+                operation.request,
+            )
+        elif association.event("closed-by-peer") or association.event("connection-lost") or any(response.command.status is None for response in operation.responses):
+            continue
+        else:
+            yield inconclusive(
+                f"{operation.request.name} was not answered before the association ended", operation.request
+            )
+
+
+@check(
+    "dimse.one-final-response",
+    title="A request gets exactly one final response, and nothing after it",
+    clause="PS3.7 9.1.2.1, 9.3.2.2 (2013); PS3.4 C.4.1.3, K.4.1.3 (c. 2020)",
+    level=Level.SHALL,
+    expected="Pending responses, then one that is not Pending",
+    hint="Send the final response once, after the last match.",
+)
+def one_final_response(evidence: Evidence) -> Iterator[Observation]:
+    """An operation ends with one response that is not Pending; none follows it.
+
+    The second one is taken for the answer to the next request, and from then on every answer is one late.
+
+    The responses between two requests on one association are counted.
+    """
+    for operation in _ours(evidence):
+        finals = [r for r in operation.responses if r.command.status not in (0xFF00, 0xFF01)]
+        if not finals:
+            continue
+        if len(finals) > 1:
+            yield fail(f"{len(finals)} final responses to {operation.request.name}", finals[1])
+        elif operation.responses[-1] is not finals[0]:
+            yield fail(f"a Pending response behind the final one to {operation.request.name}", operation.responses[-1])
+        else:
+            yield ok("one", finals[0])
+
+
+@check(
+    "dimse.presentation-context",
+    title="A message of the target travels on an accepted Presentation Context, a response on its request's",
+    clause="PS3.7 7.5.3, 8.1 (2013); PS3.8 9.3.5.1",
+    level=Level.SHALL,
+    expected="the Presentation Context ID of the request; for a request of the target, an accepted one",
+    hint="Answer on the Presentation Context that the request came on.",
+)
+def presentation_context(evidence: Evidence) -> Iterator[Observation]:
+    """A response comes on the Presentation Context of its request; whatever the target sends comes on an accepted one.
+
+    On another context the data set would be read in another transfer syntax: the worklist fills with garbage.
+
+    The context ID of each received message is compared with that of the request, or with the accepted ones.
+    """
+    for operation in evidence.transcript.operations:
+        if operation.request.sent:
+            wanted = operation.request.message.context_id
+            for response in operation.responses:
+                got = response.message.context_id
+                if got == wanted:
+                    yield ok(f"context {got}", response)
+                else:
+                    yield fail(f"{response.name} on context {got}", response, expected=f"context {wanted}")
+        elif operation.request.transfer_syntax:
+            yield ok(f"context {operation.request.message.context_id}", operation.request)
+        else:
+            yield fail(
+                f"{operation.request.name} on context {operation.request.message.context_id}, which is not accepted",
+                operation.request,
+            )
+
+
+@check(
+    "dimse.dataset-well-formed",
+    title="Data sets of the target can be read in the accepted transfer syntax",
+    clause="PS3.5 7.1, 7.5, A.1, A.2 (2013)",
+    level=Level.SHALL,
+    expected="elements in ascending order whose lengths, items and delimiters add up",
+    hint="The offset counts from the start of the data set; the transcript holds the bytes.",
+)
+def dataset_well_formed(evidence: Evidence) -> Iterator[Observation]:
+    """A data set is a run of elements in ascending order, encoded in the transfer syntax of its Presentation Context,
+    with even lengths; sequences and items end where their lengths or delimiters say.
+
+    What one parser forgives, the next one on the ward does not: the item vanishes from the worklist.
+
+    The bytes of each received data set are walked in the accepted transfer syntax; nothing is repaired.
+    """
+    for exchange in evidence.received:
+        if exchange.dataset is None:
+            continue
+        for problem in exchange.dataset.problems:
+            yield fail(f"{exchange.name}, byte {problem.offset}: {problem.text}", exchange)
+        if not exchange.dataset.problems:
+            yield ok(f"{len(exchange.dataset.elements)} elements", exchange)

@@ -1,0 +1,141 @@
+"""Judge a transcript: run the checks, turn observations into findings, say what was not observed and why."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scanproof.check import Check, Evidence, Observation, all_checks
+from scanproof.finding import Finding, Verdict
+from scanproof.statement import Statement
+from scansim.transcript import StepRecord, Transcript
+
+log = logging.getLogger("scanproof")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the checks said of one scenario; ``crashed`` names the checks that failed themselves."""
+
+    findings: tuple[Finding, ...]
+    crashed: tuple[str, ...] = ()
+
+
+def judge(
+    transcript: Transcript, statement: Statement | None = None, checks: Iterable[Check] | None = None
+) -> Judgement:
+    """Judge one scenario's transcript.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        As it was recorded.
+    statement : Statement, optional
+        The target's Conformance Statement.
+    checks : iterable of Check, optional
+        All of them when left out.
+
+    Returns
+    -------
+    Judgement
+        Findings in the order of the checks' ids; a pure function of the arguments.
+    """
+    evidence = Evidence(transcript, statement)
+    findings: list[Finding] = []
+    crashed: list[str] = []
+    for check in all_checks().values() if checks is None else checks:
+        try:
+            observations = list(check.function(evidence))
+        except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
+            log.exception("check %s failed", check.id)
+            crashed.append(check.id)
+            text = f"the check itself failed: {type(error).__name__}: {error}"
+            observations = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
+        scenario = str(transcript.scenario["id"])
+        undeclared = _undeclared(check, statement)
+        if undeclared and check.id not in crashed:
+            findings += [_finding(check, scenario, [undeclared])] if _concerns(check, transcript) else []
+            continue
+        if not observations:
+            observations = _unobserved(check, transcript)
+        findings += _group(check, scenario, observations)
+    return Judgement(tuple(findings), tuple(crashed))
+
+
+def _concerns(check: Check, transcript: Transcript) -> bool:
+    return not check.service or any(step.service == check.service for step in transcript.steps)
+
+
+def _undeclared(check: Check, statement: Statement | None) -> Observation | None:
+    """Judge nothing of a service that the statement does not offer: undeclared is not non-conformant."""
+    if statement is None or check.service in ("", "verification") or statement.offers(check.service):
+        return None
+    return Observation(
+        Verdict.NOT_APPLICABLE, f"the Conformance Statement does not offer {check.service}, so it is not judged"
+    )
+
+
+def _unobserved(check: Check, transcript: Transcript) -> list[Observation]:
+    """Say why a check saw nothing."""
+    if check.service == "verification":
+        steps: Sequence[StepRecord] = [step for step in transcript.steps if step.verb == "verify"]
+    elif check.service:
+        steps = [step for step in transcript.steps if step.service == check.service]
+    else:
+        steps = transcript.steps
+    if not steps:
+        if check.service and check.service in transcript.scenario.get("services", ()):
+            return [Observation(Verdict.INCONCLUSIVE, "the run ended before it came to this")]
+        return []
+    for step in steps:
+        if step.outcome == "stopped" or (step.outcome == "blocked" and check.service):
+            verdict = Verdict.INCONCLUSIVE
+            return [Observation(verdict, f"step {step.number}, {step.verb}: {step.detail}", hint=_remedy(step))]
+    for step in steps:
+        if check.service and step.outcome == "not-offered":
+            return [Observation(Verdict.NOT_APPLICABLE, f"not offered: {step.detail}")]
+    return [Observation(Verdict.NOT_APPLICABLE, "nothing of the kind came up in this scenario")]
+
+
+def _remedy(step: StepRecord) -> str:
+    return {
+        "unreachable": "check host, port and firewall, and that the service is running; then run again",
+        "rejected": "check the called and calling AE titles in the site file and in the target's configuration",
+        "setup": "arrange what the message says, then run again",
+        "harness": "report this as a defect of scanproof, with the transcript folder",
+        "blocked": "mend the step that it needs, then run again",
+    }.get(step.cause, "mend what stopped this step, then run again")
+
+
+def _group(check: Check, scenario: str, observations: list[Observation]) -> list[Finding]:
+    """One finding for all passes, one for each different deviation with the number of times it was seen."""
+    groups: dict[tuple[object, ...], list[Observation]] = {}
+    for seen in observations:
+        key = (seen.verdict, seen.expected, seen.actual, seen.tag, seen.claim)
+        if seen.verdict is Verdict.PASS:
+            key = (seen.verdict, seen.claim)
+        groups.setdefault(key, []).append(seen)
+    deviations = [group for key, group in groups.items() if key[0] is not Verdict.PASS]
+    shown = deviations or list(groups.values())
+    return [_finding(check, scenario, group) for group in shown]
+
+
+def _finding(check: Check, scenario: str, group: list[Observation]) -> Finding:
+    first = group[0]
+    deviation = first.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    return Finding(
+        check=check.id,
+        verdict=first.verdict,
+        level=check.level,
+        clause=check.clause,
+        title=check.title,
+        expected=first.expected or check.expected,
+        actual=first.actual,
+        scenario=scenario,
+        exchange=first.exchange.id if first.exchange is not None else (first.where or None),
+        tag=first.tag,
+        claim=first.claim,
+        hint=(first.hint or check.hint) if deviation else "",
+        count=len(group),
+    )

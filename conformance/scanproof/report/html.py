@@ -1,0 +1,246 @@
+"""report.html: one self-contained file for the administrator of a PACS or RIS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanproof.finding import SEVERITY, Finding, Verdict
+from scanproof.report import sequence, words
+from scanproof.results import ClaimResult, ExchangeView, Outcome, Results, ScenarioResult
+
+#: Verdicts that are folded away below what is to be done.
+FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+
+OUTCOMES = {
+    Outcome.CONTRADICTED: "what was seen is not what is declared",
+    Outcome.UNDECLARED: "it works, though nobody declared it",
+    Outcome.UNTESTED: "this run did not exercise it",
+    Outcome.OBSERVED: "seen to be so",
+}
+
+
+class Anchors:
+    """Unique ids for links, readable and free of markup."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def make(self, *parts: str) -> str:
+        """Return an id made of some names; a number is added when another thing has it."""
+        wanted = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))
+        anchor, number = wanted, 1
+        while anchor in self._taken:
+            number += 1
+            anchor = f"{wanted}_{number}"
+        self._taken.add(anchor)
+        return anchor
+
+
+@dataclass(frozen=True)
+class Line:
+    """One element of a decoded message; ``hit`` when it is the attribute that a finding speaks of."""
+
+    text: str
+    depth: int
+    hit: bool
+
+
+@dataclass(frozen=True)
+class MessageBlock:
+    """One decoded message, ready to draw; the request it answers, as (anchor or nothing, id, name)."""
+
+    anchor: str
+    view: ExchangeView
+    command: tuple[Line, ...]
+    dataset: tuple[Line, ...]
+    request: tuple[str, str, str] | None
+
+
+@dataclass(frozen=True)
+class FindingBlock:
+    """One finding with its links.
+
+    ``message`` is the message that it rests on when it is drawn here; ``message_anchor`` where it is drawn otherwise.
+    """
+
+    anchor: str
+    number: int
+    finding: Finding
+    message: MessageBlock | None
+    message_anchor: str
+    claim_anchor: str
+
+
+@dataclass(frozen=True)
+class ScenarioBlock:
+    """One scenario: its picture, what is to be done, the other findings by verdict, the messages drawn nowhere else.
+
+    ``targets`` and ``associations`` hold the anchor of each message and each association by its id.
+    """
+
+    anchor: str
+    result: ScenarioResult
+    steps: str
+    counts: dict[Verdict, int]
+    picture: sequence.Picture | None
+    targets: dict[str, str]
+    associations: dict[str, str]
+    to_do: tuple[FindingBlock, ...]
+    folded: dict[Verdict, tuple[FindingBlock, ...]]
+    messages: tuple[MessageBlock, ...]
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim with its anchor and a link to its evidence."""
+
+    anchor: str
+    claim: ClaimResult
+    evidence_anchor: str
+
+
+def _is_about(line: str, tag: str | None) -> bool:
+    """Whether a line shows the attribute at the end of a tag path such as ``SourceImageSequence[1] > SOPClassUID``."""
+    name = (tag or "").rsplit(">", 1)[-1].split("[")[0].strip()
+    return bool(name) and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", line) is not None
+
+
+def _lines(texts: Iterable[str], tag: str | None) -> tuple[Line, ...]:
+    return tuple(
+        Line(text.lstrip(" "), min(len(text) - len(text.lstrip(" ")), 24), _is_about(text, tag)) for text in texts
+    )
+
+
+def _requests(scenario: ScenarioResult) -> dict[str, ExchangeView]:
+    """Request of each response by the response's id: the last one before it, the other way, on its association."""
+    asked: dict[tuple[str, str, str], ExchangeView] = {}
+    found: dict[str, ExchangeView] = {}
+    for exchange in scenario.exchanges:
+        service, _, kind = exchange.name.rpartition("-")
+        if kind == "RQ":
+            asked[exchange.association, service, exchange.direction] = exchange
+        elif kind == "RSP":
+            other = "received" if exchange.direction == "sent" else "sent"
+            request = asked.get((exchange.association, service, other))
+            if request:
+                found[exchange.id] = request
+    return found
+
+
+class _ScenarioBuilder:
+    """Lay out one scenario."""
+
+    def __init__(self, scenario: ScenarioResult, anchors: Anchors, claims: dict[str, str]) -> None:
+        self.scenario = scenario
+        self.anchors = anchors
+        self.claims = claims
+        self.anchor = anchors.make("scenario", scenario.id)
+        # a message without its elements is drawn in the picture and has no place of its own
+        self.exchanges = {e.id: e for e in scenario.exchanges if e.command or e.dataset or e.problems}
+        self.targets = {name: anchors.make("message", scenario.id, name) for name in self.exchanges}
+        self.associations = {
+            each.id: anchors.make("association", scenario.id, each.id) for each in scenario.associations
+        }
+        self.requests = _requests(scenario)
+        self.drawn: set[str] = set()
+
+    def message(self, exchange: ExchangeView, tag: str | None = None) -> MessageBlock:
+        """Lay out one message."""
+        self.drawn.add(exchange.id)
+        request = self.requests.get(exchange.id)
+        link = (self.targets.get(request.id, ""), request.id, request.name) if request else None
+        command, dataset = _lines(exchange.command, tag), _lines(exchange.dataset, tag)
+        return MessageBlock(self.targets[exchange.id], exchange, command, dataset, link)
+
+    def finding(self, finding: Finding, number: int = 0) -> FindingBlock:
+        """Lay out one finding; a finding to act on shows its message, unless one before it did."""
+        exchange = self.exchanges.get(finding.exchange or "")
+        here = exchange is not None and number > 0 and exchange.id not in self.drawn
+        return FindingBlock(
+            anchor=self.anchors.make("finding", self.scenario.id, finding.check),
+            number=number,
+            finding=finding,
+            message=self.message(exchange, finding.tag) if exchange and here else None,
+            message_anchor={**self.associations, **self.targets}.get(finding.exchange or "", ""),
+            claim_anchor=self.claims.get(finding.claim or "", ""),
+        )
+
+    def build(self, to_do: list[words.Numbered]) -> ScenarioBlock:
+        """Lay out the scenario with its findings to act on."""
+        scenario = self.scenario
+        first = tuple(self.finding(each.finding, each.number) for each in to_do)
+        folded = {
+            verdict: tuple(self.finding(finding) for finding in scenario.findings if finding.verdict is verdict)
+            for verdict in FOLDED
+        }
+        marks: dict[str, list[sequence.Mark]] = {}
+        for block in first:
+            if block.finding.exchange:
+                mark = sequence.Mark(block.finding.verdict, block.number, block.anchor)
+                marks.setdefault(block.finding.exchange, []).append(mark)
+        return ScenarioBlock(
+            anchor=self.anchor,
+            result=scenario,
+            steps=words.steps_in_words(scenario),
+            counts={verdict: sum(f.verdict is verdict for f in scenario.findings) for verdict in SEVERITY},
+            picture=sequence.draw(scenario, marks),
+            targets=self.targets,
+            associations=self.associations,
+            to_do=first,
+            folded=folded,
+            messages=tuple(self.message(e) for e in self.exchanges.values() if e.id not in self.drawn),
+        )
+
+
+def _claim_rows(results: Results, anchors: dict[str, str], messages: dict[str, str]) -> list[ClaimRow]:
+    order = list(OUTCOMES)
+    claims = sorted(results.claims, key=lambda claim: order.index(claim.outcome))
+    return [ClaimRow(anchors[claim.id], claim, messages.get(claim.evidence or "", "")) for claim in claims]
+
+
+def render(results: Results) -> bytes:
+    """Return report.html: UTF-8, everything inline, no script; each text from outside is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # not at start: --help has to answer fast
+    from markupsafe import Markup
+
+    def harmless(value: object) -> object:
+        return words.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    anchors = Anchors()
+    claims = {claim.id: anchors.make("claim", claim.id) for claim in results.claims}
+    to_do = words.to_do(results)
+    scenarios = [
+        _ScenarioBuilder(scenario, anchors, claims).build([each for each in to_do if each.scenario is scenario])
+        for scenario in results.scenarios
+    ]
+    messages = {
+        f"{block.result.id}/{name}": anchor
+        for block in scenarios
+        for name, anchor in (*block.associations.items(), *block.targets.items())
+    }
+    environment = Environment(
+        loader=PackageLoader("scanproof", "report"),
+        autoescape=True,
+        finalize=harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["word"] = words.word
+    text = environment.get_template("report.html.j2").render(
+        results=results,
+        verdict=words.overall(results),
+        headline=words.headline(results),
+        scenarios=scenarios,
+        worst_first=sorted((s for s in scenarios if s.to_do), key=lambda block: block.to_do[0].number),
+        claims=_claim_rows(results, claims, messages),
+        verdicts=SEVERITY,
+        folded=FOLDED,
+        meaning=words.MEANING,
+        basis=words.BASIS,
+        outcomes=OUTCOMES,
+        plural=words.plural,
+    )
+    return text.encode("utf-8")

@@ -1,0 +1,102 @@
+"""The end of a run in a terminal or a log: words first, colours only on top."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanproof.finding import SEVERITY, Verdict
+from scanproof.report import words
+from scanproof.results import Results
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLOURS = {
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "bold magenta",
+    Verdict.WARN: "bold yellow",
+    Verdict.NOT_DECLARED: "cyan",
+    Verdict.PASS: "green",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+
+#: Columns of the names of a finding's parts.
+_NAME = 12
+
+
+def _wrapped(first: str, rest: str, text: str, width: int) -> list[str]:
+    """Lines of `text` after `first`, the later ones after `rest`; a word (a UID) is never broken or cut."""
+    lines: list[str] = []
+    for line in words.printable(text).replace("\t", " ").split("\n") or [""]:
+        lines += textwrap.wrap(
+            line,
+            max(width, 40),
+            initial_indent=first if not lines else rest,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [first.rstrip() if not lines else ""]
+    return lines
+
+
+def summary(results: Results, console: Console, reports: Sequence[Path] = ()) -> None:
+    """Print what a run found: a line per scenario, what to do, the counts, where the reports are.
+
+    Parameters
+    ----------
+    results : Results
+        The results.
+    console : rich.console.Console
+        Where to; its width is kept, but words longer than that run over instead of being cut.
+    reports : sequence of Path
+        The files that `scanproof.report.write_reports` wrote.
+    """
+    from rich.text import Text  # not at start: --help has to answer fast
+
+    def put(lines: Sequence[str], verdict: Verdict | None = None, mark: str = "") -> None:
+        for index, line in enumerate(lines):
+            text = Text(line)
+            if verdict is not None and index == 0 and mark:
+                at = line.find(mark)
+                text.stylize(COLOURS[verdict], at, at + len(mark))
+            console.print(text, soft_wrap=True, highlight=False)
+
+    width = console.width
+    for scenario in results.scenarios:
+        mark = words.word(scenario.verdict)
+        line = f"{scenario.id}: {scenario.title}; {words.steps_in_words(scenario)}"
+        put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
+
+    for number, scenario, finding in words.to_do(results):
+        mark = words.word(finding.verdict)
+        times = f" (seen {finding.count} times)" if finding.count > 1 else ""
+        put([""])
+        head = f"{mark} {number}. {finding.title}{times}"
+        put(_wrapped("", "    ", head, width), finding.verdict, mark)
+        parts = {
+            "where": f"{scenario.id}/{finding.exchange}" if finding.exchange else scenario.id,
+            "check": finding.check,
+            "attribute": finding.tag,
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "clause": finding.clause,
+            "hint": finding.hint,
+        }
+        for name, value in parts.items():
+            if value:
+                put(_wrapped(f"    {name + ':':<{_NAME}}", " " * (4 + _NAME), value, width))
+
+    if results.scenarios:
+        put([""])
+    for note in results.notes:
+        put(_wrapped("note: ", "      ", note, width))
+    verdict = words.overall(results)
+    mark = words.word(verdict)
+    put(_wrapped(f"{mark}: ", "    ", words.headline(results), width), verdict, mark)
+    counts = ", ".join(f"{results.summary.get(each, 0)} {words.word(each)}" for each in SEVERITY)
+    put(_wrapped("findings: ", "          ", counts, width))
+    for path in reports:
+        put([words.printable(f"report: {path}")])

@@ -1,0 +1,273 @@
+"""One run from beginning to end: target, orders, listener, scenarios, judgement."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from scanproof import __version__
+from scanproof.claims import evaluate
+from scanproof.finding import Finding, Verdict, worst
+from scanproof.judge import judge
+from scanproof.results import Results, ScenarioResult, Tool
+from scanproof.statement import load_statement
+from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
+from scansim.inputs import InputError
+from scansim.listener import Listener
+from scansim.orders import write_worklist_file
+from scansim.recording import write_atomically
+from scansim.reference import process
+from scansim.reference.config import ReferenceConfig
+from scansim.run import RunSettings, run_scenario
+from scansim.scenario import Scenario
+from scansim.target import ListenerAddress, Site, single_target
+from scansim.transcript import Transcript, load_transcript
+
+EDITION = "DICOM PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
+
+Progress = Callable[[str, str, int, int], None]
+
+
+def fresh_seed() -> int:
+    """A seed that no other run has."""
+    return secrets.randbelow(2**31)
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open target with our listener: scenarios can be run against it.
+
+    ``site`` is complete: for the embedded target it names the ports that were taken.
+    """
+
+    site: Site
+    listener: Listener | None
+    orders: Callable[[Dataset], None] | None
+
+    def run(
+        self,
+        scenarios: Sequence[Scenario],
+        folder: Path,
+        *,
+        seed: int,
+        day: date,
+        statement: Path | None = None,
+        jobs: int = 1,
+        progress: Progress | None = None,
+    ) -> bool:
+        """Run scenarios and leave their transcripts in `folder`.
+
+        Returns
+        -------
+        bool
+            Whether all came to their end; False after Ctrl-C.
+
+        Raises
+        ------
+        InputError
+            When the folder cannot be written or holds a transcript already.
+        """
+        facts: dict[str, Any] = {
+            "seed": seed,
+            "date": day.isoformat(),
+            "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "scenarios": [scenario.id for scenario in scenarios],
+            "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
+            "complete": False,
+            "notes": [],
+        }
+        _begin(folder, facts, statement)
+        settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress)
+        complete = True
+        try:
+            if jobs == 1:
+                for scenario in scenarios:
+                    run_scenario(scenario, settings, folder / scenario.id)
+            else:
+                _run_side_by_side(scenarios, settings, folder, jobs)
+        except KeyboardInterrupt:
+            complete = False
+            facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
+        facts["complete"] = complete
+        facts["notes"] += [f"listener: {stray}" for stray in (self.listener.strays if self.listener else ())]
+        _write_facts(folder, facts)
+        return complete
+
+
+def _begin(folder: Path, facts: dict[str, Any], statement: Path | None) -> None:
+    if (folder / "run.json").exists():
+        raise InputError(f"{folder}: holds a transcript already; give another --out")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if statement is not None:
+            write_atomically(folder / "statement.yaml", statement.read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    _write_facts(folder, facts)
+
+
+def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
+    write_atomically(folder / "run.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="exam")
+    try:
+        futures = [pool.submit(run_scenario, scenario, settings, folder / scenario.id) for scenario in scenarios]
+        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _OrderFolder:
+    """Worklist files for the time of a run; what was written is taken away afterwards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: list[Path] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, order: Dataset) -> None:
+        try:
+            path = write_worklist_file(order, self.folder)
+        except OSError as error:
+            raise InputError(f"{self.folder}: no worklist file can be written: {error.strerror}") from None
+        with self._lock:
+            self.written.append(path)
+
+    def remove(self) -> None:
+        for path in self.written:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+@contextlib.contextmanager
+def open_session(site: Site | None, *, defect: str | None = None, commitment: str = "new") -> Iterator[Session]:
+    """Open what a run needs, and close it whatever happens.
+
+    Parameters
+    ----------
+    site : Site, optional
+        The target; the embedded reference target on free loopback ports when left out.
+    defect, commitment : str
+        For the embedded target: the wrong behaviour to switch on; how it delivers commitment results.
+
+    Raises
+    ------
+    InputError
+        When the listener's port cannot be had, or the embedded target does not come up.
+    """
+    with contextlib.ExitStack() as stack:
+        if site is None:
+            listener = stack.enter_context(Listener(ListenerAddress(port=0)))
+            config = ReferenceConfig(
+                peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect, commitment=commitment
+            )
+            target = stack.enter_context(process.start(config))
+            embedded = single_target(
+                target.ae, target.host, target.port, listener=ListenerAddress(ae=listener.ae, port=listener.port)
+            )
+            yield Session(embedded, listener, target.add_order)
+            return
+        needed = site.services.commitment is not None
+        listener_ = stack.enter_context(Listener(site.listener)) if needed else None
+        orders = None
+        if site.orders.folder is not None:
+            orders = _OrderFolder(site.orders.folder)
+            stack.callback(orders.remove)
+        yield Session(site, listener_, orders)
+
+
+# --- judging ----------------------------------------------------------------------------------------------------------
+
+
+def collect(folder: Path, statement: Path | None = None) -> Results:
+    """Judge every transcript in `folder` and put the results together.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The ``transcript`` folder of a run.
+    statement : pathlib.Path, optional
+        Another Conformance Statement than the run's own.
+
+    Raises
+    ------
+    InputError
+        When there is no transcript, or it or the statement cannot be read.
+    """
+    try:
+        facts = json.loads((folder / "run.json").read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{folder / 'run.json'}: not JSON: {error}") from None
+    own = folder / "statement.yaml"
+    source = statement or (own if own.is_file() else None)
+    declared = load_statement(source) if source is not None else None
+    scenarios, transcripts, findings, notes = [], [], [], list(facts["notes"])
+    for scenario_id in facts["scenarios"]:
+        if not (folder / scenario_id / "scenario.json").is_file():
+            notes.append(f"{scenario_id} was not begun")
+            continue
+        transcript = load_transcript(folder / scenario_id)
+        judgement = judge(transcript, declared)
+        notes += [f"{scenario_id}: check {check} failed itself" for check in judgement.crashed]
+        transcripts.append(transcript)
+        findings += judgement.findings
+        scenarios.append(_scenario(transcript, judgement.findings))
+    verdicts = [finding.verdict for finding in findings]
+    return Results(
+        tool=Tool(version=__version__, edition=EDITION),
+        started=facts["started"],
+        seed=facts["seed"],
+        date=facts["date"],
+        target=facts["target"],
+        statement=declared.title if declared is not None else None,
+        complete=facts["complete"],
+        summary={verdict: verdicts.count(verdict) for verdict in Verdict},
+        scenarios=scenarios,
+        claims=evaluate(declared, transcripts, findings),
+        notes=notes,
+    )
+
+
+def _scenario(transcript: Transcript, findings: Sequence[Finding]) -> ScenarioResult:
+    deviations = {
+        finding.exchange
+        for finding in findings
+        if finding.exchange is not None and finding.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    }
+    return ScenarioResult(
+        id=transcript.scenario["id"],
+        title=transcript.scenario["title"],
+        verdict=worst([finding.verdict for finding in findings]),
+        patient=patient(transcript),
+        steps=step_results(transcript),
+        findings=list(findings),
+        created=created_uids(transcript),
+        associations=association_views(transcript),
+        exchanges=exchange_views(transcript, deviations),
+    )
+
+
+def exit_code(results: Results, fail_on: str) -> int:
+    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0."""
+    bad = {"fail": [Verdict.FAIL], "warn": [Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED], "never": []}[fail_on]
+    if any(results.summary.get(verdict) for verdict in bad):
+        return 1
+    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete:
+        return 3
+    return 0

@@ -1,0 +1,128 @@
+"""One exam while it runs: what the steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pydicom.dataset import Dataset
+
+from scansim.association import Association, Proposal, propose
+from scansim.channel import AssociationError, Rejected, Silent, Unreachable
+from scansim.encoding import TRANSFER_SYNTAXES
+from scansim.ids import Identity
+from scansim.images import Instance
+from scansim.ledger import Ledger
+from scansim.listener import VERIFICATION_CLASS_UID, Listener
+from scansim.orders import CODING_SCHEME, Procedure
+from scansim.recording import TranscriptWriter
+from scansim.scenario import Scenario
+from scansim.target import Address, ServiceName, Site
+from scansim.wire.pdu import RoleSelection
+
+
+class Stopped(Exception):
+    """A step cannot go on.
+
+    ``cause`` is ``target`` (what it answered), ``unreachable``, ``rejected``, ``not-offered``, ``setup`` (what the user
+    has to arrange) or ``harness`` (our own failure).
+    """
+
+    def __init__(self, reason: str, cause: str) -> None:
+        super().__init__(reason)
+        self.cause = cause
+
+
+@dataclass
+class Exam:
+    """State of one running exam.
+
+    ``orders`` puts an order into the worklist, or is None when what is there is used. ``down`` holds the addresses
+    that did not answer at all: nothing more is tried there, but for the last look whether they are back.
+    """
+
+    scenario: Scenario
+    site: Site
+    day: date
+    identity: Identity
+    writer: TranscriptWriter
+    listener: Listener | None
+    orders: Callable[[Dataset], None] | None
+    order: Dataset | None = None
+    items: list[Dataset] = field(default_factory=list)
+    ledger: Ledger | None = None
+    instances: list[Instance] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    down: dict[tuple[str, int], str] = field(default_factory=dict)
+    not_offered: set[str] = field(default_factory=set)
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
+
+    def procedure(self) -> Procedure:
+        """What the scenario orders."""
+        codes = self.scenario.procedure
+        return Procedure(
+            codes.code, CODING_SCHEME, codes.meaning, codes.meaning, codes.protocol_code, codes.protocol_meaning
+        )
+
+    def address(self, service: ServiceName) -> Address:
+        """Address of a service; Stopped when the site does not offer it or it did not answer before."""
+        address = self.site.address(service)
+        if address is None:
+            raise Stopped(f"the site offers no {service} service", "not-offered")
+        gone = self.down.get((address.host, address.port))
+        if gone is not None:
+            raise Stopped(f"{address} did not answer before: {gone}", "unreachable")
+        return address
+
+    def known(self) -> Ledger:
+        """The exam's ledger; Stopped when no item was chosen."""
+        if self.ledger is None:
+            raise Stopped("no patient: no worklist item was chosen", "blocked")
+        return self.ledger
+
+    def associate(
+        self,
+        address: Address,
+        service: str,
+        proposals: Sequence[Proposal],
+        roles: Sequence[RoleSelection] = (),
+    ) -> Association:
+        """Open an association for a service.
+
+        Verification is proposed along with it: some SCPs reject an association of which they know nothing, and a
+        refused Presentation Context says more than that.
+
+        Raises
+        ------
+        Stopped
+            When there is none, with the reason.
+        """
+        calling_ae = self.site.calling(address)
+        wanted = [*proposals]
+        if all(proposal.abstract_syntax != VERIFICATION_CLASS_UID for proposal in wanted):
+            wanted.append(Proposal(VERIFICATION_CLASS_UID, TRANSFER_SYNTAXES))
+        recorder = self.writer.recorder(
+            initiator="harness",
+            service=service,
+            host=address.host,
+            port=address.port,
+            called_ae=address.ae,
+            calling_ae=calling_ae,
+        )
+        self.opened.append(recorder.name)
+        try:
+            return Association.request(
+                address.host,
+                address.port,
+                propose(address.ae, calling_ae, wanted, roles),
+                recorder,
+                address.timeouts,
+            )
+        except (Unreachable, Silent) as error:
+            self.down[address.host, address.port] = str(error)
+            raise Stopped(f"{address}: {error}", "unreachable") from None
+        except Rejected as error:
+            raise Stopped(f"{address}: {error}", "rejected") from None
+        except AssociationError as error:
+            raise Stopped(f"{address}: {error}", error.cause) from None

@@ -1,0 +1,193 @@
+"""Storage Commitment Push Model: N-ACTION, and the N-EVENT-REPORT that follows it (PS3.4 Annex J)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.presentation import build_context, build_role
+
+from scansim.reference import spoil
+from scansim.reference.session import (
+    Primitive,
+    Request,
+    Session,
+    UndecodableError,
+    await_response,
+    encode_dataset,
+    outgoing,
+    send,
+)
+from scansim.reference.target import Target
+
+PUSH_MODEL, WELL_KNOWN_INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
+
+SUCCESS, PROCESSING_FAILURE, NO_SUCH_INSTANCE = 0x0000, 0x0110, 0x0112
+MISSING_ATTRIBUTE, MISSING_VALUE, NO_SUCH_ACTION = 0x0120, 0x0121, 0x0123
+
+#: Failure Reason (0008,1197), PS3.3 C.14.1.1.
+NO_SUCH_OBJECT_INSTANCE, CLASS_INSTANCE_CONFLICT, DUPLICATE_TRANSACTION = 0x0112, 0x0119, 0x0131
+
+_ALL_COMMITTED, _SOME_FAILED = 1, 2
+_REPORT_TIMEOUT = 5.0  # s, for the response to a report
+_ATTEMPTS, _RETRY_DELAY = 4, 0.5  # associations for one report, and s between them
+
+_LOG = logging.getLogger("scansim.reference")
+
+
+def act(target: Target, request: Request) -> None:
+    """Answer an N-ACTION; success means that the request was taken, not that anything is committed (J.3.2.1.3)."""
+    message = request.message
+    if target.planted("commitment-refuses"):
+        return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises today")
+    if str(message.RequestedSOPInstanceUID) != WELL_KNOWN_INSTANCE:
+        return request.respond(NO_SUCH_INSTANCE)
+    if message.ActionTypeID != 1:
+        return request.respond(NO_SUCH_ACTION, ActionTypeID=message.ActionTypeID)
+    try:
+        wanted = request.dataset()
+    except UndecodableError as error:
+        return request.respond(PROCESSING_FAILURE, ErrorComment=f"action information: {error}")
+    lack = _lack(wanted)
+    if lack is not None:
+        return request.respond(lack)
+    if target.config.commitment == "new" and request.requester not in target.config.peers:
+        return request.respond(PROCESSING_FAILURE, ErrorComment=f"no address known for AE {request.requester}")
+    fresh = target.store.begin_commitment(wanted.TransactionUID, request.requester, wanted)
+    request.respond(SUCCESS, ActionTypeID=1)
+    if target.planted("commitment-no-report"):
+        return None
+    report = _Report(target, request.requester, wanted, fresh)
+    return report.schedule(request.session if target.config.commitment == "same" else None, request.context_id)
+
+
+def _lack(wanted: Dataset) -> int | None:
+    """Status for a request that lacks a Type 1 attribute (PS3.4 Table J.3-1, 5.4.2.1), or None."""
+    items = wanted.get("ReferencedSOPSequence")
+    names = [(wanted, "TransactionUID"), (wanted, "ReferencedSOPSequence")]
+    for item in items or ():
+        names += [(item, "ReferencedSOPClassUID"), (item, "ReferencedSOPInstanceUID")]
+    if any(name not in ds for ds, name in names):
+        return MISSING_ATTRIBUTE
+    if any(ds[name].is_empty for ds, name in names):
+        return MISSING_VALUE
+    return None
+
+
+def resume(target: Target) -> None:
+    """Report what an earlier run of the target left unreported."""
+    for requester, wanted in target.store.open_commitments():
+        if requester in target.config.peers:
+            _Report(target, requester, wanted, True).schedule(None, 0)
+
+
+class _Report:
+    """One N-EVENT-REPORT on its way."""
+
+    def __init__(self, target: Target, requester: str, wanted: Dataset, fresh: bool) -> None:
+        self.target = target
+        self.requester = requester
+        self.wanted = wanted
+        self.fresh = fresh
+
+    def schedule(self, session: Session | None, context_id: int) -> None:
+        """Send the report after the configured delay: on `session` while it is open, else on a new association."""
+        timer = threading.Timer(self.target.config.commitment_delay, self._send, (session, context_id))
+        timer.daemon = True
+        timer.start()
+
+    def _send(self, session: Session | None, context_id: int) -> None:
+        event_type, information = self._judge()
+        event_type = spoil.report(self.target, event_type, information)
+        command = {
+            "AffectedSOPClassUID": PUSH_MODEL,
+            "CommandField": 0x0100,
+            "AffectedSOPInstanceUID": WELL_KNOWN_INSTANCE,
+            "EventTypeID": event_type,
+        }
+        if (session is not None and self._send_same(session, context_id, command, information)) or self._send_new(
+            command, information
+        ):
+            if self.fresh:
+                self.target.store.end_commitment(self.wanted.TransactionUID)
+        else:
+            _LOG.warning("commitment report for %s could not be delivered", self.requester)
+
+    def _judge(self) -> tuple[int, Dataset]:
+        """Look at each instance of the request and return Event Type ID and Event Information (Table J.3-2)."""
+        items = self.wanted.ReferencedSOPSequence
+        wanted = [str(item.ReferencedSOPInstanceUID) for item in items]
+        held = {instance.uid: instance for instance in self.target.store.instances(uid=wanted)}
+        committed: list[Dataset] = []
+        failed: list[Dataset] = []
+        for item in items:
+            answer = Dataset()
+            answer.ReferencedSOPClassUID = item.ReferencedSOPClassUID
+            answer.ReferencedSOPInstanceUID = item.ReferencedSOPInstanceUID
+            instance = held.get(str(item.ReferencedSOPInstanceUID))
+            if not self.fresh:
+                answer.FailureReason = DUPLICATE_TRANSACTION
+            elif instance is None or not instance.path.is_file():
+                answer.FailureReason = NO_SUCH_OBJECT_INSTANCE
+            elif instance.sop_class != item.ReferencedSOPClassUID:
+                answer.FailureReason = CLASS_INSTANCE_CONFLICT
+            (failed if "FailureReason" in answer else committed).append(answer)
+        information = Dataset()
+        information.TransactionUID = self.wanted.TransactionUID
+        if committed:
+            information.RetrieveAETitle = self.target.config.ae
+            information.ReferencedSOPSequence = committed
+        if failed:
+            information.FailedSOPSequence = failed
+        return _SOME_FAILED if failed else _ALL_COMMITTED, information
+
+    def _send_same(self, session: Session, context_id: int, command: Mapping[str, Any], information: Dataset) -> bool:
+        """Send on the association of the request; False when it has ended or gives no response in time."""
+        answered = threading.Event()
+
+        def arrived(_: Primitive) -> None:
+            answered.set()
+
+        syntax = session._accepted_cx[context_id].transfer_syntax[0]
+        data = encode_dataset(information, syntax)
+        if not session.post(context_id, dict(command), data, arrived):
+            return False
+        for _ in range(int(_REPORT_TIMEOUT / 0.05)):
+            if answered.wait(0.05):
+                return True
+            if not session.is_established:
+                return answered.is_set()
+        return False
+
+    def _send_new(self, command: Mapping[str, Any], information: Dataset) -> bool:
+        """Send on an association of our own, a few times if need be; False when nobody took the report."""
+        address = self.target.config.peers.get(self.requester)
+        for attempt in range(_ATTEMPTS if address is not None else 0):
+            if attempt and self.target.stopping.wait(_RETRY_DELAY):
+                break
+            if address is not None and self._attempt(address, command, information):
+                return True
+        return False
+
+    def _attempt(self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset) -> bool:
+        # we are the requestor and the SCP: that has to be negotiated (J.3.3.1.2, PS3.7 D.3.3.4)
+        roles: list[SCP_SCU_RoleSelectionNegotiation] = []
+        if not self.target.planted("commitment-role-missing"):
+            roles.append(build_role(PUSH_MODEL, scu_role=False, scp_role=True))
+        calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
+        with outgoing(calling, self.requester, address, [build_context(PUSH_MODEL)], roles) as association:
+            if association is None or not association.accepted_contexts:
+                return False
+            context = association.accepted_contexts[0]
+            if roles and not context.as_scp:
+                _LOG.warning("%s does not accept us as SCP of Storage Commitment", self.requester)
+                return False
+            syntax = context.transfer_syntax[0]
+            number = int(context.context_id or 1)
+            data = encode_dataset(information, syntax)
+            send(association, number, {**command, "MessageID": 1}, data)
+            return await_response(association, 1, _REPORT_TIMEOUT, lambda message, cx: None) is not None

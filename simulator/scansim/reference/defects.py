@@ -1,0 +1,214 @@
+"""The registry of planted defects: one named wrong behaviour each, and the checks that must notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One wrong behaviour.
+
+    Parameters
+    ----------
+    name : str
+        What switches it on.
+    summary : str
+        What the target does then.
+    checks : tuple of str
+        Ids of the checks that must fail (or warn, where that is their level) in an exam that comes across it.
+        Others may fail as well, where an exam cannot go on.
+    rewrites : bool
+        Whether it is made by changing messages on their way out (`proxy`), and not in a service.
+    """
+
+    name: str
+    summary: str
+    checks: tuple[str, ...]
+    rewrites: bool = False
+
+
+def _behaviour(name: str, check: str, summary: str, *more: str) -> Defect:
+    return Defect(name, summary, (check, *more))
+
+
+def _rewrite(name: str, check: str, summary: str, *more: str) -> Defect:
+    return Defect(name, summary, (check, *more), rewrites=True)
+
+
+_ALL = (
+    # --- upper layer ---
+    _rewrite(
+        "association-undefined-rejection",
+        "association.answered-properly",
+        "each A-ASSOCIATE-RQ is rejected with the reserved reason 1/1/5",
+    ),
+    _rewrite("association-context-dropped", "association.context-results", "the last context gets no result item"),
+    _rewrite("association-context-doubled", "association.context-results", "the last context gets two result items"),
+    _rewrite(
+        "association-syntax-not-offered",
+        "association.accepted-syntax-offered",
+        "the last context is accepted with a transfer syntax that was not offered for it",
+    ),
+    _rewrite(
+        "association-rejected-item-bare",
+        "association.rejected-context-item",
+        "the result items of rejected contexts have no transfer syntax; the last context is rejected if none is",
+    ),
+    _rewrite(
+        "association-undefined-result",
+        "association.context-result-defined",
+        "rejected contexts get result 7; the last context does if none is rejected",
+    ),
+    _rewrite(
+        "association-no-implementation-class",
+        "association.implementation-class-uid",
+        "the A-ASSOCIATE-AC has no Implementation Class UID",
+    ),
+    _rewrite("association-no-max-length", "association.max-length-item", "the A-ASSOCIATE-AC has no Maximum Length"),
+    _rewrite(
+        "association-async-unasked",
+        "association.async-window",
+        "the A-ASSOCIATE-AC has an asynchronous window nobody asked for, or a wider one than offered",
+    ),
+    _rewrite(
+        "association-role-unasked",
+        "association.role-selection",
+        "the A-ASSOCIATE-AC answers a role selection that was not proposed",
+    ),
+    _rewrite(
+        "association-other-application-context",
+        "association.application-context",
+        "the A-ASSOCIATE-AC names another application context",
+    ),
+    _rewrite(
+        "association-malformed", "association.pdu-well-formed", "three bytes that are no item end the A-ASSOCIATE-AC"
+    ),
+    _rewrite(
+        "association-pdu-too-long",
+        "association.pdu-length-limit",
+        "data sets are padded (FFFC,FFFC) and sent in one PDU longer than the announced Maximum Length",
+    ),
+    _rewrite(
+        "association-pdu-mixes-messages",
+        "association.pdata-one-message",
+        "a Pending response and the next response share one P-DATA-TF",
+    ),
+    _rewrite("association-empty-pdv", "association.pdv-not-empty", "a PDV without data precedes each command set"),
+    _rewrite("association-odd-pdv", "association.pdv-even", "command sets are cut after their first byte"),
+    _rewrite("association-release-unanswered", "association.release", "A-RELEASE-RQ gets no answer"),
+    _rewrite("association-aborts", "association.no-abort", "A-ABORT follows the first final response"),
+    # --- DIMSE ---
+    _rewrite(
+        "dimse-group-length", "dimse.command-set-encoding", "Command Group Length is two bytes too large in responses"
+    ),
+    _rewrite("dimse-order", "dimse.command-set-encoding", "the last two elements of command sets change places"),
+    _rewrite("dimse-command-field", "dimse.command-field", "final responses carry another Command Field"),
+    _rewrite("dimse-message-id", "dimse.message-id", "final responses answer another Message ID"),
+    _rewrite("dimse-sop-class", "dimse.affected-sop-class", "responses name another Affected SOP Class UID"),
+    _rewrite("dimse-sop-instance", "dimse.affected-sop-instance", "responses name another Affected SOP Instance UID"),
+    _rewrite(
+        "dimse-dataset-type",
+        "dimse.data-set-type",
+        "Command Data Set Type of Pending responses says that no data set follows, and one does",
+    ),
+    _rewrite("dimse-undefined-status", "dimse.status-legal", "C-FIND ends with status 7777H"),
+    _rewrite("dimse-two-finals", "dimse.one-final-response", "C-FIND and C-STORE get their final response twice"),
+    _rewrite("dimse-long-comment", "dimse.error-comment", "final responses carry an Error Comment of 100 characters"),
+    _rewrite("dimse-silent", "dimse.response-received", "the final response of C-FIND is not sent"),
+    _rewrite("dimse-other-context", "dimse.presentation-context", "final responses go out on another context"),
+    _rewrite("dimse-dataset-cut", "dimse.dataset-well-formed", "data sets of responses lack their last byte pair"),
+    # --- verification ---
+    _behaviour("echo-fails", "verification.success", "C-ECHO is answered with 0122H"),
+    # --- worklist ---
+    _behaviour("worklist-refuses", "worklist.query-accepted", "every query is refused with A700H"),
+    _behaviour(
+        "worklist-pending-without-identifier", "worklist.pending-has-identifier", "Pending responses have no identifier"
+    ),
+    _behaviour(
+        "worklist-final-with-identifier",
+        "worklist.final-no-identifier",
+        "the final response repeats the last identifier",
+    ),
+    _behaviour(
+        "worklist-unsolicited-cancel", "worklist.no-unsolicited-cancel", "queries end with FE00H without a C-CANCEL"
+    ),
+    _behaviour("worklist-sps-missing", "worklist.sps-sequence", "items have no Scheduled Procedure Step Sequence"),
+    _behaviour("worklist-sps-two-items", "worklist.sps-sequence", "the step's sequence has two items"),
+    _behaviour("worklist-sps-flat", "worklist.sps-not-flat", "the step's attributes stand at the root as well"),
+    _behaviour("worklist-type1-missing", "worklist.return-type1", "Requested Procedure ID is left out"),
+    _behaviour(
+        "worklist-type2-missing", "worklist.return-type2", "Type 2 attributes but the identifying ones are left out"
+    ),
+    _behaviour(
+        "worklist-type1c-missing",
+        "worklist.return-type1c",
+        "both the step's description and its protocol code are left out",
+    ),
+    _behaviour("worklist-unrequested", "worklist.only-requested", "Patient Comments come without being asked for"),
+    _behaviour("worklist-ignores-modality", "worklist.matches-keys", "Modality is not matched"),
+    _behaviour("worklist-ignores-station", "worklist.matches-keys", "Scheduled Station AE Title is not matched"),
+    _behaviour("worklist-ignores-date", "worklist.matches-keys", "Scheduled Procedure Step Start Date is not matched"),
+    _behaviour("worklist-ignores-patient-id", "worklist.matches-keys", "Patient ID is not matched"),
+    _behaviour("worklist-ignores-patient-name", "worklist.matches-keys", "Patient's Name is not matched"),
+    _behaviour("worklist-forgets-newest", "worklist.order-returned", "the newest order is never returned"),
+    _behaviour("worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02"),
+    _behaviour(
+        "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
+    ),
+    # --- performed procedure steps ---
+    _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
+    _behaviour(
+        "mpps-create-other-uid",
+        "mpps.create-uid",
+        "N-CREATE answers with a UID that was not asked for, and with none when the SCP was to choose",
+    ),
+    _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
+    _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
+    _behaviour("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
+    _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
+    _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
+    # --- storage ---
+    _behaviour("storage-refuses", "storage.accepted", "every C-STORE is refused with A700H"),
+    _behaviour("storage-warns", "storage.warning", "every C-STORE is answered with B000H"),
+    _behaviour(
+        "storage-forgets",
+        "commitment.committed",
+        "C-STORE succeeds and nothing is kept; a query finds nothing either",
+    ),
+    _behaviour("query-forgets", "storage.found", "queries leave out the last patient, study, series or instance"),
+    # --- commitment ---
+    _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
+    _behaviour("commitment-no-report", "commitment.report-received", "no N-EVENT-REPORT is ever sent"),
+    _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
+    _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
+    _behaviour("commitment-drops-instance", "commitment.union", "reports leave one instance out"),
+    _behaviour("commitment-overlap", "commitment.no-overlap", "one committed instance is listed as failed as well"),
+    _behaviour(
+        "commitment-undefined-reason",
+        "commitment.failure-reason",
+        "one stored instance is reported as failed, with the undefined reason A700H",
+        "commitment.committed",
+    ),
+    _behaviour("commitment-fails-stored", "commitment.committed", "one stored instance is reported as failed, 0110H"),
+    _behaviour(
+        "commitment-role-missing",
+        "commitment.role-selection",
+        "the association of the report does not propose the SCP role (commitment on a new association)",
+    ),
+    _behaviour(
+        "commitment-calling-ae",
+        "commitment.calling-ae",
+        "the association of the report is opened by SOMEONE (commitment on a new association)",
+    ),
+    _behaviour("commitment-other-class", "commitment.sop-class", "reports name Secondary Capture for every instance"),
+    # --- identity ---
+    _behaviour("worklist-other-patient", "identity.order-item", "items name another patient than their order"),
+    _behaviour(
+        "worklist-unstable", "identity.item-stable", "items have another Accession Number from the second query on"
+    ),
+    _behaviour("query-other-patient", "identity.study", "queries answer with another patient"),
+)
+
+#: All defects by name.
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in _ALL}

@@ -1,0 +1,117 @@
+"""Modality Performed Procedure Step, N-CREATE and N-SET (PS3.4 F.7)."""
+
+from __future__ import annotations
+
+import re
+
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from scansim.reference.mpps_table import CREATE, FINAL, NOT_IN_SET, SET, lacking
+from scansim.reference.session import Request, UndecodableError
+from scansim.reference.target import Target
+
+SUCCESS, NO_SUCH_ATTRIBUTE, INVALID_VALUE, PROCESSING_FAILURE, DUPLICATE_INSTANCE = (
+    0x0000,
+    0x0105,
+    0x0106,
+    0x0110,
+    0x0111,
+)
+NO_SUCH_INSTANCE, INVALID_INSTANCE, MISSING_ATTRIBUTE, MISSING_VALUE = 0x0112, 0x0117, 0x0120, 0x0121
+
+#: Error ID (0000,0903) and Error Comment of an N-SET on a step that has ended (PS3.4 Table F.7.2-2).
+NO_LONGER_UPDATABLE = 0xA710
+_NO_LONGER_UPDATABLE_TEXT = "Performed Procedure Step Object may no longer be updated"
+
+IN_PROGRESS = "IN PROGRESS"
+ENDED = ("COMPLETED", "DISCONTINUED")
+
+_UID = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+")
+
+
+def is_uid(text: str) -> bool:
+    """Whether a text is a UID (PS3.5 9.1)."""
+    return len(text) <= 64 and _UID.fullmatch(text) is not None
+
+
+def _refuse_lacking(request: Request, absent: list[int], empty: list[int]) -> bool:
+    """Answer 0120H or 0121H when something is lacking (PS3.4 5.4.2.1); whether it did."""
+    if absent:
+        request.respond(MISSING_ATTRIBUTE, AttributeIdentifierList=absent)
+    elif empty:
+        request.respond(MISSING_VALUE)
+    return bool(absent or empty)
+
+
+def _refuse_status(request: Request, ds: Dataset, allowed: tuple[str, ...]) -> bool:
+    """Answer 0106H when the status is none of `allowed` (F.7.2.1.3); whether it did."""
+    status = ds.get("PerformedProcedureStepStatus")
+    if status is None or status in allowed:
+        return False
+    values = Dataset()
+    values.PerformedProcedureStepStatus = status
+    request.respond(INVALID_VALUE, values)
+    return True
+
+
+def create(target: Target, request: Request) -> None:
+    """Answer an N-CREATE: a new step, IN PROGRESS."""
+    asked = str(request.message.AffectedSOPInstanceUID or "")
+    uid = asked or str(generate_uid(prefix=None))
+    if target.planted("mpps-create-refused"):
+        return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no steps today")
+    if not is_uid(uid):
+        return request.respond(INVALID_INSTANCE)
+    try:
+        step = request.dataset()
+    except UndecodableError as error:
+        return request.respond(PROCESSING_FAILURE, ErrorComment=f"attribute list: {error}")
+    if _refuse_lacking(request, *lacking(step, CREATE)) or _refuse_status(request, step, (IN_PROGRESS,)):
+        return None
+    if not target.store.add_step(uid, step) and not target.planted("mpps-duplicate-create-accepted"):
+        return request.respond(DUPLICATE_INSTANCE)
+    if target.planted("mpps-create-other-uid"):
+        return request.respond(SUCCESS, AffectedSOPInstanceUID=generate_uid(prefix=None) if asked else None)
+    return request.respond(SUCCESS, AffectedSOPInstanceUID=uid)
+
+
+def change(target: Target, request: Request) -> None:
+    """Answer an N-SET: what the message holds replaces what the step held, whole sequences included (F.7.2.2.2)."""
+    uid = str(request.message.RequestedSOPInstanceUID)
+    try:
+        changes = request.dataset()
+    except UndecodableError as error:
+        return request.respond(PROCESSING_FAILURE, ErrorComment=f"modification list: {error}")
+    with target.store.transaction():
+        step = target.store.step(uid)
+        if step is None:
+            return request.respond(SUCCESS if target.planted("mpps-unknown-step-accepted") else NO_SUCH_INSTANCE)
+        if step.PerformedProcedureStepStatus in ENDED and not target.planted("mpps-final-not-final"):
+            return request.respond(
+                PROCESSING_FAILURE, ErrorID=NO_LONGER_UPDATABLE, ErrorComment=_NO_LONGER_UPDATABLE_TEXT
+            )
+        forbidden = [element.tag for element in changes if element.tag in NOT_IN_SET]
+        if forbidden:
+            return request.respond(NO_SUCH_ATTRIBUTE, AttributeIdentifierList=forbidden)
+        if _refuse_status(request, changes, (IN_PROGRESS, *ENDED)):
+            return None
+        if _refuse_lacking(request, *lacking(changes, SET, partial=True)):
+            return None
+        ends = changes.get("PerformedProcedureStepStatus") in ENDED
+        if target.planted("mpps-final-refused" if ends else "mpps-progress-refused"):
+            return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: nothing may change")
+        _merge(step, changes)
+        if step.PerformedProcedureStepStatus in ENDED and _refuse_lacking(request, *lacking(step, FINAL)):
+            return None
+        target.store.set_step(uid, step)
+    return request.respond(SUCCESS)
+
+
+def _merge(step: Dataset, changes: Dataset) -> None:
+    """Take over what is set. Both may be in other character sets, so what is kept is in UTF-8 from now on."""
+    step.decode()
+    changes.decode()
+    for element in changes:
+        step[element.tag] = element
+    step.SpecificCharacterSet = "ISO_IR 192"

@@ -1,0 +1,249 @@
+"""Defects that are made by changing PDUs and messages on their way out, over the project's own codec."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from scansim.wire import pdu as p
+from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
+from scansim.wire.stream import Message
+
+_VERIFICATION = "1.2.840.10008.1.1"
+_NOT_OFFERED = "1.2.840.10008.1.2.4.106"  # a video syntax that no modality offers
+_OTHER_CLASS, _OTHER_INSTANCE = "1.2.840.10008.5.1.4.1.1.7", "2.25.222222222222222222222222222222222222222"
+_PENDING = (0xFF00, 0xFF01)
+
+
+@dataclass
+class Link:
+    """What is known about one association that is being rewritten.
+
+    ``closing`` is set when the connection is to end after what was sent; ``held`` are PDVs that wait for company.
+    """
+
+    request: p.AssociateRQ | None = None
+    accepted: tuple[int, ...] = ()
+    closing: bool = False
+    held: list[p.PDV] = field(default_factory=list)
+
+    @property
+    def max_length(self) -> int:
+        """Maximum Length that the peer announced, in bytes; 0 for none."""
+        return (self.request.user.max_length or 0) if self.request is not None else 0
+
+
+# --- whole PDUs -------------------------------------------------------------------------------------------------------
+
+
+def _each_rejected(ac: p.AssociateAC, change: Callable[[p.ContextResult], p.ContextResult]) -> p.AssociateAC:
+    """Change the rejected contexts, or the last one when none is rejected."""
+    if any(context.result for context in ac.contexts):
+        return replace(ac, contexts=tuple(change(one) if one.result else one for one in ac.contexts))
+    return replace(ac, contexts=(*ac.contexts[:-1], *map(change, ac.contexts[-1:])))
+
+
+def _other_syntax(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
+    last = [replace(one, result=0, transfer_syntax=_NOT_OFFERED) for one in ac.contexts[-1:]]
+    return replace(ac, contexts=(*ac.contexts[:-1], *last))
+
+
+def _wide_window(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
+    offered = link.request.user.async_window if link.request is not None else None
+    window = (1, 1) if offered is None else (offered[0] + 1, offered[1] + 1)
+    return replace(ac, user=replace(ac.user, async_window=window))
+
+
+def _role(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
+    proposed = {role.sop_class_uid for role in link.request.user.roles} if link.request is not None else set()
+    uid = next(uid for uid in (_VERIFICATION, _OTHER_CLASS, "1.2.840.10008.5.1.4.31") if uid not in proposed)
+    return replace(ac, user=replace(ac.user, roles=(*ac.user.roles, p.RoleSelection(uid, 1, 1))))
+
+
+#: Changes of the A-ASSOCIATE-AC that leave it an A-ASSOCIATE-AC.
+_ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
+    "association-context-dropped": lambda link, ac: replace(ac, contexts=ac.contexts[:-1]),
+    "association-context-doubled": lambda link, ac: replace(ac, contexts=(*ac.contexts, *ac.contexts[-1:])),
+    "association-syntax-not-offered": _other_syntax,
+    "association-rejected-item-bare": lambda link, ac: _each_rejected(
+        ac, lambda context: replace(context, result=context.result or 3, transfer_syntax=None)
+    ),
+    "association-undefined-result": lambda link, ac: _each_rejected(ac, lambda context: replace(context, result=7)),
+    "association-no-implementation-class": lambda link, ac: replace(
+        ac, user=replace(ac.user, implementation_class_uid=None)
+    ),
+    "association-no-max-length": lambda link, ac: replace(ac, user=replace(ac.user, max_length=None)),
+    "association-async-unasked": _wide_window,
+    "association-role-unasked": _role,
+    "association-other-application-context": lambda link, ac: replace(ac, application_context="1.2.840.10008.3.1.1.2"),
+}
+
+
+def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
+    """Return what is sent for a PDU that is no P-DATA-TF."""
+    if isinstance(pdu, p.AssociateAC):
+        link.accepted = tuple(context.context_id for context in pdu.contexts if not context.result)
+        if defect in _ACCEPTS:
+            return p.encode(_ACCEPTS[defect](link, pdu))
+        if defect == "association-undefined-rejection":
+            link.closing = True
+            return p.encode(p.AssociateRJ(1, 1, 5))
+        if defect == "association-malformed":
+            whole = p.encode(pdu)
+            return whole[:2] + struct.pack(">I", len(whole) - 6 + 3) + whole[6:] + b"\x21\0\0"
+    if isinstance(pdu, p.ReleaseRP) and defect == "association-release-unanswered":
+        return b""
+    return p.encode(pdu)
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def _pieces(link: Link, message: Message, limit: int | None = None) -> Iterable[bytes]:
+    """P-DATA-TF PDUs of a message, each part cut at the peer's limit or at another one."""
+    longest = link.max_length if limit is None else limit
+    parts = [(message.command_bytes, True)] + ([(message.dataset, False)] if message.dataset is not None else [])
+    for data, is_command in parts:
+        for header, views in fragments(message.context_id, is_command, [data or b""], longest):
+            yield header + b"".join(views)
+
+
+def encode_message(link: Link, message: Message) -> bytes:
+    """Encode a message as it stands."""
+    return b"".join(_pieces(link, message))
+
+
+def _with(message: Message, **values: int | str) -> Message:
+    """The message with other values in its command set."""
+    return replace(message, command_bytes=encode_command({**message.command.values, **values}))
+
+
+def _is_final(message: Message) -> bool:
+    return message.command.is_response and message.command.status not in _PENDING
+
+
+def _wrong_group_length(message: Message) -> Message:
+    raw = message.command_bytes
+    (length,) = struct.unpack_from("<I", raw, 8)
+    return replace(message, command_bytes=raw[:8] + struct.pack("<I", length + 2) + raw[12:])
+
+
+def _wrong_order(message: Message) -> Message:
+    raw, at, starts = message.command_bytes, 0, []
+    while at < len(raw):
+        starts.append(at)
+        at += 8 + struct.unpack_from("<I", raw, at + 4)[0]
+    a, b = starts[-2:]
+    return replace(message, command_bytes=raw[:a] + raw[b:] + raw[a:b])
+
+
+def _other_field(message: Message) -> Message:
+    names = ("C-FIND-RSP", "C-ECHO-RSP")
+    return _with(message, CommandField=FIELD_OF[names[message.command.name == names[0]]])
+
+
+def _other_context(link: Link, message: Message) -> Message:
+    others = [number for number in link.accepted if number != message.context_id]
+    return replace(message, context_id=others[0] if others else (message.context_id + 2) % 256)
+
+
+def _is(message: Message, *names: str) -> bool:
+    return message.command.name in names and _is_final(message)
+
+
+#: Changes of one message to another one: the defect, when it applies, and what it does.
+_CHANGES: dict[str, tuple[Callable[[Message], bool], Callable[[Link, Message], Message]]] = {
+    "dimse-group-length": (_is_final, lambda link, message: _wrong_group_length(message)),
+    "dimse-order": (_is_final, lambda link, message: _wrong_order(message)),
+    "dimse-command-field": (_is_final, lambda link, message: _other_field(message)),
+    "dimse-message-id": (
+        _is_final,
+        lambda link, message: _with(
+            message,
+            MessageIDBeingRespondedTo=((message.command.number("MessageIDBeingRespondedTo") or 0) + 1) % 65536,
+        ),
+    ),
+    "dimse-sop-class": (
+        lambda message: "AffectedSOPClassUID" in message.command.values and message.command.is_response,
+        lambda link, message: _with(message, AffectedSOPClassUID="1.2.840.10008.5.1.4.1.1.7.99"),
+    ),
+    "dimse-sop-instance": (
+        lambda message: "AffectedSOPInstanceUID" in message.command.values and message.command.is_response,
+        lambda link, message: _with(message, AffectedSOPInstanceUID=_OTHER_INSTANCE),
+    ),
+    "dimse-dataset-type": (
+        lambda message: message.command.is_response and message.dataset is not None,
+        lambda link, message: _with(message, CommandDataSetType=NO_DATASET),
+    ),
+    "dimse-undefined-status": (
+        lambda message: _is(message, "C-FIND-RSP"),
+        lambda link, message: _with(message, Status=0x7777),
+    ),
+    "dimse-long-comment": (_is_final, lambda link, message: _with(message, ErrorComment="planted defect " * 6 + "end")),
+    "dimse-other-context": (_is_final, _other_context),
+    "dimse-dataset-cut": (
+        lambda message: message.command.is_response and len(message.dataset or b"") > 2,
+        lambda link, message: replace(message, dataset=(message.dataset or b"")[:-2]),
+    ),
+}
+
+
+def _padded(link: Link, message: Message) -> bytes:
+    """One PDU longer than the peer's limit, by Data Set Trailing Padding (FFFC,FFFC)."""
+    size = link.max_length + link.max_length % 2
+    # the same eight bytes in implicit VR and, with the VR and a long length, twelve in explicit VR
+    explicit = (message.dataset or b"")[4:6].isalpha()
+    header = struct.pack("<HH", 0xFFFC, 0xFFFC) + (b"OB\0\0" if explicit else b"") + struct.pack("<I", size)
+    longer = replace(message, dataset=(message.dataset or b"") + header + bytes(size))
+    return b"".join(_pieces(link, longer, limit=0))
+
+
+def _mixed(link: Link, message: Message) -> bytes:
+    """Hold a Pending response back until the next message, and send both in one P-DATA-TF."""
+    pdvs = [p.PDV(message.context_id, True, True, message.command_bytes)]
+    if message.dataset is not None:
+        pdvs.append(p.PDV(message.context_id, False, True, message.dataset))
+    if message.command.is_response and not _is_final(message) and not link.held:
+        link.held = pdvs
+        return b""
+    held, link.held = link.held, []
+    together = p.encode(p.PData((*held, *pdvs)))
+    if link.max_length and len(together) - 6 > link.max_length:
+        return p.encode(p.PData(tuple(held))) + encode_message(link, message)
+    return together
+
+
+def _odd(link: Link, message: Message) -> bytes:
+    first = p.PDV(message.context_id, True, False, message.command_bytes[:1])
+    rest = replace(message, command_bytes=message.command_bytes[1:])
+    return p.encode(p.PData((first,))) + b"".join(_pieces(link, rest, limit=0))
+
+
+def _aborted(link: Link, message: Message) -> bytes:
+    link.closing = _is_final(message)
+    return encode_message(link, message) + (p.encode(p.Abort(0, 0)) if link.closing else b"")
+
+
+def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
+    """Return the PDUs that are sent for a message of the target."""
+    if defect in _CHANGES:
+        applies, change = _CHANGES[defect]
+        return encode_message(link, change(link, message) if applies(message) else message)
+    match defect:
+        case "association-pdu-too-long" if message.dataset and link.max_length:
+            return _padded(link, message)
+        case "association-pdu-mixes-messages":
+            return _mixed(link, message)
+        case "association-empty-pdv":
+            empty = p.PDV(message.context_id, True, False, b"")
+            return p.encode(p.PData((empty,))) + encode_message(link, message)
+        case "association-odd-pdv":
+            return _odd(link, message)
+        case "association-aborts":
+            return _aborted(link, message)
+        case "dimse-two-finals" if _is(message, "C-FIND-RSP", "C-STORE-RSP"):
+            return encode_message(link, message) * 2
+        case "dimse-silent" if _is(message, "C-FIND-RSP"):
+            return b""
+    return encode_message(link, message)

@@ -1,0 +1,171 @@
+"""The reference target's server: one application entity with all services."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
+from pynetdicom._globals import MODE_ACCEPTOR
+from pynetdicom.association import Association
+from pynetdicom.pdu import A_ASSOCIATE_RQ
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    ModalityPerformedProcedureStep,
+    ModalityWorklistInformationFind,
+    PatientRootQueryRetrieveInformationModelFind,
+    PatientRootQueryRetrieveInformationModelGet,
+    PatientRootQueryRetrieveInformationModelMove,
+    StorageCommitmentPushModel,
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove,
+    Verification,
+)
+from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
+
+from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
+from scansim.reference.config import ReferenceConfig
+from scansim.reference.defects import DEFECTS
+from scansim.reference.proxy import Proxy
+from scansim.reference.session import MAXIMUM_LENGTH, Handlers, Session, no_delay
+from scansim.reference.store import Store
+from scansim.reference.target import Target
+
+_LOG = logging.getLogger("scansim.reference")
+
+APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+
+_MESSAGE_SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+_STORAGE_SYNTAXES = [*_MESSAGE_SYNTAXES, *(uid for uid in AllTransferSyntaxes if uid not in _MESSAGE_SYNTAXES)]
+_STORAGE_CLASSES = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
+
+_SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
+    ("C_ECHO", Verification): verification.echo,
+    ("C_FIND", ModalityWorklistInformationFind): worklist.find,
+    ("N_CREATE", ModalityPerformedProcedureStep): mpps.create,
+    ("N_SET", ModalityPerformedProcedureStep): mpps.change,
+    ("N_ACTION", StorageCommitmentPushModel): commitment.act,
+    ("C_FIND", PatientRootQueryRetrieveInformationModelFind): query.find,
+    ("C_FIND", StudyRootQueryRetrieveInformationModelFind): query.find,
+    ("C_MOVE", PatientRootQueryRetrieveInformationModelMove): retrieve.move,
+    ("C_MOVE", StudyRootQueryRetrieveInformationModelMove): retrieve.move,
+    ("C_GET", PatientRootQueryRetrieveInformationModelGet): retrieve.get,
+    ("C_GET", StudyRootQueryRetrieveInformationModelGet): retrieve.get,
+}
+
+
+class _Handler(RequestHandler):
+    """Makes a `Session` of each connection."""
+
+    def _create_association(self) -> Association:
+        # pynetdicom's own version copies all contexts for each association, which takes 30 ms here
+        session = Session(self.ae, MODE_ACCEPTOR, self.server.handlers)  # type: ignore[attr-defined]
+        session._server = self.server
+        session.name = f"AcceptorThread-{self.client_address[1]}"  # the server finds its associations by this name
+        session.set_socket(AssociationSocket(session, client_socket=self.request))
+        session.acceptor.maximum_length = self.ae.maximum_pdu_size
+        session.acceptor.ae_title = self.server.ae_title
+        session.acceptor.address_info = self.local
+        session.acceptor.implementation_class_uid = self.ae.implementation_class_uid
+        session.acceptor.implementation_version_name = self.ae.implementation_version_name
+        session.acceptor.supported_contexts = self.server.contexts
+        session.requestor.address_info = self.remote
+        session.bind(evt.EVT_CONN_OPEN, no_delay)
+        session.bind(evt.EVT_PDU_RECV, _first_bit_only)
+        session.bind(evt.EVT_REQUESTED, _check_application_context)
+        return session
+
+
+class _Server(ThreadedAssociationServer):
+    """A server that knows what answers its requests."""
+
+    handlers: Handlers
+    daemon_threads = True
+    request_queue_size = 64
+
+
+def _first_bit_only(event: evt.Event) -> None:
+    """Only bit 0 of the protocol version is to be tested (PS3.8 9.3.2); pynetdicom compares the whole field."""
+    if isinstance(event.pdu, A_ASSOCIATE_RQ) and event.pdu.protocol_version & 1:
+        event.pdu.protocol_version = 1
+
+
+def _check_application_context(event: evt.Event) -> None:
+    """Reject an application context that is not DICOM's (PS3.8 9.3.4: 1/1/2), which pynetdicom accepts."""
+    primitive = event.assoc.requestor.primitive
+    if primitive is not None and str(primitive.application_context_name) != APPLICATION_CONTEXT:
+        event.assoc.acse.send_reject(0x01, 0x01, 0x02)
+        event.assoc.is_rejected = True
+        event.assoc.kill()
+
+
+def _application_entity(config: ReferenceConfig) -> AE:
+    ae = AE(config.ae)
+    ae.require_called_aet = True
+    ae.maximum_pdu_size = MAXIMUM_LENGTH
+    ae.maximum_associations = 1000
+    ae.network_timeout = 600
+    for _, sop_class in _SERVICES:
+        # the requestor is the SCU, here as the role selection of MPPS and commitment wants it said (F.2.1, J.2.1)
+        ae.add_supported_context(sop_class, _MESSAGE_SYNTAXES, scu_role=True, scp_role=False)
+    for sop_class in _STORAGE_CLASSES:
+        # with C-GET the requestor is the SCP of storage
+        ae.add_supported_context(sop_class, _STORAGE_SYNTAXES, scu_role=True, scp_role=True)
+    return ae
+
+
+def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading.Event | None = None) -> None:
+    """Run a target until SIGTERM, SIGINT or `stop`.
+
+    Parameters
+    ----------
+    config : ReferenceConfig
+        What to run.
+    ready : callable
+        Called once with ``AE@HOST:PORT`` when associations are taken.
+    stop : threading.Event, optional
+        Ends the target when set. Signals are handled only when this is called in the main thread.
+    """
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    _config.LOG_HANDLER_LEVEL = "none"  # formatting every PDU for a log costs more than serving it
+    with ExitStack() as stack:
+        folder = config.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scansim-reference-")))
+        store = Store(folder)
+        stack.callback(store.close)
+        target = Target(config, store, stop)
+        rewrites = config.defect is not None and DEFECTS[config.defect].rewrites
+        ae = _application_entity(config)
+        inner = ("127.0.0.1", 0) if rewrites else (config.host, config.port)
+        server = _Server(ae, inner, ae.ae_title, ae.supported_contexts, request_handler=_Handler)
+        handlers: dict[tuple[str, str], Any] = {key: partial(service, target) for key, service in _SERVICES.items()}
+        handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
+        server.handlers = handlers
+        ae._servers.append(server)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="reference-server", daemon=True)
+        thread.start()
+        stack.callback(_shut_down, server)
+        port = int(server.server_address[1])
+        if rewrites:
+            proxy = stack.enter_context(Proxy((config.host, config.port), ("127.0.0.1", port), str(config.defect)))
+            port = proxy.port
+        commitment.resume(target)
+        ready(f"{config.ae}@{config.host}:{port}")
+        stop.wait()
+
+
+def _shut_down(server: _Server) -> None:
+    for association in server.active_associations:
+        with suppress(Exception):
+            association.abort()
+    server.shutdown()

@@ -1,0 +1,162 @@
+"""Wrong behaviours that are a matter of content: of a worklist item, a study's answer or a commitment report."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import Tag
+
+from scansim.reference.target import Target
+
+#: Keys that a defect leaves out of matching.
+_IGNORED = {
+    "worklist-ignores-modality": "Modality",
+    "worklist-ignores-station": "ScheduledStationAETitle",
+    "worklist-ignores-date": "ScheduledProcedureStepStartDate",
+    "worklist-ignores-patient-id": "PatientID",
+    "worklist-ignores-patient-name": "PatientName",
+}
+
+_TYPE_2 = (
+    *("ReferencedStudySequence", "RequestedProcedurePriority", "PatientTransportArrangements", "RequestingPhysician"),
+    *("ReferringPhysicianName", "AdmissionID", "CurrentPatientLocation", "ReferencedPatientSequence", "PatientWeight"),
+    *("PatientState", "ConfidentialityConstraintOnPatientDataDescription", "PregnancyStatus", "MedicalAlerts"),
+    *("Allergies", "SpecialNeeds"),
+)
+
+
+def keys(target: Target, identifier: Dataset) -> Dataset:
+    """Return the keys that are matched: all of them, but for those that a defect ignores."""
+    for defect, keyword in _IGNORED.items():
+        if target.planted(defect):
+            identifier = copy.deepcopy(identifier)
+            for level in (identifier, *(identifier.get("ScheduledProcedureStepSequence") or ())):
+                if keyword in level:
+                    del level[keyword]
+    return identifier
+
+
+def orders(target: Target, held: list[bytes]) -> list[bytes]:
+    """Return the orders that are looked at: all of them, unless the newest is forgotten."""
+    if target.planted("worklist-forgets-newest") and held:
+        return held[:-1]
+    return held
+
+
+def _drop(answer: Dataset, *keywords: str) -> None:
+    for level in (answer, *(answer.get("ScheduledProcedureStepSequence") or ())):
+        for keyword in keywords:
+            if keyword in level:
+                del level[keyword]
+
+
+def _two_steps(answer: Dataset) -> None:
+    steps = answer.get("ScheduledProcedureStepSequence") or Sequence([Dataset()])
+    answer.ScheduledProcedureStepSequence = [steps[0], copy.deepcopy(steps[0])]
+
+
+def _flat(answer: Dataset) -> None:
+    for step in answer.get("ScheduledProcedureStepSequence") or ():
+        for element in step:
+            answer.add(copy.deepcopy(element))
+
+
+def _unrequested(answer: Dataset) -> None:
+    answer.PatientComments = "planted defect: nobody asked for this"
+
+
+def _dashed_date(answer: Dataset) -> None:
+    for step in answer.get("ScheduledProcedureStepSequence") or ():
+        # a private creator's worth of care is not needed: the value goes out as it stands
+        step.add_new(Tag("ScheduledProcedureStepStartDate"), "SH", "2026-01-02")
+        step["ScheduledProcedureStepStartDate"].VR = "DA"
+
+
+def _undefined_character_set(answer: Dataset) -> None:
+    answer.decode()
+    answer.add_new(Tag("SpecificCharacterSet"), "CS", "ISO_IR 149")
+
+
+def _other_patient(answer: Dataset) -> None:
+    if "PatientID" in answer:
+        answer.PatientID = "PLANTED-OTHER-ID"
+    if "PatientName" in answer:
+        answer.PatientName = "Synthetic-Other^Planted"
+
+
+class _Unstable:
+    """Gives an item another Accession Number from the second time on that it is returned."""
+
+    def __init__(self) -> None:
+        self.returned: dict[str, int] = {}
+
+    def __call__(self, answer: Dataset) -> None:
+        number = str(answer.get("AccessionNumber") or "")
+        times = self.returned[number] = self.returned.get(number, 0) + 1
+        if times > 1:
+            answer.AccessionNumber = f"PLANTED{times}"
+
+
+_ITEMS: dict[str, Callable[[Dataset], None]] = {
+    "worklist-sps-missing": lambda answer: _drop(answer, "ScheduledProcedureStepSequence"),
+    "worklist-sps-two-items": _two_steps,
+    "worklist-sps-flat": _flat,
+    "worklist-type1-missing": lambda answer: _drop(answer, "RequestedProcedureID"),
+    "worklist-type2-missing": lambda answer: _drop(answer, *_TYPE_2),
+    "worklist-type1c-missing": lambda answer: _drop(
+        answer, "ScheduledProcedureStepDescription", "ScheduledProtocolCodeSequence"
+    ),
+    "worklist-unrequested": _unrequested,
+    "worklist-bad-date": _dashed_date,
+    "worklist-undefined-character-set": _undefined_character_set,
+    "worklist-other-patient": _other_patient,
+    "worklist-unstable": _Unstable(),
+}
+
+
+def item(target: Target, answer: Dataset) -> None:
+    """Spoil the identifier of a worklist response in place, when a defect wants it."""
+    change = _ITEMS.get(target.config.defect or "")
+    if change is not None:
+        change(answer)
+
+
+def study(target: Target, answer: Dataset) -> None:
+    """Spoil the identifier of a Query/Retrieve response in place, when a defect wants it."""
+    if target.planted("query-other-patient"):
+        _other_patient(answer)
+
+
+def report(target: Target, event_type: int, information: Dataset) -> int:
+    """Spoil Event Information in place, when a defect wants it; returns Event Type ID."""
+    committed = list(information.get("ReferencedSOPSequence") or ())
+    failed = list(information.get("FailedSOPSequence") or ())
+    reason = None
+    if target.planted("commitment-other-transaction"):
+        information.TransactionUID = "2.25.111111111111111111111111111111111111111"
+    elif target.planted("commitment-event-type"):
+        return 3 - event_type
+    elif target.planted("commitment-drops-instance"):
+        (committed or failed).pop()
+    elif target.planted("commitment-overlap") and committed:
+        failed.append(copy.deepcopy(committed[0]))
+        failed[-1].FailureReason = 0x0110
+    elif target.planted("commitment-undefined-reason") and committed:
+        reason = 0xA700
+    elif target.planted("commitment-fails-stored") and committed:
+        reason = 0x0110
+    elif target.planted("commitment-other-class"):
+        for listed in (*committed, *failed):
+            listed.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture
+    if reason is not None:
+        committed[0].FailureReason = reason
+        failed.append(committed.pop(0))
+    for keyword, listed_items in (("ReferencedSOPSequence", committed), ("FailedSOPSequence", failed)):
+        if listed_items:
+            setattr(information, keyword, Sequence(listed_items))
+        elif keyword in information:
+            del information[keyword]
+    return 2 if failed else event_type

@@ -1,0 +1,111 @@
+"""Modality Worklist, C-FIND (PS3.4 Annex K)."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+from scansim.reference import spoil
+from scansim.reference.identifier import Returns, project
+from scansim.reference.matching import NOT_KEYS, matches
+from scansim.reference.session import Request, UndecodableError
+from scansim.reference.store import unpack
+from scansim.reference.target import Target
+
+SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
+OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
+
+
+def _tags(*names: str) -> frozenset[Tag]:  # type: ignore[valid-type]
+    return frozenset(Tag(name) for name in names)
+
+
+_REFERENCE = Returns(_tags("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"))
+
+#: Return keys of Types 1 and 2 (PS3.4 Table K.6-1).
+RETURNS = Returns(
+    _tags(
+        *("ScheduledProcedureStepSequence", "RequestedProcedureID", "StudyInstanceUID", "ReferencedStudySequence"),
+        *("RequestedProcedurePriority", "PatientTransportArrangements", "AccessionNumber", "RequestingPhysician"),
+        *("ReferringPhysicianName", "AdmissionID", "CurrentPatientLocation", "ReferencedPatientSequence"),
+        *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientWeight", "PatientState"),
+        *("ConfidentialityConstraintOnPatientDataDescription", "PregnancyStatus", "MedicalAlerts", "Allergies"),
+        "SpecialNeeds",
+    ),
+    {
+        Tag("ScheduledProcedureStepSequence"): Returns(
+            _tags(
+                *("ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartTime"),
+                *("Modality", "ScheduledPerformingPhysicianName", "ScheduledStationName"),
+                *("ScheduledProcedureStepLocation", "ScheduledProcedureStepID"),
+            )
+        ),
+        Tag("ReferencedStudySequence"): _REFERENCE,
+        Tag("ReferencedPatientSequence"): _REFERENCE,
+    },
+)
+
+#: Scheduled Procedure Step Status (0040,0020) by Performed Procedure Step Status.
+_STATUS = {"IN PROGRESS": "STARTED", "COMPLETED": "COMPLETED", "DISCONTINUED": "DISCONTINUED"}
+
+
+def find(target: Target, request: Request) -> None:
+    """Answer a worklist query.
+
+    An item stays in the worklist when its step is performed: the standard leaves it to the SCP (PS3.4 F.7.2.1), and an
+    item that is always there keeps one exam's queries comparable. Its Scheduled Procedure Step Status tells the state.
+    """
+    if target.planted("worklist-refuses"):
+        return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no worklist today")
+    try:
+        identifier = request.dataset()
+    except UndecodableError as error:
+        return request.respond(UNABLE_TO_PROCESS, ErrorComment=f"identifier: {error}")
+    if not any(key.tag not in NOT_KEYS for key in identifier):
+        return request.respond(IDENTIFIER_DOES_NOT_MATCH, ErrorComment="identifier without keys")
+    steps = identifier.get("ScheduledProcedureStepSequence")
+    if steps is not None and len(steps) > 1:
+        return request.respond(
+            IDENTIFIER_DOES_NOT_MATCH,
+            OffendingElement=Tag("ScheduledProcedureStepSequence"),
+            ErrorComment="a key sequence holds one item (C.2.2.2.6)",
+        )
+    keys = spoil.keys(target, identifier)
+    orders = spoil.orders(target, target.store.orders())
+    states = _states(target) if steps and "ScheduledProcedureStepStatus" in steps[0] else {}
+    answer = None
+    for order in orders:
+        if request.cancelled:
+            return request.respond(CANCEL)
+        if matches(keys, _item(order, states), unknown_matches=False):
+            answer = _answer(identifier, _item(order, states))
+            spoil.item(target, answer)
+            request.respond(PENDING, None if target.planted("worklist-pending-without-identifier") else answer)
+    final = CANCEL if target.planted("worklist-unsolicited-cancel") else SUCCESS
+    return request.respond(final, answer if target.planted("worklist-final-with-identifier") else None)
+
+
+def _answer(identifier: Dataset, item: Dataset) -> Dataset:
+    answer = project(identifier, item, RETURNS)
+    # an identifier without any element could not be told from none
+    return answer if len(answer) else project(identifier, item, Returns(every=True))
+
+
+def _item(order: bytes, states: dict[tuple[str, str], str]) -> Dataset:
+    item = unpack(order)
+    if states:
+        for step in item.get("ScheduledProcedureStepSequence", ()):
+            name = str(item.get("StudyInstanceUID", "")), str(step.get("ScheduledProcedureStepID", ""))
+            step.ScheduledProcedureStepStatus = states.get(name, states[("", "")])
+    return item
+
+
+def _states(target: Target) -> dict[tuple[str, str], str]:
+    """Status by Study Instance UID and Scheduled Procedure Step ID; that of all others under empty ones."""
+    states = {("", ""): "SCHEDULED"}
+    for step in target.store.steps():
+        for scheduled in step.get("ScheduledStepAttributesSequence", ()):
+            name = str(scheduled.get("StudyInstanceUID", "")), str(scheduled.get("ScheduledProcedureStepID", ""))
+            if all(name):
+                states[name] = _STATUS[step.PerformedProcedureStepStatus]
+    return states

@@ -1,0 +1,190 @@
+"""Run one scenario against a site: steps in order, everything recorded, nothing judged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from scansim import __version__
+from scansim.exam import Exam, Stopped
+from scansim.ids import Identity
+from scansim.inputs import InputError
+from scansim.listener import Listener
+from scansim.recording import TranscriptWriter
+from scansim.scenario import STEPS, Scenario, Step
+from scansim.services import commitment, mpps, query, storage, verification, worklist
+from scansim.target import Site
+
+log = logging.getLogger("scanproof")
+
+#: What each verb does.
+VERBS: Mapping[str, Callable[[Exam, Any], str]] = {
+    "verify": verification.verify,
+    "query-worklist": worklist.query_worklist,
+    "choose-item": worklist.choose_item,
+    "create-mpps": mpps.create_mpps,
+    "set-mpps": mpps.set_mpps,
+    "acquire": storage.acquire_images,
+    "store": storage.store,
+    "commit": commitment.commit,
+    "query-study": query.query_study,
+}
+assert VERBS.keys() == STEPS.keys()
+
+#: A step that needs what another one gave.
+NEEDS = {
+    "choose-item": "query-worklist",
+    "create-mpps": "choose-item",
+    "set-mpps": "create-mpps",
+    "acquire": "choose-item",
+    "store": "acquire",
+    "commit": "store",
+    "query-study": "store",
+}
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What all scenarios of one run share."""
+
+    site: Site
+    seed: int
+    day: date
+    listener: Listener | None
+    orders: Callable[[Dataset], None] | None = None
+    progress: Callable[[str, str, int, int], None] | None = None
+
+
+def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
+    site = settings.site
+    return {
+        "harness": f"scanproof {__version__}",
+        "id": scenario.id,
+        "title": scenario.title,
+        "modality": scenario.modality,
+        "services": list(scenario.services),
+        "verbs": [step.verb for step in scenario.steps],
+        "seed": settings.seed,
+        "date": settings.day.isoformat(),
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "calling_ae": site.calling_ae,
+        "listener": (
+            {"ae": settings.listener.ae, "port": settings.listener.port} if settings.listener is not None else None
+        ),
+        "site": {
+            name: {"ae": address.ae, "host": address.host, "port": address.port, **address.timeouts.model_dump()}
+            for name, address in site.offered().items()
+        },
+    }
+
+
+def _ledger_facts(exam: Exam) -> dict[str, Any]:
+    """The exam's identity for the judge: what was ordered, what was made, what it was called."""
+    facts: dict[str, Any] = {"order": _json(exam.order)}
+    if exam.ledger is None:
+        return facts
+    ledger = exam.ledger
+    return {
+        **facts,
+        "scheduled": ledger.scheduled,
+        "station_ae": ledger.station_ae,
+        "item": _json(ledger.item),
+        "study_instance_uid": ledger.study_instance_uid,
+        "mpps_uid": ledger.mpps_uid,
+        "pps_id": ledger.pps_id,
+        "transaction_uid": ledger.transaction_uid,
+        "instances": [asdict(record) for record in ledger.instances],
+    }
+
+
+def _json(ds: Dataset | None) -> Any:
+    if ds is None:
+        return None
+    try:
+        return ds.to_json_dict(suppress_invalid_tags=True)
+    except Exception as error:  # a target's malformed values raise a dozen kinds; the wire still holds them
+        return {"unreadable": f"{type(error).__name__}: {error}"}
+
+
+def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> None:
+    """Run `scenario` and leave its transcript in `folder`.
+
+    A step that cannot go on is noted with its reason, and what needs it is noted as blocked. Our own failure is noted
+    as the harness's.
+
+    Raises
+    ------
+    InputError
+        When the transcript cannot be written.
+    """
+    writer = TranscriptWriter(folder, _facts(scenario, settings))
+    progress = settings.progress
+    exam = Exam(
+        scenario=scenario,
+        site=settings.site,
+        day=settings.day,
+        identity=Identity(settings.seed, settings.day, scenario.id),
+        writer=writer,
+        listener=settings.listener,
+        orders=settings.orders,
+    )
+    if progress is not None:
+        exam.progress = lambda what, done, total: progress(scenario.id, what, done, total)
+    worklist.schedule(exam)
+    outcomes: dict[str, str] = {}
+    for number, step in enumerate(scenario.steps, 1):
+        if progress is not None:
+            progress(scenario.id, step.verb, number - 1, len(scenario.steps))
+        outcomes[step.verb] = _run_step(exam, number, step, outcomes)
+        writer.ledger(_ledger_facts(exam))
+
+
+def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) -> str:
+    began = exam.writer.seconds()
+    before = len(exam.opened)
+    cause = ""
+    try:
+        _require(step, outcomes)
+        detail = VERBS[step.verb](exam, step)
+        outcome = "done"
+    except Stopped as error:
+        detail, cause = str(error), error.cause
+        outcome = {"not-offered": "not-offered", "blocked": "blocked"}.get(cause, "stopped")
+        if outcome == "not-offered" and step.service is not None:
+            exam.not_offered.add(step.service)
+    except InputError:
+        raise
+    except Exception as error:  # whatever else it is, it is our own failure and never the target's
+        log.exception("step %d, %s, failed inside the harness", number, step.verb)
+        detail, cause, outcome = f"{type(error).__name__}: {error}", "harness", "stopped"
+    exam.writer.step(
+        number=number,
+        verb=step.verb,
+        service=step.service or "",
+        outcome=outcome,
+        detail=detail,
+        cause=cause,
+        began=began,
+        ended=exam.writer.seconds(),
+        associations=exam.opened[before:],
+    )
+    return outcome
+
+
+def _require(step: Step, outcomes: Mapping[str, str]) -> None:
+    """Stop a step that needs what an earlier one did not give."""
+    needed = NEEDS.get(step.verb)
+    outcome = outcomes.get(needed or "", "done")
+    if needed is None or outcome == "done":
+        return
+    if step.verb == "choose-item" and outcome == "not-offered":
+        return  # without a worklist the exam is unscheduled
+    if outcome == "not-offered" and needed in ("create-mpps", "store"):
+        raise Stopped(f"{needed} is not offered", "not-offered" if step.verb == "set-mpps" else "blocked")
+    raise Stopped(f"it needs {needed}, which did not come about", "blocked")

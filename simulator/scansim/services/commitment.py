@@ -1,0 +1,123 @@
+"""Storage Commitment Push Model (PS3.4 Annex J): N-ACTION, then the N-EVENT-REPORT on whichever association."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+from pydicom.dataset import Dataset
+
+from scansim.association import Agreed, Association, Proposal
+from scansim.channel import AssociationError
+from scansim.encoding import TRANSFER_SYNTAXES, encode
+from scansim.exam import Exam, Stopped
+from scansim.ledger import InstanceRecord
+from scansim.listener import COMMITMENT_CLASS_UID, Expectation, event_report_response
+from scansim.scenario import Commit
+from scansim.services.storage import STORED
+from scansim.target import Address
+from scansim.wire.dimse import FIELD_OF
+from scansim.wire.pdu import RoleSelection
+
+#: Storage Commitment Push Model SOP Instance, the well-known one (PS3.4 J.3.5).
+COMMITMENT_INSTANCE_UID = "1.2.840.10008.1.20.1.1"
+
+_POLL = 0.05
+
+
+def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dataset:
+    """Action Information of the N-ACTION (PS3.4 Table J.3-1)."""
+    ds = Dataset()
+    ds.TransactionUID = transaction_uid
+    ds.ReferencedSOPSequence = []
+    for record in instances:
+        reference = Dataset()
+        reference.ReferencedSOPClassUID = record.sop_class_uid
+        reference.ReferencedSOPInstanceUID = record.sop_instance_uid
+        ds.ReferencedSOPSequence.append(reference)
+    return ds
+
+
+def commit(exam: Exam, step: Commit) -> str:
+    """Ask for commitment of every stored instance and wait for the report as long as the site file says."""
+    ledger = exam.known()
+    address = exam.address("commitment")
+    wanted = [record for record in ledger.instances if record.stored in STORED]
+    if not wanted:
+        raise Stopped("no instance was stored, so there is nothing to commit", "blocked")
+    unknown = [
+        InstanceRecord(wanted[0].sop_class_uid, exam.identity.uid("never sent", index), "")
+        for index in range(step.add_unknown)
+    ]
+    transaction_uid = exam.identity.uid("transaction", len(exam.opened))
+    ledger.transaction_uid = transaction_uid
+    wanted += unknown
+    instances = frozenset(record.sop_instance_uid for record in wanted)
+    expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
+    try:
+        association = exam.associate(
+            address,
+            "commitment",
+            [Proposal(COMMITMENT_CLASS_UID, TRANSFER_SYNTAXES)],
+            [RoleSelection(COMMITMENT_CLASS_UID, 1, 0)],
+        )
+        try:
+            how = _ask_and_wait(association, address, action_dataset(transaction_uid, wanted), expectation)
+        except AssociationError as error:
+            raise Stopped(f"{address}: {error}", error.cause) from None
+        finally:
+            association.release()
+        if not how:
+            how = _wait(expectation, address)
+    finally:
+        if expectation is not None and exam.listener is not None:
+            exam.listener.forget(expectation)
+    return how
+
+
+def _ask_and_wait(association: Association, address: Address, action: Dataset, expectation: Expectation | None) -> str:
+    """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
+    agreed = association.contexts.get(COMMITMENT_CLASS_UID)
+    if agreed is None:
+        raise Stopped(f"{address} accepts no Presentation Context for Storage Commitment Push Model", "not-offered")
+    answer = association.response(
+        agreed,
+        {
+            "CommandField": FIELD_OF["N-ACTION-RQ"],
+            "RequestedSOPClassUID": COMMITMENT_CLASS_UID,
+            "RequestedSOPInstanceUID": COMMITMENT_INSTANCE_UID,
+            "ActionTypeID": 1,
+        },
+        [encode(action, agreed.transfer_syntax)],
+    )
+    if answer.command.status != 0x0000:
+        raise Stopped(f"N-ACTION was answered {answer.command.status or 0:04X}H", "target")
+    until = time.monotonic() + min(address.timeouts.hold, address.timeouts.commitment)
+    while time.monotonic() < until:
+        if expectation is not None and expectation.came.is_set():
+            return _wait(expectation, address)
+        if _report_came(association, agreed):
+            return "the report came on the same association"
+        if not association.open or association.release_asked:
+            break
+    return ""
+
+
+def _report_came(association: Association, agreed: Agreed) -> bool:
+    """Look for a report on the N-ACTION's own association, and answer it."""
+    with contextlib.suppress(AssociationError):
+        message = association.next_message(_POLL)
+        if message is not None and message.command.name == "N-EVENT-REPORT-RQ":
+            association.send_message(agreed.context_id, event_report_response(message))
+            return True
+    return False
+
+
+def _wait(expectation: Expectation | None, address: Address) -> str:
+    """Wait for the report on a new association, and for the end of that."""
+    if expectation is None:
+        raise Stopped("no report on the N-ACTION's association, and no listener for another", "setup")
+    if not expectation.came.wait(address.timeouts.commitment):
+        raise Stopped(f"no N-EVENT-REPORT within {address.timeouts.commitment:g} s", "target")
+    expectation.closed.wait(address.timeouts.associate)
+    return "the report came on a new association"

@@ -1,0 +1,183 @@
+"""Modality Performed Procedure Step (PS3.4 Annex F): N-CREATE and N-SET."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydicom.dataset import Dataset
+
+from scansim.association import Proposal
+from scansim.channel import AssociationError
+from scansim.encoding import TRANSFER_SYNTAXES, encode
+from scansim.exam import Exam, Stopped
+from scansim.images.exam import MPPS_CLASS_UID, carried, date_time, performed_step, protocol_name
+from scansim.ledger import Ledger
+from scansim.scenario import CreateMpps, SetMpps
+from scansim.wire.dimse import FIELD_OF, Value
+from scansim.wire.stream import Message
+
+#: Discontinuation reason of DCM's CID 9300 that fits every modality.
+_DISCONTINUED = ("110501", "DCM", "Equipment failure")
+
+_WARNINGS = (0x0001, 0x0107, 0x0116)
+
+
+def _carry(target: Dataset, source: Dataset, keyword: str, name: str = "", *, empty: bool = True) -> None:
+    """Carry a value over (IHE RAD TF-2 Appendix A); an absent one becomes a zero-length Type 2 attribute."""
+    element = carried(source, keyword, name)
+    if element is not None:
+        target[name or keyword] = element
+    elif empty:
+        setattr(target, name or keyword, None)
+
+
+def create_dataset(ledger: Ledger) -> Dataset:
+    """The N-CREATE attribute list: every Type 1 and 2 attribute of PS3.4 Table F.7.2-1."""
+    item, step = ledger.item, ledger.step
+    scheduled = Dataset()
+    scheduled.StudyInstanceUID = ledger.study_instance_uid
+    _carry(scheduled, item, "ReferencedStudySequence")
+    _carry(scheduled, item, "AccessionNumber")
+    _carry(scheduled, item, "RequestedProcedureID")
+    _carry(scheduled, item, "RequestedProcedureDescription")
+    _carry(scheduled, item, "RequestedProcedureCodeSequence", empty=False)
+    _carry(scheduled, step, "ScheduledProcedureStepID")
+    _carry(scheduled, step, "ScheduledProcedureStepDescription")
+    _carry(scheduled, step, "ScheduledProtocolCodeSequence")
+    ds = Dataset()
+    _carry(ds, item, "SpecificCharacterSet", empty=False)
+    ds.ScheduledStepAttributesSequence = [scheduled]
+    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "ReferencedPatientSequence"):
+        _carry(ds, item, keyword)
+    for keyword in ("IssuerOfPatientID", "AdmissionID"):
+        _carry(ds, item, keyword, empty=False)
+    ds.update(performed_step(ledger))
+    if "PerformedProtocolCodeSequence" not in ds:
+        ds.PerformedProtocolCodeSequence = []
+    ds.PerformedStationAETitle = ledger.station_ae
+    ds.PerformedStationName = ledger.station_ae
+    ds.PerformedLocation = "TEST ROOM"
+    ds.PerformedProcedureStepStatus = "IN PROGRESS"
+    _carry(ds, item, "RequestedProcedureDescription", "PerformedProcedureTypeDescription")
+    _carry(ds, item, "RequestedProcedureCodeSequence", "ProcedureCodeSequence")
+    ds.PerformedProcedureStepEndDate = ""
+    ds.PerformedProcedureStepEndTime = ""
+    # What an N-SET may set must have been created (F.7.2.1.2): the reason is empty until the step is discontinued.
+    ds.PerformedProcedureStepDiscontinuationReasonCodeSequence = []
+    ds.Modality = ledger.modality
+    _carry(ds, item, "RequestedProcedureID", "StudyID")
+    ds.PerformedSeriesSequence = []
+    return ds
+
+
+def performed_series(exam: Exam, ledger: Ledger) -> list[Dataset]:
+    """Performed Series Sequence: each series with every instance that was made (Table F.7.2-1)."""
+    series: dict[str, Dataset] = {}
+    for instance in exam.instances:
+        uid = instance.series_instance_uid
+        if uid not in series:
+            series[uid] = _series(ledger, uid, instance.series_description)
+        reference = Dataset()
+        reference.ReferencedSOPClassUID = instance.sop_class_uid
+        reference.ReferencedSOPInstanceUID = instance.sop_instance_uid
+        series[uid].ReferencedImageSequence.append(reference)
+    # Discontinued before the first image: the final state wants at least one item all the same.
+    return list(series.values()) or [_series(ledger, exam.identity.uid("series of no image"), "")]
+
+
+def _series(ledger: Ledger, uid: str, description: str) -> Dataset:
+    item = Dataset()
+    _carry(item, ledger.step, "ScheduledPerformingPhysicianName", "PerformingPhysicianName")
+    item.ProtocolName = protocol_name(ledger)
+    item.OperatorsName = "Synthetic-Operator^Otto"
+    item.SeriesInstanceUID = uid
+    item.SeriesDescription = description
+    item.RetrieveAETitle = ""
+    item.ReferencedImageSequence = []
+    item.ReferencedNonImageCompositeSOPInstanceSequence = []
+    return item
+
+
+def _end(exam: Exam, ledger: Ledger) -> datetime:
+    """When the step ended: a while after the last image."""
+    if not exam.instances:
+        return ledger.begin + timedelta(minutes=1)
+    last = exam.instances[-1].dataset
+    stamp = datetime.strptime(f"{last.ContentDate}{str(last.ContentTime)[:6]}", "%Y%m%d%H%M%S")
+    return stamp + timedelta(seconds=30)
+
+
+def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
+    """The N-SET modification list for a status; a final one carries the end and the series."""
+    ds = Dataset()
+    _carry(ds, ledger.item, "SpecificCharacterSet", empty=False)
+    ds.PerformedProcedureStepStatus = status
+    if status != "IN PROGRESS":
+        end_date, end_time = date_time(_end(exam, ledger))
+        ds.PerformedProcedureStepEndDate = end_date
+        ds.PerformedProcedureStepEndTime = end_time
+    if status == "DISCONTINUED":
+        reason = Dataset()
+        reason.CodeValue, reason.CodingSchemeDesignator, reason.CodeMeaning = _DISCONTINUED
+        ds.PerformedProcedureStepDiscontinuationReasonCodeSequence = [reason]
+    if status != "IN PROGRESS" or exam.instances:
+        ds.PerformedSeriesSequence = performed_series(exam, ledger)
+    return ds
+
+
+def _ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
+    address = exam.address("mpps")
+    association = exam.associate(address, "mpps", [Proposal(MPPS_CLASS_UID, TRANSFER_SYNTAXES)])
+    try:
+        agreed = association.contexts.get(MPPS_CLASS_UID)
+        if agreed is None:
+            raise Stopped(f"{address} accepts no Presentation Context for MPPS", "not-offered")
+        return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
+    except AssociationError as error:
+        raise Stopped(f"{address}: {error}", error.cause) from None
+    finally:
+        association.release()
+
+
+def _shown(answer: Message) -> str:
+    comment = answer.command.text("ErrorComment")
+    status = answer.command.status
+    return ("no Status" if status is None else f"{status:04X}H") + (f" ({comment})" if comment else "")
+
+
+def create_mpps(exam: Exam, step: CreateMpps) -> str:
+    """N-CREATE; with ``again`` the same one once more, whose answer is not needed to go on."""
+    ledger = exam.known()
+    uid = ledger.mpps_uid if step.again else exam.identity.uid("mpps")
+    answer = _ask(
+        exam,
+        {
+            "CommandField": FIELD_OF["N-CREATE-RQ"],
+            "AffectedSOPClassUID": MPPS_CLASS_UID,
+            "AffectedSOPInstanceUID": uid,
+        },
+        create_dataset(ledger),
+    )
+    if step.again:
+        return f"the repeated N-CREATE was answered {_shown(answer)}"
+    if answer.command.status not in (0x0000, *_WARNINGS):
+        raise Stopped(f"N-CREATE was answered {_shown(answer)}", "target")
+    ledger.mpps_uid = uid
+    return f"N-CREATE was answered {_shown(answer)}"
+
+
+def set_mpps(exam: Exam, step: SetMpps) -> str:
+    """N-SET to a status, or to a step that nobody created."""
+    ledger = exam.known()
+    uid = ledger.mpps_uid if step.step == "ours" else exam.identity.uid("mpps that nobody created")
+    answer = _ask(
+        exam,
+        {
+            "CommandField": FIELD_OF["N-SET-RQ"],
+            "RequestedSOPClassUID": MPPS_CLASS_UID,
+            "RequestedSOPInstanceUID": uid,
+        },
+        set_dataset(exam, ledger, step.status),
+    )
+    # The exam goes on whatever the answer: images are stored even when the RIS cannot take the report.
+    return f"N-SET {step.status} was answered {_shown(answer)}"

@@ -1,0 +1,84 @@
+"""Query (PS3.4 Annex C, Study Root FIND): does the archive know what it was sent?"""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from scansim.association import Agreed, Association, Proposal
+from scansim.channel import AssociationError
+from scansim.encoding import TRANSFER_SYNTAXES, encode
+from scansim.exam import Exam, Stopped
+from scansim.ledger import Ledger
+from scansim.scenario import QueryStudy
+from scansim.services.storage import STORED
+from scansim.wire.dimse import FIELD_OF
+
+#: Study Root Query/Retrieve Information Model - FIND (PS3.4 C.6.2).
+STUDY_ROOT_FIND_UID = "1.2.840.10008.5.1.4.1.2.2.1"
+
+# Required keys of the STUDY level (PS3.4 Table C.6-5), and the optional ones that most archives answer.
+_STUDY_KEYS = (
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "PatientName",
+    "PatientID",
+    "StudyID",
+    "NumberOfStudyRelatedSeries",
+    "NumberOfStudyRelatedInstances",
+)
+
+
+def _identifier(level: str, keys: dict[str, str], wanted: tuple[str, ...]) -> Dataset:
+    ds = Dataset()
+    ds.QueryRetrieveLevel = level
+    for keyword in wanted:
+        setattr(ds, keyword, None)
+    for keyword, value in keys.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def _find(association: Association, agreed: Agreed, identifier: Dataset) -> int:
+    """Send one C-FIND; returns the number of matches. Stopped when it ends with a failure."""
+    matches, status = 0, None
+    for message in association.operation(
+        agreed,
+        {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": STUDY_ROOT_FIND_UID, "Priority": 0},
+        [encode(identifier, agreed.transfer_syntax)],
+    ):
+        status = message.command.status
+        matches += status in (0xFF00, 0xFF01)
+    if status != 0x0000:
+        raise Stopped(f"{identifier.QueryRetrieveLevel} query was answered {status or 0:04X}H", "target")
+    return matches
+
+
+def _series(ledger: Ledger) -> dict[str, None]:
+    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if r.stored in STORED)
+
+
+def query_study(exam: Exam, _step: QueryStudy) -> str:
+    """C-FIND the study, then the instances of each of its series by their unique keys."""
+    ledger = exam.known()
+    address = exam.address("query")
+    if not _series(ledger):
+        raise Stopped("no instance was stored, so there is nothing to find", "blocked")
+    association = exam.associate(address, "query", [Proposal(STUDY_ROOT_FIND_UID, TRANSFER_SYNTAXES)])
+    try:
+        agreed = association.contexts.get(STUDY_ROOT_FIND_UID)
+        if agreed is None:
+            raise Stopped(f"{address} accepts no Presentation Context for Study Root FIND", "not-offered")
+        study = {"StudyInstanceUID": ledger.study_instance_uid}
+        studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
+        images = 0
+        for uid in _series(ledger):
+            keys = {**study, "SeriesInstanceUID": uid}
+            images += _find(
+                association, agreed, _identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"))
+            )
+    except AssociationError as error:
+        raise Stopped(f"{address}: {error}", error.cause) from None
+    finally:
+        association.release()
+    return f"{studies} study, {images} instances found"

@@ -1,0 +1,73 @@
+"""Acquisition and Storage (PS3.4 Annex B): the images are made, then sent by C-STORE on one association."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scansim.association import Proposal
+from scansim.channel import AssociationError
+from scansim.encoding import TRANSFER_SYNTAXES
+from scansim.exam import Exam, Stopped
+from scansim.images import SeriesPlan, acquire
+from scansim.ledger import InstanceRecord
+from scansim.scenario import Acquire, Store
+from scansim.wire.dimse import FIELD_OF
+
+#: Coercion, elements discarded, SOP Class mismatch: the instance is stored all the same (PS3.4 B.2.3).
+STORED = (0x0000, 0xB000, 0xB006, 0xB007)
+
+
+def acquire_images(exam: Exam, step: Acquire) -> str:
+    """Make every instance of the step's series and note it in the ledger; nothing is sent."""
+    ledger = exam.known()
+    plans = [SeriesPlan(plan.kind, plan.instances, plan.description) for plan in step.series]
+    total = sum(plan.instances for plan in plans)
+    for instance in acquire(ledger, plans, exam.identity):
+        exam.instances.append(instance)
+        ledger.instances.append(
+            InstanceRecord(instance.sop_class_uid, instance.sop_instance_uid, instance.series_instance_uid)
+        )
+        exam.progress("acquire", len(exam.instances), total)
+    return f"{total} instances in {len(plans)} series"
+
+
+def store(exam: Exam, _step: Store) -> str:
+    """C-STORE every instance; a refused one is noted and the next is sent, a broken association ends the step."""
+    ledger = exam.known()
+    address = exam.address("storage")
+    if not exam.instances:
+        raise Stopped("no images were acquired", "blocked")
+    classes = dict.fromkeys(instance.sop_class_uid for instance in exam.instances)
+    association = exam.associate(address, "storage", [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes])
+    answers: dict[str, int] = {}
+    try:
+        refused = [uid for uid in classes if uid not in association.contexts]
+        if len(refused) == len(classes):
+            raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", "not-offered")
+        for index, instance in enumerate(exam.instances):
+            agreed = association.contexts.get(instance.sop_class_uid)
+            if agreed is None:
+                continue
+            head, pixels = instance.encode(agreed.transfer_syntax)
+            answer = association.response(
+                agreed,
+                {
+                    "CommandField": FIELD_OF["C-STORE-RQ"],
+                    "AffectedSOPClassUID": instance.sop_class_uid,
+                    "AffectedSOPInstanceUID": instance.sop_instance_uid,
+                    "Priority": 0,
+                },
+                [head],
+                pixels,
+            )
+            status = answer.command.status
+            ledger.instances[index] = replace(ledger.instances[index], stored=status)
+            shown = "no Status" if status is None else f"{status:04X}H"
+            answers[shown] = answers.get(shown, 0) + 1
+            exam.progress("store", index + 1, len(exam.instances))
+    except AssociationError as error:
+        stored = sum(record.stored in STORED for record in ledger.instances)
+        raise Stopped(f"{address}: after {stored} of {len(exam.instances)} instances: {error}", error.cause) from None
+    finally:
+        association.release()
+    return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())

@@ -1,0 +1,229 @@
+"""Modality Worklist (PS3.4 Annex K): the query as a console sends it, and the operator's choice."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from pydicom.dataset import Dataset
+
+from scansim.association import Proposal
+from scansim.channel import AssociationError
+from scansim.encoding import TRANSFER_SYNTAXES, decode, encode
+from scansim.exam import Exam, Stopped
+from scansim.ledger import Ledger
+from scansim.orders import WORKLIST_CLASS_UID, order
+from scansim.people import person
+from scansim.scenario import ChooseItem, QueryWorklist
+from scansim.wire.dimse import FIELD_OF
+
+# Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
+# PS3.4 Table K.6-1 that reach images and MPPS, and the code sequences of procedure and protocol.
+_ROOT_KEYS = (
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "ReferencedStudySequence",
+    "ReferencedPatientSequence",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientWeight",
+    "MedicalAlerts",
+    "Allergies",
+    "PregnancyStatus",
+    "StudyInstanceUID",
+    "RequestingPhysician",
+    "RequestedProcedureDescription",
+    "RequestedProcedureCodeSequence",
+    "AdmissionID",
+    "SpecialNeeds",
+    "CurrentPatientLocation",
+    "PatientState",
+    "RequestedProcedureID",
+    "RequestedProcedurePriority",
+    "PatientTransportArrangements",
+    "ConfidentialityConstraintOnPatientDataDescription",
+)
+_STEP_KEYS = (
+    "Modality",
+    "ScheduledStationAETitle",
+    "ScheduledProcedureStepStartDate",
+    "ScheduledProcedureStepStartTime",
+    "ScheduledPerformingPhysicianName",
+    "ScheduledProcedureStepDescription",
+    "ScheduledProtocolCodeSequence",
+    "ScheduledProcedureStepID",
+    "ScheduledStationName",
+    "ScheduledProcedureStepLocation",
+)
+_CODE_KEYS = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+_CODE_SEQUENCES = ("RequestedProcedureCodeSequence", "ScheduledProtocolCodeSequence")
+_REFERENCE_SEQUENCES = ("ReferencedStudySequence", "ReferencedPatientSequence")
+_REFERENCE_KEYS = ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID")
+
+
+def _empty(keywords: tuple[str, ...]) -> Dataset:
+    keys = Dataset()
+    for keyword in keywords:
+        if keyword in _CODE_SEQUENCES:
+            setattr(keys, keyword, [_empty(_CODE_KEYS)])
+        elif keyword in _REFERENCE_SEQUENCES:
+            setattr(keys, keyword, [_empty(_REFERENCE_KEYS)])
+        else:
+            setattr(keys, keyword, None)
+    return keys
+
+
+def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
+    """The C-FIND identifier: station, date and modality as matching keys, everything else as return keys."""
+    address = exam.address("worklist")
+    keys = _empty(_ROOT_KEYS)
+    scheduled = _empty(_STEP_KEYS)
+    scheduled.ScheduledStationAETitle = exam.site.calling(address) if step.station == "ours" else ""
+    scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if step.day == "today" else ""
+    scheduled.Modality = exam.scenario.modality if step.modality == "ours" else ""
+    keys.ScheduledProcedureStepSequence = [scheduled]
+    return keys
+
+
+def query_worklist(exam: Exam, step: QueryWorklist) -> str:
+    """C-FIND; the items that can be read become the exam's choice."""
+    address = exam.address("worklist")
+    association = exam.associate(address, "worklist", [Proposal(WORKLIST_CLASS_UID, TRANSFER_SYNTAXES)])
+    try:
+        agreed = association.contexts.get(WORKLIST_CLASS_UID)
+        if agreed is None:
+            raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", "not-offered")
+        identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
+        items, unreadable, status = [], 0, None
+        for message in association.operation(
+            agreed,
+            {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST_CLASS_UID, "Priority": 0},
+            [identifier],
+        ):
+            status = message.command.status
+            if status in (0xFF00, 0xFF01) and message.dataset is not None:
+                try:
+                    items.append(decode(message.dataset, agreed.transfer_syntax))
+                except ValueError:
+                    unreadable += 1
+    except AssociationError as error:
+        raise Stopped(f"{address}: {error}", error.cause) from None
+    finally:
+        association.release()
+    if status != 0x0000:
+        shown = "without Status" if status is None else f"{status:04X}H"
+        raise Stopped(f"{address} ended the worklist query with {shown}", "target")
+    exam.items = items
+    return f"{len(items)} items" + (f", {unreadable} that cannot be read" if unreadable else "")
+
+
+def _text(item: Dataset, keyword: str) -> str:
+    try:
+        return str(item.get(keyword) or "")
+    except Exception:  # a value that pydicom cannot decode raises a dozen kinds; it identifies nothing
+        return ""
+
+
+def _scheduled(item: Dataset) -> Dataset:
+    sequence = item.get("ScheduledProcedureStepSequence")
+    return sequence[0] if sequence else Dataset()
+
+
+def _label(item: Dataset) -> str:
+    return f"{_text(item, 'AccessionNumber') or 'no accession'} ({_text(_scheduled(item), 'ScheduledProcedureStepID')})"
+
+
+def _choose(exam: Exam, step: ChooseItem) -> Dataset:
+    address = exam.address("worklist")
+    asked = (
+        f"station {exam.site.calling(address)}, modality {exam.scenario.modality}, date {exam.day:%Y-%m-%d} "
+        f"at {address}"
+    )
+    if not exam.items:
+        raise Stopped(
+            f"the worklist holds no item for {asked}: schedule one for this station, date and modality, "
+            "or let the site file's orders put one there",
+            "target" if exam.order is not None else "setup",
+        )
+    wanted = exam.site.orders.accession if exam.order is None else str(exam.order.AccessionNumber)
+    if wanted:
+        ours = [item for item in exam.items if _text(item, "AccessionNumber") == wanted]
+        if not ours:
+            held = ", ".join(map(_label, exam.items[:5]))
+            cause = "target" if exam.order is not None else "setup"
+            raise Stopped(f"Accession Number {wanted} is not among the items for {asked}: {held}", cause)
+        return ours[0]
+    if len(exam.items) > 1 and step.take == "only":
+        held = ", ".join(map(_label, exam.items[:5]))
+        raise Stopped(
+            f"{len(exam.items)} items match {asked}: {held}; name one in the site file "
+            "(orders: {existing: true, accession: …}) or set 'choose-item: {take: first}'",
+            "setup",
+        )
+    return exam.items[0]
+
+
+def choose_item(exam: Exam, step: ChooseItem) -> str:
+    """Choose the item; without a worklist service, register a made-up patient for an unscheduled exam."""
+    station_ae = exam.site.calling_ae
+    begin = datetime.combine(exam.day, time(8)) + timedelta(
+        seconds=int(exam.identity.rng("begin").integers(0, 8 * 3600))
+    )
+    if exam.site.address("worklist") is None or "worklist" in exam.not_offered:
+        patient = person(exam.identity, "unscheduled")
+        item = Dataset()
+        item.SpecificCharacterSet = "ISO_IR 100"
+        item.PatientName = patient.name
+        item.PatientID = patient.patient_id
+        item.IssuerOfPatientID = patient.issuer
+        item.PatientBirthDate = patient.birth_date.strftime("%Y%m%d")
+        item.PatientSex = patient.sex
+        item.AccessionNumber = ""
+        item.StudyInstanceUID = exam.identity.uid("study")
+        scheduled, chosen = False, "unscheduled exam, as no worklist is offered"
+    else:
+        item = _choose(exam, step)
+        scheduled, chosen = True, _label(item)
+        station_ae = exam.site.calling(exam.address("worklist"))
+    exam.ledger = Ledger(
+        modality=exam.scenario.modality,
+        station_ae=station_ae,
+        begin=begin,
+        item=item,
+        scheduled=scheduled,
+        # An item without Study Instance UID breaks Type 1; the exam goes on with its own so that the rest is seen.
+        study_instance_uid=_text(item, "StudyInstanceUID") or exam.identity.uid("study"),
+        pps_id=f"PPS{exam.identity.number(8, 'pps')}",
+        order=exam.order,
+    )
+    return chosen
+
+
+def schedule(exam: Exam) -> None:
+    """Put the exam's order into the worklist, with three others beside it that its query must not return."""
+    if exam.orders is None or exam.site.address("worklist") is None:
+        return
+    station_ae = exam.site.calling(exam.address("worklist"))
+    start = datetime.combine(exam.day, time(9)) + timedelta(minutes=int(exam.identity.rng("start").integers(0, 480)))
+    modality = exam.scenario.modality
+    procedure = exam.procedure()
+    exam.order = order(exam.identity, modality=modality, station_ae=station_ae, start=start, procedure=procedure)
+    exam.orders(exam.order)
+    others = {
+        "other modality": ("US", station_ae, start),
+        "other station": (modality, "OTHERSCANNER", start),
+        "other day": (modality, station_ae, start + timedelta(days=1)),
+    }
+    for key, (other_modality, other_station, other_start) in others.items():
+        exam.orders(
+            order(
+                exam.identity,
+                modality=other_modality,
+                station_ae=other_station,
+                start=other_start,
+                procedure=procedure,
+                key=key,
+            )
+        )

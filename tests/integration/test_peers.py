@@ -1,0 +1,371 @@
+"""The real servers come up, answer and leave nothing behind. What the scenarios find in them is tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import peers
+import pytest
+import yaml
+from conftest import SITES, Peer
+from netns import Namespace, require
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+from pynetdicom import AE, build_role, evt
+from pynetdicom.association import Association
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    ModalityPerformedProcedureStep,
+    StorageCommitmentPushModel,
+)
+
+from scansim.ids import Identity
+
+pytestmark = pytest.mark.peer
+
+IDENTITY = Identity(1, date(2026, 1, 2), "peers")
+COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
+MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31"
+
+Run = Callable[[Namespace, Path], AbstractContextManager[peers.Server]]
+SERVERS: dict[str, Run] = {
+    "orthanc": peers.orthanc,
+    "wlmscpfs": peers.wlmscpfs,
+    "dcmqrscp": peers.dcmqrscp,
+    "storescp": peers.storescp,
+    "dcmjs": peers.dcmjs,
+    "pynetdicom_storescp": peers.pynetdicom_storescp,
+}
+
+
+def write(ds: Dataset, sop_class_uid: str, file: Path) -> Path:
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.file_meta.MediaStorageSOPClassUID = UID(sop_class_uid)
+    ds.file_meta.MediaStorageSOPInstanceUID = UID(IDENTITY.uid("instance"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    ds.save_as(file, enforce_file_format=True)
+    return file
+
+
+def instance() -> Dataset:
+    """A CT instance with one pixel, just enough for a Storage SCP."""
+    ds = Dataset()
+    ds.SOPClassUID = CTImageStorage
+    ds.SOPInstanceUID = IDENTITY.uid("instance")
+    ds.PatientName = "SYNTHETIC^PEER"
+    ds.PatientID = "SYN-1"
+    ds.StudyInstanceUID = IDENTITY.uid("study")
+    ds.SeriesInstanceUID = IDENTITY.uid("series")
+    ds.Modality = "CT"
+    ds.StudyDate = ds.StudyTime = ds.StudyID = ds.AccessionNumber = ""
+    ds.SeriesNumber = ds.InstanceNumber = 1
+    ds.Rows = ds.Columns = ds.SamplesPerPixel = 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.BitsAllocated = ds.BitsStored = 16
+    ds.HighBit, ds.PixelRepresentation = 15, 0
+    ds.PixelData = b"\0\0"
+    ds["PixelData"].VR = "OW"
+    return ds
+
+
+def order() -> Dataset:
+    """A worklist item with all that wlmscpfs insists on."""
+    ds = Dataset()
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    ds.PatientName = "SYNTHETIC^ORDER"
+    ds.PatientID = "SYN-2"
+    ds.PatientBirthDate, ds.PatientSex = "19700101", "O"
+    ds.AccessionNumber = "ACC-2"
+    ds.StudyInstanceUID = IDENTITY.uid("study")
+    ds.RequestedProcedureID = "RP-2"
+    ds.RequestedProcedureDescription = "CT HEAD"
+    step = Dataset()
+    step.Modality = "CT"
+    step.ScheduledStationAETitle = "SCANPROOF"
+    step.ScheduledProcedureStepStartDate, step.ScheduledProcedureStepStartTime = "20260102", "101112"
+    step.ScheduledPerformingPhysicianName = "SYNTHETIC^DOCTOR"
+    step.ScheduledProcedureStepDescription = "CT HEAD"
+    step.ScheduledProcedureStepID = "SPS-2"
+    ds.ScheduledProcedureStepSequence = [step]
+    return ds
+
+
+def dcmtk(peer: Peer, server: peers.Server, program: str, *options: str | Path) -> str:
+    """Run a client of DCMTK against `server` and return what it printed; it must succeed."""
+    argv = [require(program, "dcmtk"), "-v", "-aet", "SCANPROOF", "-aec", server.ae, "127.0.0.1", str(server.port)]
+    done = peer.run(*argv, *options, timeout=20, check=True)
+    return done.stdout + done.stderr
+
+
+def store(peer: Peer, server: peers.Server) -> None:
+    printed = dcmtk(peer, server, "storescu", write(instance(), CTImageStorage, peer.folder / "ct.dcm"))
+    assert "Received Store Response (Success)" in printed
+
+
+def assert_found_in_study_root(peer: Peer, server: peers.Server) -> None:
+    keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "PatientID=SYN-1", "-k", "StudyInstanceUID"]
+    assert IDENTITY.uid("study") in dcmtk(peer, server, "findscu", "-S", *keys)
+
+
+def assert_found_in_worklist(peer: Peer, server: peers.Server) -> None:
+    write(order(), MODALITY_WORKLIST_FIND, server.folder / "order.wl")
+    keys = ["-k", "PatientName", "-k", "(0040,0100)[0].Modality=CT", "-k", "(0040,0100)[0].ScheduledProcedureStepID"]
+    printed = dcmtk(peer, server, "findscu", "-W", *keys)
+    assert "SYNTHETIC^ORDER" in printed
+    assert "SPS-2" in printed
+
+
+# --- the client side of what DCMTK has no client for; it runs in the namespace, see `scu`
+
+
+def paused(assoc: Association) -> Association:
+    """Return `assoc` with its own thread at rest.
+
+    In pynetdicom 3.0.4 that thread can take away the response to a ``send_*`` call that began while it was still busy.
+    """
+    assoc._reactor_checkpoint.clear()
+    time.sleep(0.02)
+    return assoc
+
+
+def performed_step() -> Dataset:
+    """The N-CREATE of a performed procedure step with its Type 1 and 2 attributes (PS3.4 Table F.7.2-1)."""
+    ds = Dataset()
+    ds.PatientName, ds.PatientID = "SYNTHETIC^PEER", "SYN-1"
+    ds.PatientBirthDate = ds.PatientSex = ""
+    ds.PerformedProcedureStepID, ds.PerformedStationAETitle, ds.Modality = "PPS-1", "SCANPROOF", "CT"
+    ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = "20260102", "101112"
+    ds.PerformedProcedureStepStatus = "IN PROGRESS"
+    ds.PerformedStationName = ds.PerformedLocation = ds.StudyID = ""
+    ds.PerformedProcedureStepDescription = ds.PerformedProcedureTypeDescription = ""
+    ds.PerformedProcedureStepEndDate = ds.PerformedProcedureStepEndTime = ""
+    ds.ReferencedPatientSequence = ds.ProcedureCodeSequence = []
+    ds.PerformedProtocolCodeSequence = ds.PerformedSeriesSequence = []
+    scheduled = Dataset()
+    scheduled.StudyInstanceUID = IDENTITY.uid("study")
+    ds.ScheduledStepAttributesSequence = [scheduled]
+    return ds
+
+
+def completed() -> Dataset:
+    ds = Dataset()
+    ds.PerformedProcedureStepStatus = "COMPLETED"
+    ds.PerformedProcedureStepEndDate, ds.PerformedProcedureStepEndTime = "20260102", "101212"
+    series = Dataset()
+    series.SeriesInstanceUID = IDENTITY.uid("series")
+    ds.PerformedSeriesSequence = [series]
+    return ds
+
+
+def commitment_request(*uids: str) -> Dataset:
+    ds = Dataset()
+    ds.TransactionUID = IDENTITY.uid("transaction", *uids)
+    ds.ReferencedSOPSequence = []
+    for uid in uids:
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CTImageStorage, uid
+        ds.ReferencedSOPSequence.append(item)
+    return ds
+
+
+def scu(called: str, port: int) -> None:
+    """Print as JSON what an SCP answers to MPPS (when it accepts that) and Storage Commitment.
+
+    Called in the namespace by `answers`. Instances: the stored one of `instance`, then that one and an unknown one.
+    """
+    reports: queue.Queue[dict[str, object]] = queue.Queue()
+
+    def on_report(event: evt.Event) -> tuple[int, None]:
+        ds = event.event_information
+        failed = [item.FailureReason for item in ds.get("FailedSOPSequence") or []]
+        reports.put(
+            {
+                "event": event.event_type,
+                "transaction": ds.TransactionUID,
+                "committed": len(ds.get("ReferencedSOPSequence") or []),
+                "failed": failed,
+                "same association": event.assoc.is_requestor,
+            }
+        )
+        return 0x0000, None
+
+    handlers: list[Any] = [(evt.EVT_N_EVENT_REPORT, on_report)]
+    listener = AE("SCANPROOF")
+    listener.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
+    listening = listener.start_server(("127.0.0.1", 11113), block=False, evt_handlers=handlers)
+
+    ae = AE("SCANPROOF")
+    ae.acse_timeout = ae.dimse_timeout = 5
+    for sop_class in (ModalityPerformedProcedureStep, StorageCommitmentPushModel):
+        ae.add_requested_context(sop_class)
+    role = build_role(StorageCommitmentPushModel, scu_role=True)
+    assoc = ae.associate("127.0.0.1", port, ae_title=called, ext_neg=[role], evt_handlers=handlers)
+    assert assoc.is_established
+    mpps = ModalityPerformedProcedureStep
+    answers: dict[str, object] = {}
+    if any(context.abstract_syntax == mpps for context in assoc.accepted_contexts):
+        uid, unknown = IDENTITY.uid("mpps"), IDENTITY.uid("another mpps")
+        answers["mpps"] = [
+            paused(assoc).send_n_create(performed_step(), mpps, uid)[0].Status,
+            paused(assoc).send_n_create(performed_step(), mpps, uid)[0].Status,
+            paused(assoc).send_n_create(completed(), mpps, unknown)[0].Status,
+            paused(assoc).send_n_set(completed(), mpps, unknown)[0].Status,
+            paused(assoc).send_n_set(completed(), mpps, uid)[0].Status,
+            paused(assoc).send_n_set(completed(), mpps, uid)[0].Status,
+        ]
+    stored, unknown = IDENTITY.uid("instance"), IDENTITY.uid("another instance")
+    results = []
+    for request in (commitment_request(stored), commitment_request(stored, unknown)):
+        status, _ = paused(assoc).send_n_action(request, 1, StorageCommitmentPushModel, COMMITMENT_INSTANCE)
+        result = reports.get(timeout=5)
+        result["transaction"] = result["transaction"] == request.TransactionUID
+        results.append({"status": status.Status, **result})
+    answers["commitment"] = results
+    assoc.release()
+    assert listening is not None
+    listening.shutdown()
+    print(json.dumps(answers))
+
+
+def answers(peer: Peer, server: peers.Server) -> dict[str, object]:
+    """Run `scu` in a process of its own in the namespace, and return what it printed."""
+    code = f"import test_peers; test_peers.scu({server.ae!r}, {server.port})"
+    done = peer.run(sys.executable, "-c", code, timeout=30)
+    assert done.returncode == 0, f"{done.stderr}\n{peer.logs()}"
+    parsed: dict[str, object] = json.loads(done.stdout)
+    return parsed
+
+
+def commitment(*, same_association: bool) -> list[dict[str, object]]:
+    """What a right SCP answers: event 1 for what it has, then event 2 with reason 0112H (no such object instance)."""
+    common = {"status": 0x0000, "transaction": True, "committed": 1, "same association": same_association}
+    return [{**common, "event": 1, "failed": []}, {**common, "event": 2, "failed": [0x0112]}]
+
+
+# --- the servers
+
+
+def test_orthanc_serves_worklist_storage_query_and_commitment(orthanc_peer: Peer) -> None:
+    server = orthanc_peer.server
+    dcmtk(orthanc_peer, server, "echoscu")
+    assert_found_in_worklist(orthanc_peer, server)
+    store(orthanc_peer, server)
+    assert_found_in_study_root(orthanc_peer, server)
+    assert answers(orthanc_peer, server) == {"commitment": commitment(same_association=False)}
+    url = f"http://127.0.0.1:{peers.ORTHANC_HTTP_PORT}/dicom-web/studies"
+    fetch = f"import urllib.request; print(urllib.request.urlopen({url!r}, timeout=10).read().decode())"
+    assert IDENTITY.uid("study") in orthanc_peer.run(sys.executable, "-c", fetch, check=True).stdout
+
+
+def test_wlmscpfs_serves_the_worklist_and_orthanc_the_rest(wlmscpfs_peer: Peer) -> None:
+    ris, pacs = wlmscpfs_peer.servers
+    assert_found_in_worklist(wlmscpfs_peer, ris)
+    store(wlmscpfs_peer, pacs)
+
+
+def test_dcmqrscp_stores_and_is_queried(dcmqrscp_peer: Peer) -> None:
+    store(dcmqrscp_peer, dcmqrscp_peer.server)
+    assert_found_in_study_root(dcmqrscp_peer, dcmqrscp_peer.server)
+
+
+@pytest.mark.parametrize("fixture", ["storescp_peer", "pynetdicom_storescp_peer"])
+def test_a_storescp_keeps_what_it_received(fixture: str, request: pytest.FixtureRequest) -> None:
+    peer: Peer = request.getfixturevalue(fixture)
+    store(peer, peer.server)
+    assert [IDENTITY.uid("instance") in file.name for file in peer.server.folder.iterdir()] == [True]
+
+
+def test_dcmjs_serves_mpps_storage_and_commitment_on_one_association(dcmjs_peer: Peer) -> None:
+    dcmtk(dcmjs_peer, dcmjs_peer.server, "echoscu")
+    store(dcmjs_peer, dcmjs_peer.server)
+    got = answers(dcmjs_peer, dcmjs_peer.server)
+    # created, duplicate, without the attributes of an N-CREATE, unknown, completed, final already
+    assert got["mpps"] == [0x0000, 0x0111, 0x0120, 0x0112, 0x0000, 0x0110]
+    assert got["commitment"] == commitment(same_association=True)
+    assert "N-EVENT-REPORT-RSP 0000 to event 2" in dcmjs_peer.server.process.log_text()
+
+
+def test_dcmjs_rejects_a_called_ae_title_that_is_not_its_own(dcmjs_peer: Peer) -> None:
+    argv = [require("echoscu", "dcmtk"), "-aec", "OTHER", "127.0.0.1", str(dcmjs_peer.server.port)]
+    assert "Called AE Title Not Recognized" in dcmjs_peer.run(*argv).stderr
+
+
+@pytest.mark.parametrize("site", sorted(SITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_site_file_names_addresses_that_a_server_has(site: Path) -> None:
+    addresses = {("ORTHANC", 4242), ("RIS", 11112), ("QRSCP", 11115), ("STORESCP", 11116), ("PYNETDICOM", 11117)}
+    described = yaml.safe_load(site.read_text())
+    assert (described["listener"]["ae"], "127.0.0.1", described["listener"]["port"]) == peers.LISTENER
+    for service in described["services"].values():
+        assert service["host"] == "127.0.0.1"
+        assert (service["ae"], service["port"]) in {*addresses, ("DCMJS", 11120)}
+
+
+# --- the namespace
+
+
+def lives(pid: int) -> bool:
+    """Whether the process runs; an orphan that ended stays a zombie where process 1 does not collect it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_nothing_is_left_of_a_server(name: str, namespace: Namespace, tmp_path: Path) -> None:
+    with SERVERS[name](namespace, tmp_path) as server:
+        pids = server.process.pids()
+        assert pids
+        assert server.port in namespace.listening()
+    assert not namespace.pids()
+    assert not [pid for pid in pids if lives(pid)]
+
+
+def test_nothing_is_left_of_a_namespace(tmp_path: Path) -> None:
+    # what a server forks is ended with it
+    with Namespace(f"scanproof-{os.getpid()}-test") as ns:
+        process = ns.start(["sh", "-c", "sleep 60 & sleep 60"], lambda: len(ns.pids()) > 1, tmp_path / "log")
+        pids = ns.pids()
+        assert set(pids) <= process.pids()
+    assert not [pid for pid in pids if lives(pid)]
+    assert ns.name not in subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True, timeout=10).stdout
+
+
+def test_a_server_that_does_not_come_up_shows_its_log(namespace: Namespace, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"ended with 3; its log says:\nno licence"):
+        namespace.start(["sh", "-c", "echo no licence; exit 3"], 11200, tmp_path / "log")
+    with pytest.raises(RuntimeError, match=r"was not ready after 0.2 s"):
+        namespace.start(["sleep", "60"], 11200, tmp_path / "log", timeout=0.2)
+    assert not namespace.pids()
+
+
+def test_a_client_that_hangs_is_killed(namespace: Namespace) -> None:
+    with pytest.raises(TimeoutError, match=r"still ran after 0.5 s\nbefore"):
+        namespace.run(["sh", "-c", "echo before; sleep 60 & sleep 60"], timeout=0.5)
+    assert not namespace.pids()
+
+
+def test_a_missing_peer_skips_and_names_the_package_or_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCANPROOF_REQUIRE_PEERS", raising=False)
+    with pytest.raises(pytest.skip.Exception, match=r"no-such-server is not there: .*no-such-package"):
+        require("no-such-server", "no-such-package")
+    monkeypatch.setenv("SCANPROOF_REQUIRE_PEERS", "1")
+    with pytest.raises(pytest.fail.Exception, match=r"no-such-server is not there: .*no-such-package"):
+        require("no-such-server", "no-such-package")
+
+
+def test_without_root_a_namespace_says_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCANPROOF_REQUIRE_PEERS", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(pytest.skip.Exception, match="root"):
+        Namespace("never-made").__enter__()
