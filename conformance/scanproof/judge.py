@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from scanproof.check import Check, Evidence, Observation, all_checks
 from scanproof.finding import Finding, Verdict
 from scanproof.statement import Statement
 from scansim.transcript import StepRecord, Transcript
-
-log = logging.getLogger("scanproof")
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,10 @@ def judge(
         try:
             observations = list(check.function(evidence))
         except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
-            log.exception("check %s failed", check.id)
             crashed.append(check.id)
-            text = f"the check itself failed: {type(error).__name__}: {error}"
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
             observations = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
         scenario = str(transcript.scenario["id"])
         undeclared = _undeclared(check, statement)

@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import Field
-from scansim.inputs import Strict
 
 from scanproof.finding import Finding, Verdict
+from scansim.inputs import Strict
 
 FORMAT: Literal["scanproof-results/1"] = "scanproof-results/1"
 

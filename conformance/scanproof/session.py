@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 
@@ -30,10 +30,14 @@ from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.run import RunSettings, run_scenario
 from scansim.scenario import Scenario
-from scansim.target import ListenerAddress, Site, single_target
+from scansim.target import ListenerAddress, Site, Timeouts, single_target
 from scansim.transcript import Transcript, load_transcript
 
 EDITION = "DICOM PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
+
+#: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
+#: result sooner than that.
+EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1)
 
 Progress = Callable[[str, str, int, int], None]
 
@@ -154,15 +158,25 @@ class _OrderFolder:
 
 
 @contextlib.contextmanager
-def open_session(site: Site | None, *, defect: str | None = None, commitment: str = "new") -> Iterator[Session]:
+def open_session(
+    site: Site | None,
+    *,
+    defect: str | None = None,
+    commitment: Literal["same", "new"] = "new",
+    timeouts: Timeouts = EMBEDDED_TIMEOUTS,
+    listening: bool = True,
+) -> Iterator[Session]:
     """Open what a run needs, and close it whatever happens.
 
     Parameters
     ----------
     site : Site, optional
         The target; the embedded reference target on free loopback ports when left out.
-    defect, commitment : str
-        For the embedded target: the wrong behaviour to switch on; how it delivers commitment results.
+    defect, commitment, timeouts
+        For the embedded target: the wrong behaviour to switch on; how it delivers commitment results; how long it is
+        waited for.
+    listening : bool
+        Whether a commitment result has to be waited for.
 
     Raises
     ------
@@ -177,17 +191,21 @@ def open_session(site: Site | None, *, defect: str | None = None, commitment: st
             )
             target = stack.enter_context(process.start(config))
             embedded = single_target(
-                target.ae, target.host, target.port, listener=ListenerAddress(ae=listener.ae, port=listener.port)
+                target.ae,
+                target.host,
+                target.port,
+                listener=ListenerAddress(ae=listener.ae, port=listener.port),
+                timeouts=timeouts,
             )
             yield Session(embedded, listener, target.add_order)
             return
-        needed = site.services.commitment is not None
-        listener_ = stack.enter_context(Listener(site.listener)) if needed else None
+        needed = listening and site.services.commitment is not None
+        ours = stack.enter_context(Listener(site.listener)) if needed else None
         orders = None
         if site.orders.folder is not None:
             orders = _OrderFolder(site.orders.folder)
             stack.callback(orders.remove)
-        yield Session(site, listener_, orders)
+        yield Session(site, ours, orders)
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------

@@ -26,9 +26,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema
 from pydicom._uid_dict import UID_dictionary
 
@@ -148,6 +148,19 @@ class TransferSyntax(_Registered):
     kinds = ("Transfer Syntax",)
 
 
+Item = TypeVar("Item")
+
+
+def _not_empty(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    if not items:
+        raise ValueError("at least one is wanted here")
+    return items
+
+
+# Not by min_length: pydantic would report a list whose every item is wrong as empty, on top of what is wrong with them.
+Some = Annotated[tuple[Item, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
+
+
 def _text(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"a version is text; write it in quotes, or {value!r} is all that is left of it")
@@ -164,9 +177,9 @@ class Product(Strict):
 class PresentationContexts(Strict):
     """SOP Classes that share roles and Transfer Syntaxes."""
 
-    sop_classes: tuple[SopClass, ...] = Field(min_length=1)
-    roles: tuple[Role, ...] = Field(("SCP",), min_length=1)
-    transfer_syntaxes: tuple[TransferSyntax, ...] = Field(min_length=1)
+    sop_classes: Some[SopClass]
+    roles: Some[Role] = ("SCP",)
+    transfer_syntaxes: Some[TransferSyntax]
     private_storage: bool = Field(False, description="true: the private SOP Classes among them are storage classes")
 
 
@@ -212,7 +225,7 @@ class ApplicationEntity(Strict):
     """One Application Entity of the product."""
 
     ae: AeTitle = Field(description="AE title; with a single Application Entity the site may use another one")
-    presentation_contexts: tuple[PresentationContexts, ...] = Field(min_length=1)
+    presentation_contexts: Some[PresentationContexts]
     commitment: Commitment | None = None
 
     @model_validator(mode="after")
@@ -294,7 +307,7 @@ class Statement(Strict):
     """The Conformance Statement of a target."""
 
     product: Product
-    application_entities: tuple[ApplicationEntity, ...] = Field(min_length=1)
+    application_entities: Some[ApplicationEntity]
 
     @field_validator("application_entities")
     @classmethod

@@ -134,6 +134,9 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
                 calling_ae=rq.calling_ae if isinstance(rq, p.AssociateRQ) else "",
                 called_ae=rq.called_ae if isinstance(rq, p.AssociateRQ) else "",
                 ended=_ending(association),
+                service=association.service,
+                seconds=round(association.events[0].time / 1e9, 6) if association.events else 0.0,
+                messages=len(association.exchanges),
                 contexts=contexts,
             )
         )
@@ -150,6 +153,7 @@ def step_results(transcript: Transcript) -> list[StepResult]:
                 "outcome": step.outcome,
                 "detail": step.detail,
                 "seconds": round(step.ended - step.began, 3),
+                "associations": list(step.associations),
             }
         )
         for step in transcript.steps

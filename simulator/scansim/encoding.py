@@ -19,11 +19,12 @@ TRANSFER_SYNTAXES = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
 
 def encode(ds: Dataset, transfer_syntax: str) -> bytes:
     """Encode a data set in one of the native transfer syntaxes (PS3.5 A.1 to A.3)."""
-    stream = DicomIO(BytesIO())
+    buffer = BytesIO()
+    stream = DicomIO(buffer)
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_LITTLE
     stream.is_little_endian = transfer_syntax != EXPLICIT_BIG
     write_dataset(stream, ds)
-    return bytes(stream.getvalue())
+    return buffer.getvalue()
 
 
 def decode(data: bytes, transfer_syntax: str) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -20,8 +20,6 @@ from scansim.recording import TranscriptWriter
 from scansim.scenario import STEPS, Scenario, Step
 from scansim.services import commitment, mpps, query, storage, verification, worklist
 from scansim.target import Site
-
-log = logging.getLogger("scanproof")
 
 #: What each verb does.
 VERBS: Mapping[str, Callable[[Exam, Any], str]] = {
@@ -161,8 +159,9 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) 
     except InputError:
         raise
     except Exception as error:  # whatever else it is, it is our own failure and never the target's
-        log.exception("step %d, %s, failed inside the harness", number, step.verb)
-        detail, cause, outcome = f"{type(error).__name__}: {error}", "harness", "stopped"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        cause, outcome = "harness", "stopped"
     exam.writer.step(
         number=number,
         verb=step.verb,

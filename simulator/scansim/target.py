@@ -162,10 +162,16 @@ def parse_target(text: str) -> tuple[str, str, int]:
 
 
 def single_target(
-    ae: str, host: str, port: int, *, calling_ae: str = "SCANPROOF", listener: ListenerAddress | None = None
+    ae: str,
+    host: str,
+    port: int,
+    *,
+    calling_ae: str = "SCANPROOF",
+    listener: ListenerAddress | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Site:
     """Site in which one AE offers every service."""
-    address = Address(ae=ae, host=host, port=port)
+    address = Address(ae=ae, host=host, port=port, timeouts=timeouts or Timeouts())
     site = Site(
         calling_ae=calling_ae,
         listener=listener or ListenerAddress(ae=calling_ae),

@@ -124,15 +124,16 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
             same = transaction.report.association.id == transaction.action.association.id
             yield ok("on the same association" if same else "on a new association", transaction.report.request)
             continue
-        seconds = _commitment_seconds(evidence)
-        refused = [a for a in evidence.associations if not a.ours]
-        note = f"; {len(refused)} associations were opened to us and brought none" if refused else ""
-        yield inconclusive(f"none within {seconds:g} s{note}", final)
-
-
-def _commitment_seconds(evidence: Evidence) -> float:
-    site = evidence.transcript.scenario.get("site", {})
-    return float(site.get("commitment", {}).get("commitment", 0))
+        address = evidence.transcript.scenario.get("site", {}).get("commitment", {})
+        waited = float(address.get("commitment", 0))
+        entity = evidence.statement.entity(str(address.get("ae", ""))) if evidence.statement is not None else None
+        maximum = entity.commitment.max_seconds if entity is not None and entity.commitment is not None else None
+        opened = sum(not association.ours for association in evidence.associations)
+        note = f"; {opened} associations that were opened to us brought none" if opened else ""
+        if maximum is not None and waited >= maximum:
+            yield fail(f"none within {waited:g} s{note}", final, expected=f"a report within {maximum:g} s, as declared")
+        else:
+            yield inconclusive(f"none within {waited:g} s, and no shorter maximum is declared{note}", final)
 
 
 @check(

@@ -41,7 +41,11 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
                 f"no final response to {operation.request.name} within {waited.facts.get('seconds')} s",
                 operation.request,
             )
-        elif association.event("closed-by-peer") or association.event("connection-lost") or any(response.command.status is None for response in operation.responses):
+        elif (
+            association.event("closed-by-peer")
+            or association.event("connection-lost")
+            or any(response.command.status is None for response in operation.responses)
+        ):
             continue
         else:
             yield inconclusive(

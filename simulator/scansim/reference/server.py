@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
 from pynetdicom.pdu import A_ASSOCIATE_RQ
+from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ModalityPerformedProcedureStep,
     ModalityWorklistInformationFind,
@@ -116,10 +117,15 @@ def _application_entity(config: ReferenceConfig) -> AE:
     for _, sop_class in _SERVICES:
         # the requestor is the SCU, here as the role selection of MPPS and commitment wants it said (F.2.1, J.2.1)
         ae.add_supported_context(sop_class, _MESSAGE_SYNTAXES, scu_role=True, scp_role=False)
-    for sop_class in _STORAGE_CLASSES:
-        # with C-GET the requestor is the SCP of storage
-        ae.add_supported_context(sop_class, _STORAGE_SYNTAXES, scu_role=True, scp_role=True)
     return ae
+
+
+@cache
+def _storage_contexts() -> list[PresentationContext]:
+    contexts = [build_context(sop_class, _STORAGE_SYNTAXES) for sop_class in _STORAGE_CLASSES]
+    for context in contexts:
+        context.scu_role = context.scp_role = True  # with C-GET the requestor is the SCP of storage
+    return contexts
 
 
 def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading.Event | None = None) -> None:
@@ -147,7 +153,8 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         rewrites = config.defect is not None and DEFECTS[config.defect].rewrites
         ae = _application_entity(config)
         inner = ("127.0.0.1", 0) if rewrites else (config.host, config.port)
-        server = _Server(ae, inner, ae.ae_title, ae.supported_contexts, request_handler=_Handler)
+        contexts = [*ae.supported_contexts, *_storage_contexts()]
+        server = _Server(ae, inner, ae.ae_title, contexts, request_handler=_Handler)
         handlers: dict[tuple[str, str], Any] = {key: partial(service, target) for key, service in _SERVICES.items()}
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import errno
-import warnings
+import zlib
 from io import BytesIO
 
-from pydicom import dcmread
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import data_element_generator
 from pydicom.filewriter import write_file_meta_info
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 from pynetdicom.dsutils import create_file_meta
 
@@ -23,6 +23,7 @@ from scansim.reference.target import Target
 SUCCESS, COERCED, OUT_OF_RESOURCES, DOES_NOT_MATCH, CANNOT_UNDERSTAND = 0x0000, 0xB000, 0xA700, 0xA900, 0xC000
 INVALID_INSTANCE = 0x0117
 
+_UNDEFINED = 0xFFFFFFFF  # length
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 
@@ -37,9 +38,8 @@ def store(target: Target, request: Request) -> None:
         return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no room today")
     if not is_uid(uid):
         return request.respond(INVALID_INSTANCE)
-    part10 = _part10(request, sop_class, uid)
     try:
-        ds = _read(part10)
+        ds = _read(request.data, request.transfer_syntax)
     except Exception as error:
         # whatever pydicom stumbles over: we cannot read it either
         return request.respond(CANNOT_UNDERSTAND, ErrorComment=f"data set: {error}")
@@ -53,7 +53,9 @@ def store(target: Target, request: Request) -> None:
             )
     try:
         if not target.planted("storage-forgets"):
-            target.store.add_instance(_instance(target, ds, str(request.transfer_syntax)), part10)
+            target.store.add_instance(
+                _instance(target, ds, str(request.transfer_syntax)), _part10(request, sop_class, uid)
+            )
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         return request.respond(
@@ -73,14 +75,22 @@ def _part10(request: Request, sop_class: str, uid: str) -> bytes:
     return bytes(128) + b"DICM" + buffer.getvalue() + request.data
 
 
-def _read(part10: bytes) -> Dataset:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # such as an end inside an element
-        ds = dcmread(BytesIO(part10))
-    last = ds.get_item(max(ds.keys()))
-    if isinstance(last, RawDataElement) and last.length != 0xFFFFFFFF and len(last.value or b"") != last.length:
-        raise _TruncatedError(f"{last.tag} states {last.length} bytes, {len(last.value or b'')} are left")
-    return ds
+def _read(data: bytes, syntax: UID) -> Dataset:
+    """Read a data set without decoding its values; an exception when it does not end with an element's end."""
+    if syntax.is_deflated:
+        data = zlib.decompress(data, -zlib.MAX_WBITS)
+    stream = BytesIO(data)
+    elements: dict[BaseTag, RawDataElement | DataElement] = {}
+    at = 0
+    for element in data_element_generator(stream, syntax.is_implicit_VR, syntax.is_little_endian):
+        elements[element.tag] = element
+        at = stream.tell()
+        if isinstance(element, RawDataElement) and element.length not in (_UNDEFINED, len(element.value or b"")):
+            raise _TruncatedError(f"{element.tag} states {element.length} bytes, {len(element.value or b'')} are left")
+    # a deflated data set may be followed by one NUL (PS3.5 A.5)
+    if at != len(data) and not (syntax.is_deflated and data[at:] == b"\0"):
+        raise _TruncatedError(f"{len(data) - at} bytes at the end are no element")
+    return Dataset(elements)  # type: ignore[arg-type]
 
 
 def _instance(target: Target, ds: Dataset, transfer_syntax: str) -> Instance:

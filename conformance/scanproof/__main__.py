@@ -1,0 +1,5 @@
+"""``python -m scanproof``."""
+
+from scanproof.cli import main
+
+main()

@@ -1,0 +1,211 @@
+"""The Conformance Statement against what the target does: negotiation, and how commitment results come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.claims import CommitmentSeen, commitments, contexts
+from scanproof.finding import Level, Verdict
+from scanproof.statement import ApplicationEntity, Commitment, commitment_claim_id, uid_name
+
+#: Result of a refused Presentation Context (PS3.8 9.3.3.2 Table 9-18).
+_REFUSALS = {
+    1: "user rejection",
+    2: "no reason given",
+    3: "abstract syntax not supported",
+    4: "transfer syntaxes not supported",
+}
+
+
+@check(
+    "statement.context-accepted",
+    title="A declared SOP Class is accepted",
+    clause="PS3.2 A.4.2 (2019d)",
+    level=Level.DECLARED,
+    expected="the Presentation Context is accepted with one of the Transfer Syntaxes that the statement lists",
+    hint="correct the Conformance Statement, or switch the SOP Class on in the target's configuration",
+)
+def context_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """The target accepts each SOP Class that its Conformance Statement lists with the role SCP.
+
+    A purchase rests on the statement; a class that is refused on the day of installation means that a modality's
+    images, worklist or reports go nowhere.
+
+    Each Presentation Context that the harness proposed with at least one declared Transfer Syntax is looked up in the
+    A-ASSOCIATE-AC; contexts without any declared one may be refused.
+    """
+    if evidence.statement is None:
+        return
+    for context in contexts(evidence.transcript, evidence.statement):
+        promised = [syntax for syntax in context.proposed if syntax in context.declared]
+        if not promised or context.result is None:
+            continue
+        name = uid_name(context.sop_class)
+        if context.result == 0:
+            yield ok(f"{name} is accepted", where=context.association.id)
+            continue
+        why = _REFUSALS.get(context.result, "undefined")
+        yield fail(
+            f"{name} is refused with result {context.result}, {why}",
+            expected=f"{name} is accepted in {' or '.join(map(uid_name, promised))}",
+            claim=context.claim(promised[0]),
+            where=context.association.id,
+        )
+
+
+@check(
+    "statement.undeclared",
+    title="What works is declared",
+    clause="PS3.2 A.4.2 (2019d)",
+    level=Level.DECLARED,
+    expected="every SOP Class that works as SCP is in the Conformance Statement",
+    hint="declare the SOP Class, or switch it off: what is not declared is tested and supported by nobody",
+)
+def undeclared(evidence: Evidence) -> Iterator[Observation]:
+    """Each SOP Class that works on the target is listed in its Conformance Statement with the role SCP.
+
+    A service that nobody claims can vanish with the next release, and a hospital that relied on it has no case.
+
+    Each accepted Presentation Context on which an operation succeeded is looked up in the statement. More than
+    declared is no violation of the standard, so this never fails.
+    """
+    if evidence.statement is None:
+        return
+    for context in contexts(evidence.transcript, evidence.statement):
+        if context.worked is None:
+            continue
+        name = uid_name(context.sop_class)
+        if context.declared:
+            yield ok(f"{name} works and is declared", context.worked)
+        elif context.entity is None:
+            text = f"{name} works at {context.ae}, an AE title that the statement does not have"
+            yield Observation(Verdict.NOT_DECLARED, text, context.worked)
+        else:
+            yield Observation(Verdict.NOT_DECLARED, f"{name} works, undeclared", context.worked)
+
+
+@check(
+    "statement.transfer-syntax",
+    title="The Transfer Syntax that is chosen is declared",
+    clause="PS3.2 A.4.2 (2019d)",
+    level=Level.DECLARED,
+    expected="one of the Transfer Syntaxes that the statement lists for the SOP Class",
+    hint="declare the Transfer Syntax, or do not accept it",
+)
+def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
+    """Of the Transfer Syntaxes that are offered, the target accepts one that its statement lists for that SOP Class.
+
+    The choice decides how images travel and are kept; who plans an archive by the statement is surprised by another
+    one.
+
+    The Transfer Syntax of each accepted Presentation Context of a declared SOP Class is compared with the statement.
+    The standard leaves the choice to the acceptor, so this warns and never fails.
+    """
+    if evidence.statement is None:
+        return
+    for context in contexts(evidence.transcript, evidence.statement):
+        if not context.agreed or not context.declared:
+            continue
+        name = uid_name(context.sop_class)
+        if context.agreed in context.declared:
+            yield ok(f"{name} is accepted in {uid_name(context.agreed)}", where=context.association.id)
+        else:
+            yield warn(
+                f"{name} is accepted in {uid_name(context.agreed)}, undeclared",
+                expected=f"{name} is accepted in {' or '.join(map(uid_name, context.declared))}",
+                where=context.association.id,
+            )
+
+
+def _declared(evidence: Evidence) -> Iterator[tuple[CommitmentSeen, ApplicationEntity, Commitment]]:
+    """Yield each accepted commitment request to an Application Entity that says how its results come."""
+    if evidence.statement is None:
+        return
+    for seen in commitments(evidence.transcript, evidence.statement):
+        if seen.entity is not None and seen.entity.commitment is not None:
+            yield seen, seen.entity, seen.entity.commitment
+
+
+@check(
+    "statement.commitment-delivery",
+    title="Commitment results come on the association that is declared",
+    clause="PS3.2 N.5.2.6.2 (2024c)",
+    level=Level.DECLARED,
+    service="commitment",
+    expected="the N-EVENT-REPORT comes as the statement says",
+    hint="correct the Conformance Statement, or the target's setting for the delivery of commitment results",
+)
+def commitment_delivery(evidence: Evidence) -> Iterator[Observation]:
+    """The N-EVENT-REPORT comes on the association of the N-ACTION or on a new one, as the statement says.
+
+    A modality that listens on no port cannot take a new association, and one that releases at once gets nothing on the
+    old one; who believed the statement waits for a result that never arrives, and keeps images it could delete.
+
+    The association that brought the report is compared with the declared one. A report on a new association after the
+    harness had released the old one contradicts nothing, for the target had no other way left.
+    """
+    words = {"same": "the association of the N-ACTION", "new": "a new association", "either": "either association"}
+    for seen, entity, declared in _declared(evidence):
+        if seen.report is None or seen.came_on is None:
+            continue
+        came = f"the N-EVENT-REPORT came on {words[seen.came_on]}"
+        kept = seen.delivered_as(declared.delivery)
+        if kept:
+            yield ok(came, seen.report.request)
+        elif kept is None:
+            text = f"{came}, after the harness had released the first one; a longer timeouts.hold of the site decides"
+            yield Observation(Verdict.NOT_APPLICABLE, text, seen.report.request)
+        else:
+            yield fail(
+                came,
+                seen.report.request,
+                expected=f"the N-EVENT-REPORT comes on {words[declared.delivery]}",
+                claim=commitment_claim_id(entity.ae, "delivery"),
+            )
+
+
+@check(
+    "statement.commitment-time",
+    title="Commitment results come within the time that is declared",
+    clause="PS3.2 N.5.2.6.2 (2024c)",
+    level=Level.DECLARED,
+    service="commitment",
+    expected="the N-EVENT-REPORT comes within the time that the statement gives",
+    hint="find out what delays the report, or correct the time in the Conformance Statement",
+)
+def commitment_time(evidence: Evidence) -> Iterator[Observation]:
+    """The N-EVENT-REPORT comes within the declared maximum, and ordinarily within the typical time.
+
+    A modality gives up waiting after the time that it was configured with, and then keeps its images and alarms the
+    operator; that time is chosen by the statement.
+
+    The time from the end of the N-ACTION request to the report, or to the end of the wait for it, is compared with the
+    statement: later than a maximum fails, later than a typical time warns. A statement without any time is told so
+    when no report came.
+    """
+    for seen, entity, declared in _declared(evidence):
+        if seen.seconds is None:
+            continue
+        exchange = seen.report.request if seen.report is not None else seen.action.final
+        came = "came after" if seen.report is not None else "had not come after"
+        actual = f"the N-EVENT-REPORT {came} {_rounded(seen.seconds)} s"
+        limit, typical = declared.max_seconds, declared.typical_seconds
+        if limit is not None and seen.seconds > limit:
+            claim = commitment_claim_id(entity.ae, "maximum")
+            yield fail(actual, exchange, expected=f"it comes within {limit:g} s at most", claim=claim)
+        elif typical is not None and seen.seconds > typical:
+            claim, expected = commitment_claim_id(entity.ae, "typical"), f"it typically comes within {typical:g} s"
+            yield Observation(Verdict.WARN, actual, exchange, expected, claim=claim)
+        elif seen.report is None and limit is None and typical is None:
+            hint = "state the typical time, and the longest one, in the Conformance Statement"
+            yield warn(actual, exchange, expected="the statement says how long a report takes", hint=hint)
+        elif seen.report is None:
+            hint = "give the site a longer timeouts.commitment than the statement's time, and run again"
+            yield inconclusive(actual, exchange, hint=hint)
+        elif limit is not None or typical is not None:
+            yield ok(actual, exchange)
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.3f}"

@@ -1,0 +1,97 @@
+"""Proof of the checks: one planted defect at a time, and exactly the checks that claim it notice it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from scanproof.finding import Verdict
+from scanproof.session import Progress, collect, fresh_seed, open_session
+from scansim.inputs import InputError
+from scansim.reference.defects import DEFECTS
+from scansim.scenario import builtin_folder, find_scenarios
+from scansim.target import Timeouts
+
+#: One exam that comes across every behaviour of the reference target.
+SCENARIO = "refusals"
+
+_TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5)
+_NOTICED = (Verdict.FAIL, Verdict.WARN)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one defect led to: ``noticed`` are the checks with FAIL or WARN, ``claimed`` those that had to."""
+
+    defect: str
+    claimed: tuple[str, ...]
+    noticed: tuple[str, ...]
+    inconclusive: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether exactly the claiming checks noticed."""
+        return set(self.claimed) == set(self.noticed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row for JSON."""
+        return {**asdict(self), "proved": self.proved}
+
+
+def try_defect(name: str | None) -> Row:
+    """Run the exam against the embedded target with one defect, or with none."""
+    statement = builtin_folder() / "statements" / "reference.yaml"
+    with tempfile.TemporaryDirectory(prefix="scanproof-selftest-") as temporary:
+        folder = Path(temporary) / "transcript"
+        with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
+            session.run(find_scenarios([SCENARIO]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
+        findings = [finding for scenario in collect(folder).scenarios for finding in scenario.findings]
+    seen = {
+        verdicts: tuple(sorted({finding.check for finding in findings if finding.verdict in verdicts}))
+        for verdicts in (_NOTICED, (Verdict.INCONCLUSIVE,))
+    }
+    claimed = tuple(sorted(DEFECTS[name].checks)) if name is not None else ()
+    return Row(name or "(none)", claimed, seen[_NOTICED], seen[(Verdict.INCONCLUSIVE,)])
+
+
+def matrix(names: Sequence[str] | None, *, jobs: int, progress: Progress | None = None) -> list[Row]:
+    """Try each defect, and first the correct target, `jobs` at a time.
+
+    Raises
+    ------
+    InputError
+        For a name that is no defect's.
+    """
+    unknown = [name for name in names or () if name not in DEFECTS]
+    if unknown:
+        raise InputError(f"no such defect: {', '.join(unknown)}; there are: {', '.join(DEFECTS)}")
+    wanted: list[str | None] = [None, *(names or DEFECTS)]
+    rows = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for row in pool.map(try_defect, wanted):
+            rows.append(row)
+            if progress is not None:
+                progress("selftest", row.defect, len(rows), len(wanted))
+    return rows
+
+
+def show(rows: Sequence[Row]) -> str:
+    """Return the matrix as text."""
+    width = max(len(row.defect) for row in rows)
+    lines = []
+    for row in rows:
+        missed, others = set(row.claimed) - set(row.noticed), set(row.noticed) - set(row.claimed)
+        parts = [f"caught by {', '.join(row.claimed)}" if row.proved and row.claimed else ""]
+        parts.append("nothing noticed, as it should be" if row.proved and not row.claimed else "")
+        parts.append(f"MISSED by {', '.join(sorted(missed))}" if missed else "")
+        parts.append(f"ALSO noticed by {', '.join(sorted(others))}" if others else "")
+        lines.append(f"{'ok  ' if row.proved else 'FAIL'} {row.defect:<{width}}  {'; '.join(filter(None, parts))}")
+    planted = [row for row in rows if row.claimed]
+    caught = sum(row.proved for row in planted)
+    lines.append(f"{caught} of {len(planted)} defects caught by exactly the checks that claim them")
+    return "\n".join(lines)

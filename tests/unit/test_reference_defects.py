@@ -1,0 +1,334 @@
+"""Planted defects: the registry, and that each of them shows on the wire."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+from test_reference_mpps import change, completed, step
+from test_reference_scu import (
+    COMMITMENT,
+    CT,
+    EXPLICIT,
+    MPPS,
+    STUDY_FIND,
+    VERIFICATION,
+    WORKLIST,
+    Scu,
+    decode,
+    free_port,
+    instance,
+    target,
+)
+from test_reference_services import Requester, add, ask_for, level, order, request
+
+import scansim.reference
+from scansim.reference import DEFECTS, ReferenceConfig
+from scansim.wire import pdu as p
+from scansim.wire.dataset import read
+from scansim.wire.stream import Message
+
+SOURCE = Path(scansim.reference.__file__).parent
+CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, "1.2.3.4")
+
+#: Checks that need a defect each (the checks of the rejected transfer syntax and others of `conformance` are named so).
+CHECKS = """
+association.answered-properly association.context-results association.accepted-syntax-offered
+association.rejected-context-item association.context-result-defined association.implementation-class-uid
+association.max-length-item association.async-window association.role-selection association.application-context
+association.pdu-well-formed association.pdu-length-limit association.pdata-one-message association.pdv-not-empty
+association.pdv-even association.release association.no-abort dimse.command-set-encoding dimse.command-field
+dimse.message-id dimse.affected-sop-class dimse.affected-sop-instance dimse.data-set-type dimse.status-legal
+dimse.one-final-response dimse.error-comment dimse.response-received dimse.presentation-context
+dimse.dataset-well-formed verification.success worklist.query-accepted worklist.pending-has-identifier
+worklist.final-no-identifier worklist.no-unsolicited-cancel worklist.sps-sequence worklist.sps-not-flat
+worklist.return-type1 worklist.return-type2 worklist.return-type1c worklist.only-requested worklist.matches-keys
+worklist.order-returned worklist.value-syntax worklist.character-set mpps.create-accepted mpps.create-uid
+mpps.progress-accepted mpps.final-accepted mpps.final-is-final mpps.duplicate-create mpps.unknown-step
+storage.accepted storage.warning storage.found commitment.request-accepted commitment.report-received
+commitment.transaction-uid commitment.event-type commitment.union commitment.no-overlap commitment.failure-reason
+commitment.committed commitment.role-selection commitment.calling-ae commitment.sop-class identity.order-item
+identity.item-stable identity.study
+""".split()
+
+
+def test_every_check_has_a_defect() -> None:
+    planted = {check for defect in DEFECTS.values() for check in defect.checks}
+    assert planted == set(CHECKS)
+    assert len(DEFECTS) >= len(CHECKS)
+    assert all(name == defect.name and defect.summary for name, defect in DEFECTS.items())
+
+
+def test_every_defect_is_planted_somewhere_and_nothing_else_is() -> None:
+    code = {path.name: path.read_text() for path in SOURCE.glob("*.py") if path.name != "defects.py"}
+    for defect in DEFECTS.values():
+        files = {name for name, text in code.items() if f'"{defect.name}"' in text}
+        assert files, defect.name
+        assert (files == {"rewrite.py"}) is defect.rewrites, defect.name
+    named = {name for text in code.values() for name in re.findall(r'planted\(\s*"([\w-]+)"', text)}
+    assert named <= set(DEFECTS)
+
+
+def test_a_defect_that_is_not_known() -> None:
+    with pytest.raises(ValueError, match="no-such-defect"):
+        ReferenceConfig(defect="no-such-defect")
+    with pytest.raises(KeyError):
+        ReferenceConfig().planted("no-such-defect")
+
+
+def test_the_registry_needs_no_pynetdicom() -> None:
+    code = "import sys, scansim.reference; print([m for m in sys.modules if m.startswith('pynetdicom')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- each of them on the wire -----------------------------------------------------------------------------------------
+
+
+class Exam:
+    """A short exam: what came, by step. It goes on after a step that failed."""
+
+    def __init__(self, folder: Path, defect: str | None) -> None:
+        self.seen: dict[str, Any] = {}
+        self.pdus: list[Any] = []
+        port = free_port()
+        self.requester = Requester(port)
+        with target(folder, defect=defect, peers={"SCANPROOF": ("127.0.0.1", port)}, commitment_delay=0.0) as running:
+            self.port = running.port
+            add(running, order(1, PatientWeight=None), order(2, "MR"), order(3, "CT"))
+            self.step("first", self._first)
+            if self.seen.get("associated"):
+                for name, services in (
+                    ("worklist", self._worklist),
+                    ("mpps", self._mpps),
+                    ("storage", self._storage),
+                    ("commitment", self._commitment),
+                ):
+                    self.step(name, services)
+        self.requester.close()
+
+    def step(self, name: str, run: Callable[[Scu], None]) -> None:
+        user = p.UserInformation(16384, "2.25.1")
+        try:
+            with Scu(self.port, CLASSES, user=user) as scu:
+                self.seen.setdefault("answer", scu.answer)
+                self.seen.setdefault("answer problems", scu.answer_problems)
+                try:
+                    run(scu)
+                finally:
+                    self.pdus += scu.pdus
+                scu.sock.settimeout(0.3)
+                if scu.open:
+                    scu.sock.sendall(p.encode(p.ReleaseRQ()))
+                    scu.open = False
+                    self.seen.setdefault("release", scu.pdu())
+        except (OSError, AssertionError, StopIteration, IndexError) as error:
+            self.seen[f"{name} failed"] = type(error).__name__
+
+    def ask(self, name: str, scu: Scu, *arguments: Any, **fields: Any) -> list[Message]:
+        """Like `Scu.ask`, but it asserts nothing and waits a short time for more."""
+        sop_class, kind, *_ = arguments
+        named = "RequestedSOPClassUID" if kind in ("N-SET-RQ", "N-ACTION-RQ") else "AffectedSOPClassUID"
+        scu.send(*arguments, **({named: sop_class} | fields))
+        answers = self.seen[name] = [scu.message(0.4)]
+        while answers[-1].command.status in (0xFF00, None):
+            answers.append(scu.message(0.4))
+        return answers
+
+    def _first(self, scu: Scu) -> None:
+        self.seen["associated"] = isinstance(scu.answer, p.AssociateAC)
+        self.ask("echo", scu, VERIFICATION, "C-ECHO-RQ")
+
+    def _worklist(self, scu: Scu) -> None:
+        root = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
+        more = ("RequestingPhysician", "ReferringPhysicianName")
+        inner = ("Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepID")
+        for name, keys, step_keys in (
+            ("first query", {}, {"Modality": "CT"}),
+            ("second query", {}, {"Modality": "CT"}),
+            ("by station", {}, {"ScheduledStationAETitle": "OTHER"}),
+            ("by date", {}, {"ScheduledProcedureStepStartDate": "20260103"}),
+            ("by id", {"PatientID": "SYN-1"}, {}),
+            ("by name", {"PatientName": "*-2*"}, {}),
+        ):
+            item = Dataset()
+            for keyword in (*inner, "ScheduledProcedureStepDescription"):
+                setattr(item, keyword, step_keys.get(keyword, ""))
+            ds = Dataset()
+            for keyword in (*root, *more):
+                setattr(ds, keyword, keys.get(keyword, ""))
+            ds.ScheduledProcedureStepSequence = [item]
+            self.ask(name, scu, WORKLIST, "C-FIND-RQ", ds, Priority=0)
+
+    def _mpps(self, scu: Scu) -> None:
+        for name in ("create", "duplicate"):
+            self.ask(name, scu, MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="2.25.7")
+        for name, ds in (("progress", change("IN PROGRESS")), ("final", completed()), ("late", completed())):
+            self.ask(name, scu, MPPS, "N-SET-RQ", ds, RequestedSOPInstanceUID="2.25.7")
+        self.ask("unknown", scu, MPPS, "N-SET-RQ", completed(), RequestedSOPInstanceUID="2.25.8")
+
+    def _storage(self, scu: Scu) -> None:
+        for number in (1001, 1002):
+            ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}")
+            names = {"AffectedSOPInstanceUID": str(ds.SOPInstanceUID), "Priority": 0}
+            self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
+        keys = level("STUDY", StudyInstanceUID="", PatientID="")
+        self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
+
+    def _commitment(self, scu: Scu) -> None:
+        wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"))
+        self.seen["action"] = [ask_for(scu, wanted)]
+        if self.requester.done.wait(0.4):
+            assert self.requester.rq is not None
+            self.seen["report from"] = self.requester.rq.calling_ae
+            self.seen["report roles"] = self.requester.rq.user.roles
+            self.seen["report"] = self.requester.message
+
+    # -- what to look at
+
+    def status(self, name: str) -> int | None:
+        return self.seen[name][-1].command.status
+
+    def items(self, name: str) -> list[Dataset]:
+        return [decode(message.dataset) for message in self.seen[name] if message.command.status == 0xFF00]
+
+    @property
+    def report(self) -> Dataset:
+        return decode(self.seen["report"].dataset)
+
+    @property
+    def ac(self) -> p.AssociateAC:
+        assert isinstance(self.seen["answer"], p.AssociateAC)
+        return self.seen["answer"]
+
+
+def _pdvs(exam: Exam) -> list[p.PDV]:
+    return [pdv for event in exam.pdus if isinstance(event.pdu, p.PData) for pdv in event.pdu.pdvs]
+
+
+def _sps(exam: Exam) -> Any:
+    return exam.items("first query")[0].ScheduledProcedureStepSequence
+
+
+def _failed(exam: Exam) -> list[tuple[str, int]]:
+    return [(item.ReferencedSOPInstanceUID, item.FailureReason) for item in exam.report.get("FailedSOPSequence", [])]
+
+
+def _committed(exam: Exam) -> list[str]:
+    return [item.ReferencedSOPInstanceUID for item in exam.report.get("ReferencedSOPSequence", [])]
+
+
+BOTH = ["2.25.1001", "2.25.1002"]
+
+#: What each defect shows in an exam; none of it is true of the plain target.
+SHOWS: dict[str, Callable[[Exam], Any]] = {
+    "association-undefined-rejection": lambda e: e.seen["answer"] == p.AssociateRJ(1, 1, 5),
+    "association-context-dropped": lambda e: len(e.ac.contexts) == len(CLASSES) - 1,
+    "association-context-doubled": lambda e: len(e.ac.contexts) == len(CLASSES) + 1,
+    "association-syntax-not-offered": lambda e: e.ac.contexts[-1].transfer_syntax == "1.2.840.10008.1.2.4.106",
+    "association-rejected-item-bare": lambda e: e.ac.contexts[-1].transfer_syntax is None,
+    "association-undefined-result": lambda e: e.ac.contexts[-1].result == 7,
+    "association-no-implementation-class": lambda e: e.ac.user.implementation_class_uid is None,
+    "association-no-max-length": lambda e: e.ac.user.max_length is None,
+    "association-async-unasked": lambda e: e.ac.user.async_window == (1, 1),
+    "association-role-unasked": lambda e: e.ac.user.roles,
+    "association-other-application-context": lambda e: e.ac.application_context != p.APPLICATION_CONTEXT,
+    "association-malformed": lambda e: e.seen["answer problems"],
+    "association-pdu-too-long": lambda e: any(event.length - 6 > 16384 for event in e.pdus),
+    "association-pdu-mixes-messages": lambda e: any(
+        sum(pdv.is_command for pdv in event.pdu.pdvs) > 1 for event in e.pdus if isinstance(event.pdu, p.PData)
+    ),
+    "association-empty-pdv": lambda e: any(not pdv.length for pdv in _pdvs(e)),
+    "association-odd-pdv": lambda e: any(pdv.length % 2 for pdv in _pdvs(e)),
+    "association-release-unanswered": lambda e: "release" not in e.seen and "first failed" in e.seen,
+    "association-aborts": lambda e: e.seen["release"] == p.Abort(0, 0) or "worklist failed" in e.seen,
+    "dimse-group-length": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["group-length"],
+    "dimse-order": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["order"],
+    "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",
+    "dimse-message-id": lambda e: e.seen["echo"][0].command.number("MessageIDBeingRespondedTo") == 2,
+    "dimse-sop-class": lambda e: e.seen["echo"][0].command.sop_class_uid != VERIFICATION,
+    "dimse-sop-instance": lambda e: e.seen["create"][0].command.sop_instance_uid != "2.25.7",
+    "dimse-dataset-type": lambda e: e.seen["first query"][1].problems[0].code == "stray-dataset",
+    "dimse-undefined-status": lambda e: e.status("first query") == 0x7777,
+    "dimse-two-finals": lambda e: [m.command.status for m in e.seen["second query"]] == [0],
+    "dimse-long-comment": lambda e: len(e.seen["echo"][0].command.text("ErrorComment") or "") > 64,
+    "dimse-silent": lambda e: e.seen["worklist failed"] == "TimeoutError",
+    "dimse-other-context": lambda e: e.seen["echo"][0].context_id != 1,
+    "dimse-dataset-cut": lambda e: read(e.seen["first query"][0].dataset, EXPLICIT).problems,
+    "echo-fails": lambda e: e.status("echo") == 0x0122,
+    "worklist-refuses": lambda e: e.status("first query") == 0xA700,
+    "worklist-pending-without-identifier": lambda e: e.seen["first query"][0].dataset is None,
+    "worklist-final-with-identifier": lambda e: e.seen["first query"][-1].dataset,
+    "worklist-unsolicited-cancel": lambda e: e.status("first query") == 0xFE00,
+    "worklist-sps-missing": lambda e: "ScheduledProcedureStepSequence" not in e.items("first query")[0],
+    "worklist-sps-two-items": lambda e: len(_sps(e)) == 2,
+    "worklist-sps-flat": lambda e: e.items("first query")[0].get("ScheduledProcedureStepID") == "S1",
+    "worklist-type1-missing": lambda e: "RequestedProcedureID" not in e.items("first query")[0],
+    "worklist-type2-missing": lambda e: "ReferringPhysicianName" not in e.items("first query")[0],
+    "worklist-type1c-missing": lambda e: "ScheduledProcedureStepDescription" not in _sps(e)[0],
+    "worklist-unrequested": lambda e: "PatientComments" in e.items("first query")[0],
+    "worklist-ignores-modality": lambda e: len(e.items("first query")) == 3,
+    "worklist-ignores-station": lambda e: len(e.items("by station")) == 3,
+    "worklist-ignores-date": lambda e: len(e.items("by date")) == 3,
+    "worklist-ignores-patient-id": lambda e: len(e.items("by id")) == 3,
+    "worklist-ignores-patient-name": lambda e: len(e.items("by name")) == 3,
+    "worklist-forgets-newest": lambda e: len(e.items("first query")) == 1,
+    "worklist-bad-date": lambda e: b"2026-01-02" in e.seen["first query"][0].dataset,
+    "worklist-undefined-character-set": lambda e: b"ISO_IR 149" in e.seen["first query"][0].dataset,
+    "mpps-create-refused": lambda e: e.status("create") == 0x0110,
+    "mpps-create-other-uid": lambda e: e.seen["create"][0].command.sop_instance_uid != "2.25.7",
+    "mpps-progress-refused": lambda e: (e.status("progress"), e.status("final")) == (0x0110, 0),
+    "mpps-final-refused": lambda e: (e.status("progress"), e.status("final")) == (0, 0x0110),
+    "mpps-final-not-final": lambda e: e.status("late") == 0,
+    "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
+    "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
+    "storage-refuses": lambda e: e.status("store") == 0xA700,
+    "storage-warns": lambda e: e.status("store") == 0xB000,
+    "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),
+    "query-forgets": lambda e: (len(e.items("study query")), _committed(e)) == (1, BOTH),
+    "commitment-refuses": lambda e: e.status("action") == 0x0110,
+    "commitment-no-report": lambda e: e.status("action") == 0 and "report" not in e.seen,
+    "commitment-other-transaction": lambda e: e.report.TransactionUID != "2.25.5001",
+    "commitment-event-type": lambda e: e.seen["report"].command.number("EventTypeID") == 2 and not _failed(e),
+    "commitment-drops-instance": lambda e: _committed(e) == BOTH[:1],
+    "commitment-overlap": lambda e: _committed(e) == BOTH and _failed(e) == [(BOTH[0], 0x0110)],
+    "commitment-undefined-reason": lambda e: _failed(e) == [(BOTH[0], 0xA700)],
+    "commitment-fails-stored": lambda e: _failed(e) == [(BOTH[0], 0x0110)] and _committed(e) == BOTH[1:],
+    "commitment-role-missing": lambda e: e.seen["report roles"] == (),
+    "commitment-calling-ae": lambda e: e.seen["report from"] == "SOMEONE",
+    "commitment-other-class": lambda e: e.report.ReferencedSOPSequence[0].ReferencedSOPClassUID != CT,
+    "worklist-other-patient": lambda e: e.items("first query")[0].PatientID == "PLANTED-OTHER-ID",
+    "worklist-unstable": lambda e: (
+        [e.items(n)[0].AccessionNumber for n in ("first query", "second query")] == ["A1", "PLANTED2"]
+    ),
+    "query-other-patient": lambda e: e.items("study query")[0].PatientID == "PLANTED-OTHER-ID",
+}
+
+
+def test_every_defect_is_looked_at() -> None:
+    assert set(SHOWS) == set(DEFECTS)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Exam:
+    return Exam(tmp_path_factory.mktemp("plain"), None)
+
+
+def test_the_plain_target_shows_none_of_them(plain: Exam) -> None:
+    assert not [name for name in plain.seen if "failed" in name]
+    for defect, shows in SHOWS.items():
+        try:
+            assert not shows(plain), defect
+        except (KeyError, IndexError):
+            pass  # what is looked at is not there
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_each_defect_shows(tmp_path: Path, defect: str) -> None:
+    assert SHOWS[defect](Exam(tmp_path, defect))

@@ -1,0 +1,480 @@
+"""Worklist, storage, query and commitment of the reference target."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from test_reference_scu import (
+    COMMITMENT,
+    CT,
+    EXPLICIT,
+    IMPLICIT,
+    JPEG_LOSSLESS,
+    SC,
+    STUDY_FIND,
+    STUDY_MOVE,
+    WORKLIST,
+    Running,
+    Scu,
+    decode,
+    encode,
+    free_port,
+    instance,
+    target,
+)
+
+from scansim.reference.store import Store
+from scansim.wire import pdu as p
+from scansim.wire.dataset import read
+from scansim.wire.stream import Message, MessageAssembler, PduDecoder
+
+WELL_KNOWN = "1.2.840.10008.1.20.1.1"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+
+
+def order(number: int, modality: str = "CT", character_set: str = "ISO_IR 192", **more: object) -> Dataset:
+    step = Dataset()
+    step.ScheduledStationAETitle, step.Modality = "SCANPROOF", modality
+    step.ScheduledProcedureStepStartDate, step.ScheduledProcedureStepStartTime = "20260102", f"{8 + number:02}00"
+    step.ScheduledProcedureStepID, step.ScheduledProcedureStepDescription = f"S{number}", "Abdomen"
+    step.ScheduledPerformingPhysicianName = ""
+    ds = Dataset()
+    ds.SpecificCharacterSet = character_set.split("\\")
+    ds.PatientName, ds.PatientID, ds.AccessionNumber = f"Synthetic-{number}^Jane", f"SYN-{number}", f"A{number}"
+    ds.StudyInstanceUID, ds.RequestedProcedureID = f"2.25.{number + 100}", f"R{number}"
+    ds.ScheduledProcedureStepSequence = [step]
+    for keyword, value in more.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def query(step: dict[str, str] | None = None, **root: str) -> Dataset:
+    ds = Dataset()
+    for keyword in ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID"):
+        setattr(ds, keyword, root.get(keyword, ""))
+    item = Dataset()
+    for keyword in ("Modality", "ScheduledProcedureStepID", "ScheduledProcedureStepStatus"):
+        setattr(item, keyword, (step or {}).get(keyword, ""))
+    ds.ScheduledProcedureStepSequence = [item]
+    return ds
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with target(tmp_path) as running:
+        yield running
+
+
+def add(running: Running, *orders: Dataset) -> None:
+    """Put orders in as another process would: by a connection of its own."""
+    store = Store(running.folder)
+    for item in orders:
+        store.add_order(item)
+    store.close()
+
+
+# --- worklist ---------------------------------------------------------------------------------------------------------
+
+
+def test_orders_can_be_added_while_the_target_runs(running: Running) -> None:
+    with Scu(running.port, (WORKLIST,)) as scu:
+        found, final = scu.find(query())
+        assert (found, final.command.status, final.dataset) == ([], 0, None)
+        add(running, order(1), order(2, "MR"))
+        found, final = scu.find(query())
+        assert [item.AccessionNumber for item in found] == ["A1", "A2"]
+        assert (final.command.status, final.dataset) == (0, None)
+        found, _ = scu.find(query({"Modality": "MR"}))
+        assert [item.AccessionNumber for item in found] == ["A2"]
+        assert found[0].ScheduledProcedureStepSequence[0].ScheduledProcedureStepStatus == "SCHEDULED"
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [
+        ("ISO_IR 192", "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+        ("\\ISO 2022 IR 87", "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+        ("ISO_IR 100", "Süß^Anna"),
+        ("ISO_IR 144", "Люкceмбypг"),
+        ("\\ISO 2022 IR 149", "Hong^Gildong=洪^吉洞=홍^길동"),
+    ],
+)
+def test_items_keep_their_character_set(running: Running, character_set: str, name: str) -> None:
+    item = order(1, character_set=character_set, PatientName=name)
+    add(running, item)
+    with Scu(running.port, (WORKLIST,)) as scu:
+        request = query(PatientName=name.split("=")[-1])
+        request.SpecificCharacterSet = "ISO_IR 192"
+        answers = scu.ask(WORKLIST, "C-FIND-RQ", request, Priority=0)
+        assert len(answers) == 2
+        sent, held = (read(data or b"", EXPLICIT).element("PatientName") for data in (answers[0].dataset, encode(item)))
+        assert sent is not None
+        assert held is not None
+        assert sent.value == held.value, "byte for byte"
+        found = decode(answers[0].dataset)
+        assert found.PatientName == name
+        assert found.SpecificCharacterSet == item.SpecificCharacterSet
+
+
+def test_bad_identifiers(running: Running) -> None:
+    two = query()
+    two.ScheduledProcedureStepSequence = [Dataset(), Dataset()]
+    with Scu(running.port, (WORKLIST, STUDY_FIND)) as scu:
+        for ds, sop_class in ((two, WORKLIST), (query(), STUDY_FIND)):
+            answers = scu.ask(sop_class, "C-FIND-RQ", ds, Priority=0)
+            assert [(m.command.status, m.dataset) for m in answers] == [(0xA900, None)]
+
+
+def test_cancel_ends_a_query(running: Running) -> None:
+    add(running, *(order(number % 12) for number in range(300)))
+    with Scu(running.port, (WORKLIST,)) as scu:
+        number = scu.send(WORKLIST, "C-FIND-RQ", query(), AffectedSOPClassUID=WORKLIST, Priority=0)
+        scu.message()
+        command = {"CommandField": 0x0FFF, "MessageIDBeingRespondedTo": number, "CommandDataSetType": 0x0101}
+        scu.put(1, command, None)
+        count = 1
+        while (message := scu.message()).command.status == 0xFF00:
+            count += 1
+        assert (message.command.status, message.dataset) == (0xFE00, None)
+        assert count < 300
+
+
+# --- storage and query ------------------------------------------------------------------------------------------------
+
+
+def test_received_bytes_are_kept(running: Running) -> None:
+    ds = instance()
+    ds.add_new(0x00091001, "UN", b"private?")
+    with Scu(running.port, (CT,)) as scu:
+        assert scu.store(ds).command.status == 0
+        assert scu.store(ds).command.status == 0, "the same instance again"
+    path = running.folder / "instances" / "2.25.1001.dcm"
+    assert path.read_bytes().endswith(encode(ds))
+    assert dcmread(path).file_meta.TransferSyntaxUID == EXPLICIT
+
+
+def test_deflated_instances(running: Running) -> None:
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    data = deflate.compress(encode(instance())) + deflate.flush()
+    with Scu(running.port, (CT,), syntaxes=(DEFLATED,)) as scu:
+        names = {"AffectedSOPInstanceUID": "2.25.1001", "Priority": 0}
+        for good, status in ((data + b"\0" * (len(data) % 2), 0), (encode(instance()), 0xC000)):
+            assert scu.ask(CT, "C-STORE-RQ", good, **names)[0].command.status == status
+    assert dcmread(running.folder / "instances" / "2.25.1001.dcm").PatientID == "SYN-1"
+
+
+def test_what_is_not_stored(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scu(running.port, (CT, SC)) as scu:
+        assert scu.store(instance(), AffectedSOPInstanceUID="2.25.9").command.status == 0xA900
+        assert scu.store(instance(), AffectedSOPClassUID=SC, on=SC).command.status == 0xA900
+        assert scu.store(instance(StudyInstanceUID="")).command.status == 0xA900
+        for data in (encode(instance())[:-4], b"\xff" * 64, b"\1\2"):
+            names = {"AffectedSOPInstanceUID": "2.25.1001", "Priority": 0}
+            assert scu.ask(CT, "C-STORE-RQ", data, **names)[0].command.status == 0xC000
+
+        def full(source: str, destination: str) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "replace", full)
+        assert scu.store(instance()).command.status == 0xA700
+        monkeypatch.undo()
+    assert list((running.folder / "instances").iterdir()) == []
+
+
+def test_an_empty_patient_id_is_welcome(running: Running) -> None:
+    with Scu(running.port, (CT,)) as scu:
+        assert scu.store(instance(PatientID="")).command.status == 0
+
+
+def level(name: str, **keys: str) -> Dataset:
+    ds = Dataset()
+    ds.QueryRetrieveLevel = name
+    for keyword, value in keys.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def test_queries(running: Running) -> None:
+    with Scu(running.port, (CT, STUDY_FIND)) as scu:
+        for number in range(4):
+            ds = instance(f"2.25.{1001 + number}", study=f"2.25.{1 + number // 2}", series=f"2.25.{20 + number // 2}")
+            assert scu.store(ds).command.status == 0
+        studies, _ = scu.find(
+            level("STUDY", StudyInstanceUID="", PatientName="synthetic*", NumberOfStudyRelatedInstances=""), STUDY_FIND
+        )
+        assert [(ds.StudyInstanceUID, ds.NumberOfStudyRelatedInstances) for ds in studies] == [
+            *(("2.25.1", 2), ("2.25.2", 2))
+        ]
+        assert {ds.RetrieveAETitle for ds in studies} == {"REFERENCE"}
+        none, _ = scu.find(level("STUDY", StudyInstanceUID="", StudyDate="20260103-"), STUDY_FIND)
+        assert none == []
+        images, _ = scu.find(level("IMAGE", StudyInstanceUID="2.25.2", SOPInstanceUID=""), STUDY_FIND)
+        assert [ds.SOPInstanceUID for ds in images] == ["2.25.1003", "2.25.1004"]
+        refused = scu.ask(STUDY_FIND, "C-FIND-RQ", level("PATIENT", PatientID=""), Priority=0)
+        assert refused[0].command.status == 0xA900
+
+
+def test_a_move_needs_a_known_destination_and_a_unique_key(running: Running) -> None:
+    with Scu(running.port, (STUDY_MOVE,)) as scu:
+        fields = {"Priority": 0, "MoveDestination": "NOBODY"}
+        wanted = level("STUDY", StudyInstanceUID="2.25.1")
+        assert scu.ask(STUDY_MOVE, "C-MOVE-RQ", wanted, **fields)[0].command.status == 0xA801
+        wanted = level("STUDY", StudyInstanceUID="")
+        assert scu.ask(STUDY_MOVE, "C-MOVE-RQ", wanted, **fields)[0].command.status == 0xA900
+
+
+# --- commitment -------------------------------------------------------------------------------------------------------
+
+
+def request(*items: tuple[str, str], transaction: str = "2.25.5001") -> Dataset:
+    ds = Dataset()
+    ds.TransactionUID = transaction
+    ds.ReferencedSOPSequence = []
+    for sop_class, uid in items:
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
+        ds.ReferencedSOPSequence.append(item)
+    return ds
+
+
+def ask_for(scu: Scu, ds: Dataset, **fields: object) -> Message:
+    return scu.ask(
+        COMMITMENT, "N-ACTION-RQ", ds, **({"RequestedSOPInstanceUID": WELL_KNOWN, "ActionTypeID": 1} | fields)
+    )[0]
+
+
+def answer_report(scu: Scu, message: Message) -> None:
+    scu.put(
+        message.context_id,
+        {
+            "CommandField": 0x8100,
+            "MessageIDBeingRespondedTo": message.command.number("MessageID"),
+            "AffectedSOPClassUID": COMMITMENT,
+            "AffectedSOPInstanceUID": WELL_KNOWN,
+            "Status": 0,
+            "CommandDataSetType": 0x0101,
+        },
+        None,
+    )
+
+
+def contents(message: Message) -> tuple[int | None, list[str], list[tuple[str, int]]]:
+    ds = decode(message.dataset)
+    assert ds.TransactionUID == "2.25.5001"
+    return (
+        message.command.number("EventTypeID"),
+        [item.ReferencedSOPInstanceUID for item in ds.get("ReferencedSOPSequence", [])],
+        [(item.ReferencedSOPInstanceUID, item.FailureReason) for item in ds.get("FailedSOPSequence", [])],
+    )
+
+
+class Requester:
+    """Takes one association with one report, and remembers what came."""
+
+    def __init__(self, port: int, accept_role: bool = True) -> None:
+        self.accept_role = accept_role
+        self.rq: p.AssociateRQ | None = None
+        self.message: Message | None = None
+        self.attempts = 0
+        self.done = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            self.attempts += 1
+            with sock:
+                self._converse(sock)
+
+    def _converse(self, sock: socket.socket) -> None:
+        decoder, assembler = PduDecoder(), MessageAssembler()
+        while data := sock.recv(65536):
+            for event in decoder.feed(data, 0):
+                match event.pdu:
+                    case p.AssociateRQ() as rq:
+                        self.rq = rq
+                        results = tuple(p.ContextResult(c.context_id, 0, EXPLICIT) for c in rq.contexts)
+                        roles = rq.user.roles if self.accept_role else ()
+                        user = p.UserInformation(16384, "2.25.1", None, roles)
+                        sock.sendall(p.encode(p.AssociateAC(rq.called_ae, rq.calling_ae, results, user)))
+                    case p.ReleaseRQ():
+                        sock.sendall(p.encode(p.ReleaseRP()))
+                        self.done.set()
+                for message in assembler.feed(event):
+                    self.message = message
+                    scu = Scu(0)
+                    scu.sock = sock
+                    answer_report(scu, message)
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def test_report_on_a_new_association(tmp_path: Path) -> None:
+    port = free_port()
+    requester = Requester(port)
+    with target(tmp_path, peers={"SCANPROOF": ("127.0.0.1", port)}) as running:
+        with Scu(running.port, (CT, COMMITMENT)) as scu:
+            scu.store(instance())
+            wanted = request((CT, "2.25.1001"), (CT, "2.25.404"), (SC, "2.25.1001"))
+            wanted.ReferencedSOPSequence.pop()
+            assert ask_for(scu, wanted).command.status == 0
+        assert requester.done.wait(3)
+        store = Store(tmp_path)
+        deadline = time.monotonic() + 2
+        while store.open_commitments() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert store.open_commitments() == []
+        store.close()
+    requester.close()
+    assert requester.rq is not None
+    assert (requester.rq.calling_ae, requester.rq.called_ae) == ("REFERENCE", "SCANPROOF")
+    assert requester.rq.user.roles == (p.RoleSelection(COMMITMENT, 0, 1),)
+    assert requester.message is not None
+    assert contents(requester.message) == (2, ["2.25.1001"], [("2.25.404", 0x0112)])
+    assert requester.attempts == 1
+
+
+def test_report_on_the_same_association(tmp_path: Path) -> None:
+    with target(tmp_path, commitment="same") as running, Scu(running.port, (CT, COMMITMENT)) as scu:
+        scu.store(instance())
+        scu.store(instance("2.25.1002"))
+        for wanted, expected in (
+            (request((CT, "2.25.1001"), (CT, "2.25.1002")), (1, ["2.25.1001", "2.25.1002"], [])),
+            (request((SC, "2.25.1001")), (2, [], [("2.25.1001", 0x0119)])),
+        ):
+            assert ask_for(scu, wanted).command.status == 0
+            report = scu.message()
+            assert report.command.name == "N-EVENT-REPORT-RQ"
+            assert contents(report) == expected
+            answer_report(scu, report)
+            assert scu.store(instance()).command.status == 0, "the association goes on"
+
+
+def test_reports_on_the_same_association_between_other_requests(tmp_path: Path) -> None:
+    """Reports come whenever they like, and no response is lost or torn."""
+    with target(tmp_path, commitment="same", commitment_delay=0.001) as running:
+        with Scu(running.port, (CT, COMMITMENT)) as scu:
+            reports = 0
+            for number in range(40):
+                wanted = request((CT, "2.25.404"))
+                number_of = scu.send(
+                    COMMITMENT,
+                    "N-ACTION-RQ",
+                    wanted,
+                    **{"RequestedSOPClassUID": COMMITMENT, "RequestedSOPInstanceUID": WELL_KNOWN, "ActionTypeID": 1},
+                )
+                answered = False
+                wanted_reports = number + 1
+                while not answered or (number % 5 == 4 and reports < wanted_reports):
+                    message = scu.message()
+                    assert not message.problems
+                    if message.command.is_response:
+                        assert message.command.number("MessageIDBeingRespondedTo") == number_of
+                        answered = True
+                    else:
+                        reports += 1
+                        answer_report(scu, message)
+            assert reports == 40
+
+
+def test_a_released_association_falls_back_to_a_new_one(tmp_path: Path) -> None:
+    port = free_port()
+    requester = Requester(port)
+    peers = {"SCANPROOF": ("127.0.0.1", port)}
+    with target(tmp_path, commitment="same", commitment_delay=0.2, peers=peers) as running:
+        with Scu(running.port, (COMMITMENT,)) as scu:
+            assert ask_for(scu, request((CT, "2.25.404"))).command.status == 0
+        assert requester.done.wait(3)
+    requester.close()
+    assert requester.message is not None
+    assert contents(requester.message) == (2, [], [("2.25.404", 0x0112)])
+
+
+def test_no_report_where_the_role_is_refused(tmp_path: Path) -> None:
+    port = free_port()
+    requester = Requester(port, accept_role=False)
+    with target(tmp_path, peers={"SCANPROOF": ("127.0.0.1", port)}) as running:
+        with Scu(running.port, (COMMITMENT,)) as scu:
+            assert ask_for(scu, request((CT, "2.25.404"))).command.status == 0
+        assert requester.done.wait(3)
+        time.sleep(0.1)
+        assert requester.message is None
+    requester.close()
+
+
+def test_what_was_left_unreported_is_reported_after_a_restart(tmp_path: Path) -> None:
+    port = free_port()
+    peers = {"SCANPROOF": ("127.0.0.1", port)}
+    with target(tmp_path, peers=peers, commitment_delay=60) as running, Scu(running.port, (COMMITMENT,)) as scu:
+        assert ask_for(scu, request((CT, "2.25.404"))).command.status == 0
+    requester = Requester(port)
+    with target(tmp_path, peers=peers):
+        assert requester.done.wait(3)
+    requester.close()
+    assert requester.message is not None
+
+
+def test_a_transaction_in_use(tmp_path: Path) -> None:
+    with target(tmp_path, commitment="same", commitment_delay=0.1) as running:
+        with Scu(running.port, (COMMITMENT,)) as scu:
+            for _ in range(2):
+                assert ask_for(scu, request((CT, "2.25.404"))).command.status == 0
+            reasons = []
+            for _ in range(2):
+                report = scu.message()
+                reasons.append(contents(report)[2][0][1])
+                answer_report(scu, report)
+    assert sorted(reasons) == [0x0112, 0x0131]
+
+
+def test_requests_that_are_refused(tmp_path: Path) -> None:
+    good = request((CT, "2.25.1001"))
+    no_transaction, no_sequence, hollow = (request((CT, "2.25.1001")) for _ in range(3))
+    del no_transaction.TransactionUID
+    del no_sequence.ReferencedSOPSequence
+    del hollow.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+    empty_transaction = request((CT, "2.25.1001"), transaction="")
+    with target(tmp_path, commitment="same") as running, Scu(running.port, (COMMITMENT,)) as scu:
+        for ds, fields, status in (
+            (no_transaction, {}, 0x0120),
+            (no_sequence, {}, 0x0120),
+            (hollow, {}, 0x0120),
+            (empty_transaction, {}, 0x0121),
+            (request(), {}, 0x0121),
+            (good, {"ActionTypeID": 2}, 0x0123),
+            (good, {"RequestedSOPInstanceUID": "2.25.3"}, 0x0112),
+        ):
+            assert ask_for(scu, ds, **fields).command.status == status
+        with pytest.raises(TimeoutError):
+            scu.message(timeout=0.2)
+    with target(tmp_path / "new") as running, Scu(running.port, (COMMITMENT,)) as scu:
+        refused = ask_for(scu, good)
+        assert refused.command.status == 0x0110
+        assert "SCANPROOF" in str(refused.command.text("ErrorComment"))
+
+
+# --- retrieval keeps bytes --------------------------------------------------------------------------------------------
+
+
+def test_all_storage_classes_in_compressed_syntaxes(running: Running) -> None:
+    with Scu(running.port, (CT, SC, "1.2.840.10008.5.1.4.1.1.88.11"), syntaxes=(JPEG_LOSSLESS, IMPLICIT)) as scu:
+        assert isinstance(scu.answer, p.AssociateAC)
+        assert [context.transfer_syntax for context in scu.answer.contexts] == [IMPLICIT] * 3
+    with Scu(running.port, (CT,), syntaxes=(JPEG_LOSSLESS,)) as scu:
+        assert isinstance(scu.answer, p.AssociateAC)
+        assert scu.answer.contexts[0].result == 0
