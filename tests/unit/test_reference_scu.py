@@ -305,3 +305,38 @@ def test_an_abrupt_end_harms_nobody_else(port: int) -> None:
         scu.open = False
     with Scu(port) as scu:
         assert scu.echo() == 0
+
+
+def test_open_associations_are_aborted_when_the_target_ends(tmp_path: Path) -> None:
+    with target(tmp_path) as running:
+        scu = Scu(running.port).__enter__()
+        began = time.perf_counter()
+    assert time.perf_counter() - began < 2
+    assert isinstance(scu.pdu(), p.Abort)
+    scu.sock.close()
+
+
+def test_many_associations_at_once_lose_nothing(tmp_path: Path) -> None:
+    failures: list[str] = []
+
+    def exam(number: int) -> None:
+        with Scu(running.port, (VERIFICATION, CT, STUDY_FIND)) as scu:
+            for turn in range(8):
+                uid = f"2.25.{1000 + 100 * number + turn}"
+                statuses = [scu.store(instance(uid, study=f"2.25.{number + 1}")).command.status, scu.echo()]
+                query = Dataset()
+                query.QueryRetrieveLevel, query.StudyInstanceUID = "STUDY", f"2.25.{number + 1}"
+                query.NumberOfStudyRelatedInstances = ""
+                found, _ = scu.find(query, STUDY_FIND)
+                if statuses != [0, 0] or [ds.NumberOfStudyRelatedInstances for ds in found] != [turn + 1]:
+                    failures.append(f"{number}/{turn}: {statuses} {found}")
+
+    with target(tmp_path) as running:
+        threads = [threading.Thread(target=exam, args=(number,)) for number in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
+    assert failures == []
+    assert len(list((tmp_path / "instances").iterdir())) == 80

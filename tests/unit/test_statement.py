@@ -161,7 +161,7 @@ def test_a_single_entity_is_behind_every_title_and_several_only_behind_their_own
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (statement(entity(group("Verificaton"))), "4: .*neither a UID .* keyword of a SOP Class; did you mean Verifi"),
+        (statement(entity(group("Verificaton"))), "5: .*neither a UID .* keyword of a SOP Class; did you mean Verifi"),
         (statement(entity(group("ImplicitVRLittleEndian"))), "is the Transfer Syntax .* where a SOP Class belongs"),
         (
             statement(entity(group("Verification", transfer_syntaxes="[Verification]"))),

@@ -1,7 +1,8 @@
-"""What a response said, in the words of a finding."""
+"""What several checks say alike."""
 
 from __future__ import annotations
 
+from scanproof.check import Observation, fail, warn
 from scansim.transcript import Exchange
 from scansim.wire.dataset import keyword
 
@@ -20,3 +21,8 @@ def told(response: Exchange) -> str:
             parts.append(f"{label} {', '.join(keyword(tag) for tag in tags)}")
     more = "; ".join(part for part in parts if part)
     return f"{command.status:04X}H" + (f" ({more})" if more else "")
+
+
+def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
+    """FAIL for what surely breaks a rule, WARN where the standard leaves room."""
+    return fail(what, exchange, tag=tag) if surely else warn(what, exchange, tag=tag)

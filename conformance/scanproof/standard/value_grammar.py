@@ -25,7 +25,7 @@ _PATTERNS = {
 }
 _LONGEST = {"AE": 16, "DS": 16, "IS": 12, "UI": 64}
 _LONGEST_TEXT = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
-_CONTROL = re.compile(r"[\x00-\x09\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f]")  # all but ESC, which announces another character set
 _GROUP_LENGTH, _GROUPS, _COMPONENTS = 64, 3, 5
 
 #: VRs whose values are in the character set of Specific Character Set (0008,0005).
@@ -132,4 +132,4 @@ def character_set_mistakes(terms: Sequence[str]) -> Iterator[tuple[bool, str]]:
         elif number == 1 and term in MULTI_BYTE_TERMS:
             yield True, f"{term!r} is multi-byte and cannot be the first value"
         elif number > 1 and not term:
-            yield True, f"value {number} is empty; only the first may be"
+            yield False, f"value {number} is empty; only of the first it is said what that means"

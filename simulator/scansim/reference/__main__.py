@@ -66,7 +66,8 @@ def _seed(folder: Path, count: int) -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock, held by a daemon thread, would abort the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
@@ -45,7 +45,10 @@ _LOG = logging.getLogger("scansim.reference")
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
 _MESSAGE_SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-_STORAGE_SYNTAXES = [*_MESSAGE_SYNTAXES, *(uid for uid in AllTransferSyntaxes if uid not in _MESSAGE_SYNTAXES)]
+_STORAGE_SYNTAXES: list[str | UID] = [
+    *_MESSAGE_SYNTAXES,
+    *(uid for uid in AllTransferSyntaxes if uid not in _MESSAGE_SYNTAXES),
+]
 _STORAGE_CLASSES = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
 
 _SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
@@ -81,6 +84,7 @@ class _Handler(RequestHandler):
         session.requestor.address_info = self.remote
         session.bind(evt.EVT_CONN_OPEN, no_delay)
         session.bind(evt.EVT_PDU_RECV, _first_bit_only)
+        session.bind(evt.EVT_DIMSE_RECV, _forget_cancels)
         session.bind(evt.EVT_REQUESTED, _check_application_context)
         return session
 
@@ -97,6 +101,12 @@ def _first_bit_only(event: evt.Event) -> None:
     """Only bit 0 of the protocol version is to be tested (PS3.8 9.3.2); pynetdicom compares the whole field."""
     if isinstance(event.pdu, A_ASSOCIATE_RQ) and event.pdu.protocol_version & 1:
         event.pdu.protocol_version = 1
+
+
+def _forget_cancels(event: evt.Event) -> None:
+    """Forget each C-CANCEL that came before this request: it was for an earlier one, which had ended already."""
+    if "MessageID" in event.message.command_set:
+        event.assoc.dimse.cancel_req = {}
 
 
 def _check_application_context(event: evt.Event) -> None:
@@ -159,7 +169,7 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers
         ae._servers.append(server)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="reference-server", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="reference-server", daemon=True)
         thread.start()
         stack.callback(_shut_down, server)
         port = int(server.server_address[1])

@@ -227,14 +227,13 @@ class Session(Association):
         """Take one message from pynetdicom's loop over the association."""
         if isinstance(msg, _Post):
             msg.run()
-        elif msg.MessageID is None:
+        elif getattr(msg, "MessageID", None) is None:  # a response; or one C-CANCEL more than pynetdicom keeps
             found = self._waiting.pop(msg.MessageIDBeingRespondedTo, None)
             if found is not None:
                 found(msg)
         elif context_id not in self._accepted_cx:
             self.abort()
         else:
-            self.dimse.cancel_req = {}
             self._is_paused = True  # lets another thread abort the association meanwhile
             self._dispatch(msg, context_id)
             self._is_paused = False

@@ -70,7 +70,7 @@ def _unrequested(answer: Dataset) -> None:
 
 def _dashed_date(answer: Dataset) -> None:
     for step in answer.get("ScheduledProcedureStepSequence") or ():
-        # a private creator's worth of care is not needed: the value goes out as it stands
+        # under another VR first, since pydicom refuses it as a DA
         step.add_new(Tag("ScheduledProcedureStepStartDate"), "SH", "2026-01-02")
         step["ScheduledProcedureStepStartDate"].VR = "DA"
 
@@ -87,19 +87,6 @@ def _other_patient(answer: Dataset) -> None:
         answer.PatientName = "Synthetic-Other^Planted"
 
 
-class _Unstable:
-    """Gives an item another Accession Number from the second time on that it is returned."""
-
-    def __init__(self) -> None:
-        self.returned: dict[str, int] = {}
-
-    def __call__(self, answer: Dataset) -> None:
-        number = str(answer.get("AccessionNumber") or "")
-        times = self.returned[number] = self.returned.get(number, 0) + 1
-        if times > 1:
-            answer.AccessionNumber = f"PLANTED{times}"
-
-
 _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-sps-missing": lambda answer: _drop(answer, "ScheduledProcedureStepSequence"),
     "worklist-sps-two-items": _two_steps,
@@ -113,7 +100,6 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-bad-date": _dashed_date,
     "worklist-undefined-character-set": _undefined_character_set,
     "worklist-other-patient": _other_patient,
-    "worklist-unstable": _Unstable(),
 }
 
 
@@ -122,6 +108,11 @@ def item(target: Target, answer: Dataset) -> None:
     change = _ITEMS.get(target.config.defect or "")
     if change is not None:
         change(answer)
+    if target.planted("worklist-unstable"):
+        number = str(answer.get("AccessionNumber") or "")
+        target.returned[number] += 1
+        if target.returned[number] > 1:
+            answer.AccessionNumber = f"PLANTED{target.returned[number]}"
 
 
 def study(target: Target, answer: Dataset) -> None:

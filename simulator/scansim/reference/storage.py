@@ -90,7 +90,7 @@ def _read(data: bytes, syntax: UID) -> Dataset:
     # a deflated data set may be followed by one NUL (PS3.5 A.5)
     if at != len(data) and not (syntax.is_deflated and data[at:] == b"\0"):
         raise _TruncatedError(f"{len(data) - at} bytes at the end are no element")
-    return Dataset(elements)  # type: ignore[arg-type]
+    return Dataset(elements)
 
 
 def _instance(target: Target, ds: Dataset, transfer_syntax: str) -> Instance:

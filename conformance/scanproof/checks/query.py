@@ -1,0 +1,228 @@
+"""Checks of Query: whether the archive knows what it was sent (PS3.4 Annex C, FIND)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
+from scanproof.checks.storage import is_stored, stores
+from scanproof.checks.wording import told
+from scanproof.finding import Level
+from scansim.transcript import Exchange, Operation
+from scansim.wire.dataset import DataSet
+
+STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+
+#: Unique key of each level (PS3.4 C.6.2.1), from the top.
+UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
+
+
+@dataclass(frozen=True)
+class Find:
+    """One query of the archive: its level, what was asked, and each answer with its message."""
+
+    operation: Operation
+    level: str
+    keys: DataSet
+    answers: tuple[tuple[Exchange, DataSet], ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the final response was Success: only then every match has been sent."""
+        return self.operation.final is not None and self.operation.final.command.status == 0x0000
+
+
+def finds(evidence: Evidence, level: str = "") -> Iterator[Find]:
+    """Our Study Root queries in order, of one level or of all."""
+    for operation in evidence.requests("C-FIND-RQ", STUDY_ROOT_FIND):
+        keys = operation.request.dataset
+        if keys is not None and level in ("", keys.text("QueryRetrieveLevel")):
+            answers = tuple((rsp, rsp.dataset) for rsp in operation.pending if rsp.dataset is not None)
+            yield Find(operation, keys.text("QueryRetrieveLevel"), keys, answers)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An instance that the target said it stored."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    series: str
+    study: str
+    clean: bool
+
+
+def stored(evidence: Evidence) -> Iterator[Stored]:
+    """Instances that were answered with Success, or with a warning (not ``clean``)."""
+    for operation in stores(evidence):
+        dataset = operation.request.dataset
+        if is_stored(operation) and dataset is not None and operation.final is not None:
+            yield Stored(
+                operation.request.command.sop_class_uid or "",
+                operation.request.command.sop_instance_uid or "",
+                dataset.text("SeriesInstanceUID"),
+                dataset.text("StudyInstanceUID"),
+                operation.final.command.status == 0x0000,
+            )
+
+
+@check(
+    "query.accepted",
+    title="A query of the archive ends with Success",
+    clause="PS3.4 C.4.1.3, Table C.4-1 (2018-2024)",
+    level=Level.SHALL,
+    service="query",
+    expected="Pending for each match, then 0000H",
+    hint="Look into the archive's log for this query; mostly the calling AE title may not query.",
+)
+def accepted(evidence: Evidence) -> Iterator[Observation]:
+    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success too.
+
+    A scanner that cannot query does not know whether its images arrived, nor finds the prior ones.
+
+    The final status of each Study Root query is looked at; its keys are unique and required ones of the levels.
+    """
+    for find in finds(evidence):
+        final = find.operation.final
+        if final is None or final.command.status is None:
+            continue
+        if final.command.status == 0x0000:
+            yield ok(f"0000H after {len(find.operation.pending)} matches", final)
+        else:
+            yield fail(f"the {find.level} query was answered {told(final)}", final)
+
+
+@check(
+    "query.level",
+    title="Answers name the level of the query",
+    clause="PS3.4 C.4.1.1.3.2 (2018-2024)",
+    level=Level.SHALL,
+    service="query",
+    expected="Query/Retrieve Level (0008,0052) as in the request",
+    hint="Return (0008,0052) with the level that was asked for.",
+)
+def level(evidence: Evidence) -> Iterator[Observation]:
+    """Each answer carries Query/Retrieve Level, equal to that of the request.
+
+    By it a workstation tells a study from a series; without it, some show nothing.
+
+    Each answer to our queries is looked at.
+    """
+    for find in finds(evidence):
+        for response, answer in find.answers:
+            got = answer.text("QueryRetrieveLevel")
+            if got == find.level:
+                yield ok(got, response)
+            else:
+                yield fail(f"{got or 'absent'}", response, expected=find.level, tag="QueryRetrieveLevel")
+
+
+@check(
+    "query.unique-keys",
+    title="Answers are about what was asked for",
+    clause="PS3.4 C.2.2.1.1, C.2.2.2.1, C.4.1.1.3.2 (2018-2024)",
+    level=Level.SHALL,
+    service="query",
+    expected="unique keys equal to those of the request, and a value of the level's own",
+    hint="Match the unique keys of the query's level and of the levels above it.",
+)
+def unique_keys(evidence: Evidence) -> Iterator[Observation]:
+    """Every SCP supports the unique keys: an answer agrees with those that had a value, and has one of its own level.
+
+    Another patient's study among the answers is read as this patient's prior.
+
+    The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above may
+    be left out of the answer.
+    """
+    for find in finds(evidence):
+        own = UNIQUE_KEYS.get(find.level, "")
+        for response, answer in find.answers:
+            wrong = []
+            for name in UNIQUE_KEYS.values():
+                wanted, got = find.keys.values(name), answer.values(name)
+                if wanted and got and got[0] not in wanted:
+                    wrong.append(fail(got[0], response, expected="\\".join(wanted), tag=name))
+                elif name == own and not got and name in find.keys:
+                    wrong.append(fail("no value", response, expected=f"the {find.level}'s own UID", tag=name))
+            yield from wrong or [ok("unique keys agree", response)]
+
+
+@check(
+    "query.study-found",
+    title="A study that was stored is found, once",
+    clause="PS3.4 B.2.2, C.4.1.3 (2013)",
+    level=Level.SHALL,
+    service="query",
+    expected="exactly one answer for the Study Instance UID",
+    hint="Success on C-STORE says that the instance is stored; an archive that indexes later should answer later.",
+)
+def study_found(evidence: Evidence) -> Iterator[Observation]:
+    """Success on C-STORE means stored, and each match that the SCP knows is answered: the study is found, and as one.
+
+    A study that cannot be found is not read; one that is there twice is read by halves.
+
+    The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before and
+    the query ended with Success.
+    """
+    studies = {instance.study for instance in stored(evidence)}
+    for find in finds(evidence, "STUDY"):
+        wanted = find.keys.values("StudyInstanceUID")
+        if len(wanted) != 1 or wanted[0] not in studies or not find.succeeded:
+            continue
+        found = [response for response, answer in find.answers if answer.text("StudyInstanceUID") == wanted[0]]
+        if len(found) == 1:
+            yield ok("one answer", found[0])
+        else:
+            yield fail(f"{len(found)} answers for the study", find.operation.final)
+
+
+@check(
+    "storage.found",
+    title="Each stored instance is found",
+    clause="PS3.4 B.2.2, B.2.3, C.4.1.3 (2013)",
+    level=Level.SHALL,
+    service="query",
+    expected="every instance that was answered 0000H, under its SOP Class",
+    hint="Look for these instances in the archive: they were acknowledged, and the scanner may delete them.",
+)
+def found(evidence: Evidence) -> Iterator[Observation]:
+    """Success on C-STORE means that the instance is stored; the archive then knows it by its UID and SOP Class.
+
+    After Success the scanner deletes: what the archive lost in between is lost for good.
+
+    The instances that were answered 0000H are looked for among the answers to the IMAGE queries of their series that ended
+    with Success. An instance that was stored with a warning is not looked for.
+    """
+    instances = [instance for instance in stored(evidence) if instance.clean]
+    for find in finds(evidence, "IMAGE"):
+        mine = [
+            instance
+            for instance in instances
+            if find.keys.text("SeriesInstanceUID") == instance.series
+            and find.keys.text("StudyInstanceUID") in ("", instance.study)
+            and find.keys.text("SOPInstanceUID") in ("", instance.sop_instance_uid)
+        ]
+        if not mine or find.operation.final is None:
+            continue
+        if not find.succeeded:
+            yield inconclusive("the query did not end with Success, so not every match need have been sent", None)
+            continue
+        answers = {answer.text("SOPInstanceUID"): (response, answer) for response, answer in find.answers}
+        missing = [instance for instance in mine if instance.sop_instance_uid not in answers]
+        if missing:
+            first = missing[0].sop_instance_uid
+            yield fail(
+                f"{len(missing)} of {len(mine)} stored instances are not found, {first} the first",
+                find.operation.final,
+                tag="SOPInstanceUID",
+            )
+        for instance in mine:
+            if instance.sop_instance_uid not in answers:
+                continue
+            response, answer = answers[instance.sop_instance_uid]
+            got = answer.text("SOPClassUID")
+            if got and got != instance.sop_class_uid:
+                yield fail(f"found as {got}", response, expected=instance.sop_class_uid, tag="SOPClassUID")
+            elif not missing:
+                yield ok("found", response)

@@ -1,0 +1,389 @@
+"""Checks of the Modality Worklist: how a query is answered, and what an item is made of (PS3.4 Annex K)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from scanproof.check import Evidence, Observation, check, fail, ok, warn
+from scanproof.checks.wording import deviation, told
+from scanproof.finding import Level
+from scanproof.standard import mwl_table as table
+from scansim.transcript import Exchange, Operation
+from scansim.wire.dataset import DataSet, Element, keyword
+
+WORKLIST = "1.2.840.10008.5.1.4.31"
+
+_CANCEL = 0xFE00
+
+
+@dataclass(frozen=True)
+class Query:
+    """One worklist query: what was asked for, and each item that came, with its message."""
+
+    operation: Operation
+    keys: DataSet
+    items: tuple[tuple[Exchange, DataSet], ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the final response was Success: only then every match has been sent."""
+        return self.operation.final is not None and self.operation.final.command.status == 0x0000
+
+
+def queries(evidence: Evidence) -> Iterator[Query]:
+    """Our worklist queries in order."""
+    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
+        if operation.request.dataset is not None:
+            items = tuple((rsp, rsp.dataset) for rsp in operation.pending if rsp.dataset is not None)
+            yield Query(operation, operation.request.dataset, items)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One attribute that was asked for, beside what came back.
+
+    ``path`` is the table's, ``tag`` the finding's; ``item`` is the level that it belongs to.
+    """
+
+    path: str
+    tag: str
+    key: Element
+    returned: Element | None
+    item: DataSet
+
+
+def asked(keys: DataSet, item: DataSet, path: str = "", tag: str = "") -> Iterator[Asked]:
+    """Walk what was asked for, with what came back; into sequences for each item that came.
+
+    A sequence that was asked for without naming attributes asks for the whole of it (PS3.4 K.2.2.1.2 note 4): what
+    belongs into its items is not walked, as nothing in particular was asked for.
+    """
+    for element in keys.elements.values():
+        if not element.tag & 0xFFFF:  # a group length
+            continue
+        name = keyword(element.tag)
+        returned = item.elements.get(element.tag)
+        yield Asked(path + name, tag + name, element, returned, item)
+        if element.items and returned is not None:
+            for number, nested in enumerate(returned.items or (), 1):
+                yield from asked(element.items[0], nested, f"{path}{name}>", f"{tag}{name}[{number}] > ")
+
+
+def _each_item(
+    evidence: Evidence, good: str, judge: Callable[[Query, Exchange, DataSet], Iterator[Observation]]
+) -> Iterator[Observation]:
+    """Judge each item; one PASS for an item of which nothing is to be said."""
+    for query in queries(evidence):
+        for response, item in query.items:
+            seen = list(judge(query, response, item))
+            yield from seen or [ok(good, response)]
+
+
+@check(
+    "worklist.query-accepted",
+    title="A worklist query ends with Success",
+    clause="PS3.4 K.4.1.3, Table K.4-1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="Pending for each match, then 0000H",
+    hint="Look into the worklist server's log for this query; the scanner's console shows an error and no patients.",
+)
+def query_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success too.
+
+    With a failure the console shows an error instead of the day's patients, and technologists type names by hand.
+
+    The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them; a
+    refusal is shown with what the target said about it. A Cancel is judged by another check.
+    """
+    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
+        final = operation.final
+        if final is None or final.command.status in (None, _CANCEL):
+            continue
+        if final.command.status == 0x0000:
+            yield ok(f"0000H after {len(operation.pending)} matches", final)
+        else:
+            yield fail(f"the query was answered {told(final)}", final)
+
+
+@check(
+    "worklist.pending-has-identifier",
+    title="Each Pending response carries an item",
+    clause="PS3.7 9.1.2.1.5 (2013); PS3.4 K.4.1.3 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="a data set in every response with FF00H or FF01H",
+    hint="Send the matching item as the data set of the Pending response.",
+)
+def pending_has_identifier(evidence: Evidence) -> Iterator[Observation]:
+    """A Pending response is one match, and carries its identifier as the data set. FF01H is as good as FF00H.
+
+    A match without data is a patient who is in the worklist and not on the console.
+
+    The data set of each Pending response to our queries is looked for.
+    """
+    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
+        for response in operation.pending:
+            if response.dataset is None:
+                yield fail(f"{response.command.status:04X}H without a data set", response)
+            else:
+                yield ok(f"{len(response.dataset.elements)} attributes", response)
+
+
+@check(
+    "worklist.final-no-identifier",
+    title="The final response carries no item",
+    clause="PS3.7 9.1.2.1.5, 9.3.2.2 (2013); PS3.4 K.4.1.3 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="Command Data Set Type 0101H and no data set in the response that ends the query",
+    hint="Send every match with Pending, and the final response without a data set.",
+)
+def final_no_identifier(evidence: Evidence) -> Iterator[Observation]:
+    """Identifiers come with Pending only; the response that ends a query has Command Data Set Type 0101H and no data set.
+
+    Some consoles ignore such an item, so that a patient is missing; others trip over it when they release.
+
+    The final response to each query is looked at, and whether data set fragments follow it that none announced.
+    """
+    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
+        final = operation.final
+        if final is None:
+            continue
+        stray = any(
+            not later.sent and later.message.offset > final.message.offset and not later.message.command_bytes
+            for later in operation.association.exchanges
+        )
+        if final.command.has_dataset or final.dataset is not None or stray:
+            yield fail(f"{told(final)} with a data set", final)
+        else:
+            yield ok("no data set", final)
+
+
+@check(
+    "worklist.no-unsolicited-cancel",
+    title="A query that nobody cancelled does not end with Cancel",
+    clause="PS3.4 K.4.1.3, Table K.4-1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="FE00H only after our C-CANCEL",
+    hint="FF00H and FF01H say that matches go on, FE00H that a C-CANCEL ended the query.",
+)
+def no_unsolicited_cancel(evidence: Evidence) -> Iterator[Observation]:
+    """FE00H tells that matching ended because of a C-CANCEL; it is no Pending status.
+
+    The console takes the list as cut short, or drops the items behind it.
+
+    FE00H is looked for among the responses to queries that we did not cancel.
+    """
+    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
+        cancelled = next((rsp for rsp in operation.responses if rsp.command.status == _CANCEL), None)
+        if cancelled is not None:
+            yield fail("FE00H though no C-CANCEL was sent", cancelled)
+        elif operation.final is not None:
+            yield ok("none", operation.final)
+
+
+@check(
+    "worklist.sps-sequence",
+    title="An item holds exactly one Scheduled Procedure Step",
+    clause="PS3.4 K.6.1.2.2, Table K.6-1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="Scheduled Procedure Step Sequence (0040,0100) with one item",
+    hint="Return one worklist item for each Scheduled Procedure Step, with the step's attributes in the sequence.",
+)
+def sps_sequence(evidence: Evidence) -> Iterator[Observation]:
+    """A worklist item is one Scheduled Procedure Step: its sequence has exactly one item.
+
+    The console reads what to scan, when and where from there; without it the step cannot be started nor reported.
+
+    The sequence is counted in each item of the queries that asked for it.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        if table.STEP not in query.keys:
+            return
+        element = item.element(table.STEP)
+        if element is None:
+            yield fail("the sequence is absent", response, tag=table.STEP)
+        elif len(element.items or ()) != 1:
+            yield fail(f"{len(element.items or ())} items", response, tag=table.STEP)
+
+    yield from _each_item(evidence, "one item", judge)
+
+
+def _flat(query: Query, item: DataSet) -> list[str]:
+    """Attributes of the step that stand at the root of an item, though nobody asked for them there."""
+    steps = item.items(table.STEP)
+    names = [name for name in table.STEP_ONLY if name in item and name not in query.keys]
+    # Modality exists at other levels too: it only replaces the step's where the step has none
+    if "Modality" in item and "Modality" not in query.keys and not any("Modality" in step for step in steps):
+        names.append("Modality")
+    return names
+
+
+@check(
+    "worklist.sps-not-flat",
+    title="The step's attributes stand in its sequence, not at the root",
+    clause="PS3.4 Table K.6-1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="attributes of the Scheduled Procedure Step inside (0040,0100) only",
+    hint="Move these attributes into the item of the Scheduled Procedure Step Sequence.",
+)
+def sps_not_flat(evidence: Evidence) -> Iterator[Observation]:
+    """Station, date, time and the other attributes of the step are part of the item of its sequence.
+
+    A console that looks into the sequence shows blanks, and its MPPS has no step to refer to.
+
+    They are looked for at the root of each item.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        for name in _flat(query, item):
+            yield fail(f"{name} stands at the root of the item", response, tag=name)
+
+    yield from _each_item(evidence, "none at the root", judge)
+
+
+@check(
+    "worklist.return-type1",
+    title="Type 1 return keys come back with a value",
+    clause="PS3.4 K.2.2.1.2 (2024d), Table K.6-1 (2018-2024); PS3.5 7.4.1 (2013)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="every Type 1 attribute that was asked for, with a value",
+    hint="A strict modality leaves this item out of its list: give the attribute a value in the RIS.",
+)
+def return_type1(evidence: Evidence) -> Iterator[Observation]:
+    """Attributes of Type 1 in Table K.6-1 that were asked for are in each item, with a value; in nested items too.
+
+    Consoles drop an item that lacks one of them, without a word: the patient is scheduled and not on the list.
+
+    Each item is compared with the keys of its query. Of code items only the code's value and designator are judged. The
+    Scheduled Procedure Step Sequence itself has a check of its own.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        for seen in asked(query.keys, item):
+            if seen.path in table.TYPE_1 and seen.path != table.STEP:
+                if seen.returned is None:
+                    yield fail("absent", response, tag=seen.tag)
+                elif seen.returned.is_empty:
+                    yield fail("present without a value", response, tag=seen.tag)
+            elif seen.path in table.CODE_SEQUENCES and seen.key.items and seen.returned is not None:
+                for number, code in enumerate(seen.returned.items or (), 1):
+                    yield from _code(seen.key.items[0], code, response, f"{seen.tag}[{number}] > ")
+
+    yield from _each_item(evidence, "all Type 1 attributes have values", judge)
+
+
+def _code(keys: DataSet, code: DataSet, response: Exchange, tag: str) -> Iterator[Observation]:
+    """One item of a code sequence (PS3.4 Table 8-2b)."""
+    if "CodeValue" not in keys:
+        return
+    values = [name for name in table.CODE_VALUES if name in code and not code.is_empty(name)]
+    if code.is_empty("CodeValue"):
+        yield fail("present without a value", response, tag=f"{tag}CodeValue")
+    elif not values and all(name in keys for name in table.CODE_VALUES):
+        yield fail("the code has none of its three values", response, tag=f"{tag}CodeValue")
+    elif not values:
+        yield warn("absent, unless the code is a long one, which was not asked for", response, tag=f"{tag}CodeValue")
+    designator = "CodingSchemeDesignator"
+    if "CodeValue" in values and designator in keys and (designator not in code or code.is_empty(designator)):
+        yield fail("absent or empty though Code Value is there", response, tag=f"{tag}{designator}")
+
+
+@check(
+    "worklist.return-type2",
+    title="Type 2 return keys come back, with or without a value",
+    clause="PS3.4 K.2.2.1.2 (2024d), Table K.6-1 (2018-2024); PS3.5 7.4.3 (2013)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="every Type 2 attribute that was asked for, with zero length where nothing is known",
+    hint="Return the attribute with zero length; some modalities refuse an item that lacks it.",
+)
+def return_type2(evidence: Evidence) -> Iterator[Observation]:
+    """Attributes of Type 2 in Table K.6-1 that were asked for are in each item; zero length says that nothing is known.
+
+    Some modalities refuse such items; others copy the gap into their images and MPPS, where the attribute is due again.
+
+    Each item is compared with the keys of its query. Referenced Study Sequence and Admission ID, of which the texts that
+    were at hand differ, get no more than a warning.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        for seen in asked(query.keys, item):
+            if seen.path in table.TYPE_2 and seen.returned is None:
+                yield deviation(seen.path not in table.UNSURE, "absent", response, seen.tag)
+
+    yield from _each_item(evidence, "all Type 2 attributes are there", judge)
+
+
+@check(
+    "worklist.return-type1c",
+    title="What is to be done is described, in words or by code",
+    clause="PS3.4 Table K.6-1 (2018-2024)",
+    level=Level.SHOULD,
+    service="worklist",
+    expected="the description, the code sequence, or both",
+    hint="Give the order a description or a code: the technologist chooses the protocol by it.",
+)
+def return_type1c(evidence: Evidence) -> Iterator[Observation]:
+    """Of description and code sequence, of the step and of the requested procedure, the SCP supports one or both.
+
+    With neither the technologist sees a name and no examination, and has to telephone.
+
+    Where both of a pair were asked for, each item is looked at for one that has a value.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        found = {seen.path: seen for seen in asked(query.keys, item)}
+        for pair in table.ALTERNATIVES:
+            partners = [found[path] for path in pair if path in found]
+            if len(partners) == 2 and all(seen.returned is None or seen.returned.is_empty for seen in partners):
+                yield warn("neither description nor code has a value", response, tag=partners[0].tag)
+
+    yield from _each_item(evidence, "described", judge)
+
+
+@check(
+    "worklist.only-requested",
+    title="An item holds no attribute that was not asked for",
+    clause="PS3.4 K.4.1.1.3.2 (2018-2024)",
+    level=Level.SHOULD,
+    service="worklist",
+    expected="the attributes of the query, and the character set, time zone or HL7 reference that they need",
+    hint="Return what was asked for; more is at best ignored.",
+)
+def only_requested(evidence: Evidence) -> Iterator[Observation]:
+    """A response holds the attributes of the request and those of Table K.6-1a, no others.
+
+    Consoles mostly ignore the surplus, but patient data goes where nobody asked for it, and old parsers trip over it.
+
+    Each item is compared with the keys of its query; what a query asks for as a whole sequence is not looked into.
+    Group lengths, and attributes that belong into the step, which has a check of its own, are left out.
+    """
+
+    def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
+        for tag in _surplus(query.keys, item, "", (*table.UNASKED, *_flat(query, item))):
+            yield warn("nobody asked for it", response, tag=tag)
+
+    yield from _each_item(evidence, "nothing else", judge)
+
+
+def _surplus(keys: DataSet, item: DataSet, tag: str, allowed: tuple[str, ...]) -> Iterator[str]:
+    for element in item.elements.values():
+        name = keyword(element.tag)
+        if name in allowed or not element.tag & 0xFFFF:
+            continue
+        key = keys.elements.get(element.tag)
+        if key is None:
+            # a code comes with whichever of its three values it has
+            if not (name in table.CODE_VALUES and "CodeValue" in keys):
+                yield tag + name
+        elif key.items and key.items[0].elements:
+            for number, nested in enumerate(element.items or (), 1):
+                yield from _surplus(key.items[0], nested, f"{tag}{name}[{number}] > ", table.UNASKED)

@@ -1,0 +1,290 @@
+"""The pytest plugin: a target as a fixture, and scenario files as tests.
+
+A scenario file (YAML with ``id``, ``modality`` and ``steps``) where pytest collects is one test. In Python::
+
+    def test_routine_ct(dicom_target):
+        dicom_target.check("ct-routine")
+
+The target is the one of ``--dicom-target`` or ``--dicom-site``, else the embedded reference target, of which each
+process (each worker of pytest-xdist) has its own. Another one, such as a container on a port of its own, is given by
+overriding the fixture ``dicom_site``.
+
+Everything heavy is imported when a test needs it: a project that has none pays nothing for the plugin.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from scanproof.finding import Finding
+    from scanproof.results import ScenarioResult
+    from scanproof.session import Session
+    from scansim.target import Site
+
+_SCENARIO_KEYS = ("id", "modality", "steps")
+#: No scenario is longer; what is, is some other YAML, and is not read.
+_LONGEST_SCENARIO = 1 << 20
+
+_SITE = pytest.StashKey["Site | None"]()
+
+
+class DicomWarning(UserWarning):
+    """A finding that does not fail a test: WARN or NOT_DECLARED."""
+
+
+class NotConformant(AssertionError):
+    """A scenario has findings that fail, or could not be judged; ``result`` holds them all."""
+
+    def __init__(self, text: str, result: ScenarioResult) -> None:
+        super().__init__(text)
+        self.result = result
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that name the target."""
+    group = parser.getgroup("scanproof", "DICOM conformance (scanproof)")
+    group.addoption("--dicom-target", metavar="AET@HOST:PORT", help="target with every service at one address")
+    group.addoption("--dicom-site", metavar="FILE", help="site file of the target; default: embedded reference target")
+    group.addoption("--dicom-statement", metavar="FILE", help="Conformance Statement to judge against")
+    group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients, UIDs and pixels; default: a new one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse options that cannot be used before anything is collected."""
+    config.stash[_SITE] = None
+    target, site, statement = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
+    if target and site:
+        raise pytest.UsageError("give either --dicom-target or --dicom-site")
+    if (config.getoption("dicom_seed") or 0) < 0:
+        raise pytest.UsageError("--dicom-seed: a seed is 0 or more")
+    if not (target or site or statement):
+        return
+    from scanproof.statement import load_statement
+    from scansim.inputs import InputError
+    from scansim.target import load_site, parse_target, single_target
+
+    try:
+        if target:
+            config.stash[_SITE] = single_target(*parse_target(target))
+        elif site:
+            config.stash[_SITE] = load_site(Path(site))
+        if statement:
+            load_statement(Path(statement))
+    except InputError as error:
+        raise pytest.UsageError(str(error).replace("--target", "--dicom-target")) from None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the target when one was given."""
+    given = [f"{name} {value}" for name in ("target", "site", "statement", "seed") if (value := _option(config, name))]
+    return f"scanproof: {', '.join(given)}" if given else None
+
+
+def _option(config: pytest.Config, name: str) -> str | None:
+    value = config.getoption(f"dicom_{name}")
+    return None if value is None else str(value)
+
+
+# --- fixtures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DicomTarget:
+    """A target that scenarios are run against; ``site`` tells its addresses."""
+
+    site: Site
+    seed: int
+    _session: Session
+    _statement: Path | None
+    _folder: Callable[[str], Path]
+    _runs: dict[str, int] = field(default_factory=dict)
+
+    def run(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
+        """Run one scenario against the target and judge it; nothing is raised for what is found.
+
+        Parameters
+        ----------
+        scenario : str or pathlib.Path
+            Id of a built-in scenario, or a file.
+        seed : int, optional
+            Seed of patient, UIDs and pixels. Without one, each run of a scenario gets another, made of the session's:
+            a second exam with the same UIDs would be refused, and rightly.
+        """
+        return self._run(scenario, seed)[0]
+
+    def check(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
+        """Run one scenario as `run` does, and fail, skip or warn according to its findings.
+
+        Raises
+        ------
+        NotConformant
+            For every finding that is FAIL or INCONCLUSIVE: what could not be judged has not passed.
+        pytest.skip.Exception
+            When nothing failed, and the target does not offer some of what the scenario needs.
+
+        Findings that are WARN or NOT_DECLARED become a `DicomWarning`.
+        """
+        from scanproof.finding import Verdict
+
+        result, reproduction = self._run(scenario, seed)
+        failed = [each for each in result.findings if each.verdict is Verdict.FAIL]
+        undecided = [each for each in result.findings if each.verdict is Verdict.INCONCLUSIVE]
+        if failed or undecided:
+            raise NotConformant(_failure(result, failed, undecided, reproduction), result)
+        for finding in result.findings:
+            if finding.verdict in (Verdict.WARN, Verdict.NOT_DECLARED):
+                text = f"{result.id}: {finding.verdict.value} {finding.check}: {finding.actual}"
+                warnings.warn(DicomWarning(text), stacklevel=2)
+        lacking = [step for step in result.steps if step.outcome == "not-offered"]
+        if lacking:
+            reasons = dict.fromkeys(step.detail for step in lacking)
+            verbs = dict.fromkeys(step.verb for step in lacking)
+            pytest.skip(f"{result.id}: not offered: {', '.join(verbs)}: {'; '.join(reasons)}; the rest passed")
+        if not any(each.verdict is Verdict.PASS for each in result.findings):
+            pytest.skip(f"{result.id}: no check found anything to judge")
+        return result
+
+    def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
+        from datetime import date
+
+        from scanproof.session import collect
+        from scansim.scenario import find_scenarios
+
+        found = find_scenarios([str(name)])
+        if len(found) != 1:
+            raise ValueError(f"{name}: a folder of {len(found)} scenarios; name one of them")
+        scenario = found[0]
+        seed = self._next_seed(scenario.id) if seed is None else seed
+        folder = self._folder(scenario.id)
+        if not self._session.run(found, folder, seed=seed, day=date.today(), statement=self._statement):
+            raise KeyboardInterrupt
+        return collect(folder).scenarios[0], f"seed {seed}; transcript in {folder}"
+
+    def _next_seed(self, scenario: str) -> int:
+        from hashlib import sha256
+
+        number = self._runs[scenario] = self._runs.get(scenario, -1) + 1
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        if not number and not worker:
+            return self.seed
+        return int.from_bytes(sha256(f"{self.seed}/{worker}/{number}".encode()).digest()[:4], "big") >> 1
+
+
+@pytest.fixture(scope="session")
+def dicom_site(pytestconfig: pytest.Config) -> Site | None:
+    """The site under test; None is the embedded reference target. Override it to start a target of your own."""
+    return pytestconfig.stash[_SITE]
+
+
+@pytest.fixture(scope="session")
+def dicom_target(
+    dicom_site: Site | None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DicomTarget]:
+    """The target under test, open for the whole session; see `DicomTarget`."""
+    from contextlib import ExitStack
+
+    from scanproof.session import fresh_seed, open_session
+    from scansim.inputs import InputError
+
+    seed, statement = pytestconfig.getoption("dicom_seed"), pytestconfig.getoption("dicom_statement")
+    with ExitStack() as stack:
+        try:
+            session = stack.enter_context(open_session(dicom_site))
+        except InputError as error:
+            hint = " (the workers of pytest-xdist cannot share it)" if "PYTEST_XDIST_WORKER" in os.environ else ""
+            pytest.fail(f"{error}{hint}", pytrace=False)
+        yield DicomTarget(
+            session.site,
+            fresh_seed() if seed is None else seed,
+            session,
+            Path(statement) if statement else None,
+            lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
+        )
+
+
+# --- scenario files ---------------------------------------------------------------------------------------------------
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect YAML files that are scenarios; other YAML is left alone."""
+    if file_path.suffix not in (".yaml", ".yml") or not _looks_like_a_scenario(file_path):
+        return None
+    collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
+    return collector
+
+
+def _looks_like_a_scenario(path: Path) -> bool:
+    """Whether the top-level keys are there; by their spelling, so that YAML of others is not even parsed."""
+    try:
+        if path.stat().st_size > _LONGEST_SCENARIO:
+            return False
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return all(re.search(rf"^{key}\s*:", text, re.MULTILINE) for key in _SCENARIO_KEYS)
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file: one test."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Make the test; a file that is not valid is a collection error that names file and line."""
+        from scansim.inputs import InputError
+        from scansim.scenario import load_scenario
+
+        try:
+            scenario = load_scenario(self.path)
+        except InputError as error:
+            raise self.CollectError(str(error)) from None
+        path = self.path
+
+        def run(dicom_target: DicomTarget) -> None:
+            dicom_target.check(path)
+
+        # a function, so that the target is a fixture like any other, and can be overridden as such
+        yield ScenarioItem.from_parent(self, name=scenario.id, callobj=run)
+
+
+class ScenarioItem(pytest.Function):
+    """The test of one scenario file."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show findings for what they are; our own traceback tells a reader nothing about the target."""
+        if isinstance(excinfo.value, NotConformant):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Report the scenario file as the test's place."""
+        return self.path, None, f"scenario {self.name}"
+
+
+def _failure(result: ScenarioResult, failed: list[Finding], undecided: list[Finding], reproduction: str) -> str:
+    counts = [f"{len(some)} {word}" for some, word in ((failed, "FAIL"), (undecided, "INCONCLUSIVE")) if some]
+    lines = [f"{result.id}: {', '.join(counts)}"]
+    for finding in [*failed, *undecided]:
+        times = f" ({finding.count} times)" if finding.count > 1 else ""
+        lines += ["", f"{finding.verdict.value} {finding.check}: {finding.title}{times}"]
+        place = " ".join(filter(None, (finding.exchange, finding.tag)))
+        facts = {
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "clause": f"{finding.clause} ({finding.level.value})",
+            "at": place,
+            "claim": finding.claim or "",
+            "hint": finding.hint,
+        }
+        lines += [f"    {name + ':':9} {value}" for name, value in facts.items() if value]
+    return "\n".join([*lines, "", reproduction])

@@ -1,0 +1,109 @@
+"""The reference target as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from test_reference_commitment import ask_for, request
+from test_reference_scu import COMMITMENT, CT, WORKLIST, Scu, free_port, instance
+from test_reference_services import order, query
+
+from scansim.reference import ReferenceConfig, ReferenceTargetError, start
+from scansim.reference.__main__ import main
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that is dead and not yet waited for does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_start_serve_and_stop(tmp_path: Path) -> None:
+    with start(ReferenceConfig("ARCHIVE", folder=tmp_path, commitment="same")) as running:
+        assert (running.ae, running.host, running.folder) == ("ARCHIVE", "127.0.0.1", tmp_path)
+        with Scu(running.port, (WORKLIST, CT, COMMITMENT), called="ARCHIVE") as scu:
+            assert scu.find(query())[0] == []
+            running.add_order(order(1))
+            assert [item.AccessionNumber for item in scu.find(query())[0]] == ["A1"]
+            scu.store(instance())
+            assert ask_for(scu, request((CT, "2.25.1001"))).command.status == 0
+            assert scu.message().command.number("EventTypeID") == 1
+        assert running.stop() == 0
+        assert not is_alive(running.pid)
+
+
+def test_a_temporary_folder_goes_away() -> None:
+    with start(ReferenceConfig()) as running:
+        assert (running.folder / "reference.sqlite").is_file()
+    assert not running.folder.exists()
+    assert not is_alive(running.pid)
+
+
+def test_a_target_that_does_not_come_up_says_why() -> None:
+    port = free_port()
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(ReferenceTargetError, match="Address already in use"),
+        start(ReferenceConfig(port=port)),
+    ):
+        pass
+
+
+def test_no_orphan_stays_when_the_parent_is_killed() -> None:
+    code = textwrap.dedent("""
+        import time
+        from scansim.reference import ReferenceConfig, start
+        with start(ReferenceConfig()) as running:
+            print(running.pid, flush=True)
+            time.sleep(30)
+    """)
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=ENVIRONMENT)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert is_alive(pid)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_alive(pid)
+    parent.stdout.close()
+
+
+def test_the_command_seeds_orders_and_ends_on_sigterm() -> None:
+    command = [sys.executable, "-m", "scansim.reference", "--orders", "6", "--ae", "RIS", "--peer", "X=127.0.0.1:1"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
+    assert process.stdout is not None
+    line = process.stdout.readline().decode()
+    took = time.perf_counter() - began
+    ae, _, address = line.removesuffix(" ready\n").partition("@")
+    assert ae == "RIS"
+    with Scu(int(address.rpartition(":")[2]), (WORKLIST,), called="RIS") as scu:
+        items = scu.find(query())[0]
+    assert [item.ScheduledProcedureStepSequence[0].Modality for item in items] == ["CT", "MR"] * 3
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+    assert process.stdout.read() == b"", "one line and no more"
+    process.stdout.close()
+    assert took < 5  # it is under 1 s on an idle machine
+
+
+@pytest.mark.parametrize("wrong", [["--peer", "X=nowhere"], ["--defect", "no-such"], ["--commitment", "later"]])
+def test_wrong_options(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(wrong)
+    assert error.value.code == 2
+    assert wrong[1] in capsys.readouterr().err
