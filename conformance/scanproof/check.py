@@ -171,7 +171,8 @@ def check(
             )
         if id in _CHECKS:
             raise ValueError(f"{id}: registered twice")
-        _CHECKS[id] = Check(id, title, clause, level, service, expected, hint, *paragraphs, function)
+        requirement, reason, method = paragraphs
+        _CHECKS[id] = Check(id, title, clause, level, service, expected, hint, requirement, reason, method, function)
         return function
 
     return register

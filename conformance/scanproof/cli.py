@@ -183,17 +183,17 @@ def run(
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
     )
-    with open_session(where, listening="commitment" in {s for c in chosen for s in c.services}) as session:
-        with _progress() as progress:
-            session.run(
-                chosen,
-                folder / "transcript",
-                seed=chosen_seed,
-                day=day,
-                statement=statement,
-                jobs=jobs,
-                progress=progress,
-            )
+    listening = any("commitment" in scenario.services for scenario in chosen)
+    with open_session(where, listening=listening) as session, _progress() as progress:
+        session.run(
+            chosen,
+            folder / "transcript",
+            seed=chosen_seed,
+            day=day,
+            statement=statement,
+            jobs=jobs,
+            progress=progress,
+        )
     _report(collect(folder / "transcript"), folder, fail_on)
 
 
@@ -293,7 +293,11 @@ def target(
         arguments += ["--folder", str(folder)]
     if defect is not None:
         arguments += ["--defect", defect]
-    raise typer.Exit(reference.main(arguments))
+    try:
+        code = reference.main(arguments)
+    except OSError as error:
+        raise InputError(f"{host}:{port}: the target cannot listen there: {error.strerror}") from None
+    raise typer.Exit(code)
 
 
 @app.command(name="list")

@@ -112,7 +112,7 @@ def _group(check: Check, scenario: str, observations: list[Observation]) -> list
     """One finding for all passes, one for each different deviation with the number of times it was seen."""
     groups: dict[tuple[object, ...], list[Observation]] = {}
     for seen in observations:
-        key = (seen.verdict, seen.expected, seen.actual, seen.tag, seen.claim)
+        key: tuple[object, ...] = (seen.verdict, seen.expected, seen.actual, seen.tag, seen.claim)
         if seen.verdict is Verdict.PASS:
             key = (seen.verdict, seen.claim)
         groups.setdefault(key, []).append(seen)

@@ -235,7 +235,10 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     own = folder / "statement.yaml"
     source = statement or (own if own.is_file() else None)
     declared = load_statement(source) if source is not None else None
-    scenarios, transcripts, findings, notes = [], [], [], list(facts["notes"])
+    scenarios: list[ScenarioResult] = []
+    transcripts: list[Transcript] = []
+    findings: list[Finding] = []
+    notes: list[str] = list(facts["notes"])
     for scenario_id in facts["scenarios"]:
         if not (folder / scenario_id / "scenario.json").is_file():
             notes.append(f"{scenario_id} was not begun")

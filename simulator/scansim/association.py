@@ -136,6 +136,8 @@ class Association(Channel):
                 if message is None:
                     if self.release_asked:
                         raise ConnectionLost("the target asked for release instead of answering")
+                    if self.unexpected:
+                        raise NotDicom(f"the target sent {self.unexpected} instead of answering")
                     name = "the response"
                     self.recorder.event("timeout", waiting=name, seconds=self.timeouts.response)
                     raise Silent(f"no response within {self.timeouts.response:g} s")
@@ -162,7 +164,9 @@ class Association(Channel):
     def release(self) -> None:
         """Release in an orderly way and close; a peer that does not answer is recorded, not raised."""
         try:
-            if self.open:
+            if self.open and self.release_asked:
+                self.send_pdu(p.ReleaseRP())
+            elif self.open:
                 self.send_pdu(p.ReleaseRQ())
                 while True:
                     answer = self.next_pdu(self.timeouts.associate, "A-RELEASE-RP")

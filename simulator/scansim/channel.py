@@ -29,6 +29,10 @@ from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragme
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+#: How long to read on when a connection breaks, in seconds.
+_LAST_WORDS = 1.0
+#: The smallest Maximum Length with room for a fragment: 6 bytes of PDV header, 2 bytes of data (PS3.8 9.3.5.1, E.1).
+_SMALLEST_LENGTH = 8
 
 
 class AssociationError(Exception):
@@ -93,6 +97,15 @@ def describe_rejection(pdu: p.AssociateRJ) -> str:
     return f"{meaning} (result {pdu.result}, source {pdu.source}, reason {pdu.reason})"
 
 
+def _behind(parts: list[Buffer], count: int) -> list[Buffer]:
+    """What is left of some buffers behind their first `count` bytes."""
+    for index, part in enumerate(parts):
+        if count < len(part):
+            return [memoryview(part)[count:], *parts[index + 1 :]]
+        count -= len(part)
+    return []
+
+
 class Channel:
     """A TCP connection that sends and receives PDUs and messages, and records every byte."""
 
@@ -112,36 +125,37 @@ class Channel:
 
     def send(self, parts: Sequence[Buffer], elided: Sequence[Buffer] = ()) -> None:
         """Send buffers without copying them; of those in `elided`, the record keeps only the length."""
-        self._socket.settimeout(self.timeouts.response)
+        left: list[Buffer] = [part for part in (*parts, *elided) if len(part)]
+        gone, failure = 0, None
         try:
-            self._sendmsg([*parts, *elided])
-        except TimeoutError:
-            self.recorder.event("send-timeout", seconds=self.timeouts.response)
-            raise Silent(f"the target took no more bytes for {self.timeouts.response:g} s") from None
+            self._socket.settimeout(self.timeouts.response)
+            while left:
+                sent = self._socket.sendmsg(left)
+                gone += sent
+                left = _behind(left, sent)
         except OSError as error:
-            self._lost(error)
-        self.recorder.sent(parts)
-        if elided:
-            self.recorder.gap(sum(len(part) for part in elided))
-
-    def _sendmsg(self, parts: list[Buffer]) -> None:
-        total = sum(len(part) for part in parts)
-        sent = self._socket.sendmsg(parts)
-        while sent < total:
-            for index, part in enumerate(parts):
-                if sent < len(part):
-                    parts = [memoryview(part)[sent:], *parts[index + 1 :]]
-                    break
-                sent -= len(part)
-            total = sum(len(part) for part in parts)
-            sent = self._socket.sendmsg(parts)
+            failure = error
+        kept = sum(len(part) for part in parts)
+        if failure is None:
+            self.recorder.sent(parts)
+        elif gone:  # the peer has seen these bytes, whatever became of the others
+            self.recorder.sent([b"".join(parts)[:gone]])
+        if gone > kept:
+            self.recorder.gap(gone - kept)
+        if isinstance(failure, TimeoutError):
+            self.open = False  # in the middle of a PDU, nothing more can be said on this connection
+            self.recorder.event("send-timeout", seconds=self.timeouts.response)
+            raise Silent(f"the target took no more bytes for {self.timeouts.response:g} s")
+        if failure is not None:
+            self._lost(failure)
 
     def _lost(self, error: OSError) -> None:
         """Read what the peer still said before the connection broke, then raise."""
         self.open = False
+        until = time.monotonic() + _LAST_WORDS
         with contextlib.suppress(OSError):
             self._socket.settimeout(0.2)
-            while data := self._socket.recv(1 << 16):
+            while time.monotonic() < until and (data := self._socket.recv(1 << 16)):
                 self._take(data)
         self.recorder.event("connection-lost", reason=error.strerror or str(error))
         self._raise_if_aborted()
@@ -214,6 +228,11 @@ class Channel:
         return self._arrived.pop(0)
 
     @property
+    def unexpected(self) -> str:
+        """Kind of the PDU that stands where a message was waited for; empty when there is none."""
+        return type(self._pdus[0]).__name__ if self._pdus else ""
+
+    @property
     def release_asked(self) -> bool:
         """Whether the peer has sent an A-RELEASE-RQ that is not answered yet."""
         return any(isinstance(pdu, p.ReleaseRQ) for pdu in self._pdus)
@@ -244,6 +263,10 @@ class Channel:
         elide : buffer, optional
             The end of the data set (Pixel Data's value) of which the record keeps length and SHA-256 only.
         """
+        if 0 < self.peer_max_length < _SMALLEST_LENGTH:
+            raise AssociationError(
+                f"the target takes P-DATA-TFs of {self.peer_max_length} bytes only, too few for a message"
+            )
         has_dataset = bool(dataset) or elide is not None
         encoded = encode_command({**command, "CommandDataSetType": 0x0001 if has_dataset else NO_DATASET})
         pending = [

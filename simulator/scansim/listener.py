@@ -6,6 +6,7 @@ import contextlib
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ VERIFICATION_CLASS_UID = "1.2.840.10008.1.1"
 _ACCEPTED = (COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID)
 _SYNTAXES = (ds.EXPLICIT_LITTLE, ds.IMPLICIT_LITTLE, ds.EXPLICIT_BIG)
 _IDLE = 60.0
+#: How often to look whether the listener is to close, in seconds.
+_GLANCE = 0.25
 
 
 def event_report_response(message: Message, status: int = 0x0000) -> dict[str, int | str]:
@@ -56,7 +59,8 @@ def transaction_of(message: Message, transfer_syntax: str) -> tuple[str, frozens
 class Expectation:
     """A report that an exam waits for.
 
-    ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded.
+    ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded;
+    ``recorders`` are those of associations that brought one and are not taken over into the exam's transcript yet.
     """
 
     transaction_uid: str
@@ -64,6 +68,7 @@ class Expectation:
     writer: TranscriptWriter
     came: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
+    recorders: list[Recorder] = field(default_factory=list)
 
 
 class Listener:
@@ -115,9 +120,12 @@ class Listener:
         return expectation
 
     def forget(self, expectation: Expectation) -> None:
-        """Wait no longer."""
-        with self._lock, contextlib.suppress(ValueError):
-            self._expected.remove(expectation)
+        """Wait no longer; a report whose association is still open is taken over as far as it has been recorded."""
+        with self._lock:
+            if expectation in self._expected:
+                self._expected.remove(expectation)
+            for recorder in [*expectation.recorders]:
+                self._hand_over(expectation, recorder)
 
     def close(self) -> None:
         """Stop accepting, end what is open, and free the port."""
@@ -135,6 +143,14 @@ class Listener:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @staticmethod
+    def _hand_over(expectation: Expectation, recorder: Recorder) -> None:
+        """Put the record of an association that brought a report into its exam's transcript, once."""
+        if recorder in expectation.recorders:
+            expectation.recorders.remove(recorder)
+            recorder.flush()
+            expectation.writer.adopt(recorder.path)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -154,11 +170,12 @@ class Listener:
     def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
         recorder = Recorder(path, 0, {"initiator": "target", "service": "commitment", "host": peer[0], "port": peer[1]})
         channel = Channel(sock, recorder, self._timeouts)
-        taken: Expectation | None = None
+        taken: list[Expectation] = []
 
         def take(message: Message, transfer_syntax: str) -> None:
-            nonlocal taken
-            taken = self._match(message, transfer_syntax) or taken
+            found = self._match(message, transfer_syntax, recorder)
+            if found is not None and found not in taken:
+                taken.append(found)
 
         try:
             self._converse(channel, take)
@@ -166,11 +183,11 @@ class Listener:
             pass
         finally:
             channel.close()
-            if taken is not None:
-                taken.writer.adopt(path)
-                taken.closed.set()
-            else:
-                with self._lock:
+            with self._lock:
+                for expectation in taken:
+                    self._hand_over(expectation, recorder)
+                    expectation.closed.set()
+                if not taken:
                     self._strays.append(f"{peer[0]}:{peer[1]} opened an association that brought no awaited report")
 
     def _converse(self, channel: Channel, take: Callable[[Message, str], None]) -> None:
@@ -182,14 +199,16 @@ class Listener:
         syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
         channel.peer_max_length = rq.user.max_length or 0
         channel.send_pdu(answer)
-        while not self._closing.is_set():
-            message = channel.next_message(_IDLE)
+        until = time.monotonic() + _IDLE
+        while True:
+            message = channel.next_message(_GLANCE)
             if message is not None:
                 self._respond(channel, message, syntaxes, take)
+                until = time.monotonic() + _IDLE
             elif channel.release_asked:
                 channel.send_pdu(p.ReleaseRP())
                 return
-            else:
+            elif channel.unexpected or self._closing.is_set() or time.monotonic() > until:
                 channel.send_pdu(p.Abort(0, 0))
                 return
 
@@ -228,20 +247,17 @@ class Listener:
             channel.send_pdu(p.Abort(0, 0))  # an operation that was never negotiated
             raise AssociationError(f"{name} on an association that was not opened for it")
 
-    def _match(self, message: Message, transfer_syntax: str) -> Expectation | None:
+    def _match(self, message: Message, transfer_syntax: str, recorder: Recorder) -> Expectation | None:
         """Whose report it is: by Transaction UID, else by its instances, else the only exam that waits."""
         transaction_uid, instances = transaction_of(message, transfer_syntax)
         with self._lock:
-            waiting = list(self._expected)
-        for expectation in waiting:
-            if expectation.transaction_uid == transaction_uid:
-                found = expectation
-                break
-        else:
-            sharing = [expectation for expectation in waiting if expectation.instances & instances]
-            candidates = sharing or waiting
+            named = [expectation for expectation in self._expected if expectation.transaction_uid == transaction_uid]
+            sharing = [expectation for expectation in self._expected if expectation.instances & instances]
+            candidates = named or sharing or self._expected
             if len(candidates) != 1:
                 return None
-            found = candidates[0]
-        found.came.set()
-        return found
+            (found,) = candidates
+            if recorder not in found.recorders:
+                found.recorders.append(recorder)
+            found.came.set()
+            return found

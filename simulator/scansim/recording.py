@@ -78,8 +78,13 @@ class Recorder:
         """Record something that is not bytes: connected, closed by the peer, waited in vain."""
         data = json.dumps({"event": event, **facts}).encode()
         self._write(b"E", len(data), (data,))
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is buffered, if that is not done yet; another thread may call this."""
         try:
-            self._file.flush()
+            if not self._file.closed:
+                self._file.flush()
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
 
@@ -118,9 +123,13 @@ class TranscriptWriter:
         return Recorder(self.folder / name, self.began, facts)
 
     def adopt(self, path: Path) -> None:
-        """Take over the closed record of an association that a peer opened, its times put on this scenario's clock."""
+        """Take over the record of an association that a peer opened, its times put on this scenario's clock."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         shifted = [MAGIC]
-        for kind, when, length, payload in records(path.read_bytes()):
+        for kind, when, length, payload in records(data):
             shifted += (RECORD_HEAD.pack(kind.encode("latin-1"), max(0, when - self.began), length), payload)
         with self._lock:
             self._associations += 1

@@ -100,9 +100,17 @@ class Operation:
         return tuple(rsp for rsp in self.responses if rsp.command.status in (0xFF00, 0xFF01))
 
 
+def _cancels(exchange: Exchange) -> bool:
+    """Whether a message is a C-CANCEL, which has no response of its own: what follows answers the request before it."""
+    return exchange.name == "C-CANCEL-RQ"
+
+
 @dataclass(frozen=True)
 class AssociationRecord:
-    """One association, decoded from its record."""
+    """One association, decoded from its record.
+
+    ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end.
+    """
 
     id: str
     facts: Mapping[str, Any]
@@ -146,7 +154,8 @@ class AssociationRecord:
             if not exchange.command.is_response:
                 found.append((exchange, []))
                 continue
-            mine = next((pair for pair in reversed(found) if pair[0].sent != exchange.sent), None)
+            others = (pair for pair in reversed(found) if pair[0].sent != exchange.sent and not _cancels(pair[0]))
+            mine = next(others, None)
             if mine is not None:
                 mine[1].append(exchange)
         return tuple(Operation(self, request, tuple(responses)) for request, responses in found)
@@ -210,6 +219,7 @@ class _AssociationReader:
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
         self.pdus: dict[bool, list[PduEvent]] = {True: [], False: []}
         self.exchanges: list[Exchange] = []
+        self.numbers = {True: 0, False: 0}
         self.events: list[Event] = []
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
@@ -221,11 +231,12 @@ class _AssociationReader:
         elif isinstance(event.pdu, p.AssociateAC):
             self.agreed = {c.context_id: c.transfer_syntax or "" for c in event.pdu.contexts if c.result == 0}
         for message in self.assemblers[sent].feed(event):
+            self.numbers[sent] += 1
             self.exchanges.append(
                 Exchange(
                     self.name,
                     sent,
-                    sum(1 for exchange in self.exchanges if exchange.sent == sent) + 1,
+                    self.numbers[sent],
                     message,
                     self.proposed.get(message.context_id, ""),
                     self.agreed.get(message.context_id, ""),
@@ -236,6 +247,8 @@ class _AssociationReader:
         for kind, when, length, payload in records(data):
             if kind == "E":
                 facts = json.loads(payload)
+                if not isinstance(facts, dict) or not isinstance(facts.get("event"), str):
+                    raise ValueError("an event without a name")
                 self.events.append(Event(facts.pop("event"), when, facts))
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
@@ -243,10 +256,12 @@ class _AssociationReader:
             elif kind == "G":
                 for event in self.decoders[True].gap(length, when):
                     self.take(event, True)
-            else:
+            elif kind in ("S", "R"):
                 sent = kind == "S"
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
+            else:
+                raise ValueError(f"a record of kind {kind!r}, which is none")
         opened = next((event.facts for event in self.events if event.name == "open"), {})
         return AssociationRecord(
             self.name,
@@ -255,7 +270,7 @@ class _AssociationReader:
             tuple(self.pdus[False]),
             tuple(self.exchanges),
             tuple(self.events),
-            b"" if self.decoders[False].broken else self.decoders[False].pending,
+            self.decoders[False].pending,
             self.assemblers[False].unfinished,
         )
 
@@ -273,16 +288,16 @@ def _with_digest(exchange: Exchange, digest: str) -> Exchange:
 
 
 def read_association(path: Path) -> AssociationRecord:
-    """Decode one ``.wire`` file. InputError when it is none."""
+    """Decode one ``.wire`` file, also one that was cut off anywhere. InputError when it is none."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if not data.startswith(MAGIC):
+    if not data.startswith(MAGIC) and not MAGIC.startswith(data):
         raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
     try:
         return _AssociationReader(path.stem).read(data)
-    except (ValueError, KeyError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: damaged: {error}") from None
 
 
@@ -293,7 +308,7 @@ def _read_json(path: Path, otherwise: Any) -> Any:
         return otherwise
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON: {error}") from None
 
 
@@ -306,8 +321,10 @@ def load_transcript(folder: Path) -> Transcript:
         When the folder is no transcript, or a file in it cannot be read.
     """
     scenario = _read_json(folder / "scenario.json", None)
-    if not isinstance(scenario, dict):
+    if scenario is None:
         raise InputError(f"{folder}: no transcript here: scenario.json is missing")
+    if not isinstance(scenario, dict) or not isinstance(scenario.get("id"), str):
+        raise InputError(f"{folder / 'scenario.json'}: damaged: the scenario's id is not in it")
     try:
         steps = tuple(
             StepRecord(**{**step, "associations": tuple(step["associations"])})
@@ -315,8 +332,11 @@ def load_transcript(folder: Path) -> Transcript:
         )
     except (TypeError, KeyError) as error:
         raise InputError(f"{folder / 'steps.json'}: damaged: {error}") from None
+    ledger = _read_json(folder / "ledger.json", {})
+    if not isinstance(ledger, dict):
+        raise InputError(f"{folder / 'ledger.json'}: damaged: not a mapping")
     associations = tuple(read_association(path) for path in sorted(folder.glob("a*.wire"), key=_number))
-    return Transcript(folder, scenario, steps, _read_json(folder / "ledger.json", {}), associations)
+    return Transcript(folder, scenario, steps, ledger, associations)
 
 
 def _number(path: Path) -> int:

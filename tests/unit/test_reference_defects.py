@@ -145,6 +145,19 @@ def test_the_registry_needs_no_pynetdicom() -> None:
 # --- each of them on the wire -----------------------------------------------------------------------------------------
 
 
+#: Steps of an exam that a defect can show in, by the first word of its name; all of them for other words.
+CONCERNS = {
+    "echo": ("first",),
+    "worklist": ("worklist",),
+    "mpps": ("mpps",),
+    "storage": ("storage", "commitment"),
+    "commitment": ("storage", "commitment"),
+    "query": ("storage", "commitment"),
+    "association": ("first", "worklist"),
+    "dimse": ("first", "worklist", "mpps"),
+}
+
+
 class Exam:
     """A short exam: what came, by step. It goes on after a step that failed."""
 
@@ -156,15 +169,16 @@ class Exam:
         with target(folder, defect=defect, peers={"SCANPROOF": ("127.0.0.1", port)}, commitment_delay=0.0) as running:
             self.port = running.port
             add(running, order(1, PatientWeight=None), order(2, "MR"), order(3, "CT"))
-            self.step("first", self._first)
-            if self.seen.get("associated"):
-                for name, services in (
-                    ("worklist", self._worklist),
-                    ("mpps", self._mpps),
-                    ("storage", self._storage),
-                    ("commitment", self._commitment),
-                ):
-                    self.step(name, services)
+            steps = {
+                "first": self._first,
+                "worklist": self._worklist,
+                "mpps": self._mpps,
+                "storage": self._storage,
+                "commitment": self._commitment,
+            }
+            for name in CONCERNS.get((defect or "").partition("-")[0], steps):
+                if name == "first" or self.seen.get("associated", True):
+                    self.step(name, steps[name])
         self.requester.close()
 
     def step(self, name: str, run: Callable[[Scu], None]) -> None:

@@ -49,7 +49,8 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
                 yield fail(f"{name}, byte {problem.offset}: {problem.text}", where=association.id)
             if not event.problems:
                 yield ok("well formed", where=association.id)
-        cut = association.unparsed and not association.event("connection-lost")
+        broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
+        cut = association.unparsed and not broken and not association.event("connection-lost")
         if cut:
             yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
 
@@ -207,8 +208,8 @@ def release(evidence: Evidence) -> Iterator[Observation]:
     hint="The target's log should tell why it ended the association; nothing that we sent calls for it.",
 )
 def no_abort(evidence: Evidence) -> Iterator[Observation]:
-    """An association ends by release. A-ABORT is for errors; its source is 0 (service user) or 2 (service provider), the
-    latter with reason 0, 1, 2, 4, 5 or 6. Closing TCP without a word is no way to end an association.
+    """An association ends by release. A-ABORT is for errors; its source is 0 (service user) or 2 (service provider),
+    the latter with reason 0, 1, 2, 4, 5 or 6. Closing TCP without a word is no way to end an association.
 
     A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
 

@@ -51,7 +51,7 @@ def _transaction_uid(operation: Operation) -> str:
 
 
 def transactions(evidence: Evidence) -> Iterator[Transaction]:
-    """N-ACTIONs that were answered with Success, each with its report: the one of its Transaction UID, else the next."""
+    """N-ACTIONs that were answered with Success, each with its report: of its Transaction UID, else the next."""
     reports = list(evidence.reports())
     for action in evidence.requests("N-ACTION-RQ", COMMITMENT):
         if action.final is None or not is_success(action.final.command.status):
@@ -80,8 +80,8 @@ def _reported(evidence: Evidence) -> Iterator[tuple[Transaction, Operation]]:
     service="commitment",
 )
 def request_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """The SCP answers a request whose Action Information is complete with Success, which says only that it was received;
-    what becomes of the instances is told by the report.
+    """The SCP answers a request whose Action Information is complete with Success, which says only that it was
+    received; what becomes of the instances is told by the report.
 
     Without it the modality never may delete, and its disk is full on Friday evening.
 
@@ -110,13 +110,13 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
     service="commitment",
 )
 def report_received(evidence: Evidence) -> Iterator[Observation]:
-    """For each accepted request the SCP sends an N-EVENT-REPORT, on the association of the request while that is open or
-    on one that it opens; it must be able to do the latter.
+    """For each accepted request the SCP sends an N-EVENT-REPORT, on the association of the request while that is open
+    or on one that it opens; it must be able to do the latter.
 
     A lost report means images that stay on the scanner for ever, or that are deleted on trust.
 
-    The associations are searched for a report while the site file's time has not passed. When it has, only a Conformance
-    Statement that names a maximum makes that a deviation; without one nobody knows how long to wait.
+    The associations are searched for a report while the site file's time has not passed. When it has, only a
+    Conformance Statement that names a maximum makes that a deviation; without one nobody knows how long to wait.
     """
     for transaction in transactions(evidence):
         final = transaction.action.final
@@ -323,8 +323,8 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
 
     Commitment of what is not there is the worst answer of all: the modality deletes the only copy.
 
-    The report's lists are compared with the C-STORE statuses. A stored instance that fails for lack of resources (0213H)
-    or because its class is not supported for commitment (0122H) is the SCP's own decision and warns.
+    The report's lists are compared with the C-STORE statuses. A stored instance that fails for lack of resources
+    (0213H) or because its class is not supported for commitment (0122H) is the SCP's own decision and warns.
     """
     records = evidence.transcript.ledger.get("instances", ())
     stored = {record["sop_instance_uid"] for record in records if is_success(record.get("stored"))}
@@ -415,8 +415,8 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     service="commitment",
 )
 def calling_ae(evidence: Evidence) -> Iterator[Observation]:
-    """On the association that it opens, the SCP uses the AE title it had before and calls the AE that asked; the text is
-    a note, so a difference warns.
+    """On the association that it opens, the SCP uses the AE title it had before and calls the AE that asked; the text
+    is a note, so a difference warns.
 
     Modalities check the calling AE title of incoming associations, and reject the report of an unknown one.
 

@@ -32,7 +32,7 @@ def _hex(value: int | None) -> str:
     title="Command sets are encoded as PS3.7 says: Implicit VR Little Endian, in order, with their group length",
     clause="PS3.7 6.3.1, Annex E (2013)",
     level=Level.SHALL,
-    expected="elements of group 0000 in ascending order, lengths that add up, Command Group Length equal to what follows",
+    expected="elements of group 0000 in ascending order, lengths that add up, Command Group Length = what follows",
     hint="The command set is always Implicit VR Little Endian, whatever the transfer syntax of the context.",
 )
 def command_set_encoding(evidence: Evidence) -> Iterator[Observation]:
@@ -211,8 +211,8 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
     hint="Take the status from the service class's table in PS3.4, or a general one of PS3.7 Annex C.",
 )
 def status_legal(evidence: Evidence) -> Iterator[Observation]:
-    """Status codes come from the ranges of PS3.7 Annex C; Pending and Cancel belong to operations with several responses
-    only; each service class lists what it answers.
+    """Status codes come from the ranges of PS3.7 Annex C; Pending and Cancel belong to operations with several
+    responses only; each service class lists what it answers.
 
     A console maps codes to messages and to retries; with an unknown one it does neither.
 

@@ -27,7 +27,8 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
     A console that waits blocks the operator; after its timeout it drops the association and everything queued on it.
 
     For each request that we sent whole, a final response is looked for. When the connection broke before, the check of
-    aborts tells; when we ended the association ourselves, nothing can be said.
+    aborts tells; when we ended the association ourselves, nothing can be said. A target that stops reading while a
+    request is under way answers nothing either.
     """
     for operation in _ours(evidence):
         association = operation.association
@@ -51,6 +52,10 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
             yield inconclusive(
                 f"{operation.request.name} was not answered before the association ended", operation.request
             )
+    for association in evidence.associations:
+        stalled = association.event("send-timeout")
+        if stalled is not None:
+            yield fail(f"took no more bytes for {stalled.facts.get('seconds')} s", where=association.id)
 
 
 @check(

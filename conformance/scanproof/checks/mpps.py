@@ -138,8 +138,8 @@ def create_accepted(evidence: Evidence) -> Iterator[Observation]:
 
     Without it the RIS does not know that the patient is on the table, and the images refer to a step that is nowhere.
 
-    The first N-CREATE of each step is looked at; a warning is accepted, and shown. A refusal says nothing about the target
-    when our own attribute list lacked something.
+    The first N-CREATE of each step is looked at; a warning is accepted, and shown. A refusal says nothing about the
+    target when our own attribute list lacked something.
     """
     for request in _of(evidence, Kind.CREATE):
         lacking = incomplete(request.operation.request.dataset)
@@ -160,8 +160,8 @@ def create_accepted(evidence: Evidence) -> Iterator[Observation]:
     hint="Take the Affected SOP Instance UID of the request; make one only when the request has none.",
 )
 def create_uid(evidence: Evidence) -> Iterator[Observation]:
-    """The modality names the step. The response may repeat the UID and then repeats it unchanged; only when the request had
-    none, a successful response has to give one.
+    """The modality names the step. The response may repeat the UID and then repeats it unchanged; only when the
+    request had none, a successful response has to give one.
 
     Images and N-SET use the modality's UID: under another one the step stays open for ever.
 
@@ -194,8 +194,8 @@ def progress_accepted(evidence: Evidence) -> Iterator[Observation]:
 
     Modalities report each finished series this way; one that is refused mostly stops reporting.
 
-    N-SETs on a step that was created and has not been ended by us are looked at. An SCP may have ended the step itself:
-    when it says so by Error ID A710H, that is a warning.
+    N-SETs on a step that was created and has not been ended by us are looked at. An SCP may have ended the step
+    itself: when it says so by Error ID A710H, that is a warning.
     """
     for request in _of(evidence, Kind.PROGRESS):
         ended_by_target = request.answer.command.number("ErrorID") == table.NO_LONGER_UPDATABLE
@@ -219,8 +219,8 @@ def final_accepted(evidence: Evidence) -> Iterator[Observation]:
 
     Without it the exam stays open in the RIS: nobody reads it, nobody bills it.
 
-    The first N-SET to COMPLETED or DISCONTINUED on each step that exists is looked at. 0110H is a warning there, as an SCP
-    may have ended the step itself.
+    The first N-SET to COMPLETED or DISCONTINUED on each step that exists is looked at. 0110H is a warning there, as
+    an SCP may have ended the step itself.
     """
     for request in _of(evidence, Kind.FINAL):
         if request.answer.command.status == table.PROCESSING_FAILURE:
@@ -244,8 +244,8 @@ def final_is_final(evidence: Evidence) -> Iterator[Observation]:
 
     What was reported as performed is what is read and billed; a late message must not rewrite it.
 
-    N-SETs on a step that we had ended are looked at. A failure other than 0110H refuses too and is a warning, but A50xH is
-    of another service.
+    N-SETs on a step that we had ended are looked at. A failure other than 0110H refuses too and is a warning, but
+    A50xH is of another service.
     """
     for request in _of(evidence, Kind.AFTER_FINAL):
         status = request.answer.command.status or 0

@@ -85,7 +85,7 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
                 where=association.id,
             )
         elif isinstance(answer.pdu, p.Unknown) and not spoke:
-            start = bytes((answer.pdu_type,)) + answer.pdu.body[:40]
+            start = association.unparsed[:40] or bytes((answer.pdu_type,))
             yield inconclusive(
                 f"the port answers, but not with DICOM: {start!r}",
                 where=association.id,
@@ -251,7 +251,7 @@ def implementation_class_uid(evidence: Evidence) -> Iterator[Observation]:
 
     Support finds out by it which software answered, when a hospital has three generations of one product.
 
-    Sub-item 52H of each A-ASSOCIATE-AC is read; it has to be there, with digits and dots only and 64 characters at most.
+    Sub-item 52H of each A-ASSOCIATE-AC is read; it has to be there, of digits and dots, with 64 characters at most.
     """
     for association, _, accept in _negotiated(evidence):
         uid = accept.user.implementation_class_uid
@@ -276,13 +276,14 @@ def max_length_item(evidence: Evidence) -> Iterator[Observation]:
 
     Without it the sender guesses, and large images arrive broken or not at all.
 
-    Sub-item 51H of each A-ASSOCIATE-AC is read. A value below 7 leaves no byte for data, so it is a deviation too.
+    Sub-item 51H of each A-ASSOCIATE-AC is read. A value below 8 leaves no room for a fragment of even length (PS3.8
+    E.1), so it is a deviation too.
     """
     for association, _, accept in _negotiated(evidence):
         length = accept.user.max_length
         if length is None:
             yield fail("absent, or not 4 bytes long", where=association.id)
-        elif 0 < length < 7:
+        elif 0 < length < 8:
             yield fail(f"{length} bytes leave no room for a fragment", where=association.id)
         else:
             yield ok(f"{length} bytes", where=association.id)
@@ -297,8 +298,8 @@ def max_length_item(evidence: Evidence) -> Iterator[Observation]:
     hint="Leave the sub-item out of A-ASSOCIATE-AC unless the request had it.",
 )
 def async_window(evidence: Evidence) -> Iterator[Observation]:
-    """The acceptor may answer an asynchronous operations window only to a requestor that proposed one, with numbers that
-    are not above the proposed ones; absence means one operation at a time.
+    """The acceptor may answer an asynchronous operations window only to a requestor that proposed one, with numbers
+    that are not above the proposed ones; absence means one operation at a time.
 
     A requestor that never asked for it may take the answer for permission, or end the association.
 

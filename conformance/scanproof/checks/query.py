@@ -77,7 +77,8 @@ def stored(evidence: Evidence) -> Iterator[Stored]:
     hint="Look into the archive's log for this query; mostly the calling AE title may not query.",
 )
 def accepted(evidence: Evidence) -> Iterator[Observation]:
-    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success too.
+    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success
+    too.
 
     A scanner that cannot query does not know whether its images arrived, nor finds the prior ones.
 
@@ -132,8 +133,8 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
 
     Another patient's study among the answers is read as this patient's prior.
 
-    The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above may
-    be left out of the answer.
+    The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above
+    may be left out of the answer.
     """
     for find in finds(evidence):
         own = UNIQUE_KEYS.get(find.level, "")
@@ -162,8 +163,8 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
 
     A study that cannot be found is not read; one that is there twice is read by halves.
 
-    The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before and
-    the query ended with Success.
+    The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before
+    and the query ended with Success.
     """
     studies = {instance.study for instance in stored(evidence)}
     for find in finds(evidence, "STUDY"):
@@ -191,8 +192,8 @@ def found(evidence: Evidence) -> Iterator[Observation]:
 
     After Success the scanner deletes: what the archive lost in between is lost for good.
 
-    The instances that were answered 0000H are looked for among the answers to the IMAGE queries of their series that ended
-    with Success. An instance that was stored with a warning is not looked for.
+    The instances that were answered 0000H are looked for among the answers to the IMAGE queries of their series that
+    ended with Success. An instance that was stored with a warning is not looked for.
     """
     instances = [instance for instance in stored(evidence) if instance.clean]
     for find in finds(evidence, "IMAGE"):
@@ -206,7 +207,9 @@ def found(evidence: Evidence) -> Iterator[Observation]:
         if not mine or find.operation.final is None:
             continue
         if not find.succeeded:
-            yield inconclusive("the query did not end with Success, so not every match need have been sent", None)
+            yield inconclusive(
+                "the query did not end with Success, so not every match need have been sent", find.operation.final
+            )
             continue
         answers = {answer.text("SOPInstanceUID"): (response, answer) for response, answer in find.answers}
         missing = [instance for instance in mine if instance.sop_instance_uid not in answers]

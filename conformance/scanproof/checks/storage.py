@@ -58,8 +58,8 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
     hint="Find out which elements the archive changes or drops, and whether readers and measurements need them.",
 )
 def warning(evidence: Evidence) -> Iterator[Observation]:
-    """With a warning the instance is stored, but not as it was sent: elements were changed (B000H) or dropped (B006H), or
-    the data set does not fit its SOP Class (B007H).
+    """With a warning the instance is stored, but not as it was sent: elements were changed (B000H) or dropped
+    (B006H), or the data set does not fit its SOP Class (B007H).
 
     What is dropped is missing when it is read; what is changed no longer agrees with RIS and MPPS.
 

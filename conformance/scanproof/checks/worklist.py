@@ -90,12 +90,13 @@ def _each_item(
     hint="Look into the worklist server's log for this query; the scanner's console shows an error and no patients.",
 )
 def query_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success too.
+    """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success
+    too.
 
     With a failure the console shows an error instead of the day's patients, and technologists type names by hand.
 
-    The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them; a
-    refusal is shown with what the target said about it. A Cancel is judged by another check.
+    The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them;
+    a refusal is shown with what the target said about it. A Cancel is judged by another check.
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
         final = operation.final
@@ -141,7 +142,8 @@ def pending_has_identifier(evidence: Evidence) -> Iterator[Observation]:
     hint="Send every match with Pending, and the final response without a data set.",
 )
 def final_no_identifier(evidence: Evidence) -> Iterator[Observation]:
-    """Identifiers come with Pending only; the response that ends a query has Command Data Set Type 0101H and no data set.
+    """Identifiers come with Pending only; the response that ends a query has Command Data Set Type 0101H and no data
+    set.
 
     Some consoles ignore such an item, so that a patient is missing; others trip over it when they release.
 
@@ -178,11 +180,14 @@ def no_unsolicited_cancel(evidence: Evidence) -> Iterator[Observation]:
     FE00H is looked for among the responses to queries that we did not cancel.
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
-        cancelled = next((rsp for rsp in operation.responses if rsp.command.status == _CANCEL), None)
-        if cancelled is not None:
-            yield fail("FE00H though no C-CANCEL was sent", cancelled)
-        elif operation.final is not None:
-            yield ok("none", operation.final)
+        ended = next((rsp for rsp in operation.responses if rsp.command.status == _CANCEL), None)
+        if ended is None:
+            if operation.final is not None:
+                yield ok("none", operation.final)
+            continue
+        so_far = operation.association.exchanges[: operation.association.exchanges.index(ended)]
+        asked_to = any(exchange.sent and exchange.name == "C-CANCEL-RQ" for exchange in so_far)
+        yield ok("after our C-CANCEL", ended) if asked_to else fail("FE00H though no C-CANCEL was sent", ended)
 
 
 @check(
@@ -262,8 +267,8 @@ def return_type1(evidence: Evidence) -> Iterator[Observation]:
 
     Consoles drop an item that lacks one of them, without a word: the patient is scheduled and not on the list.
 
-    Each item is compared with the keys of its query. Of code items only the code's value and designator are judged. The
-    Scheduled Procedure Step Sequence itself has a check of its own.
+    Each item is compared with the keys of its query. Of code items only the code's value and designator are judged.
+    The Scheduled Procedure Step Sequence itself has a check of its own.
     """
 
     def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
@@ -306,12 +311,14 @@ def _code(keys: DataSet, code: DataSet, response: Exchange, tag: str) -> Iterato
     hint="Return the attribute with zero length; some modalities refuse an item that lacks it.",
 )
 def return_type2(evidence: Evidence) -> Iterator[Observation]:
-    """Attributes of Type 2 in Table K.6-1 that were asked for are in each item; zero length says that nothing is known.
+    """Attributes of Type 2 in Table K.6-1 that were asked for are in each item; zero length says that nothing is
+    known.
 
-    Some modalities refuse such items; others copy the gap into their images and MPPS, where the attribute is due again.
+    Some modalities refuse such items; others copy the gap into their images and MPPS, where the attribute is due
+    again.
 
-    Each item is compared with the keys of its query. Referenced Study Sequence and Admission ID, of which the texts that
-    were at hand differ, get no more than a warning.
+    Each item is compared with the keys of its query. Referenced Study Sequence and Admission ID, of which the texts
+    that were at hand differ, get no more than a warning.
     """
 
     def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:

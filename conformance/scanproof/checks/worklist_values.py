@@ -28,7 +28,7 @@ _EXTENDED_NEGOTIATION = 0x56
     level=Level.SHALL,
     service="worklist",
     expected="items whose required keys match those of the query",
-    hint="Let the worklist filter by this key: the console lists patients who are not for this scanner or not for today.",
+    hint="Let the worklist filter by this key: the console lists patients of other scanners, or of other days.",
 )
 def matches_keys(evidence: Evidence) -> Iterator[Observation]:
     """An SCP matches every required key of the query: station, start date and time, modality, performing physician,
@@ -36,10 +36,10 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
 
     What the filter lets through stands on the console: the wrong patient is one row away, and is scanned.
 
-    Each returned item is compared with the keys that had a value: AE titles without their padding, where one of several
-    stations is enough; dates and times by range, together when both are ranges; names whatever their case and accents,
-    by any component group, and not at all when extended negotiation took place. An absent attribute is judged by the
-    check of Type 1, an ill-formed value by that of syntax.
+    Each returned item is compared with the keys that had a value: AE titles without their padding, where one of
+    several stations is enough; dates and times by range, together when both are ranges; names whatever their case and
+    accents, by any component group, and not at all when extended negotiation took place. An absent attribute is
+    judged by the check of Type 1, an ill-formed value by that of syntax.
     """
     for query in queries(evidence):
         zone_agreed = bool(query.keys.text("TimezoneOffsetFromUTC"))
@@ -178,8 +178,8 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
 
     A patient who is not on the list is registered by hand, and the images find no order to belong to.
 
-    Only where the harness placed an order itself: it is looked for by Accession Number, or by Scheduled Procedure Step ID
-    with the study, among the answers to the first query. A later query may lack it, as the step has begun.
+    Only where the harness placed an order itself: it is looked for by Accession Number, or by Scheduled Procedure
+    Step ID with the study, among the answers to the first query. A later query may lack it, as the step has begun.
     """
     order = evidence.ledger.get("order")
     query = next(queries(evidence), None)
@@ -231,13 +231,14 @@ def is_order(item: DataSet, wanted: tuple[str, str, str]) -> bool:
     hint="Correct the value where the worklist takes it from, mostly an HL7 field that is passed on as it is.",
 )
 def value_syntax(evidence: Evidence) -> Iterator[Observation]:
-    """Each value has the characters, form and length of its VR, and its number is what PS3.6 says of the attribute. Ranges
-    and lists belong into queries; a response has neither.
+    """Each value has the characters, form and length of its VR, and its number is what PS3.6 says of the attribute.
+    Ranges and lists belong into queries; a response has neither.
 
-    A console drops an item with a date that it cannot read; an identifier that is too long is cut and then is another's.
+    A console drops an item with a date that it cannot read; an identifier that is too long is cut and then is
+    another's.
 
-    Every element of each item is looked at. Lengths of text count characters; they are not judged where the character set
-    leaves them in doubt. Asterisks in text are text. An explicit VR is compared with that of PS3.6.
+    Every element of each item is looked at. Lengths of text count characters; they are not judged where the character
+    set leaves them in doubt. Asterisks in text are text. An explicit VR is compared with that of PS3.6.
     """
     for query in queries(evidence):
         for response, item in query.items:
@@ -289,13 +290,14 @@ def _is_readable(level: DataSet, element: Element) -> bool:
     hint="Let the worklist say in (0008,0005) which character set its text is in; ISO_IR 192 is UTF-8.",
 )
 def character_set(evidence: Evidence) -> Iterator[Observation]:
-    """Specific Character Set names defined terms: one without code extension, or several with it, where multi-byte sets
-    stand behind the first and Unicode and GB 18030 stand alone. Without it, text is in ISO 646.
+    """Specific Character Set names defined terms: one without code extension, or several with it, where multi-byte
+    sets stand behind the first and Unicode and GB 18030 stand alone. Without it, text is in ISO 646.
 
     The patient's name is garbled on the console and in every image, and is another name when it is searched for.
 
-    The terms and their combination are looked at in each item, and text for bytes that they do not allow: any above 7FH
-    without the attribute, sequences that are no UTF-8 under ISO_IR 192. Escape sequences inside values are not judged.
+    The terms and their combination are looked at in each item, and text for bytes that they do not allow: any above
+    7FH without the attribute, sequences that are no UTF-8 under ISO_IR 192. Escape sequences inside values are not
+    judged.
     """
     for query in queries(evidence):
         for response, item in query.items:

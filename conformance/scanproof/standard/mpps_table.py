@@ -1,7 +1,7 @@
 """PS3.4 F.7.2 as far as the checks need it: what an N-CREATE has to carry, and statuses that F.7.2 prescribes.
 
-Types from Table F.7.2-1 in the editions 2018 to 2024, every row confirmed by two texts or more; those that only one text
-gave are left out, so that a request without them is not taken for an incomplete one.
+Types from Table F.7.2-1 in the editions 2018 to 2024, every row confirmed by two texts or more; those that only one
+text gave are left out, so that a request without them is not taken for an incomplete one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PS3.4 Table K.6-1 as far as the checks need it: return key types, required matching keys, pairs of alternatives.
 
-Paths are keywords joined by ``>``. Types come from the editions 2018 to 2024; where only one text gave a row, or another
-one differed, the path stands in `UNSURE` and its absence fails nobody.
+Paths are keywords joined by ``>``. Types come from the editions 2018 to 2024; where only one text gave a row, or
+another one differed, the path stands in `UNSURE` and its absence fails nobody.
 """
 
 from __future__ import annotations

@@ -96,9 +96,7 @@ class _Report:
 
     def schedule(self, session: Session | None, context_id: int) -> None:
         """Send the report after the configured delay: on `session` while it is open, else on a new association."""
-        timer = threading.Timer(self.target.config.commitment_delay, self._send, (session, context_id))
-        timer.daemon = True
-        timer.start()
+        self.target.later(self.target.config.commitment_delay, lambda: self._send(session, context_id))
 
     def _send(self, session: Session | None, context_id: int) -> None:
         event_type, information = self._judge()
@@ -159,7 +157,7 @@ class _Report:
         for _ in range(int(_REPORT_TIMEOUT / 0.05)):
             if answered.wait(0.05):
                 return True
-            if not session.is_established:
+            if self.target.stopping.is_set() or not session.is_established:
                 return answered.is_set()
         return False
 

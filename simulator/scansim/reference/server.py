@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from scansim.reference import commitment, mpps, query, retrieve, storage, verifi
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.defects import DEFECTS
 from scansim.reference.proxy import Proxy
-from scansim.reference.session import MAXIMUM_LENGTH, Handlers, Session, no_delay
+from scansim.reference.session import MAXIMUM_LENGTH, Handlers, Session, drain, no_delay
 from scansim.reference.store import Store
 from scansim.reference.target import Target
 
@@ -45,10 +45,7 @@ _LOG = logging.getLogger("scansim.reference")
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
 _MESSAGE_SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-_STORAGE_SYNTAXES: list[str | UID] = [
-    *_MESSAGE_SYNTAXES,
-    *(uid for uid in AllTransferSyntaxes if uid not in _MESSAGE_SYNTAXES),
-]
+_STORAGE_SYNTAXES: list[str | UID] = list(dict.fromkeys((*_MESSAGE_SYNTAXES, *AllTransferSyntaxes)))
 _STORAGE_CLASSES = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
 
 _SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
@@ -160,6 +157,7 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         store = Store(folder)
         stack.callback(store.close)
         target = Target(config, store, stop)
+        stack.callback(target.end_background)
         rewrites = config.defect is not None and DEFECTS[config.defect].rewrites
         ae = _application_entity(config)
         inner = ("127.0.0.1", 0) if rewrites else (config.host, config.port)
@@ -182,7 +180,10 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
 
 
 def _shut_down(server: _Server) -> None:
-    for association in server.active_associations:
-        with suppress(Exception):
-            association.abort()
+    associations = server.active_associations
+    for association in associations:
+        association.abort(block=False)
+    for association in associations:
+        drain(association, 0.5)  # pynetdicom may close the connection before it has sent the A-ABORT
+        association.kill()
     server.shutdown()

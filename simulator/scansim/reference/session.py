@@ -90,7 +90,12 @@ class Request:
 
     @property
     def cancelled(self) -> bool:
-        """Whether a C-CANCEL for this request has come (PS3.7 9.3.2.3)."""
+        """Whether a C-CANCEL for this request has come (PS3.7 9.3.2.3).
+
+        pynetdicom reads only when it has nothing to send, so what was sent before has to leave first; that also keeps
+        a peer that reads slowly from filling our memory.
+        """
+        drain(self.session, 30)
         return self.message.MessageID in self.session.dimse.cancel_req
 
     @cached_property
@@ -177,6 +182,13 @@ def _encode_command(ds: Dataset) -> bytes:
     buffer.is_implicit_VR = buffer.is_little_endian = True
     write_dataset(buffer, ds)
     return buffer.getvalue()
+
+
+def drain(association: Association, timeout: float) -> None:
+    """Wait at most `timeout` s until what was queued has been sent."""
+    deadline = time.monotonic() + timeout
+    while association.dul.to_provider_queue.qsize() and time.monotonic() < deadline and not is_gone(association):
+        time.sleep(0.0005)
 
 
 def is_gone(association: Association) -> bool:

@@ -36,6 +36,8 @@ _NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": 
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _UNDEFINED = 0xFFFFFFFF
 _DEEPEST = 64
+#: Bytes that a deflated data set may inflate to; what goes beyond is not read, as deflate packs a thousandfold.
+LONGEST_INFLATED = 1 << 27
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
 
@@ -58,7 +60,9 @@ def _implicit_vr(tag: int) -> str:
     try:
         return dictionary_VR(tag)[:2]
     except KeyError:
-        return "UL" if not tag & 0xFFFF else "UN"
+        if not tag & 0xFFFF:
+            return "UL"
+        return "LO" if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF else "UN"  # private creators, PS3.5 7.8.1
 
 
 @dataclass(frozen=True)
@@ -169,10 +173,13 @@ def encodings_of(terms: tuple[str, ...]) -> tuple[str, ...]:
 class _Reader:
     def __init__(self, data: bytes, explicit: bool, little: bool) -> None:
         self.data = data
+        self.problems: list[Problem] = []
+        self._encoding(explicit, little)
+
+    def _encoding(self, explicit: bool, little: bool) -> None:
         self.explicit = explicit
         self.little = little
         self.order = "<" if little else ">"
-        self.problems: list[Problem] = []
 
     def problem(self, code: str, offset: int, text: str) -> None:
         self.problems.append(Problem(code, offset, text))
@@ -237,6 +244,7 @@ class _Reader:
     def element(
         self, tag: int, vr: str, length: int, at: int, value_at: int, end: int, encodings: tuple[str, ...], depth: int
     ) -> tuple[Element, int]:
+        unknown = vr == "UN"
         if length == _UNDEFINED and tag != PIXEL_DATA:
             vr = "SQ"
         elif length == _UNDEFINED:
@@ -250,7 +258,11 @@ class _Reader:
         if vr != "SQ":
             return Element(tag, vr, self.data[value_at : value_at + length], at), value_at + length
         stop = end if length == _UNDEFINED else value_at + length
+        outside = self.explicit, self.little
+        if unknown and self.explicit:  # PS3.5 6.2.2: a sequence sent as UN is Implicit VR Little Endian inside
+            self._encoding(explicit=False, little=True)
         items, after = self.sequence(tag, value_at, stop, length == _UNDEFINED, encodings, depth)
+        self._encoding(*outside)
         return Element(tag, vr, b"", at, tuple(items)), after
 
     def sequence(
@@ -292,9 +304,14 @@ def read(data: bytes, transfer_syntax: str) -> DataSet:
     if transfer_syntax == DEFLATED_LITTLE:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            data = inflater.decompress(data)
+            data = inflater.decompress(data, LONGEST_INFLATED)
         except zlib.error as error:
             return DataSet({}, (Problem("deflate", 0, f"not a deflated data set: {error}"),))
+        if len(data) == LONGEST_INFLATED and not inflater.eof:
+            text = f"inflates to more than {LONGEST_INFLATED} bytes; what is beyond was not read"
+            problems.append(Problem("deflate-too-long", LONGEST_INFLATED, text))
+        elif not inflater.eof:
+            problems.append(Problem("deflate-truncated", len(data), "the deflated data end before their last block"))
     reader = _Reader(data, transfer_syntax != IMPLICIT_LITTLE, transfer_syntax != EXPLICIT_BIG)
     dataset, _ = reader.dataset(0, len(data), ("iso8859",), 0, delimited=False)
     problems += reader.problems

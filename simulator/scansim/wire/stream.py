@@ -84,7 +84,8 @@ class PduDecoder:
 
     def gap(self, length: int, time: int) -> Iterator[PduEvent]:
         """Take `length` bytes that were not kept; they end inside the P-DATA-TF that has begun, or with it."""
-        self._elided += length
+        if not self.broken:
+            self._elided += length
         yield from self._drain(time)
 
     def _drain(self, time: int) -> Iterator[PduEvent]:
@@ -105,9 +106,9 @@ class PduDecoder:
                 return
             if len(self._buffer) + self._elided < 6 + length:
                 return
-            kept = length - self._elided
+            kept = max(0, length - self._elided)  # a gap longer than its PDU stands in a damaged record only
             body = bytes(self._buffer[6 : 6 + kept])
-            decoded, problems = parse.decode(kind, body, self._elided)
+            decoded, problems = parse.decode(kind, body, length - kept)
             yield PduEvent(decoded, kind, self._offset, 6 + length, self._began, time, problems)
             del self._buffer[: 6 + kept]
             self._elided = 0

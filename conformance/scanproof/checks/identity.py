@@ -1,0 +1,368 @@
+"""Checks across services: order, worklist item, images, MPPS and archive speak of the same exam."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.checks.mpps import MPPS
+from scanproof.checks.query import finds
+from scanproof.checks.storage import is_stored, stores
+from scanproof.checks.worklist import queries
+from scanproof.checks.worklist_values import is_order, order_keys
+from scanproof.finding import Level
+from scanproof.standard import mwl_table as table
+from scansim.transcript import Exchange
+from scansim.wire.dataset import DataSet, keyword
+
+_COERCED = 0xB000
+_OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: our own message was wrong"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One level of a data set in DICOM JSON: values as text, and items, by keyword."""
+
+    values: Mapping[str, tuple[str, ...]]
+    items: Mapping[str, tuple[Held, ...]]
+
+
+def from_json(level: object) -> Held:
+    """Read DICOM JSON (PS3.18 F.2) as text; what is no element is left out."""
+    values: dict[str, tuple[str, ...]] = {}
+    items: dict[str, tuple[Held, ...]] = {}
+    for tag, element in level.items() if isinstance(level, dict) else ():
+        if not (isinstance(tag, str) and re.fullmatch("[0-9A-Fa-f]{8}", tag) and isinstance(element, dict)):
+            continue
+        name, held = keyword(int(tag, 16)), element.get("Value")
+        held = held if isinstance(held, list) else []
+        if element.get("vr") == "SQ":
+            items[name] = tuple(from_json(item) for item in held)
+        else:
+            texts = tuple(_text_of(value) for value in held)
+            values[name] = texts if any(texts) else ()
+    return Held(values, items)
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, dict):
+        groups = [str(value.get(name) or "") for name in ("Alphabetic", "Ideographic", "Phonetic")]
+        return "=".join(groups).rstrip("=")
+    return "" if value is None else str(value).strip()
+
+
+def normal(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values of an attribute in a form in which equal ones are equal: no padding, no empty ends, numbers as numbers."""
+    tag = tag_for_keyword(name)
+    vr = dictionary_VR(tag) if tag is not None else "UN"
+    return tuple(_normal(vr, value.strip("\0 ")) for value in values)
+
+
+def _normal(vr: str, value: str) -> str:
+    if vr == "PN":
+        return re.sub(r"[\^ ]+(?==|$)", "", value).rstrip("=")
+    if vr == "TM":
+        whole, _, fraction = value.partition(".")
+        return f"{whole.ljust(6, '0')}.{fraction.ljust(6, '0')}" if whole.isdigit() else value
+    if vr in ("DS", "IS"):
+        try:
+            return str(Decimal(value).normalize())
+        except InvalidOperation:
+            return value
+    return value
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return repr("\\".join(values))
+
+
+@check(
+    "identity.order-item",
+    title="What was ordered is what the worklist returns",
+    clause="PS3.4 K.4.1.3.1, Table K.6-1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="each value of the order that was asked for, unchanged",
+    hint="Follow this attribute from the order into the worklist: where is it cut, converted or lost?",
+)
+def order_item(evidence: Evidence) -> Iterator[Observation]:
+    """An item carries the values that the SCP holds of the step: those of the order. The SCP may add others.
+
+    What the console takes over stands in every image and report; a digit lost here is a patient lost there.
+
+    Only where the harness placed an order itself: each value of it that the query asked for is compared with the
+    item, padding, trailing delimiters of names and notations of numbers and times aside, codes by value and scheme. A
+    value that came back empty fails for Type 1 and is a warning otherwise; an absent attribute is judged by the
+    worklist's checks.
+    """
+    order = evidence.ledger.get("order")
+    if not isinstance(order, dict):
+        return
+    wanted, held = order_keys(order), from_json(order)
+    for query in queries(evidence):
+        for response, item in query.items:
+            if is_order(item, wanted):
+                seen = list(_differences(query.keys, held, item, response))
+                yield from seen or [ok("as ordered", response)]
+
+
+def _differences(
+    keys: DataSet, held: Held, item: DataSet, response: Exchange, path: str = "", tag: str = ""
+) -> Iterator[Observation]:
+    for key in keys.elements.values():
+        name = keyword(key.tag)
+        element = item.elements.get(key.tag)
+        if element is None or name == "SpecificCharacterSet":
+            continue
+        here = tag + name
+        if path + name in table.CODE_SEQUENCES:
+            yield from _code_differences(held.items.get(name, ()), item.items(name), response, here)
+        elif name == table.STEP:
+            for ordered, step in zip(held.items.get(name, ()), item.items(name), strict=False):
+                nested = key.items[0] if key.items else DataSet({})
+                yield from _differences(nested, ordered, step, response, f"{name}>", f"{here}[1] > ")
+        elif ordered_values := held.values.get(name, ()):
+            got = item.values(name)
+            expected = _shown(ordered_values)
+            if not got and path + name in table.TYPE_1:
+                yield fail("returned without a value", response, expected=expected, tag=here)
+            elif not got:
+                yield warn("returned without a value", response, expected=expected, tag=here)
+            elif normal(name, got) != normal(name, ordered_values):
+                yield fail(f"{_shown(got)}", response, expected=expected, tag=here)
+
+
+def _code_differences(
+    ordered: tuple[Held, ...], items: tuple[DataSet, ...], response: Exchange, tag: str
+) -> Iterator[Observation]:
+    codes = {(_first(item, "CodeValue"), _first(item, "CodingSchemeDesignator")) for item in ordered}
+    codes = {code for code in codes if code[0]}
+    got = {(item.text("CodeValue"), item.text("CodingSchemeDesignator")) for item in items if item.text("CodeValue")}
+    expected = _codes(codes)
+    if codes and not items:
+        yield warn("returned without a code", response, expected=expected, tag=tag)
+    elif got and not codes <= got:
+        yield fail(_codes(got), response, expected=expected, tag=tag)
+
+
+def _first(level: Held, name: str) -> str:
+    return next(iter(level.values.get(name, ())), "")
+
+
+def _codes(codes: set[tuple[str, str]]) -> str:
+    return ", ".join(f"({value}, {scheme})" for value, scheme in sorted(codes))
+
+
+_IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
+
+
+@check(
+    "identity.item-stable",
+    title="The same step has the same identity in every query",
+    clause="PS3.4 K.4.1.3.1 (2018-2024)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="patient, accession, study and procedure as they were returned before",
+    hint="Store the identifiers with the order; do not make them when they are asked for.",
+)
+def item_stable(evidence: Evidence) -> Iterator[Observation]:
+    """A step's identifiers are facts of the order: a later query returns them as an earlier one did.
+
+    A Study Instance UID that is made anew for each query tears one exam into several studies, an accession that
+    changes loses the report.
+
+    Items of different queries are taken for the same step when Scheduled Procedure Step ID and study, or step,
+    procedure and accession, are equal; then their identifying values are compared, as far as both have them.
+    """
+    before: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
+    for query in queries(evidence):
+        now: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
+        for response, item in query.items:
+            facts = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
+            names = _names_of(item)
+            known = [earlier for name in names for earlier in before.get(name, ())]
+            for name in names:
+                now.setdefault(name, []).append(facts)
+            if not known:
+                continue
+            changed = [_changed(earlier, facts) for earlier in known]
+            if not all(changed):
+                yield ok("as before", response)
+                continue
+            closest = min(range(len(known)), key=lambda index: len(changed[index]))
+            for changed_name in changed[closest]:
+                expected = f"{_shown(known[closest][changed_name])}, as before"
+                yield fail(_shown(facts[changed_name]), response, expected=expected, tag=changed_name)
+        for step, facts_list in now.items():
+            before.setdefault(step, facts_list)
+
+
+def _names_of(item: DataSet) -> list[tuple[str, ...]]:
+    """What tells a step from others, in two ways."""
+    step = next((step.text("ScheduledProcedureStepID") for step in item.items(table.STEP)), "")
+    ways = (
+        (step, item.text("StudyInstanceUID")),
+        (step, item.text("RequestedProcedureID"), item.text("AccessionNumber")),
+    )
+    return [way for way in ways if all(way)]
+
+
+def _changed(earlier: dict[str, tuple[str, ...]], later: dict[str, tuple[str, ...]]) -> list[str]:
+    return [name for name in earlier if name in later and earlier[name] != later[name]]
+
+
+_STUDY_FACTS = ("PatientID", "PatientName", "AccessionNumber", "StudyID")
+
+
+@check(
+    "identity.study",
+    title="The archive knows the study under the identity of its images",
+    clause="PS3.4 B.2.3 (2016c), C.4.1.1.3.2, C.6.2.1 (2018-2024)",
+    level=Level.SHALL,
+    service="query",
+    expected="patient, accession and study ID as in the images",
+    hint="An archive that corrects identities says so with B000H, or the scanner and the RIS keep the old ones.",
+)
+def study(evidence: Evidence) -> Iterator[Observation]:
+    """The answer at STUDY level carries the required keys with the values that the stored images have. An archive
+    that coerces elements announces it with B000H.
+
+    Under another patient ID the study is not found with the patient's others, and the report goes elsewhere.
+
+    Patient ID and name, Accession Number and Study ID of the answer for our study are compared with our stored
+    images. A difference is a warning when B000H was answered, and so is a key without value.
+    """
+    images = [operation for operation in stores(evidence) if is_stored(operation)]
+    coerced = any(image.final is not None and image.final.command.status == _COERCED for image in images)
+    for find in finds(evidence, "STUDY"):
+        for response, answer in find.answers:
+            uid = answer.text("StudyInstanceUID")
+            sent = [
+                image.request.dataset
+                for image in images
+                if image.request.dataset is not None and image.request.dataset.text("StudyInstanceUID") == uid
+            ]
+            if not sent:
+                continue
+            seen = list(_study_differences(find.keys, answer, sent[0], response, coerced))
+            yield from seen or [ok("as in the images", response)]
+
+
+def _study_differences(
+    keys: DataSet, answer: DataSet, image: DataSet, response: Exchange, coerced: bool
+) -> Iterator[Observation]:
+    for name in _STUDY_FACTS:
+        wanted, got = image.values(name), answer.values(name)
+        if name not in keys or not wanted or normal(name, got) == normal(name, wanted):
+            continue
+        if not got:
+            what = "returned without a value" if name in answer else "absent"
+            yield warn(what, response, expected=_shown(wanted), tag=name)
+        elif coerced:
+            yield warn(f"{_shown(got)}, after B000H", response, expected=_shown(wanted), tag=name)
+        else:
+            yield fail(_shown(got), response, expected=_shown(wanted), tag=name)
+
+
+@check(
+    "identity.sent",
+    title="Our own messages agree with each other",
+    clause="IHE RAD TF-2 Appendix A; PS3.4 F.7.2.2.2, J.3.2.1.2 (2013)",
+    level=Level.INFO,
+    expected="images, MPPS and commitment request of one exam, with the item's identity",
+    hint=_OUR_DEFECT,
+)
+def sent(evidence: Evidence) -> Iterator[Observation]:
+    """Images, performed step and commitment request carry the study, the accession and the patient of the worklist
+    item, and each other's UIDs; the step that ends names every instance, the request every stored one.
+
+    A target is judged by what it was sent: a virtual scanner that contradicts itself proves nothing.
+
+    Each message that we sent is compared with the exam's ledger. A difference is our own defect and never the
+    target's.
+    """
+    ledger = evidence.ledger
+    if not ledger.get("study_instance_uid"):
+        return
+    item = from_json(ledger.get("item"))
+    known = [str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))]
+    images: list[str] = []
+    kept: list[str] = []
+    for operation in evidence.transcript.operations:
+        request, dataset = operation.request, operation.request.dataset
+        if not request.sent or dataset is None:
+            continue
+        wrong: list[str] = []
+        if request.name == "C-STORE-RQ":
+            uid = request.command.sop_instance_uid or ""
+            images.append(uid)
+            kept += [uid] if is_stored(operation) else []
+            wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(evidence, dataset)]
+            wrong += [] if uid in known else [f"SOP Instance UID {uid}"]
+        elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:
+            for scheduled in dataset.items("ScheduledStepAttributesSequence"):
+                wrong += _exam(dataset, scheduled, item, ledger)
+            uid = request.command.sop_instance_uid or ""
+            wrong += [f"SOP Instance UID {uid}"] if uid and ledger.get("mpps_uid") not in ("", None, uid) else []
+        elif request.name == "N-SET-RQ" and request.abstract_syntax == MPPS:
+            wrong = _performed(dataset, images, known)
+        elif request.name == "N-ACTION-RQ":
+            named = [entry.text("ReferencedSOPInstanceUID") for entry in dataset.items("ReferencedSOPSequence")]
+            wrong = [f"stored instance {uid} is not named" for uid in kept if uid not in named]
+        else:
+            continue
+        if wrong:
+            yield inconclusive(f"{request.name}: {'; '.join(wrong[:3])}", request, hint=_OUR_DEFECT)
+        else:
+            yield ok(f"{request.name} agrees", request)
+
+
+def _entries(value: object) -> list[Mapping[str, object]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[str]:
+    """What differs from the ledger: the study's UID, and of the item what it has a value for."""
+    wrong = []
+    uid = study_level.text("StudyInstanceUID")
+    if uid != ledger.get("study_instance_uid"):
+        wrong.append(f"Study Instance UID {uid}")
+    levels = {"PatientID": patient, "PatientName": patient, "AccessionNumber": study_level}
+    for name, level in levels.items():
+        wanted = item.values.get(name, ())
+        if wanted and normal(name, level.values(name)) != normal(name, wanted):
+            wrong.append(f"{name} {level.text(name)!r} where the item has {_shown(wanted)}")
+    return wrong
+
+
+def _step_reference(evidence: Evidence, image: DataSet) -> list[str]:
+    """Whether an image refers to the performed step; it has to when the step was created before the image was made."""
+    done = [step.verb for step in evidence.transcript.steps if step.outcome == "done"]
+    before = "create-mpps" in done[: done.index("acquire")] if "acquire" in done else False
+    references = image.items("ReferencedPerformedProcedureStepSequence")
+    named = [reference.text("ReferencedSOPInstanceUID") for reference in references]
+    wanted = str(evidence.ledger.get("mpps_uid") or "")
+    if (before and wanted and not named) or any(uid != wanted for uid in named):
+        return [f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}"]
+    return []
+
+
+def _performed(dataset: DataSet, images: list[str], known: list[str]) -> list[str]:
+    """What is wrong with the instances of an N-SET: those that were sent before are in it, and none that does not
+    exist.
+    """
+    named = [
+        reference.text("ReferencedSOPInstanceUID")
+        for series in dataset.items("PerformedSeriesSequence")
+        for name in ("ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence")
+        for reference in series.items(name)
+    ]
+    wrong = [f"instance {uid} is not one of the exam" for uid in named if uid not in known]
+    if dataset.text("PerformedProcedureStepStatus") in ("COMPLETED", "DISCONTINUED"):
+        wrong += [f"instance {uid} is not named" for uid in images if uid not in named]
+    return wrong

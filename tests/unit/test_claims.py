@@ -1,0 +1,407 @@
+"""Claims against transcripts, and the checks that compare the Conformance Statement with the wire."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset
+
+sys.path.append(str(Path(__file__).parents[1] / "checks"))
+from building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, observe
+
+from scanproof.checks import statement as _registered
+from scanproof.claims import commitments, contexts, evaluate
+from scanproof.finding import Verdict
+from scanproof.judge import judge
+from scanproof.results import Outcome
+from scanproof.statement import Statement
+from scansim.wire import pdu as p
+from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+BOTH = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
+
+
+def declare(*classes: str, syntaxes: tuple[str, ...] = BOTH, ae: str = "TARGET", **commitment: object) -> Statement:
+    entity = {"ae": ae, "presentation_contexts": [{"sop_classes": classes, "transfer_syntaxes": syntaxes}]}
+    if commitment:
+        entity["commitment"] = commitment
+    return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
+
+
+def together(*statements: Statement) -> Statement:
+    entities = [entity for each in statements for entity in each.application_entities]
+    return statements[0].model_copy(update={"application_entities": tuple(entities)})
+
+
+@pytest.fixture
+def story(tmp_path):
+    return Story(tmp_path)
+
+
+def judged(story: Story, statement: Statement | None) -> dict[str, tuple[Outcome, str | None]]:
+    """Id to outcome and evidence, after the checks of this module."""
+    transcript = story.transcript()
+    checks = [_check(name) for name in CHECKS]
+    findings = judge(transcript, statement, checks).findings
+    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(statement, [transcript], findings)}
+
+
+CHECKS = ("context-accepted", "undeclared", "transfer-syntax", "commitment-delivery", "commitment-time")
+
+
+def _check(name: str):
+    from scanproof.check import _CHECKS
+
+    return _CHECKS[f"statement.{name}"]
+
+
+def said(name: str, story: Story, statement: Statement | None) -> list[tuple[Verdict, str | None]]:
+    return [(seen.verdict, seen.claim) for seen in observe(f"statement.{name}", story.evidence(statement))]
+
+
+def refuse(*results: int) -> dict[str, object]:
+    return {"contexts": tuple(p.ContextResult(2 * i + 1, r, EXPLICIT_LITTLE) for i, r in enumerate(results))}
+
+
+def echo(link) -> None:
+    link.ask("C-ECHO-RQ")
+    link.answer(0x0000)
+    link.release()
+
+
+# --- contexts ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_statement_there_is_nothing_to_say(story):
+    echo(story.associate(VERIFICATION))
+    assert judged(story, None) == {}
+    assert [said(name, story, None) for name in CHECKS] == [[]] * len(CHECKS)
+
+
+def test_a_claim_is_observed_when_its_context_was_accepted_and_worked(story):
+    echo(story.associate(VERIFICATION))
+    statement = declare(VERIFICATION)
+    assert judged(story, statement) == {
+        "TARGET.scp.Verification.ExplicitVRLittleEndian": (Outcome.OBSERVED, "unit/a01.r1"),
+        # the acceptor chooses one of what is offered: the other says nothing against the claim (PS3.8 7.1.1.14)
+        "TARGET.scp.Verification.ImplicitVRLittleEndian": (Outcome.UNTESTED, None),
+    }
+    assert said("context-accepted", story, statement) == [(Verdict.PASS, None)]
+    assert said("undeclared", story, statement) == [(Verdict.PASS, None)]
+    assert said("transfer-syntax", story, statement) == [(Verdict.PASS, None)]
+
+
+@pytest.mark.parametrize("status", [0x0000, 0xB000, 0xB007])
+def test_a_warning_is_a_success(story, status):
+    link = story.associate(CT_IMAGE)
+    link.ask("C-STORE-RQ", Dataset())
+    link.answer(status)
+    assert judged(story, declare(CT_IMAGE))["TARGET.scp.CTImageStorage.ExplicitVRLittleEndian"][0] is Outcome.OBSERVED
+
+
+@pytest.mark.parametrize("status", [0xA700, 0x0110, 0xC000, 0xFF00, None])
+def test_accepted_is_not_observed_when_nothing_succeeded(story, status):
+    link = story.associate(CT_IMAGE)
+    link.ask("C-STORE-RQ", Dataset())
+    link.answer(status)
+    assert set(judged(story, declare(CT_IMAGE)).values()) == {(Outcome.UNTESTED, None)}
+    assert said("undeclared", story, declare(VERIFICATION)) == []
+
+
+@pytest.mark.parametrize("result", [1, 2, 3, 4])
+def test_a_refused_declared_class_contradicts_its_claims(story, result):
+    story.associate(WORKLIST, VERIFICATION, ac=refuse(result, 0))
+    statement = declare(WORKLIST)
+    claims = judged(story, statement)
+    assert claims == {
+        "TARGET.scp.ModalityWorklistInformationModelFind.ExplicitVRLittleEndian": (Outcome.CONTRADICTED, "unit/a01"),
+        "TARGET.scp.ModalityWorklistInformationModelFind.ImplicitVRLittleEndian": (Outcome.CONTRADICTED, "unit/a01"),
+    }
+    assert said("context-accepted", story, statement) == [(Verdict.FAIL, next(iter(claims)))]
+    (finding,) = judge(story.transcript(), statement, [_check("context-accepted")]).findings
+    assert (finding.exchange, finding.verdict) == ("a01", Verdict.FAIL)
+
+
+def test_a_class_may_be_refused_when_only_undeclared_syntaxes_were_offered(story):
+    story.associate(CT_IMAGE, ac=refuse(4))
+    statement = declare(CT_IMAGE, syntaxes=(JPEG_LOSSLESS,))
+    assert said("context-accepted", story, statement) == []
+    assert set(judged(story, statement).values()) == {(Outcome.UNTESTED, None)}
+
+
+def test_only_the_syntaxes_that_were_offered_are_contradicted(story):
+    story.associate(CT_IMAGE, ac=refuse(4))
+    outcomes = judged(story, declare(CT_IMAGE, syntaxes=(JPEG_LOSSLESS, IMPLICIT_LITTLE)))
+    assert outcomes["TARGET.scp.CTImageStorage.JPEGLosslessSV1"][0] is Outcome.UNTESTED
+    assert outcomes["TARGET.scp.CTImageStorage.ImplicitVRLittleEndian"][0] is Outcome.CONTRADICTED
+
+
+def test_a_refusal_outweighs_what_was_observed_before(story):
+    echo(story.associate(VERIFICATION))
+    story.associate(VERIFICATION, ac=refuse(2))
+    outcomes = judged(story, declare(VERIFICATION))
+    assert outcomes["TARGET.scp.Verification.ExplicitVRLittleEndian"] == (Outcome.CONTRADICTED, "unit/a02")
+
+
+def test_scenarios_are_merged(tmp_path):
+    statement = declare(VERIFICATION, MPPS)
+    idle, used = Story(tmp_path, id="idle"), Story(tmp_path, id="used")
+    idle.associate(VERIFICATION, MPPS)
+    echo(used.associate(VERIFICATION))
+    results = evaluate(statement, [idle.transcript(), used.transcript()], [])
+    observed = [(claim.id, claim.evidence) for claim in results if claim.outcome is Outcome.OBSERVED]
+    assert observed == [("TARGET.scp.Verification.ExplicitVRLittleEndian", "used/a01.r1")]
+    assert len(results) == len(statement.claims())
+
+
+@pytest.mark.parametrize("answer", [p.AssociateRJ(1, 1, 7), p.Abort(2, 0)], ids=["A-ASSOCIATE-RJ", "A-ABORT"])
+def test_an_association_that_was_not_accepted_says_nothing_of_contexts(story, answer):
+    story.associate(VERIFICATION, answer=answer)
+    assert said("context-accepted", story, declare(VERIFICATION)) == []
+    assert set(judged(story, declare(VERIFICATION)).values()) == {(Outcome.UNTESTED, None)}
+
+
+def test_a_context_that_the_answer_leaves_out_is_left_to_the_association_checks(story):
+    story.associate(WORKLIST, VERIFICATION, ac=refuse(0))
+    assert said("context-accepted", story, declare(VERIFICATION)) == []
+
+
+def test_what_works_undeclared_is_never_a_failure(story):
+    link = story.associate(MPPS, VERIFICATION)
+    link.ask("N-CREATE-RQ", Dataset(), AffectedSOPInstanceUID="1.2.3")
+    link.answer(0x0000)
+    statement = declare(VERIFICATION)
+    ((verdict, claim),) = said("undeclared", story, statement)
+    assert (verdict, claim) == (Verdict.NOT_DECLARED, None)
+    added = [claim for claim in evaluate(statement, [story.transcript()], []) if claim.outcome is Outcome.UNDECLARED]
+    assert [(claim.id, claim.evidence) for claim in added] == [
+        ("TARGET.scp.ModalityPerformedProcedureStep.ExplicitVRLittleEndian", "unit/a01.r1")
+    ]
+
+
+def test_what_is_declared_as_scu_only_is_undeclared_as_scp(story):
+    echo(story.associate(VERIFICATION))
+    group = {"sop_classes": [VERIFICATION], "roles": ["SCU"], "transfer_syntaxes": BOTH}
+    statement = Statement.model_validate(
+        {
+            "product": {"name": "P", "version": "1"},
+            "application_entities": [{"ae": "TARGET", "presentation_contexts": [group]}],
+        }
+    )
+    assert said("undeclared", story, statement) == [(Verdict.NOT_DECLARED, None)]
+    assert list(judged(story, statement).values()) == [
+        (Outcome.UNTESTED, None),
+        (Outcome.UNTESTED, None),
+        (Outcome.UNDECLARED, "unit/a01.r1"),
+    ]
+
+
+def test_an_undeclared_syntax_warns(story):
+    echo(story.associate(VERIFICATION))
+    statement = declare(VERIFICATION, syntaxes=(IMPLICIT_LITTLE,))
+    assert said("transfer-syntax", story, statement) == [(Verdict.WARN, None)]
+    assert said("undeclared", story, statement) == [(Verdict.PASS, None)]
+    assert judged(story, statement) == {
+        "TARGET.scp.Verification.ImplicitVRLittleEndian": (Outcome.UNTESTED, None),
+        "TARGET.scp.Verification.ExplicitVRLittleEndian": (Outcome.UNDECLARED, "unit/a01.r1"),
+    }
+
+
+def test_several_entities_are_told_apart_by_the_called_title(story):
+    story.associate(WORKLIST, rq={"called_ae": "RIS"}, ac=refuse(3))
+    echo(story.associate(VERIFICATION, rq={"called_ae": "PACS"}))
+    echo(story.associate(VERIFICATION, rq={"called_ae": "OTHER"}))
+    statement = together(declare(WORKLIST, ae="PACS"), declare(VERIFICATION, ae="RIS"))
+    # the RIS never claimed a worklist, the PACS no Verification, and the third is nowhere in the statement
+    assert said("context-accepted", story, statement) == []
+    assert said("undeclared", story, statement) == [(Verdict.NOT_DECLARED, None)] * 2
+    assert [seen.ae for seen in contexts(story.transcript(), statement)] == ["RIS", "PACS", "OTHER"]
+
+
+def test_one_entity_is_behind_every_title(story):
+    echo(story.associate(VERIFICATION, rq={"called_ae": "RENAMED"}))
+    assert judged(story, declare(VERIFICATION))["TARGET.scp.Verification.ExplicitVRLittleEndian"][0] is Outcome.OBSERVED
+
+
+def test_the_targets_own_associations_are_no_claims_of_an_scp(story):
+    story.associate(COMMITMENT, by_target=True, service="commitment")
+    assert list(contexts(story.transcript(), declare(COMMITMENT))) == []
+
+
+def test_one_context_refused_on_many_associations_is_one_finding(story):
+    for _ in range(3):
+        story.associate(WORKLIST, VERIFICATION, ac=refuse(0, 3))
+    (finding,) = judge(story.transcript(), declare(VERIFICATION), [_check("context-accepted")]).findings
+    assert (finding.verdict, finding.count) == (Verdict.FAIL, 3)
+
+
+# --- commitment -------------------------------------------------------------------------------------------------------
+
+
+def transaction(uid: str = "1.2.3") -> Dataset:
+    ds = Dataset()
+    ds.TransactionUID = uid
+    return ds
+
+
+def requested(story: Story, uid: str = "1.2.3", status: int = 0x0000):
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", transaction(uid))
+    link.answer(status)
+    return link
+
+
+def reported(link, uid: str = "1.2.3") -> None:
+    link.ask("N-EVENT-REPORT-RQ", transaction(uid), sent=False)
+    link.answer(0x0000, sent=True)
+
+
+def on_same(story: Story, seconds: float = 0.0) -> None:
+    link = requested(story)
+    story.wait(seconds)
+    reported(link)
+    link.release()
+
+
+def on_new(story: Story, seconds: float = 0.0, *, released: bool = False, uid: str = "1.2.3") -> None:
+    link = requested(story)
+    story.wait(seconds)
+    if released:
+        link.release()
+    reverse = story.associate(COMMITMENT, by_target=True, service="commitment")
+    reported(reverse, uid)
+    reverse.release()
+    if not released:
+        link.release()
+
+
+def never(story: Story, waited: float, cause: str = "target") -> None:
+    requested(story).release()
+    story.wait(waited)
+    story.step("commit", "commitment", "stopped", "no N-EVENT-REPORT", cause, ["a01"])
+
+
+@pytest.mark.parametrize(
+    ("came", "declared", "verdict"),
+    [
+        (on_same, "same", Verdict.PASS),
+        (on_same, "either", Verdict.PASS),
+        (on_same, "new", Verdict.FAIL),
+        (on_new, "new", Verdict.PASS),
+        (on_new, "either", Verdict.PASS),
+        (on_new, "same", Verdict.FAIL),
+    ],
+)
+def test_delivery_is_held_against_the_declared_one(story, came, declared, verdict):
+    came(story)
+    statement = declare(COMMITMENT, delivery=declared)
+    claim = "TARGET.commitment.delivery"
+    assert said("commitment-delivery", story, statement) == [(verdict, claim if verdict is Verdict.FAIL else None)]
+    outcome, evidence = judged(story, statement)[claim]
+    assert outcome is (Outcome.OBSERVED if verdict is Verdict.PASS else Outcome.CONTRADICTED)
+    assert evidence in ("unit/a01.r2", "unit/a02.r1")
+
+
+def test_a_report_on_a_new_association_after_our_release_contradicts_nothing(story):
+    on_new(story, released=True)
+    statement = declare(COMMITMENT, delivery="same")
+    assert said("commitment-delivery", story, statement) == [(Verdict.NOT_APPLICABLE, None)]
+    assert judged(story, statement)["TARGET.commitment.delivery"] == (Outcome.UNTESTED, None)
+    assert said("commitment-delivery", story, declare(COMMITMENT, delivery="new")) == [(Verdict.PASS, None)]
+
+
+def test_a_refused_request_says_nothing_of_its_report(story):
+    requested(story, status=0x0110).release()
+    assert said("commitment-delivery", story, declare(COMMITMENT, delivery="new")) == []
+    assert said("commitment-time", story, declare(COMMITMENT, delivery="new", max_seconds=1)) == []
+
+
+def test_without_a_declared_way_nothing_is_compared(story):
+    on_same(story)
+    assert said("commitment-delivery", story, declare(COMMITMENT)) == []
+
+
+@pytest.mark.parametrize("uid", ["1.2.3", "9.9.9"], ids=["its own", "another Transaction UID"])
+def test_the_only_report_belongs_to_the_only_request(story, uid):
+    on_new(story, uid=uid)
+    (seen,) = commitments(story.transcript(), declare(COMMITMENT))
+    assert seen.came_on == "new"
+
+
+def test_reports_are_told_apart_by_transaction(story):
+    first, second = requested(story, "1.1"), requested(story, "1.2")
+    reported(second, "1.1")
+    reported(second, "1.2")
+    for link in (first, second):
+        link.release()
+    seen = list(commitments(story.transcript(), declare(COMMITMENT)))
+    assert [each.came_on for each in seen] == ["new", "same"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "declared", "verdict", "claim"),
+    [
+        (1, {"max_seconds": 5, "typical_seconds": 3}, Verdict.PASS, None),
+        (4, {"max_seconds": 5, "typical_seconds": 3}, Verdict.WARN, "typical"),
+        (6, {"max_seconds": 5, "typical_seconds": 3}, Verdict.FAIL, "maximum"),
+        (6, {"max_seconds": 5}, Verdict.FAIL, "maximum"),
+        # later than usual is no broken promise (PS3.2 N.5.2.6.2 asks for the typical time)
+        (600, {"typical_seconds": 3}, Verdict.WARN, "typical"),
+    ],
+)
+def test_time_is_held_against_the_declared_one(story, seconds, declared, verdict, claim):
+    on_new(story, seconds)
+    statement = declare(COMMITMENT, delivery="new", **declared)
+    expected = f"TARGET.commitment.{claim}" if claim else None
+    assert said("commitment-time", story, statement) == [(verdict, expected)]
+    outcomes = judged(story, statement)
+    for kind, limit in (("typical", "typical_seconds"), ("maximum", "max_seconds")):
+        if limit in declared:
+            broken = Outcome.CONTRADICTED if kind == "maximum" else Outcome.UNTESTED
+            wanted = Outcome.OBSERVED if seconds < declared[limit] else broken
+            assert outcomes[f"TARGET.commitment.{kind}"][0] is wanted
+
+
+def test_no_declared_time_is_no_finding_when_the_report_came(story):
+    on_new(story, 100)
+    assert said("commitment-time", story, declare(COMMITMENT, delivery="new")) == []
+
+
+@pytest.mark.parametrize(
+    ("waited", "declared", "verdict"),
+    [
+        (30, {"max_seconds": 20}, Verdict.FAIL),
+        (30, {"max_seconds": 60}, Verdict.INCONCLUSIVE),
+        (30, {"typical_seconds": 20}, Verdict.WARN),
+        (30, {"typical_seconds": 60}, Verdict.INCONCLUSIVE),
+        (30, {}, Verdict.WARN),
+    ],
+)
+def test_a_report_that_never_came_is_judged_by_how_long_was_waited(story, waited, declared, verdict):
+    never(story, waited)
+    statement = declare(COMMITMENT, delivery="new", **declared)
+    ((seen, _),) = said("commitment-time", story, statement)
+    assert seen is verdict
+
+
+def test_a_wait_that_we_broke_off_ourselves_says_nothing(story):
+    never(story, 30, cause="setup")
+    assert said("commitment-time", story, declare(COMMITMENT, delivery="new", max_seconds=1)) == []
+
+
+def test_commitment_is_not_judged_where_the_statement_does_not_offer_it(story):
+    on_same(story)
+    story.step("commit", "commitment", associations=["a01"])
+    (finding,) = judge(story.transcript(), declare(VERIFICATION), [_check("commitment-delivery")]).findings
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_every_check_of_the_module_is_proved_here():
+    from scanproof.check import _CHECKS
+
+    mine = {check.id for check in _CHECKS.values() if check.function.__module__ == _registered.__name__}
+    assert mine == {f"statement.{name}" for name in CHECKS}

@@ -1,0 +1,154 @@
+"""The PDU codec: exact bytes, round trips, and decoding that never raises (PS3.8 9.3)."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scansim.wire import parse
+from scansim.wire import pdu as p
+
+BYTE = st.integers(0, 255)
+TITLE = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=16)
+UID = st.from_regex(r"\A[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8}){1,4}\Z")
+ROLE = st.builds(p.RoleSelection, UID, st.integers(0, 1), st.integers(0, 1))
+USER = st.builds(
+    p.UserInformation,
+    st.none() | st.integers(0, 2**32 - 1),
+    st.none() | UID,
+    st.none() | TITLE,
+    st.lists(ROLE, max_size=3).map(tuple),
+    st.none() | st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
+    st.lists(st.tuples(st.integers(0x56, 0x5F), st.binary(max_size=20)), max_size=2).map(tuple),
+)
+RQ = st.builds(
+    p.AssociateRQ,
+    TITLE,
+    TITLE,
+    st.lists(st.builds(p.ProposedContext, BYTE, UID, st.lists(UID, max_size=3).map(tuple)), max_size=4).map(tuple),
+    USER,
+    st.none() | UID,
+    st.integers(0, 65535),
+)
+AC = st.builds(
+    p.AssociateAC,
+    TITLE,
+    TITLE,
+    st.lists(st.builds(p.ContextResult, BYTE, BYTE, st.none() | UID), max_size=4).map(tuple),
+    USER,
+    st.none() | UID,
+    st.integers(0, 65535),
+)
+PDV = st.builds(p.PDV, BYTE, st.booleans(), st.booleans(), st.binary(max_size=40))
+PDUS = st.one_of(
+    RQ,
+    AC,
+    st.builds(p.AssociateRJ, BYTE, BYTE, BYTE),
+    st.builds(p.PData, st.lists(PDV, min_size=1, max_size=4).map(tuple)),
+    st.just(p.ReleaseRQ()),
+    st.just(p.ReleaseRP()),
+    st.builds(p.Abort, BYTE, BYTE),
+)
+
+
+def decode(data: bytes) -> tuple[p.PDU, tuple[p.Problem, ...]]:
+    kind, length = struct.unpack_from(">BxI", data)
+    assert length == len(data) - 6
+    return parse.decode(kind, data[6:])
+
+
+@given(PDUS)
+def test_what_is_encoded_decodes_to_the_same_value_without_a_problem(pdu):
+    assert decode(p.encode(pdu)) == (pdu, ())
+
+
+@given(BYTE, st.binary(max_size=200), st.integers(0, 300))
+def test_any_body_decodes_to_some_pdu(kind, body, elided):
+    pdu, problems = parse.decode(kind, body, elided)
+    assert isinstance(pdu, p.PDU)
+    assert all(0 <= problem.offset <= len(body) + elided for problem in problems)
+
+
+@settings(max_examples=200)
+@given(PDUS, st.data())
+def test_a_valid_pdu_with_bytes_changed_cut_or_added_never_raises(pdu, data):
+    body = bytearray(p.encode(pdu)[6:])
+    for _ in range(data.draw(st.integers(1, 3))):
+        if body:
+            body[data.draw(st.integers(0, len(body) - 1))] = data.draw(BYTE)
+    cut = data.draw(st.integers(0, len(body)))
+    parse.decode(p.encode(pdu)[0], bytes(body[:cut]) + data.draw(st.binary(max_size=8)))
+
+
+@given(AC, st.data())
+def test_a_shortened_acceptance_is_told_of(pdu, data):
+    body = p.encode(pdu)[6:]
+    _, problems = parse.decode(p.ASSOCIATE_AC, body[: data.draw(st.integers(0, len(body) - 1))])
+    assert problems
+
+
+def test_exact_bytes_of_the_short_pdus():
+    assert p.encode(p.ReleaseRQ()) == bytes.fromhex("0500 00000004 00000000")
+    assert p.encode(p.ReleaseRP()) == bytes.fromhex("0600 00000004 00000000")
+    assert p.encode(p.Abort(2, 6)) == bytes.fromhex("0700 00000004 00000206")
+    assert p.encode(p.AssociateRJ(1, 1, 7)) == bytes.fromhex("0300 00000004 00010107")
+
+
+def test_exact_bytes_of_a_pdata_with_command_and_last_bits():
+    pdvs = (p.PDV(3, True, True, b"ab"), p.PDV(3, False, False, b"cdef"))
+    assert p.encode(p.PData(pdvs)) == bytes.fromhex("0400 00000012 00000004 03 03 6162 00000006 03 00 63646566")
+
+
+def test_associate_titles_are_padded_to_16_and_read_without_their_padding():
+    rq = p.AssociateRQ("PACS", "CT", (p.ProposedContext(1, "1.2", ("1.3",)),))
+    data = p.encode(rq)
+    assert data[10:42] == b"PACS            CT              "
+    assert decode(data)[0] == rq
+    padded = data[:10] + b"  PACS\0\0\0\0\0\0\0\0\0\0" + data[26:]
+    assert decode(padded)[0].called_ae == "PACS"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code"),
+    [
+        (p.ASSOCIATE_AC, bytes(67), "associate-truncated"),
+        (p.ASSOCIATE_AC, bytes(68), "user-information-missing"),
+        (p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("5000 0000 77"), "item-header-truncated"),
+        (p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("5000 0009 51000004 00004000"), "item-length"),
+        (p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("5000 0006 51000002 4000"), "user-item-length"),
+        (p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("5000 0008 54000004 0009 0101"), "role-item"),
+        (p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("7700 0000 5000 0000"), "item-unexpected"),
+        (p.ASSOCIATE_RJ, bytes(3), "pdu-length"),
+        (p.ABORT, bytes(5), "pdu-length"),
+        (p.P_DATA_TF, b"", "pdata-empty"),
+        (p.P_DATA_TF, bytes(5), "pdv-header-truncated"),
+        (p.P_DATA_TF, bytes.fromhex("00000001 0103"), "pdv-length"),
+        (p.P_DATA_TF, bytes.fromhex("00000009 0103 0000"), "pdv-length"),
+        (p.P_DATA_TF, bytes.fromhex("00000004 0107 0000"), "pdv-header"),
+        (0x2A, b"x", "pdu-type"),
+    ],
+)
+def test_what_is_wrong_gets_its_code(kind, body, code):
+    assert code in [problem.code for problem in parse.decode(kind, body)[1]]
+
+
+def test_an_absent_item_is_reported_as_absent_and_never_as_a_default():
+    user = parse.decode(p.ASSOCIATE_AC, bytes(68) + bytes.fromhex("50000000"))[0].user
+    assert user == p.UserInformation(None, None, None, (), None, ())
+
+
+def test_a_pdv_length_of_gigabytes_takes_only_what_is_there():
+    pdu, problems = parse.decode(p.P_DATA_TF, bytes.fromhex("FFFFFFFF 0102 4142"))
+    assert pdu == p.PData((p.PDV(1, False, True, b"AB"),))
+    assert [problem.code for problem in problems] == ["pdv-length"]
+
+
+def test_elided_bytes_count_and_cannot_be_encoded():
+    pdu, problems = parse.decode(p.P_DATA_TF, bytes.fromhex("0000000A 0102 4142"), 6)
+    assert not problems
+    assert pdu.pdvs[0].length == 8
+    with pytest.raises(ValueError, match="not kept"):
+        p.encode(pdu)

@@ -1,0 +1,221 @@
+"""One direction of a connection: PDUs and messages come out the same whatever the cut and the packing."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scansim.wire import pdu as p
+from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
+from scansim.wire.stream import LONGEST_PDU, Message, MessageAssembler, PduDecoder, PduEvent
+
+
+def command(name: str = "C-FIND-RSP", dataset: bool = False, **values) -> bytes:
+    kind = 0x0001 if dataset else NO_DATASET
+    return encode_command({"CommandField": FIELD_OF[name], "CommandDataSetType": kind, **values})
+
+
+def decode(chunks: list[bytes]) -> tuple[list[PduEvent], list[Message], PduDecoder, MessageAssembler]:
+    decoder, assembler = PduDecoder(), MessageAssembler()
+    events, messages = [], []
+    for time, chunk in enumerate(chunks):
+        for event in decoder.feed(chunk, time):
+            events.append(event)
+            messages += assembler.feed(event)
+    return events, messages, decoder, assembler
+
+
+def timeless(events: list[PduEvent]) -> list[PduEvent]:
+    """Without times; the body of the bytes that broke the stream is what had arrived by then."""
+    return [
+        replace(e, began=0, ended=0, length=0, pdu=p.Unknown(e.pdu_type, b""))
+        if isinstance(e.pdu, p.Unknown) and e.problems[0].code == "not-a-pdu"
+        else replace(e, began=0, ended=0)
+        for e in events
+    ]
+
+
+def message_bytes(name: str, dataset: bytes | None, max_length: int, context: int = 1) -> bytes:
+    out = b"".join(
+        head + b"".join(views)
+        for head, views in fragments(context, True, [command(name, dataset is not None, MessageID=1)], max_length)
+    )
+    if dataset is not None:
+        out += b"".join(h + b"".join(v) for h, v in fragments(context, False, [dataset], max_length))
+    return out
+
+
+STREAM = st.lists(
+    st.one_of(
+        st.builds(
+            message_bytes,
+            st.sampled_from(["C-FIND-RSP", "N-EVENT-REPORT-RQ"]),
+            st.none() | st.binary(max_size=60),
+            st.sampled_from([0, 16, 30, 4096]),
+        ),
+        st.sampled_from([p.encode(p.ReleaseRQ()), p.encode(p.Abort(0, 0)), p.encode(p.AssociateRJ(1, 1, 1))]),
+        st.just(p.encode(p.AssociateRQ("A", "B", (p.ProposedContext(1, "1.2", ("1.2",)),)))),
+    ),
+    max_size=4,
+).map(b"".join)
+
+
+def cuts(data: bytes, at: list[int]) -> list[bytes]:
+    edges = sorted({0, len(data), *(place % (len(data) + 1) for place in at)})
+    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+@settings(max_examples=150)
+@given(STREAM, st.lists(st.integers(0, 10_000), max_size=12), st.data())
+def test_mutated_streams_never_raise_and_cutting_does_not_change_the_result(stream, at, data):
+    changed = bytearray(stream)
+    for _ in range(data.draw(st.integers(0, 3)) if stream else 0):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    whole = decode([bytes(changed)])
+    cut = decode(cuts(bytes(changed), at))
+    assert timeless(cut[0]) == timeless(whole[0])
+    assert [replace(m, began=0, ended=0) for m in cut[1]] == [replace(m, began=0, ended=0) for m in whole[1]]
+    assert (cut[2].broken, cut[2].pending) == (whole[2].broken, whole[2].pending)
+    assert cut[3].unfinished == whole[3].unfinished
+
+
+@given(st.binary(max_size=100), st.lists(st.integers(0, 100), max_size=8))
+def test_arbitrary_bytes_never_raise_and_cutting_does_not_change_the_result(data, at):
+    whole, cut = decode([data]), decode(cuts(data, at))
+    assert timeless(cut[0]) == timeless(whole[0])
+    assert cut[2].broken == whole[2].broken
+
+
+@given(STREAM)
+def test_every_byte_belongs_to_one_pdu(stream):
+    events, _, decoder, _ = decode([stream])
+    assert [event.offset for event in events] == [sum(e.length for e in events[:i]) for i in range(len(events))]
+    assert sum(event.length for event in events) == len(stream)
+    assert decoder.pending == b""
+    assert not any(event.problems for event in events)
+
+
+@given(st.binary(min_size=1, max_size=80), st.data())
+def test_pdvs_packed_in_any_way_reassemble(dataset, data):
+    """Command and data set of one message cut anywhere, several PDVs a PDU or one (PS3.8 E.1)."""
+    encoded = command("C-FIND-RSP", True, Status=0xFF00)
+    pdvs = []
+    for is_command, value in ((True, encoded), (False, dataset)):
+        pieces = cuts(value, data.draw(st.lists(st.integers(0, 200), max_size=4)))
+        pdvs += [p.PDV(9, is_command, i == len(pieces) - 1, piece) for i, piece in enumerate(pieces)]
+    stream = b""
+    while pdvs:
+        count = data.draw(st.integers(1, len(pdvs)))
+        stream += p.encode(p.PData(tuple(pdvs[:count])))
+        pdvs = pdvs[count:]
+    events, (message,), _, assembler = decode([stream])
+    assert (message.command_bytes, message.dataset, message.context_id) == (encoded, dataset, 9)
+    assert message.problems == ()
+    assert (message.offset, message.end) == (0, len(stream))
+    assert not assembler.unfinished
+    assert events
+
+
+def test_two_messages_in_one_pdu_both_come_out():
+    one, two = command("C-FIND-RSP", True, Status=0xFF00), command("C-FIND-RSP", Status=0)
+    pdvs = (p.PDV(1, True, True, one), p.PDV(1, False, True, b"ab"), p.PDV(1, True, True, two))
+    _, messages, _, _ = decode([p.encode(p.PData(pdvs))])
+    assert [message.command.status for message in messages] == [0xFF00, 0]
+    assert messages[1].offset < messages[0].end
+
+
+def test_an_empty_fragment_is_borne():
+    pdvs = (p.PDV(1, True, False, b""), p.PDV(1, True, True, command(Status=0)))
+    _, (message,), _, _ = decode([p.encode(p.PData(pdvs))])
+    assert message.command.status == 0
+
+
+@pytest.mark.parametrize(
+    ("pdvs", "code"),
+    [
+        ([p.PDV(1, False, True, b"ab")], "stray-dataset"),
+        ([p.PDV(1, True, True, command("C-FIND-RSP", True)), p.PDV(1, True, True, command())], "dataset-missing"),
+        ([p.PDV(1, True, True, command("C-FIND-RSP", True)), p.PDV(3, False, True, b"ab")], "context-changed"),
+    ],
+)
+def test_what_is_wrong_gets_its_code(pdvs, code):
+    _, messages, _, _ = decode([p.encode(p.PData(tuple(pdvs)))])
+    assert code in [problem.code for problem in messages[0].problems]
+
+
+def test_an_announced_data_set_that_does_not_come_leaves_the_message_unfinished():
+    _, messages, _, assembler = decode([p.encode(p.PData((p.PDV(1, True, True, command("C-FIND-RSP", True)),)))])
+    assert not messages
+    assert assembler.unfinished
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 400 Bad Request", b"\x15\x03\x03\x00\x02\x02\x32", b"\x04\0\x7f\xff\xff\xff"])
+def test_bytes_of_another_protocol_break_the_stream_and_stay_readable(start):
+    events, _, decoder, _ = decode([start[:6], start[6:], b"more"])
+    assert len(events) == 1
+    assert events[0].problems[0].code == "not-a-pdu"
+    assert decoder.broken
+    assert decoder.pending == start + b"more"
+
+
+def test_a_length_just_below_the_limit_is_waited_for_without_being_allocated():
+    tracemalloc.start()
+    try:
+        decoder = PduDecoder()
+        assert list(decoder.feed(struct.pack(">BxI", 4, LONGEST_PDU) + b"abc", 0)) == []
+        assert not decoder.broken
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_times_are_those_of_first_and_last_byte():
+    data = p.encode(p.ReleaseRQ())
+    events, _, _, _ = decode([data[:3], data[3:], data])
+    assert [(event.began, event.ended) for event in events] == [(0, 1), (2, 2)]
+
+
+def gapped(gaps: list[int]) -> tuple[list[PduEvent], list[Message], PduDecoder]:
+    """A message whose data set is `gaps` P-DATA-TFs of 4 kept bytes and some that were not kept."""
+    decoder, assembler = PduDecoder(), MessageAssembler()
+    events = list(decoder.feed(p.encode(p.PData((p.PDV(1, True, True, command("C-STORE-RQ", True)),))), 0))
+    for index, gap in enumerate(gaps):
+        last = 2 if index == len(gaps) - 1 else 0
+        head = struct.pack(">BxIIBB", 4, gap + 10, gap + 6, 1, last)
+        events += decoder.feed(head + b"KEPT", 1)
+        events += decoder.gap(gap, 2)
+    messages = [message for event in events for message in assembler.feed(event)]
+    return events, messages, decoder
+
+
+@given(st.lists(st.integers(1, 100_000), min_size=1, max_size=3))
+def test_a_gap_ends_its_pdu_and_counts_as_elided(gaps):
+    events, (message,), decoder = gapped(gaps)
+    assert len(events) == len(gaps) + 1
+    assert message.dataset == b"KEPT" * len(gaps)
+    assert message.elided == sum(gaps)
+    assert message.dataset_length == sum(gaps) + 4 * len(gaps)
+    assert decoder.pending == b""
+    assert sum(event.length for event in events) == message.end
+    assert not any(event.problems for event in events)
+
+
+def test_a_gap_longer_than_its_pdu_does_not_shift_what_follows():
+    decoder = PduDecoder()
+    list(decoder.feed(struct.pack(">BxI", 4, 4), 0))
+    assert len(list(decoder.gap(1 << 31, 0))) == 1
+    assert [type(event.pdu) for event in decoder.feed(p.encode(p.ReleaseRQ()), 0)] == [p.ReleaseRQ]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=30), st.integers(0, 2**32 - 1)), max_size=8))
+def test_any_mix_of_bytes_and_gaps_never_raises(parts):
+    decoder, assembler = PduDecoder(), MessageAssembler()
+    for part in parts:
+        events = decoder.gap(part, 0) if isinstance(part, int) else decoder.feed(part, 0)
+        for event in events:
+            list(assembler.feed(event))
