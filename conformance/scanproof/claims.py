@@ -235,9 +235,8 @@ def _of_context(context: ContextSeen) -> Iterator[tuple[str, Outcome, str]]:
         if context.worked is not None and context.agreed in context.declared:
             yield context.claim(context.agreed), Outcome.OBSERVED, context.worked.id
     elif context.result is not None:
-        for syntax in context.proposed:
-            if syntax in context.declared:
-                yield context.claim(syntax), Outcome.CONTRADICTED, context.association.id
+        for syntax in context.proposed:  # those that nobody claims are no claim's id
+            yield context.claim(syntax), Outcome.CONTRADICTED, context.association.id
 
 
 def _undeclared(context: ContextSeen, evidence: str) -> ClaimResult:

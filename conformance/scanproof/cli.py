@@ -374,11 +374,20 @@ def selftest(
     raise typer.Exit(0 if all(row.proved for row in rows) else 1)
 
 
+def _came_of_ctrl_c(error: BaseException | None) -> bool:
+    """Whether an exit is typer's own for Ctrl-C; its code is another one from release to release."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def main() -> None:
     """Entry point: turns expected failures into a message and the right exit code."""
     try:
         app()
-    except KeyboardInterrupt:
+    except SystemExit as error:
+        if not _came_of_ctrl_c(error):
+            raise
         typer.echo("scanproof: interrupted", err=True)
         sys.exit(3)
     except BrokenPipeError:

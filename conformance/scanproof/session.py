@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -38,6 +39,9 @@ EDITION = "DICOM PS3, clauses as read in editions 2013 to 2024e; each finding na
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.
 EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1)
+
+#: How long exams side by side may go on with what they are at when the run is interrupted, in s.
+_LAST_MESSAGES = 2.0
 
 Progress = Callable[[str, str, int, int], None]
 
@@ -125,14 +129,35 @@ def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="exam")
+    """Run in threads that do not keep the process alive: after Ctrl-C nobody waits for a target that is silent."""
+    waiting: queue.SimpleQueue[Scenario] = queue.SimpleQueue()
+    for scenario in scenarios:
+        waiting.put(scenario)
+    errors: list[Exception] = []
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while not settings.stop.is_set():
+                scenario = waiting.get_nowait()
+                try:
+                    run_scenario(scenario, settings, folder / scenario.id)
+                except Exception as error:  # it is raised again where the threads were started
+                    errors.append(error)
+                    settings.stop.set()
+
+    threads = [threading.Thread(target=work, name=f"exam-{number}", daemon=True) for number in range(jobs)]
+    for thread in threads:
+        thread.start()
     try:
-        futures = [pool.submit(run_scenario, scenario, settings, folder / scenario.id) for scenario in scenarios]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
+        for thread in threads:
+            thread.join()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        settings.stop.set()
+        until = time.monotonic() + _LAST_MESSAGES
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+    if errors:
+        raise errors[0]
 
 
 class _OrderFolder:
@@ -226,12 +251,7 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     InputError
         When there is no transcript, or it or the statement cannot be read.
     """
-    try:
-        facts = json.loads((folder / "run.json").read_bytes())
-    except OSError as error:
-        raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"{folder / 'run.json'}: not JSON: {error}") from None
+    facts = _read_facts(folder)
     own = folder / "statement.yaml"
     source = statement or (own if own.is_file() else None)
     declared = load_statement(source) if source is not None else None
@@ -263,6 +283,23 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         claims=evaluate(declared, transcripts, findings),
         notes=notes,
     )
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    try:
+        facts = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: damaged: not JSON: {error}") from None
+    kinds = {"seed": int, "date": str, "started": str, "scenarios": list, "target": list, "complete": bool, "notes": list}
+    for name, kind in kinds.items():
+        value = facts.get(name) if isinstance(facts, dict) else None
+        texts = value if isinstance(value, list) else ()
+        if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
+            raise InputError(f"{path}: damaged: {name} is not what a run writes there")
+    return dict(facts)
 
 
 def _scenario(transcript: Transcript, findings: Sequence[Finding]) -> ScenarioResult:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -25,8 +26,8 @@ from scansim.wire.pdu import RoleSelection
 class Stopped(Exception):
     """A step cannot go on.
 
-    ``cause`` is ``target`` (what it answered), ``unreachable``, ``rejected``, ``not-offered``, ``setup`` (what the user
-    has to arrange) or ``harness`` (our own failure).
+    ``cause`` is ``target`` (what it answered), ``unreachable``, ``rejected``, ``not-offered``, ``blocked`` (by an
+    earlier step), ``setup`` (what the user has to arrange), ``interrupted`` or ``harness`` (our own failure).
     """
 
     def __init__(self, reason: str, cause: str) -> None:
@@ -81,14 +82,15 @@ class Exam:
             raise Stopped("no patient: no worklist item was chosen", "blocked")
         return self.ledger
 
-    def associate(
+    @contextlib.contextmanager
+    def association(
         self,
         address: Address,
         service: str,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
-    ) -> Association:
-        """Open an association for a service.
+    ) -> Iterator[Association]:
+        """Open an association for a service, and release it.
 
         Verification is proposed along with it: some SCPs reject an association of which they know nothing, and a
         refused Presentation Context says more than that.
@@ -96,8 +98,23 @@ class Exam:
         Raises
         ------
         Stopped
-            When there is none, with the reason.
+            When there is none, or when it cannot go on, with the reason.
         """
+        association = self._associate(address, service, proposals, roles)
+        try:
+            yield association
+        except KeyboardInterrupt:
+            # a release would wait for its answer, and might stand in the middle of a message
+            association.abort()
+            raise
+        except AssociationError as error:
+            raise Stopped(f"{address}: {error}", error.cause) from None
+        finally:
+            association.release()
+
+    def _associate(
+        self, address: Address, service: str, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
+    ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
         if all(proposal.abstract_syntax != VERIFICATION_CLASS_UID for proposal in wanted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
+
+#: Keys and items of one file; no file that people write comes near.
+_MOST_PLACES = 100_000
 
 
 class InputError(Exception):
@@ -64,8 +68,12 @@ class Document:
 
 def _note_lines(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> None:
     lines.setdefault(location, node.start_mark.line + 1)
+    if len(lines) > _MOST_PLACES:
+        raise InputError(f"{path}: more than {_MOST_PLACES} keys and items; do its anchors multiply each other?")
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise InputError(f"{path}:{key.start_mark.line + 1}: a key has to be plain text")
             here = (*location, key.value)
             if here in lines:
                 raise InputError(
@@ -92,6 +100,8 @@ def load(path: Path) -> Document:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; write the file in UTF-8") from None
+    except ValueError as error:
+        raise InputError(f"{str(path)!r}: cannot be read: {error}") from None
     lines: dict[Location, int] = {}
     try:
         loader = _Loader(text)
@@ -111,17 +121,30 @@ def load(path: Path) -> Document:
     return Document(path, data, lines)
 
 
+def _plain_types(annotation: Any) -> list[Any]:
+    """The types that an annotation allows, without unions and metadata around them."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _plain_types(typing.get_args(annotation)[0])
+    if origin in (typing.Union, types.UnionType):
+        return [plain for option in typing.get_args(annotation) for plain in _plain_types(option)]
+    return [annotation]
+
+
 def _field_names(model: type[BaseModel], location: Location) -> list[str]:
     """Keys that are allowed around `location` in `model`."""
-    here: Any = model
+    here: list[Any] = [model]
     for part in location[:-1]:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            field = here.model_fields.get(str(part))
-            here = field.annotation if field else None
-        options = [here, *typing.get_args(here)]
-        options += [inner for option in options[1:] for inner in typing.get_args(option)]
-        here = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
-    return sorted(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+        inside: list[Any] = []
+        for option in here:
+            if isinstance(option, type) and issubclass(option, BaseModel):
+                field = option.model_fields.get(str(part))
+                inside += _plain_types(field.annotation) if field else []
+            elif arguments := typing.get_args(option):  # an item of a sequence, or a value of a mapping
+                inside += _plain_types(arguments[-1 if typing.get_origin(option) is dict else 0])
+        here = inside
+    models = [option for option in here if isinstance(option, type) and issubclass(option, BaseModel)]
+    return sorted({name for option in models for name in option.model_fields})
 
 
 def validate(model: type[Model], document: Document, data: Any, prefix: Location = ()) -> Model:

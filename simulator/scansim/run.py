@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ VERBS: Mapping[str, Callable[[Exam, Any], str]] = {
 }
 assert VERBS.keys() == STEPS.keys()
 
+INTERRUPTED = "interrupted by the user"
+
 #: A step that needs what another one gave.
 NEEDS = {
     "choose-item": "query-worklist",
@@ -49,7 +52,7 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What all scenarios of one run share."""
+    """What all scenarios of one run share; ``stop`` ends those that run in other threads at their next step."""
 
     site: Site
     seed: int
@@ -57,6 +60,7 @@ class RunSettings:
     listener: Listener | None
     orders: Callable[[Dataset], None] | None = None
     progress: Callable[[str, str, int, int], None] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
@@ -122,7 +126,13 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         When the transcript cannot be written.
     """
     writer = TranscriptWriter(folder, _facts(scenario, settings))
-    progress = settings.progress
+
+    def progress(what: str, done: int, total: int) -> None:
+        if settings.stop.is_set():
+            raise Stopped(INTERRUPTED, "interrupted")
+        if settings.progress is not None:
+            settings.progress(scenario.id, what, done, total)
+
     exam = Exam(
         scenario=scenario,
         site=settings.site,
@@ -131,22 +141,26 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         writer=writer,
         listener=settings.listener,
         orders=settings.orders,
+        progress=progress,
     )
-    if progress is not None:
-        exam.progress = lambda what, done, total: progress(scenario.id, what, done, total)
     worklist.schedule(exam)
     outcomes: dict[str, str] = {}
     for number, step in enumerate(scenario.steps, 1):
-        if progress is not None:
-            progress(scenario.id, step.verb, number - 1, len(scenario.steps))
-        outcomes[step.verb] = _run_step(exam, number, step, outcomes)
-        writer.ledger(_ledger_facts(exam))
+        if settings.stop.is_set():
+            return
+        if settings.progress is not None:
+            settings.progress(scenario.id, step.verb, number - 1, len(scenario.steps))
+        try:
+            outcomes[step.verb] = _run_step(exam, number, step, outcomes)
+        finally:
+            writer.ledger(_ledger_facts(exam))
 
 
 def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) -> str:
     began = exam.writer.seconds()
     before = len(exam.opened)
     cause = ""
+    interrupt: KeyboardInterrupt | None = None
     try:
         _require(step, outcomes)
         detail = VERBS[step.verb](exam, step)
@@ -158,6 +172,8 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) 
             exam.not_offered.add(step.service)
     except InputError:
         raise
+    except KeyboardInterrupt as error:
+        detail, cause, outcome, interrupt = INTERRUPTED, "interrupted", "stopped", error
     except Exception as error:  # whatever else it is, it is our own failure and never the target's
         place = traceback.extract_tb(error.__traceback__)[-1]
         detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
@@ -173,6 +189,8 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) 
         ended=exam.writer.seconds(),
         associations=exam.opened[before:],
     )
+    if interrupt is not None:
+        raise interrupt
     return outcome
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story
 from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName
+
+from scanproof.check import Evidence
 from scansim.ids import Identity
 from scansim.orders import PROCEDURES, order
 
@@ -95,6 +98,26 @@ def worklist(
     link.release()
 
 
+def judged(folder: Path, *changes: Callable[[Dataset], Any], **how: Any) -> Evidence:
+    """One query whose only item was changed."""
+    returned = item()
+    for change in changes:
+        change(returned)
+    story = Story(folder, ledger=ledger())
+    worklist(story, [returned], **how)
+    return story.evidence()
+
+
+def put(keyword: str, value: Any) -> Callable[[Dataset], None]:
+    """Set an attribute where it is, in the item or its step, unvalidated."""
+
+    def change(target: Dataset) -> None:
+        level = target if keyword in target else target[STEP][0]
+        level[keyword]._value = PersonName(value) if level[keyword].VR == "PN" else value
+
+    return change
+
+
 def performed(*changes: Change) -> Dataset:
     """Return the N-CREATE attribute list."""
     ds = Dataset()
@@ -145,8 +168,10 @@ def _reference(uid: str, sop_class: str = CT_IMAGE) -> Dataset:
 def mpps(story: Story, name: str, dataset: Dataset, status: int = 0x0000, uid: str = MPPS_UID, **answer: Any) -> None:
     """Record one N-CREATE or N-SET on an association of its own, with its response."""
     link = story.associate(MPPS, service="mpps")
-    role = "Requested" if name == "N-SET-RQ" else "Affected"
-    link.ask(name, dataset, **{f"{role}SOPInstanceUID": uid or None})
+    if name == "N-SET-RQ":
+        link.ask(name, dataset, RequestedSOPInstanceUID=uid)
+    else:
+        link.ask(name, dataset, AffectedSOPInstanceUID=uid or None)
     link.answer(status, **answer)
     link.release()
 

@@ -114,7 +114,7 @@ CHECKS = [
 
 def test_every_check_has_a_defect() -> None:
     planted = {check for defect in DEFECTS.values() for check in defect.checks}
-    assert planted == set(CHECKS)
+    assert planted >= set(CHECKS)
     assert len(DEFECTS) >= len(CHECKS)
     assert all(name == defect.name and defect.summary for name, defect in DEFECTS.items())
 
@@ -154,7 +154,7 @@ CONCERNS = {
     "commitment": ("storage", "commitment"),
     "query": ("storage", "commitment"),
     "association": ("first", "worklist"),
-    "dimse": ("first", "worklist", "mpps"),
+    "dimse": ("first", "worklist", "mpps", "storage"),
 }
 
 
@@ -321,8 +321,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",
     "dimse-message-id": lambda e: e.seen["echo"][0].command.number("MessageIDBeingRespondedTo") == 2,
     "dimse-sop-class": lambda e: e.seen["echo"][0].command.sop_class_uid != VERIFICATION,
-    "dimse-sop-instance": lambda e: e.seen["create"][0].command.sop_instance_uid != "2.25.7",
-    "dimse-dataset-type": lambda e: e.seen["first query"][1].problems[0].code == "stray-dataset",
+    "dimse-sop-instance": lambda e: e.seen["progress"][0].command.sop_instance_uid != "2.25.7",
+    "dimse-dataset-type": lambda e: e.seen["store"][0].problems[0].code == "stray-dataset",
     "dimse-undefined-status": lambda e: e.status("first query") == 0x7777,
     "dimse-two-finals": lambda e: [m.command.status for m in e.seen["second query"]] == [0],
     "dimse-long-comment": lambda e: len(e.seen["echo"][0].command.text("ErrorComment") or "") > 64,
@@ -346,7 +346,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-ignores-date": lambda e: len(e.items("by date")) == 3,
     "worklist-ignores-patient-id": lambda e: len(e.items("by id")) == 3,
     "worklist-ignores-patient-name": lambda e: len(e.items("by name")) == 3,
-    "worklist-forgets-newest": lambda e: len(e.items("first query")) == 1,
+    "worklist-skips-a-match": lambda e: len(e.items("first query")) == 1,
     "worklist-bad-date": lambda e: b"2026-01-02" in e.seen["first query"][0].dataset,
     "worklist-undefined-character-set": lambda e: b"ISO_IR 149" in e.seen["first query"][0].dataset,
     "mpps-create-refused": lambda e: e.status("create") == 0x0110,

@@ -61,7 +61,7 @@ def test_a_target_that_does_not_come_up_says_why() -> None:
         pass
 
 
-def test_no_orphan_stays_when_the_parent_is_killed() -> None:
+def test_no_orphan_stays_when_the_parent_is_killed(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         import time
         from scansim.reference import ReferenceConfig, start
@@ -69,7 +69,8 @@ def test_no_orphan_stays_when_the_parent_is_killed() -> None:
             print(running.pid, flush=True)
             time.sleep(30)
     """)
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=ENVIRONMENT)
+    environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}  # a killed process leaves its temporary folder behind
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     assert is_alive(pid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import tracemalloc
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ STREAM = st.lists(
 
 def cuts(data: bytes, at: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(place % (len(data) + 1) for place in at)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 @settings(max_examples=150)
@@ -154,7 +155,9 @@ def test_an_announced_data_set_that_does_not_come_leaves_the_message_unfinished(
     assert assembler.unfinished
 
 
-@pytest.mark.parametrize("start", [b"HTTP/1.1 400 Bad Request", b"\x15\x03\x03\x00\x02\x02\x32", b"\x04\0\x7f\xff\xff\xff"])
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 400 Bad Request", b"\x15\x03\x03\x00\x02\x02\x32", b"\x04\0\x7f\xff\xff\xff"]
+)
 def test_bytes_of_another_protocol_break_the_stream_and_stay_readable(start):
     events, _, decoder, _ = decode([start[:6], start[6:], b"more"])
     assert len(events) == 1

@@ -117,7 +117,7 @@ def character_set_mistakes(terms: Sequence[str]) -> Iterator[tuple[bool, str]]:
         if term in _TOLERATED:
             yield False, f"{term!r}: the default repertoire has no defined term"
         elif term and term not in TERMS:
-            yield True, f"{term!r} is no defined term; {nearest_term(term)!r} is the nearest one"
+            yield True, f"{term!r} is no defined term; '{nearest_term(term)}' is the nearest one"
     if len(terms) < 2:
         if terms and terms[0] in MULTI_BYTE_TERMS:
             yield True, f"{terms[0]!r} is the only value, and a multi-byte set stands at the second value or later"
@@ -128,7 +128,7 @@ def character_set_mistakes(terms: Sequence[str]) -> Iterator[tuple[bool, str]]:
         if term in ALONE:
             yield True, f"{term!r} does not stand beside other character sets"
         elif term in SINGLE_TERMS:
-            yield True, f"{term!r} beside others is to be {nearest_term(term.replace('ISO_IR', 'ISO 2022 IR'))!r}"
+            yield True, f"{term!r} beside others is to be '{nearest_term(term.replace('ISO_IR', 'ISO 2022 IR'))}'"
         elif number == 1 and term in MULTI_BYTE_TERMS:
             yield True, f"{term!r} is multi-byte and cannot be the first value"
         elif number > 1 and not term:

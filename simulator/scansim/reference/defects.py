@@ -49,16 +49,19 @@ _ALL = (
         "association-syntax-not-offered",
         "association.accepted-syntax-offered",
         "the last context is accepted with a transfer syntax that was not offered for it",
+        "statement.transfer-syntax",
     ),
     _rewrite(
         "association-rejected-item-bare",
         "association.rejected-context-item",
         "the result items of rejected contexts have no transfer syntax; the last context is rejected if none is",
+        "statement.context-accepted",
     ),
     _rewrite(
         "association-undefined-result",
         "association.context-result-defined",
         "rejected contexts get result 7; the last context does if none is rejected",
+        "statement.context-accepted",
     ),
     _rewrite(
         "association-no-implementation-class",
@@ -87,7 +90,7 @@ _ALL = (
     _rewrite(
         "association-pdu-too-long",
         "association.pdu-length-limit",
-        "data sets are padded (FFFC,FFFC) and sent in one PDU longer than the announced Maximum Length",
+        "command sets are padded (0000,51B0) and sent in one PDU longer than the announced Maximum Length",
     ),
     _rewrite(
         "association-pdu-mixes-messages",
@@ -97,33 +100,45 @@ _ALL = (
     _rewrite("association-empty-pdv", "association.pdv-not-empty", "a PDV without data precedes each command set"),
     _rewrite("association-odd-pdv", "association.pdv-even", "command sets are cut after their first byte"),
     _rewrite("association-release-unanswered", "association.release", "A-RELEASE-RQ gets no answer"),
-    _rewrite("association-aborts", "association.no-abort", "A-ABORT follows the first final response"),
+    _rewrite(
+        "association-aborts", "association.no-abort", "A-ABORT follows the first final response", "association.release"
+    ),
     # --- DIMSE ---
     _rewrite(
         "dimse-group-length", "dimse.command-set-encoding", "Command Group Length is two bytes too large in responses"
     ),
     _rewrite("dimse-order", "dimse.command-set-encoding", "the last two elements of command sets change places"),
-    _rewrite("dimse-command-field", "dimse.command-field", "final responses carry another Command Field"),
+    _rewrite("dimse-command-field", "dimse.command-field", "successful final responses carry another Command Field"),
     _rewrite("dimse-message-id", "dimse.message-id", "final responses answer another Message ID"),
     _rewrite("dimse-sop-class", "dimse.affected-sop-class", "responses name another Affected SOP Class UID"),
-    _rewrite("dimse-sop-instance", "dimse.affected-sop-instance", "responses name another Affected SOP Instance UID"),
+    _rewrite(
+        "dimse-sop-instance",
+        "dimse.affected-sop-instance",
+        "responses but those of N-CREATE name another Affected SOP Instance UID",
+    ),
     _rewrite(
         "dimse-dataset-type",
         "dimse.data-set-type",
-        "Command Data Set Type of Pending responses says that no data set follows, and one does",
+        "Command Data Set Type of C-STORE responses says that no data set follows, and one does",
+        "dimse.command-set-encoding",
     ),
-    _rewrite("dimse-undefined-status", "dimse.status-legal", "C-FIND ends with status 7777H"),
+    _rewrite(
+        "dimse-undefined-status", "dimse.status-legal", "C-FIND ends with status 7777H", "worklist.query-accepted"
+    ),
     _rewrite("dimse-two-finals", "dimse.one-final-response", "C-FIND and C-STORE get their final response twice"),
     _rewrite("dimse-long-comment", "dimse.error-comment", "final responses carry an Error Comment of 100 characters"),
     _rewrite("dimse-silent", "dimse.response-received", "the final response of C-FIND is not sent"),
     _rewrite("dimse-other-context", "dimse.presentation-context", "final responses go out on another context"),
-    _rewrite("dimse-dataset-cut", "dimse.dataset-well-formed", "data sets of responses lack their last byte pair"),
+    _rewrite("dimse-dataset-cut", "dimse.dataset-well-formed", "data sets of responses end with half an element"),
     # --- verification ---
     _behaviour("echo-fails", "verification.success", "C-ECHO is answered with 0122H"),
     # --- worklist ---
     _behaviour("worklist-refuses", "worklist.query-accepted", "every query is refused with A700H"),
     _behaviour(
-        "worklist-pending-without-identifier", "worklist.pending-has-identifier", "Pending responses have no identifier"
+        "worklist-pending-without-identifier",
+        "worklist.pending-has-identifier",
+        "Pending responses have no identifier",
+        "worklist.order-returned",
     ),
     _behaviour(
         "worklist-final-with-identifier",
@@ -135,7 +150,12 @@ _ALL = (
     ),
     _behaviour("worklist-sps-missing", "worklist.sps-sequence", "items have no Scheduled Procedure Step Sequence"),
     _behaviour("worklist-sps-two-items", "worklist.sps-sequence", "the step's sequence has two items"),
-    _behaviour("worklist-sps-flat", "worklist.sps-not-flat", "the step's attributes stand at the root as well"),
+    _behaviour(
+        "worklist-sps-flat",
+        "worklist.sps-not-flat",
+        "the step's attributes stand at the root as well",
+        "worklist.only-requested",
+    ),
     _behaviour("worklist-type1-missing", "worklist.return-type1", "Requested Procedure ID is left out"),
     _behaviour(
         "worklist-type2-missing", "worklist.return-type2", "Type 2 attributes but the identifying ones are left out"
@@ -151,8 +171,10 @@ _ALL = (
     _behaviour("worklist-ignores-date", "worklist.matches-keys", "Scheduled Procedure Step Start Date is not matched"),
     _behaviour("worklist-ignores-patient-id", "worklist.matches-keys", "Patient ID is not matched"),
     _behaviour("worklist-ignores-patient-name", "worklist.matches-keys", "Patient's Name is not matched"),
-    _behaviour("worklist-forgets-newest", "worklist.order-returned", "the newest order is never returned"),
-    _behaviour("worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02"),
+    _behaviour("worklist-skips-a-match", "worklist.order-returned", "the first match of each query is not returned"),
+    _behaviour(
+        "worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02", "identity.order-item"
+    ),
     _behaviour(
         "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
     ),
@@ -162,6 +184,7 @@ _ALL = (
         "mpps-create-other-uid",
         "mpps.create-uid",
         "N-CREATE answers with a UID that was not asked for, and with none when the SCP was to choose",
+        "dimse.affected-sop-instance",
     ),
     _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
     _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
@@ -175,15 +198,27 @@ _ALL = (
         "storage-forgets",
         "commitment.committed",
         "C-STORE succeeds and nothing is kept; a query finds nothing either",
+        "storage.found",
+        "query.study-found",
     ),
-    _behaviour("query-forgets", "storage.found", "queries leave out the last patient, study, series or instance"),
+    _behaviour(
+        "query-forgets",
+        "storage.found",
+        "queries leave out the last patient, study, series or instance",
+        "query.study-found",
+    ),
     # --- commitment ---
     _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
     _behaviour("commitment-no-report", "commitment.report-received", "no N-EVENT-REPORT is ever sent"),
     _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
     _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
     _behaviour("commitment-drops-instance", "commitment.union", "reports leave one instance out"),
-    _behaviour("commitment-overlap", "commitment.no-overlap", "one committed instance is listed as failed as well"),
+    _behaviour(
+        "commitment-overlap",
+        "commitment.no-overlap",
+        "one committed instance is listed as failed as well",
+        "commitment.committed",
+    ),
     _behaviour(
         "commitment-undefined-reason",
         "commitment.failure-reason",
@@ -205,7 +240,10 @@ _ALL = (
     # --- identity ---
     _behaviour("worklist-other-patient", "identity.order-item", "items name another patient than their order"),
     _behaviour(
-        "worklist-unstable", "identity.item-stable", "items have another Accession Number from the second query on"
+        "worklist-unstable",
+        "identity.item-stable",
+        "items have another Accession Number from the second query on",
+        "identity.order-item",
     ),
     _behaviour("query-other-patient", "identity.study", "queries answer with another patient"),
 )

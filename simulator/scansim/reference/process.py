@@ -74,6 +74,7 @@ def start(config: ReferenceConfig, timeout: float = 10) -> Iterator[RunningTarge
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
+                    process_group=0,  # Ctrl-C is for whoever started it, who has to see it answer to the end
                     env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
                 )
             try:

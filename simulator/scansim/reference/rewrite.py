@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from scansim.wire import pdu as p
-from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
+from scansim.wire.dimse import FIELD_OF, encode_command, fragments
 from scansim.wire.stream import Message
 
 _VERIFICATION = "1.2.840.10008.1.1"
@@ -156,7 +156,7 @@ def _is(message: Message, *names: str) -> bool:
 _CHANGES: dict[str, tuple[Callable[[Message], bool], Callable[[Link, Message], Message]]] = {
     "dimse-group-length": (_is_final, lambda link, message: _wrong_group_length(message)),
     "dimse-order": (_is_final, lambda link, message: _wrong_order(message)),
-    "dimse-command-field": (_is_final, lambda link, message: _other_field(message)),
+    "dimse-command-field": (lambda message: message.command.status == 0, lambda link, message: _other_field(message)),
     "dimse-message-id": (
         _is_final,
         lambda link, message: _with(
@@ -169,12 +169,17 @@ _CHANGES: dict[str, tuple[Callable[[Message], bool], Callable[[Link, Message], M
         lambda link, message: _with(message, AffectedSOPClassUID="1.2.840.10008.5.1.4.1.1.7.99"),
     ),
     "dimse-sop-instance": (
-        lambda message: "AffectedSOPInstanceUID" in message.command.values and message.command.is_response,
+        lambda message: (
+            "AffectedSOPInstanceUID" in message.command.values
+            and message.command.is_response
+            and message.command.name != "N-CREATE-RSP"
+        ),
         lambda link, message: _with(message, AffectedSOPInstanceUID=_OTHER_INSTANCE),
     ),
     "dimse-dataset-type": (
-        lambda message: message.command.is_response and message.dataset is not None,
-        lambda link, message: _with(message, CommandDataSetType=NO_DATASET),
+        lambda message: _is(message, "C-STORE-RSP"),
+        # the response as it stands, and an empty Accession Number after it
+        lambda link, message: replace(message, dataset=struct.pack("<HH2sH", 0x0008, 0x0050, b"SH", 0)),
     ),
     "dimse-undefined-status": (
         lambda message: _is(message, "C-FIND-RSP"),
@@ -183,19 +188,17 @@ _CHANGES: dict[str, tuple[Callable[[Message], bool], Callable[[Link, Message], M
     "dimse-long-comment": (_is_final, lambda link, message: _with(message, ErrorComment="planted defect " * 6 + "end")),
     "dimse-other-context": (_is_final, _other_context),
     "dimse-dataset-cut": (
-        lambda message: message.command.is_response and len(message.dataset or b"") > 2,
-        lambda link, message: replace(message, dataset=(message.dataset or b"")[:-2]),
+        lambda message: message.command.is_response and message.dataset is not None,
+        lambda link, message: replace(message, dataset=(message.dataset or b"") + struct.pack("<HH", 0xFFFC, 0xFFFC)),
     ),
 }
 
 
 def _padded(link: Link, message: Message) -> bytes:
-    """One PDU longer than the peer's limit, by Data Set Trailing Padding (FFFC,FFFC)."""
+    """One PDU longer than the peer's limit, by a retired element at the end of the command set (PS3.7 E.2)."""
     size = link.max_length + link.max_length % 2
-    # the same eight bytes in implicit VR and, with the VR and a long length, twelve in explicit VR
-    explicit = (message.dataset or b"")[4:6].isalpha()
-    header = struct.pack("<HH", 0xFFFC, 0xFFFC) + (b"OB\0\0" if explicit else b"") + struct.pack("<I", size)
-    longer = replace(message, dataset=(message.dataset or b"") + header + bytes(size))
+    raw = message.command_bytes + struct.pack("<HHI", 0x0000, 0x51B0, size) + bytes(size)
+    longer = replace(message, command_bytes=raw[:8] + struct.pack("<I", len(raw) - 12) + raw[12:])
     return b"".join(_pieces(link, longer, limit=0))
 
 
@@ -231,7 +234,7 @@ def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
         applies, change = _CHANGES[defect]
         return encode_message(link, change(link, message) if applies(message) else message)
     match defect:
-        case "association-pdu-too-long" if message.dataset and link.max_length:
+        case "association-pdu-too-long" if link.max_length:
             return _padded(link, message)
         case "association-pdu-mixes-messages":
             return _mixed(link, message)

@@ -39,13 +39,6 @@ def keys(target: Target, identifier: Dataset) -> Dataset:
     return identifier
 
 
-def orders(target: Target, held: list[bytes]) -> list[bytes]:
-    """Return the orders that are looked at: all of them, unless the newest is forgotten."""
-    if target.planted("worklist-forgets-newest") and held:
-        return held[:-1]
-    return held
-
-
 def _drop(answer: Dataset, *keywords: str) -> None:
     for level in (answer, *(answer.get("ScheduledProcedureStepSequence") or ())):
         for keyword in keywords:

@@ -71,13 +71,16 @@ def find(target: Target, request: Request) -> None:
             ErrorComment="a key sequence holds one item (C.2.2.2.6)",
         )
     keys = spoil.keys(target, identifier)
-    orders = spoil.orders(target, target.store.orders())
     states = _states(target) if steps and "ScheduledProcedureStepStatus" in steps[0] else {}
     answer = None
-    for order in orders:
+    skip = target.planted("worklist-skips-a-match")
+    for order in target.store.orders():
         if request.cancelled:
             return request.respond(CANCEL)
         if matches(keys, _item(order, states), unknown_matches=False):
+            if skip:
+                skip = False
+                continue
             answer = _answer(identifier, _item(order, states))
             spoil.item(target, answer)
             request.respond(PENDING, None if target.planted("worklist-pending-without-identifier") else answer)

@@ -55,18 +55,10 @@ def commit(exam: Exam, step: Commit) -> str:
     instances = frozenset(record.sop_instance_uid for record in wanted)
     expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
     try:
-        association = exam.associate(
-            address,
-            "commitment",
-            [Proposal(COMMITMENT_CLASS_UID, TRANSFER_SYNTAXES)],
-            [RoleSelection(COMMITMENT_CLASS_UID, 1, 0)],
-        )
-        try:
+        proposals = [Proposal(COMMITMENT_CLASS_UID, TRANSFER_SYNTAXES)]
+        roles = [RoleSelection(COMMITMENT_CLASS_UID, 1, 0)]
+        with exam.association(address, "commitment", proposals, roles) as association:
             how = _ask_and_wait(association, address, action_dataset(transaction_uid, wanted), expectation)
-        except AssociationError as error:
-            raise Stopped(f"{address}: {error}", error.cause) from None
-        finally:
-            association.release()
         if not how:
             how = _wait(expectation, address)
     finally:

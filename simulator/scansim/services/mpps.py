@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pydicom.dataset import Dataset
 
 from scansim.association import Proposal
-from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES, encode
 from scansim.exam import Exam, Stopped
 from scansim.images.exam import MPPS_CLASS_UID, carried, date_time, performed_step, protocol_name
@@ -127,16 +126,11 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
 
 def _ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
     address = exam.address("mpps")
-    association = exam.associate(address, "mpps", [Proposal(MPPS_CLASS_UID, TRANSFER_SYNTAXES)])
-    try:
+    with exam.association(address, "mpps", [Proposal(MPPS_CLASS_UID, TRANSFER_SYNTAXES)]) as association:
         agreed = association.contexts.get(MPPS_CLASS_UID)
         if agreed is None:
             raise Stopped(f"{address} accepts no Presentation Context for MPPS", "not-offered")
         return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
-    except AssociationError as error:
-        raise Stopped(f"{address}: {error}", error.cause) from None
-    finally:
-        association.release()
 
 
 def _shown(answer: Message) -> str:

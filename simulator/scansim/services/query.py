@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 
 from scansim.association import Agreed, Association, Proposal
-from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES, encode
 from scansim.exam import Exam, Stopped
 from scansim.ledger import Ledger
@@ -64,8 +63,7 @@ def query_study(exam: Exam, _step: QueryStudy) -> str:
     address = exam.address("query")
     if not _series(ledger):
         raise Stopped("no instance was stored, so there is nothing to find", "blocked")
-    association = exam.associate(address, "query", [Proposal(STUDY_ROOT_FIND_UID, TRANSFER_SYNTAXES)])
-    try:
+    with exam.association(address, "query", [Proposal(STUDY_ROOT_FIND_UID, TRANSFER_SYNTAXES)]) as association:
         agreed = association.contexts.get(STUDY_ROOT_FIND_UID)
         if agreed is None:
             raise Stopped(f"{address} accepts no Presentation Context for Study Root FIND", "not-offered")
@@ -77,8 +75,4 @@ def query_study(exam: Exam, _step: QueryStudy) -> str:
             images += _find(
                 association, agreed, _identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"))
             )
-    except AssociationError as error:
-        raise Stopped(f"{address}: {error}", error.cause) from None
-    finally:
-        association.release()
     return f"{studies} study, {images} instances found"

@@ -11,7 +11,7 @@ from scansim.exam import Exam, Stopped
 from scansim.images import SeriesPlan, acquire
 from scansim.ledger import InstanceRecord
 from scansim.scenario import Acquire, Store
-from scansim.wire.dimse import FIELD_OF
+from scansim.wire.dimse import FIELD_OF, Value
 
 #: Coercion, elements discarded, SOP Class mismatch: the instance is stored all the same (PS3.4 B.2.3).
 STORED = (0x0000, 0xB000, 0xB006, 0xB007)
@@ -38,9 +38,8 @@ def store(exam: Exam, _step: Store) -> str:
     if not exam.instances:
         raise Stopped("no images were acquired", "blocked")
     classes = dict.fromkeys(instance.sop_class_uid for instance in exam.instances)
-    association = exam.associate(address, "storage", [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes])
     answers: dict[str, int] = {}
-    try:
+    with exam.association(address, "storage", [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes]) as association:
         refused = [uid for uid in classes if uid not in association.contexts]
         if len(refused) == len(classes):
             raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", "not-offered")
@@ -49,25 +48,21 @@ def store(exam: Exam, _step: Store) -> str:
             if agreed is None:
                 continue
             head, pixels = instance.encode(agreed.transfer_syntax)
-            answer = association.response(
-                agreed,
-                {
-                    "CommandField": FIELD_OF["C-STORE-RQ"],
-                    "AffectedSOPClassUID": instance.sop_class_uid,
-                    "AffectedSOPInstanceUID": instance.sop_instance_uid,
-                    "Priority": 0,
-                },
-                [head],
-                pixels,
-            )
+            command: dict[str, Value] = {
+                "CommandField": FIELD_OF["C-STORE-RQ"],
+                "AffectedSOPClassUID": instance.sop_class_uid,
+                "AffectedSOPInstanceUID": instance.sop_instance_uid,
+                "Priority": 0,
+            }
+            try:
+                answer = association.response(agreed, command, [head], pixels)
+            except AssociationError as error:
+                stored = sum(record.stored in STORED for record in ledger.instances)
+                what = f"after {stored} of {len(exam.instances)} instances: {error}"
+                raise Stopped(f"{address}: {what}", error.cause) from None
             status = answer.command.status
             ledger.instances[index] = replace(ledger.instances[index], stored=status)
             shown = "no Status" if status is None else f"{status:04X}H"
             answers[shown] = answers.get(shown, 0) + 1
             exam.progress("store", index + 1, len(exam.instances))
-    except AssociationError as error:
-        stored = sum(record.stored in STORED for record in ledger.instances)
-        raise Stopped(f"{address}: after {stored} of {len(exam.instances)} instances: {error}", error.cause) from None
-    finally:
-        association.release()
     return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from scansim.association import Proposal
-from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES
 from scansim.exam import Exam, Stopped
 from scansim.listener import VERIFICATION_CLASS_UID
 from scansim.scenario import Verify
+from scansim.target import Address
 from scansim.wire.dimse import FIELD_OF
 
 
 def verify(exam: Exam, _step: Verify) -> str:
     """C-ECHO to each distinct AE; an AE that does not offer Verification but takes the association is alive too."""
-    told, failed = [], []
+    told: list[str] = []
+    failed: list[Stopped] = []
     addresses = {str(address): address for address in exam.site.offered().values()}
     for name, address in addresses.items():
         exam.down.pop((address.host, address.port), None)
         try:
-            association = exam.associate(address, "verification", [Proposal(VERIFICATION_CLASS_UID, TRANSFER_SYNTAXES)])
+            told.append(f"{name} {_echo(exam, address)}")
         except Stopped as error:
             failed.append(error)
-            continue
-        try:
-            agreed = association.contexts.get(VERIFICATION_CLASS_UID)
-            if agreed is None:
-                told.append(f"{name} takes associations, not C-ECHO")
-                continue
-            answer = association.response(
-                agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION_CLASS_UID}
-            )
-            told.append(f"{name} answers {answer.command.status or 0:04X}H")
-        except AssociationError as error:
-            failed.append(Stopped(f"{name}: {error}", error.cause))
-        finally:
-            association.release()
     if failed:
         raise Stopped("; ".join([*map(str, failed), *told]), failed[0].cause)
     return "; ".join(told)
+
+
+def _echo(exam: Exam, address: Address) -> str:
+    proposals = [Proposal(VERIFICATION_CLASS_UID, TRANSFER_SYNTAXES)]
+    with exam.association(address, "verification", proposals) as association:
+        agreed = association.contexts.get(VERIFICATION_CLASS_UID)
+        if agreed is None:
+            return "takes associations, not C-ECHO"
+        answer = association.response(
+            agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION_CLASS_UID}
+        )
+    status = answer.command.status
+    return "answers without Status" if status is None else f"answers {status:04X}H"

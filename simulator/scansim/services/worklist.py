@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from pydicom.dataset import Dataset
 
 from scansim.association import Proposal
-from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES, decode, encode
 from scansim.exam import Exam, Stopped
 from scansim.ledger import Ledger
@@ -90,8 +89,7 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address("worklist")
-    association = exam.associate(address, "worklist", [Proposal(WORKLIST_CLASS_UID, TRANSFER_SYNTAXES)])
-    try:
+    with exam.association(address, "worklist", [Proposal(WORKLIST_CLASS_UID, TRANSFER_SYNTAXES)]) as association:
         agreed = association.contexts.get(WORKLIST_CLASS_UID)
         if agreed is None:
             raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", "not-offered")
@@ -108,10 +106,6 @@ def query_worklist(exam: Exam, step: QueryWorklist) -> str:
                     items.append(decode(message.dataset, agreed.transfer_syntax))
                 except ValueError:
                     unreadable += 1
-    except AssociationError as error:
-        raise Stopped(f"{address}: {error}", error.cause) from None
-    finally:
-        association.release()
     if status != 0x0000:
         shown = "without Status" if status is None else f"{status:04X}H"
         raise Stopped(f"{address} ended the worklist query with {shown}", "target")

@@ -1,0 +1,176 @@
+"""Checks of MPPS: silent on a right conversation, exact on a spoiled one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import exam
+import pytest
+from building import MPPS, Story, deviations, observe, verdict
+from pydicom.dataset import Dataset
+
+import scanproof.checks.mpps  # noqa: F401 - importing registers
+from scanproof.finding import Verdict
+
+CREATE, SET = "N-CREATE-RQ", "N-SET-RQ"
+CHECKS = (
+    "mpps.create-accepted",
+    "mpps.create-uid",
+    "mpps.progress-accepted",
+    "mpps.final-accepted",
+    "mpps.final-is-final",
+    "mpps.final-error-detail",
+    "mpps.duplicate-create",
+    "mpps.unknown-step",
+)
+DETAIL: dict[str, Any] = {"ErrorID": 0xA710, "ErrorComment": "no longer"}
+
+
+def all_deviations(story: Story) -> dict[str, list[str]]:
+    evidence = story.evidence()
+    return {check: [seen for seen, _ in found] for check in CHECKS if (found := deviations(check, evidence))}
+
+
+def created(folder: Path) -> Story:
+    story = Story(folder)
+    exam.mpps(story, CREATE, exam.performed())
+    return story
+
+
+def ended(folder: Path, status: str = "COMPLETED") -> Story:
+    story = created(folder)
+    exam.mpps(story, SET, exam.modification(status))
+    return story
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_right_conversation_passes(tmp_path: Path, check: str) -> None:
+    assert {seen.verdict for seen in observe(check, exam.whole(tmp_path).evidence())} == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_nothing_is_said_without_mpps(tmp_path: Path, check: str) -> None:
+    assert verdict(check, Story(tmp_path).evidence()) is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(0x0000, []), (0x0107, ["WARN"]), (0x0116, ["WARN"]), (0x0110, ["FAIL"]), (0x0120, ["FAIL"])],
+)
+def test_create(tmp_path: Path, status: int, expected: list[str]) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(), status)
+    assert all_deviations(story) == ({"mpps.create-accepted": expected} if expected else {})
+
+
+def test_refusal_of_our_own_incomplete_create_is_inconclusive(tmp_path: Path) -> None:
+    def lacking(ds: Dataset) -> None:
+        del ds.PatientSex
+        ds.ScheduledStepAttributesSequence[0].StudyInstanceUID = ""
+
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(lacking), 0x0120, AttributeIdentifierList=(0x00100040,))
+    (seen,) = observe("mpps.create-accepted", story.evidence())
+    assert seen.verdict is Verdict.INCONCLUSIVE
+    assert "attributes PatientSex" in seen.actual
+    assert "ScheduledStepAttributesSequence>StudyInstanceUID, PatientSex" in seen.actual
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "expected"),
+    [
+        (exam.MPPS_UID, exam.MPPS_UID, []),
+        (exam.MPPS_UID, None, []),
+        (exam.MPPS_UID, "1.2.3", ["FAIL"]),
+        ("", "1.2.3", []),
+        ("", None, ["FAIL"]),
+    ],
+)
+def test_uid_of_the_step(tmp_path: Path, asked: str, given: str | None, expected: list[str]) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(), uid=asked, AffectedSOPInstanceUID=given)
+    assert all_deviations(story) == ({"mpps.create-uid": expected} if expected else {})
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "expected"),
+    [(0x0110, {}, ["FAIL"]), (0x0112, {}, ["FAIL"]), (0x0110, DETAIL, ["WARN"]), (0x0107, {}, ["WARN"])],
+)
+def test_progress(tmp_path: Path, status: int, detail: dict[str, Any], expected: list[str]) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification("IN PROGRESS"), status, **detail)
+    assert all_deviations(story) == {"mpps.progress-accepted": expected}
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "DISCONTINUED"])
+@pytest.mark.parametrize(("answer", "expected"), [(0x0110, ["WARN"]), (0x0106, ["FAIL"]), (0x0112, ["FAIL"])])
+def test_final(tmp_path: Path, status: str, answer: int, expected: list[str]) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification(status), answer)
+    assert all_deviations(story) == {"mpps.final-accepted": expected}
+
+
+def test_refused_final_leaves_the_step_open(tmp_path: Path) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification("COMPLETED"), 0x0106)
+    exam.mpps(story, SET, exam.modification("COMPLETED"))
+    assert all_deviations(story) == {"mpps.final-accepted": ["FAIL"]}
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "expected"),
+    [
+        (0x0110, DETAIL, {}),
+        (0x0110, {}, {"mpps.final-error-detail": ["WARN"]}),
+        (0x0110, {"ErrorComment": "no longer"}, {"mpps.final-error-detail": ["WARN"]}),
+        (0x0110, {"ErrorID": 0xA710}, {"mpps.final-error-detail": ["WARN"]}),
+        (0x0000, {}, {"mpps.final-is-final": ["FAIL"]}),
+        (0x0107, {}, {"mpps.final-is-final": ["FAIL"]}),
+        (0xA501, {}, {"mpps.final-is-final": ["FAIL"]}),
+        (0x0106, {}, {"mpps.final-is-final": ["WARN"]}),
+    ],
+)
+@pytest.mark.parametrize("last", ["COMPLETED", "DISCONTINUED"])
+@pytest.mark.parametrize("late", ["COMPLETED", "IN PROGRESS"])
+def test_final_is_final(
+    tmp_path: Path, last: str, late: str, status: int, detail: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    story = ended(tmp_path, last)
+    exam.mpps(story, SET, exam.modification(late), status, **detail)
+    assert all_deviations(story) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(0x0111, []), (0x0110, ["WARN"]), (0x0000, ["FAIL"]), (0x0107, ["FAIL"])]
+)
+def test_duplicate(tmp_path: Path, status: int, expected: list[str]) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(), status)
+    assert all_deviations(story) == ({"mpps.duplicate-create": expected} if expected else {})
+
+
+def test_create_after_a_refused_one_is_no_duplicate(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(), 0x0213)
+    exam.mpps(story, CREATE, exam.performed())
+    assert all_deviations(story) == {"mpps.create-accepted": ["FAIL"]}
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0x0112, []), (0x0110, ["WARN"]), (0x0000, ["FAIL"])])
+def test_unknown_step(tmp_path: Path, status: int, expected: list[str]) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification("IN PROGRESS"), status, uid="2.25.9999")
+    assert all_deviations(story) == ({"mpps.unknown-step": expected} if expected else {})
+
+
+@pytest.mark.parametrize("status", [0x0000, 0x0112])
+def test_nothing_is_known_of_a_step_whose_create_was_not_answered(tmp_path: Path, status: int) -> None:
+    story = Story(tmp_path)
+    link = story.associate(MPPS, service="mpps")
+    link.ask(CREATE, exam.performed(), AffectedSOPInstanceUID=exam.MPPS_UID)
+    link.event("timeout", waiting="the response", seconds=5)
+    exam.mpps(story, SET, exam.modification("COMPLETED"), status)
+    exam.mpps(story, CREATE, exam.performed(), 0x0111)
+    evidence = story.evidence()
+    assert {check: verdict(check, evidence) for check in CHECKS} == dict.fromkeys(CHECKS, Verdict.NOT_APPLICABLE)

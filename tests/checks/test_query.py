@@ -1,0 +1,123 @@
+"""Checks of Query: silent on a right conversation, exact on a spoiled one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import exam
+import pytest
+from building import Story, deviations, observe, verdict
+from pydicom.dataset import Dataset
+
+import scanproof.checks.query  # noqa: F401 - importing registers
+from scanproof.check import Evidence
+from scanproof.finding import Verdict
+
+CHECKS = ("query.accepted", "query.level", "query.unique-keys", "query.study-found", "storage.found")
+
+Found = dict[str, list[tuple[str, str | None]]]
+
+
+def all_deviations(evidence: Evidence) -> Found:
+    return {check: found for check in CHECKS if (found := deviations(check, evidence))}
+
+
+def asked(
+    folder: Path,
+    studies: list[Dataset] | None = None,
+    images: list[Dataset] | None = None,
+    *,
+    stored: dict[str, int] | None = None,
+    study_status: int = 0x0000,
+    image_status: int = 0x0000,
+) -> Evidence:
+    story = Story(folder)
+    exam.store(story, stored)
+    exam.find(story, [exam.study_answer()] if studies is None else studies, "STUDY", study_status)
+    both = [exam.image_answer(uid) for uid in exam.INSTANCES]
+    exam.find(story, both if images is None else images, "IMAGE", image_status)
+    return story.evidence()
+
+
+def put(keyword: str, value: Any) -> Callable[[Dataset], None]:
+    return lambda answer: setattr(answer, keyword, value)
+
+
+def without(keyword: str) -> Callable[[Dataset], None]:
+    return lambda answer: delattr(answer, keyword)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_right_conversation_passes(tmp_path: Path, check: str) -> None:
+    assert {seen.verdict for seen in observe(check, asked(tmp_path))} == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_nothing_is_said_without_a_query(tmp_path: Path, check: str) -> None:
+    story = Story(tmp_path)
+    exam.store(story)
+    assert verdict(check, story.evidence()) is Verdict.NOT_APPLICABLE
+
+
+OTHER = put("StudyInstanceUID", "2.25.1")
+
+
+@pytest.mark.parametrize(
+    ("studies", "expected"),
+    [
+        ([], {"query.study-found": [("FAIL", None)]}),
+        ([exam.study_answer(), exam.study_answer()], {"query.study-found": [("FAIL", None)]}),
+        ([exam.study_answer(), exam.study_answer(OTHER)], {"query.unique-keys": [("FAIL", "StudyInstanceUID")]}),
+        (
+            [exam.study_answer(without("StudyInstanceUID"))],
+            {"query.unique-keys": [("FAIL", "StudyInstanceUID")], "query.study-found": [("FAIL", None)]},
+        ),
+        ([exam.study_answer(without("QueryRetrieveLevel"))], {"query.level": [("FAIL", "QueryRetrieveLevel")]}),
+        ([exam.study_answer(put("QueryRetrieveLevel", "SERIES"))], {"query.level": [("FAIL", "QueryRetrieveLevel")]}),
+    ],
+)
+def test_study_answers(tmp_path: Path, studies: list[Dataset], expected: Found) -> None:
+    assert all_deviations(asked(tmp_path, studies)) == expected
+
+
+FIRST, SECOND = exam.INSTANCES
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        ([], {"storage.found": [("FAIL", "SOPInstanceUID")]}),
+        ([exam.image_answer(FIRST)], {"storage.found": [("FAIL", "SOPInstanceUID")]}),
+        (
+            [exam.image_answer(FIRST, put("SOPClassUID", "1.2.840.10008.5.1.4.1.1.7")), exam.image_answer(SECOND)],
+            {"storage.found": [("FAIL", "SOPClassUID")]},
+        ),
+        ([exam.image_answer(FIRST, put("SOPClassUID", "")), exam.image_answer(SECOND)], {}),
+        ([exam.image_answer(FIRST, without("StudyInstanceUID")), exam.image_answer(SECOND)], {}),
+        (
+            [exam.image_answer(FIRST, put("SeriesInstanceUID", "2.25.1")), exam.image_answer(SECOND)],
+            {"query.unique-keys": [("FAIL", "SeriesInstanceUID")]},
+        ),
+    ],
+)
+def test_image_answers(tmp_path: Path, images: list[Dataset], expected: Found) -> None:
+    assert all_deviations(asked(tmp_path, images=images)) == expected
+
+
+@pytest.mark.parametrize("status", [0xA700, 0xB000])
+def test_what_was_not_stored_as_it_is_need_not_be_found(tmp_path: Path, status: int) -> None:
+    assert all_deviations(asked(tmp_path, images=[exam.image_answer(FIRST)], stored={SECOND: status})) == {}
+
+
+def test_nothing_stored_nothing_to_find(tmp_path: Path) -> None:
+    evidence = asked(tmp_path, [], [], stored=dict.fromkeys(exam.INSTANCES, 0xA700))
+    assert all_deviations(evidence) == {}
+
+
+def test_failed_queries(tmp_path: Path) -> None:
+    assert all_deviations(asked(tmp_path, [], [], study_status=0xA900, image_status=0xC000)) == {
+        "query.accepted": [("FAIL", None), ("FAIL", None)],
+        "storage.found": [("INCONCLUSIVE", None)],
+    }

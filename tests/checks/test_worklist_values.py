@@ -1,0 +1,303 @@
+"""Checks of the values in worklist items: matching, syntax, character sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import exam
+import pytest
+from building import WORKLIST, Story, deviations, encode, verdict
+from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName
+
+import scanproof.checks.worklist_values  # noqa: F401 - importing registers
+from scanproof.finding import Verdict
+from scanproof.standard.value_grammar import character_set_mistakes, mistakes
+from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.pdu import UserInformation
+
+STEP = f"{exam.STEP}[1] > "
+
+
+# --- matching ---------------------------------------------------------------------------------------------------------
+
+DATE, TIME = "ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartTime"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "matches"),
+    [
+        ({DATE: "20260102"}, True),
+        ({DATE: "20260102-20260102"}, True),
+        ({DATE: "20260102-"}, True),
+        ({DATE: "-20260102"}, True),
+        ({DATE: "20260101-20260103"}, True),
+        ({DATE: ""}, True),
+        ({DATE: "20260103-"}, False),
+        ({DATE: "-20260101"}, False),
+        ({TIME: "0930"}, True),
+        ({TIME: "09"}, True),
+        ({TIME: "093000.000000"}, True),
+        ({TIME: "0900-1000"}, True),
+        ({TIME: "1000-"}, False),
+        ({TIME: "-0929"}, False),
+        # both ranges: one period from the first moment to the last
+        ({DATE: "20260101-20260103", TIME: "2200-0500"}, True),
+        ({DATE: "20260102-20260103", TIME: "1000-0500"}, False),
+        ({DATE: "20260101-20260102", TIME: "2200-0900"}, False),
+        ({"Modality": "MR"}, False),
+        ({"Modality": "C*"}, None),
+        ({"ScheduledPerformingPhysicianName": "synthetic-performer^PIA"}, True),
+        ({"ScheduledPerformingPhysicianName": "Synthetic-P*"}, True),
+        ({"ScheduledPerformingPhysicianName": "Synthetic-Performer"}, None),
+        ({"ScheduledPerformingPhysicianName": "Müller*"}, False),
+    ],
+)
+def test_matching_of_a_key(tmp_path: Path, wanted: dict[str, str], matches: bool | None) -> None:
+    identifier = exam.keys()
+    step = identifier.ScheduledProcedureStepSequence[0]
+    step.ScheduledStationAETitle = step.ScheduledProcedureStepStartDate = step.Modality = ""
+    for keyword, value in wanted.items():
+        step[keyword]._value = PersonName(value) if step[keyword].VR == "PN" else value
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [exam.item()], identifier=identifier)
+    seen = verdict("worklist.matches-keys", story.evidence())
+    universal = not any(wanted.values())
+    expected = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.NOT_APPLICABLE}[matches]
+    assert seen is (Verdict.NOT_APPLICABLE if universal else expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "matches"),
+    [
+        ("MULLER^EVA", "Müller^Eva", True),
+        ("Müller^Eva", "Muller^Eva^^", True),
+        ("山田^太郎", "Yamada^Tarou=山田^太郎", True),
+        ("D?E*", "Doe^Jane", True),
+        ("DOE^JANE", "Smith^Bob", False),
+    ],
+)
+def test_matching_of_the_patients_name(tmp_path: Path, key: str, name: str, matches: bool) -> None:
+    identifier, item = exam.keys(), exam.item()
+    identifier.SpecificCharacterSet = item.SpecificCharacterSet = "ISO_IR 192"
+    identifier.PatientName, item.PatientName = key, name
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item], identifier=identifier)
+    expected = [] if matches else [("FAIL", "PatientName")]
+    assert deviations("worklist.matches-keys", story.evidence()) == expected
+
+
+@pytest.mark.parametrize(("held", "expected"), [("P-1", []), ("P-2", ["FAIL"]), ("p-1", ["FAIL"]), ("", ["FAIL"])])
+def test_matching_of_the_patients_id(tmp_path: Path, held: str, expected: list[str]) -> None:
+    identifier = exam.keys()
+    identifier.PatientID = "P-1"
+    evidence = exam.judged(tmp_path, exam.put("PatientID", held), identifier=identifier)
+    assert [found for found, _ in deviations("worklist.matches-keys", evidence)] == expected
+
+
+def test_names_are_not_compared_after_extended_negotiation(tmp_path: Path) -> None:
+    identifier = exam.keys()
+    identifier.PatientName = "Smith^Bob"
+    for other, expected in (((), ["FAIL"]), (((0x56, b"fuzzy"),), [])):
+        story = Story(tmp_path, ledger=exam.ledger())
+        link = story.associate(WORKLIST, service="worklist", ac={"user": UserInformation(16384, "2.25.1", other=other)})
+        link.ask("C-FIND-RQ", identifier)
+        link.answer(0xFF00, exam.item())
+        link.answer()
+        assert [found for found, _ in deviations("worklist.matches-keys", story.evidence())] == expected
+
+
+def test_time_zones_leave_dates_open(tmp_path: Path) -> None:
+    identifier = exam.keys()
+    identifier.TimezoneOffsetFromUTC = "+0900"
+    evidence = exam.judged(tmp_path, exam.put(DATE, "20260101"), identifier=identifier)
+    assert [found for found, _ in deviations("worklist.matches-keys", evidence)] == ["INCONCLUSIVE"]
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [
+        ("DA", "20240229"),
+        ("TM", "235960"),
+        ("TM", "09"),
+        ("TM", "093000.123456"),
+        ("DT", "20260102093000.5+0100"),
+        ("DT", "2026"),
+        ("DT", "202601+0100"),
+        ("UI", "1.2.840.0.10008"),
+        ("IS", "-12"),
+        ("DS", "1.5E-3"),
+        ("DS", "70."),
+        ("AE", "MyScanner *"),
+        ("AS", "018M"),
+        ("CS", "ISO_IR 100"),
+        ("SH", "1" * 16),
+        ("LO", "漢" * 64),
+        ("LO", "DOE*?"),
+        ("PN", "=".join(("a" * 63, "b" * 63, "c" * 64))),
+        ("PN", "Adams^John Robert Quincy^^Rev.^B.A. M.Div."),
+        ("DA", ""),
+        ("UT", "anything\nat all"),
+    ],
+)
+def test_well_formed_value(vr: str, value: str) -> None:
+    assert list(mistakes(vr, value)) == []
+
+
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [
+        ("DA", "20260229"),
+        ("DA", "2026.01.02"),
+        ("DA", "20260102-"),
+        ("DA", "20260101-20260102"),
+        ("TM", "24"),
+        ("TM", "09:30:00"),
+        ("TM", "1000-"),
+        ("TM", "093000."),
+        ("DT", "20261301"),
+        ("UI", "1.2.03"),
+        ("UI", "1.2."),
+        ("UI", "1." + "2" * 63),
+        ("IS", "1.5"),
+        ("IS", "2147483648"),
+        ("DS", "NaN"),
+        ("DS", "1.23456789012345678"),
+        ("AE", "A" * 17),
+        ("AS", "18M"),
+        ("CS", "ct"),
+        ("CS", "C*"),
+        ("SH", "1" * 17),
+        ("LO", "漢" * 65),
+        ("LO", "a\tb"),
+        ("PN", "a" * 65),
+        ("PN", "a=b=c=d"),
+        ("PN", "a^b^c^d^e^f"),
+    ],
+)
+def test_ill_formed_value(vr: str, value: str) -> None:
+    assert [surely for surely, _ in mistakes(vr, value)] == [True]
+
+
+def test_three_groups_of_64_are_a_matter_of_reading() -> None:
+    assert [surely for surely, _ in mistakes("PN", "=".join("abc"[n] * 64 for n in range(3)))] == [False, False]
+
+
+def test_vr_of_the_dictionary(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item["PatientID"].VR = "SH"
+
+    assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == [("FAIL", "PatientID")]
+
+
+def test_uid_padded_with_a_blank(tmp_path: Path) -> None:
+    item = encode(exam.item(), EXPLICIT_LITTLE)
+    uid = exam.ORDER.StudyInstanceUID.encode()
+    assert item.count(uid) == 1
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item.replace(uid, uid[:-1] + b" ")])
+    assert deviations("worklist.value-syntax", story.evidence()) == [("WARN", "StudyInstanceUID")]
+
+
+def test_length_is_not_counted_in_an_unknown_character_set(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.SpecificCharacterSet = "ISO_IR 192"
+        item.AdmissionID = "漢" * 60
+        item.RequestedProcedureID = "漢" * 16
+
+    encoded = exam.judged(tmp_path, change)
+    assert deviations("worklist.value-syntax", encoded) == []
+    item = exam.item()
+    change(item)
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [encode(item, EXPLICIT_LITTLE).replace(b"ISO_IR 192", b"ISO_IR 999")])
+    assert deviations("worklist.value-syntax", story.evidence()) == []
+
+
+def test_kanji_with_a_delimiter_byte(tmp_path: Path) -> None:
+    """3DH, 5EH and 5CH inside JIS X 0208 are no delimiters (CHR-02)."""
+
+    def change(item: Dataset) -> None:
+        item.SpecificCharacterSet = ["", "ISO 2022 IR 87"]
+        item.PatientName = "Yamada^Tarou=出^十=やまだ^たろう"
+
+    evidence = exam.judged(tmp_path, change)
+    assert b"=P" in (evidence.associations[0].exchanges[1].message.dataset or b"")  # 3D50H is one character
+    assert deviations("worklist.value-syntax", evidence) == []
+    assert deviations("worklist.character-set", evidence) == []
+
+
+# --- character sets ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        (),
+        ("",),
+        ("ISO_IR 100",),
+        ("ISO_IR 203",),
+        ("ISO_IR 192",),
+        ("GB18030",),
+        ("GBK",),
+        ("", "ISO 2022 IR 87"),
+        ("", "ISO 2022 IR 149"),
+        ("ISO 2022 IR 13", "ISO 2022 IR 87"),
+        ("ISO 2022 IR 6", "ISO 2022 IR 203"),
+    ],
+)
+def test_legal_character_sets(terms: tuple[str, ...]) -> None:
+    assert list(character_set_mistakes(terms)) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "nearest"),
+    [
+        (("ISO_IR 149",), r"'\ISO 2022 IR 149' is the nearest"),
+        (("ISO IR 192",), "ISO_IR 192"),
+        (("UTF8",), "ISO_IR 192"),
+        (("ISO-IR 100",), "ISO_IR 100"),
+        (("gb18030",), "GB18030"),
+        (("GB18030", "ISO_IR 192"), ""),
+        (("ISO_IR 13", "ISO 2022 IR 87"), "ISO 2022 IR 13"),
+        (("ISO 2022 IR 87", "ISO 2022 IR 6"), ""),
+        (("ISO 2022 IR 149",), ""),
+    ],
+)
+def test_illegal_character_sets(terms: tuple[str, ...], nearest: str) -> None:
+    found = list(character_set_mistakes(terms))
+    assert found
+    assert all(surely for surely, _ in found)
+    assert nearest in found[0][1]
+
+
+@pytest.mark.parametrize("terms", [("ISO_IR 6",), ("ISO 2022 IR 100",), ("", "ISO 2022 IR 87", "")])
+def test_doubtful_character_sets(terms: tuple[str, ...]) -> None:
+    assert [surely for surely, _ in character_set_mistakes(terms)] == [False]
+
+
+def test_bytes_above_7f_without_a_character_set(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.PatientName = "Müller^Eva"
+        item.ScheduledProcedureStepSequence[0].ScheduledStationName = "Süd"
+
+    item = exam.item()
+    change(item)
+    named = encode(item, EXPLICIT_LITTLE)
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [named[8 + len("ISO_IR 100") :]])  # it is the first element
+    found = deviations("worklist.character-set", story.evidence())
+    assert found == [("FAIL", "PatientName"), ("FAIL", f"{STEP}ScheduledStationName")]
+    assert deviations("worklist.character-set", exam.judged(tmp_path, change)) == []
+
+
+def test_latin_1_under_utf_8(tmp_path: Path) -> None:
+    item = exam.item()
+    item.PatientName = "Müller^Eva"
+    encoded = encode(item, EXPLICIT_LITTLE).replace(b"ISO_IR 100", b"ISO_IR 192")
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [encoded])
+    assert deviations("worklist.character-set", story.evidence()) == [("FAIL", "PatientName")]

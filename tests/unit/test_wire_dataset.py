@@ -1,0 +1,309 @@
+"""The lenient reader against pydicom, and against bytes that nobody should send (PS3.5 7)."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+import zlib
+from io import BytesIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomIO
+from pydicom.filewriter import write_dataset
+from pydicom.sequence import Sequence
+
+from scanproof.view import dataset_lines
+from scansim.wire import dataset as ds
+
+SYNTAXES = [ds.IMPLICIT_LITTLE, ds.EXPLICIT_LITTLE, ds.EXPLICIT_BIG, ds.DEFLATED_LITTLE]
+TEXT = st.text(st.characters(codec="ascii", categories=("L", "N")), max_size=16)
+SIMPLE = {
+    "PatientName": st.sampled_from(["Test^Anna", "Müller^Jörg", "", "山田^太郎=やまだ^たろう"]),
+    "PatientID": TEXT,
+    "AccessionNumber": TEXT,
+    "Modality": st.sampled_from(["CT", "MR", ""]),
+    "StudyInstanceUID": st.sampled_from(["1.2.3", "1.2.34", ""]),
+    "ScheduledStationAETitle": st.lists(TEXT.filter(bool), max_size=3),
+    "PatientComments": st.sampled_from(["a\\b", "free text", ""]),
+    "PatientWeight": st.sampled_from(["71.5", ""]),
+    "Rows": st.integers(0, 65535),
+    "FailureReason": st.integers(0, 65535),
+    "SimpleFrameList": st.lists(st.integers(0, 2**32 - 1), max_size=3),
+    "TableTopVerticalPosition": st.just("12.5"),
+    "RealWorldValueSlope": st.floats(allow_nan=False),
+    "DataPointRows": st.integers(0, 2**32 - 1),
+    "FrameIncrementPointer": st.sampled_from([0x00181063, 0x00540010]),
+}
+SEQUENCES = ("ScheduledProcedureStepSequence", "ReferencedSOPSequence", "ProcedureCodeSequence")
+
+
+def make(values: dict[str, object]) -> Dataset:
+    out = Dataset()
+    for keyword, value in values.items():
+        if keyword in SEQUENCES:
+            items, undefined, items_undefined = value
+            sequence = Sequence([make(item) for item in items])
+            for item in sequence:
+                item.is_undefined_length_sequence_item = items_undefined
+            setattr(out, keyword, sequence)
+            out[keyword].is_undefined_length = undefined
+        else:
+            setattr(out, keyword, value)
+    return out
+
+
+DATASETS = st.recursive(
+    st.fixed_dictionaries({}, optional=SIMPLE),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            **SIMPLE,
+            **{name: st.tuples(st.lists(inner, max_size=2), st.booleans(), st.booleans()) for name in SEQUENCES},
+        },
+    ),
+    max_leaves=4,
+).map(make)
+
+
+def encode(dataset: Dataset, syntax: str) -> bytes:
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    buffer = BytesIO()
+    stream = DicomIO(buffer)
+    stream.is_implicit_VR = syntax == ds.IMPLICIT_LITTLE
+    stream.is_little_endian = syntax != ds.EXPLICIT_BIG
+    write_dataset(stream, dataset)
+    data = buffer.getvalue()
+    if syntax != ds.DEFLATED_LITTLE:
+        return data
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(data) + packer.flush()
+    return packed + bytes(len(packed) % 2)
+
+
+def plain(dataset: Dataset) -> dict[int, object]:
+    """What pydicom holds, as the reader tells it: sequences as lists, values as text."""
+    out: dict[int, object] = {}
+    for element in dataset:
+        if element.VR == "SQ":
+            out[int(element.tag)] = [plain(item) for item in element.value]
+            continue
+        value = element.value
+        if element.is_empty:
+            out[int(element.tag)] = ()
+            continue
+        values = value if element.VM > 1 and element.VR != "LT" else [value]
+        if element.VR == "AT":
+            out[int(element.tag)] = tuple(f"({int(v) >> 16:04X},{int(v) & 0xFFFF:04X})" for v in values)
+        else:
+            out[int(element.tag)] = tuple(str(v) for v in values)
+    return out
+
+
+def read_plain(dataset: ds.DataSet) -> dict[int, object]:
+    return {
+        tag: [read_plain(item) for item in element.items] if element.items is not None else dataset.values_of(element)
+        for tag, element in dataset.elements.items()
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(DATASETS, st.sampled_from(SYNTAXES))
+def test_values_equal_those_of_pydicom(dataset, syntax):
+    data = encode(dataset, syntax)
+    found = ds.read(data, syntax)
+    assert found.problems == ()
+    assert read_plain(found) == plain(dataset)
+    assert list(dataset_lines(found))
+
+
+@settings(max_examples=60, deadline=None)
+@given(DATASETS, st.sampled_from(SYNTAXES), st.data())
+def test_changed_and_cut_data_sets_never_raise(dataset, syntax, data):
+    encoded = bytearray(encode(dataset, syntax))
+    for _ in range(data.draw(st.integers(0, 4))):
+        encoded[data.draw(st.integers(0, len(encoded) - 1))] = data.draw(st.integers(0, 255))
+    found = ds.read(bytes(encoded[: data.draw(st.integers(0, len(encoded)))]), syntax)
+    assert list(dataset_lines(found)) or not found.elements
+    for _ in found.walk():
+        pass
+
+
+HEAD = st.sampled_from(
+    [
+        bytes.fromhex("08000500"), bytes.fromhex("10001000"), bytes.fromhex("40000001"), bytes.fromhex("feff00e0"),
+        bytes.fromhex("feff0de0"), bytes.fromhex("feffdde0"), bytes.fromhex("e07f1000"), bytes.fromhex("09001000"),
+        b"SQ\0\0", b"UN\0\0", b"PN\x04\0", b"CS\x06\0", b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x08\0\0\0",
+        b"ISO_IR", b"\\ISO 2022 IR 87", b"\x1b$B;3\x1b(B", b"=^\\",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(HEAD, st.binary(max_size=6)), max_size=14).map(b"".join), st.sampled_from(SYNTAXES))
+def test_arbitrary_bytes_never_raise(data, syntax):
+    found = ds.read(data, syntax)
+    list(dataset_lines(found))
+    for _, owner, element in found.walk():
+        assert isinstance(owner.values_of(element), tuple)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.binary(max_size=24), st.binary(min_size=0, max_size=24), st.sampled_from(["PN", "LO", "UT", "DS", "AT", "FD"])
+)
+def test_any_character_set_and_any_value_read_as_something(terms, value, vr):
+    found = ds.DataSet({}, encodings=ds.encodings_of(tuple(terms.decode("latin-1").split("\\"))))
+    assert isinstance(found.values_of(ds.Element(0x00100010, vr, value, 0)), tuple)
+
+
+TERMS = ["ISO 2022 IR 87", "ISO 2022 IR 159", "ISO_IR 149", "GB18030", "UTF8", "ISO_IR 192", "utf-16", "idna", "rot13"]
+
+
+@pytest.mark.parametrize("terms", [(), ("",), *[(term,) for term in TERMS], *[("", term) for term in TERMS]])
+@pytest.mark.parametrize("value", [b"\x1b$B;3ED\x1b(B", b"\x1b$B;", b"\xff\xfe\xfd", b"\x1b", b"A^B=C", b"xn--\xff"])
+def test_terms_and_escapes_of_all_kinds(terms, value):
+    found = ds.DataSet({}, encodings=ds.encodings_of(terms))
+    assert isinstance(found.values_of(ds.Element(0x00100010, "PN", value, 0)), tuple)
+
+
+def explicit(tag: int, vr: bytes, value: bytes, length: int | None = None) -> bytes:
+    length = len(value) if length is None else length
+    head = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr
+    if vr in (b"OB", b"SQ", b"UN", b"UT", b"OW"):
+        return head + struct.pack("<HI", 0, length) + value
+    return head + struct.pack("<H", length) + value
+
+
+def implicit(tag: int, value: bytes, length: int | None = None) -> bytes:
+    return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value) if length is None else length) + value
+
+
+def item(value: bytes, length: int | None = None) -> bytes:
+    return implicit(0xFFFEE000, value, length)
+
+
+ITEM_END, SEQUENCE_END = implicit(0xFFFEE00D, b""), implicit(0xFFFEE0DD, b"")
+SPS, ENDLESS = 0x00400100, 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\x10\0\x10\0PN", "element-truncated"),
+        (explicit(SPS, b"SQ", b"")[:10], "element-truncated"),
+        (explicit(0x00100010, b"P1", b"ab"), "vr-unknown"),
+        (explicit(0x00100010, b"PN", b"ab", 6), "element-length"),
+        (explicit(0x00100010, b"PN", b"abc"), "odd-length"),
+        (explicit(0x00100020, b"LO", b"ab") + explicit(0x00100010, b"PN", b"ab"), "element-order"),
+        (explicit(0x00100020, b"LO", b"ab") * 2, "element-order"),
+        (ITEM_END, "delimiter-unexpected"),
+        (explicit(SPS, b"SQ", item(b"")[:6]), "item-truncated"),
+        (explicit(SPS, b"SQ", ITEM_END), "item-expected"),
+        (explicit(SPS, b"SQ", item(b"", 4)), "item-length"),
+        (explicit(SPS, b"SQ", item(b"", ENDLESS)), "item-not-closed"),
+        (explicit(SPS, b"SQ", b"", ENDLESS), "sequence-not-closed"),
+    ],
+)
+def test_what_is_wrong_gets_its_code(data, code):
+    assert code in [problem.code for problem in ds.read(data, ds.EXPLICIT_LITTLE).problems]
+
+
+def test_a_length_of_gigabytes_takes_what_is_there_without_allocating_it():
+    data = explicit(0x00091001, b"OB", b"ab", 0xFFFFFFFE) + bytes(8)
+    tracemalloc.start()
+    try:
+        found = ds.read(data, ds.EXPLICIT_LITTLE)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert found.elements[0x00091001].value == b"ab" + bytes(8)
+    assert [problem.code for problem in found.problems] == ["element-length"]
+
+
+def test_nesting_is_bounded():
+    found = ds.read((explicit(SPS, b"SQ", b"", ENDLESS) + item(b"", ENDLESS)) * 5000, ds.EXPLICIT_LITTLE)
+    assert "too-deep" in [problem.code for problem in found.problems]
+    assert len(list(dataset_lines(found))) < 200
+
+
+def test_a_deflated_bomb_is_not_inflated_whole(monkeypatch):
+    monkeypatch.setattr(ds, "LONGEST_INFLATED", 1 << 20)
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    bomb = packer.compress(explicit(0x00091001, b"OB", b"", 0x7FFFFFFE) + bytes(64 << 20)) + packer.flush()
+    assert len(bomb) < 1 << 17
+    tracemalloc.start()
+    try:
+        found = ds.read(bomb, ds.DEFLATED_LITTLE)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert found.problems[0].code == "deflate-too-long"
+
+
+def test_the_limit_is_far_above_any_message_and_below_the_memory():
+    assert 1 << 26 <= ds.LONGEST_INFLATED <= 1 << 28
+
+
+def test_a_deflated_data_set_that_was_cut_or_never_deflated_is_told_of():
+    dataset = make({"PatientID": "SYN-1"})
+    packed = encode(dataset, ds.DEFLATED_LITTLE)
+    assert [p.code for p in ds.read(packed[:-8], ds.DEFLATED_LITTLE).problems][:1] == ["deflate-truncated"]
+    assert [p.code for p in ds.read(encode(dataset, ds.EXPLICIT_LITTLE), ds.DEFLATED_LITTLE).problems] == ["deflate"]
+
+
+def test_a_sequence_sent_as_un_is_read_as_implicit_little_endian():
+    """PS3.5 6.2.2: UN of undefined length holds items in Implicit VR Little Endian."""
+    inside = item(implicit(0x00100020, b"SYN1"), ENDLESS) + ITEM_END + SEQUENCE_END
+    data = explicit(0x00091010, b"UN", inside, ENDLESS) + explicit(0x00100020, b"LO", b"OUTS")
+    found = ds.read(data, ds.EXPLICIT_LITTLE)
+    assert found.problems == ()
+    assert found.elements[0x00091010].items[0].text("PatientID") == "SYN1"
+    assert found.text("PatientID") == "OUTS"
+
+
+def test_private_elements_in_implicit_have_their_creator_as_text():
+    data = implicit(0x00090010, b"ACME CO ") + implicit(0x00091001, b"\x01\x02")
+    found = ds.read(data, ds.IMPLICIT_LITTLE)
+    assert [element.vr for element in found.elements.values()] == ["LO", "UN"]
+    assert found.values_of(found.elements[0x00090010]) == ("ACME CO",)
+
+
+def test_pixel_data_may_end_early_as_transcripts_cut_it():
+    found = ds.read(explicit(ds.PIXEL_DATA, b"OW", b"ab", 1000), ds.EXPLICIT_LITTLE)
+    assert found.problems == ()
+    encapsulated = explicit(ds.PIXEL_DATA, b"OB", item(b"") + item(b"ab") + SEQUENCE_END, ENDLESS)
+    assert ds.read(encapsulated, "1.2.840.10008.1.2.4.70").problems == ()
+
+
+def test_an_item_may_have_its_own_character_set():
+    name = explicit(0x00100010, b"PN", "é ".encode())
+    inner = explicit(0x00080005, b"CS", b"ISO_IR 192") + name
+    outer = explicit(SPS, b"SQ", item(inner))
+    found = ds.read(explicit(0x00080005, b"CS", b"ISO_IR 100") + outer, ds.EXPLICIT_LITTLE)
+    assert found.items("ScheduledProcedureStepSequence")[0].text("PatientName") == "é"
+
+
+def test_absent_and_empty_are_told_apart():
+    found = ds.read(explicit(0x00100010, b"PN", b"") + explicit(SPS, b"SQ", b""), ds.EXPLICIT_LITTLE)
+    assert ("PatientName" in found, found.is_empty("PatientName"), found.text("PatientName")) == (True, True, "")
+    assert ("PatientID" in found, found.is_empty("PatientID")) == (False, False)
+    assert found.is_empty("ScheduledProcedureStepSequence")
+    assert found.items("PatientName") == ()
+
+
+def test_paths_name_every_parent():
+    data = explicit(SPS, b"SQ", item(b"") + item(explicit(0x00400001, b"AE", b"CT")))
+    assert [path for path, _, _ in ds.read(data, ds.EXPLICIT_LITTLE).walk()] == [
+        "ScheduledProcedureStepSequence",
+        "ScheduledProcedureStepSequence[2] > ScheduledStationAETitle",
+    ]
+
+
+def test_keywords_and_tags():
+    assert ds.keyword(0x00100010) == "PatientName"
+    assert ds.keyword(0x00091001) == "(0009,1001)"
+    with pytest.raises(KeyError):
+        ds.tag_of("PatientNickname")
