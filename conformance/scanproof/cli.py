@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -184,16 +185,20 @@ def run(
         f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
     )
     listening = any("commitment" in scenario.services for scenario in chosen)
-    with open_session(where, listening=listening) as session, _progress() as progress:
-        session.run(
-            chosen,
-            folder / "transcript",
-            seed=chosen_seed,
-            day=day,
-            statement=statement,
-            jobs=jobs,
-            progress=progress,
-        )
+    try:
+        with open_session(where, listening=listening) as session, _progress() as progress:
+            session.run(
+                chosen,
+                folder / "transcript",
+                seed=chosen_seed,
+                day=day,
+                statement=statement,
+                jobs=jobs,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        if not (folder / "transcript" / "run.json").is_file():
+            raise
     _report(collect(folder / "transcript"), folder, fail_on)
 
 
@@ -383,6 +388,8 @@ def _came_of_ctrl_c(error: BaseException | None) -> bool:
 
 def main() -> None:
     """Entry point: turns expected failures into a message and the right exit code."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what a library says of a target's bytes is the checks' to say
     try:
         app()
     except SystemExit as error:

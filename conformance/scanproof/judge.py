@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanproof.check import Check, Evidence, Observation, all_checks
-from scanproof.finding import Finding, Verdict
+from scanproof.finding import Finding, Level, Verdict
 from scanproof.statement import Statement
 from scansim.transcript import StepRecord, Transcript
 
@@ -69,7 +69,11 @@ def _concerns(check: Check, transcript: Transcript) -> bool:
 
 def _undeclared(check: Check, statement: Statement | None) -> Observation | None:
     """Judge nothing of a service that the statement does not offer: undeclared is not non-conformant."""
-    if statement is None or check.service in ("", "verification") or statement.offers(check.service):
+    if statement is None:
+        if check.level is Level.DECLARED:
+            return Observation(Verdict.NOT_APPLICABLE, "no Conformance Statement was given")
+        return None
+    if check.service in ("", "verification") or statement.offers(check.service):
         return None
     return Observation(
         Verdict.NOT_APPLICABLE, f"the Conformance Statement does not offer {check.service}, so it is not judged"
@@ -105,6 +109,7 @@ def _remedy(step: StepRecord) -> str:
         "setup": "arrange what the message says, then run again",
         "harness": "report this as a defect of scanproof, with the transcript folder",
         "blocked": "mend the step that it needs, then run again",
+        "interrupted": "run again, to the end",
     }.get(step.cause, "mend what stopped this step, then run again")
 
 

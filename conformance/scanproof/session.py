@@ -34,7 +34,7 @@ from scansim.scenario import Scenario
 from scansim.target import ListenerAddress, Site, Timeouts, single_target
 from scansim.transcript import Transcript, load_transcript
 
-EDITION = "DICOM PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
+EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.
@@ -133,29 +133,38 @@ def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, fold
     waiting: queue.SimpleQueue[Scenario] = queue.SimpleQueue()
     for scenario in scenarios:
         waiting.put(scenario)
-    errors: list[Exception] = []
+    # Not Thread.join: after Ctrl-C, Python 3.11 takes the thread that was waited for as ended.
+    ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def work() -> None:
-        with contextlib.suppress(queue.Empty):
+        error = None
+        try:
             while not settings.stop.is_set():
                 scenario = waiting.get_nowait()
-                try:
-                    run_scenario(scenario, settings, folder / scenario.id)
-                except Exception as error:  # it is raised again where the threads were started
-                    errors.append(error)
-                    settings.stop.set()
+                run_scenario(scenario, settings, folder / scenario.id)
+        except queue.Empty:
+            pass
+        except Exception as failure:  # it is raised again where the threads were started
+            error = failure
+            settings.stop.set()
+        ended.put(error)
 
-    threads = [threading.Thread(target=work, name=f"exam-{number}", daemon=True) for number in range(jobs)]
-    for thread in threads:
-        thread.start()
+    for number in range(jobs):
+        threading.Thread(target=work, name=f"exam-{number}", daemon=True).start()
+    errors: list[Exception] = []
+    left = jobs
     try:
-        for thread in threads:
-            thread.join()
-    finally:
+        while left:
+            error = ended.get()
+            left -= 1
+            errors += [error] if error is not None else []
+    except KeyboardInterrupt:
         settings.stop.set()
         until = time.monotonic() + _LAST_MESSAGES
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        with contextlib.suppress(queue.Empty):
+            for _ in range(left):
+                ended.get(timeout=max(0.0, until - time.monotonic()))
+        raise
     if errors:
         raise errors[0]
 
@@ -293,7 +302,8 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: damaged: not JSON: {error}") from None
-    kinds = {"seed": int, "date": str, "started": str, "scenarios": list, "target": list, "complete": bool, "notes": list}
+    kinds = {"seed": int, "complete": bool, **dict.fromkeys(("date", "started"), str)}
+    kinds |= dict.fromkeys(("scenarios", "target", "notes"), list)
     for name, kind in kinds.items():
         value = facts.get(name) if isinstance(facts, dict) else None
         texts = value if isinstance(value, list) else ()

@@ -35,6 +35,9 @@ class QueryWorklist(Strict):
         "today", description="Scheduled Procedure Step Start Date: the run's date, or universal"
     )
     modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
+    patient: Literal["any", "id", "name"] = Field(
+        "any", description="Patient ID or Patient's Name of the item that was chosen, or universal"
+    )
 
 
 class ChooseItem(Strict):
@@ -139,6 +142,8 @@ class Scenario(Strict):
             before = needs.get(step.verb)
             if before and before not in done:
                 raise ValueError(f"step {number}, {step.verb}, needs {before} before it")
+            if isinstance(step, QueryWorklist) and step.patient != "any" and "choose-item" not in done:
+                raise ValueError(f"step {number}, query-worklist by patient, needs choose-item before it")
             if isinstance(step, SetMpps) and step.step == "ours" and "create-mpps" not in done:
                 raise ValueError(f"step {number}, set-mpps, needs create-mpps before it")
             done.add(step.verb)

@@ -17,6 +17,14 @@ def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
             yield association
 
 
+def is_over(association: AssociationRecord) -> bool:
+    """Whether what the target did not send will not come: it closed, or was waited for in vain.
+
+    False when the connection broke, and when the run was broken off.
+    """
+    return bool(association.event("closed-by-peer") or association.event("timeout"))
+
+
 def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
     """Associations on which the target sent a PDU of PS3.8."""
     for association in evidence.associations:
@@ -50,8 +58,7 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
             if not event.problems:
                 yield ok("well formed", where=association.id)
         broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
-        cut = association.unparsed and not broken and not association.event("connection-lost")
-        if cut:
+        if association.unparsed and not broken and is_over(association):
             yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
 
 
@@ -195,7 +202,7 @@ def release(evidence: Evidence) -> Iterator[Observation]:
             yield fail("A-ABORT instead", where=association.id)
         elif association.event("closed-by-peer") or association.event("connection-lost"):
             yield fail("the connection was closed without it", where=association.id)
-        else:
+        elif association.event("timeout"):
             yield fail("nothing came in time", where=association.id)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.finding import Level
 from scanproof.standard.status_table import is_success
+from scanproof.statement import commitment_claim_id
 from scansim.transcript import Operation
 from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet
@@ -51,14 +52,17 @@ def _transaction_uid(operation: Operation) -> str:
 
 
 def transactions(evidence: Evidence) -> Iterator[Transaction]:
-    """N-ACTIONs that were answered with Success, each with its report: of its Transaction UID, else the next."""
+    """N-ACTIONs that were answered with Success, each with its report: of its Transaction UID, else of nobody's."""
     reports = list(evidence.reports())
-    for action in evidence.requests("N-ACTION-RQ", COMMITMENT):
+    actions = evidence.requests("N-ACTION-RQ", COMMITMENT)
+    asked = {_transaction_uid(action) for action in actions}
+    for action in actions:
         if action.final is None or not is_success(action.final.command.status):
             continue
         transaction_uid = _transaction_uid(action)
-        mine = next((report for report in reports if _transaction_uid(report) == transaction_uid), None)
-        report = mine or (reports[0] if reports else None)
+        mine = [report for report in reports if _transaction_uid(report) == transaction_uid]
+        nobodys = [report for report in reports if _transaction_uid(report) not in asked]
+        report = next(iter(mine or nobodys), None)
         if report is not None:
             reports.remove(report)
         yield Transaction(action, _pairs(action.request.dataset), report)
@@ -100,6 +104,15 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
             yield fail(shown + (f" ({comment})" if comment else ""), operation.final)
 
 
+def broken_off(evidence: Evidence, action: Operation) -> bool:
+    """Whether the run was interrupted before the step of an N-ACTION had come to its end."""
+    steps = evidence.transcript.steps
+    mine = [step for step in steps if action.association.id in step.associations]
+    if mine:
+        return mine[0].cause == "interrupted"
+    return len(steps) < len(evidence.transcript.scenario.get("verbs", ()))
+
+
 @check(
     "commitment.report-received",
     title="The result of an accepted request is reported",
@@ -124,6 +137,13 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
             same = transaction.report.association.id == transaction.action.association.id
             yield ok("on the same association" if same else "on a new association", transaction.report.request)
             continue
+        if broken_off(evidence, transaction.action):
+            yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
+            continue
+        step = next((s for s in evidence.transcript.steps if transaction.action.association.id in s.associations), None)
+        if step is None or step.cause in ("setup", "harness"):
+            yield inconclusive(step.detail if step is not None else "the run ended while it was waited for", final)
+            continue
         address = evidence.transcript.scenario.get("site", {}).get("commitment", {})
         waited = float(address.get("commitment", 0))
         entity = evidence.statement.entity(str(address.get("ae", ""))) if evidence.statement is not None else None
@@ -131,7 +151,9 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
         opened = sum(not association.ours for association in evidence.associations)
         note = f"; {opened} associations that were opened to us brought none" if opened else ""
         if maximum is not None and waited >= maximum:
-            yield fail(f"none within {waited:g} s{note}", final, expected=f"a report within {maximum:g} s, as declared")
+            claim = commitment_claim_id(entity.ae, "maximum") if entity is not None else None
+            expected = f"a report within {maximum:g} s, as declared"
+            yield fail(f"none within {waited:g} s{note}", final, expected=expected, claim=claim)
         else:
             yield inconclusive(f"none within {waited:g} s, and no shorter maximum is declared{note}", final)
 
@@ -410,7 +432,7 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     title="The report comes from the AE that was asked, and calls ours",
     clause="PS3.4 J.3.3.1.2 note 2 (2013)",
     level=Level.SHOULD,
-    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = our calling AE title",
+    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = ours, or that of our listener",
     hint="Many modalities accept reports only from the AE title that they know; configure the target to use it.",
     service="commitment",
 )
@@ -422,6 +444,7 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
 
     The AE titles of the A-ASSOCIATE-RQ that brought the report are compared with those of the N-ACTION's association.
     """
+    listener = evidence.transcript.scenario.get("listener") or {}
     for transaction, report in _reported(evidence):
         if report.association.ours:
             yield ok("same association", report.request)
@@ -434,7 +457,7 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
             yield warn(
                 f"calling AE title {theirs.calling_ae}", report.request, expected=f"calling AE title {asked.called_ae}"
             )
-        elif theirs.called_ae != asked.calling_ae:
+        elif theirs.called_ae not in (asked.calling_ae, listener.get("ae")):
             yield warn(
                 f"called AE title {theirs.called_ae}", report.request, expected=f"called AE title {asked.calling_ae}"
             )

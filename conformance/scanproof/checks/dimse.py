@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
+from scanproof.checks.association import is_over
 from scanproof.finding import Level
 from scanproof.standard.status_table import GENERAL, SEVERAL_RESPONSES, is_listed, within
 from scansim.transcript import Exchange, Operation
@@ -45,6 +46,8 @@ def command_set_encoding(evidence: Evidence) -> Iterator[Observation]:
     length counts, an element that PS3.7 does not know does not.
     """
     for exchange in evidence.received:
+        if not exchange.message.command_bytes:
+            continue  # data set fragments without a command set: dimse.data-set-type tells
         for problem in exchange.command.problems:
             yield fail(f"byte {problem.offset}: {problem.text}", exchange)
         if not exchange.command.problems:
@@ -198,7 +201,7 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
         else:
             yield ok("agrees", exchange)
     for association in evidence.associations:
-        if association.unfinished and not association.event("connection-lost"):
+        if association.unfinished and is_over(association):
             yield fail("the last message announced a data set that did not come to its end", where=association.id)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.finding import Level
 from scansim.transcript import Operation
+from scansim.wire import pdu as p
 
 
-def _ours(evidence: Evidence) -> Iterator[Operation]:
-    return (operation for operation in evidence.transcript.operations if operation.request.sent)
+def _asked(operations: Iterable[Operation]) -> list[Operation]:
+    """Our requests that call for a response; C-CANCEL has none of its own (PS3.7 9.3.2.3)."""
+    return [operation for operation in operations if operation.request.sent and operation.request.name != "C-CANCEL-RQ"]
 
 
 @check(
@@ -30,14 +32,12 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
     aborts tells; when we ended the association ourselves, nothing can be said. A target that stops reading while a
     request is under way answers nothing either.
     """
-    for operation in _ours(evidence):
+    for operation in _asked(evidence.transcript.operations):
         association = operation.association
+        last = _asked(association.operations)[-1]
         if operation.final is not None:
             yield ok(operation.final.name, operation.final)
-        elif (waited := association.event("timeout")) is not None and association.exchanges[-1].id in (
-            operation.request.id,
-            *(response.id for response in operation.responses),
-        ):
+        elif (waited := association.event("timeout")) is not None and operation.request.id == last.request.id:
             yield fail(
                 f"no final response to {operation.request.name} within {waited.facts.get('seconds')} s",
                 operation.request,
@@ -45,6 +45,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         elif (
             association.event("closed-by-peer")
             or association.event("connection-lost")
+            or any(isinstance(event.pdu, p.Abort) for event in association.received)
             or any(response.command.status is None for response in operation.responses)
         ):
             continue
@@ -73,7 +74,7 @@ def one_final_response(evidence: Evidence) -> Iterator[Observation]:
 
     The responses between two requests on one association are counted.
     """
-    for operation in _ours(evidence):
+    for operation in _asked(evidence.transcript.operations):
         finals = [r for r in operation.responses if r.command.status not in (0xFF00, 0xFF01)]
         if not finals:
             continue

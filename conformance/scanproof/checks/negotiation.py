@@ -50,7 +50,8 @@ def _answered_before(evidence: Evidence, association: AssociationRecord) -> bool
 )
 def answered_properly(evidence: Evidence) -> Iterator[Observation]:
     """An acceptor answers each A-ASSOCIATE-RQ with A-ASSOCIATE-AC or A-ASSOCIATE-RJ. A rejection carries result 1 or 2,
-    a source of 1, 2 or 3, and a reason that is defined for that source; the others are reserved.
+    a source of 1, 2 or 3, and a reason that is defined for that source; the others are reserved. A rejection
+    that gives no reason is legal, and warned of.
 
     The reason is all that an engineer sees in front of a scanner that cannot connect: a wrong number sends him to the
     wrong AE title, and silence sends him to the firewall.
@@ -64,8 +65,10 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
         if answer is None:
             if association.event("connection-lost") or association.event("closed-by-peer"):
                 text = "the target closed the connection without answering"
-            else:
+            elif association.event("timeout"):
                 text = "no answer came in time"
+            else:
+                continue  # the run was broken off while it waited
             yield (
                 fail(text, where=association.id)
                 if spoke
@@ -99,30 +102,35 @@ def _rejection(association: AssociationRecord, pdu: p.AssociateRJ) -> Observatio
     shown = f"result {pdu.result}, source {pdu.source}, reason {pdu.reason}"
     if pdu.result not in (1, 2) or pdu.reason not in _DEFINED_REASONS.get(pdu.source, ()):
         return fail(f"A-ASSOCIATE-RJ with {shown}", where=association.id)
+    if (pdu.source, pdu.reason) == (1, 1):
+        return warn(f"A-ASSOCIATE-RJ with {shown}: no reason given", where=association.id)
     return ok(f"A-ASSOCIATE-RJ with {shown}", where=association.id)
 
 
 @check(
     "association.application-context",
     title="A-ASSOCIATE-AC names the DICOM application context",
-    clause="PS3.8 9.3.3 Table 9-17, Annex A (2018-2024)",
+    clause="PS3.8 9.3.3 Table 9-17 (2018-2024), 7.1.1.2, Annex A (2013; 2019a)",
     level=Level.SHALL,
     expected=f"one Application Context item with {p.APPLICATION_CONTEXT}",
     hint="The acceptor's association code has to send item 10H with the DICOM application context name.",
 )
 def application_context(evidence: Evidence) -> Iterator[Observation]:
-    """The acceptance carries one Application Context item; as we propose the DICOM application context, an acceptor
-    that goes on with the association names it.
+    """The acceptance carries one Application Context item. The name in it may be another one than was proposed, and then
+    holds for the association; as DICOM has no other, no requestor can go on with it.
 
     A peer that checks the name ends the association, and a modality shows nothing but a failed connection.
 
-    Item 10H of each A-ASSOCIATE-AC is compared with the name that we proposed.
+    Item 10H of each A-ASSOCIATE-AC is compared with the name that we proposed. Absence is a deviation, another name
+    only warns, since the acceptor may offer it.
     """
     for association, _, accept in _negotiated(evidence):
         if accept.application_context == p.APPLICATION_CONTEXT:
             yield ok(accept.application_context, where=association.id)
+        elif accept.application_context is None:
+            yield fail("no application context", where=association.id)
         else:
-            yield fail(f"application context {accept.application_context or 'absent'}", where=association.id)
+            yield warn(f"application context {accept.application_context or 'of no name'}", where=association.id)
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.claims import CommitmentSeen, commitments, contexts
 from scanproof.finding import Level, Verdict
 from scanproof.statement import ApplicationEntity, Commitment, commitment_claim_id, uid_name
@@ -180,29 +180,27 @@ def commitment_time(evidence: Evidence) -> Iterator[Observation]:
     A modality gives up waiting after the time that it was configured with, and then keeps its images and alarms the
     operator; that time is chosen by the statement.
 
-    The time from the end of the N-ACTION request to the report, or to the end of the wait for it, is compared with the
-    statement: later than a maximum fails, later than a typical time warns. A statement without any time is told so
-    when no report came.
+    The time from the end of the N-ACTION request to the report is compared with the statement: later than a maximum
+    fails, later than a typical time warns. A statement without any time is told so when no report came; that it did
+    not come is judged by commitment.report-received.
     """
     for seen, entity, declared in _declared(evidence):
+        limit, typical = declared.max_seconds, declared.typical_seconds
+        if seen.report is None:
+            if seen.action.final is not None and limit is None and typical is None:
+                hint = "state the typical time, and the longest one, in the Conformance Statement"
+                expected = "the statement says how long a report takes"
+                yield warn("no report came, and no time is declared", seen.action.final, expected=expected, hint=hint)
+            continue
         if seen.seconds is None:
             continue
-        exchange = seen.report.request if seen.report is not None else seen.action.final
-        came = "came after" if seen.report is not None else "had not come after"
-        actual = f"the N-EVENT-REPORT {came} {_rounded(seen.seconds)} s"
-        limit, typical = declared.max_seconds, declared.typical_seconds
+        exchange, actual = seen.report.request, f"the N-EVENT-REPORT came after {_rounded(seen.seconds)} s"
         if limit is not None and seen.seconds > limit:
             claim = commitment_claim_id(entity.ae, "maximum")
             yield fail(actual, exchange, expected=f"it comes within {limit:g} s at most", claim=claim)
         elif typical is not None and seen.seconds > typical:
             claim, expected = commitment_claim_id(entity.ae, "typical"), f"it typically comes within {typical:g} s"
             yield Observation(Verdict.WARN, actual, exchange, expected, claim=claim)
-        elif seen.report is None and limit is None and typical is None:
-            hint = "state the typical time, and the longest one, in the Conformance Statement"
-            yield warn(actual, exchange, expected="the statement says how long a report takes", hint=hint)
-        elif seen.report is None:
-            hint = "give the site a longer timeouts.commitment than the statement's time, and run again"
-            yield inconclusive(actual, exchange, hint=hint)
         elif limit is not None or typical is not None:
             yield ok(actual, exchange)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from scansim.images.geometry import Plane, Vector
 from scansim.images.tissue import INDEX
 
 Labels = NDArray[np.uint8]
+Field = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,22 @@ class Shape:
         np.copyto(labels[r, c], np.uint8(INDEX[self.tissue]), where=inside)
 
 
-def _linear(start: float, down: float, along: float, rows: slice, columns: slice) -> NDArray[np.float32]:
+def _linear(start: float, down: float, along: float, rows: slice, columns: slice) -> Field:
     r = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     c = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
-    value: NDArray[np.float32] = np.float32(start) + r * np.float32(down) + c * np.float32(along)
+    value: Field = np.float32(start) + r * np.float32(down) + c * np.float32(along)
     return value
 
 
 def _quadratic(
     start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: slice, columns: slice
-) -> NDArray[np.float32]:
+) -> Field:
     """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane."""
     r = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     c = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
-    by_row = float(start @ start) + r * (2 * float(start @ down)) + r * r * float(down @ down)
-    by_column = c * (2 * float(start @ along)) + c * c * float(along @ along)
-    value: NDArray[np.float32] = by_row + by_column
+    by_row: Field = float(start @ start) + r * (2 * float(start @ down)) + r * r * float(down @ down)
+    by_column: Field = c * (2 * float(start @ along)) + c * c * float(along @ along)
+    value: Field = by_row + by_column
     mixed = 2 * float(down @ along)
     if abs(mixed) > 1e-12:
         value = value + r * c * np.float32(mixed)

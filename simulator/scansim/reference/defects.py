@@ -120,7 +120,6 @@ _ALL = (
         "dimse-dataset-type",
         "dimse.data-set-type",
         "Command Data Set Type of C-STORE responses says that no data set follows, and one does",
-        "dimse.command-set-encoding",
     ),
     _rewrite(
         "dimse-undefined-status", "dimse.status-legal", "C-FIND ends with status 7777H", "worklist.query-accepted"

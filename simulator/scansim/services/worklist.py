@@ -83,6 +83,12 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if step.day == "today" else ""
     scheduled.Modality = exam.scenario.modality if step.modality == "ours" else ""
     keys.ScheduledProcedureStepSequence = [scheduled]
+    if step.patient != "any":
+        item = exam.known().item
+        keyword = "PatientID" if step.patient == "id" else "PatientName"
+        for carried_keyword in ("SpecificCharacterSet", keyword):
+            if carried_keyword in item:
+                keys[carried_keyword] = item[carried_keyword]
     return keys
 
 

@@ -1,0 +1,178 @@
+"""Protocols: which series a scanner makes for an examination, as YAML in ``scenarios/protocols``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydicom.dataset import Dataset
+
+from scansim.ids import Identity
+from scansim.images import exam
+from scansim.images.anatomy import PHANTOMS, Phantom
+from scansim.images.instance import Instance
+from scansim.inputs import InputError, Strict, load, validate
+from scansim.ledger import Ledger
+
+Extra = Literal["dose-report", "dose-page", "key-objects"]
+PhantomName = Literal["head", "thorax", "abdomen", "qc"]
+
+_POSITIONING = timedelta(seconds=60)
+
+
+class Protocol(Strict):
+    """One protocol file. ``series`` are validated by the kind of object that is made."""
+
+    id: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="lower case words joined by hyphens; the file's name"
+    )
+    title: str = Field(min_length=1, max_length=64, description="Protocol Name (0018,1030)")
+    object: str = Field(description="what is made: ct, mr, enhanced-ct, …")
+    phantom: PhantomName
+    codes: tuple[str, ...] = Field((), description="Scheduled Protocol Code Values that choose this protocol")
+    default: bool = Field(False, description="true: taken when nothing chooses another one for the object")
+    series: tuple[Any, ...] = Field(min_length=1)
+    extras: tuple[Extra, ...] = Field((), description="objects that are made of the finished exam")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What makes one kind of object: one module of this package.
+
+    Parameters
+    ----------
+    object : str
+        Its name in protocols and on the command line.
+    modality : str
+        Modality (0008,0060).
+    model : type
+        pydantic model of one series of a protocol.
+    make : callable
+        Makes the instances of one series.
+    resize : callable
+        The protocol's series changed so that they make a given number of instances in all.
+    """
+
+    object: str
+    modality: str
+    model: type[Strict]
+    make: Callable[[Acquisition, Any], Iterator[Instance]]
+    resize: Callable[[Sequence[Any], int], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class SeriesRecord:
+    """A finished series, for what refers to it."""
+
+    number: int
+    uid: str
+    description: str
+    instances: tuple[tuple[str, str], ...]
+    plan: Any
+
+
+@dataclass
+class Acquisition:
+    """One exam being acquired by a protocol: identity, clock, and what is finished.
+
+    ``now`` moves forward only. ``shared`` holds what every instance of the exam has in common.
+    """
+
+    ledger: Ledger
+    identity: Identity
+    protocol: Protocol
+    shared: Dataset
+    now: datetime
+    number: int = 0
+    finished: list[SeriesRecord] = field(default_factory=list)
+
+    @property
+    def phantom(self) -> Phantom:
+        """What lies on the table."""
+        return PHANTOMS[self.protocol.phantom]
+
+    def uid(self, *parts: object) -> str:
+        """UID of something of this exam; the same parts give the same UID."""
+        return self.identity.uid("image", self.ledger.study_instance_uid, self.ledger.pps_id, *parts)
+
+    def instance_uid(self, index: int) -> str:
+        """SOP Instance UID of an instance of the series that is being made."""
+        return self.uid("instance", self.number, index)
+
+    def common(self, sop_class_uid: str, description: str) -> Dataset:
+        """What the instances of the series that is being made share: exam, series, numbers and times."""
+        ds = Dataset()
+        ds.update(self.shared)
+        ds.SOPClassUID = sop_class_uid
+        ds.SeriesInstanceUID = self.uid("series", self.number)
+        ds.SeriesNumber = str(self.number)
+        ds.SeriesDescription = description
+        ds.SeriesDate, ds.SeriesTime = exam.date_time(self.now)
+        ds.BodyPartExamined = self.phantom.body_part
+        return ds
+
+
+def begin(ledger: Ledger, identity: Identity, protocol: Protocol) -> Acquisition:
+    """Put the patient on the table: one Frame of Reference, the exam's clock at its beginning."""
+    shared = exam.attributes(ledger)
+    acquisition = Acquisition(ledger, identity, protocol, shared, ledger.begin + _POSITIONING)
+    shared.FrameOfReferenceUID = acquisition.uid("frame of reference")
+    shared.PositionReferenceIndicator = ""
+    shared.ProtocolName = protocol.title
+    return acquisition
+
+
+def load_protocol(path: Path, makers: Mapping[str, Maker]) -> Protocol:
+    """Load one protocol file; InputError names file, line and what is allowed."""
+    document = load(path)
+    protocol = validate(Protocol, document, document.data)
+    maker = makers.get(protocol.object)
+    if maker is None:
+        raise document.error(("object",), f"object {protocol.object!r} is unknown; allowed: {', '.join(makers)}")
+    if protocol.id != path.stem:
+        raise document.error(("id",), f"id {protocol.id!r} is not the file's name {path.stem!r}")
+    series = tuple(validate(maker.model, document, raw, ("series", index)) for index, raw in enumerate(protocol.series))
+    return protocol.model_copy(update={"series": series})
+
+
+@lru_cache(maxsize=1)
+def _folder() -> Path:
+    from scansim.scenario import builtin_folder
+
+    return builtin_folder() / "protocols"
+
+
+def builtin_protocols() -> dict[str, Path]:
+    """Id to file of every protocol that comes with the package."""
+    return {path.stem: path for path in sorted(_folder().glob("*.yaml"))}
+
+
+def find_protocol(name: str, makers: Mapping[str, Maker]) -> Protocol:
+    """Load a protocol by id or file name; InputError for an unknown one, with the ids that there are."""
+    known = builtin_protocols()
+    path = known.get(name) or Path(name)
+    if not path.is_file():
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {close[0]}?" if close else ";"
+        raise InputError(f"{name}: no such protocol{hint} built in: {', '.join(known)}")
+    return load_protocol(path, makers)
+
+
+def choose_protocol(modality: str, codes: Sequence[str], makers: Mapping[str, Maker]) -> Protocol:
+    """Protocol that a Scheduled Protocol Code names for a modality, else the modality's default."""
+    candidates = [
+        protocol
+        for path in builtin_protocols().values()
+        if makers[(protocol := load_protocol(path, makers)).object].modality == modality
+    ]
+    named = [protocol for protocol in candidates if set(codes) & set(protocol.codes)]
+    chosen = named or [protocol for protocol in candidates if protocol.default]
+    if not chosen:
+        raise InputError(f"no protocol makes images of modality {modality}")
+    return chosen[0]

@@ -1,0 +1,354 @@
+"""The main job with the real command line: exams against the embedded target, and against ``scanproof target``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import junitparser
+import pytest
+
+from scanproof.check import all_checks
+from scanproof.results import Results
+from scanproof.session import collect, open_session
+from scansim.scenario import find_scenarios
+from scansim.transcript import load_transcript
+
+#: A run of all scenarios takes about 3 s on an idle machine.
+TIMEOUT = 120
+EMBEDDED = ["ct-routine", "mr-routine", "refusals"]
+
+
+def environment() -> dict[str, str]:
+    """The environment of a client that imports from where this process does, installed or not."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def command(*argv: str | Path | int) -> list[str]:
+    return [sys.executable, "-m", "scanproof", *map(str, argv)]
+
+
+def scanproof(*argv: str | Path | int, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line tool; whatever it is asked, it shows no traceback."""
+    done = subprocess.run(
+        command(*argv), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+def results(out: Path) -> Results:
+    """Read results.json; it has to be valid."""
+    return Results.model_validate_json((out / "results.json").read_bytes())
+
+
+def deviations(of: Results) -> set[tuple[str, str]]:
+    """(check, verdict) of every finding that is neither PASS nor NOT_APPLICABLE."""
+    return {
+        (finding.check, finding.verdict.value)
+        for scenario in of.scenarios
+        for finding in scenario.findings
+        if finding.verdict not in ("PASS", "NOT_APPLICABLE")
+    }
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def target(*argv: str | int, listener: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run ``scanproof target`` on a free port; yields its AET@HOST:PORT and the process."""
+    known = [] if listener is None else ["--peer", f"SCANPROOF=127.0.0.1:{listener}"]
+    process = subprocess.Popen(
+        command("target", "--port", 0, *known, *argv), env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.endswith(" ready\n"), line
+        yield line.removesuffix(" ready\n"), process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+# --- one run of everything --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    out: Path
+    done: subprocess.CompletedProcess[str]
+    results: Results
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """``scanproof run`` as the README has it, with a seed so that it can be repeated."""
+    out = tmp_path_factory.mktemp("embedded") / "out"
+    began = time.monotonic()
+    done = scanproof("run", "--out", out, "--seed", 71, "--date", "2026-03-04")
+    print(f"scanproof run took {time.monotonic() - began:.1f} s")
+    return Run(out, done, results(out))
+
+
+def test_the_embedded_target_passes(embedded: Run) -> None:
+    assert embedded.done.returncode == 0, embedded.done.stdout
+    assert [scenario.id for scenario in embedded.results.scenarios] == EMBEDDED
+    assert [scenario.verdict.value for scenario in embedded.results.scenarios] == ["PASS"] * 3
+    assert deviations(embedded.results) == set()
+    assert embedded.results.complete
+    assert embedded.results.notes == []
+    for scenario in EMBEDDED:
+        assert re.search(rf"^PASS +{scenario}: ", embedded.done.stdout, re.MULTILINE)
+    assert "the same exams again with --seed 71 --date 2026-03-04" in embedded.done.stdout
+    steps = [step for scenario in embedded.results.scenarios for step in scenario.steps]
+    assert {step.outcome for step in steps} == {"done"}
+
+
+def test_every_check_comes_to_a_pass(embedded: Run) -> None:
+    passed = {
+        finding.check
+        for scenario in embedded.results.scenarios
+        for finding in scenario.findings
+        if finding.verdict == "PASS"
+    }
+    assert set(all_checks()) - passed == set()
+
+
+def test_every_finding_can_be_followed_up(embedded: Run) -> None:
+    for scenario in embedded.results.scenarios:
+        shown = {exchange.id for exchange in scenario.exchanges} | {link.id for link in scenario.associations}
+        for finding in scenario.findings:
+            assert finding.scenario == scenario.id
+            assert finding.clause
+            assert finding.title
+            assert finding.expected
+            if finding.verdict == "PASS":
+                assert finding.exchange, finding
+                assert finding.exchange.split(".")[0] in shown
+
+
+def test_the_results_are_valid_for_their_schema(embedded: Run) -> None:
+    schema = json.loads(scanproof("schema", "results").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads((embedded.out / "results.json").read_bytes()), schema)
+
+
+def test_the_junit_report_can_be_read(embedded: Run) -> None:
+    suites = junitparser.JUnitXml.fromfile(str(embedded.out / "junit.xml"))
+    cases = [case for suite in suites for case in suite]
+    assert len(cases) >= 100
+    assert suites.failures == 0
+    assert suites.errors == 0
+
+
+class _References(HTMLParser):
+    """Everything that a browser would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        fetched = {"src", "srcset", "data", "poster", "action", "background"} | ({"href"} if tag == "link" else set())
+        self.found += [f"{tag} {name}={value}" for name, value in attrs if name in fetched and value]
+
+
+def test_the_html_report_is_one_file_that_needs_no_network(embedded: Run) -> None:
+    text = (embedded.out / "report.html").read_text(encoding="utf-8")
+    references = _References()
+    references.feed(text)
+    assert [found for found in references.found if "=data:" not in found] == []
+    assert "@import" not in text
+    assert not re.search(r"url\((?!['\"]?(data:|#))", text)
+    for scenario in embedded.results.scenarios:
+        assert scenario.title in text
+
+
+def test_judging_again_gives_the_same_bytes(embedded: Run, tmp_path: Path) -> None:
+    done = scanproof("judge", embedded.out, "--out", tmp_path / "judged")
+    assert done.returncode == 0
+    for name in ("results.json", "junit.xml", "report.html"):
+        assert (tmp_path / "judged" / name).read_bytes() == (embedded.out / name).read_bytes(), name
+
+
+def test_judging_goes_to_a_folder_of_its_own(embedded: Run) -> None:
+    done = scanproof("judge", embedded.out / "transcript")
+    assert done.returncode == 0
+    assert (embedded.out / "transcript" / "judged" / "results.json").is_file()
+    assert scanproof("judge", embedded.out).returncode == 0  # what was written there disturbs nobody
+    assert (embedded.out / "judged" / "results.json").read_bytes() == (embedded.out / "results.json").read_bytes()
+
+
+def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> None:
+    before = (embedded.out / "results.json").read_bytes()
+    done = scanproof("run", "ct-routine", "--out", embedded.out)
+    assert done.returncode == 2
+    assert "holds a transcript already; give another --out" in done.stderr
+    assert (embedded.out / "results.json").read_bytes() == before
+
+
+# --- identity ---------------------------------------------------------------------------------------------------------
+
+
+def identity(out: Path) -> dict[str, set[str]]:
+    """What tells one run from another: its UIDs, its patients, its pixels."""
+    of = results(out)
+    digests = {
+        exchange.digest
+        for scenario in of.scenarios
+        for association in load_transcript(out / "transcript" / scenario.id).associations
+        for exchange in association.exchanges
+        if exchange.digest
+    }
+    created = {entry.uid for scenario in of.scenarios for entry in scenario.created}
+    return {"uids": created, "patients": {scenario.patient for scenario in of.scenarios}, "pixels": digests}
+
+
+def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded: Run, tmp_path: Path) -> None:
+    wanted = identity(embedded.out)
+    assert {kind: len(values) for kind, values in wanted.items()} == {"uids": 53, "patients": 3, "pixels": 34}
+    assert scanproof("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
+    assert identity(tmp_path / "same") == wanted
+    assert scanproof("run", "--out", tmp_path / "other", "--seed", 72, "--date", "2026-03-04").returncode == 0
+    for kind, values in identity(tmp_path / "other").items():
+        assert values.isdisjoint(wanted[kind]), kind
+
+
+def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
+    running = [
+        subprocess.Popen(
+            command("run", "--out", tmp_path / name, "-j", 2), env=environment(), stdout=subprocess.PIPE, text=True
+        )
+        for name in ("one", "two")
+    ]
+    told = [process.communicate(timeout=TIMEOUT)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], told
+    one, two = (identity(tmp_path / name) for name in ("one", "two"))
+    assert one["uids"].isdisjoint(two["uids"])
+    for name in ("one", "two"):
+        assert [scenario.verdict.value for scenario in results(tmp_path / name).scenarios] == ["PASS"] * 3
+
+
+def test_side_by_side_the_scenarios_are_the_same(embedded: Run, tmp_path: Path) -> None:
+    done = scanproof("run", "-j", 3, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout
+    of = results(tmp_path / "out")
+    assert [scenario.id for scenario in of.scenarios] == EMBEDDED
+
+    def outline(of: Results) -> list[Any]:
+        return [
+            # how often is left out: the order of the exams decides how many items the worklist holds
+            [(finding.check, finding.verdict) for finding in scenario.findings]
+            for scenario in of.scenarios
+        ]
+
+    assert outline(of) == outline(embedded.results)
+
+
+# --- other scenarios, other targets -----------------------------------------------------------------------------------
+
+SCENARIO = """\
+id: {id}
+title: {id}, one of our own
+modality: MR
+procedure: {{code: MRHEAD, meaning: MR head, protocol_code: MRHEAD-N, protocol_meaning: MR head native}}
+steps:
+  - query-worklist
+  - choose-item
+  - acquire: {{series: [{{kind: axial, instances: 2}}]}}
+  - store
+"""
+
+
+def test_a_folder_of_scenarios_of_ones_own(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("first", "second"):
+        (folder / f"{name}.yaml").write_text(SCENARIO.format(id=name))
+    done = scanproof("run", folder, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout
+    assert [(scenario.id, scenario.verdict.value) for scenario in results(tmp_path / "out").scenarios] == [
+        ("first", "PASS"),
+        ("second", "PASS"),
+    ]
+
+
+def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
+    done = scanproof("run", "exam-discontinued", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout
+    (scenario,) = results(tmp_path / "out").scenarios
+    assert "N-SET DISCONTINUED was answered 0000H" in [step.detail for step in scenario.steps]
+
+
+@pytest.mark.parametrize(
+    ("declared", "contradicted"), [(False, set()), (True, {("statement.commitment-delivery", "FAIL")})]
+)
+def test_a_commitment_result_on_the_same_association(
+    declared: bool, contradicted: set[tuple[str, str]], tmp_path: Path
+) -> None:
+    statement = Path(__file__).parents[2] / "scenarios" / "statements" / "reference.yaml"  # it promises a new one
+    with open_session(None, commitment="same") as session:
+        assert session.run(
+            find_scenarios(["ct-routine"]),
+            tmp_path / "transcript",
+            seed=3,
+            day=date(2026, 3, 4),
+            statement=statement if declared else None,
+        )
+    of = collect(tmp_path / "transcript")
+    assert "the report came on the same association" in [step.detail for step in of.scenarios[0].steps]
+    assert deviations(of) == contradicted
+
+
+def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None:
+    listener = free_port()
+    with target("--orders", 2, listener=listener) as (address, _):
+        run: Callable[..., subprocess.CompletedProcess[str]] = scanproof
+        done = run("run", "--target", address, "--listen", listener, "--out", tmp_path / "out")
+        assert done.returncode == 0, done.stdout
+    of = results(tmp_path / "out")
+    assert [scenario.id for scenario in of.scenarios] == ["ct-routine", "mr-routine"]  # nothing that it must refuse
+    assert deviations(of) == set()
+    for scenario in of.scenarios:
+        details = {step.verb: step.detail for step in scenario.steps}
+        assert details["commit"] == "the report came on a new association"
+        assert "Order" not in {entry.kind for entry in scenario.created}  # the order was there, we made none
+        judged = {finding.check: finding.verdict.value for finding in scenario.findings}
+        assert judged["identity.order-item"] == "NOT_APPLICABLE"  # nobody told us what was ordered
+        assert judged["statement.context-accepted"] == "NOT_APPLICABLE"  # nor what is claimed
+
+
+def test_a_report_that_cannot_reach_the_listener_is_inconclusive(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    with target("--orders", 2, listener=free_port()) as (address, _):  # it knows us under another port
+        ae, _, port = address.partition("@127.0.0.1:")
+        times = "{connect: 2, associate: 2, response: 5, commitment: 1, hold: 0.2}"
+        services = "".join(
+            f"  {name}: {{ae: {ae}, host: 127.0.0.1, port: {port}, timeouts: {times}}}\n"
+            for name in ("worklist", "mpps", "storage", "commitment", "query")
+        )
+        site.write_text(f"listener: {{port: 0}}\nservices:\n{services}")
+        done = scanproof("run", "ct-routine", "--site", site, "--out", tmp_path / "out")
+    assert done.returncode == 3
+    of = results(tmp_path / "out")
+    lacking = {check for check in all_checks() if check.startswith("commitment.")} - {"commitment.request-accepted"}
+    assert deviations(of) == {(check, "INCONCLUSIVE") for check in lacking}
+    assert "no N-EVENT-REPORT within 1 s" in [step.detail for step in of.scenarios[0].steps]
+    assert "Is our listener's AE title known to the target" in " ".join(done.stdout.split())

@@ -1,0 +1,311 @@
+"""Our listener: negotiates, answers, and gives each commitment report to the exam that waits for it."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomIO
+from pydicom.filewriter import write_dataset
+
+from scansim.association import Association
+from scansim.inputs import InputError
+from scansim.listener import COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID, Listener
+from scansim.recording import Recorder, TranscriptWriter
+from scansim.target import ListenerAddress, Timeouts
+from scansim.transcript import Transcript, load_transcript
+from scansim.wire import pdu as p
+from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from scansim.wire.dimse import FIELD_OF
+
+FAST = Timeouts(connect=1, associate=1, response=1, commitment=1, hold=0.2)
+WELL_KNOWN = "1.2.840.10008.1.20.1.1"
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener(ListenerAddress(port=0), FAST) as one:
+        yield one
+
+
+@pytest.fixture
+def writer(tmp_path) -> TranscriptWriter:
+    return TranscriptWriter(tmp_path / "exam", {"id": "exam"})
+
+
+class Reporter:
+    """A target that reports: an association to the listener, with its own record."""
+
+    def __init__(self, listener: Listener, folder, *contexts: tuple[str, tuple[str, ...]], role: bool = True) -> None:
+        Reporter.number = getattr(Reporter, "number", 0) + 1
+        wanted = contexts or ((COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),)
+        roles = (p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1),) if role else ()
+        rq = p.AssociateRQ(
+            "SCANPROOF",
+            "PACS",
+            tuple(p.ProposedContext(2 * i + 1, uid, syntaxes) for i, (uid, syntaxes) in enumerate(wanted)),
+            p.UserInformation(16384, "1.2", roles=roles),
+        )
+        self.path = folder / f"peer{Reporter.number}.wire"
+        recorder = Recorder(self.path, 0, {})
+        self.association = Association.request("127.0.0.1", listener.port, rq, recorder, FAST)
+
+    def report(self, transaction_uid: str, *instances: str, event_type: int | None = 1) -> int | None:
+        ds = Dataset()
+        ds.TransactionUID = transaction_uid
+        ds.ReferencedSOPSequence = []
+        for uid in instances:
+            item = Dataset()
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = "1.2.3", uid
+            ds.ReferencedSOPSequence.append(item)
+        buffer = BytesIO()
+        stream = DicomIO(buffer)
+        agreed = self.association.context(COMMITMENT_CLASS_UID)
+        stream.is_implicit_VR, stream.is_little_endian = agreed.transfer_syntax == IMPLICIT_LITTLE, True
+        write_dataset(stream, ds)
+        command = {
+            "CommandField": FIELD_OF["N-EVENT-REPORT-RQ"],
+            "AffectedSOPClassUID": COMMITMENT_CLASS_UID,
+            "AffectedSOPInstanceUID": WELL_KNOWN,
+            **({} if event_type is None else {"EventTypeID": event_type}),
+        }
+        answer = self.association.response(agreed, command, [buffer.getvalue()])
+        assert answer.command.sop_class_uid == COMMITMENT_CLASS_UID
+        assert answer.command.number("EventTypeID") == event_type
+        assert answer.dataset is None
+        return answer.command.status
+
+
+def load(writer: TranscriptWriter) -> Transcript:
+    return load_transcript(writer.folder)
+
+
+def soon(condition, seconds: float = 2.0) -> bool:
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+    return condition()
+
+
+def raw(listener: Listener) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", listener.port), 1)
+    sock.settimeout(2)
+    return sock
+
+
+def test_negotiation_echoes_the_role_and_refuses_what_is_not_ours(listener, tmp_path):
+    peer = Reporter(
+        listener,
+        tmp_path,
+        (COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),
+        ("1.2.840.10008.5.1.4.1.1.2", (EXPLICIT_LITTLE,)),
+        (VERIFICATION_CLASS_UID, ("1.2.840.10008.1.2.4.50",)),
+    )
+    peer.association.release()
+    from scansim.transcript import read_association
+
+    accept = read_association(peer.path).accepted
+    assert [(c.context_id, c.result, c.transfer_syntax) for c in accept.contexts] == [
+        (1, 0, EXPLICIT_LITTLE),
+        (3, 3, IMPLICIT_LITTLE),
+        (5, 4, IMPLICIT_LITTLE),
+    ]
+    assert accept.user.roles == (p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1),)
+    assert accept.user.implementation_class_uid.startswith("2.25.")
+    assert (accept.called_ae, accept.calling_ae) == ("SCANPROOF", "PACS")
+
+
+def test_no_role_item_is_echoed_where_none_came_and_the_report_is_answered_all_the_same(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset(), writer)
+    peer = Reporter(listener, tmp_path, role=False)
+    assert peer.report("1.9") == 0
+    peer.association.release()
+    assert waiting.closed.wait(2)
+    assert load(writer).associations[0].accepted.user.roles == ()
+
+
+def test_a_report_reaches_its_exam_with_every_byte(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9", "1.5") == 0
+    assert waiting.came.is_set()
+    peer.association.release()
+    assert waiting.closed.wait(2)
+    listener.forget(waiting)
+    (record,) = load(writer).associations
+    assert not record.ours
+    assert record.service == "commitment"
+    (operation,) = record.operations
+    assert operation.request.dataset.text("TransactionUID") == "1.9"
+    assert operation.final.name == "N-EVENT-REPORT-RSP"
+    assert 0 <= record.events[0].time < 5e9
+    from scansim.transcript import read_association
+
+    theirs = read_association(peer.path)
+    assert [event.pdu for event in theirs.sent] == [event.pdu for event in record.received]
+    assert [event.pdu for event in theirs.received] == [event.pdu for event in record.sent]
+    assert listener.strays == ()
+
+
+def test_a_report_without_event_type_gets_an_answer_without(listener, writer, tmp_path):
+    listener.expect("1.9", frozenset(), writer)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9", event_type=None) == 0
+    peer.association.release()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_two_reports_at_once_go_to_the_right_exams(listener, tmp_path, reverse):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset({f"1.5.{i}"}), writers[i]) for i in range(2)]
+    peers = [Reporter(listener, tmp_path) for _ in range(2)]
+    for i in (1, 0) if reverse else (0, 1):
+        assert peers[i].report(f"1.9.{i}", f"1.5.{i}") == 0
+    for peer in peers:
+        peer.association.release()
+    for i in range(2):
+        assert waiting[i].closed.wait(2)
+        (record,) = load(writers[i]).associations
+        assert record.operations[0].request.dataset.text("TransactionUID") == f"1.9.{i}"
+
+
+def test_two_reports_on_one_association_go_to_both_exams(listener, tmp_path):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset(), writers[i]) for i in range(2)]
+    peer = Reporter(listener, tmp_path)
+    assert [peer.report(f"1.9.{i}") for i in range(2)] == [0, 0]
+    peer.association.release()
+    for i in range(2):
+        assert waiting[i].closed.wait(2)
+        assert len(load(writers[i]).associations) == 1
+
+
+def test_two_reports_for_one_exam_are_both_recorded(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset(), writer)
+    peers = [Reporter(listener, tmp_path) for _ in range(2)]
+    for peer in peers:
+        assert peer.report("1.9") == 0
+    for peer in peers:
+        peer.association.release()
+    assert waiting.closed.wait(2)
+    assert soon(lambda: len(list(writer.folder.glob("a*.wire"))) == 2)
+
+
+def test_an_association_that_stays_open_is_taken_over_as_far_as_it_went(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset(), writer)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9") == 0
+    assert not waiting.closed.is_set()
+    listener.forget(waiting)
+    (record,) = load(writer).associations
+    assert record.operations[0].final is not None
+    peer.association.release()
+    assert waiting.closed.wait(2)
+    assert len(load(writer).associations) == 1
+
+
+def test_a_wrong_transaction_uid_goes_to_the_only_exam_that_waits(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.666") == 0
+    peer.association.release()
+    assert waiting.closed.wait(2)
+
+
+def test_a_wrong_transaction_uid_with_two_waiting_goes_by_its_instances(listener, tmp_path):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset({f"1.5.{i}"}), writers[i]) for i in range(2)]
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.5.1") == 0
+    peer.association.release()
+    assert waiting[1].closed.wait(2)
+    assert not waiting[0].came.is_set()
+
+
+def test_a_report_that_could_be_of_either_exam_is_a_stray(listener, tmp_path):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset({f"1.5.{i}"}), writers[i]) for i in range(2)]
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.666") == 0
+    peer.association.release()
+    assert soon(lambda: len(listener.strays) == 1)
+    assert not any(expectation.came.is_set() for expectation in waiting)
+
+
+def test_a_report_that_nobody_waits_for_any_more_is_a_stray(listener, writer, tmp_path):
+    listener.forget(listener.expect("1.9", frozenset(), writer))
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9") == 0
+    peer.association.release()
+    assert soon(lambda: len(listener.strays) == 1)
+    assert "127.0.0.1:" in listener.strays[0]
+    assert load(writer).associations == ()
+
+
+def test_echo_is_answered(listener, tmp_path):
+    peer = Reporter(listener, tmp_path, (VERIFICATION_CLASS_UID, (IMPLICIT_LITTLE,)))
+    agreed = peer.association.context(VERIFICATION_CLASS_UID)
+    answer = peer.association.response(agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"]})
+    assert (answer.command.status, answer.command.number("MessageIDBeingRespondedTo")) == (0, 1)
+    peer.association.release()
+
+
+def test_an_operation_that_was_never_negotiated_is_aborted(listener, tmp_path):
+    peer = Reporter(listener, tmp_path)
+    agreed = peer.association.context(COMMITMENT_CLASS_UID)
+    peer.association.send_message(agreed.context_id, {"CommandField": FIELD_OF["C-STORE-RQ"], "MessageID": 1})
+    assert isinstance(peer.association.next_pdu(1, "A-ABORT"), p.Abort)
+    peer.association.close()
+
+
+@pytest.mark.parametrize("data", [b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100, p.encode(p.ReleaseRQ()), b"", b"\x01\0\0\0"])
+def test_garbage_is_survived_and_noted(listener, tmp_path, data):
+    with raw(listener) as sock:
+        sock.sendall(data)
+    assert soon(lambda: len(listener.strays) == 1)
+    peer = Reporter(listener, tmp_path)
+    peer.association.release()
+
+
+def test_garbage_in_the_middle_of_an_association_is_survived(listener, tmp_path):
+    peer = Reporter(listener, tmp_path)
+    peer.association.send([b"garbage!"])
+    peer.association.close()
+    assert soon(lambda: len(listener.strays) == 1)
+
+
+def test_a_second_request_on_an_association_is_aborted(listener, tmp_path):
+    peer = Reporter(listener, tmp_path)
+    peer.association.send_pdu(p.AssociateRQ("A", "B", ()))
+    assert isinstance(peer.association.next_pdu(1, "A-ABORT"), p.Abort)
+    peer.association.close()
+
+
+def test_a_port_in_use_is_an_input_error_that_says_what_to_do(listener):
+    with pytest.raises(InputError, match=r"cannot have 127\.0\.0\.1:\d+: Address already in use.*listener\.port"):
+        Listener(ListenerAddress(port=listener.port))
+
+
+def test_an_address_that_is_not_ours_is_an_input_error():
+    with pytest.raises(InputError, match=r"cannot have 192\.0\.2\.1"):
+        Listener(ListenerAddress(host="192.0.2.1", port=0))
+
+
+def test_a_host_name_that_is_none_is_an_input_error():
+    with pytest.raises(InputError, match="cannot have"):
+        Listener(ListenerAddress(host="no.such.host.invalid", port=0))
+
+
+def test_closing_frees_the_port_and_ends_open_associations_with_an_abort(tmp_path):
+    listener = Listener(ListenerAddress(port=0), FAST)
+    peer = Reporter(listener, tmp_path)
+    began = time.monotonic()
+    listener.close()
+    assert time.monotonic() - began < 1.5
+    assert isinstance(peer.association.next_pdu(1, "A-ABORT"), p.Abort)
+    peer.association.close()
+    Listener(ListenerAddress(port=listener.port), FAST).close()
