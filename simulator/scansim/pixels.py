@@ -16,7 +16,7 @@ from typing import Any, Literal
 import jpeg_ls
 import numpy as np
 import openjpeg.utils
-import rle
+import rle.utils
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
@@ -113,6 +113,7 @@ def encode_frames(
     ValueError
         When the transfer syntax cannot hold this image, or its encoder is not installed.
     """
+    frames = frames.astype(frames.dtype.newbyteorder("="), copy=False)
     image = _described(frames, bits_stored, photometric_interpretation, near, ratio)
     changes = Dataset()
     if frames.ndim == 4:
@@ -120,7 +121,7 @@ def encode_frames(
         # RLE codes plane by plane (PS3.5 G.2); the other codecs' own order tells, and the value is 0 (PS3.5 8.2)
         changes.PlanarConfiguration = 1 if syntax.name == "rle" else 0
     if not syntax.encapsulated:
-        order = ">" if syntax.uid == ExplicitVRBigEndian else "<"
+        order: Literal["<", ">"] = ">" if syntax.uid == ExplicitVRBigEndian else "<"
         native = frames.astype(frames.dtype.newbyteorder(order), copy=False).tobytes()
         # OB is never byte-swapped; Implicit VR knows OW only (PS3.5 A.1)
         bytewise = frames.dtype.itemsize == 1 and syntax.uid != ImplicitVRLittleEndian
@@ -261,7 +262,7 @@ def _rle(frame: Pixels, image: _Image) -> bytes:
     rows, columns = frame.shape[:2]
     samples, allocated = _SAMPLES[image.photometric], 8 * frame.dtype.itemsize
     data = frame.astype(frame.dtype.newbyteorder("<"), copy=False).tobytes()
-    return rle.encode_pixel_data(
+    return rle.utils.encode_pixel_data(
         data, byteorder="<", rows=rows, columns=columns, samples_per_pixel=samples, bits_allocated=allocated
     )
 

@@ -17,7 +17,7 @@ from scansim.inputs import InputError
 from scansim.listener import COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID, Listener
 from scansim.recording import Recorder, TranscriptWriter
 from scansim.target import ListenerAddress, Timeouts
-from scansim.transcript import Transcript, load_transcript
+from scansim.transcript import Transcript, load_transcript, read_association
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF
@@ -41,7 +41,6 @@ class Reporter:
     """A target that reports: an association to the listener, with its own record."""
 
     def __init__(self, listener: Listener, folder, *contexts: tuple[str, tuple[str, ...]], role: bool = True) -> None:
-        Reporter.number = getattr(Reporter, "number", 0) + 1
         wanted = contexts or ((COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),)
         roles = (p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1),) if role else ()
         rq = p.AssociateRQ(
@@ -50,7 +49,7 @@ class Reporter:
             tuple(p.ProposedContext(2 * i + 1, uid, syntaxes) for i, (uid, syntaxes) in enumerate(wanted)),
             p.UserInformation(16384, "1.2", roles=roles),
         )
-        self.path = folder / f"peer{Reporter.number}.wire"
+        self.path = folder / f"peer{len(list(folder.glob('peer*.wire')))}.wire"
         recorder = Recorder(self.path, 0, {})
         self.association = Association.request("127.0.0.1", listener.port, rq, recorder, FAST)
 
@@ -106,8 +105,6 @@ def test_negotiation_echoes_the_role_and_refuses_what_is_not_ours(listener, tmp_
         (VERIFICATION_CLASS_UID, ("1.2.840.10008.1.2.4.50",)),
     )
     peer.association.release()
-    from scansim.transcript import read_association
-
     accept = read_association(peer.path).accepted
     assert [(c.context_id, c.result, c.transfer_syntax) for c in accept.contexts] == [
         (1, 0, EXPLICIT_LITTLE),
@@ -132,7 +129,7 @@ def test_a_report_reaches_its_exam_with_every_byte(listener, writer, tmp_path):
     waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
     peer = Reporter(listener, tmp_path)
     assert peer.report("1.9", "1.5") == 0
-    assert waiting.came.is_set()
+    assert waiting.came.wait(2)
     peer.association.release()
     assert waiting.closed.wait(2)
     listener.forget(waiting)
@@ -143,8 +140,6 @@ def test_a_report_reaches_its_exam_with_every_byte(listener, writer, tmp_path):
     assert operation.request.dataset.text("TransactionUID") == "1.9"
     assert operation.final.name == "N-EVENT-REPORT-RSP"
     assert 0 <= record.events[0].time < 5e9
-    from scansim.transcript import read_association
-
     theirs = read_association(peer.path)
     assert [event.pdu for event in theirs.sent] == [event.pdu for event in record.received]
     assert [event.pdu for event in theirs.received] == [event.pdu for event in record.sent]
@@ -199,6 +194,7 @@ def test_an_association_that_stays_open_is_taken_over_as_far_as_it_went(listener
     waiting = listener.expect("1.9", frozenset(), writer)
     peer = Reporter(listener, tmp_path)
     assert peer.report("1.9") == 0
+    assert waiting.came.wait(2)
     assert not waiting.closed.is_set()
     listener.forget(waiting)
     (record,) = load(writer).associations

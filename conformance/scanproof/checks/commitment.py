@@ -141,8 +141,8 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
             yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
             continue
         step = next((s for s in evidence.transcript.steps if transaction.action.association.id in s.associations), None)
-        if step is None or step.cause in ("setup", "harness"):
-            yield inconclusive(step.detail if step is not None else "the run ended while it was waited for", final)
+        if step is not None and step.cause in ("setup", "harness"):
+            yield inconclusive(step.detail, final)
             continue
         address = evidence.transcript.scenario.get("site", {}).get("commitment", {})
         waited = float(address.get("commitment", 0))

@@ -116,8 +116,8 @@ def _rejection(association: AssociationRecord, pdu: p.AssociateRJ) -> Observatio
     hint="The acceptor's association code has to send item 10H with the DICOM application context name.",
 )
 def application_context(evidence: Evidence) -> Iterator[Observation]:
-    """The acceptance carries one Application Context item. The name in it may be another one than was proposed, and then
-    holds for the association; as DICOM has no other, no requestor can go on with it.
+    """The acceptance carries one Application Context item. The name in it may be another one than was proposed, and
+    then holds for the association; as DICOM has no other, no requestor can go on with it.
 
     A peer that checks the name ends the association, and a modality shows nothing but a failed connection.
 

@@ -45,40 +45,43 @@ class Shape:
         down = np.asarray(plane.down) * plane.spacing[0] / axes
         along = np.asarray(plane.along) * plane.spacing[1] / axes
         rows, columns = labels.shape
-        if self.form == "ellipsoid":
-            box = _reach(start, down, along, rows, columns)
+        r, c = slice(0, rows), slice(0, columns)
+        flat = 3 if self.form == "ellipsoid" else 2  # a cylinder is an ellipse in x and y
+        if self.form != "box":
+            box = _reach(start[:flat], down[:flat], along[:flat], rows, columns)
             if box is None:
                 return
             r, c = box
-            inside = _quadratic(start, down, along, r, c) <= 1
+            inside = _quadratic(start[:flat], down[:flat], along[:flat], r, c) <= 1
         else:
-            r, c = slice(0, rows), slice(0, columns)
-            height = _linear(start[2], down[2], along[2], r, c)
-            if self.form == "cylinder":
-                inside = (_quadratic(start[:2], down[:2], along[:2], r, c) <= 1) & (np.abs(height) <= 1)
-            else:
-                inside = np.abs(height) <= 1
-                for axis in (0, 1):
-                    inside = inside & (np.abs(_linear(start[axis], down[axis], along[axis], r, c)) <= 1)
+            inside = np.abs(_linear(start[0], down[0], along[0], r, c)) <= 1
+            inside = inside & (np.abs(_linear(start[1], down[1], along[1], r, c)) <= 1)
+        if self.form != "ellipsoid":
+            inside = inside & (np.abs(_linear(start[2], down[2], along[2], r, c)) <= 1)
         np.copyto(labels[r, c], np.uint8(INDEX[self.tissue]), where=inside)
 
 
 def _linear(start: float, down: float, along: float, rows: slice, columns: slice) -> Field:
-    r = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-    c = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
-    value: Field = np.float32(start) + r * np.float32(down) + c * np.float32(along)
+    """Coordinate of each pixel of a part of the plane; along an axis of the image that does not change it, of one."""
+    value: Field = np.full((1, 1), start, dtype=np.float32)
+    if down:
+        value = value + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] * np.float32(down)
+    if along:
+        value = value + np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] * np.float32(along)
     return value
 
 
 def _quadratic(
     start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: slice, columns: slice
 ) -> Field:
-    """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane."""
+    """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane; see `_linear`."""
     r = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     c = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
-    by_row: Field = float(start @ start) + r * (2 * float(start @ down)) + r * r * float(down @ down)
-    by_column: Field = c * (2 * float(start @ along)) + c * c * float(along @ along)
-    value: Field = by_row + by_column
+    value: Field = np.full((1, 1), float(start @ start), dtype=np.float32)
+    if down.any():
+        value = value + (r * np.float32(2 * float(start @ down)) + r * r * np.float32(down @ down))
+    if along.any():
+        value = value + (c * np.float32(2 * float(start @ along)) + c * c * np.float32(along @ along))
     mixed = 2 * float(down @ along)
     if abs(mixed) > 1e-12:
         value = value + r * c * np.float32(mixed)
@@ -90,6 +93,8 @@ def _reach(
 ) -> tuple[slice, slice] | None:
     """Rows and columns that an ellipsoid can touch, or None: it is painted in its box, not in the whole image."""
     matrix = np.array([[down @ down, down @ along], [down @ along, along @ along]])
+    if np.linalg.det(matrix) < 1e-18:  # a cylinder, cut along its axis
+        return slice(0, rows), slice(0, columns)
     inverse = np.linalg.inv(matrix)
     middle = -inverse @ np.array([down @ start, along @ start])
     least = float(start @ start) - float(middle @ matrix @ middle)

@@ -108,15 +108,22 @@ class Stack:
         Distance from plane to plane in mm along the normal; negative to go the other way.
     count : int
         How many.
+    travel : Vector, optional
+        Direction in which the centres move when that is not the normal: the table's, under a tilted gantry. The stack
+        is sheared then, and `step` is the way along `travel`.
     """
 
     middle: Plane
     step: float
     count: int
+    travel: Vector | None = None
 
     def plane(self, index: int) -> Plane:
         """Plane number `index`, from 0."""
-        return self.middle.moved((index - (self.count - 1) / 2) * self.step)
+        distance = (index - (self.count - 1) / 2) * self.step
+        if self.travel is None:
+            return self.middle.moved(distance)
+        return replace(self.middle, centre=_vector(_array(self.middle.centre) + _array(self.travel) * distance))
 
     def __len__(self) -> int:
         return self.count

@@ -68,13 +68,30 @@ class Maker:
 
 @dataclass(frozen=True)
 class SeriesRecord:
-    """A finished series, for what refers to it."""
+    """A finished series, for what refers to it.
+
+    Parameters
+    ----------
+    number : int
+        Series Number.
+    uid, description : str
+        Series Instance UID and Series Description.
+    instances : tuple of (str, str)
+        SOP Class UID and SOP Instance UID of each instance, in order.
+    plan : object
+        The series of the protocol that it was made by.
+    first, last : pydicom.dataset.Dataset
+        First and last instance without Pixel Data (`Instance.dataset`): dose report and dose page read them. The same
+        data set when there is one instance.
+    """
 
     number: int
     uid: str
     description: str
     instances: tuple[tuple[str, str], ...]
     plan: Any
+    first: Dataset = field(default_factory=Dataset)
+    last: Dataset = field(default_factory=Dataset)
 
 
 @dataclass

@@ -27,6 +27,8 @@ class Tissue:
         Apparent diffusion coefficient in 1e-3 mm2/s.
     enhancement : mapping
         HU that a contrast phase adds.
+    lipid : float
+        Part of the protons that fat saturation suppresses, 0 to 1.
     """
 
     hu: int
@@ -35,6 +37,7 @@ class Tissue:
     density: float = 0.0
     diffusion: float = 0.0
     enhancement: Mapping[str, int] = field(default_factory=dict)
+    lipid: float = 0.0
 
 
 #: Contrast phases of a CT protocol.
@@ -51,13 +54,13 @@ TISSUES: Mapping[str, Tissue] = {
     "air": Tissue(-1000),
     "lung": Tissue(-850, 1200, 40, 0.15, 0.1),
     "gas": Tissue(-950),
-    "fat": Tissue(-100, 260, 80, 0.9, 0.05),
+    "fat": Tissue(-100, 260, 80, 0.9, 0.05, lipid=1.0),
     "muscle": Tissue(50, 900, 50, 0.75, 1.4, _MUSCLE),
     "liver": Tissue(60, 500, 43, 0.75, 1.1, _LIVER),
     "spleen": Tissue(48, 780, 62, 0.8, 0.9, _SPLEEN),
     "kidney": Tissue(32, 680, 75, 0.85, 2.0, _KIDNEY),
     "blood": Tissue(42, 1350, 200, 0.85, 1.6, _VESSEL),
-    "spongy bone": Tissue(220, 550, 50, 0.5, 0.3),
+    "spongy bone": Tissue(220, 550, 50, 0.5, 0.3, lipid=0.5),
     "bone": Tissue(850, 300, 1, 0.05, 0.0),
     "white matter": Tissue(27, 650, 78, 0.7, 0.75, _BRAIN),
     "grey matter": Tissue(37, 1000, 100, 0.8, 0.85, _BRAIN),

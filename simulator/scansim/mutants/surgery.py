@@ -89,8 +89,8 @@ class Element:
         if not explicit:
             return head + struct.pack("<I", length) + body
         if self.vr in LONG_VRS:
-            return head + self.vr.encode() + bytes(2) + struct.pack("<I", length) + body
-        return head + self.vr.encode() + struct.pack("<H", length) + body
+            return head + self.vr.encode("latin-1") + bytes(2) + struct.pack("<I", length) + body
+        return head + self.vr.encode("latin-1") + struct.pack("<H", length) + body
 
 
 #: What a mutant does to a file.
@@ -355,13 +355,15 @@ def both(*changes: Change) -> Change:
     return change
 
 
-def sequence(name: str, *items: dict[str, str], undefined: bool = False) -> Element:
-    """A sequence of flat items, each given as keyword and value of text."""
+def sequence(name: str, *items: dict[str, str | Element], undefined: bool = False) -> Element:
+    """A sequence of items, each given as keyword and value: text, or an element made by this function."""
     made = []
     for item in items:
         elements = []
-        for each, text in sorted(item.items(), key=lambda pair: tag_of(pair[0])):
+        for each, content in sorted(item.items(), key=lambda pair: tag_of(pair[0])):
             vr = vr_of(tag_of(each))
-            elements.append(Element(tag_of(each), vr, padded(vr, text.encode("ascii"))))
+            if isinstance(content, str):
+                content = Element(tag_of(each), vr, padded(vr, content.encode("ascii")))
+            elements.append(content)
         made.append(Item(tuple(elements), undefined=undefined))
     return Element(tag_of(name), "SQ", items=tuple(made), undefined=undefined)

@@ -1,0 +1,96 @@
+"""Noise-free sections and projections of phantoms: each is rendered once, and a bounded number of them is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scansim.images.anatomy import PHANTOMS
+from scansim.images.geometry import Plane
+from scansim.images.noise import blurred
+from scansim.images.tissue import TISSUES
+
+Pixels = NDArray[np.int16]
+
+#: Slices of one series that differ in what they show; a longer exam repeats the series, so that memory stays flat.
+MOST_SLICES = 128
+
+_SUBPLANE = 1.2  # mm: a slice is the mean of planes at most so far apart
+_RAY_STEP = 5.0  # mm between the planes that a projection adds up
+
+
+def hounsfield(phase: str) -> tuple[int, ...]:
+    """CT values in HU of all tissues, in the order of label images, in a contrast phase."""
+    return tuple(tissue.hu + tissue.enhancement.get(phase, 0) for tissue in TISSUES.values())
+
+
+@lru_cache(maxsize=MOST_SLICES + 32)
+def section(phantom: str, values: tuple[int, ...], plane: Plane, blur: float, offset: int = 0) -> Pixels:
+    """Return what a slice of the plane's thickness shows, noise-free.
+
+    A tissue that fills the slice in part counts in part: the slice is the mean of planes within its thickness.
+
+    Parameters
+    ----------
+    phantom : str
+        Name of the phantom.
+    values : tuple of int
+        Value of each tissue.
+    plane : Plane
+        The slice.
+    blur : float
+        Weight of a neighbour in the point spread.
+    offset : int
+        Added to every value.
+
+    Returns
+    -------
+    numpy.ndarray
+        int16, shape (rows, columns), read-only: it is shared.
+    """
+    table = np.asarray(values, dtype=np.float32)
+    count = max(1, ceil(plane.thickness / _SUBPLANE))
+    total = np.zeros(plane.shape, dtype=np.float32)
+    for index in range(count):
+        distance = ((index + 0.5) / count - 0.5) * plane.thickness
+        total += table[PHANTOMS[phantom].labels(plane.moved(distance))]
+    image = np.rint(blurred(total / np.float32(count), blur) + np.float32(offset)).astype(np.int16)
+    image.setflags(write=False)
+    return image
+
+
+@lru_cache(maxsize=8)
+def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float) -> Pixels:
+    """Return water-equivalent path lengths in mm along the plane's normal, as a localizer's rays give them.
+
+    Parameters
+    ----------
+    phantom : str
+        Name of the phantom.
+    values : tuple of int
+        CT value of each tissue in HU.
+    plane : Plane
+        Through the middle of the phantom.
+    depth : float
+        How far in mm the rays go, half of it on each side of the plane.
+
+    Returns
+    -------
+    numpy.ndarray
+        int16, shape (rows, columns), read-only: it is shared.
+    """
+    table = np.asarray(values, dtype=np.float32) / 1000 + 1  # relative to water
+    count = ceil(depth / _RAY_STEP)
+    step = depth / count
+    total = np.zeros(plane.shape, dtype=np.float32)
+    for index in range(count):
+        total += table[PHANTOMS[phantom].labels(plane.moved((index + 0.5) * step - depth / 2))]
+    image = np.rint(total * np.float32(step)).astype(np.int16)
+    image.setflags(write=False)
+    return image
+
+

@@ -1,0 +1,309 @@
+"""Checks of Storage Commitment against hand-made conversations (SC-01, SC-02, SC-04, SC-06)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, verdict
+from pydicom.dataset import Dataset
+
+import scanproof.checks.commitment as module
+from scanproof.check import _CHECKS, Evidence
+from scanproof.finding import Verdict
+from scanproof.statement import Statement
+from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
+
+PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
+INCONCLUSIVE, NOT_APPLICABLE = Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE
+IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)
+STORED = ["1.2.3.1", "1.2.3.2", "1.2.3.3"]
+NEVER = "1.2.3.9"
+TRANSACTION = "2.25.111"
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+
+
+def statement(maximum: float | None) -> Statement:
+    return Statement.model_validate(
+        {
+            "product": {"name": "Some Archive", "version": "1"},
+            "application_entities": [
+                {
+                    "ae": "TARGET",
+                    "presentation_contexts": [
+                        {"sop_classes": ["StorageCommitmentPushModel"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
+                    ],
+                    "commitment": {"delivery": "either", "max_seconds": maximum},
+                }
+            ],
+        }
+    )
+
+
+def references(uids: Sequence[str], sop_class: str = CT_IMAGE, reason: int | None = None) -> list[Dataset]:
+    items = []
+    for uid in uids:
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
+        if reason is not None:
+            item.FailureReason = reason
+        items.append(item)
+    return items
+
+
+def content(
+    transaction: str | None = TRANSACTION,
+    good: Sequence[Dataset] | None = (),
+    failed: Sequence[Dataset] | None = None,
+) -> Dataset:
+    ds = Dataset()
+    if transaction is not None:
+        ds.TransactionUID = transaction
+    if good is not None:
+        ds.ReferencedSOPSequence = list(good)
+    if failed is not None:
+        ds.FailedSOPSequence = list(failed)
+    return ds
+
+
+ALL = references(STORED)
+PARTIAL = content(good=ALL, failed=references([NEVER], reason=0x0112))
+
+
+def stored(story: Story) -> None:
+    """Every image has been stored with Success."""
+    story.ledger["instances"] = [
+        {"sop_class_uid": CT_IMAGE, "sop_instance_uid": uid, "series_instance_uid": "1.2", "stored": 0}
+        for uid in STORED
+    ]
+
+
+def request(story: Story, *, transaction: str = TRANSACTION, unknown: bool = False, status: int = 0) -> Link:
+    """The N-ACTION and its response."""
+    stored(story)
+    link = story.associate(COMMITMENT, service="commitment", transfer_syntax=IMPLICIT_LITTLE)
+    wanted = [*STORED, NEVER] if unknown else STORED
+    link.ask("N-ACTION-RQ", content(transaction, references(wanted)))
+    link.answer(status)
+    link.release()
+    story.step("commit", "commitment", associations=[link.recorder.name])
+    return link
+
+
+def report(
+    story: Story,
+    dataset: Dataset,
+    *,
+    kind: int | None = 1,
+    roles: tuple[p.RoleSelection, ...] = (p.RoleSelection(COMMITMENT, 0, 1),),
+    titles: tuple[str, str] = ("SCANNER", "TARGET"),
+    **command: Any,
+) -> None:
+    """The N-EVENT-REPORT on an association of the target's own."""
+    user = p.UserInformation(16384, "1.2.3", roles=roles)
+    rq = {"user": user, "called_ae": titles[0], "calling_ae": titles[1]}
+    link = story.associate(COMMITMENT, service="commitment", by_target=True, rq=rq)
+    link.ask("N-EVENT-REPORT-RQ", dataset, sent=False, **{"EventTypeID": kind, **command})
+    link.answer(0, sent=True)
+    link.release()
+
+
+def both(story: Story, dataset: Dataset, *, unknown: bool = False, **how: Any) -> None:
+    request(story, unknown=unknown)
+    report(story, dataset, **how)
+
+
+def partly(story: Story, dataset: Dataset, *, kind: int = 2) -> None:
+    both(story, dataset, unknown=True, kind=kind)
+
+
+def same_association(story: Story, *, early: bool = False) -> None:
+    stored(story)
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", content(good=ALL))
+    if early:
+        link.ask("N-EVENT-REPORT-RQ", content(good=ALL), sent=False)
+        link.answer(0)
+    else:
+        link.answer(0)
+        link.ask("N-EVENT-REPORT-RQ", content(good=ALL), sent=False)
+    link.answer(0, sent=True)
+    link.release()
+
+
+def two_transactions(story: Story) -> None:
+    """Reports in the other order than the requests."""
+    request(story, transaction="2.25.1")
+    request(story, transaction="2.25.2")
+    for transaction in ("2.25.2", "2.25.1"):
+        report(story, content(transaction, ALL))
+
+
+def own_listener_title(story: Story) -> None:
+    both(story, content(good=ALL), titles=("LISTENER", "TARGET"))
+
+
+RIGHT: dict[str, Callable[[Story], None]] = {
+    "on a new association": lambda s: both(s, content(good=ALL)),
+    "on the same association": same_association,
+    "before the N-ACTION-RSP": lambda s: same_association(s, early=True),
+    "three committed, one that is not there": lambda s: partly(s, PARTIAL),
+    "in another order": lambda s: both(s, content(good=references(STORED[::-1]))),
+    "two transactions, reports crossed": two_transactions,
+    "the title of our listener is called": own_listener_title,
+    "both roles proposed": lambda s: both(s, content(good=ALL), roles=(p.RoleSelection(COMMITMENT, 1, 1),)),
+    "with a place to fetch it from": lambda s: both(s, with_retrieve_ae()),
+}
+
+
+def with_retrieve_ae() -> Dataset:
+    ds = content(good=references(STORED))
+    ds.RetrieveAETitle = "TARGET"
+    ds.ReferencedSOPSequence[0].RetrieveAETitle = "ARCHIVE"
+    return ds
+
+
+def all_failed(story: Story) -> None:
+    """Nothing was ever stored, and all of it is reported as failed: no list of committed ones is needed."""
+    request(story)
+    story.ledger["instances"] = []
+    report(story, content(good=None, failed=references(STORED, reason=0x0112)), kind=2)
+
+
+RIGHT["all failed"] = all_failed
+
+WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
+    ("commitment.request-accepted", "refused", FAIL, lambda s: request(s, status=0x0110)),
+    ("commitment.transaction-uid", "another", FAIL, lambda s: both(s, content("2.25.999", ALL))),
+    ("commitment.transaction-uid", "absent", FAIL, lambda s: both(s, content(None, ALL))),
+    ("commitment.transaction-uid", "empty", FAIL, lambda s: both(s, content("", ALL))),
+    ("commitment.event-type", "type 1 with a failure", FAIL, lambda s: partly(s, PARTIAL, kind=1)),
+    ("commitment.event-type", "type 2 without one", FAIL, lambda s: both(s, content(good=ALL), kind=2)),
+    ("commitment.event-type", "type 2 with an empty list", FAIL, lambda s: both(
+        s, content(good=ALL, failed=[]), kind=2)),
+    ("commitment.event-type", "type 3", FAIL, lambda s: both(s, content(good=ALL), kind=3)),
+    ("commitment.event-type", "absent", FAIL, lambda s: both(s, content(good=ALL), kind=None)),
+    ("commitment.union", "failures only", FAIL, lambda s: partly(
+        s, content(good=None, failed=PARTIAL.FailedSOPSequence))),
+    ("commitment.union", "good ones only", FAIL, lambda s: partly(s, content(good=ALL), kind=1)),
+    ("commitment.union", "one that nobody asked for", FAIL, lambda s: both(
+        s, content(good=[*ALL, *references(["1.9"])]))),
+    ("commitment.union", "nothing", FAIL, lambda s: both(s, content(good=None))),
+    ("commitment.no-overlap", "in both lists", FAIL, lambda s: both(
+        s, content(good=ALL, failed=references(STORED[:1], reason=0x0110)), kind=2)),
+    ("commitment.no-overlap", "twice in one", FAIL, lambda s: both(s, content(good=[*ALL, *references(STORED[:1])]))),
+    ("commitment.sop-class", "another", FAIL, lambda s: both(s, content(good=references(STORED, MR_IMAGE)))),
+    ("commitment.sop-class", "another among the failed", FAIL, lambda s: partly(
+        s, content(good=ALL, failed=references([NEVER], MR_IMAGE, 0x0112)))),
+    ("commitment.failure-reason", "absent", FAIL, lambda s: partly(s, content(good=ALL, failed=references([NEVER])))),
+    ("commitment.failure-reason", "undefined", FAIL, lambda s: partly(
+        s, content(good=ALL, failed=references([NEVER], reason=0xA700)))),
+    ("commitment.committed", "what was never sent", FAIL, lambda s: partly(
+        s, content(good=[*ALL, *references([NEVER])]), kind=1)),
+    ("commitment.committed", "a stored one is not there", FAIL, lambda s: both(
+        s, content(good=ALL[1:], failed=references(STORED[:1], reason=0x0112)), kind=2)),
+    ("commitment.committed", "no room for a stored one", WARN, lambda s: both(
+        s, content(good=ALL[1:], failed=references(STORED[:1], reason=0x0213)), kind=2)),
+    ("commitment.committed", "its class is not committed", WARN, lambda s: both(
+        s, content(good=ALL[1:], failed=references(STORED[:1], reason=0x0122)), kind=2)),
+    ("commitment.well-known-instance", "an image", FAIL, lambda s: both(
+        s, content(good=ALL), AffectedSOPInstanceUID=STORED[0])),
+    ("commitment.well-known-instance", "absent", FAIL, lambda s: both(
+        s, content(good=ALL), AffectedSOPInstanceUID=None)),
+    ("commitment.well-known-instance", "another class", FAIL, lambda s: both(
+        s, content(good=ALL), AffectedSOPClassUID=CT_IMAGE)),
+    ("commitment.role-selection", "no item", FAIL, lambda s: both(s, content(good=ALL), roles=())),
+    ("commitment.role-selection", "SCU", FAIL, lambda s: both(
+        s, content(good=ALL), roles=(p.RoleSelection(COMMITMENT, 1, 0),))),
+    ("commitment.role-selection", "for another class", FAIL, lambda s: both(
+        s, content(good=ALL), roles=(p.RoleSelection(CT_IMAGE, 0, 1),))),
+    ("commitment.calling-ae", "another one calls", WARN, lambda s: both(s, content(good=ALL), titles=("SCANNER", "X"))),
+    ("commitment.calling-ae", "another one is called", WARN, lambda s: both(
+        s, content(good=ALL), titles=("X", "TARGET"))),
+    ("commitment.report-received", "nothing came", INCONCLUSIVE, request),
+]  # fmt: skip
+
+
+def evidence(tmp_path, build: Callable[[Story], object], declared: Statement | None = None) -> Evidence:
+    site = {"commitment": {"ae": "TARGET", "commitment": 30.0}}
+    story = Story(tmp_path, site=site, listener={"ae": "LISTENER", "port": 1})
+    build(story)
+    return story.evidence(declared)
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_right_conversations_pass(tmp_path, what):
+    found = evidence(tmp_path, RIGHT[what])
+    assert {check: deviations(check, found) for check in IDS} == {check: [] for check in IDS}
+    assert {verdict(check, found) for check in IDS} == {PASS}
+
+
+@pytest.mark.parametrize(("check", "what", "wanted", "build"), WRONG, ids=[f"{w[0]}-{w[1]}" for w in WRONG])
+def test_wrong_conversations_are_told(tmp_path, check, what, wanted, build):
+    assert verdict(check, evidence(tmp_path, build)) is wanted
+
+
+def test_every_check_has_a_conversation_that_it_objects_to():
+    assert {case[0] for case in WRONG} == set(IDS)
+
+
+@pytest.mark.parametrize(
+    ("maximum", "wanted"), [(None, INCONCLUSIVE), (20.0, FAIL), (30.0, FAIL), (31.0, INCONCLUSIVE)]
+)
+def test_a_report_that_does_not_come_fails_only_past_a_declared_maximum(tmp_path, maximum, wanted):
+    """SC-09: without a maximum nobody knows how long to wait; we wait 30 s here."""
+    assert verdict("commitment.report-received", evidence(tmp_path, request, statement(maximum))) is wanted
+
+
+@pytest.mark.parametrize("cause", ["setup", "harness"])
+def test_a_report_that_could_not_come_for_our_own_reasons_is_no_deviation(tmp_path, cause):
+    def build(story: Story) -> None:
+        request(story)
+        story.writer._steps[-1] |= {"outcome": "stopped", "cause": cause, "detail": "no listener"}
+        story.step("verify")
+
+    found = evidence(tmp_path, build, statement(1.0))
+    assert [(seen.verdict, seen.actual) for seen in observe("commitment.report-received", found)] == [
+        (INCONCLUSIVE, "no listener")
+    ]
+
+
+def test_the_report_of_one_transaction_is_not_held_against_another(tmp_path):
+    """Of two requests, only the second one was reported: the first one got no report, and not a wrong one."""
+
+    def build(story: Story) -> None:
+        request(story, transaction="2.25.1")
+        request(story, transaction="2.25.2")
+        report(story, content("2.25.2", ALL))
+
+    found = evidence(tmp_path, build)
+    assert deviations("commitment.transaction-uid", found) == []
+    assert [seen.verdict for seen in observe("commitment.report-received", found)] == [INCONCLUSIVE, PASS]
+
+
+def test_a_refused_request_needs_no_report(tmp_path):
+    found = evidence(tmp_path, lambda s: request(s, status=0x0110), statement(1.0))
+    assert {verdict(check, found) for check in IDS} == {FAIL, NOT_APPLICABLE}
+    assert verdict("commitment.report-received", found) is NOT_APPLICABLE
+
+
+def test_paths_name_the_attribute(tmp_path):
+    found = evidence(tmp_path, lambda s: partly(s, content(good=ALL, failed=references([NEVER]))))
+    assert deviations("commitment.failure-reason", found) == [("FAIL", "FailedSOPSequence[1] > FailureReason")]
+    found = evidence(tmp_path, lambda s: both(s, content("2.25.9", ALL)))
+    assert deviations("commitment.transaction-uid", found) == [("FAIL", "TransactionUID")]
+
+
+def test_a_target_that_dies_of_our_sparse_response_is_told(tmp_path):
+    """SC-06: after N-EVENT-REPORT-RSP without a data set, the target aborts."""
+
+    def build(story: Story) -> None:
+        request(story)
+        link = story.associate(COMMITMENT, by_target=True)
+        link.ask("N-EVENT-REPORT-RQ", content(good=ALL), sent=False)
+        link.answer(0, sent=True)
+        link.abort(source=2)
+
+    assert verdict("association.no-abort", evidence(tmp_path, build)) is FAIL

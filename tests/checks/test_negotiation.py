@@ -1,0 +1,224 @@
+"""Checks of negotiation against hand-made conversations: right ones pass, also unusual ones, and each fault is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from building import COMMITMENT, CT_IMAGE, VERIFICATION, WORKLIST, Story, deviations, observe, verdict
+
+import scanproof.checks.negotiation as module
+from scanproof.check import _CHECKS, Evidence
+from scanproof.finding import Verdict
+from scansim.wire import pdu as p
+from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+
+PASS, FAIL, WARN, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE
+IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)
+USER = p.UserInformation(16384, "1.2.3", "V1")
+
+
+def user(**changes) -> dict[str, p.UserInformation]:
+    return {"user": p.UserInformation(**{"max_length": 16384, "implementation_class_uid": "1.2.3", **changes})}
+
+
+def contexts(*results: tuple[int, int, str | None]) -> dict[str, tuple[p.ContextResult, ...]]:
+    return {"contexts": tuple(p.ContextResult(*result) for result in results)}
+
+
+def talk(story: Story, *classes: str, **how) -> None:
+    story.associate(*(classes or (WORKLIST, VERIFICATION)), **how).release()
+
+
+def spoken(story: Story) -> None:
+    """The peer has shown on an earlier association that it is a DICOM node."""
+    talk(story)
+
+
+def raw_answer(story: Story, data: bytes) -> None:
+    story.associate(WORKLIST, answered=False).raw(data, sent=False)
+
+
+def silent(story: Story, *events: str) -> None:
+    link = story.associate(WORKLIST, answered=False)
+    for event in events:
+        link.event(event)
+
+
+ROLE = p.RoleSelection(COMMITMENT, 1, 0)
+RIGHT: dict[str, Callable[[Story], None]] = {
+    "ordinary": talk,
+    "a refusal of each kind": lambda s: talk(
+        s,
+        *[WORKLIST, VERIFICATION, CT_IMAGE, COMMITMENT],
+        ac=contexts((1, 1, IMPLICIT_LITTLE), (3, 2, IMPLICIT_LITTLE), (5, 3, ""), (7, 4, "1.2.3.4")),
+    ),
+    "results in another order": lambda s: talk(s, ac=contexts((3, 0, IMPLICIT_LITTLE), (1, 0, EXPLICIT_LITTLE))),
+    "no limit": lambda s: talk(s, ac=user(max_length=0)),
+    "a large limit": lambda s: talk(s, ac=user(max_length=2**32 - 1)),
+    "the smallest limit": lambda s: talk(s, ac=user(max_length=8)),
+    "no version name": lambda s: talk(s, ac=user(implementation_version=None)),
+    "a UID of 64 characters": lambda s: talk(s, ac=user(implementation_class_uid="1." + "2" * 62)),
+    "other sub-items": lambda s: talk(s, ac=user(other=((0x59, b"\0\0"), (0x56, b"\0\x03" + b"1.2")))),
+    "a window that was proposed": lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(8, 1))),
+    "a window answered to no limit": lambda s: talk(s, rq=user(async_window=(0, 0)), ac=user(async_window=(5, 0))),
+    "a window not answered": lambda s: talk(s, rq=user(async_window=(0, 0))),
+    "a role granted": lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(ROLE,))),
+    "a role not answered": lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,))),
+    "a role refused": lambda s: talk(
+        s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(p.RoleSelection(COMMITMENT, 0, 0),))
+    ),
+    "lower case and blank titles in the answer": lambda s: talk(s, ac={"called_ae": "pacs", "calling_ae": ""}),
+    "a later protocol version": lambda s: talk(s, ac={"protocol_version": 3}),
+    "an association of the target": lambda s: talk(s, COMMITMENT, by_target=True, rq=user(max_length=4)),
+    **{
+        f"rejected {numbers}": lambda s, numbers=numbers: talk(s, answer=p.AssociateRJ(*numbers))
+        for numbers in [(1, 1, 2), (1, 1, 3), (1, 1, 7), (2, 1, 7), (1, 2, 1), (1, 2, 2), (2, 3, 1), (1, 3, 2)]
+    },
+}
+
+WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
+    *[
+        (
+            "association.answered-properly",
+            f"rejected {numbers}",
+            FAIL,
+            lambda s, numbers=numbers: talk(s, answer=p.AssociateRJ(*numbers)),
+        )
+        for numbers in [
+            (0, 1, 1),
+            (3, 1, 1),
+            (1, 0, 1),
+            (1, 4, 1),
+            (1, 1, 4),
+            (1, 1, 8),
+            (1, 2, 3),
+            (2, 3, 0),
+            (1, 3, 3),
+        ]
+    ],
+    ("association.answered-properly", "no reason", WARN, lambda s: talk(s, answer=p.AssociateRJ(1, 1, 1))),
+    ("association.answered-properly", "abort", WARN, lambda s: talk(s, answer=p.Abort(2, 0))),
+    ("association.answered-properly", "silence", INCONCLUSIVE, lambda s: silent(s, "timeout")),
+    ("association.answered-properly", "closed", INCONCLUSIVE, lambda s: silent(s, "closed-by-peer")),
+    ("association.answered-properly", "HTTP", INCONCLUSIVE, lambda s: raw_answer(s, b"HTTP/1.1 400 Bad Request")),
+    ("association.answered-properly", "silence later", FAIL, lambda s: (spoken(s), silent(s, "timeout"))),
+    ("association.answered-properly", "closed later", FAIL, lambda s: (spoken(s), silent(s, "closed-by-peer"))),
+    ("association.answered-properly", "reset later", FAIL, lambda s: (spoken(s), silent(s, "connection-lost"))),
+    ("association.answered-properly", "HTTP later", FAIL, lambda s: (spoken(s), raw_answer(s, b"HTTP/1.1 400 Bad"))),
+    ("association.answered-properly", "a release", FAIL, lambda s: talk(s, answer=p.ReleaseRP())),
+    ("association.application-context", "absent", FAIL, lambda s: talk(s, ac={"application_context": None})),
+    ("association.application-context", "another", WARN, lambda s: talk(s, ac={"application_context": "1.2.3"})),
+    ("association.context-results", "one missing", FAIL, lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE)))),
+    (
+        "association.context-results",
+        "one twice",
+        FAIL,
+        lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))),
+    ),
+    (
+        "association.context-results",
+        "one invented",
+        FAIL,
+        lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE), (5, 3, EXPLICIT_LITTLE))),
+    ),
+    (
+        "association.context-result-defined",
+        "five",
+        FAIL,
+        lambda s: talk(s, ac=contexts((1, 5, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))),
+    ),
+    (
+        "association.accepted-syntax-offered",
+        "another one",
+        FAIL,
+        lambda s: talk(s, ac=contexts((1, 0, "1.2.840.10008.1.2.4.70"), (3, 0, EXPLICIT_LITTLE))),
+    ),
+    (
+        "association.accepted-syntax-offered",
+        "none",
+        FAIL,
+        lambda s: talk(s, ac=contexts((1, 0, None), (3, 0, EXPLICIT_LITTLE))),
+    ),
+    (
+        "association.rejected-context-item",
+        "none",
+        WARN,
+        lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE), (3, 3, None))),
+    ),
+    ("association.implementation-class-uid", "absent", FAIL, lambda s: talk(s, ac=user(implementation_class_uid=None))),
+    ("association.implementation-class-uid", "empty", FAIL, lambda s: talk(s, ac=user(implementation_class_uid=""))),
+    ("association.implementation-class-uid", "words", FAIL, lambda s: talk(s, ac=user(implementation_class_uid="1.x"))),
+    (
+        "association.implementation-class-uid",
+        "65 characters",
+        FAIL,
+        lambda s: talk(s, ac=user(implementation_class_uid="1." + "2" * 63)),
+    ),
+    ("association.max-length-item", "absent", FAIL, lambda s: talk(s, ac=user(max_length=None))),
+    ("association.max-length-item", "no room", FAIL, lambda s: talk(s, ac=user(max_length=7))),
+    ("association.async-window", "not proposed", FAIL, lambda s: talk(s, ac=user(async_window=(1, 1)))),
+    (
+        "association.async-window",
+        "above",
+        FAIL,
+        lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(8, 9))),
+    ),
+    (
+        "association.async-window",
+        "no limit to a limit",
+        FAIL,
+        lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(0, 8))),
+    ),
+    ("association.role-selection", "not proposed", FAIL, lambda s: talk(s, COMMITMENT, ac=user(roles=(ROLE,)))),
+    (
+        "association.role-selection",
+        "another role",
+        FAIL,
+        lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(p.RoleSelection(COMMITMENT, 1, 1),))),
+    ),
+]
+
+
+def evidence(tmp_path, build: Callable[[Story], None]) -> Evidence:
+    story = Story(tmp_path)
+    build(story)
+    return story.evidence()
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_right_conversations_pass(tmp_path, what):
+    found = evidence(tmp_path, RIGHT[what])
+    for check in IDS:
+        assert deviations(check, found) == []
+    expected = Verdict.NOT_APPLICABLE if what == "an association of the target" else PASS
+    assert verdict("association.answered-properly", found) is expected
+
+
+def test_the_ordinary_conversation_gives_every_check_something_to_see(tmp_path):
+    found = evidence(tmp_path, talk)
+    assert {check: verdict(check, found) for check in IDS} == dict.fromkeys(IDS, PASS)
+
+
+@pytest.mark.parametrize(("check", "what", "wanted", "build"), WRONG, ids=[f"{w[0]}-{w[1]}" for w in WRONG])
+def test_wrong_conversations_are_told(tmp_path, check, what, wanted, build):
+    assert verdict(check, evidence(tmp_path, build)) is wanted
+
+
+def test_every_check_has_a_conversation_that_it_objects_to():
+    assert {case[0] for case in WRONG} == set(IDS)
+
+
+def test_a_connection_that_never_came_about_is_judged_by_nobody(tmp_path):
+    story = Story(tmp_path)
+    recorder = story.writer.recorder(initiator="harness", host="h", port=1)
+    recorder.event("connect-failed", reason="refused")
+    recorder.close()
+    found = story.evidence()
+    assert [verdict(check, found) for check in IDS] == [Verdict.NOT_APPLICABLE] * len(IDS)
+
+
+def test_what_another_program_says_is_shown_from_its_first_byte(tmp_path):
+    found = evidence(tmp_path, lambda s: raw_answer(s, b"HTTP/1.1 400 Bad Request"))
+    (seen,) = observe("association.answered-properly", found)
+    assert "HTTP/1.1 400 Bad Request" in seen.actual

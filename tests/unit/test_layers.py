@@ -1,0 +1,125 @@
+"""The dependency rule (docs: ARCHITECTURE.md), and what the command line may not load before it has to."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCANSIM, SCANPROOF = ROOT / "simulator" / "scansim", ROOT / "conformance" / "scanproof"
+SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
+
+#: Of scansim, every module of scanproof may use these values ...
+VALUES = {"target", "transcript", "scenario", "ledger", "inputs", "wire"}
+#: ... and those that run something may use these too.
+RUNNERS = {"session", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNING = {
+    "ids", "orders", "listener", "run", "recording", "generate", "reference.process", "reference.config",
+    "reference.defects", "reference",
+}  # fmt: skip
+
+
+def module_name(path: Path) -> str:
+    root = SCANSIM.parent if path.is_relative_to(SCANSIM) else SCANPROOF.parent
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, late: bool = True) -> Iterator[str]:
+    """Full names of what a module imports; `late` ones stand inside functions."""
+    tree = ast.parse(path.read_text())
+    skipped: set[ast.AST] = set()
+    if not late:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                skipped |= set(ast.walk(node))
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                skipped |= {inner for part in node.body for inner in ast.walk(part)}
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def users(package: str) -> set[str]:
+    """Modules that import a package, anywhere in them."""
+    return {
+        module_name(path)
+        for path in SOURCES
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    }
+
+
+def test_the_sources_are_found():
+    assert len(SOURCES) > 60
+    assert {"scansim", "scanproof", "scansim.wire.pdu", "scanproof.cli"} <= {module_name(path) for path in SOURCES}
+
+
+def test_scansim_never_imports_scanproof():
+    assert [name for name in users("scanproof") if name.split(".")[0] == "scansim"] == []
+
+
+def test_only_the_reference_target_uses_pynetdicom():
+    assert users("pynetdicom")
+    assert [name for name in users("pynetdicom") if not name.startswith("scansim.reference")] == []
+
+
+def test_only_the_reports_use_jinja2():
+    assert [name for name in users("jinja2") if not name.startswith("scanproof.report")] == []
+
+
+def test_the_codec_needs_no_socket_and_no_other_part_of_scansim():
+    for path in (SCANSIM / "wire").glob("*.py"):
+        for name in imports(path):
+            assert not name.startswith(("socket", "threading", "asyncio")), f"{path}: {name}"
+            assert not name.startswith("scansim.") or name.startswith("scansim.wire"), f"{path}: {name}"
+
+
+@pytest.mark.parametrize("path", sorted(SCANPROOF.rglob("*.py")), ids=module_name)
+def test_scanproof_takes_from_scansim_what_it_may(path):
+    name = module_name(path).removeprefix("scanproof.")
+    allowed = VALUES | (RUNNING if name in RUNNERS else set())
+    for imported in imports(path):
+        if imported.split(".")[0] != "scansim" or imported == "scansim.__version__":
+            continue
+        inside = imported.removeprefix("scansim.")
+        assert any(inside == one or inside.startswith(f"{one}.") for one in allowed), imported
+
+
+@pytest.mark.parametrize("path", sorted((SCANPROOF / "checks").glob("*.py")), ids=module_name)
+def test_checks_touch_neither_network_nor_files(path):
+    for imported in imports(path):
+        assert imported.split(".")[0] not in ("socket", "subprocess", "os", "pathlib", "threading", "time"), imported
+
+
+HEAVY = {"pynetdicom", "pydicom", "numpy", "jinja2", "yaml", "pydantic", "faker", "scansim"}
+
+
+def test_the_command_line_loads_nothing_heavy_at_module_level():
+    loaded = {name.split(".")[0] for name in imports(SCANPROOF / "cli.py", late=False)}
+    assert loaded & HEAVY == set()
+
+
+def test_help_answers_without_loading_what_only_a_run_needs():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "scanproof", "--help"],
+        capture_output=True, text=True, timeout=30, check=True, cwd=ROOT,
+    )  # fmt: skip
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+    assert "run" in done.stdout
+
+
+def test_no_module_has_grown_too_long():
+    lengths = {module_name(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > 500} == {}
