@@ -1,4 +1,4 @@
-"""Catalogues: scenarios, checks and defects as rows, for people and as JSON."""
+"""Catalogues: scenarios, protocols, checks and defects as rows, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import textwrap
 from typing import Any
 
 from scanproof.check import all_checks
+from scansim.generate import protocol_rows
 from scansim.reference.defects import DEFECTS
 from scansim.scenario import builtin_scenarios, load_scenario
 
@@ -57,8 +58,8 @@ def _defects() -> list[Row]:
 
 
 def catalogue(what: str) -> list[Row]:
-    """Return the rows of ``scenarios``, ``checks`` or ``defects``."""
-    return {"scenarios": _scenarios, "checks": _checks, "defects": _defects}[what]()
+    """Return the rows of ``scenarios``, ``protocols``, ``checks`` or ``defects``."""
+    return {"scenarios": _scenarios, "protocols": protocol_rows, "checks": _checks, "defects": _defects}[what]()
 
 
 def show(what: str, rows: list[Row]) -> str:
@@ -67,6 +68,11 @@ def show(what: str, rows: list[Row]) -> str:
     for row in rows:
         if what == "defects":
             lines += [row["name"], f"    {row['summary']}", f"    must be caught by: {', '.join(row['checks'])}"]
+        elif what == "protocols":
+            usual = ", the usual one" if row["default"] else ""
+            codes = f"; chosen by {', '.join(row['codes'])}" if row["codes"] else ""
+            extras = f" and {', '.join(row['extras'])}" if row["extras"] else ""
+            lines += [row["id"], f"    {row['title']}", f"    {row['object']}{usual}: {row['series']} series{extras}{codes}"]
         elif what == "scenarios":
             lines += [row["id"], f"    {row['title']}", f"    {row['modality']}: {', '.join(row['steps'])}"]
         else:

@@ -45,6 +45,7 @@ class Listed(StrEnum):
     """What can be listed."""
 
     SCENARIOS = "scenarios"
+    PROTOCOLS = "protocols"
     CHECKS = "checks"
     DEFECTS = "defects"
 
@@ -53,16 +54,10 @@ class Schema(StrEnum):
     """Files that have a JSON Schema."""
 
     SCENARIO = "scenario"
+    PROTOCOL = "protocol"
     SITE = "site"
     STATEMENT = "statement"
     RESULTS = "results"
-
-
-class Modality(StrEnum):
-    """Modalities whose images can be made."""
-
-    CT = "ct"
-    MR = "mr"
 
 
 class Delivery(StrEnum):
@@ -224,35 +219,56 @@ def judge(
 
 @app.command()
 def generate(
-    modality: Annotated[Modality, typer.Argument(help="what to make")],
+    made: Annotated[str, typer.Argument(metavar="OBJECT", help="what to make: ct, mr, … see: scanproof list protocols")],
     out: Annotated[Path, typer.Option(help="folder for the files; made if it is not there")],
-    instances: Annotated[int, typer.Option(min=2, max=100_000, help="how many, localizer included")] = 20,
+    protocol: Annotated[str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")] = None,
+    instances: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="how many images; the protocol's own if left out")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="reproduces the files; fresh if left out")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exam's day; today if left out")] = None,
+    transfer_syntax: Annotated[
+        str, typer.Option(help="implicit, explicit, deflated, big-endian, rle, jpeg, jpeg-lossless, jpegls, j2k, …")
+    ] = "explicit",
+    charset: Annotated[str, typer.Option(help="Specific Character Set, such as 'ISO_IR 192'")] = "",
+    locale: Annotated[str, typer.Option(help="whose names, such as de_DE or ja_JP")] = "",
+    patient: Annotated[str, typer.Option(help="a special patient, such as long-name or no-birth-date")] = "",
+    mutant: Annotated[str, typer.Option(help="one defect, made in one of the files or in the longest series")] = "",
+    dicomdir: Annotated[bool, typer.Option("--dicomdir", help="as a File-set with a DICOMDIR")] = False,
 ) -> None:
-    """Write the images of one synthetic exam as DICOM files.
+    """Write one synthetic exam as DICOM files, with a manifest.json of their names, UIDs and SHA-256.
 
     \b
     Examples:
       scanproof generate ct --out ct-exam --instances 50
       scanproof generate mr --out mr-exam --seed 7 --date 2026-01-31
+      scanproof generate ct --protocol ct-head --out head --transfer-syntax j2k --dicomdir
+      scanproof generate ct --out bad --mutant type1-missing-modality
     """
     from scanproof.session import fresh_seed
-    from scansim.generate import generate as make
+    from scansim import generate as generating
     from scansim.inputs import InputError
 
     day = _day(date)
     chosen_seed = fresh_seed() if seed is None else seed
-    typer.echo(f"seed {chosen_seed}, date {day.isoformat()}")
+    order = generating.Order(
+        protocol=generating.choose(made, protocol, instances),
+        seed=chosen_seed,
+        day=day,
+        syntax=generating.syntax(transfer_syntax),
+        character_set=charset,
+        locale=locale,
+        special=patient,
+        mutant=mutant,
+        dicomdir=dicomdir,
+    )
+    typer.echo(f"seed {chosen_seed}, date {day.isoformat()}, protocol {order.protocol.id}")
     with _progress() as progress:
         try:
-            files = make(
-                modality.value.upper(),  # type: ignore[arg-type]  # the enumeration has just these values
+            files = generating.generate(
+                order,
                 out,
-                instances=instances,
-                seed=chosen_seed,
-                day=day,
-                progress=(lambda done: progress(modality.value, "written", done, instances)) if progress else None,
+                (lambda done: progress(made, "written", done, max(done, instances or 0))) if progress else None,
             )
         except OSError as error:
             raise InputError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
@@ -310,7 +326,7 @@ def list_(
     what: Annotated[Listed, typer.Argument(help="what to list")],
     json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """List the built-in scenarios, the checks, or the defects of the reference target.
+    """List the built-in scenarios, the protocols, the checks, or the defects of the reference target.
 
     \b
     Examples:
@@ -342,10 +358,12 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
 
     from scanproof import results, statement
     from scansim import scenario
+    from scansim.generate import protocol_schema
     from scansim.target import Site
 
     made = {
         Schema.SCENARIO: scenario.json_schema,
+        Schema.PROTOCOL: protocol_schema,
         Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
         Schema.STATEMENT: statement.json_schema,
         Schema.RESULTS: results.json_schema,

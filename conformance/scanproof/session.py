@@ -277,7 +277,11 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         notes += [f"{scenario_id}: check {check} failed itself" for check in judgement.crashed]
         transcripts.append(transcript)
         findings += judgement.findings
-        scenarios.append(_scenario(transcript, judgement.findings))
+        try:
+            scenarios.append(_scenario(transcript, judgement.findings))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
+            told = " ".join(str(error).split())
+            raise InputError(f"{folder / scenario_id}: damaged: {type(error).__name__}: {told}") from None
     verdicts = [finding.verdict for finding in findings]
     return Results(
         tool=Tool(version=__version__, edition=EDITION),

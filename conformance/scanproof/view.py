@@ -162,8 +162,9 @@ def step_results(transcript: Transcript) -> list[StepResult]:
 
 def json_text(item: Any, tag: str) -> str:
     """First value of an attribute of a data set in the DICOM JSON model (PS3.18 F); empty when it has none."""
-    values = item.get(tag, {}).get("Value", []) if isinstance(item, dict) else []
-    value = values[0] if values else ""
+    element = item.get(tag) if isinstance(item, dict) else None
+    values = element.get("Value") if isinstance(element, dict) else None
+    value = values[0] if isinstance(values, list) and values else ""
     return str(value.get("Alphabetic", "")) if isinstance(value, dict) else str(value)
 
 

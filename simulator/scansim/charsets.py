@@ -34,7 +34,7 @@ class CodeElement:
     number, width : int
         ISO-IR registration number; bytes for one character.
     area : str
-        Where DICOM uses it: G0 (bytes below 80H) or G1 (bytes above).
+        G0 (bytes below 80H) or G1 (bytes above).
     escape : bytes
         The escape sequence, from ESC to the final byte.
     codec : str
@@ -95,8 +95,8 @@ _SINGLE_BYTE = (
 _MULTI_BYTE = (
     CodeElement(87, "G0", 2, b"\x1b$B", "euc_jp"),
     CodeElement(159, "G0", 2, b"\x1b$(D", "euc_jp", prefix=b"\x8f"),
-    # Registration 149 is KS C 5601:1987: no euro and registered sign.
-    CodeElement(149, "G1", 2, b"\x1b$)C", "euc_kr", absent=_later(0xA2E6, 0xA2E7)),
+    # Registration 149 is KS C 5601:1987: no euro and registered sign, but a filler that the codec keeps for itself.
+    CodeElement(149, "G1", 2, b"\x1b$)C", "euc_kr", absent=_later(0xA2E6, 0xA2E7), other=((b"\xa4\xd4", "\u3164"),)),
     CodeElement(58, "G1", 2, b"\x1b$)A", "gb2312"),
 )
 
@@ -112,12 +112,12 @@ def _defined_terms() -> dict[str, Term]:
     )
 
 
-#: Every defined term of PS3.3 C.12.1.1.2 Tables C.12-2 to C.12-5; the default repertoire has none.
+#: Every defined term of PS3.3 Tables C.12-2 to C.12-5; the default repertoire has none.
 TERMS = _defined_terms()
 
 
 def check(terms: str | Sequence[str]) -> tuple[str, ...]:
-    r"""Return the values of Specific Character Set, or raise for a combination that is not legal.
+    """Return the values of Specific Character Set, or raise for a combination that is not legal.
 
     Parameters
     ----------
@@ -129,11 +129,6 @@ def check(terms: str | Sequence[str]) -> tuple[str, ...]:
     CharacterSetError
         For a term that is not defined, and by PS3.3 C.12.1.1.2 (2018-2024): with one value a term with code extension,
         with several one without; a multi-byte term as value 1; an empty value that is not value 1.
-
-    Examples
-    --------
-    >>> check("\\ISO 2022 IR 87")
-    ('', 'ISO 2022 IR 87')
     """
     values = tuple(terms.split("\\")) if isinstance(terms, str) else tuple(terms)
     if values in ((), ("",)):
@@ -156,7 +151,7 @@ def check(terms: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def encode(text: str, vr: str, terms: str | Sequence[str]) -> bytes:
-    r"""Encode text as PS3.5 6.1.2.5.3 (2013) wants it, without padding.
+    """Encode text as PS3.5 6.1.2.5.3 (2013) wants it, without padding.
 
     An escape sequence precedes the first character of a set in each value, line, name component and component group.
     Before each of their delimiters and at the end, the sets of value 1 are designated again where another took their
@@ -186,7 +181,7 @@ def encode(text: str, vr: str, terms: str | Sequence[str]) -> bytes:
             return text.encode(codec)
         except UnicodeEncodeError as error:
             raise _not_encodable(text[error.start], error.start, values[0]) from None
-    encoder = _Encoder(values)
+    encoder = _Encoder(values, vr)
     out, group = bytearray(), 0
     delimiters = re.escape(_delimiters(vr))
     for part in re.finditer(f"([^{delimiters}]*)([{delimiters}]?)", text):
@@ -248,7 +243,7 @@ def _not_decodable(data: bytes, offset: int, why: str) -> CharacterSetError:
 
 
 @cache
-def _characters(element: CodeElement) -> dict[bytes, str]:
+def characters(element: CodeElement) -> dict[bytes, str]:
     """Return the characters of a set by their bytes."""
     found: dict[bytes, str] = {}
     if element.width == 1:
@@ -268,7 +263,7 @@ def _characters(element: CodeElement) -> dict[bytes, str]:
 
 @cache
 def _codes(element: CodeElement) -> dict[str, bytes]:
-    return {char: code for code, char in _characters(element).items()}
+    return {char: code for code, char in characters(element).items()}
 
 
 class _Code:
@@ -286,15 +281,19 @@ class _Code:
 class _Encoder(_Code):
     """Encodes the stretches between delimiters, each from the initial state to the initial state."""
 
+    def __init__(self, values: tuple[str, ...], vr: str) -> None:
+        super().__init__(values)
+        self.delimiters = {delimiter.encode("ascii") for delimiter in _delimiters(vr)}
+
     def part(self, text: str, start: int, *, alphabetic: bool) -> bytes:
         out = bytearray()
         g0, g1, last = self.g0, self.g1, None
         for index, char in enumerate(text, start):
             # One set at a time: after an escape only its set, and for one in G1 the G0 beside it, are used as they are.
             usable = (self.g0, self.g1) if last is None else (last, self.g0 if last.area == "G1" else None)
-            element = _holding(char, usable)
+            element = self._holding(char, usable)
             if element is None:
-                element = _holding(char, self.elements)
+                element = self._holding(char, self.elements)
                 if element is None or alphabetic or not self.extension:
                     first = "value 1, alone allowed in the first component group, of " if alphabetic and element else ""
                     raise _not_encodable(char, index, first + self.name)
@@ -313,9 +312,10 @@ class _Encoder(_Code):
             out += self.g1.escape
         return bytes(out)
 
-
-def _holding(char: str, elements: Sequence[CodeElement | None]) -> CodeElement | None:
-    return next((element for element in elements if element is not None and char in _codes(element)), None)
+    def _holding(self, char: str, elements: Sequence[CodeElement | None]) -> CodeElement | None:
+        # The yen sign of ISO-IR 14 is 5CH, which divides values in most VRs (PS3.5 H.1.1, 2024e).
+        held = (element for element in elements if element and char in _codes(element))
+        return next((element for element in held if _codes(element)[char] not in self.delimiters), None)
 
 
 def _decoded(data: bytes, vr: str, values: tuple[str, ...]) -> Iterator[str]:
@@ -352,7 +352,7 @@ def _decoded(data: bytes, vr: str, values: tuple[str, ...]) -> Iterator[str]:
             holder = g0 if byte < 0x80 else g1
             if holder is None:
                 raise _not_decodable(data, offset, "no set is designated to G1")
-            char = _characters(holder).get(data[offset : offset + holder.width])
+            char = characters(holder).get(data[offset : offset + holder.width])
             if char is None:
                 raise _not_decodable(data, offset, f"no character of ISO-IR {holder.number}")
             yield char

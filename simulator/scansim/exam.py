@@ -13,10 +13,11 @@ from scansim.association import Association, Proposal, propose
 from scansim.channel import AssociationError, Rejected, Silent, Unreachable
 from scansim.encoding import TRANSFER_SYNTAXES
 from scansim.ids import Identity
-from scansim.images import Instance
+from scansim.images import Acquisition, Instance
 from scansim.ledger import Ledger
 from scansim.listener import VERIFICATION_CLASS_UID, Listener
 from scansim.orders import CODING_SCHEME, Procedure
+from scansim.people import Person
 from scansim.recording import TranscriptWriter
 from scansim.scenario import Scenario
 from scansim.target import Address, ServiceName, Site
@@ -39,7 +40,8 @@ class Stopped(Exception):
 class Exam:
     """State of one running exam.
 
-    ``orders`` puts an order into the worklist, or is None when what is there is used. ``down`` holds the addresses
+    ``orders`` puts an order into the worklist, or is None when what is there is used; ``patient`` gives the one whom
+    the order is for, where it is not to be any. ``down`` holds the addresses
     that did not answer at all: nothing more is tried there, but for the last look whether they are back.
     """
 
@@ -50,10 +52,12 @@ class Exam:
     writer: TranscriptWriter
     listener: Listener | None
     orders: Callable[[Dataset], None] | None
+    patient: Callable[[Identity], Person] | None = None
     order: Dataset | None = None
     items: list[Dataset] = field(default_factory=list)
     ledger: Ledger | None = None
     instances: list[Instance] = field(default_factory=list)
+    acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
     down: dict[tuple[str, int], str] = field(default_factory=dict)
     not_offered: set[str] = field(default_factory=set)

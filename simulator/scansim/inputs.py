@@ -134,7 +134,7 @@ def _plain_types(annotation: Any) -> list[Any]:
 def _field_names(model: type[BaseModel], location: Location) -> list[str]:
     """Keys that are allowed around `location` in `model`."""
     here: list[Any] = [model]
-    for part in (part for part in location[:-1] if not isinstance(part, int)):
+    for part in location[:-1]:
         inside: list[Any] = []
         for option in here:
             if isinstance(option, type) and issubclass(option, BaseModel):

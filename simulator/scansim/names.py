@@ -40,8 +40,8 @@ class Name:
 
 
 _SITES = {
-    "ISO_IR 100": "da_DK de_AT de_CH de_DE en_GB en_IE en_NG en_US es_AR es_CL es_CO es_ES es_MX fi_FI fr_BE fr_CA fr_CH "
-    "fr_DZ fr_FR ga_IE id_ID is_IS it_IT nl_BE nl_NL no_NO pt_BR pt_PT sv_SE yo_NG zu_ZA",
+    "ISO_IR 100": "da_DK de_AT de_CH de_DE en_GB en_IE en_NG en_US es_AR es_CL es_CO es_ES es_MX fi_FI fr_BE fr_CA "
+    "fr_CH fr_DZ fr_FR ga_IE id_ID is_IS it_IT nl_BE nl_NL no_NO pt_BR pt_PT sv_SE yo_NG zu_ZA",
     "ISO_IR 101": "cs_CZ hr_HR hu_HU pl_PL sk_SK sl_SI",
     "ISO_IR 109": "mt_MT",
     "ISO_IR 110": "lt_LT lv_LV",

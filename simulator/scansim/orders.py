@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
 
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomIO
-from pydicom.filewriter import write_dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
+from scansim.encoding import encode
 from scansim.ids import Identity
 from scansim.images import part10
 from scansim.people import Person, person
@@ -83,11 +81,12 @@ def order(
     key : str
         Tells the orders of one identity apart; another key gives another patient too.
     patient : Person, optional
-        Whom the order is for, where several orders share a patient.
+        Whom the order is for: another one than `key` gives. The item is in the patient's character set.
     """
     patient = patient or person(identity, key)
     ds = Dataset()
-    ds.SpecificCharacterSet = "ISO_IR 100"
+    if patient.charset:
+        ds.SpecificCharacterSet = list(patient.charset)
     ds.AccessionNumber = f"A{identity.number(10, key, 'accession')}"
     ds.ReferringPhysicianName = "Synthetic-Referrer^Rita"
     ds.ReferencedStudySequence = Sequence()
@@ -95,12 +94,12 @@ def order(
     ds.PatientName = patient.name
     ds.PatientID = patient.patient_id
     ds.IssuerOfPatientID = patient.issuer
-    ds.PatientBirthDate = patient.birth_date.strftime("%Y%m%d")
+    ds.PatientBirthDate = patient.dicom_birth_date
     ds.PatientSex = patient.sex
     ds.PatientSize = str(patient.size_m)
     ds.PatientWeight = str(patient.weight_kg)
     ds.MedicalAlerts = ""
-    ds.Allergies = ""
+    ds.Allergies = patient.allergies
     ds.PregnancyStatus = None
     ds.StudyInstanceUID = identity.uid(key, "study")
     ds.RequestingPhysician = "Synthetic-Requester^Ruth"
@@ -154,6 +153,11 @@ def write_worklist_file(order: Dataset, folder: Path) -> Path:
     -------
     pathlib.Path
         The file written.
+
+    Raises
+    ------
+    CharacterSetError
+        When the order's Specific Character Set cannot hold its text.
     """
     step_id = str(order.ScheduledProcedureStepSequence[0].get("ScheduledProcedureStepID") or "")
     accession = str(order.get("AccessionNumber") or "")
@@ -162,11 +166,8 @@ def write_worklist_file(order: Dataset, folder: Path) -> Path:
         raise ValueError("a worklist file is named by Accession Number or Scheduled Procedure Step ID; both are empty")
     # An item has no SOP Instance UID of its own; one derived from its identifiers keeps the file reproducible.
     uid = Identity(0, date.min, "worklist file").uid(order.get("StudyInstanceUID"), step_id, accession)
-    buffer = BytesIO()
-    stream = DicomIO(buffer)
-    stream.is_implicit_VR, stream.is_little_endian = False, True
-    write_dataset(stream, order)
+    encoded = encode(order, ExplicitVRLittleEndian)
     meta = part10.preamble(WORKLIST_CLASS_UID, uid, ExplicitVRLittleEndian)
     path = folder / f"{name}.wl"
-    part10.write(path, meta, buffer.getvalue())
+    part10.write(path, meta, encoded)
     return path

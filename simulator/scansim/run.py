@@ -17,6 +17,7 @@ from scansim.exam import Exam, Stopped
 from scansim.ids import Identity
 from scansim.inputs import InputError
 from scansim.listener import Listener
+from scansim.people import Person
 from scansim.recording import TranscriptWriter
 from scansim.scenario import STEPS, Scenario, Step
 from scansim.services import commitment, mpps, query, storage, verification, worklist
@@ -52,7 +53,11 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What all scenarios of one run share; ``stop`` ends those that run in other threads at their next step."""
+    """What all scenarios of one run share.
+
+    ``patient`` gives the patient of an exam, where it is not to be any; ``stop`` ends the scenarios that run in other
+    threads at their next step.
+    """
 
     site: Site
     seed: int
@@ -60,6 +65,7 @@ class RunSettings:
     listener: Listener | None
     orders: Callable[[Dataset], None] | None = None
     progress: Callable[[str, str, int, int], None] | None = None
+    patient: Callable[[Identity], Person] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -141,6 +147,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         writer=writer,
         listener=settings.listener,
         orders=settings.orders,
+        patient=settings.patient,
         progress=progress,
     )
     worklist.schedule(exam)

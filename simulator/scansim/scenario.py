@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from scansim.images import MAKERS, builtin_protocols, find_protocol
 from scansim.inputs import Document, InputError, Strict, load, validate
 from scansim.target import ServiceName
 
-Modality = Literal["CT", "MR"]
+Modality = Literal["CT", "MR", "CR", "DX", "US"]
 
 
 class Verify(Strict):
@@ -69,20 +70,18 @@ class SetMpps(Strict):
     )
 
 
-class SeriesPlan(Strict):
-    """One series to acquire."""
-
-    kind: Literal["localizer", "axial"]
-    instances: int = Field(ge=1, le=100_000)
-    description: str = Field("", max_length=64, description="Series Description")
-
-
 class Acquire(Strict):
     """Make the images; nothing is sent."""
 
     verb: ClassVar[str] = "acquire"
     service: ClassVar[ServiceName | None] = None
-    series: tuple[SeriesPlan, ...] = Field(min_length=1)
+    protocol: str | None = Field(
+        None,
+        min_length=1,
+        description="id of a built-in protocol, or a protocol file beside the scenario; left out: the one that the "
+        "worklist item's Scheduled Protocol Codes name, else the modality's default",
+    )
+    instances: int | None = Field(None, ge=1, le=100_000, description="how many images; left out: the protocol's own")
 
 
 class Store(Strict):
@@ -170,7 +169,23 @@ def _step(document: Document, raw: Any, index: int) -> Step:
         close = difflib.get_close_matches(str(verb), STEPS, 1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise document.error((*at, verb), f"unknown step {verb!r}{hint or ';'} allowed: {known}")
-    return validate(model, document, {} if parameters is None else parameters, (*at, verb))
+    step: Step = validate(model, document, {} if parameters is None else parameters, (*at, verb))
+    if isinstance(step, Acquire) and step.protocol is not None:
+        return step.model_copy(update={"protocol": _protocol(document, step.protocol, (*at, verb, "protocol"))})
+    return step
+
+
+def _protocol(document: Document, name: str, at: tuple[str | int, ...]) -> str:
+    """Id of a built-in protocol, or the path of a protocol file, which is named as seen from the scenario."""
+    if name in builtin_protocols():
+        return name
+    beside = document.path.parent / name
+    if not beside.is_file():
+        close = difflib.get_close_matches(name, builtin_protocols(), 1)
+        hint = f"; did you mean {close[0]}?" if close else ";"
+        built_in = ", ".join(builtin_protocols())
+        raise document.error(at, f"{name}: no such protocol or file{hint} built in: {built_in}")
+    return str(beside)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -193,6 +208,12 @@ def load_scenario(path: Path) -> Scenario:
     scenario = validate(Scenario, document, {**data, "steps": tuple(steps)} if isinstance(raw_steps, list) else data)
     if scenario.id != path.stem:
         raise document.error(("id",), f"id {scenario.id!r} is not the file's name {path.stem!r}")
+    for index, step in enumerate(scenario.steps):
+        if isinstance(step, Acquire) and step.protocol is not None:
+            modality = MAKERS[find_protocol(step.protocol, MAKERS).object].modality
+            if modality != scenario.modality:
+                text = f"protocol {step.protocol} is for {modality}, the scenario for {scenario.modality}"
+                raise document.error(("steps", index, "acquire", "protocol"), text)
     return scenario
 
 

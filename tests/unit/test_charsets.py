@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydicom.charset import convert_encodings
 from pydicom.valuerep import PersonName
 
-from scansim.charsets import CHARACTER_SETS, TERMS, CharacterSetError, _characters, check, decode, encode, locale_for
+from scansim.charsets import CHARACTER_SETS, TERMS, CharacterSetError, characters, check, decode, encode, locale_for
 
 KANJI = r"\ISO 2022 IR 87"
 KATAKANA = r"ISO 2022 IR 13\ISO 2022 IR 87"
@@ -27,9 +27,9 @@ def columns(text: str) -> bytes:
 YAMADA = columns("05/09 06/01 06/13 06/01 06/04 06/01 5/14 05/04 06/01 07/02 06/15 07/05")
 HALF_WIDTH = columns("13/04 12/15 12/00 13/14 05/14 12/00 13/11 11/03")
 H3 = (
-    "03/13 01/11 02/04 04/02 03/11 03/03 04/05 04/04 01/11 02/08 {0} 05/14 01/11 02/04 04/02 04/02 04/00 04/15 03/10 01/11"
-    " 02/08 {0} 03/13 01/11 02/04 04/02 02/04 06/04 02/04 05/14 02/04 04/00 01/11 02/08 {0} 05/14 01/11 02/04 04/02 02/04"
-    " 03/15 02/04 06/13 02/04 02/06 01/11 02/08 {0}"
+    "03/13 01/11 02/04 04/02 03/11 03/03 04/05 04/04 01/11 02/08 {0} 05/14 01/11 02/04 04/02 04/02 04/00 04/15 03/10 "
+    "01/11 02/08 {0} 03/13 01/11 02/04 04/02 02/04 06/04 02/04 05/14 02/04 04/00 01/11 02/08 {0} 05/14 01/11 02/04 "
+    "04/02 02/04 03/15 02/04 06/13 02/04 02/06 01/11 02/08 {0}"
 )
 #: Examples of PS3.5: where, terms, VR, text, bytes.
 EXAMPLES = [
@@ -108,9 +108,9 @@ def test_every_defined_term_is_in_a_named_set_and_has_its_characters():
     assert named == set(TERMS)
     assert {"ISO_IR 203", "ISO 2022 IR 203", "ISO 2022 IR 6", "GBK"} <= named
     assert all(check(chosen.terms) == chosen.terms for chosen in CHARACTER_SETS.values())
-    sizes = {element.number: len(_characters(element)) for term in TERMS.values() for element in term.elements}
+    sizes = {element.number: len(characters(element)) for term in TERMS.values() for element in term.elements}
     assert sizes == {
-        6: 95, 14: 95, 13: 63, 100: 96, 101: 96, 109: 89, 110: 96, 144: 96, 127: 48, 126: 90, 138: 60, 148: 96, 203: 96,
+        6: 95, 14: 95, 13: 63, 100: 96, 101: 96, 109: 89, 110: 96, 144: 96, 127: 51, 126: 90, 138: 58, 148: 96, 203: 96,
         166: 87, 87: 6879, 159: 6067, 149: 8224, 58: 7445,
     }  # fmt: skip
 
@@ -118,7 +118,7 @@ def test_every_defined_term_is_in_a_named_set_and_has_its_characters():
 def test_two_byte_sets_are_those_of_the_escape_based_codecs():
     for number, codec in ((87, "iso2022_jp"), (159, "iso2022_jp_2"), (149, "iso2022_kr")):
         element = next(e for term in TERMS.values() for e in term.elements if e.number == number)
-        table = _characters(element)
+        table = characters(element)
         for code in list(table)[::37]:
             if number == 149:
                 data = b"\x1b$)C\x0e" + bytes(byte & 0x7F for byte in code) + b"\x0f"
@@ -134,6 +134,8 @@ def test_two_byte_sets_are_those_of_the_escape_based_codecs():
         ("ISO_IR 203", "½", "½", 0),
         ("ISO_IR 126", "5 €", "€", 2),
         ("ISO_IR 13", "~", "~", 0),
+        ("ISO_IR 13", "1 ¥", "¥", 2),
+        (r"\ISO 2022 IR 13\ISO 2022 IR 87", "Kim=¥", "¥", 4),
         ("", "é", "é", 0),
         ("GBK", "a😀", "😀", 1),
         (KANJI, "Kim=漢^한", "한", 6),
@@ -211,6 +213,12 @@ def test_bytes_of_delimiters_inside_two_byte_characters_do_not_divide():
     assert decode(data, "PN", KANJI) == "A=十本五^a"
 
 
+def test_two_byte_characters_of_nothing_but_delimiter_bytes_can_be_encoded():
+    text = b"\xdc\xde\xde\xbd".decode("euc_jp")
+    assert encode(f"A={text}", "PN", KANJI) == b"A=\x1b$B\x5c\x5e\x5e\x3d\x1b(B"
+    assert decode(encode(f"A={text}", "PN", KANJI), "PN", KANJI) == f"A={text}"
+
+
 def test_controls_and_foreign_vrs_are_refused():
     with pytest.raises(CharacterSetError, match=r"U\+000A"):
         encode("a\n", "LO", "ISO_IR 100")
@@ -234,26 +242,25 @@ def alphabet(name: str, *, first_group: bool = False) -> str:
     if terms and TERMS[terms[-1]].codec:
         return "aé漢王홍😀" if TERMS[terms[0]].codec != "gbk" else "a漢王é誠觀"
     values = (terms or ("",))[: 1 if first_group else None]
-    elements = [e for term in values for e in TERMS[term or "ISO 2022 IR 6"].elements]
-    return "".join(sorted({char for e in elements for char in _characters(e).values()} - set("\\^=")))
+    tables = [list(characters(e).values()) for term in values for e in TERMS[term or "ISO 2022 IR 6"].elements]
+    return "".join(sorted({char for table in tables for char in table[:: len(table) // 60 or 1]} - set("\\^=¥")))
 
 
+@cache
 def texts(name: str, *, first_group: bool = False) -> st.SearchStrategy[str]:
     return st.text(st.sampled_from(alphabet(name, first_group=first_group)), max_size=6)
 
 
 @pytest.mark.parametrize("name", CHARACTER_SETS)
-@settings(max_examples=15, deadline=None, database=None)
+@settings(max_examples=10, deadline=None, database=None)
 @given(data=st.data())
 def test_text_comes_back(name, data):
     terms = CHARACTER_SETS[name].terms
     lines = data.draw(st.lists(texts(name), min_size=1, max_size=3))
-    if "¥" in "".join(lines) and terms and terms[0].endswith("IR 13"):
-        lines = [line.replace("¥", "") for line in lines]  # 5CH, which divides values
     for vr, delimiter in (("LO", "\\"), ("LT", "\r\n")):
         text = delimiter.join(lines)
         assert decode(encode(text, vr, terms), vr, terms) == text
-    first = data.draw(texts(name, first_group=True)).replace("¥", "")
+    first = data.draw(texts(name, first_group=True))
     name_value = f"{first}^{first}=" + "^".join(lines) + "=" + "^".join(reversed(lines))
     encoded = encode(name_value, "PN", terms)
     assert decode(encoded, "PN", terms) == name_value
@@ -263,4 +270,4 @@ def test_text_comes_back(name, data):
 def test_pydicom_reads_the_examples_likewise():
     for _, terms, vr, text, data in EXAMPLES:
         if vr == "PN" and terms != CHINESE:
-            assert str(PersonName(data).decode(convert_encodings(list(check(terms))))) == text
+            assert str(PersonName(data).decode(convert_encodings(list(check(terms))))) == text.rstrip("=")

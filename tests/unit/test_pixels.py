@@ -6,6 +6,7 @@ import sys
 import zlib
 from itertools import pairwise
 from struct import pack, unpack
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
 COMPRESSED = [name for name, syntax in SYNTAXES.items() if syntax.encapsulated]
 
 
-def gradient(*shape: int, dtype: str = "uint16") -> NDArray[np.generic]:
+def gradient(*shape: int, dtype: str = "uint16") -> NDArray[Any]:
     return (np.arange(np.prod(shape)) % 251).reshape(shape).astype(dtype)
 
 
@@ -137,28 +138,49 @@ def test_the_precision_of_a_bit_stream_is_bits_stored() -> None:
             assert streams[name][streams[name].index(marker) + 4] == 12  # P of the frame header
 
 
+@pytest.mark.parametrize("name", ["j2k", "j2k-lossy", "htj2k"])
+def test_a_bit_stream_has_the_colour_transform_that_the_attribute_tells_of(name: str) -> None:
+    if SYNTAXES[name].needs_extra:
+        pytest.importorskip("imagecodecs")
+    for shape, transform in (((1, 40, 40, 3), 1), ((1, 40, 40), 0)):
+        encoded = encode_frames(gradient(*shape, dtype="uint8"), SYNTAXES[name], bits_stored=8)
+        stream = items(encoded.pixel_data)[1]
+        assert stream[stream.index(b"\xff\x52") + 8] == transform  # the last byte of SGcod
+        assert ("PhotometricInterpretation" in encoded.changes) == bool(transform)
+
+
+@pytest.mark.parametrize("name", ["jpegls", "jpegls-near", "jpeg-lossless"])
+def test_a_codec_without_sign_is_given_the_bits_stored(name: str) -> None:
+    if SYNTAXES[name].needs_extra:
+        pytest.importorskip("imagecodecs")
+    signed = gradient(1, 40, 40, dtype="int16") - 100
+    unsigned = (signed & 0xFFF).astype("uint16")
+    encoded = encode_frames(signed, SYNTAXES[name], bits_stored=12)
+    assert encoded.pixel_data == encode_frames(unsigned, SYNTAXES[name], bits_stored=12).pixel_data
+
+
 # --- attributes
 
 
 @pytest.mark.parametrize(
-    ("name", "photometric", "planar"),
+    ("name", "photometric"),
     [
-        ("explicit", "RGB", 0),
-        ("rle", "RGB", 1),
-        ("jpeg", "YBR_FULL_422", 0),
-        ("jpeg-lossless", "RGB", 0),
-        ("jpegls", "RGB", 0),
-        ("jpegls-near", "RGB", 0),
-        ("j2k", "YBR_RCT", 0),
-        ("j2k-lossy", "YBR_ICT", 0),
-        ("htj2k", "YBR_RCT", 0),
+        ("explicit", "RGB"),
+        ("rle", "RGB"),
+        ("jpeg", "YBR_FULL_422"),
+        ("jpeg-lossless", "RGB"),
+        ("jpegls", "RGB"),
+        ("jpegls-near", "RGB"),
+        ("j2k", "YBR_RCT"),
+        ("j2k-lossy", "YBR_ICT"),
+        ("htj2k", "YBR_RCT"),
     ],
 )
-def test_colour_changes_its_photometric_interpretation(name: str, photometric: str, planar: int) -> None:
+def test_colour_changes_its_photometric_interpretation(name: str, photometric: str) -> None:
     if SYNTAXES[name].needs_extra:
         pytest.importorskip("imagecodecs")
     changes = encode_frames(gradient(1, 40, 40, 3, dtype="uint8"), SYNTAXES[name], bits_stored=8).changes
-    assert (changes.PhotometricInterpretation, changes.PlanarConfiguration) == (photometric, planar)
+    assert (changes.PhotometricInterpretation, changes.PlanarConfiguration) == (photometric, 0)
 
 
 @pytest.mark.parametrize("name", COMPRESSED)
@@ -206,7 +228,7 @@ def test_the_ratio_counts_from_allocated_bits(dtype: str, bits: int) -> None:
         (gradient(1, 1, 1), 12, "jpegls", r"jpegls cannot encode an image of \(1, 1\)"),
     ],
 )
-def test_an_image_that_does_not_fit_is_refused(frames: NDArray[np.generic], bits: int, name: str, message: str) -> None:
+def test_an_image_that_does_not_fit_is_refused(frames: NDArray[Any], bits: int, name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode_frames(frames, SYNTAXES[name], bits_stored=bits)
 

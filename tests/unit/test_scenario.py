@@ -18,8 +18,7 @@ modality: CT
 procedure: {code: C, meaning: M, protocol_code: P, protocol_meaning: PM}
 steps:
 """
-SERIES = "{series: [{kind: axial, instances: 2}]}"
-GOOD = HEAD + f"  - query-worklist\n  - choose-item\n  - acquire: {SERIES}\n  - store\n  - commit\n"
+GOOD = HEAD + "  - query-worklist\n  - choose-item\n  - acquire\n  - store\n  - commit\n"
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
@@ -60,12 +59,12 @@ def error(folder: Path, text: str) -> str:
             "mine.yaml:6: a mapping is wanted here, not 'COMPLETED'; keys: status, step",
         ),
         (
-            HEAD + "  - acquire: {series: []}\n",
-            "mine.yaml:6: steps.0.acquire.series: Tuple should have at least 1 item",
+            HEAD + "  - acquire: {instances: 0}\n",
+            "mine.yaml:6: steps.0.acquire.instances: Input should be greater than or equal to 1, not 0",
         ),
         (
-            HEAD + "  - acquire:\n      series:\n        - {kind: helix, instances: 0}\n",
-            "mine.yaml:8: steps.0.acquire.series.0.kind: Input should be 'localizer' or 'axial', not 'helix'",
+            HEAD + "  - acquire:\n      instances: 2\n      protocol: ct-abdomn\n",
+            "mine.yaml:8: ct-abdomn: no such protocol or file; did you mean ct-abdomen? built in: ",
         ),
         (HEAD + "  - choose-item\n", "mine.yaml:1: mine.yaml: step 1, choose-item, needs query-worklist before it"),
         (HEAD + "  - store\n", "mine.yaml:1: mine.yaml: step 1, store, needs acquire before it"),
@@ -78,7 +77,7 @@ def error(folder: Path, text: str) -> str:
         (HEAD + "  []\n", "mine.yaml:5: steps: Tuple should have at least 1 item"),
         (HEAD + "  verify\n", "mine.yaml:5: steps: Input should be a valid tuple"),
         (HEAD.replace("steps:", "stepz: []"), "mine.yaml:5: stepz: unknown key; allowed here: id, modality, procedure"),
-        (GOOD.replace("modality: CT", "modality: US"), "mine.yaml:3: modality: Input should be 'CT' or 'MR', not 'US'"),
+        (GOOD.replace("modality: CT", "modality: XX"), "mine.yaml:3: modality: Input should be 'CT', "),
         (GOOD.replace("id: mine", "id: Mine"), "mine.yaml:1: id: String should match pattern"),
         (GOOD.replace("id: mine", "id: other"), "mine.yaml:1: id 'other' is not the file's name 'mine'"),
         (
@@ -123,7 +122,7 @@ MUTATIONS = {
     "two verbs in a step": lambda data: data["steps"].append({"verify": None, "store": None}),
     "unknown parameter": lambda data: data["steps"].append({"verify": {"x": 1}}),
     "missing parameter": lambda data: data["steps"].append("set-mpps"),
-    "null for a required parameter": lambda data: data["steps"].append({"acquire": None}),
+    "null for a required parameter": lambda data: data["steps"].append({"set-mpps": None}),
     "wrong value": lambda data: data["steps"].append({"set-mpps": {"status": "DONE"}}),
     "no steps": lambda data: data.update(steps=[]),
     "unknown key": lambda data: data.update(colour="red"),

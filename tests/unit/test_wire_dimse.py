@@ -35,6 +35,7 @@ def whole(body: bytes) -> bytes:
     return element(0, struct.pack("<I", len(body))) + body
 
 
+@settings(max_examples=60, deadline=None)
 @given(COMMAND)
 def test_a_command_set_decodes_to_what_was_encoded(values):
     command = d.decode_command(d.encode_command(values))
@@ -42,6 +43,7 @@ def test_a_command_set_decodes_to_what_was_encoded(values):
     assert {keyword: value for keyword, value in command.values.items() if keyword != "CommandGroupLength"} == values
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_decode_to_some_command(data):
     command = d.decode_command(data)
@@ -50,7 +52,7 @@ def test_any_bytes_decode_to_some_command(data):
     assert command.has_dataset in (True, False)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60, deadline=None)
 @given(COMMAND, st.data())
 def test_a_changed_or_cut_command_set_never_raises(values, data):
     encoded = bytearray(d.encode_command(values))
@@ -121,6 +123,7 @@ def test_an_unknown_keyword_is_refused():
 SIZES = st.sampled_from([0, 8, 9, 15, 16, 100, 101, 4096, 16384])
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=300), max_size=5), SIZES, st.booleans())
 def test_fragments_keep_to_the_limit_are_even_and_hold_every_byte(parts, limit, is_command):
     total = b"".join(parts)

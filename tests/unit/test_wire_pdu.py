@@ -60,11 +60,13 @@ def decode(data: bytes) -> tuple[p.PDU, tuple[p.Problem, ...]]:
     return parse.decode(kind, data[6:])
 
 
+@settings(max_examples=60, deadline=None)
 @given(PDUS)
 def test_what_is_encoded_decodes_to_the_same_value_without_a_problem(pdu):
     assert decode(p.encode(pdu)) == (pdu, ())
 
 
+@settings(max_examples=60, deadline=None)
 @given(BYTE, st.binary(max_size=200), st.integers(0, 300))
 def test_any_body_decodes_to_some_pdu(kind, body, elided):
     pdu, problems = parse.decode(kind, body, elided)
@@ -72,7 +74,7 @@ def test_any_body_decodes_to_some_pdu(kind, body, elided):
     assert all(0 <= problem.offset <= len(body) + elided for problem in problems)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60, deadline=None)
 @given(PDUS, st.data())
 def test_a_valid_pdu_with_bytes_changed_cut_or_added_never_raises(pdu, data):
     body = bytearray(p.encode(pdu)[6:])
@@ -83,6 +85,7 @@ def test_a_valid_pdu_with_bytes_changed_cut_or_added_never_raises(pdu, data):
     parse.decode(p.encode(pdu)[0], bytes(body[:cut]) + data.draw(st.binary(max_size=8)))
 
 
+@settings(max_examples=60, deadline=None)
 @given(AC, st.data())
 def test_a_shortened_acceptance_is_told_of(pdu, data):
     body = p.encode(pdu)[6:]

@@ -71,7 +71,7 @@ def cuts(data: bytes, at: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in pairwise(edges)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120, deadline=None)
 @given(STREAM, st.lists(st.integers(0, 10_000), max_size=12), st.data())
 def test_mutated_streams_never_raise_and_cutting_does_not_change_the_result(stream, at, data):
     changed = bytearray(stream)
@@ -85,6 +85,7 @@ def test_mutated_streams_never_raise_and_cutting_does_not_change_the_result(stre
     assert cut[3].unfinished == whole[3].unfinished
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=100), st.lists(st.integers(0, 100), max_size=8))
 def test_arbitrary_bytes_never_raise_and_cutting_does_not_change_the_result(data, at):
     whole, cut = decode([data]), decode(cuts(data, at))
@@ -92,6 +93,7 @@ def test_arbitrary_bytes_never_raise_and_cutting_does_not_change_the_result(data
     assert cut[2].broken == whole[2].broken
 
 
+@settings(max_examples=60, deadline=None)
 @given(STREAM)
 def test_every_byte_belongs_to_one_pdu(stream):
     events, _, decoder, _ = decode([stream])
@@ -101,6 +103,7 @@ def test_every_byte_belongs_to_one_pdu(stream):
     assert not any(event.problems for event in events)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=1, max_size=80), st.data())
 def test_pdvs_packed_in_any_way_reassemble(dataset, data):
     """Command and data set of one message cut anywhere, several PDVs a PDU or one (PS3.8 E.1)."""
@@ -196,6 +199,7 @@ def gapped(gaps: list[int]) -> tuple[list[PduEvent], list[Message], PduDecoder]:
     return events, messages, decoder
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 100_000), min_size=1, max_size=3))
 def test_a_gap_ends_its_pdu_and_counts_as_elided(gaps):
     events, (message,), decoder = gapped(gaps)
@@ -215,6 +219,7 @@ def test_a_gap_longer_than_its_pdu_does_not_shift_what_follows():
     assert [type(event.pdu) for event in decoder.feed(p.encode(p.ReleaseRQ()), 0)] == [p.ReleaseRQ]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=30), st.integers(0, 2**32 - 1)), max_size=8))
 def test_any_mix_of_bytes_and_gaps_never_raises(parts):
     decoder, assembler = PduDecoder(), MessageAssembler()

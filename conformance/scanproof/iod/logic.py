@@ -1,16 +1,17 @@
 """Conditions in three-valued logic: true, false, or not to be decided from the data set alone.
 
 A condition is built of small expressions, so that it can say which attributes it looks at: `tags` are what the
-structure memo has to remember.
+structure memo has to remember. An expression looks at the data set that holds the attribute; with ``anywhere`` also at
+those around it, up to the root.
 
-    Condition(value_is("Modality", "CT") & ~present("PixelData"), otherwise="forbidden")
+    required_if(value_is("Modality", "IVUS"))               # Type 1C, and forbidden otherwise
+    required_if(value_is("Modality", "IVUS"), ALWAYS)       # and allowed otherwise
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from scansim.wire.dataset import DataSet, tag_of
 
@@ -21,20 +22,20 @@ Scope = tuple[DataSet, ...]
 
 @dataclass(frozen=True)
 class Expression:
-    """A predicate of a data set, and the tags that decide it."""
+    """A predicate of a data set, the tags that decide it, and its words."""
 
     decide: Callable[[Scope], Truth]
     tags: frozenset[int]
     text: str
 
     def __and__(self, other: Expression) -> Expression:
-        return _both(self, other, lambda a, b: _and(a, b), f"{self.text} and {other.text}")
+        return _both(self, other, _and, f"{self.text} and {other.text}")
 
     def __or__(self, other: Expression) -> Expression:
         return _both(self, other, lambda a, b: _not(_and(_not(a), _not(b))), f"({self.text} or {other.text})")
 
     def __invert__(self) -> Expression:
-        return Expression(lambda scope: _not(self.decide(scope)), self.tags, f"not {self.text}")
+        return Expression(lambda scope: _not(self.decide(scope)), self.tags, f"not ({self.text})")
 
 
 def _and(a: Truth, b: Truth) -> Truth:
@@ -51,39 +52,40 @@ def _both(left: Expression, right: Expression, combine: Callable[[Truth, Truth],
     return Expression(lambda scope: combine(left.decide(scope), right.decide(scope)), left.tags | right.tags, text)
 
 
-def _find(scope: Scope, keyword: str) -> DataSet | None:
-    """The nearest data set around an attribute that has `keyword`."""
-    return next((level for level in scope if keyword in level), None)
+def _find(scope: Scope, keyword: str, anywhere: bool) -> DataSet | None:
+    """The nearest data set that has `keyword`, of all or of the first alone."""
+    return next((level for level in (scope if anywhere else scope[:1]) if keyword in level), None)
 
 
-def present(keyword: str, *, anywhere: bool = True) -> Expression:
-    """Whether an attribute is there, here or (``anywhere``) around here."""
-
-    def decide(scope: Scope) -> Truth:
-        return _find(scope if anywhere else scope[:1], keyword) is not None
-
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} is present")
+def _values(scope: Scope, keyword: str, anywhere: bool) -> Sequence[str]:
+    level = _find(scope, keyword, anywhere)
+    return level.values(keyword) if level is not None else ()
 
 
-def filled(keyword: str) -> Expression:
+def present(keyword: str, *, anywhere: bool = False) -> Expression:
+    """Whether an attribute is there, with or without a value."""
+    # presence is in the structure memo of every attribute: no tag has to be remembered for it
+    return Expression(lambda scope: _find(scope, keyword, anywhere) is not None, frozenset(), f"{keyword} is present")
+
+
+def filled(keyword: str, *, anywhere: bool = False) -> Expression:
     """Whether an attribute is there and has a value or an item."""
 
     def decide(scope: Scope) -> Truth:
-        level = _find(scope, keyword)
+        level = _find(scope, keyword, anywhere)
         return level is not None and not level.is_empty(keyword)
 
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} has a value")
+    return Expression(decide, frozenset(), f"{keyword} has a value")
 
 
-def value_is(keyword: str, *values: str, index: int | None = None) -> Expression:
+def value_is(keyword: str, *values: str, index: int | None = None, anywhere: bool = False) -> Expression:
     """Whether an attribute (value number `index` from 1, else any of its values) is one of `values`.
 
-    An absent or empty attribute does not decide: None.
+    An absent or empty attribute, or one without a value of that number, does not decide: None.
     """
 
     def decide(scope: Scope) -> Truth:
-        level = _find(scope, keyword)
-        found = level.values(keyword) if level is not None else ()
+        found = _values(scope, keyword, anywhere)
         if index is not None:
             return found[index - 1] in values if len(found) >= index else None
         return any(value in values for value in found) if found else None
@@ -92,12 +94,11 @@ def value_is(keyword: str, *values: str, index: int | None = None) -> Expression
     return Expression(decide, frozenset((tag_of(keyword),)), f"{which} is {' or '.join(values)}")
 
 
-def number(keyword: str, test: Callable[[float], bool], text: str) -> Expression:
+def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: bool = False) -> Expression:
     """Whether the first value of a numeric attribute passes a test; absent, empty or no number: None."""
 
     def decide(scope: Scope) -> Truth:
-        level = _find(scope, keyword)
-        found = level.values(keyword) if level is not None else ()
+        found = _values(scope, keyword, anywhere)
         try:
             return test(float(found[0])) if found else None
         except ValueError:
@@ -106,31 +107,52 @@ def number(keyword: str, test: Callable[[float], bool], text: str) -> Expression
     return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} {text}")
 
 
-def count(keyword: str, test: Callable[[int], bool], text: str) -> Expression:
-    """Whether the number of values or items of an attribute passes a test; an absent one has 0."""
+def in_item(sequences: Sequence[str], inner: Expression) -> Expression:
+    """Evaluate `inner` in the first item of whichever sequence is found, here or around; None when there is none."""
 
     def decide(scope: Scope) -> Truth:
-        level = _find(scope, keyword)
-        if level is None:
-            return test(0)
-        return test(len(level.items(keyword)) or len(level.values(keyword)))
+        for level in scope:
+            for name in sequences:
+                items = level.items(name)
+                if items:
+                    return inner.decide((items[0], *scope))
+        return None
 
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} {text}")
+    return Expression(decide, inner.tags, inner.text)
 
 
 #: What no data set can tell: "if known", "if contrast media was used".
 UNKNOWN = Expression(lambda scope: None, frozenset(), "not decidable from the data set")
 ALWAYS = Expression(lambda scope: True, frozenset(), "always")
+NEVER = Expression(lambda scope: False, frozenset(), "never")
 
 
 @dataclass(frozen=True)
 class Condition:
-    """When a Type 1C or 2C attribute, or a module of usage C, is required.
+    """When a Type 1C or 2C attribute, or a module of usage C, is required, and when it may be there besides.
 
-    ``otherwise`` is ``allowed`` when the text says that it may be present otherwise, else ``forbidden`` (PS3.5 7.4.2,
-    7.4.4): then presence where the condition is false is an error.
+    Where neither `required` nor `allowed` holds, presence is an error (PS3.5 7.4.2, 7.4.4): the text says so by not
+    saying "may be present otherwise".
     """
 
     required: Expression
-    otherwise: Literal["allowed", "forbidden"] = "forbidden"
+    allowed: Expression = NEVER
     clause: str = ""
+
+    @property
+    def tags(self) -> frozenset[int]:
+        """Tags whose values decide it."""
+        return self.required.tags | self.allowed.tags
+
+    def forbids(self, scope: Scope) -> bool:
+        """Whether the attribute is surely not to be there."""
+        return self.required.decide(scope) is False and self.allowed.decide(scope) is False
+
+
+def required_if(required: Expression, allowed: Expression = NEVER, clause: str = "") -> Condition:
+    """Write a condition in the order of the standard's words: required if …, may be present otherwise if …."""
+    return Condition(required, allowed, clause)
+
+
+#: A condition that a data set does not show; it never gives a finding.
+UNDECIDABLE = Condition(UNKNOWN, ALWAYS)

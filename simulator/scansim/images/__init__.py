@@ -1,6 +1,30 @@
 """Synthetic images: what a virtual scanner acquires for one exam."""
 
-from scansim.images.acquisition import acquire
-from scansim.images.series import Instance, SeriesPlan
+from scansim.images.acquisition import MAKERS, acquire, instances, resized
+from scansim.images.instance import Instance
+from scansim.images.protocol import (
+    Acquisition,
+    Protocol,
+    begin,
+    builtin_protocols,
+    choose_protocol,
+    default_protocol,
+    find_protocol,
+    load_protocol,
+)
 
-__all__ = ["Instance", "SeriesPlan", "acquire"]
+__all__ = [
+    "MAKERS",
+    "Acquisition",
+    "Instance",
+    "Protocol",
+    "acquire",
+    "begin",
+    "builtin_protocols",
+    "choose_protocol",
+    "default_protocol",
+    "find_protocol",
+    "instances",
+    "load_protocol",
+    "resized",
+]

@@ -2,117 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-
-import numpy as np
-from pydicom.dataset import Dataset
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from scansim.ids import Identity
-from scansim.images import ct, exam, mr
-from scansim.images.phantom import Noise, Plane
-from scansim.images.series import Instance, Scanner, SeriesPlan
+from scansim.images import ct, dose_page, dose_report, dx, enhanced_mr, key_objects, mr, us
+from scansim.images.instance import Instance
+from scansim.images.protocol import Acquisition, Extra, Maker, Protocol, SeriesRecord, begin
+from scansim.inputs import InputError
 from scansim.ledger import Ledger
 
-#: A new modality is one file and one line here.
-SCANNERS = {"CT": ct.SCANNER, "MR": mr.SCANNER}
+#: What can be made, by the name that protocols and the command line give it: a new modality is one line here.
+MAKERS: Mapping[str, Maker] = {
+    maker.object: maker for maker in (ct.MAKER, mr.MAKER, enhanced_mr.MAKER, dx.MAKER, dx.CR_MAKER, us.MAKER)
+}
 
-_POSITIONING = timedelta(seconds=60)  # before each series
-_RECONSTRUCTION = timedelta(seconds=2)  # from acquisition to image
-_EXTENT = 400.0  # mm that axial slices cover at most, while slices are no thinner than _THINNEST
-_THICKEST, _THINNEST = 5.0, 0.625  # mm
-_LOCALIZER_STEP = 10.0  # mm
+#: What can be made of a finished exam.
+EXTRAS: Mapping[Extra, Callable[[Acquisition], Iterator[Instance]]] = {
+    "dose-report": dose_report.make,
+    "dose-page": dose_page.make,
+    "key-objects": key_objects.make,
+}
+
+_LEAVING = timedelta(seconds=30)  # from the last image to the end of the performed step
 
 
-def acquire(ledger: Ledger, plans: Sequence[SeriesPlan], identity: Identity) -> Iterator[Instance]:
-    """Acquire `plans` one after the other, one instance at a time: nothing is kept.
+def acquire(ledger: Ledger, protocol: Protocol, identity: Identity) -> Iterator[Instance]:
+    """Acquire a whole protocol, one instance at a time: nothing is kept.
 
-    The same ledger, plans and identity give the same bytes. UIDs depend on study and performed step as well, so one
-    identity serves several exams; one performed step is acquired by one call.
+    The same ledger, protocol and identity give the same bytes. UIDs depend on study and performed step as well, so one
+    identity serves several exams; one performed step is acquired by one `Acquisition`.
 
     Raises
     ------
-    ValueError
-        If nothing here acquires the ledger's modality.
+    InputError
+        If the protocol makes images of another modality than the ledger's.
     """
-    scanner = SCANNERS.get(ledger.modality)
-    if scanner is None:
-        raise ValueError(f"modality {ledger.modality!r}: allowed are {', '.join(sorted(SCANNERS))}")
-    return _stream(scanner, ledger, plans, identity)
+    return instances(begin(ledger, identity, protocol))
 
 
-def _stream(scanner: Scanner, ledger: Ledger, plans: Sequence[SeriesPlan], identity: Identity) -> Iterator[Instance]:
-    key = ("image", ledger.study_instance_uid, ledger.pps_id)
-    shared = exam.attributes(ledger)
-    shared.SOPClassUID = scanner.sop_class_uid
-    shared.FrameOfReferenceUID = identity.uid(*key, "frame of reference")
-    shared.PositionReferenceIndicator = ""
-    shared.PatientPosition = "HFS"
-    shared.BodyPartExamined = "ABDOMEN"
-    noise = Noise(identity, scanner.size, scanner.noise)
-    pace = timedelta(seconds=scanner.pace)
-    start = ledger.begin + _POSITIONING
-    for number, plan in enumerate(plans, 1):
-        planes = _planes(scanner, plan)
-        series = _series(shared, scanner, plan, number, planes[0], start)
-        series.SeriesInstanceUID = identity.uid(*key, "series", number)
-        for index, plane in enumerate(planes):
-            ds = Dataset()
-            ds.update(series)
-            ds.SOPInstanceUID = identity.uid(*key, "instance", number, index)
-            _place(ds, plane, index, start + index * pace)
-            stored = np.maximum(scanner.render(plane) + noise.next(), scanner.lowest)
-            yield Instance(ds, stored.astype("<i2").tobytes())
-        start += len(planes) * pace + _POSITIONING
+def resized(protocol: Protocol, count: int) -> Protocol:
+    """Return the protocol changed so that its series make `count` images in all; what extras make comes on top."""
+    series = tuple(MAKERS[protocol.object].resize(protocol.series, count))
+    return protocol.model_copy(update={"series": series})
 
 
-def _planes(scanner: Scanner, plan: SeriesPlan) -> list[Plane]:
-    """Return equidistant planes, centred on the phantom: axial from head to feet, frontal from front to back."""
-    count = plan.instances
-    if plan.kind == "localizer":
-        step, thickness, direction = _LOCALIZER_STEP, scanner.localizer_thickness, 1
-    else:
-        step, direction = _THICKEST, -1
-        while step > _THINNEST and count * step > _EXTENT:
-            step /= 2
-        thickness = step
-    first = -direction * (count - 1) / 2 * step
-    return [
-        Plane(plan.kind, scanner.size, scanner.spacing[plan.kind], thickness, step, first + direction * index * step)
-        for index in range(count)
-    ]
+def instances(acquisition: Acquisition) -> Iterator[Instance]:
+    """Make the series of an acquisition's protocol after those that are finished; its clock and records go on.
+
+    Raises
+    ------
+    InputError
+        If the protocol makes images of another modality than the ledger's.
+    """
+    protocol, ledger = acquisition.protocol, acquisition.ledger
+    maker = MAKERS[protocol.object]
+    if maker.modality != ledger.modality:
+        raise InputError(f"protocol {protocol.id} is for {maker.modality}, the exam is for {ledger.modality}")
+    return _stream(acquisition, maker)
 
 
-def _series(shared: Dataset, scanner: Scanner, plan: SeriesPlan, number: int, plane: Plane, start: datetime) -> Dataset:
-    """Return what the instances of a series have in common."""
-    ds = Dataset()
-    ds.update(shared)
-    ds.update(scanner.describe(plane))
-    ds.SeriesNumber = str(number)
-    ds.AcquisitionNumber = str(number)
-    ds.SeriesDate, ds.SeriesTime = exam.date_time(start)
-    ds.SeriesDescription = plan.description or f"{shared.Modality} {plan.kind}"
-    ds.Rows = ds.Columns = scanner.size
-    ds.SamplesPerPixel = 1
-    ds.PhotometricInterpretation = "MONOCHROME2"
-    ds.PixelSpacing = [_ds(plane.spacing)] * 2
-    ds.SliceThickness = _ds(plane.thickness)
-    ds.ImageOrientationPatient = [_ds(cosine) for cosine in plane.orientation]
-    ds.BurnedInAnnotation = "NO"
-    ds.LossyImageCompression = "00"
-    return ds
+def _stream(acquisition: Acquisition, maker: Maker) -> Iterator[Instance]:
+    for plan in acquisition.protocol.series:
+        acquisition.number += 1
+        yield from _recorded(acquisition, maker.make(acquisition, plan), plan)
+    for name in acquisition.protocol.extras:
+        acquisition.number += 1
+        yield from _recorded(acquisition, EXTRAS[name](acquisition), None)
+    acquisition.now += _LEAVING
 
 
-def _place(ds: Dataset, plane: Plane, index: int, acquired: datetime) -> None:
-    """Set what tells one instance of a series from the next: number, place and time."""
-    ds.InstanceNumber = str(index + 1)
-    ds.ImagePositionPatient = [_ds(coordinate) for coordinate in plane.position]
-    ds.SliceLocation = _ds(plane.offset)
-    ds.AcquisitionDate, ds.AcquisitionTime = exam.date_time(acquired)
-    ds.ContentDate, ds.ContentTime = exam.date_time(acquired + _RECONSTRUCTION)
-    ds.InstanceCreationDate, ds.InstanceCreationTime = ds.ContentDate, ds.ContentTime
-
-
-def _ds(value: float) -> str:
-    """Return `value` as a DS of at most 16 characters (PS3.5 6.2), without a negative zero."""
-    return f"{round(value, 6) + 0.0:.12g}"
+def _recorded(acquisition: Acquisition, made: Iterator[Instance], plan: object) -> Iterator[Instance]:
+    """Pass on the instances of a series, and note it as finished after the last one."""
+    references = []
+    first = last = None
+    for instance in made:
+        first, last = first or instance, instance
+        references.append((instance.sop_class_uid, instance.sop_instance_uid))
+        yield instance
+    if first is None or last is None:
+        return
+    head = first.dataset()
+    acquisition.finished.append(
+        SeriesRecord(
+            number=acquisition.number,
+            uid=first.series_instance_uid,
+            description=first.series_description,
+            instances=tuple(references),
+            plan=plan,
+            first=head,
+            last=head if last is first else last.dataset(),
+        )
+    )

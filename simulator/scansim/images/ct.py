@@ -1,74 +1,274 @@
-"""CT Image Storage (PS3.3 A.3): 512 x 512 Hounsfield units, a frontal scout and axial slices."""
+"""CT Image Storage (PS3.3 A.3): localizers, axial series and reformats of them, in Hounsfield units."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage
 
-from scansim.images.phantom import ORGANS, Pixels, Plane, section
-from scansim.images.series import Scanner
+from scansim.images import ct_plan, exam
+from scansim.images.ct_plan import Axial, Localizer, Reformat, Series, Technique
+from scansim.images.geometry import Plane, Stack, ds
+from scansim.images.instance import Slice, SliceSeries
+from scansim.images.noise import NoiseBank
+from scansim.images.protocol import Acquisition, Maker, SeriesRecord
+from scansim.images.sections import Pixels, hounsfield, projection, section
+from scansim.inputs import InputError
 
-_AIR = -1000  # HU
-_HU = tuple(organ.hu for organ in ORGANS)
+#: Distances in mm from the source to the detector and to the centre of rotation.
+SOURCE_TO_DETECTOR, SOURCE_TO_CENTRE = 1040, 570
+DATA_COLLECTION_DIAMETER = 500  # mm
+TABLE_HEIGHT = 150  # mm
 
+RECONSTRUCTION = timedelta(seconds=2)  # from acquisition to image
+PAUSE = timedelta(seconds=20)  # between series
+_RECONSTRUCTING = timedelta(seconds=15)  # for a series of reformats
 
-def _describe(plane: Plane) -> Dataset:
-    axial = plane.kind == "axial"
-    ds = Dataset()
-    ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL" if axial else "LOCALIZER"]
-    ds.ScanOptions = "HELICAL MODE" if axial else "SCOUT MODE"
-    ds.KVP = "120"
-    ds.DataCollectionDiameter = "500"
-    ds.ReconstructionDiameter = f"{plane.size * plane.spacing:g}"
-    ds.DistanceSourceToDetector = "1040"
-    ds.DistanceSourceToPatient = "570"
-    ds.GantryDetectorTilt = "0"
-    ds.TableHeight = "150"
-    ds.RotationDirection = "CW"
-    ds.ExposureTime = "500" if axial else "2500"  # ms
-    ds.XRayTubeCurrent = "200" if axial else "40"  # mA
-    ds.Exposure = "100"  # mAs
-    ds.FilterType = "BODY FILTER"
-    ds.ConvolutionKernel = "STANDARD"
-    ds.FocalSpots = "1.2"
-    ds.BitsAllocated = 16
-    ds.BitsStored = 16
-    ds.HighBit = 15
-    ds.PixelRepresentation = 1
-    ds.RescaleIntercept = "0"
-    ds.RescaleSlope = "1"
-    ds.RescaleType = "HU" if axial else "US"  # a projection is not in HU (PS3.3 C.8.2.1)
-    ds.WindowCenter = "40" if axial else "-200"
-    ds.WindowWidth = "400" if axial else "1200"
-    return ds
+_UNSIGNED_OFFSET = 1024  # stored value of 0 HU when the stored values are unsigned
+_LOCALIZER_OFFSET = 1000  # stored value of a ray that meets nothing: scouts keep away from 0
+_LOCALIZER_NOISE = 4.0
+_RAYS = 480.0  # mm that a localizer's rays go through: whatever lies on the table
 
 
-def _render(plane: Plane) -> Pixels:
-    return section(plane, _HU, _AIR) if plane.kind == "axial" else _scout(plane.size, plane.spacing)
+def make(acquisition: Acquisition, series: Series) -> Iterator[Slice]:
+    """Make the images of one series."""
+    if series.localizer is not None:
+        return iter(_localizer(acquisition, series.localizer))
+    if series.axial is not None:
+        return iter(_axial(acquisition, series.axial))
+    assert series.reformat is not None
+    return iter(_reformat(acquisition, series.reformat))
 
 
-@lru_cache(maxsize=2)
-def _scout(size: int, spacing: float) -> Pixels:
-    """Return the mean along y, as rays from front to back give it: it does not depend on where the plane lies."""
-    plane = Plane("localizer", size, spacing, thickness=0, step=0, offset=0)
-    depths = range(-108, 109, 4)  # mm, through the whole phantom
-    cuts = [section(replace(plane, offset=depth), _HU, _AIR) for depth in depths]
-    mean: Pixels = np.stack(cuts).mean(axis=0).astype(np.int16)
-    return mean
+def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
+    plane, technique = plan.plane, plan.technique
+    common = acquisition.common(CTImageStorage, plan.description)
+    common.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    common.ScanOptions = "SCOUT MODE"
+    common.AcquisitionNumber = str(acquisition.number)
+    common.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number)
+    common.update(exposure(technique, acquisition.phantom.body_part))
+    common.TableSpeed = plan.table_speed
+    common.ConvolutionKernel = "SCOUT"
+    common.update(picture(plane, signed=False, rescale_type="US", intercept=0))
+    common.WindowCenter, common.WindowWidth = str(_LOCALIZER_OFFSET + 250), "600"
+    noise = NoiseBank(acquisition.identity, acquisition.uid("noise", acquisition.number), plane.shape, _LOCALIZER_NOISE)
+    start, phantom = acquisition.now, acquisition.phantom.name
+    acquisition.now += timedelta(seconds=technique.seconds) + RECONSTRUCTION + PAUSE
+
+    def pixels(index: int) -> bytes:
+        depths = projection(phantom, hounsfield("native"), plane, _RAYS)
+        return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), unsigned=True)
+
+    return SliceSeries(common, _differing(acquisition, (plane,), [start], RECONSTRUCTION), pixels, 1)
 
 
-SCANNER = Scanner(
-    sop_class_uid=CTImageStorage,
-    size=512,
-    spacing={"localizer": 1.0, "axial": 0.78125},
-    localizer_thickness=0.6,
-    pace=0.5,
-    noise=12.0,
-    describe=_describe,
-    render=_render,
-    lowest=-1024,
-)
+def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
+    stack, technique = plan.stack, plan.technique
+    common = acquisition.common(CTImageStorage, plan.description)
+    common.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    common.ScanOptions = "HELICAL MODE" if plan.pitch else "AXIAL MODE"
+    common.AcquisitionNumber = str(acquisition.number)
+    common.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number)
+    common.update(exposure(technique, acquisition.phantom.body_part))
+    common.GantryDetectorTilt = ds(plan.tilt)
+    common.RevolutionTime = plan.rotation
+    common.SingleCollimationWidth = plan.collimation / plan.rows
+    common.TotalCollimationWidth = plan.collimation
+    if plan.pitch:
+        common.SpiralPitchFactor = plan.pitch
+        common.TableFeedPerRotation = plan.feed
+        common.TableSpeed = plan.feed / plan.rotation
+    if plan.phase != "native":
+        inject(acquisition, plan.phase)
+        common.update(contrast(acquisition))
+    common.update(_reconstruction(plan, stack.plane(0)))
+    common.SeriesDate, common.SeriesTime = exam.date_time(acquisition.now)
+    start, pace = acquisition.now, timedelta(seconds=plan.seconds / plan.slices)
+    acquisition.now += timedelta(seconds=plan.seconds) + RECONSTRUCTION + PAUSE
+    times = [start + index * pace for index in range(plan.slices)]
+    return _slices(acquisition, common, plan, stack, times, RECONSTRUCTION)
+
+
+def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
+    record, source = _source_series(acquisition)
+    stack = plan.stack(source)
+    common = acquisition.common(CTImageStorage, plan.description)
+    # any cross-section is AXIAL in the sense of PS3.3 C.8.2.1.1.1
+    common.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "REFORMATTED"]
+    common.DerivationDescription = f"Multiplanar reformatting, {plan.orientation}"
+    common.DerivationCodeSequence = [_code("113072", "DCM", "Multiplanar reformatting")]
+    common.SourceImageSequence = [_source(*reference) for reference in record.instances]
+    common.AcquisitionNumber = str(record.number)
+    common.IrradiationEventUID = acquisition.uid("irradiation event", record.number)
+    common.update(exposure(source.technique, acquisition.phantom.body_part))
+    common.GantryDetectorTilt = ds(source.tilt)
+    if source.phase != "native":
+        common.update(contrast(acquisition))
+    common.update(_reconstruction(source, stack.plane(0)))
+    start = acquisition.now
+    acquisition.now += _RECONSTRUCTING + PAUSE
+    pace = _RECONSTRUCTING / len(stack)
+    times = [start + index * pace for index in range(len(stack))]
+    return _slices(acquisition, common, source, stack, times, timedelta(0))
+
+
+def _source_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
+    """Return the last axial series, which reformats are computed of."""
+    for record in reversed(acquisition.finished):
+        if isinstance(record.plan, Series) and record.plan.axial is not None:
+            return record, record.plan.axial
+    raise InputError(f"protocol {acquisition.protocol.id}: a reformat needs an axial series before it")
+
+
+def _slices(
+    acquisition: Acquisition,
+    common: Dataset,
+    plan: Axial,
+    stack: Stack,
+    times: list[datetime],
+    delay: timedelta,
+) -> SliceSeries:
+    planes = tuple(stack.plane(index) for index in range(len(stack)))
+    phantom, kernel, unsigned = acquisition.phantom, ct_plan.KERNELS[plan.kernel], plan.bits == 12
+    values, offset = hounsfield(plan.phase), _UNSIGNED_OFFSET if unsigned else 0
+    deviation = plan.technique.noise(phantom.body_part, planes[0].thickness) * kernel.noise
+    key = acquisition.uid("noise", acquisition.number)
+    noise = NoiseBank(acquisition.identity, key, planes[0].shape, deviation, kernel.blur)
+
+    def pixels(index: int) -> bytes:
+        clean = section(phantom.name, values, planes[index], kernel.blur, offset)
+        return stored(clean, noise.stretch(index), unsigned)
+
+    return SliceSeries(common, _differing(acquisition, planes, times, delay), pixels, len(planes))
+
+
+def _differing(
+    acquisition: Acquisition, planes: tuple[Plane, ...], times: list[datetime], delay: timedelta
+) -> Callable[[int], Mapping[str, str]]:
+    """What tells one image of the series from the next: number, place and times; an image appears after `delay`."""
+    places = [("\\".join(map(ds, plane.position)), ds(plane.location)) for plane in planes]
+    number = acquisition.number
+
+    def differing(index: int) -> Mapping[str, str]:
+        created, at = exam.date_time(times[index] + delay)
+        values = {
+            "InstanceCreationDate": created,
+            "InstanceCreationTime": at,
+            "SOPInstanceUID": acquisition.uid("instance", number, index),
+            "ContentDate": created,
+            "ContentTime": at,
+            "InstanceNumber": str(index + 1),
+            "ImagePositionPatient": places[index][0],
+            "SliceLocation": places[index][1],
+        }
+        if delay:  # a reformat was not acquired: it was computed
+            values["AcquisitionDate"], values["AcquisitionTime"] = exam.date_time(times[index])
+        return values
+
+    return differing
+
+
+def stored(clean: Pixels, noise: Pixels, unsigned: bool) -> bytes:
+    """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one."""
+    values = clean + noise
+    if unsigned:
+        np.maximum(values, 0, out=values)
+    return values.astype("<i2", copy=False).tobytes()
+
+
+def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) -> Dataset:
+    """Image Pixel, Image Plane and Modality LUT attributes that a series' images share."""
+    ds_ = Dataset()
+    ds_.PatientPosition = "HFS"
+    ds_.Rows, ds_.Columns = plane.shape
+    ds_.SamplesPerPixel = 1
+    ds_.PhotometricInterpretation = "MONOCHROME2"
+    ds_.BitsAllocated = 16
+    ds_.BitsStored, ds_.HighBit = (16, 15) if signed else (12, 11)
+    ds_.PixelRepresentation = int(signed)
+    ds_.PixelSpacing = [ds(value) for value in plane.spacing]
+    ds_.ImageOrientationPatient = [ds(cosine) for cosine in plane.orientation]
+    ds_.SliceThickness = ds(plane.thickness)
+    ds_.RescaleIntercept, ds_.RescaleSlope, ds_.RescaleType = str(intercept), "1", rescale_type
+    ds_.ImageLaterality = "U"  # no paired body part lies on the table
+    ds_.BurnedInAnnotation = "NO"
+    ds_.LossyImageCompression = "00"
+    return ds_
+
+
+def exposure(technique: Technique, body_part: str) -> Dataset:
+    """CT Image attributes of the technique; time, current and exposure agree to the last digit."""
+    common = Dataset()
+    common.KVP = ds(technique.kvp)
+    common.XRayTubeCurrent = str(technique.current)
+    common.ExposureTime = str(technique.milliseconds)
+    common.Exposure = str(round(technique.microampere_seconds / 1000))
+    common.ExposureInuAs = str(technique.microampere_seconds)
+    common.GeneratorPower = str(round(technique.kvp * technique.current / 1000))
+    common.FocalSpots = "1.2" if technique.current > 150 else "0.7"
+    common.FilterType = "HEAD FILTER" if body_part == "HEAD" else "BODY FILTER"
+    common.DataCollectionDiameter = str(DATA_COLLECTION_DIAMETER)
+    common.DistanceSourceToDetector = str(SOURCE_TO_DETECTOR)
+    common.DistanceSourceToPatient = str(SOURCE_TO_CENTRE)
+    common.TableHeight = str(TABLE_HEIGHT)
+    common.GantryDetectorTilt = "0"
+    common.RotationDirection = "CW"
+    common.ExposureModulationType = "NONE"
+    if technique.rotating:
+        common.CTDIvol = technique.ctdi(body_part)
+        common.CTDIPhantomTypeCodeSequence = [_code(*ct_plan.dosimetry_phantom(body_part))]
+    return common
+
+
+def inject(acquisition: Acquisition, phase: str) -> None:
+    """Give the contrast agent unless it was given before, and wait for the phase."""
+    if acquisition.injected is None:
+        acquisition.injected = acquisition.now
+    acquisition.now = max(acquisition.now, acquisition.injected + timedelta(seconds=ct_plan.DELAYS[phase]))
+
+
+def contrast(acquisition: Acquisition) -> Dataset:
+    """Contrast/Bolus attributes (PS3.3 C.7.6.4): volume, flow and times agree."""
+    assert acquisition.injected is not None
+    agent = Dataset()
+    agent.ContrastBolusAgent = "SYNTHETIC IODINE 350"
+    agent.ContrastBolusRoute = "IV"
+    agent.ContrastBolusVolume = "80"  # ml
+    agent.ContrastBolusStartTime = exam.date_time(acquisition.injected)[1]
+    agent.ContrastBolusStopTime = exam.date_time(acquisition.injected + timedelta(seconds=20))[1]
+    agent.ContrastFlowRate = "4"  # ml/s
+    agent.ContrastFlowDuration = "20"  # s
+    agent.ContrastBolusIngredient = "IODINE"
+    agent.ContrastBolusIngredientConcentration = "350"  # mg/ml
+    return agent
+
+
+def _reconstruction(plan: Axial, plane: Plane) -> Dataset:
+    signed = plan.bits == 16
+    common = picture(plane, signed=signed, rescale_type="HU", intercept=0 if signed else -_UNSIGNED_OFFSET)
+    common.ReconstructionDiameter = ds(plan.field_of_view)
+    common.ConvolutionKernel = ct_plan.KERNELS[plan.kernel].name
+    common.WindowCenter, common.WindowWidth = (ds(value) for value in plan.window)
+    return common
+
+
+def _source(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = sop_class_uid
+    item.ReferencedSOPInstanceUID = sop_instance_uid
+    item.SpatialLocationsPreserved = "YES"
+    item.PurposeOfReferenceCodeSequence = [_code("121322", "DCM", "Source image for image processing operation")]
+    return item
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
+
+
+MAKER = Maker(object="ct", modality="CT", model=Series, make=make, resize=ct_plan.resize)

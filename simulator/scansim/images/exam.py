@@ -7,18 +7,21 @@ or that a closed list or the form of a date or number forbids, counts as absent:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from pydicom import config
-from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.valuerep import PersonName
 
+from scansim.charsets import CharacterSetError, check
+from scansim.encoding import encode_text, shown
 from scansim.ledger import Ledger
+from scansim.wire.text import CHARSET_VRS
 
 #: Modality Performed Procedure Step SOP Class (PS3.4 F.7).
 MPPS_CLASS_UID = "1.2.840.10008.3.1.2.3.3"
@@ -103,6 +106,12 @@ def performed_step(ledger: Ledger) -> Dataset:
     return ds
 
 
+def scheduled_protocol_codes(ledger: Ledger) -> list[str]:
+    """Return the Code Values of the step's Scheduled Protocol Code Sequence: what chooses a protocol."""
+    codes = _codes(_step(ledger), "ScheduledProtocolCodeSequence", "ScheduledProtocolCodeSequence")
+    return [str(item.CodeValue) for item in codes.value if "CodeValue" in item] if codes is not None else []
+
+
 def protocol_name(ledger: Ledger) -> str:
     """Return the Protocol Name (0018,1030): Type 1 in an MPPS series, and the same in the images."""
     step = _step(ledger)
@@ -119,16 +128,49 @@ def _first(value: Any) -> str:
 
 
 def character_set(item: Dataset) -> list[str]:
-    """Return the Specific Character Set for images made from `item`: its own where that is a defined one.
+    """Return the Specific Character Set for images and MPPS made from `item`: its own where that holds its text.
 
-    An item without one was decoded as Latin-1, which ISO_IR 100 says; of an undefined one nothing is known, and
-    ISO_IR 192 holds whatever was decoded.
+    An item without one was decoded as Latin-1, which ISO_IR 100 says. Where its own is not a legal one, or its text
+    is not in it, ISO_IR 192 holds whatever was decoded.
     """
+    return _character_set(item)[0]
+
+
+def character_set_note(item: Dataset) -> str:
+    """Say why `character_set` is not that of the item; empty when it is."""
+    terms, why = _character_set(item)
+    return f"images and MPPS are in {terms[0]} ({why})" if why else ""
+
+
+def _character_set(item: Dataset) -> tuple[list[str], str]:
     element = carried(item, "SpecificCharacterSet")
-    if element is None:
-        return ["ISO_IR 100"]
-    terms = [element.value] if isinstance(element.value, str) else list(element.value)
-    return terms if all(term in python_encoding for term in terms) else ["ISO_IR 192"]
+    named = [] if element is None else [element.value] if isinstance(element.value, str) else list(element.value)
+    terms = tuple(map(str, named)) or ("ISO_IR 100",)
+    try:
+        check(terms)
+        for keyword, vr, text in _texts(item):
+            try:
+                encode_text(text, vr, terms)
+            except CharacterSetError as error:
+                raise CharacterSetError(f"{keyword}: {error}") from None
+    except CharacterSetError as error:
+        return ["ISO_IR 192"], str(error)
+    return list(terms), ""
+
+
+def _texts(item: Dataset) -> Iterator[tuple[str, str, str]]:
+    """Yield keyword, VR and text of everything readable that may be carried over, nested items included."""
+    for tag in item.keys():  # noqa: SIM118 - as in _item()
+        keyword = keyword_for_tag(tag)
+        element = carried(item, keyword) if keyword and dictionary_VR(tag) in (*_TEXT, "SQ") else None
+        if element is None:
+            continue
+        if element.VR == "SQ":
+            for nested in element.value:
+                yield from _texts(nested)
+        elif element.VR in CHARSET_VRS:
+            values = [element.value] if isinstance(element.value, str | PersonName) else element.value
+            yield keyword, element.VR, "\\".join(map(str, values))
 
 
 def date_time(moment: datetime) -> tuple[str, str]:
@@ -155,6 +197,8 @@ def _element(keyword: str, value: Any) -> DataElement | None:
     values = [value] if isinstance(value, str | PersonName | int | float) else list(value or ())
     # A target may send another VR than the dictionary's; what is not text by then is of no use.
     texts = [v if isinstance(v, PersonName) else str(v) for v in values if not isinstance(v, bytes | Dataset)]
+    if vr in CHARSET_VRS:
+        texts = [shown(str(text), vr) for text in texts]
     if not any(str(text).strip() for text in texts):
         return None
     if vr == "DS" and not all(len(text) <= 16 and _DECIMAL.fullmatch(text.strip(" ")) for text in map(str, texts)):

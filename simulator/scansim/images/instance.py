@@ -74,6 +74,11 @@ class Slice:
         """Series Description."""
         return str(self.series.common.get("SeriesDescription", ""))
 
+    @property
+    def is_image(self) -> bool:
+        """Whether it has pixels; what has none is a non-image composite object."""
+        return True
+
     def dataset(self) -> Dataset:
         """The data set as pydicom holds it, without Pixel Data: the slow way, for other encodings and for proof."""
         ds = deepcopy(self.series.common)
@@ -126,6 +131,11 @@ class Whole:
     def series_description(self) -> str:
         """Series Description."""
         return str(self.content.get("SeriesDescription", ""))
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it has pixels; what has none is a non-image composite object."""
+        return self.frames is not None
 
     def dataset(self) -> Dataset:
         """The data set without Pixel Data."""

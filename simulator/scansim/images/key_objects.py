@@ -17,13 +17,14 @@ _REASON = ("111210", "DCM", "Motion blur")  # PS3.16 CID 7011
 
 
 def make(acquisition: Acquisition) -> Iterator[Instance]:
-    """Reject the last images, two at most, of the last series of images (PS3.16 TID 2010); nothing without images.
+    """Reject the last images, two at most, of the last acquired series (PS3.16 TID 2010); nothing without one.
 
     The caller has given the document's series its number, as before `Maker.make`, and reads what is ``finished``.
     """
-    series = next((record for record in reversed(acquisition.finished) if "Rows" in record.first), None)
-    if series is None:
+    acquired = [record for record in acquisition.finished if "ORIGINAL" in record.first.get("ImageType", ())]
+    if not acquired:
         return
+    series = acquired[-1]
     rejected = replace(series, instances=series.instances[-_MOST:])
     content = sr.root(
         _TITLE,

@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from scansim.images.anatomy import Labels
 from scansim.images.tissue import TISSUES, Tissue
 
 Signal = NDArray[np.float32]
@@ -31,7 +30,8 @@ _T2_PRIME = 80.0
 #: Noise at 1 T of a voxel of 1 mm3 from one phase encoding step at 1 Hz/pixel, on the signal scale. Chosen for an SNR
 #: of about 40 of white matter in a T1 weighted spin echo of 5 mm3, 256 steps and 130 Hz/pixel.
 _NOISE = 0.084
-_STORED_MAXIMUM = 4095  # 12 bits
+#: Highest stored value: 12 bits.
+STORED_MAXIMUM = 4095
 
 
 def spin_echo(density: float, t1: float, t2: float, tr: float, te: float) -> float:
@@ -137,7 +137,7 @@ class Rician:
         Pixels of the largest image.
     """
 
-    _LENGTH = 1 << 20
+    _LENGTH = 1 << 18
 
     def __init__(self, rng: np.random.Generator, pixels: int) -> None:
         self._bank = rng.standard_normal(self._LENGTH + pixels, dtype=np.float32)
@@ -153,21 +153,13 @@ class Rician:
         real *= real
         imaginary *= imaginary
         real += imaginary
-        return np.sqrt(real, out=real)
-
-
-def look_up(table: Signal, planes: Sequence[Labels]) -> Signal:
-    """Return the mean signal of a voxel's sub-planes: partial volume of the tissues in it."""
-    signal = np.take(table, planes[0])
-    for labels in planes[1:]:
-        signal += np.take(table, labels)
-    signal *= np.float32(1 / len(planes))
-    return signal
+        magnitude: Signal = np.sqrt(real, out=real)
+        return magnitude
 
 
 def stored(signal: Signal) -> Stored:
     """Return the stored values of 12 bits that a signal in stored units becomes."""
-    rounded: Stored = np.minimum(signal + np.float32(0.5), np.float32(_STORED_MAXIMUM)).astype("<u2")
+    rounded: Stored = np.minimum(signal + np.float32(0.5), np.float32(STORED_MAXIMUM)).astype("<u2")
     return rounded
 
 
@@ -195,5 +187,3 @@ def geometric_mean(images: Sequence[Stored]) -> Stored:
     """Trace weighted image: the geometric mean over gradient directions that are orthogonal to each other."""
     logarithms = [np.log(np.maximum(image, 1).astype(np.float32)) for image in images]
     return stored(np.exp(np.mean(logarithms, axis=0, dtype=np.float32)))
-
-

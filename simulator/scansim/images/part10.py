@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +19,19 @@ IMPLEMENTATION_VERSION_NAME = "SCANSIM_01"
 
 def preamble(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
     """Return everything that precedes the data set in a file: preamble, prefix and File Meta Information."""
+    before, after = _around(sop_class_uid, transfer_syntax, len(sop_instance_uid))
+    return before + sop_instance_uid.encode("ascii") + after
+
+
+@lru_cache(maxsize=64)
+def _around(sop_class_uid: str, transfer_syntax: str, length: int) -> tuple[bytes, bytes]:
+    """Encode the preamble with a SOP Instance UID of some length, and return what stands before and after it."""
+    standing_in = "1" + "0" * (length - 1)
+    before, _, after = _encoded(sop_class_uid, standing_in, transfer_syntax).partition(standing_in.encode("ascii"))
+    return before, after
+
+
+def _encoded(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
     meta.MediaStorageSOPClassUID = UID(sop_class_uid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -98,7 +99,8 @@ class SeriesRecord:
 class Acquisition:
     """One exam being acquired by a protocol: identity, clock, and what is finished.
 
-    ``now`` moves forward only. ``shared`` holds what every instance of the exam has in common.
+    ``now`` moves forward only. ``shared`` holds what every instance of the exam has in common. ``injected`` is when
+    contrast agent was given, or None before that.
     """
 
     ledger: Ledger
@@ -108,6 +110,7 @@ class Acquisition:
     now: datetime
     number: int = 0
     finished: list[SeriesRecord] = field(default_factory=list)
+    injected: datetime | None = None
 
     @property
     def phantom(self) -> Phantom:
@@ -118,14 +121,23 @@ class Acquisition:
         """UID of something of this exam; the same parts give the same UID."""
         return self.identity.uid("image", self.ledger.study_instance_uid, self.ledger.pps_id, *parts)
 
+    def go_on(self, protocol: Protocol) -> None:
+        """Take another protocol for the series that follow; numbers, clock and records go on."""
+        self.protocol = protocol
+        self.shared.ProtocolName = protocol.title
+
+    def title(self, series_uid: str) -> str:
+        """Protocol Name of a finished series: what its images say, and MPPS of it; else that of the protocol."""
+        names = (record.first.get("ProtocolName") for record in self.finished if record.uid == series_uid)
+        return str(next(names, None) or self.protocol.title)
+
     def instance_uid(self, index: int) -> str:
         """SOP Instance UID of an instance of the series that is being made."""
         return self.uid("instance", self.number, index)
 
     def common(self, sop_class_uid: str, description: str) -> Dataset:
         """What the instances of the series that is being made share: exam, series, numbers and times."""
-        ds = Dataset()
-        ds.update(self.shared)
+        ds = deepcopy(self.shared)  # pydicom assigns to an element in place: it must not be the exam's
         ds.SOPClassUID = sop_class_uid
         ds.SeriesInstanceUID = self.uid("series", self.number)
         ds.SeriesNumber = str(self.number)
@@ -189,7 +201,30 @@ def choose_protocol(modality: str, codes: Sequence[str], makers: Mapping[str, Ma
         if makers[(protocol := load_protocol(path, makers)).object].modality == modality
     ]
     named = [protocol for protocol in candidates if set(codes) & set(protocol.codes)]
-    chosen = named or [protocol for protocol in candidates if protocol.default]
+    # single-frame objects first: they are what a target is most likely to take
+    chosen = named or sorted(
+        (protocol for protocol in candidates if protocol.default), key=lambda protocol: protocol.object != modality.lower()
+    )
     if not chosen:
         raise InputError(f"no protocol makes images of modality {modality}")
     return chosen[0]
+
+
+def default_protocol(object_: str, makers: Mapping[str, Maker]) -> Protocol:
+    """Protocol that is taken for a kind of object when nothing chooses another one."""
+    protocols = [load_protocol(path, makers) for path in builtin_protocols().values()]
+    return next(protocol for protocol in protocols if protocol.object == object_ and protocol.default)
+
+
+def json_schema(makers: Mapping[str, Maker]) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a protocol file, for editors: the series depend on the object."""
+    schema = Protocol.model_json_schema()
+    definitions = schema.setdefault("$defs", {})
+    choices = []
+    for name, maker in makers.items():
+        part = maker.model.model_json_schema(ref_template=f"#/$defs/{name}/$defs/{{model}}")
+        definitions[name] = part
+        series = {"type": "array", "minItems": 1, "items": {"$ref": f"#/$defs/{name}"}}
+        choices.append({"properties": {"object": {"const": name}, "series": series}})
+    schema["properties"]["object"]["enum"] = list(makers)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "oneOf": choices}

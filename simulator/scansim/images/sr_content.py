@@ -127,7 +127,8 @@ def reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
 
 def observer(acquisition: Acquisition) -> tuple[Dataset, ...]:
     """Return the observer context of a device: the scanner itself (PS3.16 TID 1002, TID 1004)."""
-    shared, context = acquisition.shared, "HAS OBS CONTEXT"
+    shared = acquisition.shared
+    context: Relation = "HAS OBS CONTEXT"
     return (
         code(("121005", "DCM", "Observer Type"), ("121007", "DCM", "Device"), relation=context),
         uidref(("121012", "DCM", "Device Observer UID"), device_uid(acquisition), context),

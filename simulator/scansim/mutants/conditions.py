@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scansim.mutants.bases import with_procedure
-from scansim.mutants.facts import IMAGES, MR, Level, Mutant, kebab, unchanged
+from scansim.mutants.facts import IMAGES, MR, Mutant, kebab, unchanged
 from scansim.mutants.surgery import Change, File, both, delete, insert, value
 
 _PIXEL = "PS3.3 Table C.7-11c (2024e)"
@@ -20,27 +20,21 @@ def _required(
     *,
     base: Change = unchanged,
     classes: tuple[str, ...] = IMAGES,
-    name: str = "",
-    touched: str = "",
-    level: Level = "error",
-    blind: str = "",
 ) -> Mutant:
     return Mutant(
-        name or f"condition-missing-{kebab(path)}",
+        f"condition-missing-{kebab(path)}",
         summary,
         "condition-missing",
         clause,
-        level,
+        "error",
         path,
         change,
         classes,
-        blind,
-        (touched,) if touched else (),
-        base,
+        base=base,
     )
 
 
-def _forbidden(path: str, summary: str, clause: str, new: bytes | str, *, blind: str = "") -> Mutant:
+def _forbidden(path: str, summary: str, clause: str, new: bytes | str) -> Mutant:
     return Mutant(
         f"condition-forbidden-{kebab(path)}",
         summary,
@@ -49,7 +43,6 @@ def _forbidden(path: str, summary: str, clause: str, new: bytes | str, *, blind:
         "error",
         path,
         insert(path, new),
-        blind=blind,
     )
 
 
@@ -59,7 +52,9 @@ def _signed(file: File) -> str:
 
 
 MUTANTS = (
-    _required("WindowWidth", "Window Center without Window Width", "PS3.3 Table C.11-2b (2026b)", delete("WindowWidth")),
+    _required(
+        "WindowWidth", "Window Center without Window Width", "PS3.3 Table C.11-2b (2026b)", delete("WindowWidth")
+    ),
     _required(
         "RepetitionTime",
         "Scanning Sequence is not EP, Repetition Time is not there",
@@ -95,7 +90,8 @@ MUTANTS = (
         "PS3.3 Table C.7-8 (2026b)",
         delete("PixelPaddingValue"),
         base=lambda file: both(
-            insert("PixelPaddingValue", bytes(2), _signed(file)), insert("PixelPaddingRangeLimit", b"\1\0", _signed(file))
+            insert("PixelPaddingValue", bytes(2), _signed(file)),
+            insert("PixelPaddingRangeLimit", b"\1\0", _signed(file)),
         )(file),
     ),
     _required(
@@ -135,19 +131,13 @@ MUTANTS = (
         delete("ProcedureCodeSequence[1] > CodingSchemeDesignator"),
         base=with_procedure,
     ),
-    _forbidden(
-        "PlanarConfiguration", "Planar Configuration with one sample per pixel", _PIXEL, bytes(2)
-    ),
-    _forbidden(
-        "PixelAspectRatio", "Pixel Aspect Ratio beside Pixel Spacing", _PIXEL, "1\\1"
-    ),
+    _forbidden("PlanarConfiguration", "Planar Configuration with one sample per pixel", _PIXEL, bytes(2)),
+    _forbidden("PixelAspectRatio", "Pixel Aspect Ratio beside Pixel Spacing", _PIXEL, "1\\1"),
     _forbidden(
         "RedPaletteColorLookupTableDescriptor",
         "a palette descriptor with MONOCHROME2",
         "PS3.3 Table C.7-11b (2026b)",
         b"\0\1\0\0\x10\0",
     ),
-    _forbidden(
-        "ResponsiblePersonRole", "a role of no Responsible Person", _PATIENT, "OWNER"
-    ),
+    _forbidden("ResponsiblePersonRole", "a role of no Responsible Person", _PATIENT, "OWNER"),
 )

@@ -15,11 +15,11 @@ _DICTIONARY = "PS3.5 6.2 (2024e), PS3.6 6 (2024e)"
 _BY_PIXELS = "PS3.5 6.2 (2024e), PS3.3 Table C.7-11c (2024e)"
 
 
-def _vr(name: str, path: str, vr: str, summary: str, *, raw: bytes | None = None, **more: str) -> Mutant:
+def _vr(name: str, path: str, vr: str, summary: str, *, raw: bytes | None = None, base: Change = unchanged) -> Mutant:
     def other(element: Element) -> Element:
-        return replace(element, vr=vr, value=element.value if raw is None else raw)
+        return replace(element, vr=vr, value=element.value if raw is None else raw, items=None)
 
-    return Mutant(name, summary, "vr-mismatch", _DICTIONARY, "error", path, edit(path, other), **more)  # type: ignore[arg-type]
+    return Mutant(name, summary, "vr-mismatch", _DICTIONARY, "error", path, edit(path, other), base=base)
 
 
 def _other_sign(path: str, raw: bytes = bytes(2)) -> Change:
@@ -33,10 +33,17 @@ def _other_sign(path: str, raw: bytes = bytes(2)) -> Change:
 
 
 def _structure(
-    name: str, rule: str, summary: str, path: str, change: Change, *, base: Change = unchanged, blind: str = "",
-    also: tuple[str, ...] = (), clause: str = _ELEMENTS,
+    name: str,
+    rule: str,
+    summary: str,
+    path: str,
+    change: Change,
+    *,
+    base: Change = unchanged,
+    touched: tuple[str, ...] = (),
+    clause: str = _ELEMENTS,
 ) -> Mutant:
-    return Mutant(name, summary, rule, clause, "error", path, change, IMAGES, blind, also, base)
+    return Mutant(name, summary, rule, clause, "error", path, change, IMAGES, touched=touched, base=base)
 
 
 def _swap(file: File) -> File:
@@ -98,10 +105,20 @@ MUTANTS = (
     _vr("vr-mismatch-study-date", "StudyDate", "LO", "Study Date as LO, the dictionary says DA"),
     _vr("vr-mismatch-slice-thickness", "SliceThickness", "FL", "Slice Thickness as FL", raw=struct.pack("<f", 5)),
     _vr("vr-mismatch-rows", "Rows", "UL", "Rows as UL, the dictionary says US", raw=struct.pack("<I", 512)),
-    _vr("vr-mismatch-sequence", "ProcedureCodeSequence", "LO", "Procedure Code Sequence as LO", raw=b"P1"),
+    _vr(
+        "vr-mismatch-sequence",
+        "ProcedureCodeSequence",
+        "LO",
+        "Procedure Code Sequence as LO",
+        raw=b"P1",
+        base=with_procedure,
+    ),
     _vr("vr-mismatch-pixel-data", "PixelData", "OB", "Pixel Data of 16 bits allocated as OB, and not encapsulated"),
     _structure(
-        "vr-unknown", "vr-unknown", "the VR of Station Name is ZZ", "StationName",
+        "vr-unknown",
+        "vr-unknown",
+        "the VR of Station Name is ZZ",
+        "StationName",
         edit("StationName", lambda element: replace(element, vr="ZZ")),
     ),
     *(
@@ -122,33 +139,56 @@ MUTANTS = (
         )
     ),
     _structure(
-        "element-order", "element-order", "Patient ID stands before Patient's Name", "PatientName", _swap,
-        also=("PatientID",),
+        "element-order",
+        "element-order",
+        "Patient ID stands before Patient's Name",
+        "PatientName",
+        _swap,
+        touched=("PatientName", "PatientID"),
     ),
     _structure(
-        "element-twice", "element-twice", "Patient ID stands twice", "PatientID",
+        "element-twice",
+        "element-twice",
+        "Patient ID stands twice",
+        "PatientID",
         edit("PatientID", lambda element: (element, element)),
     ),
     _structure(
-        "length-beyond-end", "element-truncated", "Pixel Data state more bytes than there are", "PixelData",
+        "length-beyond-end",
+        "element-truncated",
+        "Pixel Data state more bytes than there are",
+        "PixelData",
         edit("PixelData", lambda element: replace(element, stated=len(element.value) + 512)),
     ),
     _structure(
-        "length-too-short", "element-length", "Patient ID states two bytes fewer than it has", "PatientID",
+        "length-too-short",
+        "element-length",
+        "Patient ID states two bytes fewer than it has",
+        "PatientID",
         edit("PatientID", lambda element: replace(element, stated=len(element.value) - 2)),
     ),
     _structure(
-        "length-too-long", "element-length", "Patient ID states two bytes more than it has", "PatientID",
+        "length-too-long",
+        "element-length",
+        "Patient ID states two bytes more than it has",
+        "PatientID",
         edit("PatientID", lambda element: replace(element, stated=len(element.value) + 2)),
     ),
     _structure("cut-in-value", "element-truncated", "the file ends inside Pixel Data", "PixelData", _cut(5000)),
     _structure("cut-in-header", "element-truncated", "the file ends inside an element header", "PixelData", _cut(6)),
     _structure(
-        "implicit-among-explicit", "vr-unknown", "Patient ID is encoded without its VR, the others have theirs",
-        "PatientID", _implicit_inside, clause="PS3.5 7.1 (2020a)",
+        "implicit-among-explicit",
+        "vr-unknown",
+        "Patient ID is encoded without its VR, the others have theirs",
+        "PatientID",
+        _implicit_inside,
+        clause="PS3.5 7.1 (2020a)",
     ),
     _structure(
-        "command-group", "group-forbidden", "an element of group 0000H, which is for commands", "(0000,0002)",
+        "command-group",
+        "group-forbidden",
+        "an element of group 0000H, which is for commands",
+        "(0000,0002)",
         insert("(0000,0002)", "1.2.840.10008.5.1.4.1.1.2", "UI"),
     ),
 )

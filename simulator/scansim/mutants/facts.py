@@ -44,9 +44,11 @@ class Mutant:
     applies_to : tuple of str
         SOP Class UIDs of the files that it can be made of.
     blind : str
-        Why dciodvfy reports no error (of a warning: nothing) that names the attribute; empty when it does.
-    also : tuple of str
-        Paths of further attributes that had to be changed.
+        Why dciodvfy reports no error of it (of a warning: nothing); empty when it does. See `peer`.
+    seen_as : str
+        Words of dciodvfy's message, when it does not name the attribute.
+    touched : tuple of str
+        Paths of what differs from the good file, when that is not just `tag`.
     base : callable
         Makes a good file that has what the defect needs; `change` is applied to its result.
     """
@@ -60,7 +62,8 @@ class Mutant:
     change: Change
     applies_to: tuple[str, ...] = IMAGES
     blind: str = ""
-    also: tuple[str, ...] = ()
+    seen_as: str = ""
+    touched: tuple[str, ...] = ()
     base: Change = unchanged
 
     @property
@@ -71,7 +74,7 @@ class Mutant:
     @property
     def touches(self) -> tuple[str, ...]:
         """Paths of everything in which mutant and good file differ."""
-        return (self.tag, *self.also)
+        return self.touched or (self.tag,)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,59 @@ class SeriesMutant:
         return not self.blind
 
 
+@dataclass(frozen=True)
+class Lookalike:
+    """One thing that looks like a defect and is none; the parameters not named here are those of `Mutant`.
+
+    Parameters
+    ----------
+    rule : str
+        Id of the rule that a careless checker takes it to break.
+    why : str
+        Why it is right.
+    level : str
+        The most that a checker may say of it: ``none`` or ``warning``.
+    false_alarm : str
+        Why dciodvfy reports an error all the same; empty when it does not.
+    """
+
+    name: str
+    rule: str
+    tag: str
+    change: Change
+    why: str
+    clause: str
+    level: Level = "none"
+    applies_to: tuple[str, ...] = IMAGES
+    false_alarm: str = ""
+    touched: tuple[str, ...] = ()
+    base: Change = unchanged
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """Paths of everything in which it differs from its base."""
+        return self.touched or (self.tag,)
+
+
+def right(
+    name: str,
+    rule: str,
+    path: str,
+    change: Change,
+    why: str,
+    clause: str,
+    *,
+    level: Level = "none",
+    classes: tuple[str, ...] = IMAGES,
+    false_alarm: str = "",
+    touched: tuple[str, ...] = (),
+    base: Change = unchanged,
+) -> Lookalike:
+    """A look-alike, from its name to what it differs in."""
+    return Lookalike(name, rule, path, change, why, clause, level, classes, false_alarm, touched, base)
+
+
 def kebab(path: str) -> str:
     """The keywords of a path as words: ``PatientID`` is ``patient-id``."""
-    plain = re.sub(r"\[\d+\]", "", path).replace(" > ", "-")
+    plain = re.sub(r"\[\d+\]", "", path).replace(" > ", "-").replace("IDs", "Ids")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", plain).lower()

@@ -20,8 +20,6 @@ def _breaks(
     clause: str = _TABLE,
     base: Change = unchanged,
     classes: tuple[str, ...] = IMAGES,
-    blind: str = "",
-    pad: bool = True,
 ) -> Mutant:
     return Mutant(
         f"{vr.lower()}-{name}",
@@ -30,23 +28,21 @@ def _breaks(
         clause,
         "error",
         path,
-        value(path, new, pad=pad),
+        value(path, new),
         classes,
-        blind,
         base=base,
     )
 
 
-def _long(vr: str, path: str, new: str, most: str, *, base: Change = unchanged, blind: str = "", name: str = "") -> Mutant:
+def _long(vr: str, path: str, new: str, most: str, *, base: Change = unchanged) -> Mutant:
     return Mutant(
-        name or f"too-long-{vr.lower()}",
+        f"too-long-{vr.lower()}",
         f"{vr} {path}: {len(new)} characters, {most} are allowed",
         "value-too-long",
         _TABLE,
         "error",
         path,
         value(path, new),
-        blind=blind,
         base=base,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from scansim.mutants.bases import RLE_LOSSLESS, compressed, encapsulated
-from scansim.mutants.facts import IMAGES, MR, Mutant, unchanged
+from scansim.mutants.facts import CT, IMAGES, MR, Mutant, unchanged
 from scansim.mutants.surgery import Change, Element, File, edit, number, value
 from scansim.wire.dataset import EXPLICIT_LITTLE
 
@@ -17,15 +17,11 @@ _LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
 _FRAGMENTS = "PS3.5 A.4 (2019d)"
 
 
-def _bits(
-    name: str, path: str, new: int, summary: str, clause: str, classes: tuple[str, ...] = IMAGES, blind: str = ""
-) -> Mutant:
-    return Mutant(
-        f"bits-{name}", summary, "bits-contradiction", clause, "error", path, number(path, new), classes, blind
-    )
+def _bits(name: str, path: str, new: int, summary: str, clause: str, classes: tuple[str, ...] = IMAGES) -> Mutant:
+    return Mutant(f"bits-{name}", summary, "bits-contradiction", clause, "error", path, number(path, new), classes)
 
 
-def _length(name: str, summary: str, how: Callable[[Element, int], bytes], blind: str = "") -> Mutant:
+def _length(name: str, summary: str, how: Callable[[Element, int], bytes]) -> Mutant:
     """Change the bytes of Pixel Data; `how` gets the element and the length of a row in bytes."""
 
     def change(file: File) -> File:
@@ -33,14 +29,29 @@ def _length(name: str, summary: str, how: Callable[[Element, int], bytes], blind
         element = file.get("PixelData")
         return file.put("PixelData", replace(element, value=how(element, 2 * columns)))
 
-    return Mutant(f"pixel-length-{name}", summary, "pixel-length", _LENGTH, "error", "PixelData", change, blind=blind)
+    return Mutant(f"pixel-length-{name}", summary, "pixel-length", _LENGTH, "error", "PixelData", change)
 
 
 def _fragments(
-    name: str, summary: str, change: Change, *, path: str = "PixelData", base: Change = compressed, blind: str = "",
+    name: str,
+    summary: str,
+    change: Change,
+    *,
+    touched: tuple[str, ...] = (),
+    base: Change = compressed,
     clause: str = _FRAGMENTS,
 ) -> Mutant:
-    return Mutant(f"encapsulation-{name}", summary, "encapsulation", clause, "error", path, change, blind=blind, base=base)
+    return Mutant(
+        f"encapsulation-{name}",
+        summary,
+        "encapsulation",
+        clause,
+        "error",
+        "PixelData",
+        change,
+        touched=touched,
+        base=base,
+    )
 
 
 def _of_frame(make: Callable[[bytes], Change]) -> Change:
@@ -72,7 +83,7 @@ MUTANTS = (
     _bits("high-bit-out", "HighBit", 16, "High Bit lies outside Bits Allocated", _BITS),
     _bits("stored-large", "BitsStored", 17, "Bits Stored is larger than Bits Allocated", _BITS),
     _bits("stored-zero", "BitsStored", 0, "Bits Stored is 0", _BITS),
-    _bits("stored-small", "BitsStored", 10, "Bits Stored 10, High Bit as before", _DESCRIPTION),
+    _bits("stored-small", "BitsStored", 10, "Bits Stored 10, High Bit as before", _DESCRIPTION, (CT,)),
     _bits("allocated-odd", "BitsAllocated", 12, "Bits Allocated 12: neither 1 nor a multiple of 8", _DESCRIPTION),
     _bits("allocated-small", "BitsAllocated", 8, "Bits Allocated 8, smaller than Bits Stored", _BITS),
     _bits("samples", "SamplesPerPixel", 3, "three samples per pixel with MONOCHROME2", "PS3.3 C.7.6.3.1.1 (2020a)"),
@@ -86,46 +97,54 @@ MUTANTS = (
         "pixel-length",
         _LENGTH,
         "error",
-        "Rows",
+        "PixelData",
         _more_rows,
+        touched=("Rows",),
     ),
     _fragments(
         "native-under-rle",
         "Transfer Syntax RLE Lossless, Pixel Data are native",
         value("TransferSyntaxUID", RLE_LOSSLESS),
-        path="TransferSyntaxUID",
+        touched=("TransferSyntaxUID",),
         base=unchanged,
     ),
     _fragments(
         "under-native",
         "Transfer Syntax Explicit VR Little Endian, Pixel Data are encapsulated",
         value("TransferSyntaxUID", EXPLICIT_LITTLE),
-        path="TransferSyntaxUID",
+        touched=("TransferSyntaxUID",),
     ),
     _fragments(
-        "no-delimiter", "no Sequence Delimitation Item after the fragments",
+        "no-delimiter",
+        "no Sequence Delimitation Item after the fragments",
         _of_frame(lambda frame: encapsulated(b"", frame, end=b"")),
     ),
     _fragments(
-        "delimiter-length", "the Sequence Delimitation Item has a length",
+        "delimiter-length",
+        "the Sequence Delimitation Item has a length",
         _of_frame(lambda frame: encapsulated(b"", frame, end=_END + struct.pack("<I", 2) + bytes(2))),
     ),
     _fragments("no-offset-table", "no item for the Basic Offset Table", _of_frame(_bare)),
     _fragments(
-        "offset-table-wrong", "the Basic Offset Table points into the first fragment",
+        "offset-table-wrong",
+        "the Basic Offset Table points into the first fragment",
         _of_frame(lambda frame: encapsulated(struct.pack("<I", 26), frame)),
     ),
     _fragments("no-fragment", "a Basic Offset Table and nothing else", _of_frame(lambda frame: encapsulated(b""))),
+    _fragments("odd-fragment", "a fragment of odd length", _of_frame(lambda frame: encapsulated(b"", frame + b"\0"))),
     _fragments(
-        "odd-fragment", "a fragment of odd length", _of_frame(lambda frame: encapsulated(b"", frame + b"\0"))
+        "two-fragments",
+        "one frame in two fragments, which RLE forbids",
+        _of_frame(lambda frame: encapsulated(b"", frame[:4096], frame[4096:])),
+        clause="PS3.5 A.4.2 (2019d)",
     ),
     _fragments(
-        "two-fragments", "one frame in two fragments, which RLE forbids",
-        _of_frame(lambda frame: encapsulated(b"", frame[:4096], frame[4096:])), clause="PS3.5 A.4.2 (2019d)",
+        "segments",
+        "the RLE header announces three segments for 16 bits of one sample",
+        _of_frame(lambda frame: encapsulated(b"", struct.pack("<I", 3) + frame[4:])),
+        clause="PS3.5 G.5 (2020a)",
     ),
     _fragments(
-        "segments", "the RLE header announces three segments for 16 bits of one sample",
-        _of_frame(lambda frame: encapsulated(b"", struct.pack("<I", 3) + frame[4:])), clause="PS3.5 G.5 (2020a)",
+        "vr", "encapsulated Pixel Data with VR OW", edit("PixelData", lambda element: replace(element, vr="OW"))
     ),
-    _fragments("vr", "encapsulated Pixel Data with VR OW", edit("PixelData", lambda element: replace(element, vr="OW"))),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scansim.mutants.bases import with_other_ids, with_procedure, with_references
-from scansim.mutants.facts import CT, IMAGES, MR, Mutant, kebab, unchanged
+from scansim.mutants.facts import CT, IMAGES, MR, Mutant, kebab
 from scansim.mutants.surgery import Change, delete, value
 
 _PATIENT, _STUDY, _SERIES = "C.7-1", "C.7-3", "C.7-5a"
@@ -76,7 +76,7 @@ def _clause(table: str) -> str:
     return f"PS3.3 Table {table} (2026b)"
 
 
-def _missing(kind: int, path: str, table: str, classes: tuple[str, ...], blind: str = "") -> Mutant:
+def _missing(kind: int, path: str, table: str, classes: tuple[str, ...]) -> Mutant:
     return Mutant(
         f"type{kind}-missing-{kebab(path)}",
         f"{path}, Type {kind}, is not there",
@@ -86,7 +86,6 @@ def _missing(kind: int, path: str, table: str, classes: tuple[str, ...], blind: 
         path,
         delete(path),
         classes,
-        blind,
     )
 
 
@@ -103,7 +102,7 @@ def _empty(path: str, table: str, classes: tuple[str, ...]) -> Mutant:
     )
 
 
-def _nested(path: str, clause: str, base: Change, empty: bool = False, blind: str = "") -> Mutant:
+def _nested(path: str, clause: str, base: Change, empty: bool = False) -> Mutant:
     return Mutant(
         f"type1-{'empty' if empty else 'missing'}-{kebab(path)}",
         f"{path}, Type 1, {'has zero length' if empty else 'is not in its item'}",
@@ -113,7 +112,6 @@ def _nested(path: str, clause: str, base: Change, empty: bool = False, blind: st
         path,
         value(path, b"") if empty else delete(path),
         base=base,
-        blind=blind,
     )
 
 
@@ -133,7 +131,6 @@ MUTANTS = (
         "error",
         "Modality",
         value("Modality", "  "),
-        base=unchanged,
     ),
     _nested("ReferencedImageSequence[1] > ReferencedSOPInstanceUID", _REFERENCES, with_references),
     _nested("ReferencedImageSequence[1] > ReferencedSOPClassUID", _REFERENCES, with_references, empty=True),

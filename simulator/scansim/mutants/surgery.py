@@ -168,9 +168,7 @@ def _steps(path: str) -> list[tuple[int, int]]:
     return steps
 
 
-def _put(
-    elements: tuple[Element, ...], steps: list[tuple[int, int]], new: tuple[Element, ...]
-) -> tuple[Element, ...]:
+def _put(elements: tuple[Element, ...], steps: list[tuple[int, int]], new: tuple[Element, ...]) -> tuple[Element, ...]:
     tag, number = steps[0]
     at = next((n for n, element in enumerate(elements) if element.tag == tag), None)
     if len(steps) == 1:
@@ -223,7 +221,7 @@ class _Cutter:
         return Element(tag, vr, self.data[at : at + length]), at + length
 
     def _items(self, at: int, length: int) -> tuple[tuple[Item, ...], int]:
-        items = []
+        items: list[Item] = []
         end = len(self.data) if length == UNDEFINED else at + length
         while at < end:
             marker, size, at = self.data[at : at + 4], self._number(at + 4, "<I"), at + 8
@@ -238,7 +236,7 @@ class _Cutter:
         return tuple(items), at
 
     def elements(self, at: int, end: int) -> tuple[tuple[Element, ...], int]:
-        elements = []
+        elements: list[Element] = []
         while at < end:
             if self.data[at : at + 4] == _ITEM_END:
                 return tuple(elements), at + 8
@@ -316,7 +314,7 @@ def number(path: str, *values: int) -> Change:
 
 
 def insert(path: str, new: str | bytes = b"", vr: str = "") -> Change:
-    """Put an element in that is not there, with the VR of the dictionary unless `vr` says another."""
+    """Put an element in, or in the place of the one that is there, with the VR of the dictionary or `vr`."""
     tag = _steps(path)[-1][0]
     kind = vr or vr_of(tag)
     raw = new.encode("ascii") if isinstance(new, str) else new
@@ -324,14 +322,8 @@ def insert(path: str, new: str | bytes = b"", vr: str = "") -> Change:
 
 
 def insert_element(path: str, element: Element) -> Change:
-    """Put `element` in, at the place that its tag gives it; `path` must not be there yet."""
-
-    def change(file: File) -> File:
-        if file.find(path) is not None:
-            raise SurgeryError(f"the file has {path} already")
-        return file.put(path, element)
-
-    return change
+    """Put `element` in, at the place that its tag gives it, or in the place of the one that is there."""
+    return lambda file: file.put(path, element)
 
 
 def edit(path: str, how: Callable[[Element], Element | tuple[Element, ...]]) -> Change:

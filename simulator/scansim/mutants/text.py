@@ -26,17 +26,28 @@ _japanese = character_set(r"\ISO 2022 IR 87", _GOOD_JAPANESE)
 _korean = character_set(r"\ISO 2022 IR 149", b"Kim^Min=" + _KOREAN + _KS + b"^" + _KOREAN + _KS)
 
 
-def _term(name: str, new: str, summary: str, clause: str = _TERMS, blind: str = "") -> Mutant:
+def _term(name: str, new: str, summary: str, clause: str = _TERMS) -> Mutant:
     return Mutant(
-        f"charset-term-{name}", summary, "charset-term", clause, "error", "SpecificCharacterSet",
-        value("SpecificCharacterSet", new), blind=blind,
+        f"charset-term-{name}",
+        summary,
+        "charset-term",
+        clause,
+        "error",
+        "SpecificCharacterSet",
+        value("SpecificCharacterSet", new),
     )
 
 
-def _bytes(name: str, new: bytes, summary: str, clause: str = _BYTES, *, base: Change = unchanged, blind: str = "",
-           path: str = "PatientName") -> Mutant:
+def _bytes(name: str, new: bytes, summary: str, clause: str = _BYTES, *, base: Change = unchanged) -> Mutant:
     return Mutant(
-        f"charset-bytes-{name}", summary, "charset-bytes", clause, "error", path, value(path, new), blind=blind, base=base
+        f"charset-bytes-{name}",
+        summary,
+        "charset-bytes",
+        clause,
+        "error",
+        "PatientName",
+        value("PatientName", new),
+        base=base,
     )
 
 
@@ -50,39 +61,68 @@ MUTANTS = (
     _term("multi-byte-first", "ISO 2022 IR 87", "a multi-byte set as value 1", _EXTENSION),
     _term("utf-8-beside", r"ISO_IR 192\ISO 2022 IR 87", "ISO_IR 192 beside another set", _EXTENSION),
     _term("gb18030-beside", r"GB18030\ISO_IR 192", "GB18030 beside another set", _EXTENSION),
-    _term("second-empty", "ISO 2022 IR 6\\", "an empty second value", _TERMS),
-    _bytes("default", b"M\xfcller^Synthetic", "Latin-1 bytes, no Specific Character Set", base=delete("SpecificCharacterSet")),
+    _bytes(
+        "default",
+        b"M\xfcller^Synthetic",
+        "Latin-1 bytes, no Specific Character Set",
+        base=delete("SpecificCharacterSet"),
+    ),
     _bytes("utf-8-broken", b"M\xfcller^Synthetic", "Latin-1 bytes under ISO_IR 192", base=character_set("ISO_IR 192")),
     _bytes("utf-8-cut", b"Synthetic^M\xc3", "a character of UTF-8 is cut in two", base=character_set("ISO_IR 192")),
     _bytes("utf-8-overlong", b"Synthetic^A\xc1\x81", "an overlong form of UTF-8", base=character_set("ISO_IR 192")),
-    _bytes("utf-8-under-latin", "Müller^Śynthetic".encode(), "UTF-8 under ISO_IR 100: 9BH is no character of it"),
+    _bytes("utf-8-under-latin", "Müller^Śynthetic".encode(), "UTF-8 under ISO_IR 100: 9AH is no character of it"),
     _bytes("c1", b"M\x9cller^Synthetic", "9CH, of a Windows code page, under ISO_IR 100"),
     _bytes("thai", b"Synthetic^\xfc", "FCH, no character of TIS 620", base=character_set("ISO_IR 166")),
     _bytes("greek", b"Synthetic^\xff", "FFH, no character of ISO 8859-7", base=character_set("ISO_IR 126")),
-    _bytes("gb18030", b"Synthetic^\x81\x20", "a lead byte of GB18030 without its trail byte", base=character_set("GB18030")),
     _bytes(
-        "escape-single", _GOOD_JAPANESE, "escape sequences, and Specific Character Set has one value", _EXTENSION,
+        "gb18030", b"Synthetic^\x81\x20", "a lead byte of GB18030 without its trail byte", base=character_set("GB18030")
     ),
     _bytes(
-        "escape-undeclared", b"Kim^Min=" + _KOREAN + _KS + b"^" + _KOREAN + _KS,
-        "the escape sequence of a set that is not declared", _SWITCHING, base=_japanese,
+        "escape-single",
+        _GOOD_JAPANESE,
+        "escape sequences, and Specific Character Set has one value",
+        _EXTENSION,
     ),
     _bytes(
-        "no-return-delimiter", _name(_KANJI + _JIS, _TARO + _ASCII), "still in kanji at the ^", _SWITCHING, base=_japanese,
+        "escape-undeclared",
+        b"Kim^Min=" + _KOREAN + _KS + b"^" + _KOREAN + _KS,
+        "the escape sequence of a set that is not declared",
+        _SWITCHING,
+        base=_japanese,
     ),
     _bytes(
-        "no-return-end", _name(_KANJI + _JIS + _ASCII, _KANJI + _TARO), "still in kanji at the end of the value",
-        _SWITCHING, base=_japanese,
+        "no-return-delimiter",
+        _name(_KANJI + _JIS, _TARO + _ASCII),
+        "still in kanji at the ^",
+        _SWITCHING,
+        base=_japanese,
     ),
     _bytes(
-        "no-designation", b"Kim^Min=" + _KOREAN + _KS + b"^" + _KS,
-        "the escape sequence is not repeated after the ^", _SWITCHING, base=_korean,
+        "no-return-end",
+        _name(_KANJI + _JIS + _ASCII, _KANJI + _TARO),
+        "still in kanji at the end of the value",
+        _SWITCHING,
+        base=_japanese,
     ),
     _bytes(
-        "odd-kanji", _name(_KANJI + _JIS[:-1] + _ASCII, _KANJI + _TARO + _ASCII), "half a kanji", _SWITCHING, base=_japanese,
+        "no-designation",
+        b"Kim^Min=" + _KOREAN + _KS + b"^" + _KS,
+        "the escape sequence is not repeated after the ^",
+        _SWITCHING,
+        base=_korean,
     ),
     _bytes(
-        "escape-alphabetic", _KANJI + _JIS + _ASCII + b"^Tarou=" + _KANJI + _JIS + _ASCII,
-        "an escape sequence in the alphabetic group", "PS3.5 6.2.1.2 (2013)", base=_japanese,
+        "odd-kanji",
+        _name(_KANJI + _JIS[:-1] + _ASCII, _KANJI + _TARO + _ASCII),
+        "half a kanji",
+        _SWITCHING,
+        base=_japanese,
+    ),
+    _bytes(
+        "escape-alphabetic",
+        _KANJI + _JIS + _ASCII + b"^Tarou=" + _KANJI + _JIS + _ASCII,
+        "an escape sequence in the alphabetic group",
+        "PS3.5 6.2.1.2 (2013)",
+        base=_japanese,
     ),
 )

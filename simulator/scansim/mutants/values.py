@@ -26,7 +26,6 @@ def _value(
     change: Change | None = None,
     level: Level = "error",
     rule: str = "enumerated-value",
-    blind: str = "",
 ) -> Mutant:
     return Mutant(
         name or f"{rule}-{kebab(path)}",
@@ -37,7 +36,6 @@ def _value(
         path,
         change or value(path, new),
         classes,
-        blind,
     )
 
 
@@ -51,11 +49,8 @@ def _vm(
     clause: str = _VM,
     base: Change = unchanged,
     rule: str = "vm",
-    blind: str = "",
 ) -> Mutant:
-    return Mutant(
-        name or f"{rule}-{kebab(path)}", summary, rule, clause, "error", path, change, classes, blind, base=base
-    )
+    return Mutant(name or f"{rule}-{kebab(path)}", summary, rule, clause, "error", path, change, classes, base=base)
 
 
 def _twice(element: Element) -> Element:
@@ -98,9 +93,7 @@ MUTANTS = (
         "PS3.3 C.7.6.3.1.2 (2020a)",
         change=value("PhotometricInterpretation", "RGB"),
     ),
-    _value(
-        "SamplesPerPixel", "2", "PS3.3 C.7.6.3.1.1 (2020a)", change=number("SamplesPerPixel", 2)
-    ),
+    _value("SamplesPerPixel", "2", "PS3.3 C.7.6.3.1.1 (2020a)", change=number("SamplesPerPixel", 2)),
     # --- defined terms: others may be used ---
     _value("PatientPosition", "HFX", "PS3.3 C.7.3.1.1.2 (2024e)", level="warning", rule="defined-term"),
     _value("SequenceVariant", "XX", _MR_IMAGE, (MR,), level="warning", rule="defined-term"),

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from scansim.association import Proposal
 from scansim.encoding import TRANSFER_SYNTAXES, encode
 from scansim.exam import Exam, Stopped
-from scansim.images.exam import MPPS_CLASS_UID, carried, date_time, performed_step, protocol_name
+from scansim.images.exam import MPPS_CLASS_UID, carried, character_set, date_time, performed_step, protocol_name
 from scansim.ledger import Ledger
 from scansim.scenario import CreateMpps, SetMpps
 from scansim.wire.dimse import FIELD_OF, Value
@@ -44,7 +44,7 @@ def create_dataset(ledger: Ledger) -> Dataset:
     _carry(scheduled, step, "ScheduledProcedureStepDescription")
     _carry(scheduled, step, "ScheduledProtocolCodeSequence")
     ds = Dataset()
-    _carry(ds, item, "SpecificCharacterSet", empty=False)
+    ds.SpecificCharacterSet = character_set(item)
     ds.ScheduledStepAttributesSequence = [scheduled]
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "ReferencedPatientSequence"):
         _carry(ds, item, keyword)
@@ -75,19 +75,20 @@ def performed_series(exam: Exam, ledger: Ledger) -> list[Dataset]:
     for instance in exam.instances:
         uid = instance.series_instance_uid
         if uid not in series:
-            series[uid] = _series(ledger, uid, instance.series_description)
+            series[uid] = _series(exam, ledger, uid, instance.series_description)
         reference = Dataset()
         reference.ReferencedSOPClassUID = instance.sop_class_uid
         reference.ReferencedSOPInstanceUID = instance.sop_instance_uid
-        series[uid].ReferencedImageSequence.append(reference)
+        images, others = "ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence"
+        series[uid][images if instance.is_image else others].value.append(reference)
     # Discontinued before the first image: the final state wants at least one item all the same.
-    return list(series.values()) or [_series(ledger, exam.identity.uid("series of no image"), "")]
+    return list(series.values()) or [_series(exam, ledger, exam.identity.uid("series of no image"), "")]
 
 
-def _series(ledger: Ledger, uid: str, description: str) -> Dataset:
+def _series(exam: Exam, ledger: Ledger, uid: str, description: str) -> Dataset:
     item = Dataset()
     _carry(item, ledger.step, "ScheduledPerformingPhysicianName", "PerformingPhysicianName")
-    item.ProtocolName = protocol_name(ledger)
+    item.ProtocolName = exam.acquisition.title(uid) if exam.acquisition is not None else protocol_name(ledger)
     item.OperatorsName = "Synthetic-Operator^Otto"
     item.SeriesInstanceUID = uid
     item.SeriesDescription = description
@@ -98,18 +99,14 @@ def _series(ledger: Ledger, uid: str, description: str) -> Dataset:
 
 
 def _end(exam: Exam, ledger: Ledger) -> datetime:
-    """When the step ended: a while after the last image."""
-    if not exam.instances:
-        return ledger.begin + timedelta(minutes=1)
-    last = exam.instances[-1].dataset
-    stamp = datetime.strptime(f"{last.ContentDate}{str(last.ContentTime)[:6]}", "%Y%m%d%H%M%S")
-    return stamp + timedelta(seconds=30)
+    """When the step ended: after the last image, on the acquisition's clock."""
+    return exam.acquisition.now if exam.acquisition is not None else ledger.begin + timedelta(minutes=1)
 
 
 def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
     """The N-SET modification list for a status; a final one carries the end and the series."""
     ds = Dataset()
-    _carry(ds, ledger.item, "SpecificCharacterSet", empty=False)
+    ds.SpecificCharacterSet = character_set(ledger.item)
     ds.PerformedProcedureStepStatus = status
     if status != "IN PROGRESS":
         end_date, end_time = date_time(_end(exam, ledger))

@@ -8,8 +8,9 @@ from scansim.association import Proposal
 from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES
 from scansim.exam import Exam, Stopped
-from scansim.images import SeriesPlan, acquire
-from scansim.ledger import InstanceRecord
+from scansim.images import MAKERS, Protocol, begin, choose_protocol, find_protocol, instances, resized
+from scansim.images.exam import scheduled_protocol_codes
+from scansim.ledger import InstanceRecord, Ledger
 from scansim.scenario import Acquire, Store
 from scansim.wire.dimse import FIELD_OF, Value
 
@@ -18,17 +19,32 @@ STORED = (0x0000, 0xB000, 0xB006, 0xB007)
 
 
 def acquire_images(exam: Exam, step: Acquire) -> str:
-    """Make every instance of the step's series and note it in the ledger; nothing is sent."""
+    """Make every instance of the protocol and note it in the ledger; nothing is sent."""
     ledger = exam.known()
-    plans = [SeriesPlan(plan.kind, plan.instances, plan.description) for plan in step.series]
-    total = sum(plan.instances for plan in plans)
-    for instance in acquire(ledger, plans, exam.identity):
+    protocol = _protocol(ledger, step)
+    if exam.acquisition is None:
+        exam.acquisition = begin(ledger, exam.identity, protocol)
+    else:
+        exam.acquisition.go_on(protocol)
+    before = len(exam.instances)
+    for instance in instances(exam.acquisition):
         exam.instances.append(instance)
         ledger.instances.append(
             InstanceRecord(instance.sop_class_uid, instance.sop_instance_uid, instance.series_instance_uid)
         )
-        exam.progress("acquire", len(exam.instances), total)
-    return f"{total} instances in {len(plans)} series"
+        made = len(exam.instances) - before
+        exam.progress("acquire", made, max(made, step.instances or 0))
+    series = len({instance.series_instance_uid for instance in exam.instances[before:]})
+    return f"{len(exam.instances) - before} instances in {series} series by protocol {protocol.id}"
+
+
+def _protocol(ledger: Ledger, step: Acquire) -> Protocol:
+    """The step's protocol; else the one that the worklist item's protocol codes name, else the modality's default."""
+    if step.protocol is not None:
+        protocol = find_protocol(step.protocol, MAKERS)
+    else:
+        protocol = choose_protocol(ledger.modality, scheduled_protocol_codes(ledger), MAKERS)
+    return protocol if step.instances is None else resized(protocol, step.instances)
 
 
 def store(exam: Exam, _step: Store) -> str:

@@ -7,8 +7,11 @@ from datetime import datetime, time, timedelta
 from pydicom.dataset import Dataset
 
 from scansim.association import Proposal
+from scansim.charsets import CharacterSetError
 from scansim.encoding import TRANSFER_SYNTAXES, decode, encode
 from scansim.exam import Exam, Stopped
+from scansim.images.exam import carried, character_set, character_set_note
+from scansim.inputs import InputError
 from scansim.ledger import Ledger
 from scansim.orders import WORKLIST_CLASS_UID, order
 from scansim.people import person
@@ -86,9 +89,10 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     if step.patient != "any":
         item = exam.known().item
         keyword = "PatientID" if step.patient == "id" else "PatientName"
-        for carried_keyword in ("SpecificCharacterSet", keyword):
-            if carried_keyword in item:
-                keys[carried_keyword] = item[carried_keyword]
+        element = carried(item, keyword)
+        if element is not None:
+            keys.SpecificCharacterSet = character_set(item)
+            keys[keyword] = element
     return keys
 
 
@@ -172,20 +176,21 @@ def choose_item(exam: Exam, step: ChooseItem) -> str:
         seconds=int(exam.identity.rng("begin").integers(0, 8 * 3600))
     )
     if exam.site.address("worklist") is None or "worklist" in exam.not_offered:
-        patient = person(exam.identity, "unscheduled")
+        patient = exam.patient(exam.identity) if exam.patient is not None else person(exam.identity, "unscheduled")
         item = Dataset()
-        item.SpecificCharacterSet = "ISO_IR 100"
+        if patient.charset:
+            item.SpecificCharacterSet = list(patient.charset)
         item.PatientName = patient.name
         item.PatientID = patient.patient_id
         item.IssuerOfPatientID = patient.issuer
-        item.PatientBirthDate = patient.birth_date.strftime("%Y%m%d")
+        item.PatientBirthDate = patient.dicom_birth_date
         item.PatientSex = patient.sex
         item.AccessionNumber = ""
         item.StudyInstanceUID = exam.identity.uid("study")
         scheduled, chosen = False, "unscheduled exam, as no worklist is offered"
     else:
         item = _choose(exam, step)
-        scheduled, chosen = True, _label(item)
+        scheduled, chosen = True, "; ".join(filter(None, (_label(item), character_set_note(item))))
         station_ae = exam.site.calling(exam.address("worklist"))
     exam.ledger = Ledger(
         modality=exam.scenario.modality,
@@ -202,22 +207,32 @@ def choose_item(exam: Exam, step: ChooseItem) -> str:
 
 
 def schedule(exam: Exam) -> None:
-    """Put the exam's order into the worklist, with three others beside it that its query must not return."""
+    """Put the exam's order into the worklist, with three others beside it that its query must not return.
+
+    Raises
+    ------
+    InputError
+        When the order's character set cannot hold what the scenario orders, or no order can be placed.
+    """
     if exam.orders is None or exam.site.address("worklist") is None:
         return
     station_ae = exam.site.calling(exam.address("worklist"))
     start = datetime.combine(exam.day, time(9)) + timedelta(minutes=int(exam.identity.rng("start").integers(0, 480)))
     modality = exam.scenario.modality
     procedure = exam.procedure()
-    exam.order = order(exam.identity, modality=modality, station_ae=station_ae, start=start, procedure=procedure)
-    exam.orders(exam.order)
+    patient = exam.patient(exam.identity) if exam.patient is not None else None
+    exam.order = order(
+        exam.identity, modality=modality, station_ae=station_ae, start=start, procedure=procedure, patient=patient
+    )
+    _place(exam, exam.order)
     others = {
         "other modality": ("US", station_ae, start),
         "other station": (modality, "OTHERSCANNER", start),
         "other day": (modality, station_ae, start + timedelta(days=1)),
     }
     for key, (other_modality, other_station, other_start) in others.items():
-        exam.orders(
+        _place(
+            exam,
             order(
                 exam.identity,
                 modality=other_modality,
@@ -225,5 +240,13 @@ def schedule(exam: Exam) -> None:
                 start=other_start,
                 procedure=procedure,
                 key=key,
-            )
+            ),
         )
+
+
+def _place(exam: Exam, placed: Dataset) -> None:
+    assert exam.orders is not None
+    try:
+        exam.orders(placed)
+    except CharacterSetError as error:
+        raise InputError(f"scenario {exam.scenario.id}: the order cannot be written: {error}") from None

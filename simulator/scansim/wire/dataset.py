@@ -7,16 +7,20 @@ others.
 from __future__ import annotations
 
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pydicom import charset
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 from scansim.wire.pdu import Problem
+from scansim.wire.text import CHARSET_VRS, UNANNOUNCED, encodings_of, read_text
+
+__all__ = [
+    *("DEFLATED_LITTLE", "EXPLICIT_BIG", "EXPLICIT_LITTLE", "IMPLICIT_LITTLE", "LONGEST_INFLATED", "PIXEL_DATA"),
+    *("DataSet", "Element", "encodings_of", "keyword", "read", "tag_of"),
+]
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -30,7 +34,6 @@ _SHORT_VRS = frozenset(
         *(b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
     )
 )
-_CHARSET_VRS = frozenset(("SH", "LO", "ST", "LT", "UC", "UT", "PN"))
 _SINGLE_VALUED_VRS = frozenset(("ST", "LT", "UT", "UR"))
 _NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "SV": "q", "UV": "Q"}
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -91,7 +94,7 @@ class DataSet:
     elements: dict[int, Element]
     problems: tuple[Problem, ...] = ()
     little: bool = True
-    encodings: tuple[str, ...] = field(default=("iso8859",), repr=False)
+    encodings: tuple[str, ...] = field(default=UNANNOUNCED, repr=False)
 
     def __contains__(self, name: str) -> bool:
         return tag_of(name) in self.elements
@@ -135,21 +138,11 @@ class DataSet:
             return tuple(f"({pairs[i]:04X},{pairs[i + 1]:04X})" for i in range(0, len(pairs), 2))
         if vr in ("OB", "OD", "OF", "OL", "OV", "OW", "UN"):
             return (raw[:32].hex() + ("…" if len(raw) > 32 else ""),)
-        text = self._decode(raw, vr)
+        # decoded whole, then split: inside a multi-byte character, 5CH is no delimiter (PS3.5 6.1.2.5.3, 2013)
+        text = read_text(raw, vr, self.encodings) if vr in CHARSET_VRS else raw.decode("latin-1")
         parts = [text] if vr in _SINGLE_VALUED_VRS else text.split("\\")
         values_ = tuple(part.rstrip("\0 ") if vr in _SINGLE_VALUED_VRS else part.strip("\0 ") for part in parts)
         return () if values_ == ("",) else values_
-
-    def _decode(self, raw: bytes, vr: str) -> str:
-        if vr not in _CHARSET_VRS:
-            return raw.decode("latin-1")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            delimiters = {0x5E, 0x3D, 0x5C} if vr == "PN" else {0x0D, 0x0A, 0x09, 0x0C, 0x5C}
-            try:
-                return str(charset.decode_bytes(raw, self.encodings, delimiters))
-            except (UnicodeError, LookupError, ValueError):
-                return raw.decode("latin-1", "replace")
 
     def walk(self, path: str = "") -> Iterator[tuple[str, DataSet, Element]]:
         """Yield (path, data set, element) of every element, nested ones too, such as ``Sequence[1] > Keyword``."""
@@ -158,16 +151,6 @@ class DataSet:
             yield here, self, element
             for number, item in enumerate(element.items or (), 1):
                 yield from item.walk(f"{here}[{number}] > ")
-
-
-def encodings_of(terms: tuple[str, ...]) -> tuple[str, ...]:
-    """Python codecs of the terms of Specific Character Set (PS3.3 C.12.1.1.2); unknown ones read as ISO 646."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return tuple(charset.convert_encodings(list(terms) or [""]))
-        except (LookupError, ValueError):
-            return ("iso8859",)
 
 
 class _Reader:
@@ -235,7 +218,7 @@ class _Reader:
             element, at = self.element(tag, vr, length, at, value_at, end, encodings, depth)
             elements[tag] = element
             if tag == _SPECIFIC_CHARACTER_SET:
-                encodings = encodings_of(tuple(part.strip() for part in element.value.decode("latin-1").split("\\")))
+                encodings = encodings_of(tuple(part.strip("\0 ") for part in element.value.decode("latin-1").split("\\")))
         else:
             if delimited:
                 self.problem("item-not-closed", at, "the data end inside an item of undefined length")
@@ -313,6 +296,6 @@ def read(data: bytes, transfer_syntax: str) -> DataSet:
         elif not inflater.eof:
             problems.append(Problem("deflate-truncated", len(data), "the deflated data end before their last block"))
     reader = _Reader(data, transfer_syntax != IMPLICIT_LITTLE, transfer_syntax != EXPLICIT_BIG)
-    dataset, _ = reader.dataset(0, len(data), ("iso8859",), 0, delimited=False)
+    dataset, _ = reader.dataset(0, len(data), UNANNOUNCED, 0, delimited=False)
     problems += reader.problems
     return DataSet(dataset.elements, tuple(problems), reader.little, dataset.encodings)

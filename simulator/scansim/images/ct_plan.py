@@ -1,0 +1,265 @@
+"""What a CT protocol says of its series, and what follows from it: geometry, time, exposure, dose and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from scansim.images.geometry import ORIENTATIONS, Plane, Stack, Vector, turned
+from scansim.images.sections import MOST_SLICES
+from scansim.inputs import Strict
+
+Phase = Literal["native", "arterial", "venous", "delayed"]
+KernelName = Literal["soft", "standard", "lung", "bone"]
+
+#: Seconds from the injection of contrast agent to a phase.
+DELAYS: Mapping[str, int] = {"arterial": 30, "venous": 70, "delayed": 240}
+
+#: CTDIvol in mGy for 100 mAs at 120 kV, and noise in HU there for 5 mm and the standard kernel: head, any other.
+_CTDI, _NOISE = (14.0, 7.0), (4.0, 11.0)
+
+_THINNEST = 0.5  # mm
+_BACK_AND_FORTH = 1.0  # s that the table takes from one rotation to the next without pitch
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A reconstruction kernel: Convolution Kernel, its noise relative to the standard one, weight of a neighbour."""
+
+    name: str
+    noise: float
+    blur: float
+
+
+KERNELS: Mapping[str, Kernel] = {
+    "soft": Kernel("SOFT", 0.7, 0.25),
+    "standard": Kernel("STANDARD", 1.0, 0.2),
+    "lung": Kernel("LUNG", 2.4, 0.05),
+    "bone": Kernel("BONE", 2.8, 0.0),
+}
+
+
+def dosimetry_phantom(body_part: str) -> tuple[str, str, str]:
+    """Code of the phantom that CTDIvol refers to: 16 cm for heads, 32 cm for bodies."""
+    if body_part == "HEAD":
+        return "113690", "DCM", "IEC Head Dosimetry Phantom"
+    return "113691", "DCM", "IEC Body Dosimetry Phantom"
+
+
+@dataclass(frozen=True)
+class Technique:
+    """How a series is exposed.
+
+    Parameters
+    ----------
+    kvp : float
+        Tube voltage in kV.
+    current : int
+        Tube current in mA.
+    seconds : float
+        How long one place of the patient is exposed: the whole localizer, or rotation time over pitch.
+    rotating : bool
+        Whether the tube rotates: a localizer has no CTDIvol here.
+    """
+
+    kvp: float
+    current: int
+    seconds: float
+    rotating: bool = True
+
+    @property
+    def milliseconds(self) -> int:
+        """Exposure Time (0018,1150)."""
+        return round(self.seconds * 1000)
+
+    @property
+    def microampere_seconds(self) -> int:
+        """Exposure in uAs (0018,1153): current times time."""
+        return self.current * self.milliseconds
+
+    @property
+    def milliampere_seconds(self) -> float:
+        """Effective exposure in mAs."""
+        return self.microampere_seconds / 1000
+
+    def ctdi(self, body_part: str) -> float:
+        """CTDIvol in mGy: proportional to mAs, and to about the 2.3rd power of the voltage."""
+        base = _CTDI[0] if body_part == "HEAD" else _CTDI[1]
+        return round(float(base * self.milliampere_seconds / 100 * (self.kvp / 120) ** 2.3), 2)
+
+    def noise(self, body_part: str, thickness: float) -> float:
+        """Standard deviation in HU in a slice of `thickness` mm: it falls with the root of mAs times thickness."""
+        base = _NOISE[0] if body_part == "HEAD" else _NOISE[1]
+        return float(base * sqrt(100 / self.milliampere_seconds * 5 / thickness) * (120 / self.kvp) ** 1.2)
+
+
+class Localizer(Strict):
+    """A projection with a standing tube, to plan the series on."""
+
+    description: str = Field("Localizer", min_length=1, max_length=64, description="Series Description")
+    view: Literal["frontal", "lateral"] = "frontal"
+    length: int = Field(512, ge=64, le=1500, description="mm along the patient: Rows, at 1 mm")
+    width: int = Field(512, ge=64, le=700, description="mm across the patient: Columns, at 1 mm")
+    centre: float = Field(0, description="z of the middle in mm")
+    kvp: float = Field(120, gt=0, le=150, description="tube voltage in kV")
+    current: int = Field(35, gt=0, le=1000, description="tube current in mA")
+    table_speed: float = Field(100, gt=0, description="mm/s")
+
+    @property
+    def plane(self) -> Plane:
+        """The plane through the middle of the patient that the rays are collected in."""
+        along, down = ORIENTATIONS["coronal" if self.view == "frontal" else "sagittal"]
+        return Plane((0.0, 0.0, self.centre), along, down, (self.length, self.width), (1.0, 1.0), 1.0)
+
+    @property
+    def technique(self) -> Technique:
+        """How it is exposed."""
+        return Technique(self.kvp, self.current, self.length / self.table_speed, rotating=False)
+
+
+class Axial(Strict):
+    """Slices across the patient, from head to feet."""
+
+    description: str = Field(min_length=1, max_length=64, description="Series Description")
+    slices: int = Field(ge=1, le=MOST_SLICES)
+    thickness: float = Field(ge=_THINNEST, le=50, description="Slice Thickness in mm")
+    step: float = Field(gt=0, le=50, description="mm of table travel from slice to slice")
+    centre: tuple[float, float, float] = Field((0, 0, 0), description="x, y, z of the middle of the series in mm")
+    field_of_view: float = Field(400, ge=50, le=700, description="Reconstruction Diameter in mm")
+    matrix: int = Field(512, ge=64, le=1024, multiple_of=2, description="Rows and Columns")
+    tilt: float = Field(0, ge=-30, le=30, description="Gantry/Detector Tilt in degrees; needs pitch 0")
+    phase: Phase = Field("native", description="contrast phase")
+    kernel: KernelName = "standard"
+    bits: Literal[12, 16] = Field(12, description="12: unsigned, Rescale Intercept -1024; 16: signed, intercept 0")
+    window: tuple[float, float] = Field((40, 400), description="Window Center and Width in HU")
+    kvp: float = Field(120, gt=0, le=150, description="tube voltage in kV")
+    current: int = Field(200, gt=0, le=1500, description="tube current in mA")
+    rotation: float = Field(0.5, gt=0, le=10, description="Revolution Time in s")
+    pitch: float = Field(1.0, ge=0, le=4, description="Spiral Pitch Factor; 0: step by step, without spiral")
+    rows: int = Field(64, ge=1, le=320, description="detector rows")
+    collimation: float = Field(40, gt=0, le=160, description="Total Collimation Width in mm")
+
+    @model_validator(mode="after")
+    def _tilted_by_steps(self) -> Axial:
+        if self.tilt and self.pitch:
+            raise ValueError("a tilted gantry needs pitch: 0")
+        return self
+
+    @property
+    def stack(self) -> Stack:
+        """Where the slices lie. A tilted gantry does not tilt the table: the slices are shifted, not turned."""
+        along, down = turned(ORIENTATIONS["axial"], "x", self.tilt)
+        size = self.field_of_view / self.matrix
+        middle = Plane(self.centre, along, down, (self.matrix, self.matrix), (size, size), self.thickness)
+        travel: Vector | None = (0.0, 0.0, 1.0) if self.tilt else None
+        return Stack(middle, -self.step, self.slices, travel)
+
+    @property
+    def coverage(self) -> float:
+        """Mm along the table from the first to the last edge of the slices."""
+        return (self.slices - 1) * self.step + self.thickness
+
+    @property
+    def feed(self) -> float:
+        """Table Feed per Rotation in mm."""
+        return self.pitch * self.collimation
+
+    @property
+    def technique(self) -> Technique:
+        """How it is exposed: time is Revolution Time over pitch, and so the exposure is the effective one."""
+        return Technique(self.kvp, self.current, self.rotation / self.pitch if self.pitch else self.rotation)
+
+    @property
+    def seconds(self) -> float:
+        """How long the acquisition takes."""
+        if self.pitch:
+            return self.coverage / self.feed * self.rotation
+        return ceil(self.coverage / self.collimation) * (self.rotation + _BACK_AND_FORTH)
+
+
+class Reformat(Strict):
+    """Slices along the patient, computed of the axial series before it."""
+
+    description: str = Field(min_length=1, max_length=64, description="Series Description")
+    orientation: Literal["coronal", "sagittal", "oblique"]
+    angle: float = Field(0, ge=-90, le=90, description="degrees that oblique planes are turned from coronal, about z")
+    slices: int = Field(ge=1, le=MOST_SLICES)
+    thickness: float = Field(3, ge=_THINNEST, le=50, description="Slice Thickness in mm")
+    step: float = Field(gt=0, le=50, description="mm from slice to slice")
+
+    def stack(self, source: Axial) -> Stack:
+        """Where the slices lie: as wide as the source's field of view, as high as what the source covers."""
+        if self.orientation == "oblique":
+            along, down = turned(ORIENTATIONS["coronal"], "z", self.angle)
+        else:
+            along, down = ORIENTATIONS[self.orientation]
+        size = source.field_of_view / source.matrix
+        rows = max(2, 2 * round(source.coverage / size / 2))
+        middle = Plane(source.centre, along, down, (rows, source.matrix), (size, size), self.thickness)
+        return Stack(middle, self.step, self.slices)
+
+
+class Series(Strict):
+    """One series: exactly one of the three."""
+
+    localizer: Localizer | None = None
+    axial: Axial | None = None
+    reformat: Reformat | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Series:
+        if sum(plan is not None for plan in (self.localizer, self.axial, self.reformat)) != 1:
+            raise ValueError("a series is one of localizer, axial and reformat")
+        return self
+
+    @property
+    def instances(self) -> int:
+        """How many images it makes."""
+        plan = self.axial or self.reformat
+        return plan.slices if plan is not None else 1
+
+
+def resize(series: Sequence[Series], count: int) -> Sequence[Series]:
+    """Change the series so that they make `count` instances in all.
+
+    Fewer: localizers stay while an axial slice is left, reformats go, and slices are taken from the ends. More: axial
+    series get more and thinner slices, and then the last one is repeated, as time points of a dynamic examination.
+    """
+    total = sum(plan.instances for plan in series)
+    axial = [plan for plan in series if plan.axial is not None]
+    if not axial:
+        return [series[index % len(series)] for index in range(count)]
+    others = [plan for plan in series if plan.axial is None]
+    if count < total:
+        others = [plan for plan in others if plan.localizer is not None][: max(0, count - len(axial))]
+    left = count - sum(plan.instances for plan in others)
+    kept = []
+    for plan in series:
+        if plan.axial is not None:
+            share = min(MOST_SLICES, ceil(left / len(axial)))
+            axial, left = axial[1:], left - share
+            if share:
+                kept.append(_with_slices(plan.axial, share))
+        elif plan in others:
+            kept.append(plan)
+    last = next(plan.axial for plan in reversed(kept) if plan.axial is not None)
+    for point in range(2, 2 + ceil(left / MOST_SLICES)):
+        share = min(MOST_SLICES, left - (point - 2) * MOST_SLICES)
+        again = last.model_copy(update={"description": f"{last.description[:54]} t{point}", "slices": share})
+        kept.append(Series(axial=again))
+    return kept
+
+
+def _with_slices(plan: Axial, slices: int) -> Series:
+    """Change the number of slices; more of them are thinner, so that they cover the same."""
+    factor = min(1.0, plan.slices / slices)
+    changes = {
+        "slices": slices,
+        "thickness": max(_THINNEST, round(plan.thickness * factor, 3)),
+        "step": max(_THINNEST, round(plan.step * factor, 3)),
+    }
+    return Series(axial=plan.model_copy(update=changes))

@@ -1,0 +1,213 @@
+"""Digital X-Ray Image - For Presentation (PS3.3 A.26) and Computed Radiography (A.2): projections of a phantom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from math import log10
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from pydicom.dataset import Dataset
+from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorageForPresentation
+
+from scansim.images import exam
+from scansim.images.anatomy import PHANTOMS
+from scansim.images.geometry import ORIENTATIONS, Plane, Stack
+from scansim.images.geometry import ds as decimal
+from scansim.images.instance import Instance, Whole
+from scansim.images.noise import blurred
+from scansim.images.protocol import Acquisition, Maker
+from scansim.images.sr_content import Code, coded
+from scansim.images.tissue import TISSUES
+from scansim.inputs import Strict
+
+Pixels = NDArray[np.float32]
+
+_PAUSE = timedelta(seconds=45)  # the patient turns round
+_PROCESSING = timedelta(seconds=4)
+_DEPTH, _STEP = 400.0, 1.0  # of the rays, and from sample to sample, in mm
+_BITS = 12
+_TO_DETECTOR, _TO_PATIENT = 1800, 1550  # from the source, in mm
+_TARGET_INDEX = 250  # exposure index as IEC 62494-1 scales it
+_WATER = 0.0206  # linear attenuation in 1/mm at about 60 keV
+_BONE_FACTOR = 1.5  # of bone to what its CT value says, for its calcium
+_PHOTONS = 5e4  # to a pixel without patient, at 1 mAs
+
+_REGIONS: Mapping[str, Code] = {
+    "HEAD": ("69536005", "SCT", "Head"),
+    "CHEST": ("816094009", "SCT", "Chest"),
+    "ABDOMEN": ("818981001", "SCT", "Abdomen"),
+    "PHANTOM": ("706342009", "SCT", "Phantom"),
+}
+_ERECT: Code = ("C86043", "NCIt", "Erect")
+
+
+@dataclass(frozen=True)
+class _View:
+    """One view: View Position, View Code (PS3.16 CID 4010), Patient Orientation, the film's plane, the usual mAs."""
+
+    position: str
+    code: Code
+    orientation: tuple[str, str]
+    plane: str
+    usual_mas: float
+
+
+_VIEWS: Mapping[str, _View] = {
+    "pa": _View("PA", ("272479007", "SCT", "postero-anterior"), ("L", "F"), "coronal", 2.5),
+    "lateral": _View("LL", ("399173006", "SCT", "left lateral"), ("P", "F"), "sagittal", 6.0),
+}
+
+
+class Series(Strict):
+    """One series: a view, exposed once or several times."""
+
+    view: Literal["pa", "lateral"]
+    description: str = Field("", max_length=64, description="Series Description")
+    images: int = Field(1, ge=1, le=1000)
+    rows: int = Field(1024, ge=64, le=4096)
+    columns: int = Field(1024, ge=64, le=4096)
+    spacing: float = Field(0.4, gt=0, le=5, description="Imager Pixel Spacing in mm")
+    kvp: float = Field(120, ge=40, le=150, description="tube voltage in kV")
+    current: int = Field(250, ge=1, le=1000, description="tube current in mA")
+    exposure_ms: int = Field(10, ge=1, le=5000, description="exposure time in ms")
+    photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"
+
+
+def make(acquisition: Acquisition, series: Series) -> Iterator[Instance]:
+    """Make the Digital X-Ray images of one view."""
+    for index, ds in enumerate(_exposures(acquisition, series, DigitalXRayImageStorageForPresentation)):
+        ds.PresentationIntentType = "FOR PRESENTATION"
+        ds.AnatomicRegionSequence = [coded(_REGIONS[acquisition.phantom.body_part])]
+        ds.ImageLaterality = "U"  # unpaired
+        ds.DetectorType = "SCINTILLATOR"
+        ds.DetectorConfiguration = "AREA"
+        ds.DetectorID = f"DET-{acquisition.ledger.station_ae}"
+        ds.DetectorConditionsNominalFlag = "YES"
+        ds.FieldOfViewShape = "RECTANGLE"
+        ds.FieldOfViewDimensions = [str(round(size * series.spacing)) for size in (series.rows, series.columns)]
+        ds.EstimatedRadiographicMagnificationFactor = decimal(_TO_DETECTOR / _TO_PATIENT)
+        ds.ViewCodeSequence = [coded(_VIEWS[series.view].code)]
+        ds.ViewCodeSequence[0].ViewModifierCodeSequence = []
+        ds.PatientOrientationCodeSequence = [coded(_ERECT)]
+        ds.PositionerType = "NONE"
+        ds.Grid = ["FIXED", "FOCUSED"]
+        ds.AcquisitionContextSequence = []
+        ds.PixelIntensityRelationship = "LOG"
+        # 1: a low value stands for little X-ray, as where a film of MONOCHROME1 is white (PS3.3 C.8.11.3.1.2)
+        ds.PixelIntensityRelationshipSign = 1 if series.photometric == "MONOCHROME1" else -1
+        ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
+        ds.PresentationLUTShape = "INVERSE" if series.photometric == "MONOCHROME1" else "IDENTITY"
+        exposure_index = round(_TARGET_INDEX * _mas(series) / _VIEWS[series.view].usual_mas * (series.kvp / 120) ** 2)
+        ds.ExposureIndex, ds.TargetExposureIndex = str(exposure_index), str(_TARGET_INDEX)
+        ds.DeviationIndex = decimal(10 * log10(exposure_index / _TARGET_INDEX), 1)
+        yield _image(acquisition, series, index, ds)
+
+
+def make_cr(acquisition: Acquisition, series: Series) -> Iterator[Instance]:
+    """Make the Computed Radiography images of one view: the same picture, with what a plate reader tells of it."""
+    for index, ds in enumerate(_exposures(acquisition, series, ComputedRadiographyImageStorage)):
+        ds.PlateType = "SYNTHETIC"
+        ds.PlateID = f"PLATE{acquisition.identity.number(4, 'plate', acquisition.number, index)}"
+        ds.Sensitivity = "200"
+        yield _image(acquisition, series, index, ds)
+
+
+def _exposures(acquisition: Acquisition, series: Series, sop_class_uid: str) -> Iterator[Dataset]:
+    """Yield what DX and CR say alike of each exposure; the clock moves on."""
+    view = _VIEWS[series.view]
+    common = acquisition.common(sop_class_uid, series.description or f"{acquisition.phantom.body_part} {view.position}")
+    for keyword in ("FrameOfReferenceUID", "PositionReferenceIndicator"):  # a projection lies in no frame of reference
+        del common[keyword]
+    common.ImageType = ["ORIGINAL", "PRIMARY", ""]
+    common.ViewPosition = view.position
+    common.PatientOrientation = list(view.orientation)
+    common.KVP = decimal(series.kvp)
+    common.XRayTubeCurrent, common.ExposureTime = str(series.current), str(series.exposure_ms)
+    common.Exposure = str(round(_mas(series)))
+    common.ExposureInuAs = str(series.current * series.exposure_ms)
+    common.DistanceSourceToDetector, common.DistanceSourceToPatient = str(_TO_DETECTOR), str(_TO_PATIENT)
+    common.FilterType = "NONE"
+    common.FocalSpots = "1.2"
+    common.SamplesPerPixel = 1
+    common.PhotometricInterpretation = series.photometric
+    common.Rows, common.Columns = series.rows, series.columns
+    common.ImagerPixelSpacing = [decimal(series.spacing)] * 2
+    common.BitsAllocated, common.BitsStored, common.HighBit, common.PixelRepresentation = 16, _BITS, _BITS - 1, 0
+    common.WindowCenter, common.WindowWidth = str(2 ** (_BITS - 1)), str(2**_BITS)
+    common.BurnedInAnnotation = "NO"
+    common.LossyImageCompression = "00"
+    for index in range(series.images):
+        ds = Dataset()
+        ds.update(common)
+        ds.SOPInstanceUID = acquisition.instance_uid(index)
+        ds.InstanceNumber = ds.AcquisitionNumber = str(index + 1)
+        ds.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number, index)
+        ds.AcquisitionDate, ds.AcquisitionTime = exam.date_time(acquisition.now)
+        ds.ContentDate, ds.ContentTime = exam.date_time(acquisition.now + _PROCESSING)
+        ds.InstanceCreationDate, ds.InstanceCreationTime = ds.ContentDate, ds.ContentTime
+        acquisition.now += _PROCESSING + _PAUSE
+        yield ds
+
+
+def _image(acquisition: Acquisition, series: Series, index: int, ds: Dataset) -> Instance:
+    key = acquisition.uid("noise", acquisition.number, index)
+    phantom, identity = acquisition.phantom.name, acquisition.identity
+
+    def pixels() -> bytes:
+        path = _enlarged(_attenuation(phantom, series.view, series.rows, series.columns, series.spacing), series)
+        photons = _PHOTONS * _mas(series) * np.exp(-path)
+        noise = identity.rng("dx noise", key).standard_normal(path.shape, dtype=np.float32) / np.sqrt(photons)
+        low, high = 0.2, float(np.percentile(path, 99.5))
+        full = 2**_BITS - 1
+        white = np.rint(np.clip((path + noise - low) / (high - low), 0, 1) * full).astype("<u2")
+        stored: bytes = (full - white if series.photometric == "MONOCHROME1" else white).tobytes()
+        return stored
+
+    return Whole(ds, pixels)
+
+
+@lru_cache(maxsize=8)
+def _attenuation(phantom: str, view: str, rows: int, columns: int, spacing: float) -> Pixels:
+    """Return the line integral of the attenuation along parallel rays, on a grid twice as coarse as the detector."""
+    along, down = ORIENTATIONS[_VIEWS[view].plane]
+    shape = (-(-rows // 2), -(-columns // 2))
+    middle = Plane((0, 0, 0), along, down, shape, (2 * spacing, 2 * spacing), _STEP)
+    relative = np.array([1 + tissue.hu / 1000 for tissue in TISSUES.values()], dtype=np.float32)
+    table = _WATER * np.where(relative > 1.15, relative * _BONE_FACTOR, relative).astype(np.float32)
+    stack = Stack(middle, _STEP, int(_DEPTH / _STEP))
+    total = np.zeros(shape, dtype=np.float32)
+    for index in range(len(stack)):
+        total += table[PHANTOMS[phantom].labels(stack.plane(index))]
+    return blurred(total * np.float32(_STEP), 0.25)
+
+
+def _enlarged(coarse: Pixels, series: Series) -> Pixels:
+    """Return twice as many rows and columns, linearly interpolated, cut to the detector."""
+    for axis in (0, 1):
+        edged = np.concatenate(
+            [coarse.take([0], axis), coarse, coarse.take([-1], axis)], axis
+        )  # each sample gives two, a quarter of the way to either neighbour
+        inner, before, after = (edged.take(range(start, start + coarse.shape[axis]), axis) for start in (1, 0, 2))
+        pairs = np.stack([0.75 * inner + 0.25 * before, 0.75 * inner + 0.25 * after], axis + 1)
+        coarse = pairs.reshape([2 * n if here == axis else n for here, n in enumerate(coarse.shape)])
+    return coarse[: series.rows, : series.columns]
+
+
+def _mas(series: Series) -> float:
+    return series.current * series.exposure_ms / 1000
+
+
+def resize(series: Sequence[Series], instances: int) -> Sequence[Series]:
+    """As many images in all: fewer views, or the last view exposed again."""
+    kept = [plan.model_copy(update={"images": 1}) for plan in series[:instances]]
+    return [*kept[:-1], kept[-1].model_copy(update={"images": instances - len(kept) + 1})]
+
+
+MAKER = Maker(object="dx", modality="DX", model=Series, make=make, resize=resize)
+CR_MAKER = Maker(object="cr", modality="CR", model=Series, make=make_cr, resize=resize)

@@ -1,0 +1,103 @@
+"""Each planted defect of the reference target is noticed by exactly the checks that claim it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from scanproof.check import all_checks
+from scanproof.selftest import Row, matrix, show, try_defect
+from scansim.inputs import InputError
+from scansim.reference.defects import DEFECTS
+
+#: Each has at least one planted defect. Claims of a Conformance Statement are planted by another statement, elsewhere.
+SERVICES = ("association", "dimse", "verification", "worklist", "mpps", "storage", "query", "commitment", "identity")
+
+
+def test_the_correct_target_is_clean() -> None:
+    row = try_defect(None)
+    assert row.noticed == ()
+    assert row.inconclusive == ()
+    assert row.proved
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> None:
+    row = try_defect(name)
+    assert row.claimed
+    assert set(row.noticed) == set(row.claimed)
+    assert row.proved
+
+
+def test_defects_claim_checks_that_exist() -> None:
+    claimed = {check for defect in DEFECTS.values() for check in defect.checks}
+    assert claimed <= set(all_checks())
+    assert {check.partition(".")[0] for check in claimed} >= set(SERVICES)
+    assert len(DEFECTS) >= 8
+
+
+def _cli(*argv: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    argv = (sys.executable, "-m", "scanproof", *argv)
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_command_line_shows_the_matrix() -> None:
+    done = _cli("selftest", "mpps-final-not-final", "worklist-ignores-date")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    none, *caught, summary = done.stdout.splitlines()
+    assert " ".join(none.split()) == "ok (none) nothing noticed, as it should be"
+    assert [line.split() for line in caught] == [
+        ["ok", "mpps-final-not-final", "caught", "by", "mpps.final-is-final"],
+        ["ok", "worklist-ignores-date", "caught", "by", "worklist.matches-keys"],
+    ]
+    assert summary == "2 of 2 defects caught by exactly the checks that claim them"
+
+
+def test_the_command_line_gives_the_matrix_as_json() -> None:
+    done = _cli("selftest", "echo-fails", "--json", "-j", "1")
+    assert done.returncode == 0
+    none, row = json.loads(done.stdout)
+    assert (none["defect"], none["claimed"], none["noticed"], none["proved"]) == ("(none)", [], [], True)
+    assert (row["defect"], row["claimed"], row["noticed"]) == ("echo-fails", ["verification.success"], row["claimed"])
+
+
+def test_the_command_line_lists_defects_with_checks_that_exist() -> None:
+    done = _cli("list", "defects", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)
+    assert [row["name"] for row in rows] == list(DEFECTS)
+    for row in rows:
+        assert row["summary"]
+        assert row["checks"]
+        assert set(row["checks"]) <= set(all_checks())
+
+
+def test_a_defect_that_nobody_knows() -> None:
+    done = _cli("selftest", "no-such-defect")
+    assert done.returncode == 2
+    assert done.stderr.startswith("scanproof: no such defect: no-such-defect; there are: association-")
+    with pytest.raises(InputError, match="no such defect"):
+        matrix(["echo-fails", "nothing"], jobs=1)
+
+
+def test_a_row_that_is_not_proved_says_what_is_wrong() -> None:
+    rows = [
+        Row("one", ("a.b",), (), ()),
+        Row("two", ("a.b",), ("a.b", "c.d"), ()),
+        Row("three", ("a.b",), ("a.b",), ()),
+        Row("(none)", (), ("c.d",), ()),
+    ]
+    assert [row.proved for row in rows] == [False, False, True, False]
+    assert show(rows).splitlines() == [
+        "FAIL one     MISSED by a.b",
+        "FAIL two     ALSO noticed by c.d",
+        "ok   three   caught by a.b",
+        "FAIL (none)  ALSO noticed by c.d",
+        "1 of 3 defects caught by exactly the checks that claim them",
+    ]

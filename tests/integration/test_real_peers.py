@@ -1,0 +1,421 @@
+"""Exams against real servers: what is said of each of them, finding by finding, and why that is true."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import peers
+import pytest
+import yaml
+from conftest import SITES, Peer
+from netns import Namespace
+from pydicom.dataset import Dataset
+from test_run import deviations, results
+
+from scanproof.check import all_checks
+from scanproof.finding import Finding, Level
+from scanproof.results import Results, ScenarioResult
+from scansim.ids import Identity
+from scansim.orders import write_worklist_file
+
+pytestmark = pytest.mark.peer
+
+STATEMENTS = SITES.parent / "statements"
+ROUTINE = ("ct-routine", "mr-routine")
+
+#: Console work up to the choice of the patient.
+LOOK = """\
+id: look
+title: A look at the worklist
+modality: CT
+procedure: {code: CTABD, meaning: CT abdomen, protocol_code: CTABD-N, protocol_meaning: CT abdomen native}
+steps: [verify, query-worklist, choose-item, verify]
+"""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One run against a peer: how it ended, and what results.json says."""
+
+    done: subprocess.CompletedProcess[str]
+    results: Results
+
+    @property
+    def code(self) -> int:
+        return self.done.returncode
+
+    @property
+    def deviations(self) -> set[tuple[str, str]]:
+        return deviations(self.results)
+
+    def findings(self, check: str) -> list[Finding]:
+        return [
+            finding for scenario in self.results.scenarios for finding in scenario.findings if finding.check == check
+        ]
+
+    def said(self, verb: str) -> set[str]:
+        """What the steps of a verb said, over all scenarios."""
+        return {step.detail for scenario in self.results.scenarios for step in scenario.steps if step.verb == verb}
+
+
+def examine(peer: Peer, *scenarios: str | Path, out: str = "out", options: Iterable[str | Path | int] = ()) -> Examined:
+    """Run scenarios against a peer; judging the transcript again, offline, has to give the same bytes."""
+    folder = peer.folder / out
+    argv = [*(scenarios or ROUTINE), "--site", peer.site, "--out", folder, *map(str, options)]
+    done = peer.scanproof("run", *argv)
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert (folder / "results.json").is_file(), done.stderr + peer.logs()
+    again = peer.scanproof("judge", folder, "--out", peer.folder / f"{out}-again")
+    assert again.returncode == done.returncode
+    for name in ("results.json", "junit.xml", "report.html"):
+        assert (peer.folder / f"{out}-again" / name).read_bytes() == (folder / name).read_bytes(), name
+    return Examined(done, results(folder))
+
+
+def assert_not_offered(of: Results, *services: str) -> None:
+    """Checks of services that the site lacks are not applicable, and say that they are not offered."""
+    for scenario in of.scenarios:
+        for finding in scenario.findings:
+            check = all_checks()[finding.check]
+            if check.service in services and check.level is not Level.DECLARED:
+                assert finding.verdict == "NOT_APPLICABLE", finding
+                assert finding.actual == f"not offered: the site offers no {check.service} service"
+        assert {step.outcome for step in scenario.steps if step.verb.endswith(("mpps", "worklist"))} <= {
+            "done",
+            "not-offered",
+        }
+
+
+def assert_created(scenario: ScenarioResult, *kinds: str) -> None:
+    assert {entry.kind for entry in scenario.created} == {"Study", "Series", "Instance", *kinds}
+
+
+# --- a RIS and a PACS: wlmscpfs and Orthanc ---------------------------------------------------------------------------
+
+
+def test_wlmscpfs_and_orthanc(wlmscpfs_peer: Peer) -> None:
+    examined = examine(wlmscpfs_peer)
+    assert examined.code == 0, examined.done.stdout + wlmscpfs_peer.logs()
+    # wlmscpfs sends no Specific Character Set, and none is due: the names of our orders are in ISO 646. It fills in
+    # Pregnancy Status 0004H (unknown) where the order has none, which adds to the order and changes nothing in it.
+    # Orthanc stores, finds and commits, see below.
+    assert examined.deviations == set()
+    assert_not_offered(examined.results, "mpps")
+    assert examined.said("commit") == {"the report came on a new association"}
+    for scenario in examined.results.scenarios:
+        assert_created(scenario, "Order", "Storage Commitment transaction")
+        called = {link.called_ae for link in scenario.associations if link.service == "worklist"}
+        assert called == {"RIS"}
+    assert [path.name for path in wlmscpfs_peer.server.folder.iterdir()] == ["lockfile"]  # no order stays behind
+
+
+# --- Orthanc ----------------------------------------------------------------------------------------------------------
+
+
+def test_orthanc(orthanc_peer: Peer) -> None:
+    examined = examine(orthanc_peer)
+    assert examined.code == 0, examined.done.stdout + orthanc_peer.logs()
+    # Orthanc answers with the file's own attributes, and our orders have every one of Type 1 and 2; it opens an
+    # association of its own for the report, with the SCP role and its AE title (targets.md, 3).
+    assert examined.deviations == set()
+    assert_not_offered(examined.results, "mpps")
+    assert examined.said("commit") == {"the report came on a new association"}
+    assert examined.said("query-study") == {"1 study, 13 instances found", "1 study, 19 instances found"}
+    for scenario in examined.results.scenarios:
+        by_target = [link for link in scenario.associations if link.initiator == "target"]
+        assert [(link.calling_ae, link.called_ae, link.ended) for link in by_target] == [
+            ("ORTHANC", "SCANPROOF", "released")
+        ]
+        roles = [finding for finding in scenario.findings if finding.check == "commitment.role-selection"]
+        assert [finding.actual for finding in roles] == ["SCU 0, SCP 1"]
+        declared = [finding for finding in scenario.findings if finding.check.startswith("statement.")]
+        assert {finding.verdict.value for finding in declared} == {"NOT_APPLICABLE"}
+    assert list(orthanc_peer.server.folder.iterdir()) == []
+
+
+def test_orthanc_against_its_statement(orthanc_peer: Peer) -> None:
+    examined = examine(orthanc_peer, options=["--statement", STATEMENTS / "orthanc-1.10.1.yaml"])
+    assert examined.code == 0, examined.done.stdout + orthanc_peer.logs()
+    assert examined.deviations == set()  # the statement was written down from what this version does
+    assert examined.results.statement == "Orthanc 1.10.1"
+    for finding in (
+        finding for check in all_checks() if check.startswith("mpps.") for finding in examined.findings(check)
+    ):
+        assert finding.verdict == "NOT_APPLICABLE"
+        assert finding.actual == "the Conformance Statement does not offer mpps, so it is not judged"
+    outcomes = {claim.id: claim.outcome.value for claim in examined.results.claims}
+    assert set(outcomes.values()) == {"observed", "untested"}
+    for name in (
+        "scp.Verification.ExplicitVRLittleEndian",
+        "scp.ModalityWorklistInformationModelFind.ExplicitVRLittleEndian",
+        "scp.StorageCommitmentPushModel.ExplicitVRLittleEndian",
+        "scp.StudyRootQueryRetrieveInformationModelFind.ExplicitVRLittleEndian",
+        "scp.CTImageStorage.ExplicitVRLittleEndian",
+        "scp.MRImageStorage.ExplicitVRLittleEndian",
+        "commitment.delivery",
+    ):
+        assert outcomes[f"ORTHANC.{name}"] == "observed", name
+    assert outcomes["ORTHANC.scp.CTImageStorage.JPEG2000Lossless"] == "untested"  # never offered
+    times = examined.findings("statement.commitment-time")
+    assert {finding.verdict.value for finding in times} == {"NOT_APPLICABLE"}  # it states none, and kept us not waiting
+
+
+def test_a_service_that_orthanc_does_not_declare(orthanc_peer: Peer) -> None:
+    declared = (STATEMENTS / "orthanc-1.10.1.yaml").read_text()
+    without = orthanc_peer.folder / "as-published.yaml"  # Orthanc's own text leaves Storage Commitment out
+    lines = [line for line in declared.splitlines() if "ommitment" not in line or line.startswith("#")]
+    without.write_text("\n".join(lines) + "\n")
+    examined = examine(orthanc_peer, "ct-routine", options=["--statement", without])
+    assert examined.code == 0  # it works: that nobody claimed it is told, and is no failure
+    assert examined.deviations == {("statement.undeclared", "NOT_DECLARED")}
+    (finding,) = examined.findings("statement.undeclared")
+    assert finding.actual == "Storage Commitment Push Model SOP Class works, undeclared"
+    assert {f.verdict.value for f in examined.findings("commitment.union")} == {"NOT_APPLICABLE"}
+    assert (
+        examine(orthanc_peer, "ct-routine", out="warn", options=["--statement", without, "--fail-on", "never"]).code
+        == 0
+    )
+
+
+def test_two_exams_at_a_time_on_orthanc(orthanc_peer: Peer) -> None:
+    examined = examine(orthanc_peer, options=["-j", 2])
+    assert examined.code == 0, examined.done.stdout
+    assert examined.deviations == set()
+    assert [scenario.id for scenario in examined.results.scenarios] == list(ROUTINE)
+
+
+def test_orthanc_drops_the_association_of_a_requester_that_it_does_not_know(orthanc_peer: Peer) -> None:
+    site = yaml.safe_load(orthanc_peer.site.read_text())
+    site["calling_ae"] = "STRANGER"
+    del site["services"]["worklist"], site["services"]["query"]
+    orthanc_peer.site.write_text(yaml.safe_dump(site))
+    examined = examine(orthanc_peer, "ct-routine")
+    assert examined.code == 1
+    # To store needs no permission. A commitment request of an AE title that it has no address for makes Orthanc throw,
+    # and drop the association with no N-ACTION-RSP (targets.md, 3; its log says "Unknown modality").
+    assert {check for check, verdict in examined.deviations if verdict == "FAIL"} == {"association.no-abort"}
+    (finding,) = examined.findings("association.no-abort")
+    assert finding.exchange is not None
+    (scenario,) = examined.results.scenarios
+    link = next(link for link in scenario.associations if finding.exchange.startswith(link.id))
+    assert link.service == "commitment"
+    unsure = {check for check, verdict in examined.deviations if verdict == "INCONCLUSIVE"}
+    assert {check for check in unsure if not check.startswith("commitment.")} == {"dimse.dataset-well-formed"}
+    assert {finding.verdict.value for finding in examined.findings("storage.accepted")} == {"PASS"}
+
+
+# --- what the two worklists do with an item that is not complete, or not in ISO 646 -----------------------------------
+
+
+def item(name: str) -> Dataset:
+    """An order of somebody else, with what wlmscpfs insists on and hardly more."""
+    identity = Identity(5, date.today(), name)
+    ds = Dataset()
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    ds.AccessionNumber = "A5"
+    ds.ReferringPhysicianName = "Synthetic-Referrer^Rita"
+    ds.PatientName = f"Synthetic-{name}^Test"
+    ds.PatientID, ds.PatientBirthDate, ds.PatientSex = "SP5", "19700101", "O"
+    ds.StudyInstanceUID = identity.uid("study")
+    ds.RequestingPhysician = "Synthetic-Requester^Ruth"
+    ds.RequestedProcedureDescription, ds.RequestedProcedureID = "CT abdomen", "RP5"
+    step = Dataset()
+    step.Modality, step.ScheduledStationAETitle = "CT", "SCANPROOF"
+    step.ScheduledProcedureStepStartDate = date.today().strftime("%Y%m%d")
+    step.ScheduledProcedureStepStartTime = "101500"
+    step.ScheduledPerformingPhysicianName = "Synthetic-Performer^Pia"
+    step.ScheduledProcedureStepDescription, step.ScheduledProcedureStepID = "CT abdomen native", "SPS5"
+    ds.ScheduledProcedureStepSequence = [step]
+    return ds
+
+
+Run = Callable[[Namespace, Path], AbstractContextManager[peers.Server]]
+
+
+def worklist_peer(run: Run, namespace: Namespace, folder: Path, running: ExitStack, order: Dataset) -> Peer:
+    """One worklist server that holds `order`, which its own administrator put there."""
+    server = running.enter_context(run(namespace, folder))
+    write_worklist_file(order, server.folder)
+    site = folder / "site.yaml"
+    address = {"ae": server.ae, "host": "127.0.0.1", "port": server.port}
+    site.write_text(yaml.safe_dump({"services": {"worklist": address}, "orders": {"existing": True}}))
+    (folder / "look.yaml").write_text(LOOK)
+    return Peer(namespace, folder, site, (server,))
+
+
+def test_orthanc_leaves_out_what_an_item_lacks(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    peer = worklist_peer(peers.orthanc, namespace, folder, running, item("Sparse"))
+    examined = examine(peer, "look.yaml")
+    assert examined.code == 1
+    # Asked for, Type 2 in Table K.6-1, not in the item's file: due with zero length (PS3.4 K.2.2.1.2), and absent.
+    # Referenced Study Sequence and Admission ID only warn, as the texts of the table that were at hand differ.
+    assert examined.deviations == {("worklist.return-type2", "FAIL"), ("worklist.return-type2", "WARN")}
+    seen = {(finding.tag, finding.verdict.value) for finding in examined.findings("worklist.return-type2")}
+    assert seen == {
+        *(("ReferencedStudySequence", "WARN"), ("AdmissionID", "WARN"), ("ReferencedPatientSequence", "FAIL")),
+        *(("PatientWeight", "FAIL"), ("MedicalAlerts", "FAIL"), ("Allergies", "FAIL"), ("PregnancyStatus", "FAIL")),
+        *(("SpecialNeeds", "FAIL"), ("CurrentPatientLocation", "FAIL"), ("PatientState", "FAIL")),
+        *(("RequestedProcedurePriority", "FAIL"), ("PatientTransportArrangements", "FAIL")),
+        ("ConfidentialityConstraintOnPatientDataDescription", "FAIL"),
+        ("ScheduledProcedureStepSequence[1] > ScheduledProcedureStepLocation", "FAIL"),
+        ("ScheduledProcedureStepSequence[1] > ScheduledStationName", "FAIL"),
+    }
+    assert examined.said("choose-item") == {"A5 (SPS5)"}
+
+
+def test_wlmscpfs_returns_empty_what_an_item_lacks(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    peer = worklist_peer(peers.wlmscpfs, namespace, folder, running, item("Sparse"))
+    examined = examine(peer, "look.yaml")
+    assert examined.code == 0, examined.done.stdout
+    assert examined.deviations == set()
+
+
+def test_wlmscpfs_names_no_character_set(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    peer = worklist_peer(peers.wlmscpfs, namespace, folder, running, item("Müller"))
+    examined = examine(peer, "look.yaml")
+    assert examined.code == 1
+    # Without -csk it drops (0008,0005) of the file and sends the Latin-1 byte all the same (targets.md, 3).
+    assert examined.deviations == {("worklist.character-set", "FAIL")}
+    (finding,) = examined.findings("worklist.character-set")
+    assert finding.tag == "PatientName"
+    assert finding.actual == "bytes above 7FH, 'Synthetic-Müller^Test' as Latin-1, and no Specific Character Set"
+
+
+def test_wlmscpfs_can_be_told_to_keep_the_character_set(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    def keeping(ns: Namespace, tmp: Path) -> AbstractContextManager[peers.Server]:
+        return peers.wlmscpfs(ns, tmp, "-csk")
+
+    examined = examine(worklist_peer(keeping, namespace, folder, running, item("Müller")), "look.yaml")
+    assert examined.code == 0, examined.done.stdout
+    assert examined.deviations == set()
+
+
+# --- archives without a worklist --------------------------------------------------------------------------------------
+
+
+def assert_unscheduled(examined: Examined) -> None:
+    assert examined.said("choose-item") == {"unscheduled exam, as no worklist is offered"}
+    assert {finding.verdict.value for finding in examined.findings("identity.sent")} == {"PASS"}
+
+
+def test_dcmqrscp(dcmqrscp_peer: Peer) -> None:
+    examined = examine(dcmqrscp_peer)
+    assert examined.code == 0, examined.done.stdout + dcmqrscp_peer.logs()
+    assert examined.deviations == set()  # it takes, indexes and finds what it gets
+    assert_unscheduled(examined)
+    assert_not_offered(examined.results, "worklist", "mpps", "commitment")
+    assert examined.said("commit") == {"the site offers no commitment service"}
+    assert {finding.verdict.value for finding in examined.findings("storage.found")} == {"PASS"}
+    for scenario in examined.results.scenarios:
+        assert_created(scenario)
+
+
+@pytest.mark.parametrize("fixture", ["storescp_peer", "pynetdicom_storescp_peer"])
+def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) -> None:
+    peer: Peer = request.getfixturevalue(fixture)
+    examined = examine(peer)
+    assert examined.code == 0, examined.done.stdout + peer.logs()
+    # Of the two, storescp prefers Explicit VR, pynetdicom's takes what is offered first: the choice is the acceptor's.
+    assert examined.deviations == set()
+    assert_unscheduled(examined)
+    assert_not_offered(examined.results, "worklist", "mpps", "commitment", "query")
+    kept = list(peer.server.folder.iterdir())
+    stored = [
+        entry for scenario in examined.results.scenarios for entry in scenario.created if entry.kind == "Instance"
+    ]
+    assert len(kept) == len(stored) > 20
+    assert all(any(entry.uid in path.name for path in kept) for entry in stored)
+
+
+# --- dcmjs-dimse: MPPS and commitment ---------------------------------------------------------------------------------
+
+
+def test_dcmjs(dcmjs_peer: Peer) -> None:
+    examined = examine(dcmjs_peer, *ROUTINE, "refusals", "exam-discontinued")
+    assert examined.code == 0, examined.done.stdout + dcmjs_peer.logs()
+    # Each status is what scp.js was written to answer, from PS3.4 F.7 and PS3.7 Annex C: 0111H for the second N-CREATE,
+    # 0112H for the unknown step, 0110H with A710H and the comment of Table F.7.2-2 for the step that has ended.
+    assert examined.deviations == set()
+    assert_unscheduled(examined)
+    assert_not_offered(examined.results, "worklist", "query")
+    assert examined.said("commit") == {"the report came on the same association"}
+    refusals = next(scenario for scenario in examined.results.scenarios if scenario.id == "refusals")
+    passed = {finding.check for finding in refusals.findings if finding.verdict == "PASS"}
+    assert {check for check in all_checks() if check.startswith(("mpps.", "commitment."))} <= passed
+    assert all(link.initiator == "harness" for scenario in examined.results.scenarios for link in scenario.associations)
+
+
+def dcmjs_with(namespace: Namespace, folder: Path, running: ExitStack, *options: str) -> Peer:
+    server = running.enter_context(peers.dcmjs(namespace, folder, *options))
+    site = yaml.safe_load((SITES / "dcmjs.yaml").read_text())
+    site["services"]["commitment"]["timeouts"] = {"commitment": 2, "hold": 0.5}
+    path = folder / "dcmjs.yaml"
+    path.write_text(yaml.safe_dump(site))
+    return Peer(namespace, folder, path, (server,))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--report", "new"), ("--delay", "1200")],
+    ids=["it opens a new one", "ours is released before it comes"],
+)
+def test_dcmjs_reports_on_a_new_association(
+    options: tuple[str, ...], namespace: Namespace, folder: Path, running: ExitStack
+) -> None:
+    examined = examine(dcmjs_with(namespace, folder, running, *options), "ct-routine")
+    assert examined.code == 0, examined.done.stdout
+    assert examined.deviations == set()
+    assert examined.said("commit") == {"the report came on a new association"}
+
+
+def test_dcmjs_never_reports(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    peer = dcmjs_with(namespace, folder, running, "--report", "never")
+    examined = examine(peer, "ct-routine")
+    # Nobody has said how long this SCP may take, so that nothing came in 2 s decides nothing.
+    assert examined.code == 3
+    assert examined.said("commit") == {"no N-EVENT-REPORT within 2 s"}
+    assert {verdict for _, verdict in examined.deviations} == {"INCONCLUSIVE"}
+    assert ("commitment.report-received", "INCONCLUSIVE") in examined.deviations
+    others = {check for check, _ in examined.deviations if not check.startswith("commitment.")}
+    assert others == {"dimse.dataset-well-formed"}  # the report would have been the only data set of this target
+    # With a maximum in its Conformance Statement, it does.
+    statement = folder / "statement.yaml"
+    contexts = [
+        {
+            "sop_classes": [
+                "Verification",
+                "ModalityPerformedProcedureStep",
+                "StorageCommitmentPushModel",
+                "CTImageStorage",
+            ],
+            "transfer_syntaxes": ["ExplicitVRLittleEndian", "ImplicitVRLittleEndian"],
+        }
+    ]
+    entity = {"ae": "DCMJS", "presentation_contexts": contexts, "commitment": {"delivery": "same", "max_seconds": 1}}
+    product = {"name": "scp.js", "version": "0"}
+    statement.write_text(yaml.safe_dump({"product": product, "application_entities": [entity]}))
+    judged = examine(peer, "ct-routine", out="declared", options=["--statement", statement])
+    assert judged.code == 1
+    assert {check for check, verdict in judged.deviations if verdict == "FAIL"} == {"commitment.report-received"}
+    (finding,) = judged.findings("commitment.report-received")
+    assert finding.claim == "DCMJS.commitment.maximum"
+
+
+def test_dcmjs_fails_an_instance_that_it_had_stored(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    same = ["--seed", 11, "--date", "2026-03-04"]
+    with ExitStack() as first:
+        examined = examine(dcmjs_with(namespace, folder, first), "ct-routine", options=same)
+    assert examined.code == 0
+    uid = next(entry.uid for entry in examined.results.scenarios[0].created if entry.kind == "Instance")
+    peer = dcmjs_with(namespace, folder, running, "--fail", uid)
+    examined = examine(replace(peer), "ct-routine", out="fails", options=same)
+    assert examined.code == 1
+    # 0110H is a defined reason, the report is in order; that an instance of C-STORE 0000H is not kept is the finding.
+    assert examined.deviations == {("commitment.committed", "FAIL")}
+    (finding,) = examined.findings("commitment.committed")
+    assert finding.actual == "a stored instance is reported as failed with 0110H"

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanproof.check import Check, Evidence, Observation, all_checks, fail, inconclusive, ok, warn
+from scanproof.finding import Finding, Level, Verdict, worst
+from scanproof.judge import Judgement, judge
+from scanproof.statement import load_statement
+from scansim.transcript import StepRecord, Transcript
+
+WORKLIST_ONLY = """\
+product: {name: RIS, version: "1"}
+application_entities:
+  - ae: RIS
+    presentation_contexts:
+      - {sop_classes: [Verification, ModalityWorklistInformationModelFind], transfer_syntaxes: [ImplicitVRLittleEndian]}
+"""
+
+
+def a_check(*seen: Observation, **other: Any) -> Check:
+    facts: dict[str, Any] = {
+        "id": "worklist.example",
+        "title": "An example",
+        "clause": "PS3.4 K (2024d)",
+        "level": Level.SHALL,
+        "service": "worklist",
+        "expected": "what is right",
+        "hint": "mend it",
+        "requirement": "",
+        "reason": "",
+        "method": "",
+        "function": lambda evidence: iter(seen),
+    }
+    return Check(**{**facts, **other})
+
+
+def a_step(number: int, verb: str, service: str = "", outcome: str = "done", cause: str = "") -> StepRecord:
+    return StepRecord(number, verb, service, outcome, f"{verb} went so", cause, 0.0, 1.0, ())
+
+
+def a_transcript(*steps: StepRecord, services: tuple[str, ...] = ("worklist", "mpps")) -> Transcript:
+    return Transcript(Path("nowhere"), {"id": "unit", "title": "unit", "services": services}, steps, {}, ())
+
+
+def judged(*checks: Check, steps: tuple[StepRecord, ...] = (), statement: Any = None) -> Judgement:
+    return judge(a_transcript(*steps), statement, checks)
+
+
+def only(*checks: Check, **more: Any) -> Finding:
+    (finding,) = judged(*checks, **more).findings
+    return finding
+
+
+# --- grouping ---------------------------------------------------------------------------------------------------------
+
+
+def test_many_passes_are_one_finding() -> None:
+    finding = only(a_check(ok("one", where="a01"), ok("two", where="a02"), ok("three")))
+    assert (finding.verdict, finding.count, finding.actual, finding.exchange) == (Verdict.PASS, 3, "one", "a01")
+    assert (finding.check, finding.title, finding.level) == ("worklist.example", "An example", Level.SHALL)
+    assert (finding.clause, finding.scenario) == ("PS3.4 K (2024d)", "unit")
+    assert finding.expected == "what is right"
+    assert finding.hint == ""  # nothing is to be done
+
+
+def test_passes_of_different_claims_stay_apart() -> None:
+    findings = judged(a_check(ok("x", claim="ae.one"), ok("y", claim="ae.two"), ok("z", claim="ae.one"))).findings
+    assert [(finding.claim, finding.count) for finding in findings] == [("ae.one", 2), ("ae.two", 1)]
+
+
+def test_equal_deviations_are_counted_and_different_ones_are_not_mixed() -> None:
+    seen = [fail("absent", tag="A"), fail("absent", tag="A"), fail("empty", tag="A"), fail("absent", tag="B")]
+    findings = judged(a_check(*seen, warn("absent", tag="A"))).findings
+    assert [(finding.verdict.value, finding.actual, finding.tag, finding.count) for finding in findings] == [
+        ("FAIL", "absent", "A", 2),
+        ("FAIL", "empty", "A", 1),
+        ("FAIL", "absent", "B", 1),
+        ("WARN", "absent", "A", 1),
+    ]
+
+
+def test_beside_a_deviation_passes_are_not_shown() -> None:
+    assert only(a_check(ok("right"), fail("wrong"), ok("right"))).verdict is Verdict.FAIL
+
+
+def test_an_observation_may_expect_and_advise_more_than_its_check() -> None:
+    finding = only(a_check(fail("wrong", expected="this", hint="do that", claim="ae.one", where="a07")))
+    assert (finding.expected, finding.hint, finding.claim, finding.exchange) == ("this", "do that", "ae.one", "a07")
+    assert only(a_check(inconclusive("who knows"))).hint == "mend it"
+
+
+def test_findings_come_in_the_order_of_the_checks() -> None:
+    findings = judged(a_check(ok("x"), id="worklist.b"), a_check(ok("y"), id="worklist.a")).findings
+    assert [finding.check for finding in findings] == ["worklist.b", "worklist.a"]
+    assert list(all_checks()) == sorted(all_checks())
+
+
+def test_the_worst_verdict_stands_for_all() -> None:
+    assert worst([]) is Verdict.NOT_APPLICABLE
+    assert worst([Verdict.NOT_APPLICABLE, Verdict.PASS]) is Verdict.PASS
+    assert worst([Verdict.PASS, Verdict.NOT_DECLARED, Verdict.WARN]) is Verdict.WARN
+    assert worst([Verdict.WARN, Verdict.INCONCLUSIVE]) is Verdict.INCONCLUSIVE
+    assert worst([Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.PASS]) is Verdict.FAIL
+
+
+# --- a check that fails itself ----------------------------------------------------------------------------------------
+
+
+def _crashes(evidence: Evidence) -> Iterator[Observation]:
+    yield fail("seen before the crash")
+    raise ZeroDivisionError("of our own")
+
+
+@pytest.mark.parametrize("statement", [False, True])
+def test_a_check_that_crashes_says_nothing_about_the_target(statement: bool, tmp_path: Path) -> None:
+    declared = None
+    if statement:  # also one whose service is not declared at all
+        (tmp_path / "ris.yaml").write_text(WORKLIST_ONLY)
+        declared = load_statement(tmp_path / "ris.yaml")
+    steps = (a_step(1, "create-mpps", "mpps"),)
+    result = judge(
+        a_transcript(*steps),
+        declared,
+        [a_check(function=_crashes, id="mpps.crashes", service="mpps"), a_check(ok("still judged"))],
+    )
+    assert result.crashed == ("mpps.crashes",)
+    crash, other = result.findings
+    assert crash.verdict is Verdict.INCONCLUSIVE
+    assert crash.actual.startswith("the check itself failed: ZeroDivisionError: of our own (test_judge.py:")
+    assert crash.hint == "report this as a defect of scanproof"
+    assert other.verdict is Verdict.PASS
+
+
+# --- nothing was observed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cause", "hint"),
+    [
+        ("unreachable", "check host, port and firewall, and that the service is running; then run again"),
+        ("rejected", "check the called and calling AE titles in the site file and in the target's configuration"),
+        ("setup", "arrange what the message says, then run again"),
+        ("harness", "report this as a defect of scanproof, with the transcript folder"),
+        ("interrupted", "run again, to the end"),
+        ("target", "mend what stopped this step, then run again"),
+    ],
+)
+def test_a_step_that_stopped_makes_it_inconclusive_and_says_what_to_do(cause: str, hint: str) -> None:
+    steps = (a_step(1, "verify"), a_step(2, "query-worklist", "worklist", "stopped", cause))
+    finding = only(a_check(), steps=steps)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.actual == "step 2, query-worklist: query-worklist went so"
+    assert finding.hint == hint
+
+
+def test_a_step_that_was_blocked_makes_it_inconclusive() -> None:
+    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps", "blocked", "blocked"),))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.hint == "mend the step that it needs, then run again"
+
+
+def test_a_service_that_is_not_offered_is_not_applicable() -> None:
+    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps", "not-offered", "not-offered"),))
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+    assert finding.actual == "not offered: create-mpps went so"
+    assert finding.hint == ""
+
+
+def test_what_does_not_come_up_is_not_applicable() -> None:
+    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps"),))
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+    assert finding.actual == "nothing of the kind came up in this scenario"
+
+
+def test_a_run_that_ended_before_it_came_to_this_is_inconclusive() -> None:
+    finding = only(a_check(service="mpps"), steps=(a_step(1, "verify"),))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.actual == "the run ended before it came to this"
+
+
+def test_a_service_that_the_scenario_does_not_use_is_left_out() -> None:
+    assert judged(a_check(service="query"), steps=(a_step(1, "verify"),)).findings == ()
+
+
+def test_verification_is_judged_by_the_verify_steps() -> None:
+    check = a_check(service="verification")
+    stopped = (a_step(1, "verify", "", "stopped", "unreachable"), a_step(2, "query-worklist", "worklist"))
+    assert only(check, steps=stopped).verdict is Verdict.INCONCLUSIVE
+    assert judged(check, steps=stopped[1:]).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [("stopped", Verdict.INCONCLUSIVE), ("not-offered", Verdict.NOT_APPLICABLE), ("done", Verdict.NOT_APPLICABLE)],
+)
+def test_a_check_of_every_service_looks_at_every_step(outcome: str, verdict: Verdict) -> None:
+    steps = (a_step(1, "verify"), a_step(2, "store", "storage", outcome, "target"))
+    assert only(a_check(service=""), steps=steps).verdict is verdict
+
+
+def test_what_was_observed_counts_whatever_became_of_the_step() -> None:
+    steps = (a_step(2, "query-worklist", "worklist", "stopped", "target"),)
+    assert only(a_check(fail("wrong")), steps=steps).verdict is Verdict.FAIL
+    assert only(a_check(ok("right")), steps=steps).verdict is Verdict.PASS
+
+
+# --- what the statement does not offer --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ris(tmp_path: Path) -> Any:
+    (tmp_path / "ris.yaml").write_text(WORKLIST_ONLY)
+    return load_statement(tmp_path / "ris.yaml")
+
+
+def test_a_service_that_is_not_declared_is_not_judged(ris: Any) -> None:
+    steps = (a_step(1, "query-worklist", "worklist"), a_step(2, "create-mpps", "mpps"))
+    finding = only(a_check(fail("wrong"), service="mpps"), steps=steps, statement=ris)
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+    assert finding.actual == "the Conformance Statement does not offer mpps, so it is not judged"
+    assert judged(a_check(fail("wrong"), service="storage"), steps=steps, statement=ris).findings == ()
+
+
+@pytest.mark.parametrize("service", ["worklist", "verification", ""])
+def test_a_service_that_is_declared_is_judged(service: str, ris: Any) -> None:
+    assert only(a_check(fail("wrong"), service=service), statement=ris).verdict is Verdict.FAIL
+
+
+def test_without_a_statement_nothing_is_held_against_it() -> None:
+    finding = only(a_check(fail("wrong"), level=Level.DECLARED, service=""), steps=(a_step(1, "verify"),))
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+    assert finding.actual == "no Conformance Statement was given"
+
+
+# --- the registered checks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda transcript: transcript,
+        lambda transcript: replace(transcript, steps=()),
+        lambda transcript: replace(transcript, ledger={"order": None, "item": None, "instances": []}),
+        lambda transcript: replace(transcript, scenario={"id": "unit", "title": "unit"}),
+    ],
+)
+def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcript], Transcript], ris: Any) -> None:
+    empty = a_transcript(a_step(1, "verify", "", "stopped", "unreachable"), services=("worklist", "storage"))
+    for statement in (None, ris):
+        result = judge(change(empty), statement)
+        assert result.crashed == ()
+        assert {finding.verdict for finding in result.findings} <= {Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE}

