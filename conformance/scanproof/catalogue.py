@@ -72,7 +72,11 @@ def show(what: str, rows: list[Row]) -> str:
             usual = ", the usual one" if row["default"] else ""
             codes = f"; chosen by {', '.join(row['codes'])}" if row["codes"] else ""
             extras = f" and {', '.join(row['extras'])}" if row["extras"] else ""
-            lines += [row["id"], f"    {row['title']}", f"    {row['object']}{usual}: {row['series']} series{extras}{codes}"]
+            lines += [
+                row["id"],
+                f"    {row['title']}",
+                f"    {row['object']}{usual}: {row['series']} series{extras}{codes}",
+            ]
         elif what == "scenarios":
             lines += [row["id"], f"    {row['title']}", f"    {row['modality']}: {', '.join(row['steps'])}"]
         else:

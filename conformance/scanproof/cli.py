@@ -219,9 +219,13 @@ def judge(
 
 @app.command()
 def generate(
-    made: Annotated[str, typer.Argument(metavar="OBJECT", help="what to make: ct, mr, … see: scanproof list protocols")],
+    made: Annotated[
+        str, typer.Argument(metavar="OBJECT", help="what to make: ct, mr, … see: scanproof list protocols")
+    ],
     out: Annotated[Path, typer.Option(help="folder for the files; made if it is not there")],
-    protocol: Annotated[str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")
+    ] = None,
     instances: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="how many images; the protocol's own if left out")
     ] = None,

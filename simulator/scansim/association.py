@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scansim.channel import (
@@ -54,6 +54,7 @@ class Association(Channel):
     def __init__(self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts) -> None:
         super().__init__(sock, recorder, timeouts)
         self.contexts: dict[str, Agreed] = {}
+        self.on_request: Callable[[Message], None] | None = None
         self._message_id = 0
 
     @classmethod
@@ -126,7 +127,8 @@ class Association(Channel):
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one.
 
-        A message that is no response (an N-EVENT-REPORT) is left for `next_message`.
+        A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
+        wait for its answer; without one it is left for `next_message`.
         """
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elide)
         aside: list[Message] = []
@@ -142,7 +144,10 @@ class Association(Channel):
                     self.recorder.event("timeout", waiting=name, seconds=self.timeouts.response)
                     raise Silent(f"no response within {self.timeouts.response:g} s")
                 if not message.command.is_response:
-                    aside.append(message)
+                    if self.on_request is not None:
+                        self.on_request(message)
+                    else:
+                        aside.append(message)
                     continue
                 yield message
                 if message.command.status not in (0xFF00, 0xFF01):

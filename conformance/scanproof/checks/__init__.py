@@ -3,6 +3,7 @@
 from scanproof.checks import (
     association,
     commitment,
+    commitment_delivery,
     dimse,
     identity,
     messages,
@@ -19,6 +20,7 @@ from scanproof.checks import (
 __all__ = [
     "association",
     "commitment",
+    "commitment_delivery",
     "dimse",
     "identity",
     "messages",

@@ -1,4 +1,4 @@
-"""Checks of Storage Commitment Push Model (PS3.4 Annex J)."""
+"""Checks of Storage Commitment Push Model (PS3.4 Annex J): the request, and what its report says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scanproof.finding import Level
 from scanproof.standard.status_table import is_success
 from scanproof.statement import commitment_claim_id
 from scansim.transcript import Operation
-from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet
 
 COMMITMENT = "1.2.840.10008.1.20.1"
@@ -68,7 +67,8 @@ def transactions(evidence: Evidence) -> Iterator[Transaction]:
         yield Transaction(action, _pairs(action.request.dataset), report)
 
 
-def _reported(evidence: Evidence) -> Iterator[tuple[Transaction, Operation]]:
+def reported(evidence: Evidence) -> Iterator[tuple[Transaction, Operation]]:
+    """Transactions that were reported, with their reports."""
     for transaction in transactions(evidence):
         if transaction.report is not None:
             yield transaction, transaction.report
@@ -174,7 +174,7 @@ def transaction_uid(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1195) of each report is compared with that of the N-ACTION.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         wanted, got = _transaction_uid(transaction.action), _transaction_uid(report)
         if got == wanted:
             yield ok(got, report.request)
@@ -199,7 +199,7 @@ def event_type(evidence: Evidence) -> Iterator[Observation]:
 
     Event Type ID of each report is compared with the presence and the number of items of both sequences.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         kind = report.request.command.number("EventTypeID")
         content = transaction.content
         failed = len(transaction.listed("FailedSOPSequence"))
@@ -232,7 +232,7 @@ def union(evidence: Evidence) -> Iterator[Observation]:
 
     The SOP Instance UIDs of both sequences are put together and compared with those of the N-ACTION.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         told = {uid for name in ("ReferencedSOPSequence", "FailedSOPSequence") for uid, _ in transaction.listed(name)}
         missing, extra = set(transaction.requested) - told, told - set(transaction.requested)
         parts = [
@@ -262,7 +262,7 @@ def no_overlap(evidence: Evidence) -> Iterator[Observation]:
 
     The SOP Instance UIDs of both sequences are counted.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         told = [uid for name in ("ReferencedSOPSequence", "FailedSOPSequence") for uid, _ in transaction.listed(name)]
         double = sorted(uid for uid, count in Counter(told).items() if count > 1)
         if double:
@@ -287,7 +287,7 @@ def sop_class(evidence: Evidence) -> Iterator[Observation]:
 
     Each item's Referenced SOP Class UID is compared with that of the N-ACTION for the same instance.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         for name in ("ReferencedSOPSequence", "FailedSOPSequence"):
             for index, (instance, got) in enumerate(transaction.listed(name), 1):
                 wanted = transaction.requested.get(instance)
@@ -316,7 +316,7 @@ def failure_reason(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1197) of each failed item is read. Where nothing failed, its absence is what is right, and that is seen too.
     """
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         items = transaction.content.items("FailedSOPSequence") if transaction.content is not None else ()
         for index, item in enumerate(items, 1):
             value = item.text("FailureReason")
@@ -350,7 +350,7 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
     """
     records = evidence.transcript.ledger.get("instances", ())
     stored = {record["sop_instance_uid"] for record in records if is_success(record.get("stored"))}
-    for transaction, report in _reported(evidence):
+    for transaction, report in reported(evidence):
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")}
         for uid in sorted(good & set(transaction.requested)):
             if uid in stored:
@@ -366,100 +366,3 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
             shown = f"{int(reason):04X}H" if reason.isdigit() else "no reason"
             say = warn if reason in (str(0x0213), str(0x0122)) else fail
             yield say(f"a stored instance is reported as failed with {shown}", report.request)
-
-
-@check(
-    "commitment.well-known-instance",
-    title="The report names the well-known SOP Instance",
-    clause="PS3.4 J.3.4, J.3.5 (2018-2024)",
-    level=Level.SHALL,
-    expected=f"Affected SOP Class UID {COMMITMENT}, Affected SOP Instance UID {WELL_KNOWN_INSTANCE}",
-    hint="The report is about the well-known instance, not about an image.",
-    service="commitment",
-)
-def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
-    """The N-EVENT-REPORT is addressed with the class and the well-known instance of Storage Commitment Push Model.
-
-    A modality that dispatches by instance drops the report.
-
-    Affected SOP Class UID and Affected SOP Instance UID of each report's command set are read.
-    """
-    for _, report in _reported(evidence):
-        command = report.request.command
-        got = (command.text("AffectedSOPClassUID"), command.text("AffectedSOPInstanceUID"))
-        if got == (COMMITMENT, WELL_KNOWN_INSTANCE):
-            yield ok("well-known instance", report.request)
-        else:
-            yield fail(f"class {got[0] or 'absent'}, instance {got[1] or 'absent'}", report.request)
-
-
-@check(
-    "commitment.role-selection",
-    title="On an association of its own, the target proposes the SCP role for Storage Commitment",
-    clause="PS3.7 D.3.3.4 (2013, 2024e); PS3.4 J.3.3.1.2 note 1 (2013)",
-    level=Level.SHALL,
-    expected=f"a role item for {COMMITMENT} with SCP role 1",
-    hint="Without the item, the side that opens the association is SCU only, and may not send the report.",
-    service="commitment",
-)
-def role_selection(evidence: Evidence) -> Iterator[Observation]:
-    """Without role selection the requestor of an association is SCU. An SCP that opens one to report therefore proposes
-    the SCP role for Storage Commitment Push Model.
-
-    Strict modalities refuse the report; tolerant ones hide the fault until one of them is replaced.
-
-    The A-ASSOCIATE-RQ of the association that brought the report is searched for the role item; a report on the
-    N-ACTION's own association needs none.
-    """
-    for _, report in _reported(evidence):
-        association = report.association
-        if association.ours:
-            yield ok("same association: roles as negotiated", report.request)
-            continue
-        request = association.request.pdu if association.request is not None else None
-        roles = request.user.roles if isinstance(request, p.AssociateRQ) else ()
-        mine = next((role for role in roles if role.sop_class_uid == COMMITMENT), None)
-        if mine is None:
-            yield fail("no role item", report.request)
-        elif mine.scp != 1:
-            yield fail(f"SCU {mine.scu}, SCP {mine.scp}", report.request)
-        else:
-            yield ok(f"SCU {mine.scu}, SCP {mine.scp}", report.request)
-
-
-@check(
-    "commitment.calling-ae",
-    title="The report comes from the AE that was asked, and calls ours",
-    clause="PS3.4 J.3.3.1.2 note 2 (2013)",
-    level=Level.SHOULD,
-    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = ours, or that of our listener",
-    hint="Many modalities accept reports only from the AE title that they know; configure the target to use it.",
-    service="commitment",
-)
-def calling_ae(evidence: Evidence) -> Iterator[Observation]:
-    """On the association that it opens, the SCP uses the AE title it had before and calls the AE that asked; the text
-    is a note, so a difference warns.
-
-    Modalities check the calling AE title of incoming associations, and reject the report of an unknown one.
-
-    The AE titles of the A-ASSOCIATE-RQ that brought the report are compared with those of the N-ACTION's association.
-    """
-    listener = evidence.transcript.scenario.get("listener") or {}
-    for transaction, report in _reported(evidence):
-        if report.association.ours:
-            yield ok("same association", report.request)
-            continue
-        theirs = report.association.request.pdu if report.association.request is not None else None
-        asked = transaction.action.association.request.pdu if transaction.action.association.request else None
-        if not isinstance(theirs, p.AssociateRQ) or not isinstance(asked, p.AssociateRQ):
-            continue
-        if theirs.calling_ae != asked.called_ae:
-            yield warn(
-                f"calling AE title {theirs.calling_ae}", report.request, expected=f"calling AE title {asked.called_ae}"
-            )
-        elif theirs.called_ae not in (asked.calling_ae, listener.get("ae")):
-            yield warn(
-                f"called AE title {theirs.called_ae}", report.request, expected=f"called AE title {asked.calling_ae}"
-            )
-        else:
-            yield ok(f"{theirs.calling_ae} calls {theirs.called_ae}", report.request)

@@ -142,7 +142,7 @@ def _edges(record: SeriesRecord, upright: bool) -> tuple[float, float]:
         spacing = float(value(ds, "PixelSpacing")[0])
         return first + spacing / 2, first - (int(ds.Rows) - 0.5) * spacing
     frames = record.last.get("PerFrameFunctionalGroupsSequence")
-    last = float(value(frames[-1] if frames else record.last, "PlanePositionSequence", "ImagePositionPatient")[2])
+    last = float((frames[-1].PlanePositionSequence[0] if frames else record.last).ImagePositionPatient[2])
     half = _number(ds, "SliceThickness") / 2
     return max(first, last) + half, min(first, last) - half
 

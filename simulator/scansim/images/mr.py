@@ -256,7 +256,7 @@ def _images(series: Series, plans: Sequence[Series]) -> int:
 def resize(plans: Sequence[Series], count: int) -> Sequence[Series]:
     """Change a protocol's series so that they make `count` images in all.
 
-    The plain stack of slices that is acquired fastest gets as many as are wanted, thinner over the same extent, and is repeated where one
+    The last plain stack of slices gets as many as are wanted, thinner over the same extent, and is repeated where one
     series would be too long; when there is no room for the others, they are left out from the end.
 
     Raises
@@ -267,8 +267,7 @@ def resize(plans: Sequence[Series], count: int) -> Sequence[Series]:
     plain = [plan for plan in plans if plan.sequence not in ("adc", "trace") and _images(plan, plans) == plan.slices]
     if not plain:
         raise InputError("no series of the protocol has one image per slice: its number of images cannot be chosen")
-    elastic = min(plain, key=lambda plan: plan.duration / plan.slices)
-    others = [plan for plan in plans if plan is not elastic]
+    elastic, others = plain[-1], [plan for plan in plans if plan is not plain[-1]]
     while others and sum(_images(plan, plans) for plan in others) >= count:
         others.pop()
     rest = count - sum(_images(plan, plans) for plan in others)

@@ -203,7 +203,8 @@ def choose_protocol(modality: str, codes: Sequence[str], makers: Mapping[str, Ma
     named = [protocol for protocol in candidates if set(codes) & set(protocol.codes)]
     # single-frame objects first: they are what a target is most likely to take
     chosen = named or sorted(
-        (protocol for protocol in candidates if protocol.default), key=lambda protocol: protocol.object != modality.lower()
+        (protocol for protocol in candidates if protocol.default),
+        key=lambda protocol: protocol.object != modality.lower(),
     )
     if not chosen:
         raise InputError(f"no protocol makes images of modality {modality}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from math import ceil
 
@@ -92,5 +91,3 @@ def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float
     image: Pixels = np.rint(total * np.float32(step)).astype(np.int16)
     image.setflags(write=False)
     return image
-
-

@@ -11,7 +11,7 @@ from scansim.mutants.surgery import Change, Element, File, edit, insert, value
 
 _ODD = "PS3.5 7.1.1 (2020a)"
 _ELEMENTS = "PS3.5 7.1 (2020a)"
-_DICTIONARY = "PS3.5 6.2 (2024e), PS3.6 6 (2024e)"
+_DICTIONARY = "PS3.5 6.2 (2024e), PS3.6 6 (2024c)"
 _BY_PIXELS = "PS3.5 6.2 (2024e), PS3.3 Table C.7-11c (2024e)"
 
 

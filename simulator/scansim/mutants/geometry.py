@@ -6,7 +6,7 @@ from scansim.mutants.facts import IMAGES, MR, Level, Mutant
 from scansim.mutants.surgery import value
 
 _ORIENTATION = "PS3.3 C.7.6.2.1.1 (2020a)"
-_SPACING = "PS3.3 10.7.1.3 (2020a)"
+_SPACING = "PS3.3 10.7.1.3 (2018-2024)"
 
 
 def _geometry(
@@ -72,7 +72,7 @@ MUTANTS = (
         "SpacingBetweenSlices",
         "-5",
         "Spacing Between Slices is negative",
-        "PS3.3 Table C.7-10 (2026b)",
+        "PS3.3 Table C.7-10 (2018-2024)",
         classes=(MR,),
     ),
     _geometry(
@@ -82,6 +82,7 @@ MUTANTS = (
         "-5",
         "Slice Thickness is negative",
         "PS3.3 Table C.7-10 (2026b)",
+        level="warning",
     ),
     _geometry(
         "thickness-zero",

@@ -158,7 +158,7 @@ MUTANTS = (
         "sop-class-retired",
         "warning",
         "the SOP Class is retired: Ultrasound Image Storage of 1993",
-        "PS3.6 A (2024e)",
+        "PS3.6 A (2024c)",
     ),
     _sop_class(
         "undefined",
@@ -166,7 +166,7 @@ MUTANTS = (
         "sop-class-unknown",
         "error",
         "a SOP Class UID under the root of DICOM that is not registered",
-        "PS3.6 A (2024e), PS3.5 9 (2024e)",
+        "PS3.6 A (2024c), PS3.5 9 (2024e)",
     ),
     _sop_class(
         "transfer-syntax",
@@ -174,13 +174,13 @@ MUTANTS = (
         "sop-class-unknown",
         "error",
         "the SOP Class UID is that of a Transfer Syntax",
-        "PS3.6 A (2024e)",
+        "PS3.6 A (2024c)",
     ),
     Mutant(
         "attribute-retired",
         "a retired attribute, Study Comments of 1993's Image Identifying group",
         "attribute-retired",
-        "PS3.6 6 (2024e)",
+        "PS3.6 6 (2024c)",
         "warning",
         "StudyComments",
         insert("StudyComments", "retired"),

@@ -9,7 +9,7 @@ from scansim.mutants.facts import IMAGES, Lookalike, right, unchanged
 from scansim.mutants.surgery import Change, delete, edit, insert, padded, value
 
 _VALUES = "PS3.5 Table 6.2-1 (2020a)"
-_TERMS = "PS3.3 C.12.1.1.2 (2024e)"
+_TERMS = "PS3.3 C.12.1.1.2 (2018-2024)"
 _SWITCHING = "PS3.5 6.1.2.5.3 (2013, 2024e)"
 _KANJI, _ASCII, _KOREAN = b"\x1b$B", b"\x1b(B", b"\x1b$)C"
 

@@ -95,7 +95,7 @@ LOOKALIKES = (
         "RetrieveAETitle",
         insert("RetrieveAETitle", "ARCHIVE"),
         "an attribute outside the IOD makes it a Standard Extended SOP Class",
-        "PS3.2 3.11 (2024d)",
+        "PS3.2 7.3 (2025b)",
     ),
     right(
         "private-block",
@@ -121,7 +121,7 @@ LOOKALIKES = (
         "(0009,1001)",
         edit("(0009,1001)", lambda element: replace(element, vr="UN")),
         "a private element whose VR is not known",
-        "PS3.5 6.2.2 (2024e)",
+        "PS3.5 6.2.2 (2024c)",
         base=with_private,
     ),
     right(
@@ -142,8 +142,9 @@ LOOKALIKES = (
         "vr-mismatch",
         "PatientComments",
         edit("PatientComments", lambda element: replace(element, vr="UN")),
-        "UN may stand for a VR that the sender did not know, as after a passage through implicit VR",
-        "PS3.5 6.2.2 (2024e)",
+        "UN may stand for a VR that the sender did not know, after a passage through implicit VR: a warning at most",
+        "PS3.5 6.2.2 (2024c)",
+        level="warning",
     ),
     right(
         "sequence-undefined-length",
@@ -213,7 +214,7 @@ LOOKALIKES = (
         "(0008,0000)",
         _group_length,
         "group lengths are retired; who still sends them is tolerated: a warning at most",
-        "PS3.5 7.2 (2020a)",
+        "PS3.5 7.2 (2013)",
         level="warning",
     ),
     right(
@@ -222,7 +223,7 @@ LOOKALIKES = (
         "SOPClassUID",
         both(value("SOPClassUID", "2.25.3141592653"), value("MediaStorageSOPClassUID", "2.25.3141592653")),
         "a private SOP Class: there is no IOD to check against (cases.md STO-14)",
-        "PS3.2 3.11 (2024d)",
+        "PS3.2 7.3 (2025b)",
         touched=("SOPClassUID", "MediaStorageSOPClassUID"),
         false_alarm="it knows no IOD for it, and says error",
     ),

@@ -86,7 +86,7 @@ MUTANTS = (
     _bits("stored-small", "BitsStored", 10, "Bits Stored 10, High Bit as before", _DESCRIPTION, (CT,)),
     _bits("allocated-odd", "BitsAllocated", 12, "Bits Allocated 12: neither 1 nor a multiple of 8", _DESCRIPTION),
     _bits("allocated-small", "BitsAllocated", 8, "Bits Allocated 8, smaller than Bits Stored", _BITS),
-    _bits("samples", "SamplesPerPixel", 3, "three samples per pixel with MONOCHROME2", "PS3.3 C.7.6.3.1.1 (2020a)"),
+    _bits("samples", "SamplesPerPixel", 3, "three samples per pixel with MONOCHROME2", "PS3.3 Table C.7-11c (2024e)"),
     _length("short", "Pixel Data lack the last row", lambda element, row: element.value[:-row]),
     _length("long", "Pixel Data have a row too many", lambda element, row: element.value + bytes(row)),
     _length("one-word-long", "Pixel Data have two bytes too many", lambda element, row: element.value + bytes(2)),
@@ -136,13 +136,13 @@ MUTANTS = (
         "two-fragments",
         "one frame in two fragments, which RLE forbids",
         _of_frame(lambda frame: encapsulated(b"", frame[:4096], frame[4096:])),
-        clause="PS3.5 A.4.2 (2019d)",
+        clause="PS3.5 A.4.2 (2024d)",
     ),
     _fragments(
         "segments",
         "the RLE header announces three segments for 16 bits of one sample",
         _of_frame(lambda frame: encapsulated(b"", struct.pack("<I", 3) + frame[4:])),
-        clause="PS3.5 G.5 (2020a)",
+        clause="PS3.5 G.5 (2024d)",
     ),
     _fragments(
         "vr", "encapsulated Pixel Data with VR OW", edit("PixelData", lambda element: replace(element, vr="OW"))

@@ -6,7 +6,7 @@ from scansim.mutants.bases import character_set
 from scansim.mutants.facts import Mutant, unchanged
 from scansim.mutants.surgery import Change, delete, value
 
-_TERMS = "PS3.3 C.12.1.1.2 (2024e)"
+_TERMS = "PS3.3 C.12.1.1.2 (2018-2024)"
 _BYTES = "PS3.5 6.1.2.3 (2013, 2020a)"
 _EXTENSION = "PS3.5 6.1.2.4 (2013, 2020a), 6.1.2.5.4 (2020a)"
 _SWITCHING = "PS3.5 6.1.2.5.3 (2013, 2024e)"

@@ -10,10 +10,10 @@ from scansim.mutants.surgery import Change, Element, edit, insert, insert_elemen
 
 _PATIENT = "PS3.3 Table C.7-1 (2026b)"
 _PLANE = "PS3.3 Table C.7-10 (2026b)"
-_IMAGE_TYPE = "PS3.3 C.7.6.1.1.2 (2020a)"
+_IMAGE_TYPE = "PS3.3 C.7.6.1.1.2 (2018-2024)"
 _CT_IMAGE = "PS3.3 Table C.8-3 (2026b)"
 _MR_IMAGE = "PS3.3 Table C.8-4 (2024e)"
-_VM = "PS3.6 6 (2024e)"
+_VM = "PS3.6 6 (2024c)"
 
 
 def _value(
@@ -90,17 +90,17 @@ MUTANTS = (
     _value(
         "PhotometricInterpretation",
         "RGB, with one sample per pixel",
-        "PS3.3 C.7.6.3.1.2 (2020a)",
+        "PS3.3 Table C.7-11c (2024e)",
         change=value("PhotometricInterpretation", "RGB"),
     ),
-    _value("SamplesPerPixel", "2", "PS3.3 C.7.6.3.1.1 (2020a)", change=number("SamplesPerPixel", 2)),
+    _value("SamplesPerPixel", "2", "PS3.3 Table C.7-11c (2024e)", change=number("SamplesPerPixel", 2)),
     # --- defined terms: others may be used ---
-    _value("PatientPosition", "HFX", "PS3.3 C.7.3.1.1.2 (2024e)", level="warning", rule="defined-term"),
+    _value("PatientPosition", "HFX", "PS3.3 Table C.7-5a (2024e)", level="warning", rule="defined-term"),
     _value("SequenceVariant", "XX", _MR_IMAGE, (MR,), level="warning", rule="defined-term"),
-    _value("RescaleType", "XX", "PS3.3 C.11.1.1.2 (2020a)", (CT,), level="warning", rule="defined-term"),
+    _value("RescaleType", "XX", "PS3.3 Table C.8-3 (2026b)", (CT,), level="warning", rule="defined-term"),
     # --- modality ---
-    _value("Modality", "PT", "PS3.3 C.7.3.1.1.1 (2024e)", rule="modality-sop-class", name="modality-other"),
-    _value("Modality", "XYZ", "PS3.3 C.7.3.1.1.1 (2024e)", rule="modality-sop-class", name="modality-undefined"),
+    _value("Modality", "PT", "PS3.3 Table C.7-5a (2024e)", rule="modality-sop-class", name="modality-other"),
+    _value("Modality", "XYZ", "PS3.3 Table C.7-5a (2024e)", rule="modality-sop-class", name="modality-undefined"),
     # --- number of values ---
     _vm("PixelSpacing", "Pixel Spacing has one value", value("PixelSpacing", "0.5")),
     _vm("PixelSpacing", "Pixel Spacing has three values", value("PixelSpacing", r"1\1\1"), name="vm-pixel-spacing-3"),
@@ -127,7 +127,7 @@ MUTANTS = (
         "Image Type of a CT image has no third value",
         value("ImageType", r"ORIGINAL\PRIMARY"),
         (CT,),
-        clause="PS3.3 C.8.2.1.1.1 (2020a)",
+        clause="PS3.3 C.8.2.1.1.1 (unmarked, before 2013)",
         name="vm-image-type-2",
     ),
     _vm("AcquisitionMatrix", "Acquisition Matrix has three values", number("AcquisitionMatrix", 0, 256, 256), (MR,)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
@@ -48,14 +48,9 @@ def project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
     returns : Returns
         What is returned although it has no value.
     """
-    answer = _project(request, entity, returns)
-    if "SpecificCharacterSet" in entity:
-        answer.SpecificCharacterSet = entity.SpecificCharacterSet
-    return answer
-
-
-def _project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
     answer = Dataset()
+    if "SpecificCharacterSet" in entity:
+        answer["SpecificCharacterSet"] = entity["SpecificCharacterSet"]
     for key in request:
         if key.tag in NOT_KEYS or not key.tag.element:
             continue
@@ -63,23 +58,15 @@ def _project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
             if returns.keeps(key.tag):
                 answer.add(_empty(key))
         elif key.VR != "SQ":
-            answer[key.tag] = _unread(entity, key.tag)
+            answer[key.tag] = entity.get_item(key.tag)
         else:
             held = entity[key.tag]
             items = list(held.value or []) if held.VR == "SQ" else []
             if items and key.value and len(key.value[0]):
-                items = [_project(key.value[0], item, returns.inside(key.tag)) for item in items]
+                items = [project(key.value[0], item, returns.inside(key.tag)) for item in items]
             if items or returns.keeps(key.tag):
                 answer.add(DataElement(key.tag, "SQ", Sequence(items)))
     return answer
-
-
-def _unread(entity: Dataset, tag: BaseTag) -> DataElement | RawDataElement:
-    """The element with its value as it was encoded, where that can be written again in either little endian syntax."""
-    element = entity.get_item(tag)
-    if isinstance(element, RawDataElement) and element.VR is not None and element.is_little_endian:
-        return element
-    return entity[tag]
 
 
 def _empty(key: DataElement) -> DataElement:

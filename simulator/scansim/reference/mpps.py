@@ -69,6 +69,7 @@ def create(target: Target, request: Request) -> None:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"attribute list: {error}")
     if _refuse_lacking(request, *lacking(step, CREATE)) or _refuse_status(request, step, (IN_PROGRESS,)):
         return None
+    _in_utf8(step)
     if not target.store.add_step(uid, step) and not target.planted("mpps-duplicate-create-accepted"):
         return request.respond(DUPLICATE_INSTANCE)
     if target.planted("mpps-create-other-uid"):
@@ -109,9 +110,15 @@ def change(target: Target, request: Request) -> None:
 
 
 def _merge(step: Dataset, changes: Dataset) -> None:
-    """Take over what is set. Both may be in other character sets, so what is kept is in UTF-8 from now on."""
-    step.decode()
-    changes.decode()
+    """Take over what is set."""
     for element in changes:
         step[element.tag] = element
+    _in_utf8(step)
+
+
+def _in_utf8(step: Dataset) -> None:
+    """Keep a step in UTF-8: N-CREATE and N-SET may be in other character sets, and those need not be legal."""
+    for element in step:
+        for item in element.value if element.VR == "SQ" else ():
+            _in_utf8(item)
     step.SpecificCharacterSet = "ISO_IR 192"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag, Tag
 
+from scansim.encoding import decoded
 from scansim.reference import spoil
 from scansim.reference.identifier import Returns, project
 from scansim.reference.matching import matches, texts
@@ -79,13 +80,19 @@ def find(target: Target, request: Request) -> None:
     for entity in _entities(target, identifier, level):
         if request.cancelled:
             return request.respond(CANCEL)
-        if matches(keys, entity, unknown_matches=True):
+        if matches(keys, _known(entity, keys), unknown_matches=True):
             answer = project(keys, entity, Returns(every=True))
             answer.QueryRetrieveLevel = level
             answer.RetrieveAETitle = target.config.ae
             spoil.study(target, answer)
             request.respond(PENDING, answer)
     return request.respond(SUCCESS)
+
+
+def _known(entity: Dataset, keys: Dataset) -> Dataset:
+    """What an entity has of the keys, its text decoded."""
+    wanted = [Tag("SpecificCharacterSet"), *keys.keys()]
+    return decoded(Dataset({tag: entity.get_item(tag) for tag in wanted if tag in entity}))
 
 
 def _tags_below(level: str) -> frozenset[BaseTag]:

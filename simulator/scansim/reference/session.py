@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
-from pynetdicom.dsutils import decode, encode
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, P_DATA, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
+
+from scansim.encoding import decode, encode
+from scansim.wire.dataset import EXPLICIT_LITTLE
 
 _LOG = logging.getLogger("scansim.reference")
 
@@ -108,11 +111,11 @@ class Request:
         """Decode the data set whole; UndecodableError when that fails."""
         syntax = self.transfer_syntax
         try:
-            ds = decode(BytesIO(self.data), syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated)
-            ds.walk(lambda _, element: None)  # pydicom decodes on access: make it do so now
-        except Exception as error:
+            if syntax.is_deflated:
+                return decode(zlib.decompress(self.data, -zlib.MAX_WBITS), EXPLICIT_LITTLE)
+            return decode(self.data, syntax)
+        except (ValueError, zlib.error) as error:
             raise UndecodableError(str(error)) from error
-        return ds
 
     def respond(self, status: int, dataset: Dataset | None = None, **fields: Any) -> None:
         """Send one response.
@@ -147,10 +150,15 @@ class Request:
 
 def encode_dataset(ds: Dataset, syntax: UID) -> bytes:
     """Encode a data set in a transfer syntax; ValueError when that fails."""
-    encoded = encode(ds, syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated)
-    if encoded is None:
-        raise ValueError(f"the data set cannot be encoded in {syntax.name}")
-    return encoded
+    try:
+        encoded = encode(ds, EXPLICIT_LITTLE if syntax.is_deflated else syntax)
+    except Exception as error:  # pydicom raises a dozen kinds for values that cannot be written
+        raise ValueError(f"the data set cannot be encoded in {syntax.name}: {error}") from error
+    if not syntax.is_deflated:
+        return encoded
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    deflated = packer.compress(encoded) + packer.flush()
+    return deflated + b"\0" if len(deflated) % 2 else deflated  # PS3.5 A.5
 
 
 #: What answers a request: name of the message and abstract syntax of its context.

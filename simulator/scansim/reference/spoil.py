@@ -69,7 +69,6 @@ def _dashed_date(answer: Dataset) -> None:
 
 
 def _undefined_character_set(answer: Dataset) -> None:
-    answer.decode()
     answer.add_new(Tag("SpecificCharacterSet"), "CS", "ISO_IR 149")
 
 

@@ -15,6 +15,7 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 from pynetdicom.dsutils import create_file_meta
 
+from scansim.encoding import decoded
 from scansim.reference.mpps import is_uid
 from scansim.reference.session import Request
 from scansim.reference.store import Instance
@@ -93,7 +94,9 @@ def _read(data: bytes, syntax: UID) -> Dataset:
     return Dataset(elements)
 
 
-def _instance(target: Target, ds: Dataset, transfer_syntax: str) -> Instance:
+def _instance(target: Target, received: Dataset, transfer_syntax: str) -> Instance:
+    wanted = ("SpecificCharacterSet", *_IDENTITY, "PatientID", "Modality")
+    ds = decoded(Dataset({Tag(name): received.get_item(name) for name in wanted if name in received}))
     uid = str(ds.SOPInstanceUID)
     return Instance(
         uid,

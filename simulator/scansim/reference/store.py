@@ -8,13 +8,14 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from pydicom import dcmread, dcmwrite
+from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian
+
+from scansim.encoding import decode, encode
+from scansim.wire.dataset import EXPLICIT_LITTLE
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item BLOB NOT NULL);
@@ -45,23 +46,18 @@ class Instance:
     path: Path
 
     def header(self) -> Dataset:
-        """Read everything before Pixel Data."""
+        """Read everything before Pixel Data, its values as bytes."""
         return dcmread(self.path, stop_before_pixels=True)
 
 
 def pack(ds: Dataset) -> bytes:
     """Encode a dataset in Explicit VR Little Endian, as the database keeps it."""
-    buffer = BytesIO()
-    dcmwrite(buffer, ds, implicit_vr=False, little_endian=True)
-    return buffer.getvalue()
+    return encode(ds, EXPLICIT_LITTLE)
 
 
 def unpack(data: bytes) -> Dataset:
     """Decode what `pack` encoded."""
-    ds = dcmread(BytesIO(data), force=True)
-    # read without file meta information: say what it is, so that it can be written again
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    return ds
+    return decode(data, EXPLICIT_LITTLE)
 
 
 class Store:

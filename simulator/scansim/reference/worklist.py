@@ -5,12 +5,13 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from scansim.encoding import decoded, unread
 from scansim.reference import spoil
 from scansim.reference.identifier import Returns, project
 from scansim.reference.matching import NOT_KEYS, matches
 from scansim.reference.session import Request, UndecodableError
-from scansim.reference.store import unpack
 from scansim.reference.target import Target
+from scansim.wire.dataset import EXPLICIT_LITTLE
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
@@ -77,11 +78,12 @@ def find(target: Target, request: Request) -> None:
     for order in target.store.orders():
         if request.cancelled:
             return request.respond(CANCEL)
-        if matches(keys, _item(order, states), unknown_matches=False):
+        item = _item(order, states)
+        if matches(keys, decoded(item), unknown_matches=False):
             if skip:
                 skip = False
                 continue
-            answer = _answer(identifier, _item(order, states))
+            answer = _answer(identifier, item)
             spoil.item(target, answer)
             request.respond(PENDING, None if target.planted("worklist-pending-without-identifier") else answer)
     final = CANCEL if target.planted("worklist-unsolicited-cancel") else SUCCESS
@@ -95,10 +97,12 @@ def _answer(identifier: Dataset, item: Dataset) -> Dataset:
 
 
 def _item(order: bytes, states: dict[tuple[str, str], str]) -> Dataset:
-    item = unpack(order)
+    """An item with its values as bytes, so that they are returned as they were given."""
+    item = unread(order, EXPLICIT_LITTLE)
     if states:
-        for step in item.get("ScheduledProcedureStepSequence", ()):
-            name = str(item.get("StudyInstanceUID", "")), str(step.get("ScheduledProcedureStepID", ""))
+        known = decoded(item).get("ScheduledProcedureStepSequence", ())
+        for step, read in zip(item.get("ScheduledProcedureStepSequence", ()), known, strict=True):
+            name = str(item.get("StudyInstanceUID", "")), str(read.get("ScheduledProcedureStepID", ""))
             step.ScheduledProcedureStepStatus = states.get(name, states[("", "")])
     return item
 

@@ -7,7 +7,7 @@ import time
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Agreed, Association, Proposal
+from scansim.association import Association, Proposal
 from scansim.channel import AssociationError
 from scansim.encoding import TRANSFER_SYNTAXES, encode
 from scansim.exam import Exam, Stopped
@@ -18,6 +18,7 @@ from scansim.services.storage import STORED
 from scansim.target import Address
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.pdu import RoleSelection
+from scansim.wire.stream import Message
 
 #: Storage Commitment Push Model SOP Instance, the well-known one (PS3.4 J.3.5).
 COMMITMENT_INSTANCE_UID = "1.2.840.10008.1.20.1.1"
@@ -72,6 +73,14 @@ def _ask_and_wait(association: Association, address: Address, action: Dataset, e
     agreed = association.contexts.get(COMMITMENT_CLASS_UID)
     if agreed is None:
         raise Stopped(f"{address} accepts no Presentation Context for Storage Commitment Push Model", "not-offered")
+    reports: list[Message] = []
+
+    def take(message: Message) -> None:
+        if message.command.name == "N-EVENT-REPORT-RQ":
+            association.send_message(agreed.context_id, event_report_response(message))
+            reports.append(message)
+
+    association.on_request = take  # a target may report before it answers, and wait for our response
     answer = association.response(
         agreed,
         {
@@ -85,24 +94,16 @@ def _ask_and_wait(association: Association, address: Address, action: Dataset, e
     if answer.command.status != 0x0000:
         raise Stopped(f"N-ACTION was answered {answer.command.status or 0:04X}H", "target")
     until = time.monotonic() + min(address.timeouts.hold, address.timeouts.commitment)
-    while time.monotonic() < until:
+    while time.monotonic() < until and not reports:
         if expectation is not None and expectation.came.is_set():
             return _wait(expectation, address)
-        if _report_came(association, agreed):
-            return "the report came on the same association"
+        with contextlib.suppress(AssociationError):
+            message = association.next_message(_POLL)
+            if message is not None:
+                take(message)
         if not association.open or association.release_asked:
             break
-    return ""
-
-
-def _report_came(association: Association, agreed: Agreed) -> bool:
-    """Look for a report on the N-ACTION's own association, and answer it."""
-    with contextlib.suppress(AssociationError):
-        message = association.next_message(_POLL)
-        if message is not None and message.command.name == "N-EVENT-REPORT-RQ":
-            association.send_message(agreed.context_id, event_report_response(message))
-            return True
-    return False
+    return "the report came on the same association" if reports else ""
 
 
 def _wait(expectation: Expectation | None, address: Address) -> str:

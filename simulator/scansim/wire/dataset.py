@@ -218,7 +218,8 @@ class _Reader:
             element, at = self.element(tag, vr, length, at, value_at, end, encodings, depth)
             elements[tag] = element
             if tag == _SPECIFIC_CHARACTER_SET:
-                encodings = encodings_of(tuple(part.strip("\0 ") for part in element.value.decode("latin-1").split("\\")))
+                terms = element.value.decode("latin-1").split("\\")
+                encodings = encodings_of(tuple(term.strip("\0 ") for term in terms))
         else:
             if delimited:
                 self.problem("item-not-closed", at, "the data end inside an item of undefined length")
