@@ -121,7 +121,8 @@ def decode(data: bytes, transfer_syntax: str) -> Dataset:
         When pydicom can make nothing of it.
     """
     try:
-        with config.disable_value_validation():
+        with warnings.catch_warnings(), config.disable_value_validation():
+            warnings.simplefilter("ignore")
             return decoded(unread(data, transfer_syntax))
     except Exception as error:  # pydicom raises a dozen kinds for malformed data sets; all mean the same here
         raise ValueError(f"the data set cannot be read: {type(error).__name__}: {error}") from None

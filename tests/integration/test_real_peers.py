@@ -125,7 +125,12 @@ def test_orthanc(orthanc_peer: Peer) -> None:
     assert examined.deviations == set()
     assert_not_offered(examined.results, "mpps")
     assert examined.said("commit") == {"the report came on a new association"}
-    assert examined.said("query-study") == {"1 study, 13 instances found", "1 study, 19 instances found"}
+    for scenario in examined.results.scenarios:
+        details = {step.verb: step.detail for step in scenario.steps}
+        stored = sum(entry.kind == "Instance" for entry in scenario.created)
+        assert stored > 1
+        assert details["store"] == f"{stored} instances answered 0000H"
+        assert details["query-study"] == f"1 study, {stored} instances found"
     for scenario in examined.results.scenarios:
         by_target = [link for link in scenario.associations if link.initiator == "target"]
         assert [(link.calling_ae, link.called_ae, link.ended) for link in by_target] == [
@@ -328,7 +333,7 @@ def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) 
     stored = [
         entry for scenario in examined.results.scenarios for entry in scenario.created if entry.kind == "Instance"
     ]
-    assert len(kept) == len(stored) > 20
+    assert len(kept) == len(stored) > 10
     assert all(any(entry.uid in path.name for path in kept) for entry in stored)
 
 

@@ -221,7 +221,7 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
         if last.stem not in ours:  # it was taken over whole
             continue
         size = last.stat().st_size
-        for kept in sorted({size, *(size * part // 16 for part in range(16))}):
+        for kept in sorted({size, *(size * part // 7 for part in range(7))}):
             folder = tmp_path / f"{last.stem}-{kept}"
             folder.mkdir()
             for name in ("scenario.json", "ledger.json"):
@@ -261,7 +261,7 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded:
         entry for scenario in embedded.results.scenarios for entry in scenario.created if entry.kind == "Instance"
     ]
     assert len(wanted["patients"]) == 3
-    assert len(wanted["pixels"]) == len(images) > 30  # no two alike
+    assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
     assert scanproof("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
     assert identity(tmp_path / "same") == wanted
@@ -311,7 +311,7 @@ procedure: {{code: MRHEAD, meaning: MR head, protocol_code: MRHEAD-N, protocol_m
 steps:
   - query-worklist
   - choose-item
-  - acquire: {{series: [{{kind: axial, instances: 2}}]}}
+  - acquire: {{protocol: mr-small, instances: 2}}
   - store
 """
 

@@ -10,28 +10,46 @@ from pathlib import Path
 
 from scanproof.finding import Verdict
 from scanproof.judge import judge
-from scanproof.session import Session, open_session
+from scanproof.session import open_session
 from scansim.run import RunSettings, run_scenario
 from scansim.scenario import find_scenarios
 from scansim.transcript import Transcript, load_transcript
 
 EXAMS, ROUNDS = 8, 5
 DAY = date(2026, 3, 4)
-INSTANCES = 13
-
-
-def _exam(session: Session, folder: Path, seed: int) -> Path:
-    (scenario,) = find_scenarios(["ct-routine"])
-    run_scenario(scenario, RunSettings(session.site, seed, DAY, session.listener, session.orders), folder)
-    return folder
+INSTANCES = 10
+EXAM = f"""\
+id: soak
+title: One of many exams
+modality: CT
+procedure: {{code: CTABD, meaning: CT abdomen, protocol_code: CTABD-N, protocol_meaning: CT abdomen native}}
+steps:
+  - verify
+  - query-worklist
+  - choose-item
+  - create-mpps
+  - acquire: {{protocol: ct-scout, instances: {INSTANCES}}}
+  - store
+  - set-mpps: {{status: COMPLETED}}
+  - commit
+  - query-study
+  - query-worklist
+  - verify
+"""
 
 
 def test_eight_exams_at_a_time_lose_nothing(tmp_path: Path) -> None:
+    (tmp_path / "soak.yaml").write_text(EXAM)
+    (scenario,) = find_scenarios([str(tmp_path / "soak.yaml")])
     began = time.monotonic()
     with open_session(None) as session, ThreadPoolExecutor(EXAMS) as pool:
+
+        def exam(seed: int) -> None:
+            settings = RunSettings(session.site, seed, DAY, session.listener, session.orders)
+            run_scenario(scenario, settings, tmp_path / f"{seed:02d}")
+
         for number in range(ROUNDS):
-            seeds = range(number * EXAMS, (number + 1) * EXAMS)
-            list(pool.map(lambda seed: _exam(session, tmp_path / f"{seed:02d}", seed), seeds))
+            list(pool.map(exam, range(number * EXAMS, (number + 1) * EXAMS)))
         assert session.listener is not None
         assert session.listener.strays == ()
     print(f"{EXAMS * ROUNDS} exams took {time.monotonic() - began:.1f} s")

@@ -14,6 +14,7 @@ from scanproof.checks.worklist import Query, queries
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
+from scansim import charsets
 from scansim.transcript import Exchange
 from scansim.wire.dataset import DataSet, Element, keyword
 
@@ -283,7 +284,7 @@ def _is_readable(level: DataSet, element: Element) -> bool:
 @check(
     "worklist.character-set",
     title="The character set is one of DICOM's, and the text is in it",
-    clause="PS3.3 C.12.1.1.2 (2024e in part); PS3.5 6.1.2.3, 6.1.2.4 (2020a)",
+    clause="PS3.3 C.12.1.1.2 (2024e in part); PS3.5 6.1.2.3, 6.1.2.4 (2020a), 6.1.2.5.3, 6.2.1.2 (2013)",
     level=Level.SHALL,
     service="worklist",
     expected="defined terms, in combinations that code extension allows, whenever a value needs more than ISO 646",
@@ -296,8 +297,10 @@ def character_set(evidence: Evidence) -> Iterator[Observation]:
     The patient's name is garbled on the console and in every image, and is another name when it is searched for.
 
     The terms and their combination are looked at in each item, and text for bytes that they do not allow: any above
-    7FH without the attribute, sequences that are no UTF-8 under ISO_IR 192. Escape sequences inside values are not
-    judged.
+    7FH without the attribute, sequences that are no UTF-8 under ISO_IR 192, positions without a character. An escape
+    sequence has to be declared, has to stand again in each value, line, component and component group where its set is
+    used, and is not allowed in the first component group; before each delimiter and at the end the sets of value 1
+    have to be back. Text is not judged under terms that are not legal.
     """
     for query in queries(evidence):
         for response, item in query.items:
@@ -326,12 +329,14 @@ def _text(item: DataSet, response: Exchange, inherited: tuple[str, ...], tag: st
         if element.items is not None:
             for number, nested in enumerate(element.items, 1):
                 yield from _text(nested, response, terms, f"{path}[{number}] > ")
-        elif element.vr in TEXT_VRS:
-            if not any(terms) and any(byte > 0x7F for byte in element.value):
+        elif element.vr in TEXT_VRS and not _is_plain(element.value):
+            if not any(terms) and not element.value.isascii():
                 text = element.value.decode("latin-1").rstrip("\0 ")
                 yield fail(f"bytes above 7FH, {text!r} as Latin-1, and no Specific Character Set", response, tag=path)
             elif terms == ("ISO_IR 192",) and not _is_utf8(element.value):
                 yield fail("bytes that are no UTF-8 under ISO_IR 192", response, tag=path)
+            elif what := _undecodable(element, terms):
+                yield fail(what, response, tag=path)
 
 
 def _is_utf8(value: bytes) -> bool:
@@ -340,3 +345,20 @@ def _is_utf8(value: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+#: Control characters that are no matter of character sets, as blanks; ESC and the ends of lines and pages stay.
+_CONTROLS_AS_BLANKS = bytes(0x20 if byte < 0x20 and byte not in b"\t\n\f\r\x1b" else byte for byte in range(256))
+
+
+def _undecodable(element: Element, terms: tuple[str, ...]) -> str:
+    """Why a value does not decode under legal terms; empty when it does, and when they are not legal."""
+    try:
+        legal = charsets.check(terms)
+    except charsets.CharacterSetError:
+        return ""
+    try:
+        charsets.decode(element.value.translate(_CONTROLS_AS_BLANKS), element.vr, legal)
+    except charsets.CharacterSetError as error:
+        return f"{error}, under {chr(92).join(legal) or 'no Specific Character Set'}"
+    return ""

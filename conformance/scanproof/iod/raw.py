@@ -1,14 +1,13 @@
-"""Elements of an encoded data set as slices of its bytes: the fast walk that the checker's memos stand on."""
+"""Element headers of an encoded data set, found in its bytes: what the checker's fast walk and its memos stand on."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from functools import lru_cache
 
 from pydicom.datadict import dictionary_VR
 
-from scansim.wire.dataset import EXPLICIT_BIG, IMPLICIT_LITTLE
+from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 SHORT_VRS = frozenset(
@@ -18,9 +17,10 @@ SHORT_VRS = frozenset(
     )
 )
 UNDEFINED = 0xFFFFFFFF
-PIXEL_GROUP = 0x7FE0
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST = 64
+#: How far the walk looks for the next element behind bytes that it could not read.
+_SEARCHED = 4096
 
 
 class Broken(Exception):
@@ -32,81 +32,156 @@ class Broken(Exception):
         self.text = text
 
 
+def shown(tag: int) -> str:
+    """A tag as ``(gggg,eeee)``."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+@lru_cache(maxsize=8192)
+def dictionary_vrs(tag: int) -> tuple[bytes, ...]:
+    """VRs that the dictionary gives a tag; none when it does not know the tag."""
+    try:
+        return tuple(vr.encode() for vr in dictionary_VR(tag).split(" or "))
+    except KeyError:
+        return ()
+
+
 @lru_cache(maxsize=8192)
 def implicit_vr(tag: int) -> bytes:
-    """VR of a tag by the dictionary; UN when it has none, UL for a group length."""
+    """VR of a tag without an explicit one: by the dictionary, LO for private creators, else UN (PS3.5 7.8.1)."""
     if not tag & 0xFFFF:
         return b"UL"
-    try:
-        return dictionary_VR(tag)[:2].encode()
-    except KeyError:
-        return b"UN"
+    found = dictionary_vrs(tag)
+    if found:
+        return found[0]
+    return b"LO" if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF else b"UN"
 
 
 class Encoding:
     """How the elements of a data set are encoded: explicit or implicit VR, little or big endian."""
 
-    def __init__(self, transfer_syntax: str) -> None:
-        self.explicit = transfer_syntax != IMPLICIT_LITTLE
-        self.little = transfer_syntax != EXPLICIT_BIG
-        order = "<" if self.little else ">"
-        self.tag = struct.Struct(order + "HH").unpack_from
-        self.short = struct.Struct(order + "H").unpack_from
+    def __init__(self, explicit: bool, little: bool) -> None:
+        self.explicit = explicit
+        self.little = little
+        order = "<" if little else ">"
+        self.short_head = struct.Struct(order + "HH2sH").unpack_from
+        self.implicit_head = struct.Struct(order + "HHI").unpack_from
         self.long = struct.Struct(order + "I").unpack_from
+
+    @property
+    def transfer_syntax(self) -> str:
+        """The uncompressed Transfer Syntax that is encoded like this."""
+        if not self.explicit:
+            return IMPLICIT_LITTLE
+        return EXPLICIT_LITTLE if self.little else EXPLICIT_BIG
 
     def head(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:
         """(tag, VR, length, offset of the value) of the element at `at`; Broken when it is none."""
         if at + 8 > end:
             raise Broken(at, f"{end - at} bytes are no element header")
-        group, number = self.tag(data, at)
+        if self.explicit:
+            group, number, vr, length = self.short_head(data, at)
+            tag = group << 16 | number
+            if group == 0xFFFE:
+                return tag, b"", self.long(data, at + 4)[0], at + 8
+            if vr in SHORT_VRS:
+                return tag, vr, length, at + 8
+            if vr not in LONG_VRS:
+                raise Broken(at + 4, f"{shown(tag)}: the bytes {vr!r} are no VR")
+            if at + 12 > end:
+                raise Broken(at, f"{shown(tag)}: the header is cut off")
+            return tag, vr, self.long(data, at + 8)[0], at + 12
+        group, number, length = self.implicit_head(data, at)
         tag = group << 16 | number
-        if group == 0xFFFE or not self.explicit:
-            return tag, b"" if group == 0xFFFE else implicit_vr(tag), self.long(data, at + 4)[0], at + 8
-        vr = data[at + 4 : at + 6]
-        if vr in SHORT_VRS:
-            return tag, vr, self.short(data, at + 6)[0], at + 8
-        if vr not in LONG_VRS:
-            raise Broken(at + 4, f"({group:04X},{number:04X}): the bytes {vr!r} are no VR")
-        if at + 12 > end:
-            raise Broken(at, f"({group:04X},{number:04X}): the header is cut off")
-        return tag, vr, self.long(data, at + 8)[0], at + 12
+        return tag, b"" if group == 0xFFFE else implicit_vr(tag), length, at + 8
 
     def end_of(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
         """Offset behind the element at `at`, walking sequences of undefined length; Broken when it does not end."""
-        tag, _, length, value_at = self.head(data, at, end)
+        tag, vr, length, value_at = self.head(data, at, end)
         if length != UNDEFINED:
             if value_at + length > end:
-                group, number = tag >> 16, tag & 0xFFFF
-                raise Broken(at, f"({group:04X},{number:04X}) states {length} bytes, {end - value_at} are left")
+                raise Broken(at, f"{shown(tag)} states {length} bytes, {end - value_at} are left")
             return value_at + length
         if depth > _DEEPEST:
             raise Broken(at, f"sequences nested more than {_DEEPEST} deep")
-        return self._end_of_items(data, value_at, end, depth)
+        # PS3.5 6.2.2: a sequence sent as UN is Implicit VR Little Endian inside
+        inside = IMPLICIT if vr == b"UN" and self.explicit else self
+        return inside.end_of_items(data, value_at, end, depth)
 
-    def _end_of_items(self, data: bytes, at: int, end: int, depth: int) -> int:
+    def end_of_items(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
+        """Offset behind the Sequence Delimitation Item of the items that begin at `at`."""
         while True:
             tag, _, length, value_at = self.head(data, at, end)
-            if tag == _SEQUENCE_END:
+            if tag == SEQUENCE_END:
                 return value_at
-            if tag != _ITEM:
-                raise Broken(at, f"({tag >> 16:04X},{tag & 0xFFFF:04X}) where an item belongs")
+            if tag != ITEM:
+                raise Broken(at, f"{shown(tag)} where an item belongs")
             if length != UNDEFINED:
+                if value_at + length > end:
+                    raise Broken(at, f"an item states {length} bytes, {end - value_at} are left")
                 at = value_at + length
-                if at > end:
-                    raise Broken(value_at, f"an item states {length} bytes, {end - value_at} are left")
                 continue
             at = value_at
             while True:
                 inner, _, _, inner_value = self.head(data, at, end)
-                if inner == _ITEM_END:
+                if inner == ITEM_END:
                     at = inner_value
                     break
+                if inner >> 16 == 0xFFFE:
+                    raise Broken(at, f"{shown(inner)} inside an item that is not closed")
                 at = self.end_of(data, at, end, depth + 1)
 
-    def elements(self, data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield (tag, start, stop) of each top-level element between two offsets; Broken where it cannot go on."""
-        while at < end:
-            tag = self.head(data, at, end)[0]
-            stop = self.end_of(data, at, end)
-            yield tag, at, stop
-            at = stop
+    # -- going on behind broken bytes ----------------------------------------------------------------------------------
+
+    def is_plausible(self, data: bytes, at: int, end: int, previous: int) -> bool:
+        """Whether a known element with a fitting length stands at `at`, of a tag above `previous`."""
+        try:
+            tag, vr, length, value_at = self.head(data, at, end)
+        except Broken:
+            return False
+        private = tag >> 16 & 1
+        if tag <= previous or not (private or not tag & 0xFFFF or dictionary_vrs(tag)):
+            return False
+        if self.explicit and not private and tag & 0xFFFF and vr not in (*dictionary_vrs(tag), b"UN"):
+            return False
+        if private and not (self.explicit and tag & 0xFFFF >= 0x10):
+            return False
+        return length == UNDEFINED or value_at + length <= end
+
+    def next_element(self, data: bytes, at: int, end: int, previous: int) -> int | None:
+        """Offset of the first element from `at` on that is plausible, and so is the one behind it; None if none is."""
+        for offset in range(at, min(end, at + _SEARCHED)):
+            if not self.is_plausible(data, offset, end, previous):
+                continue
+            tag, _, length, value_at = self.head(data, offset, end)
+            after = value_at + length if length != UNDEFINED else end
+            if after >= end or length == UNDEFINED or self.is_plausible(data, after, end, tag):
+                return offset
+        return None
+
+
+EXPLICIT = Encoding(explicit=True, little=True)
+IMPLICIT = Encoding(explicit=False, little=True)
+BIG = Encoding(explicit=True, little=False)
+
+
+def encoding_of(transfer_syntax: str) -> Encoding:
+    """Encoding of a Transfer Syntax; what is not one of the uncompressed ones is Explicit VR Little Endian."""
+    if transfer_syntax == IMPLICIT_LITTLE:
+        return IMPLICIT
+    return BIG if transfer_syntax == EXPLICIT_BIG else EXPLICIT
+
+
+def guess(data: bytes, at: int = 0) -> Encoding | None:
+    """Encoding of the data set that begins at `at`, by its first elements; None when it looks like none."""
+    end = len(data)
+    found: list[Encoding] = []
+    for encoding in (EXPLICIT, BIG, IMPLICIT):
+        if not encoding.is_plausible(data, at, end, -1):
+            continue
+        tag, _, length, value_at = encoding.head(data, at, end)
+        after = value_at + length if length != UNDEFINED else end
+        if after >= end or encoding.is_plausible(data, after, end, tag):
+            return encoding
+        found.append(encoding)
+    return found[0] if found else None

@@ -19,6 +19,7 @@ from scansim.images.mr import (
     PREPARATION,
     RECONSTRUCTION,
     code,
+    derivation,
     diffusion_units,
 )
 from scansim.images.mr_macros import (
@@ -196,11 +197,8 @@ def _pixels(scan: Scan, frames: Sequence[tuple[Block, int]]) -> bytes:
     return b"".join(scan.values(block, index).tobytes() for block, index in frames)
 
 
-#: Derivation Code (PS3.16 CID 7203) with its meaning, and value 4 of Image Type, of a map.
-_MAPS: Mapping[Map, tuple[str, str, str]] = {
-    "adc": ("113041", "Apparent Diffusion Coefficient", "ADC"),
-    "trace": ("113043", "Diffusion weighted", "DIFFUSION"),
-}
+#: Value 4 of Image Type (0008,0008) of a map: C.8.16.1.3 has DIFFUSION as its example.
+_MAPS: Mapping[Map, str] = {"adc": "ADC", "trace": "DIFFUSION"}
 
 
 def _calculate(acquisition: Acquisition, series: EnhancedSeries, kind: Map) -> Iterator[Instance]:
@@ -216,7 +214,7 @@ def _calculate(acquisition: Acquisition, series: EnhancedSeries, kind: Map) -> I
             blocks = [block for block in stack if kind == "adc" or block.b == b]
             frames += [(blocks, index) for index in range(plan.slices)]
     data = _image(acquisition, series, plan, len(frames), acquisition.now)
-    data.ImageType = ["DERIVED", "PRIMARY", "DIFFUSION", _MAPS[kind][2]]
+    data.ImageType = ["DERIVED", "PRIMARY", "DIFFUSION", _MAPS[kind]]
     data.update(item(**characteristics("DIFFUSION")))
     reference = item(ReferencedSOPClassUID=EnhancedMRImageStorage, ReferencedSOPInstanceUID=source.instances[0][1])
     evidence = item(SeriesInstanceUID=source.uid, ReferencedSOPSequence=[reference])
@@ -251,10 +249,7 @@ def _map_frame(
         PurposeOfReferenceCodeSequence=[code("121322", "DCM", "Source image for image processing operation")],
     )
     source.update(reference)
-    value, meaning, _ = _MAPS[kind]
-    group.DerivationImageSequence = [
-        item(DerivationCodeSequence=[code(value, "DCM", meaning)], SourceImageSequence=[source])
-    ]
+    group.DerivationImageSequence = [item(DerivationCodeSequence=[derivation()], SourceImageSequence=[source])]
     return group
 
 

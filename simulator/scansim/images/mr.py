@@ -39,11 +39,8 @@ DB_DT = {
 #: Window Width of an ADC map in 1e-6 mm2/s.
 ADC_WINDOW = 2600
 
-#: Derivation Code (PS3.16 CID 7203), what it means, and Image Type (0008,0008) values 3 and 4 of a map.
-_MAPS: Mapping[Map, tuple[str, str, tuple[str, str]]] = {
-    "adc": ("113041", "Apparent Diffusion Coefficient", ("DIFFUSION MAP", "ADC")),
-    "trace": ("113043", "Diffusion weighted", ("OTHER", "TRACEW")),
-}
+#: Image Type (0008,0008) values 3 and 4 of a map.
+_MAPS: Mapping[Map, tuple[str, str]] = {"adc": ("DIFFUSION MAP", "ADC"), "trace": ("OTHER", "TRACEW")}
 
 
 def code(value: str, scheme: str, meaning: str) -> Dataset:
@@ -51,6 +48,11 @@ def code(value: str, scheme: str, meaning: str) -> Dataset:
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return item
+
+
+def derivation() -> Dataset:
+    """Return the derivation code of a diffusion map (PS3.16 CID 7203)."""
+    return code("129105", "DCM", "Diffusion image analysis")
 
 
 def absorption_rate(series: Series) -> float:
@@ -157,12 +159,11 @@ def _acquire(acquisition: Acquisition, series: Series) -> Iterator[Instance]:
     acquisition.now += PREPARATION
     shared = acquisition.common(MRImageStorage, series.description)
     shared.update(_describe(series))
-    begin, passes = acquisition.now, len(scan.blocks) // len(series.te)
+    begin = acquisition.now
     for block in scan.blocks:
         done = block.pass_number * series.duration
         acquisition.now = begin + done + RECONSTRUCTION
         yield from _block_images(scan, block, shared, begin + done - series.duration)
-    assert acquisition.now == begin + passes * series.duration + RECONSTRUCTION
 
 
 def _calculate(acquisition: Acquisition, series: Series, kind: Map) -> Iterator[Instance]:
@@ -187,10 +188,9 @@ def _calculate(acquisition: Acquisition, series: Series, kind: Map) -> Iterator[
 
 def _derivation(kind: Map, b: float) -> Dataset:
     """Return what the images of a map say of how they came to be."""
-    value, meaning, image_type = _MAPS[kind]
     data = Dataset()
-    data.ImageType = ["DERIVED", "SECONDARY", *image_type]
-    data.DerivationCodeSequence = [code(value, "DCM", meaning)]
+    data.ImageType = ["DERIVED", "SECONDARY", *_MAPS[kind]]
+    data.DerivationCodeSequence = [derivation()]
     if kind == "adc":
         data.DerivationDescription = "Mono-exponential fit; stored values in 1e-6 mm2/s"
         data.RealWorldValueMappingSequence = [diffusion_units()]
@@ -202,12 +202,17 @@ def _derivation(kind: Map, b: float) -> Dataset:
 
 
 def diffusion_units() -> Dataset:
-    """Return the item of Real World Value Mapping Sequence that gives an ADC map its unit (PS3.3 C.7.6.16.2.11)."""
+    """Return the item of Real World Value Mapping Sequence that gives an ADC map quantity and unit."""
     item = Dataset()
     item.RealWorldValueFirstValueMapped, item.RealWorldValueLastValueMapped = 0, mr_signal.STORED_MAXIMUM
     item.RealWorldValueIntercept, item.RealWorldValueSlope = 0.0, 1.0
     item.LUTExplanation, item.LUTLabel = "Apparent diffusion coefficient", "ADC"
     item.MeasurementUnitsCodeSequence = [code("um2/s", "UCUM", "um2/s")]
+    quantity = Dataset()
+    quantity.ValueType = "CODE"
+    quantity.ConceptNameCodeSequence = [code("246205007", "SCT", "Quantity")]
+    quantity.ConceptCodeSequence = [code("113041", "DCM", "Apparent Diffusion Coefficient")]
+    item.QuantityDefinitionSequence = [quantity]
     return item
 
 

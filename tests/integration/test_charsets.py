@@ -1,0 +1,184 @@
+"""Text is exact in every character set and on every path: order, worklist item, MPPS, images, archive.
+
+The expected bytes are those of `scansim.charsets`, which tests/unit/test_charsets.py holds against the standard.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import peers
+import pytest
+import yaml
+from conftest import SITES, Peer
+from netns import Namespace
+
+from scanproof.finding import Verdict
+from scanproof.judge import judge
+from scanproof.session import Session, open_session
+from scansim import charsets
+from scansim.charsets import CHARACTER_SETS
+from scansim.ids import Identity
+from scansim.people import SPECIAL, Person, patient_for
+from scansim.run import RunSettings, run_scenario
+from scansim.scenario import Scenario, load_scenario
+from scansim.transcript import Transcript, load_transcript
+
+DAY = date(2026, 3, 4)
+STEPS = (
+    *("query-worklist", "choose-item", {"query-worklist": {"patient": "name"}}, "create-mpps"),
+    *({"acquire": {"protocol": "ct-scout", "instances": 1}}, "store"),
+    *({"set-mpps": {"status": "COMPLETED"}}, "query-study"),
+)
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Session]:
+    """One embedded target for all exams."""
+    with open_session(None) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """The whole way of a name, with one image."""
+    return load_scenario(write_scenario(tmp_path_factory.mktemp("scenario"), *STEPS))
+
+
+def write_scenario(folder: Path, *steps: Any) -> Path:
+    procedure = {"code": "CTHEAD", "meaning": "CT head", "protocol_code": "CTHEAD-N", "protocol_meaning": "Head native"}
+    text = {"id": "name", "title": "One name", "modality": "CT", "procedure": procedure, "steps": list(steps)}
+    path = folder / "name.yaml"
+    path.write_text(yaml.safe_dump(text))
+    return path
+
+
+def exam(target: Session, scenario: Scenario, folder: Path, seed: int, patient: Person) -> Transcript:
+    # the target keeps all orders: each exam has a day of its own, and one of the others that are placed beside its own
+    day = DAY + timedelta(days=2 * seed)
+    settings = RunSettings(target.site, seed, day, target.listener, target.orders, patient=lambda _: patient)
+    run_scenario(scenario, settings, folder)
+    transcript = load_transcript(folder)
+    assert [(step.verb, step.detail) for step in transcript.steps if step.outcome != "done"] == []
+    return transcript
+
+
+def values(transcript: Transcript, message: str, keyword: str) -> set[bytes]:
+    """The values of an attribute, without padding, in all data sets of a kind of message."""
+    return {
+        element.value.rstrip(b" ")
+        for association in transcript.associations
+        for exchange in association.exchanges
+        if exchange.name == message and exchange.dataset is not None
+        for element in (exchange.dataset.element(keyword),)
+        if element is not None and element.value
+    }
+
+
+def deviations(transcript: Transcript) -> set[tuple[str, Verdict, str | None]]:
+    found = judge(transcript).findings
+    assert len(found) > 20
+    good = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    return {(finding.check, finding.verdict, finding.tag) for finding in found if finding.verdict not in good}
+
+
+def assert_exact(transcript: Transcript, patient: Person) -> None:
+    name = charsets.encode(patient.name, "PN", patient.charset)
+    for message in ("C-FIND-RSP", "N-CREATE-RQ", "C-STORE-RQ"):
+        assert values(transcript, message, "PatientName") == {name}, message
+    # asked for by name, the item comes back too
+    found = {step.detail for step in transcript.steps if step.verb == "query-worklist"}
+    assert found == {"1 items"}
+    if patient.charset:
+        named = "\\".join(patient.charset).encode()
+        for message in ("N-CREATE-RQ", "C-STORE-RQ"):
+            assert values(transcript, message, "SpecificCharacterSet") == {named}, message
+
+
+@pytest.mark.parametrize("name", CHARACTER_SETS)
+def test_every_character_set(target: Session, scenario: Scenario, tmp_path: Path, name: str) -> None:
+    seed = list(CHARACTER_SETS).index(name)
+    patient = patient_for(CHARACTER_SETS[name].terms, Identity(seed, DAY, "character set"), name)
+    transcript = exam(target, scenario, tmp_path / "exam", seed, patient)
+    assert_exact(transcript, patient)
+    assert deviations(transcript) == set()
+
+
+#: What is rightly said of a patient: Patient ID is Type 1, and 64 characters are one too many if the ``=`` counts.
+DEVIATIONS = {
+    "no-id": {("worklist.return-type1", Verdict.FAIL, "PatientID")},
+    "name-64": {("worklist.value-syntax", Verdict.WARN, "PatientName")},
+}
+
+
+@pytest.mark.parametrize("key", SPECIAL)
+def test_every_special_patient(target: Session, scenario: Scenario, tmp_path: Path, key: str) -> None:
+    seed = len(CHARACTER_SETS) + list(SPECIAL).index(key)
+    patient = SPECIAL[key](Identity(seed, DAY, "special"))
+    transcript = exam(target, scenario, tmp_path / "exam", seed, patient)
+    assert_exact(transcript, patient)
+    assert deviations(transcript) == DEVIATIONS.get(key, set())
+
+
+#: Exams in the peer's network namespace: site file, scenario file, folder, and the sets as the rest of the arguments.
+PEER = """
+import sys
+from pathlib import Path
+from scanproof.session import open_session
+from scansim.ids import Identity
+from scansim.people import patient_for
+from scansim.run import RunSettings, run_scenario
+from scansim.scenario import load_scenario
+from scansim.target import load_site
+from test_charsets import DAY
+site, scenario, folder, *sets = sys.argv[1:]
+for seed, terms in enumerate(sets):
+    with open_session(load_site(Path(site)), listening=False) as target:
+        patient = lambda identity: patient_for(terms, identity, "peer")
+        settings = RunSettings(target.site, seed, DAY, None, target.orders, patient=patient)
+        run_scenario(load_scenario(Path(scenario)), settings, Path(folder) / str(seed))
+"""
+
+
+def peer_exams(peer: Peer, folder: Path) -> Iterator[tuple[Person, Transcript]]:
+    """The patient and the transcript of an exam in each of three character sets."""
+    sets = [r"\ISO 2022 IR 87", r"\ISO 2022 IR 149", "GB18030"]
+    path = write_scenario(folder, "query-worklist", "choose-item")
+    peer.run(sys.executable, "-c", PEER, peer.site, path, folder, *sets, check=True)
+    for seed, terms in enumerate(sets):
+        transcript = load_transcript(folder / str(seed))
+        assert [step.detail for step in transcript.steps if step.outcome != "done"] == []
+        yield patient_for(terms, Identity(seed, DAY, path.stem), "peer"), transcript
+
+
+@pytest.mark.peer
+def test_worklist_files_are_exact(namespace: Namespace, folder: Path, tmp_path: Path) -> None:
+    with peers.wlmscpfs(namespace, folder, "--keep-char-set") as server:
+        site = Path(shutil.copy(SITES / "wlmscpfs-orthanc.yaml", folder))
+        for patient, transcript in peer_exams(Peer(namespace, folder, site, (server,)), tmp_path):
+            name = charsets.encode(patient.name, "PN", patient.charset)
+            assert values(transcript, "C-FIND-RSP", "PatientName") == {name}
+            assert deviations(transcript) == set()
+
+
+@pytest.mark.peer
+def test_a_worklist_that_hides_its_character_set_is_noticed(wlmscpfs_peer: Peer, tmp_path: Path) -> None:
+    """By default wlmscpfs returns the bytes of the file, but not the attribute that says what they mean."""
+    for patient, transcript in peer_exams(wlmscpfs_peer, tmp_path):
+        name = charsets.encode(patient.name, "PN", patient.charset)
+        assert values(transcript, "C-FIND-RSP", "PatientName") == {name}
+        assert {check for check, _, _ in deviations(transcript)} == {"worklist.character-set", "identity.order-item"}
+
+
+@pytest.mark.peer
+def test_a_worklist_in_another_character_set_is_as_good(namespace: Namespace, folder: Path, tmp_path: Path) -> None:
+    """Orthanc converts each item to its default encoding; what that cannot hold is lost, and Latin-1 is the default."""
+    with peers.orthanc(namespace, folder, DefaultEncoding="Utf8") as server:
+        site = Path(shutil.copy(SITES / "orthanc.yaml", folder))
+        for patient, transcript in peer_exams(Peer(namespace, folder, site, (server,)), tmp_path):
+            print(patient.name, values(transcript, "C-FIND-RSP", "PatientName"), values(transcript, "C-FIND-RSP", "SpecificCharacterSet"), deviations(transcript))
