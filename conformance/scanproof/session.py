@@ -223,7 +223,11 @@ def open_session(
             config = ReferenceConfig(
                 peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect, commitment=commitment
             )
-            target = stack.enter_context(process.start(config))
+            try:
+                target = stack.enter_context(process.start(config))
+            except OSError as error:
+                what = f"the embedded target cannot be started: {error.filename or 'temporary folder'}"
+                raise InputError(f"{what}: {error.strerror or error}") from None
             embedded = single_target(
                 target.ae,
                 target.host,

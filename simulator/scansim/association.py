@@ -130,6 +130,8 @@ class Association(Channel):
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
         """
+        # What came before the request does not answer it: a second final response, which the record holds.
+        self._arrived = [message for message in self._arrived if not message.command.is_response]
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elide)
         aside: list[Message] = []
         try:

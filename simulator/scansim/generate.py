@@ -145,7 +145,7 @@ def choose(made: str, protocol: str | None, count: int | None) -> Protocol:
         For an object or a protocol that is not known, or a protocol of another object.
     """
     if made not in MAKERS:
-        raise InputError(f"{made}: cannot be made; there are: {', '.join(MAKERS)}")
+        raise InputError(f"{made!r} is not one of {', '.join(MAKERS)}")
     chosen = find_protocol(protocol, MAKERS) if protocol is not None else default_protocol(made, MAKERS)
     if chosen.object != made:
         raise InputError(f"protocol {chosen.id} makes {chosen.object}, not {made}")
@@ -235,10 +235,11 @@ def _patient(order: Order, identity: Identity) -> Person:
             raise InputError(f"patient {order.special} in {order.character_set}: {error}") from None
         return replace(patient, charset=charsets.CHARACTER_SETS[order.character_set].terms)
     name = order.character_set or "ISO_IR 100"
+    locale = order.locale or ("" if order.character_set else "en_US")
     if name not in charsets.CHARACTER_SETS:
         raise _unknown_character_set(name)
     try:
-        return patient_for(charsets.CHARACTER_SETS[name].terms, identity, "patient", locale=order.locale or None)
+        return patient_for(charsets.CHARACTER_SETS[name].terms, identity, "patient", locale=locale or None)
     except ValueError as error:
         raise InputError(str(error)) from None
 
@@ -286,10 +287,13 @@ def _file_set(written: list[Written], out: Path, order: Order) -> list[Written]:
         staged = {}
         for file in written:
             header = dcmread(out / file.file, stop_before_pixels=True)
+            if "ContentSequence" in header:  # a record has those alone (PS3.3 F.5); pydicom would take them all
+                modifiers = [item for item in header.ContentSequence if item.RelationshipType == "HAS CONCEPT MOD"]
+                header.ContentSequence = modifiers
             staged[file.sop_instance_uid] = files.add(header)
             shutil.move(out / file.file, staged[file.sop_instance_uid].path)
-        files.write(root)
         moved = [replace(file, file=Path(staged[file.sop_instance_uid].FileID).as_posix()) for file in written]
+        files.write(root)
         for made in sorted(root.iterdir()):
             target = out / made.name
             if target.is_dir():

@@ -148,9 +148,9 @@ class Listener:
     def _hand_over(expectation: Expectation, recorder: Recorder) -> None:
         """Put the record of an association that brought a report into its exam's transcript, once."""
         if recorder in expectation.recorders:
-            expectation.recorders.remove(recorder)
             recorder.flush()
             expectation.writer.adopt(recorder.path)
+            expectation.recorders.remove(recorder)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -168,7 +168,14 @@ class Listener:
             thread.start()
 
     def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
-        recorder = Recorder(path, 0, {"initiator": "target", "service": "commitment", "host": peer[0], "port": peer[1]})
+        facts = {"initiator": "target", "service": "commitment", "host": peer[0], "port": peer[1]}
+        try:
+            recorder = Recorder(path, 0, facts)
+        except InputError as error:
+            sock.close()
+            with self._lock:
+                self._strays.append(f"{peer[0]}:{peer[1]} was turned away: {error}")
+            return
         channel = Channel(sock, recorder, self._timeouts)
         taken: list[Expectation] = []
 
@@ -179,13 +186,15 @@ class Listener:
 
         try:
             self._converse(channel, take)
-        except AssociationError:
+        except (AssociationError, InputError):
             pass
         finally:
-            channel.close()
+            with contextlib.suppress(InputError):
+                channel.close()
             with self._lock:
                 for expectation in taken:
-                    self._hand_over(expectation, recorder)
+                    with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
+                        self._hand_over(expectation, recorder)
                     expectation.closed.set()
                 if not taken:
                     self._strays.append(f"{peer[0]}:{peer[1]} opened an association that brought no awaited report")

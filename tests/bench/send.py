@@ -88,10 +88,12 @@ def inside(instances: int, work: Path) -> dict[str, dict[str, float]]:
     import pydicom
     from netns import require
 
-    from scansim.generate import generate
+    from scansim.generate import Order, choose, generate
 
     files = work / "ct"
-    for path in generate("CT", files, instances=instances, seed=1, day=date(2026, 1, 2)):
+    protocol = choose("ct", "ct-qc", instances)  # no localizer: its images are smaller
+    for written in generate(Order(protocol, seed=1, day=date(2026, 1, 2)), files):
+        path = files / written.file
         ds = pydicom.dcmread(path)
         DATASETS.append(ds)
         raw = path.read_bytes()

@@ -301,3 +301,51 @@ def test_latin_1_under_utf_8(tmp_path: Path) -> None:
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [encoded])
     assert deviations("worklist.character-set", story.evidence()) == [("FAIL", "PatientName")]
+
+
+def _named(tmp_path: Path, terms: str, name: bytes) -> list[tuple[str, str]]:
+    """Deviations from the rules of character sets of an item with a Patient's Name in given bytes."""
+    item = exam.item()
+    item.SpecificCharacterSet = terms
+    item.PatientName = "X" * (len(name) + len(name) % 2)
+    encoded = encode(item, EXPLICIT_LITTLE).replace(b"X" * len(item.PatientName), name.ljust(len(item.PatientName)))
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [encoded])
+    assert deviations("worklist.value-syntax", story.evidence()) == []
+    return deviations("worklist.character-set", story.evidence())
+
+
+KANJI, KOREAN, LATIN = r"\ISO 2022 IR 87", r"\ISO 2022 IR 149", r"ISO 2022 IR 100\ISO 2022 IR 144"
+
+
+@pytest.mark.parametrize(
+    ("terms", "name"),
+    [
+        (KANJI, b"Yamada^Taro=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"),
+        (KANJI, b"Haruki^Juji=\x1b$B=UEV\x1b(B^\x1b$B==<!\x1b(B"),  # 3DH
+        (KANJI, b"Yamamoto^Jun=\x1b$B;3K\\\x1b(B^\x1b$B=\\\x1b(B"),  # 5CH
+        (KANJI, b"Kasai^Goro=\x1b$B3^0f\x1b(B^\x1b$B8^O:\x1b(B"),  # 5EH
+        # G1 under an empty value 1 stays designated (PS3.5 K.3)
+        (KOREAN, b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf"),
+        ("GB18030", b"Wang^Guan=\xcd\xf5^\xd3\x5e"),
+        (LATIN, b"Muller=M\xfcller^\x1b-L\xb8\xd2\xd0\xdd\x1b-A"),
+    ],
+)
+def test_escape_sequences_as_they_belong(tmp_path: Path, terms: str, name: bytes) -> None:
+    assert _named(tmp_path, terms, name) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "name"),
+    [
+        (KANJI, b"Yamada^Taro=\x1b$B;3ED^\x1b$BB@O:\x1b(B"),  # no way back before ^
+        (KANJI, b"Yamada^Taro=\x1b$B;3ED\x1b(B^\x1b$BB@O:"),  # ... nor at the end
+        (LATIN, b"Muller=M\xfcller^\x1b-L\xb8\xd2\xd0\xdd"),  # G1 of value 1 is not restored
+        (KOREAN, b"Hong^Gildong=\x1b$)C\xfb\xf3^\xd1\xce\xd4\xd7"),  # not designated again
+        (KANJI, b"\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"),  # in the first component group
+        (KOREAN, b"Yamada^Taro=\x1b$B;3ED\x1b(B"),  # not declared
+        ("GB18030", b"Wang^Guan=\xcd\xff"),
+    ],
+)
+def test_escape_sequences_that_are_missing_or_out_of_place(tmp_path: Path, terms: str, name: bytes) -> None:
+    assert _named(tmp_path, terms, name) == [("FAIL", "PatientName")]

@@ -116,13 +116,13 @@ def test_input_that_cannot_be_used(argv: list[str], told: str, tmp_path: Path, m
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of 'fail', 'warn', 'never'"),
         (["run", "--listen", "70000"], "Invalid value for '--listen'"),
         (["judge"], "Missing argument"),
-        (["generate", "us", "--out", "x"], "'us' is not one of 'ct', 'mr'"),
+        (["generate", "xx", "--out", "x"], "'xx' is not one of "),
         (["generate", "ct"], "Missing option '--out'"),
-        (["generate", "ct", "--out", "x", "--instances", "1"], "Invalid value for '--instances'"),
+        (["generate", "ct", "--out", "x", "--instances", "0"], "Invalid value for '--instances'"),
         (["target", "--port", "70000"], "Invalid value for '--port'"),
         (["target", "--commitment", "never"], "'never' is not one of 'same', 'new'"),
-        (["list", "patients"], "'patients' is not one of 'scenarios', 'checks', 'defects'"),
-        (["schema", "report"], "'report' is not one of 'scenario', 'site', 'statement', 'results'"),
+        (["list", "patients"], "'patients' is not one of 'scenarios', "),
+        (["schema", "report"], "'report' is not one of 'scenario', "),
     ],
 )
 def test_usage_that_is_wrong(argv: list[str], told: str) -> None:
@@ -208,7 +208,9 @@ def test_generate_writes_files_and_says_how_to_make_them_again(tmp_path: Path) -
     argv = ("generate", "mr", "--instances", "3", "--seed", "5", "--date", "2026-01-31")
     code, text = invoke(*argv, "--out", tmp_path / "one")
     assert code == 0
-    assert text.splitlines() == ["seed 5, date 2026-01-31", f"3 files in {tmp_path / 'one'}"]
+    seed, files = text.splitlines()
+    assert seed.startswith("seed 5, date 2026-01-31")
+    assert files == f"3 files in {tmp_path / 'one'}"
     assert invoke(*argv, "--out", tmp_path / "two")[0] == 0
 
     def content(folder: Path) -> dict[Path, bytes]:

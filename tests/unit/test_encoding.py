@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from scansim.encoding import TRANSFER_SYNTAXES, decode, encode
+from scansim import charsets
+from scansim.charsets import CHARACTER_SETS, CharacterSetError
+from scansim.encoding import TRANSFER_SYNTAXES, decode, encode, unread
+from scansim.ids import Identity
+from scansim.people import SPECIAL, Person, patient_for
 from scansim.wire import dataset as ds
 
 NATIVE = [ds.IMPLICIT_LITTLE, ds.EXPLICIT_LITTLE, ds.EXPLICIT_BIG]
@@ -47,3 +52,73 @@ def test_bytes_that_are_no_data_set_raise_nothing_but_value_error(data, syntax):
 
 def test_what_we_propose_has_the_default_syntax_in_it():
     assert ds.IMPLICIT_LITTLE in TRANSFER_SYNTAXES
+
+
+IDENTITY = Identity(1, date(2026, 1, 2), "encoding")
+PATIENTS = {name: patient_for(chosen.terms, IDENTITY, name) for name, chosen in CHARACTER_SETS.items()}
+PATIENTS |= {name: make(IDENTITY) for name, make in SPECIAL.items()}
+STEP_NAME = "ScheduledPerformingPhysicianName"
+
+
+def about(patient: Person) -> Dataset:
+    out, step = Dataset(), Dataset()
+    if patient.charset:
+        out.SpecificCharacterSet = list(patient.charset)
+    out.PatientName, out.Allergies = patient.name, patient.allergies
+    step.ScheduledPerformingPhysicianName = patient.name
+    out.ScheduledProcedureStepSequence = [step]
+    return out
+
+
+@pytest.mark.parametrize("syntax", NATIVE)
+@pytest.mark.parametrize("patient", PATIENTS.values(), ids=PATIENTS)
+def test_text_is_exact_and_survives(patient, syntax):
+    made = about(patient)
+    encoded = encode(made, syntax)
+    found = ds.read(encoded, syntax)
+    assert found.problems == ()
+    name = charsets.encode(patient.name, "PN", patient.charset)
+    for level, keyword in ((found, "PatientName"), (found.items("ScheduledProcedureStepSequence")[0], STEP_NAME)):
+        assert level.element(keyword).value.rstrip(b" ") == name
+        assert level.values(keyword) == (patient.name,)
+    carried = decode(encoded, syntax)
+    assert carried == made
+    assert encode(carried, syntax) == encoded
+    assert encode(unread(encoded, syntax), ds.EXPLICIT_LITTLE) == encode(made, ds.EXPLICIT_LITTLE)
+
+
+def test_an_item_may_have_its_own_character_set():
+    out, item = about(PATIENTS["GB18030"]), about(PATIENTS["ISO_IR 144"])
+    out.ReferencedPatientSequence = [item]
+    encoded = encode(out, ds.EXPLICIT_LITTLE)
+    assert charsets.encode(item.PatientName.alphabetic, "PN", "ISO_IR 144") in encoded
+    assert decode(encoded, ds.EXPLICIT_LITTLE) == out
+
+
+def test_what_the_set_cannot_encode_is_named_with_its_attribute():
+    out = example()
+    out.SpecificCharacterSet, out.PatientName = "ISO_IR 101", "Synthetic-Ж"
+    with pytest.raises(CharacterSetError, match=r"PatientName .*ISO_IR 101 cannot encode 'Ж'"):
+        encode(out, ds.EXPLICIT_LITTLE)
+    out.SpecificCharacterSet = "ISO_IR 999"
+    with pytest.raises(CharacterSetError, match=r"PatientName .*ISO_IR 999"):
+        encode(out, ds.EXPLICIT_LITTLE)
+    out.PatientName = "Plain^Text"  # is so under every set
+    assert b"Plain^Text" in encode(out, ds.EXPLICIT_LITTLE)
+
+
+def test_a_yen_sign_is_no_backslash():
+    out = Dataset()
+    out.SpecificCharacterSet, out.PatientComments, out.PatientID = "ISO_IR 13", "100¥ ‾", "A\\B"
+    encoded = encode(out, ds.EXPLICIT_LITTLE)
+    assert b"100\\ ~" in encoded
+    assert decode(encoded, ds.EXPLICIT_LITTLE) == out
+    assert ds.read(encoded, ds.EXPLICIT_LITTLE).values("PatientComments") == ("100¥ ‾",)
+
+
+def test_what_cannot_be_read_is_shown_and_not_sent_on_as_control_characters():
+    data = b"\x10\0\x10\0PN\x08\0A\0B\x07\xffC\xe4D" + b"\x10\0\0\x40LT\x04\0a\r\nb"
+    head = b"\x08\0\x05\0CS\x0a\0ISO_IR 192"
+    found = decode(head + data, ds.EXPLICIT_LITTLE)
+    assert (found.PatientName, found.PatientComments) == ("A B \ufffdC\ufffdD", "a\r\nb")
+    assert encode(unread(head + data, ds.EXPLICIT_LITTLE), ds.EXPLICIT_LITTLE) == head + data

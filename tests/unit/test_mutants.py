@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
+from small_exam import small_exam
 
-from scansim.generate import generate
 from scansim.mutants import (
     LOOKALIKES,
     MUTANTS,
@@ -61,13 +60,7 @@ FAULT_KINDS = {
 
 @pytest.fixture(scope="module")
 def exams(tmp_path_factory):
-    return {
-        sop_class: [
-            path.read_bytes()
-            for path in generate(modality, tmp_path_factory.mktemp(modality), instances=5, seed=1, day=date(2026, 1, 2))
-        ]
-        for modality, sop_class in (("CT", CT), ("MR", MR))
-    }
+    return {sop: small_exam(made, tmp_path_factory.mktemp(made)) for made, sop in (("ct", CT), ("mr", MR))}
 
 
 @pytest.fixture(scope="module", params=[CT, MR], ids=["CT", "MR"])

@@ -9,13 +9,12 @@ import shutil
 import subprocess
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 
 import pytest
 from pydicom.datadict import dictionary_description, tag_for_keyword
+from small_exam import small_exam
 
-from scansim.generate import generate
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
 
@@ -43,13 +42,7 @@ def program(name):
 
 @pytest.fixture(scope="module")
 def exams(tmp_path_factory):
-    return {
-        modality: [
-            path.read_bytes()
-            for path in generate(modality, tmp_path_factory.mktemp(modality), instances=5, seed=1, day=date(2026, 1, 2))
-        ]
-        for modality in ("CT", "MR")
-    }
+    return {made.upper(): small_exam(made, tmp_path_factory.mktemp(made)) for made in ("ct", "mr")}
 
 
 @pytest.fixture(scope="module")

@@ -4,185 +4,224 @@ Three layers, each cheaper than the one below it because it is asked less often:
 
 1. every element is a slice of bytes; what is known of a slice is looked up (91 to 98 % of a series is known already);
 2. the list of tags, with the values that conditions look at, is the structure; what is known of it is looked up;
-3. a dozen cross-checks (file meta against data set, bits, pixel length) are made each time.
+3. a dozen cross-checks (file meta against data set, bits, pixel length, UIDs) are made each time.
 """
 
 from __future__ import annotations
 
+import mmap
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scanproof.iod import cross, values
+from scanproof.iod.cross import WANTED, Cross
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.knowledge import Knowledge, load_knowledge
-from scanproof.iod.part10 import FileHeader, read_header
-from scanproof.iod.raw import PIXEL_GROUP, UNDEFINED, Broken, Encoding
+from scanproof.iod.memo import Memo
+from scanproof.iod.part10 import FileHeader, HeaderReader
+from scanproof.iod.pixels import PIXEL_DATA
+from scanproof.iod.raw import Encoding, encoding_of
 from scanproof.iod.structure import judge_structure
+from scanproof.iod.walk import Walked, Walker
 from scansim.wire import dataset as ds
 
-#: How many elements and structures are remembered at most; then it starts again.
-_REMEMBERED = 200_000
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+#: A file longer than this is mapped into memory, not read: pixels are looked at by their lengths alone.
+_MAPPED = 1 << 26
 
 Findings = tuple[IodFinding, ...]
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is known of one element's bytes: its place in the structure, what is wrong, and what cross-checks want."""
-
-    token: object
-    findings: Findings
-    keyword: str
-
-
-@dataclass
-class _Walked:
-    """What one walk gave."""
-
-    tokens: list[object] = field(default_factory=list)
-    findings: list[IodFinding] = field(default_factory=list)
-    facts: dict[str, bytes] = field(default_factory=dict)
-    pixels: cross.Pixels | None = None
-    complete: bool = True
-
-
-@dataclass(frozen=True)
 class Checked:
-    """One checked data set: its SOP Class, findings, and the values that checks across instances need."""
+    """One checked data set.
+
+    Parameters
+    ----------
+    sop_class : str
+        SOP Class UID; empty when there is none.
+    findings : tuple of IodFinding
+        What is wrong with it, or worth a note.
+    facts : mapping of str to bytes
+        Raw values by keyword, as checks across instances need them.
+    charset : bytes
+        The encoded element Specific Character Set; empty when there is none.
+    transfer_syntax : str
+        How the data set is encoded.
+    """
 
     sop_class: str
     findings: Findings
-    facts: dict[str, bytes]
+    facts: Mapping[str, bytes] = field(default_factory=dict)
+    charset: bytes = b""
+    transfer_syntax: str = ds.EXPLICIT_LITTLE
+
+    @property
+    def is_dicom(self) -> bool:
+        """Whether there was a data set to check at all."""
+        return not any(finding.rule == "not-dicom" for finding in self.findings)
+
+    @property
+    def errors(self) -> Findings:
+        """Findings of level error."""
+        return tuple(finding for finding in self.findings if finding.level is IodLevel.ERROR)
 
 
 class Checker:
     """Checks data sets; what it learns of one helps with the next.
 
-    Not safe for several threads at once: give each its own.
+    >>> checker = Checker()
+    >>> checker.check_bytes(b"").findings[0].rule
+    'not-dicom'
+
+    Malformed bytes are findings, never an exception; the only I/O is reading the file of `check_file`. Memory is
+    bounded. Not safe for several threads at once: give each its own.
     """
 
     def __init__(self) -> None:
         self._knowledge: Knowledge = load_knowledge()
-        self._encodings: dict[str, Encoding] = {}
-        self._elements: dict[tuple[str, bytes], dict[bytes, _Known]] = {}
-        self._structures: dict[tuple[object, ...], Findings] = {}
-        self._remembered = 0
+        self._headers = HeaderReader()
+        self._walkers: dict[Encoding, Walker] = {}
+        self._structures: Memo[tuple[object, ...], Findings] = Memo(2_000)
+        self._cross = Cross(Memo(4_000), lambda uid: self._knowledge.iod(uid) is not None)
+
+    @property
+    def edition(self) -> str:
+        """Edition of the standard that the structure of the IODs is of."""
+        return self._knowledge.edition
 
     # -- entry points --------------------------------------------------------------------------------------------------
 
+    def check(self, what: bytes | str | Path | Dataset) -> Checked:
+        """Check bytes, a path, or a pydicom Dataset; OSError of a path passes."""
+        if isinstance(what, bytes | bytearray | memoryview):
+            return self.check_bytes(bytes(what))
+        return self.check_file(what) if isinstance(what, str | Path) else self.check_pydicom(what)
+
     def check_file(self, path: Path | str) -> Checked:
-        """Check a Part 10 file, or a data set without file meta information. OSError passes."""
-        return self.check_bytes(Path(path).read_bytes())
+        """Check a Part 10 file, or a data set without File Meta Information. OSError passes."""
+        with Path(path).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            if size <= _MAPPED:
+                return self.check_bytes(file.read())
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                return self.check_bytes(mapped)  # type: ignore[arg-type]  # slices of a map are bytes
 
     def check_bytes(self, data: bytes) -> Checked:
-        """Check the bytes of a Part 10 file, or of a bare data set in a transfer syntax that is guessed."""
-        header = read_header(data)
-        return self._check(data, header)
+        """Check the bytes of a Part 10 file, or of a bare data set in an encoding that is guessed."""
+        return self._check(data, self._headers.read(data))
 
     def check_dataset(self, data: bytes, transfer_syntax: str, *, elided: int = 0) -> Checked:
-        """Check an encoded data set, as it travels on an association; the last `elided` bytes were not kept."""
-        return self._check(data, FileHeader(0, transfer_syntax), elided)
+        """Check an encoded data set, as it travels on an association; its last `elided` bytes were not kept."""
+        return self._check(data, FileHeader(0, transfer_syntax, encoding_of(transfer_syntax)), elided)
+
+    def check_pydicom(self, dataset: Dataset) -> Checked:
+        """Check a pydicom Dataset as it would be written, with its File Meta Information if it has any."""
+        from pydicom.filebase import DicomIO
+        from pydicom.filewriter import write_dataset
+
+        meta = getattr(dataset, "file_meta", None) or {}
+        stated = str(getattr(meta, "TransferSyntaxUID", ""))
+        encoding = encoding_of(stated)
+        buffer = BytesIO()
+        stream = DicomIO(buffer)
+        stream.is_implicit_VR, stream.is_little_endian = not encoding.explicit, encoding.little
+        try:
+            write_dataset(stream, dataset)
+        except Exception as error:  # pydicom raises whatever the value makes it raise
+            text = f"pydicom cannot encode it: {type(error).__name__}: {error}"
+            return Checked("", (IodFinding("not-encodable", IodLevel.ERROR, "", text, "PS3.5 7.1 (2020a)"),))
+        values = {element.keyword: str(element.value).encode("latin-1", "replace") for element in meta or ()}
+        plain = stated if stated and stated != ds.DEFLATED_LITTLE else encoding.transfer_syntax
+        return self._check(buffer.getvalue(), FileHeader(0, plain, encoding, values))
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _check(self, data: bytes, header: FileHeader, elided: int = 0) -> Checked:
-        start, transfer_syntax = header.dataset_at, header.transfer_syntax
+        start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
-        if transfer_syntax == ds.DEFLATED_LITTLE:
-            try:
-                data, start = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[start:]), 0
-            except zlib.error as error:
-                findings.append(
-                    IodFinding("deflate", IodLevel.ERROR, "", f"not a deflated data set: {error}", "PS3.5 A.5 (2013)")
-                )
-                return Checked("", tuple(findings), {})
-        encoding = self._encodings.get(transfer_syntax)
         if encoding is None:
-            encoding = self._encodings[transfer_syntax] = Encoding(transfer_syntax)
-        walked = self._walk(data, start, len(data), transfer_syntax, encoding, elided)
+            return Checked("", header.findings)
+        if transfer_syntax == ds.DEFLATED_LITTLE:
+            data, start = _inflated(data, start, findings), 0
+        walker = self._walkers.get(encoding)
+        if walker is None:
+            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
+        walker.turn()
+        walked = walker.walk(data, start, len(data), elided)
         findings += walked.findings
-        sop_class = walked.facts.get("SOPClassUID", b"").rstrip(b"\0 ").decode("latin-1")
-        key = (sop_class, transfer_syntax == ds.IMPLICIT_LITTLE, walked.complete, *walked.tokens)
+        facts = walked.facts
+        sop_class = facts.get("SOPClassUID", b"").rstrip(b"\0 ").decode("latin-1")
+        key = (sop_class, encoding, walked.complete, elided > 0, *walked.tokens)
         structure = self._structures.get(key)
         if structure is None:
-            structure = judge_structure(
-                self._knowledge, sop_class, ds.read(data[start:], transfer_syntax), complete=walked.complete
-            )
-            self._remember()
-            self._structures[key] = structure
+            structure = self._judge_structure(data, start, walked, encoding, sop_class, elided)
+            self._structures.turn()
+            self._structures.put(key, structure)
         findings += structure
-        findings += cross.check(walked.facts, walked.pixels, header)
-        return Checked(sop_class, tuple(findings), walked.facts)
+        findings += self._cross.check(
+            facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little
+        )
+        self._cross.memo.turn()
+        if not walked.complete and not elided:
+            text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
+            findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
+        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax)
 
-    def _remember(self) -> None:
-        self._remembered += 1
-        if self._remembered > _REMEMBERED:
-            self._elements.clear()
-            self._structures.clear()
-            self._remembered = 0
+    def _judge_structure(
+        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
+    ) -> Findings:
+        """Decode what was walked, without pixels, and judge it against the IOD."""
+        decoded = _decoded(data, start, walked, encoding)
+        elements = dict(decoded.elements)
+        for tag in walked.broken:
+            elements[tag] = ds.Element(tag, "UN", b"?", 0)
+        if walked.pixels is not None:
+            pixels = walked.pixels
+            elements[pixels.tag] = ds.Element(pixels.tag, pixels.vr, b"?" if pixels.length else b"", pixels.at)
+        elif elided:  # they were sent and not kept
+            elements.setdefault(PIXEL_DATA, ds.Element(PIXEL_DATA, "OW", b"?", 0))
+        dataset = ds.DataSet(dict(sorted(elements.items())), (), encoding.little, decoded.encodings)
+        broken = {ds.keyword(tag) for tag in walked.broken}
+        return tuple(
+            replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
+            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
+            if finding.tag.split("[")[0] not in broken
+            and (walked.complete or not finding.rule.startswith("condition-"))
+        )
 
-    def _walk(self, data: bytes, at: int, end: int, transfer_syntax: str, encoding: Encoding, elided: int) -> _Walked:
-        walked = _Walked()
-        memo = self._elements.setdefault((transfer_syntax, b""), {})
-        tokens, findings, facts = walked.tokens, walked.findings, walked.facts
-        previous = -1
-        head, end_of = encoding.head, encoding.end_of
-        charset = b""
-        try:
-            while at < end:
-                tag, vr, length, value_at = head(data, at, end)
-                if tag >> 16 == PIXEL_GROUP and vr != b"SQ":
-                    walked.pixels = cross.pixels_at(data, at, tag, vr, length, value_at, end, elided, encoding)
-                    tokens.append(tag)
-                    at = walked.pixels.stop
-                    previous = tag
-                    continue
-                stop = value_at + length if length != UNDEFINED else end_of(data, at, end)
-                if stop > end:
-                    end_of(data, at, end)  # raises with what is wrong
-                raw = data[at:stop]
-                known = memo.get(raw)
-                if known is None:
-                    known = self._learn(raw, transfer_syntax, charset)
-                    memo[raw] = known
-                    self._remember()
-                if tag <= previous:
-                    findings.append(values.order_finding(tag, at))
-                previous = tag
-                tokens.append(known.token)
-                if known.findings:
-                    findings += known.findings
-                if known.keyword:
-                    facts[known.keyword] = raw[value_at - at :]
-                    if known.keyword == "SpecificCharacterSet":
-                        charset = raw
-                        memo = self._elements.setdefault((transfer_syntax, charset), {})
-                at = stop
-        except Broken as error:
-            walked.complete = False
-            findings.append(values.broken_finding(error, previous, end, truncated=bool(elided)))
-        return walked
 
-    def _learn(self, raw: bytes, transfer_syntax: str, charset: bytes) -> _Known:
-        """Look at an element for the first time: decode it leniently and judge its value."""
-        decoded = ds.read(charset + raw if charset else raw, transfer_syntax)
-        element = next(reversed(decoded.elements.values()), None)
-        if element is None:
-            return _Known(raw, (), "")
-        findings = tuple(values.judge_element(decoded, element))
-        token = self._token(element)
-        keyword = ds.keyword(element.tag)
-        return _Known(token, findings, keyword if keyword in cross.WANTED else "")
+def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding) -> ds.DataSet:
+    """The data set that was walked, but for its pixels and for what could not be read."""
+    gaps = list(walked.gaps)
+    if walked.pixels is not None:
+        gaps.append((walked.pixels.at, walked.pixels.stop))
+    parts, at = [], start
+    for begin, stop in sorted(gaps):
+        parts.append(bytes(data[at:begin]))
+        at = max(at, stop)
+    parts.append(bytes(data[at : max(at, walked.at)]))
+    return ds.read(b"".join(parts), encoding.transfer_syntax)
 
-    def _token(self, element: ds.Element) -> object:
-        """What the structure has to remember: tag, whether it is empty, and the value if a condition looks at it."""
-        if element.items is not None:
-            items: Sequence[tuple[object, ...]] = [
-                tuple(self._token(inner) for inner in item.elements.values()) for item in element.items
-            ]
-            return element.tag, tuple(items)
-        if element.tag in self._knowledge.controls:
-            return element.tag, element.value
-        return -element.tag if element.is_empty else element.tag
+
+def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:
+    """Inflate the data set of a file, as far as it goes and is not too long."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    text, out = "", b""
+    try:
+        out = inflater.decompress(data[start:], ds.LONGEST_INFLATED)
+        if not inflater.eof:
+            text = f"inflates to more than {ds.LONGEST_INFLATED} bytes; what is beyond was not read"
+            if len(out) < ds.LONGEST_INFLATED:
+                text = "the deflated data end before their last block"
+    except zlib.error as error:
+        text = f"not a deflated data set: {error}"
+    if text:
+        findings.append(IodFinding("deflate", IodLevel.ERROR, "", text, "PS3.5 A.5 (2013)", start))
+    return out

@@ -5,26 +5,43 @@ from __future__ import annotations
 import importlib.resources
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from pydicom.datadict import tag_for_keyword
 
-from scanproof.iod.conditions import ATTRIBUTES, MODULES, WRITTEN_FOR
+from scanproof.iod import listed
+from scanproof.iod.conditions import ALL, GROUPS, MODULES, WRITTEN_FOR, find
 from scanproof.iod.logic import Condition
 from scansim.wire.dataset import tag_of
+
+#: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
+_LOOKED_AT = (
+    *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
+    *("ValueType", "RelationshipType", "GraphicType"),
+)
 
 
 @dataclass(frozen=True)
 class Node:
-    """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required."""
+    """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required.
+
+    ``path`` is that inside the module, such as ``Sequence>Keyword``.
+    """
 
     keyword: str
+    tag: int
     type: str
+    path: str
     children: Mapping[str, Node]
     condition: Condition | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its items are coded entries (PS3.3 8.8)."""
+        return "URNCodeValue" in self.children
 
 
 @dataclass(frozen=True)
@@ -40,12 +57,26 @@ class Module:
 
 @dataclass(frozen=True)
 class Iod:
-    """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something."""
+    """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
+
+    ``owners`` are the modules that have an attribute at their top; ``groups`` when a functional group has to be there.
+    """
 
     key: str
     modules: tuple[Module, ...]
     conditions: bool
     owners: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
+    groups: Mapping[str, Condition] = field(repr=False, default_factory=dict)
+
+
+class Controls:
+    """Tags whose values the judgement of the structure looks at, beside the private creators of every block."""
+
+    def __init__(self, tags: frozenset[int]) -> None:
+        self._tags = tags
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._tags or (isinstance(tag, int) and tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF)
 
 
 class Knowledge:
@@ -55,7 +86,7 @@ class Knowledge:
     ----------
     edition : str
         Edition of the structure.
-    controls : frozenset of int
+    controls : container of int
         Tags whose values some condition or enumeration looks at.
     """
 
@@ -68,10 +99,9 @@ class Knowledge:
         self._iods: dict[str, list[list[str]]] = index["iods"]
         self._modules: dict[str, dict[str, Node]] = {}
         self._loaded: dict[str, Iod] = {}
-        conditions = [*ATTRIBUTES.values(), *MODULES.values()]
-        self.controls: frozenset[int] = frozenset(tag for c in conditions for tag in c.required.tags) | {
-            tag_of("SOPClassUID")
-        }
+        tags = frozenset(tag for condition in ALL for tag in condition.tags)
+        tags |= {tag_of(path.rpartition(">")[2]) for _, path in listed.MODULES}
+        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, _LOOKED_AT)))
 
     def iod(self, sop_class: str) -> Iod | None:
         """IOD of a SOP Class; None when the tables do not know the class."""
@@ -92,7 +122,7 @@ class Knowledge:
         for module in modules:
             for keyword in module.attributes:
                 owners[keyword] = (*owners.get(keyword, ()), module.key)
-        return Iod(key, modules, key in WRITTEN_FOR, owners)
+        return Iod(key, modules, key in WRITTEN_FOR, owners, GROUPS.get(key, {}))
 
     def _attributes(self, module: str) -> dict[str, Node]:
         found = self._modules.get(module)
@@ -108,11 +138,11 @@ class Knowledge:
 def _nodes(tree: Mapping[str, Any], module: str, path: str) -> dict[str, Node]:
     nodes = {}
     for keyword, (kind, children) in tree.items():
-        if tag_for_keyword(keyword) is None:
+        tag = tag_for_keyword(keyword)
+        if tag is None:
             continue  # the repeating groups of overlays and curves have no single tag; newer keywords than pydicom's
         here = f"{path}{keyword}"
-        condition = ATTRIBUTES.get((module, here)) or ATTRIBUTES.get(("*", keyword))
-        nodes[keyword] = Node(keyword, kind, _nodes(children, module, f"{here}>"), condition)
+        nodes[keyword] = Node(keyword, tag, kind, here, _nodes(children, module, f"{here}>"), find(module, here))
     return nodes
 
 

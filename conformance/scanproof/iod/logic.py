@@ -13,11 +13,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scansim.wire.dataset import DataSet, tag_of
+from scansim.wire.dataset import DataSet, Element, tag_of
 
 Truth = bool | None
 #: The data set that holds the attribute, then those around it up to the root.
 Scope = tuple[DataSet, ...]
+
+
+#: VRs whose padding is no value; a binary zero is one.
+_PADDED = frozenset(
+    (
+        *("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"),
+        "UN",
+    )
+)
+
+
+def is_empty(element: Element) -> bool:
+    """Whether an element has no value: zero length, nothing but padding, or no item."""
+    if element.items is not None:
+        return not element.items
+    return not (element.value.strip(b" \0") if element.vr in _PADDED else element.value)
 
 
 @dataclass(frozen=True)
@@ -59,7 +75,13 @@ def _find(scope: Scope, keyword: str, anywhere: bool) -> DataSet | None:
 
 def _values(scope: Scope, keyword: str, anywhere: bool) -> Sequence[str]:
     level = _find(scope, keyword, anywhere)
-    return level.values(keyword) if level is not None else ()
+    return known_values(level, keyword) if level is not None else ()
+
+
+def known_values(level: DataSet, keyword: str) -> Sequence[str]:
+    """Values of an attribute; none when its VR is UN, under which the bytes may mean anything (PS3.5 6.2.2)."""
+    element = level.element(keyword)
+    return () if element is None or element.vr == "UN" else level.values_of(element)
 
 
 def present(keyword: str, *, anywhere: bool = False) -> Expression:
@@ -73,7 +95,8 @@ def filled(keyword: str, *, anywhere: bool = False) -> Expression:
 
     def decide(scope: Scope) -> Truth:
         level = _find(scope, keyword, anywhere)
-        return level is not None and not level.is_empty(keyword)
+        element = level.element(keyword) if level is not None else None
+        return element is not None and not is_empty(element)
 
     return Expression(decide, frozenset(), f"{keyword} has a value")
 

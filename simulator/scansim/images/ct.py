@@ -43,9 +43,16 @@ def make(acquisition: Acquisition, series: Series) -> Iterator[Slice]:
     return iter(_reformat(acquisition, series.reformat))
 
 
+def _common(acquisition: Acquisition, description: str) -> Dataset:
+    common = acquisition.common(CTImageStorage, description)
+    if acquisition.phantom.body_part == "PHANTOM":
+        common.ImageLaterality = "U"  # of what is no listed body part one cannot know that it is not paired
+    return common
+
+
 def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
     plane, technique = plan.plane, plan.technique
-    common = acquisition.common(CTImageStorage, plan.description)
+    common = _common(acquisition, plan.description)
     common.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
     common.ScanOptions = "SCOUT MODE"
     common.AcquisitionNumber = str(acquisition.number)
@@ -68,7 +75,7 @@ def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
 
 def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
     stack, technique = plan.stack, plan.technique
-    common = acquisition.common(CTImageStorage, plan.description)
+    common = _common(acquisition, plan.description)
     common.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     common.ScanOptions = "HELICAL MODE" if plan.pitch else "AXIAL MODE"
     common.AcquisitionNumber = str(acquisition.number)
@@ -96,7 +103,7 @@ def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
 def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
     record, source = _source_series(acquisition)
     stack = plan.stack(source)
-    common = acquisition.common(CTImageStorage, plan.description)
+    common = _common(acquisition, plan.description)
     # any cross-section is AXIAL in the sense of PS3.3 C.8.2.1.1.1
     common.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "REFORMATTED"]
     common.DerivationDescription = f"Multiplanar reformatting, {plan.orientation}"
@@ -194,7 +201,6 @@ def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) ->
     ds_.ImageOrientationPatient = [ds(cosine) for cosine in plane.orientation]
     ds_.SliceThickness = ds(plane.thickness)
     ds_.RescaleIntercept, ds_.RescaleSlope, ds_.RescaleType = str(intercept), "1", rescale_type
-    ds_.ImageLaterality = "U"  # no paired body part lies on the table
     ds_.BurnedInAnnotation = "NO"
     ds_.LossyImageCompression = "00"
     return ds_

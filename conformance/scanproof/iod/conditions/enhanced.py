@@ -46,12 +46,14 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         ~present("DimensionOrganizationType") | ~value_is("DimensionOrganizationType", "TILED_FULL"), ALWAYS
     ),
     **_each(
-        "cardiac-synchronization", _when(_synchronized), "CardiacRRIntervalSpecified", "CardiacSignalSource",
-        "IntervalsAcquired", "IntervalsRejected",
+        "cardiac-synchronization",
+        _when(_synchronized),
+        "CardiacRRIntervalSpecified",
+        "CardiacSignalSource",
+        "IntervalsAcquired",
+        "IntervalsRejected",
     ),
-    **_each(
-        "cardiac-synchronization", _when(_gated), "CardiacBeatRejectionTechnique", "HighRRValue", "LowRRValue"
-    ),
+    **_each("cardiac-synchronization", _when(_gated), "CardiacBeatRejectionTechnique", "HighRRValue", "LowRRValue"),
     **_each("cardiac-synchronization", _of_originals, "CardiacSynchronizationTechnique"),
     **_each("respiratory-synchronization", _of_originals, "RespiratoryMotionCompensationTechnique"),
     **_each("respiratory-synchronization", _when(_compensated), "RespiratorySignalSource"),
@@ -67,15 +69,27 @@ ENHANCED: dict[tuple[str, str], Condition] = {
     **_each("enhanced-ct-image", _of_originals, "AcquisitionDateTime", "AcquisitionDuration"),
     **_each("enhanced-ct-image", _whole, "BurnedInAnnotation", "ContentQualification", "LossyImageCompression"),
     **_each(
-        "enhanced-mr-image", _of_originals, "AcquisitionDateTime", "AcquisitionDuration", "KSpaceFiltering",
-        "MagneticFieldStrength", "ResonantNucleus",
+        "enhanced-mr-image",
+        _of_originals,
+        "AcquisitionDateTime",
+        "AcquisitionDuration",
+        "KSpaceFiltering",
+        "MagneticFieldStrength",
+        "ResonantNucleus",
     ),
     **_each(
-        "enhanced-mr-image", _whole, "ApplicableSafetyStandardAgency", "BurnedInAnnotation", "ContentQualification",
-        "LossyImageCompression", "AcquisitionContrast", "ComplexImageComponent",
+        "enhanced-mr-image",
+        _whole,
+        "ApplicableSafetyStandardAgency",
+        "BurnedInAnnotation",
+        "ContentQualification",
+        "LossyImageCompression",
+        "AcquisitionContrast",
+        "ComplexImageComponent",
     ),
     **_each(
-        "enhanced-mr-image", required_if(value_is("PhotometricInterpretation", "MONOCHROME2"), ALWAYS),
+        "enhanced-mr-image",
+        required_if(value_is("PhotometricInterpretation", "MONOCHROME2"), ALWAYS),
         "PresentationLUTShape",
     ),
     **{
@@ -89,10 +103,21 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         )
     },
     **_each(
-        "mr-pulse-sequence", _of_originals, "EchoPlanarPulseSequence", "EchoPulseSequence", "GeometryOfKSpaceTraversal",
-        "MRAcquisitionType", "MultiPlanarExcitation", "NumberOfKSpaceTrajectories", "OversamplingPhase",
-        "PhaseContrast", "PulseSequenceName", "SaturationRecovery", "SegmentedKSpaceTraversal",
-        "SpectrallySelectedSuppression", "SteadyStatePulseSequence",
+        "mr-pulse-sequence",
+        _of_originals,
+        "EchoPlanarPulseSequence",
+        "EchoPulseSequence",
+        "GeometryOfKSpaceTraversal",
+        "MRAcquisitionType",
+        "MultiPlanarExcitation",
+        "NumberOfKSpaceTrajectories",
+        "OversamplingPhase",
+        "PhaseContrast",
+        "PulseSequenceName",
+        "SaturationRecovery",
+        "SegmentedKSpaceTraversal",
+        "SpectrallySelectedSuppression",
+        "SteadyStatePulseSequence",
     ),
     **_each("mr-pulse-sequence", _when(_volume), "CoverageOfKSpace"),
     **_each("mr-pulse-sequence", _when(value_is("EchoPulseSequence", "SPIN", "BOTH")), "MultipleSpinEcho"),
@@ -105,7 +130,9 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         "mr-pulse-sequence", required_if(value_is("ImageType", "ASL", index=3), ALWAYS), "ArterialSpinLabelingContrast"
     ),
     **_each(
-        "mr-pulse-sequence", required_if(value_is("PhaseContrast", "YES"), ALWAYS), "VelocityEncodingAcquisitionSequence"
+        "mr-pulse-sequence",
+        required_if(value_is("PhaseContrast", "YES"), ALWAYS),
+        "VelocityEncodingAcquisitionSequence",
     ),
 }
 
@@ -147,7 +174,7 @@ _COMMON = {
 }
 _constant_angle = in_item(("CTAcquisitionTypeSequence",), value_is("AcquisitionType", "CONSTANT_ANGLE"))
 
-#: When a functional group has to be there for a frame, by IOD and macro sequence (PS3.3 Tables A.36-2 and A.38-2, 2020).
+#: When a functional group has to be there for a frame, by IOD and macro (PS3.3 Tables A.36-2 and A.38-2, 2020).
 GROUPS: dict[str, dict[str, Condition]] = {
     "enhanced-ct-image": {
         **_COMMON,
@@ -163,7 +190,9 @@ GROUPS: dict[str, dict[str, Condition]] = {
             _of_originals,
         ),
         "CTReconstructionSequence": required_if(_original & ~_constant_angle, ALWAYS),
-        "RealWorldValueMappingSequence": required_if(value_is("MultienergyCTAcquisition", "YES", anywhere=True), ALWAYS),
+        "RealWorldValueMappingSequence": required_if(
+            value_is("MultienergyCTAcquisition", "YES", anywhere=True), ALWAYS
+        ),
     },
     "enhanced-mr-image": {
         **_COMMON,
@@ -188,12 +217,8 @@ GROUPS: dict[str, dict[str, Condition]] = {
         "MRSpatialSaturationSequence": required_if(
             _original & _any_frame("MRModifierSequence", "SpatialPresaturation", "SLAB"), ALWAYS
         ),
-        "MRMetaboliteMapSequence": required_if(
-            value_is("ImageType", "METABOLITE_MAP", index=3, anywhere=True), ALWAYS
-        ),
-        "MRVelocityEncodingSequence": required_if(
-            _original & value_is("PhaseContrast", "YES", anywhere=True), ALWAYS
-        ),
+        "MRMetaboliteMapSequence": required_if(value_is("ImageType", "METABOLITE_MAP", index=3, anywhere=True), ALWAYS),
+        "MRVelocityEncodingSequence": required_if(_original & value_is("PhaseContrast", "YES", anywhere=True), ALWAYS),
         "MRArterialSpinLabelingSequence": required_if(value_is("ImageType", "ASL", index=3, anywhere=True), ALWAYS),
     },
 }

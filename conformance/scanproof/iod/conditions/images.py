@@ -52,6 +52,8 @@ def _component(keyword: str, *organizations: str) -> tuple[tuple[str, str], Cond
     return ("us-region-calibration", f"SequenceOfUltrasoundRegions>{keyword}"), condition
 
 
+_presented = value_is("PresentationIntentType", "FOR PRESENTATION")
+
 IMAGES: dict[tuple[str, str], Condition] = {
     ("general-image", "PatientOrientation"): required_if(
         value_is("SOPClassUID", *_UNPLACED) & ~present("ImageOrientationPatient"), ALWAYS
@@ -79,9 +81,8 @@ IMAGES: dict[tuple[str, str], Condition] = {
     ("dx-image", "PatientOrientation"): required_if(
         ~present("ViewCodeSequence") | in_item(("ViewCodeSequence",), ~value_is("CodeValue", *_SPECIMENS)), ALWAYS
     ),
-    ("dx-image", "WindowCenter"): required_if(
-        value_is("PresentationIntentType", "FOR PRESENTATION") & ~present("VOILUTSequence"), ALWAYS
-    ),
+    ("dx-image", "WindowCenter"): required_if(_presented & ~present("VOILUTSequence"), _presented),
+    ("dx-image", "VOILUTSequence"): required_if(_presented & ~present("WindowCenter"), _presented),
     ("dx-detector", "FieldOfViewHorizontalFlip"): required_if(present("FieldOfViewRotation"), ALWAYS),
     ("dx-detector", "FieldOfViewRotation"): required_if(present("FieldOfViewHorizontalFlip"), ALWAYS),
     ("dx-detector", "FieldOfViewOrigin"): required_if(
@@ -98,7 +99,7 @@ IMAGES: dict[tuple[str, str], Condition] = {
     ("us-image", "IVUSPullbackStopFrameNumber"): required_if(
         value_is("IVUSAcquisition", "MOTOR_PULLBACK", "GATED_PULLBACK"), ALWAYS
     ),
-    ("us-image", "FrameIncrementPointer"): required_if(filled("NumberOfFrames"), ALWAYS),
+    ("us-image", "FrameIncrementPointer"): required_if(filled("NumberOfFrames")),
     **dict(
         (
             _component("PixelComponentPhysicalUnits"),

@@ -82,6 +82,6 @@ MACROS: dict[str, Condition] = {
     "PixelSpacingCalibrationDescription": required_if(
         filled("PixelSpacingCalibrationType"), ALWAYS, "PS3.3 Table 10-10 (2020)"
     ),
-    "WindowWidth": required_if(present("WindowCenter"), ALWAYS, "PS3.3 Table C.11-2b (2026b)"),
+    "WindowWidth": required_if(present("WindowCenter"), clause="PS3.3 Table C.11-2b (2026b)"),
     "WindowCenter": required_if(~present("VOILUTSequence"), ALWAYS, "PS3.3 Table C.11-2b (2026b)"),
 }

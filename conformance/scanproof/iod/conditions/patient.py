@@ -37,9 +37,7 @@ PATIENT: dict[tuple[str, str], Condition] = {
     ("clinical-trial-study", "ConsentForClinicalTrialUseSequence>DistributionType"): required_if(
         value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS
     ),
-    ("general-series", "Laterality"): required_if(
-        value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS
-    ),
+    ("general-series", "Laterality"): required_if(value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS),
     # Of other SOP Classes the text says nothing that forbids it (cases.md IOD-02).
     ("general-series", "PatientPosition"): required_if(
         value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"), ALWAYS

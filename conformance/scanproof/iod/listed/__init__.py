@@ -36,9 +36,7 @@ def module_findings(
         yield from _judge(listed, element, values, here, listed.clause or clause)
 
 
-def _judge(
-    listed: Listed, element: Element, values: Sequence[str], here: str, clause: str
-) -> Iterator[IodFinding]:
+def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:
     if values and len(values) < listed.at_least:
         text = f"{len(values)} values, where at least {listed.at_least} are wanted"
         yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)

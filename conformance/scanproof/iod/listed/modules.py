@@ -78,7 +78,6 @@ MODULES: dict[tuple[str, str], Listed] = {
                 )
             )
         },
-        at_least=3,
         clause="PS3.3 C.8.3.1.1.1 (2020)",
     ),
     ("mr-image", "SamplesPerPixel"): _numbers(1),

@@ -1,0 +1,44 @@
+"""Sequences that may have one item only (PS3.3, read in the edition of 2020)."""
+
+from __future__ import annotations
+
+from scanproof.iod.finding import IodFinding, IodLevel
+
+_ONE_ITEM = frozenset(
+    (
+        *("ASLBolusCutoffTimingSequence", "AssigningAgencyOrDepartmentCodeSequence", "AssigningFacilitySequence"),
+        *("AssigningJurisdictionCodeSequence", "BreedRegistryCodeSequence", "CTAcquisitionTypeSequence"),
+        *("CTDIPhantomTypeCodeSequence", "CTImageFrameTypeSequence", "CTPositionSequence", "CTReconstructionSequence"),
+        *("CTTableDynamicsSequence", "CardiacSynchronizationSequence", "ConceptCodeSequence"),
+        *("ContentTemplateSequence", "ContrastBolusAdministrationRouteSequence", "CustodialOrganizationSequence"),
+        *("DeviceTypeCodeSequence", "DiffusionBMatrixSequence", "DiffusionGradientDirectionSequence"),
+        *("FrameAnatomySequence", "FrameContentSequence", "FrameVOILUTSequence", "FunctionalMRSequence"),
+        *("IconImageSequence", "InstitutionalDepartmentTypeCodeSequence", "IrradiationEventIdentificationSequence"),
+        *("IssuerOfAccessionNumberSequence", "IssuerOfAdmissionIDSequence", "IssuerOfPatientIDQualifiersSequence"),
+        *("IssuerOfServiceEpisodeIDSequence", "MRAveragesSequence", "MRDiffusionSequence", "MREchoSequence"),
+        *("MRFOVGeometrySequence", "MRImageFrameTypeSequence", "MRImagingModifierSequence", "MRMetaboliteMapSequence"),
+        *("MRModifierSequence", "MRTimingAndRelatedParametersSequence", "MRTransmitCoilSequence"),
+        *("MeasurementUnitsCodeSequence", "MetaboliteMapCodeSequence", "ModalityLUTSequence"),
+        *("ModifiedAttributesSequence", "OrderFillerIdentifierSequence", "OrderPlacerIdentifierSequence"),
+        *("PatientSpeciesCodeSequence", "PixelMeasuresSequence", "PixelValueTransformationSequence"),
+        *("PlaneOrientationSequence", "PlanePositionSequence", "ReferringPhysicianIdentificationSequence"),
+        *("RequestingServiceCodeSequence", "RespiratorySynchronizationSequence", "SeriesDescriptionCodeSequence"),
+        *("SharedFunctionalGroupsSequence", "SpecimenTypeCodeSequence", "TemporalPositionSequence"),
+        "WaterEquivalentDiameterCalculationMethodCodeSequence",
+    )
+)
+#: Sequences that may have more items in another module.
+_IN_MODULES = {
+    ("general-image", "AnatomicRegionSequence"): "PS3.3 Table 10-5 (2026b)",
+    ("dx-anatomy-imaged", "AnatomicRegionSequence"): "PS3.3 Table 10-5 (2026b)",
+    ("image-pixel", "IconImageSequence"): "PS3.3 Table C.7-11b (2026b)",
+}
+
+
+def count_finding(module: str, path: str, count: int, here: str) -> IodFinding | None:
+    """What is to be said of a sequence with `count` items; ``path`` is that inside the module."""
+    keyword = path.rpartition(">")[2]
+    clause = _IN_MODULES.get((module, path)) or ("PS3.3 Annex C (2020)" if keyword in _ONE_ITEM else "")
+    if count < 2 or not clause:
+        return None
+    return IodFinding("item-count", IodLevel.ERROR, here, f"{count} items, where one is allowed", clause)
