@@ -41,6 +41,15 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
+class Threshold(StrEnum):
+    """From which level of finding on the exit code of a check is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
 class Listed(StrEnum):
     """What can be listed."""
 
@@ -215,6 +224,61 @@ def judge(
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
     _report(collect(transcript, statement), out or folder / "judged", fail_on)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")] = None,
+    json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
+    errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
+    fail_on: Annotated[Threshold, typer.Option(help="from which level on the exit code is 1")] = Threshold.ERROR,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
+    ] = False,
+    explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
+) -> None:
+    """Check DICOM files against their IODs, each by itself and all together, offline.
+
+    Findings are grouped: one line for the same fault in 500 slices.
+
+    \b
+    Examples:
+      scanproof check study/
+      scanproof check image.dcm --json
+      scanproof check study/ --errors-only --fail-on warning --second-opinion
+      scanproof check --explain type1-missing
+    """
+    from scansim.inputs import InputError
+
+    if explain is not None:
+        from scanproof.iod import rules
+
+        try:
+            typer.echo(rules.explain(rules.rule_of(explain)))
+        except rules.UnknownRule as error:
+            near = f"; near it: {', '.join(error.nearest)}" if error.nearest else ""
+            raise InputError(f"--explain {explain}: no such rule{near}") from None
+        return
+    if not paths:
+        raise InputError("check: give a file or a folder, or --explain RULE")
+    from scanproof.iod.command import Options, check_paths
+    from scanproof.iod.finding import IodLevel
+
+    options = Options(
+        errors_only=errors_only,
+        fail_on=None if fail_on is Threshold.NEVER else IodLevel(fail_on.value),
+        as_json=json,
+        second_opinion=second_opinion,
+    )
+    with _progress() as progress:
+        code = check_paths(
+            paths,
+            options,
+            lambda piece: typer.echo(piece, nl=False),
+            lambda line: typer.echo(line, err=True),
+            (lambda done, total: progress("check", "files", done, total)) if progress else None,
+        )
+    raise typer.Exit(code)
 
 
 @app.command()

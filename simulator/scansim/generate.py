@@ -23,6 +23,7 @@ from scansim import __version__, charsets, mutants
 from scansim.ids import Identity
 from scansim.images import (
     MAKERS,
+    Instance,
     Protocol,
     begin,
     builtin_protocols,
@@ -116,7 +117,7 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
     OSError
         If the folder cannot be made or written to.
     """
-    identity = Identity(order.seed, order.day, f"generate {order.protocol.id}")
+    identity = _identity(order)
     patient = _patient(order, identity)
     if order.mutant and order.mutant not in (known := known_mutants()):
         close = difflib.get_close_matches(order.mutant, known, 3, 0.4)
@@ -124,7 +125,7 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
         raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for file in _files(order, _unscheduled(order, patient, identity), identity, out):
+    for file in _files(order, out):
         written.append(file)
         if progress is not None:
             progress(len(written))
@@ -194,11 +195,28 @@ def known_mutants() -> list[str]:
     return [*mutants.MUTANTS, *mutants.SERIES_MUTANTS, *mutants.LOOKALIKES]
 
 
-def _files(order: Order, ledger: Ledger, identity: Identity, out: Path) -> Iterator[Written]:
+def exam_instances(order: Order) -> Iterator[Instance]:
+    """Make the instances of the exam, one at a time, and write nothing.
+
+    Raises
+    ------
+    InputError
+        When there is no such patient or character set, or they do not go together.
+    """
+    identity = _identity(order)
+    ledger = _unscheduled(order, _patient(order, identity), identity)
     acquisition = begin(ledger, identity, order.protocol)
     if "SpecificCharacterSet" not in ledger.item:
         del acquisition.shared.SpecificCharacterSet
-    for number, instance in enumerate(instances(acquisition), 1):
+    return instances(acquisition)
+
+
+def _identity(order: Order) -> Identity:
+    return Identity(order.seed, order.day, f"generate {order.protocol.id}")
+
+
+def _files(order: Order, out: Path) -> Iterator[Written]:
+    for number, instance in enumerate(exam_instances(order), 1):
         syntax = syntax_for(instance, order.syntax)
         try:
             chunks = encoded(instance, syntax)
@@ -280,7 +298,7 @@ def _unscheduled(order: Order, patient: Person, identity: Identity) -> Ledger:
 def _file_set(written: list[Written], out: Path, order: Order) -> list[Written]:
     """Move the files into a File-set: pydicom makes its records, the files stay as they are byte by byte."""
     files = FileSet()
-    files.UID = Identity(order.seed, order.day, f"generate {order.protocol.id}").uid("file-set")  # type: ignore[assignment]
+    files.UID = _identity(order).uid("file-set")  # type: ignore[assignment]
     files.ID = "SCANPROOF"
     with tempfile.TemporaryDirectory(prefix=".file-set-", dir=out) as place:
         root = Path(place)

@@ -244,7 +244,7 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
     ("association.release", "nothing came", FAIL, lambda s: ended(s, "timeout")),
     ("association.release", "closed", FAIL, lambda s: ended(s, "closed-by-peer")),
     ("association.release", "reset", FAIL, lambda s: ended(s, "connection-lost")),
-    ("association.release", "abort", FAIL, lambda s: ended(s, pdus=(p.Abort(0, 0),))),
+    ("association.no-abort", "abort instead of a release", FAIL, lambda s: ended(s, pdus=(p.Abort(0, 0),))),
     ("association.no-abort", "abort", FAIL, lambda s: asked(s).abort(source=2, reason=6)),
     ("association.no-abort", "abort of an undefined kind", FAIL, lambda s: asked(s).abort(source=1, reason=3)),
     ("association.no-abort", "closed", FAIL, lambda s: ended(s, "closed-by-peer", ask_release=False)),

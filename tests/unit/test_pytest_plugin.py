@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 # imported here, so that runs in this process find it loaded: numpy and pydantic cannot be imported twice
+import scanproof.checks as _checks  # noqa: F401
 import scanproof.session as _loaded  # noqa: F401
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
@@ -141,7 +142,8 @@ def dicom_site():
 """
 
 
-def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester, scenario):
+def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester, scenario, monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # ours; a worker would derive a seed of its own
     scenario("alive")
     pytester.makeconftest(OWN_TARGET.format(defect="echo-fails"))
     result = pytester.runpytest_inprocess("--dicom-seed=7")

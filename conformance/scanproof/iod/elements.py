@@ -22,7 +22,6 @@ from scansim.wire import dataset as ds
 
 _NESTING = "PS3.5 7.5.1 (2020a), 7.5.2 (2024c)"
 _ORDER = "PS3.5 7.1 (2020a)"
-_CHARACTER_SET = 0x00080005
 _NO_MEMO = 1 << 16  # bytes: a longer element is not remembered, as it rarely comes again
 
 #: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
@@ -82,7 +81,9 @@ class Elements:
         self.memo: Memo[bytes, Known] = Memo(20_000)
         self._encoding = encoding
         self._charset = charset
-        self._encodings = ds.read(charset, encoding.transfer_syntax).encodings
+        announced = ds.read(charset, encoding.transfer_syntax)
+        self._encodings = announced.encodings
+        self._terms = announced.values("SpecificCharacterSet")
         self._controls = controls
         self._wanted = wanted
         self._clean: set[tuple[int, bytes, int]] = set()
@@ -128,11 +129,8 @@ class Elements:
             found = [*self._nested_problems(decoded, element), *values.judge_element(decoded, element)]
         else:
             element = ds.Element(tag, vr.decode("latin-1"), value, len(self._charset))
-            encodings = self._encodings
-            if tag == _CHARACTER_SET:
-                encodings = ds.read(raw, self._encoding.transfer_syntax).encodings
-            decoded = ds.DataSet({tag: element}, (), self._encoding.little, encodings)
-            found = list(values.judge_element(decoded, element))
+            decoded = ds.DataSet({tag: element}, (), self._encoding.little, self._encodings)
+            found = list(values.judge_element(decoded, element, terms=self._terms))
         shift = len(self._charset)
         if tag >> 16 in _FORBIDDEN:
             text = f"elements of group {tag >> 16:04X}H do not stand in a data set"

@@ -77,7 +77,23 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
     if SHARED not in root and judge.complete:
         text = f"Type 1 of module {module}, and absent"
         yield IodFinding("type1-missing", IodLevel.ERROR, SHARED, text, _CLAUSE)
+    elif SHARED in root and not root.items(SHARED):
+        text = f"Type 1 of module {module}, and empty"
+        yield IodFinding("type1-empty", IodLevel.ERROR, SHARED, text, _CLAUSE)
+    yield from _dimensions(root)
     stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
     if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
         text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
+
+
+def _dimensions(root: DataSet) -> Iterator[IodFinding]:
+    """Each frame has as many index values as there are dimensions (C.7.6.17)."""
+    wanted = len(root.items("DimensionIndexSequence"))
+    for number, frame in enumerate(root.items(PER_FRAME), 1):
+        for content in frame.items("FrameContentSequence")[:1]:
+            found = len(content.values("DimensionIndexValues"))
+            if found and wanted != found:
+                here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
+                text = f"{found} values, and Dimension Index Sequence has {wanted} items"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, "PS3.3 C.7.6.17.1 (2020)")

@@ -91,7 +91,8 @@ class Slices:
             ("SliceThickness", "geometry-spacing", _IMAGE_PLANE),
         ):
             seen = self._shapes.get(name, {})
-            if len(seen) > 1:
+            planes = name == "ImageOrientationPatient" and len(set(seen.values())) == 1  # a localizer of three planes
+            if len(seen) > 1 and not planes:
                 fewest = min(seen.values())
                 text = f"{len(seen)} different values of {name}; the rarest stands in {fewest} of {sum(seen.values())}"
                 yield rule, name, text, clause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,9 @@ _HEAD = 132
 _VERSION, _GROUP_LENGTH = "FileMetaInformationVersion", "FileMetaInformationGroupLength"
 _CLASS, _INSTANCE = "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"
 _SYNTAX, _IMPLEMENTATION = "TransferSyntaxUID", "ImplementationClassUID"
+_INSTANCE_TAG = 0x00020003
+#: UIDs that are surely right, of even length: of each file another one.
+_UID = re.compile(rb"(?=(?:..){1,32}$)[0-2](?:\.(?:0|[1-9]\d*))+\0?")
 #: Type 1 elements of Table 7.1-1.
 _REQUIRED = (_GROUP_LENGTH, _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION)
 
@@ -92,6 +96,8 @@ class HeaderReader:
 
     def _element(self, raw: bytes, tag: int, vr: bytes, value_at: int) -> _Element:
         found = self._memo.get(raw)
+        if found is None and vr == b"UI" and tag == _INSTANCE_TAG and _UID.fullmatch(raw, value_at):
+            return _Element(_INSTANCE, raw[value_at:].rstrip(b"\0"), ())
         if found is None:
             name = ds.keyword(tag)
             element = ds.Element(tag, vr.decode("latin-1"), raw[value_at:], 0)

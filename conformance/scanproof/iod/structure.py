@@ -140,8 +140,11 @@ class Judge:
             yield counted
         for number, item in enumerate(items, 1):
             inside = f"{here}[{number}]"
-            if not item.elements:
-                yield from _empty_item(node, inside)
+            demanded = [child.keyword for child in node.children.values() if child.type in ("1", "2")]
+            if not item.elements and (demanded or node.is_code):
+                # once, and not for each of its attributes
+                text = f"an item without a single attribute; it needs {', '.join(demanded[:3])}"
+                yield IodFinding("item-empty", IodLevel.ERROR, inside, text, _ITEMS, element.offset)
                 continue
             if node.is_code and self.complete:
                 yield from code_findings(item, f"{inside} > ")
@@ -164,9 +167,12 @@ class Judge:
         yield IodFinding(rule, IodLevel.ERROR, here, text, self._clause(node, module))
 
     def _present(self, node: Node, scope: Scope, here: str, module: str, element: Element) -> Iterator[IodFinding]:
-        if is_empty(element) and (node.type == "1" or (node.type == "1C" and not _false(node, scope))):
+        if is_empty(element) and node.type in ("1", "1C"):
+            # Of a 1C attribute that may be there besides, the standard does not say that it needs a value then.
+            free = node.type == "1C" and _false(node, scope)
             text = f"Type {node.type} of module {module}, and empty"
-            yield IodFinding("type1-empty", IodLevel.ERROR, here, text, self._clause(node, module), element.offset)
+            level = IodLevel.WARNING if free else IodLevel.ERROR
+            yield IodFinding("type1-empty", level, here, text, self._clause(node, module), element.offset)
         if node.type in ("1C", "2C") and node.condition is not None and node.condition.forbids(scope):
             text = f"Type {node.type} of module {module}: present, though not: {node.condition.required.text}"
             yield IodFinding(
@@ -202,14 +208,6 @@ def _false(node: Node, scope: Scope) -> bool:
 def _beside_content(nodes: Mapping[str, Node]) -> dict[str, Node]:
     """Nodes of the content module that belong to no content item."""
     return {name: node for name, node in nodes.items() if name not in content_tree.ATTRIBUTES}
-
-
-def _empty_item(node: Node, here: str) -> Iterator[IodFinding]:
-    """An item without an attribute: wrong when one of them is demanded, once and not for each of them."""
-    demanded = [child.keyword for child in node.children.values() if child.type in ("1", "2")]
-    if demanded or node.is_code:
-        text = f"an item without a single attribute; it needs {', '.join(demanded[:3])}"
-        yield IodFinding("item-empty", IodLevel.ERROR, here, text, _ITEMS)
 
 
 def _outside(iod: Iod, dataset: DataSet) -> Iterator[IodFinding]:

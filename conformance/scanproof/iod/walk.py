@@ -25,7 +25,8 @@ class Walked:
 
     ``tokens`` make the structure, ``facts`` are raw values by keyword, ``signs`` the explicit VRs of attributes that
     are US or SS by Pixel Representation. ``broken`` are tags whose value could not be read, ``gaps`` the bytes that
-    were left out. ``complete`` is False when attributes may stand behind the end.
+    were left out. ``complete`` is False when attributes may stand behind the end. ``start`` is where the element
+    ``previous`` begins; ``before`` counts the findings before the element at ``judged``.
     """
 
     tokens: list[object] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Walked:
     at: int = 0
     previous: int = -1
     start: int = 0
+    judged: int = -1
     before: int = 0
 
 
@@ -88,7 +90,8 @@ class Walker:
         tokens, findings, facts = walked.tokens, walked.findings, walked.facts
         elements = self._elements(walked.charset)
         young, learn = elements.memo.young, elements.learn
-        at, previous, start, before = walked.at, walked.previous, walked.start, walked.before
+        at, previous, start = walked.at, walked.previous, walked.start
+        judged, before = walked.judged, walked.before
         try:
             while at < end:
                 if at + 8 > end:
@@ -114,7 +117,6 @@ class Walker:
                     if group == 0xFFFE:
                         raise Broken(at, f"{shown(tag)} where an element belongs")
                     if tag in _PIXEL_TAGS and vr != b"SQ":
-                        before = len(findings)
                         pixels = read_pixels(data, at, tag, vr, length, value_at, end, elided, encoding)
                         self._pixels(walked, pixels, previous)
                         previous, start, at = tag, at, pixels.stop
@@ -126,11 +128,11 @@ class Walker:
                 known = young.get(raw)
                 if known is None:
                     known = learn(raw, tag, vr, value_at - at)
-                before = len(findings)
                 if tag <= previous:
                     findings.append(_order(tag, previous, at))
                 tokens.append(known.token)
                 if not known.plain:
+                    judged, before = at, len(findings)
                     if known.findings:
                         findings += [_moved(finding, at) for finding in known.findings]
                     if known.keyword:
@@ -143,7 +145,8 @@ class Walker:
                         young, learn = elements.memo.young, elements.learn
                 previous, start, at = tag, at, stop
         finally:
-            walked.at, walked.previous, walked.start, walked.before = at, previous, start, before
+            walked.at, walked.previous, walked.start = at, previous, start
+            walked.judged, walked.before = judged, before
 
     def _pixels(self, walked: Walked, pixels: Pixels, previous: int) -> None:
         walked.pixels = pixels
@@ -197,10 +200,10 @@ class Walker:
             walked.findings.append(_error("not-dicom", "", f"no element: {error.text}", _ELEMENTS, error.offset))
             walked.complete = False
             return end
-        said = any(finding.tag == keyword(previous) for finding in walked.findings[walked.before :]
-                   if finding.rule in ("sequence-truncated", "element-length", "vr-unknown"))
-        if not said:
-            del walked.findings[walked.before :]  # of a value that was cut in the wrong place
+        mine = walked.findings[walked.before :] if walked.judged == walked.start else []
+        if not any(finding.rule in ("sequence-truncated", "element-length", "vr-unknown") for finding in mine):
+            if mine:
+                del walked.findings[walked.before :]  # of a value that was cut in the wrong place
             text = f"behind it stands no element ({error.text}): its length is wrong"
             walked.findings.append(_error("element-length", keyword(previous), text, _ELEMENTS, walked.start))
         if previous not in walked.broken:
@@ -241,7 +244,8 @@ class Walker:
         """Take note of an attribute that is there, whatever its value was to be."""
         walked.tokens.append((tag, None))
         walked.broken.append(tag)
-        walked.previous, walked.start, walked.before = tag, walked.at, len(walked.findings)
+        walked.previous, walked.start = tag, walked.at
+        walked.judged, walked.before = walked.at, len(walked.findings)
 
 
 def _tag_at(encoding: Encoding, data: bytes, at: int) -> int:

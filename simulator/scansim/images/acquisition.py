@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from scansim.ids import Identity
-from scansim.images import ct, dose_page, dose_report, dx, enhanced_mr, key_objects, mr, us
+from scansim.images import ct, dose_page, dose_report, dx, enhanced_ct, enhanced_mr, key_objects, mr, us
 from scansim.images.instance import Instance
 from scansim.images.protocol import Acquisition, Extra, Maker, Protocol, SeriesRecord, begin
 from scansim.inputs import InputError
@@ -14,7 +14,8 @@ from scansim.ledger import Ledger
 
 #: What can be made, by the name that protocols and the command line give it: a new modality is one line here.
 MAKERS: Mapping[str, Maker] = {
-    maker.object: maker for maker in (ct.MAKER, mr.MAKER, enhanced_mr.MAKER, dx.MAKER, dx.CR_MAKER, us.MAKER)
+    maker.object: maker
+    for maker in (ct.MAKER, enhanced_ct.MAKER, mr.MAKER, enhanced_mr.MAKER, dx.MAKER, dx.CR_MAKER, us.MAKER)
 }
 
 #: What can be made of a finished exam.
@@ -82,7 +83,7 @@ def _recorded(acquisition: Acquisition, made: Iterator[Instance], plan: object) 
         yield instance
     if first is None or last is None:
         return
-    head = first.dataset()
+    head = first.view()
     acquisition.finished.append(
         SeriesRecord(
             number=acquisition.number,
@@ -91,6 +92,6 @@ def _recorded(acquisition: Acquisition, made: Iterator[Instance], plan: object) 
             instances=tuple(references),
             plan=plan,
             first=head,
-            last=head if last is first else last.dataset(),
+            last=head if last is first else last.view(),
         )
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -15,13 +16,16 @@ from scansim.images.geometry import Plane, Stack, ds
 from scansim.images.instance import Slice, SliceSeries
 from scansim.images.noise import NoiseBank
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
-from scansim.images.sections import Pixels, hounsfield, projection, section
+from scansim.images.sections import MOST_SLICES, Pixels, hounsfield, projection, section
 from scansim.inputs import InputError
 
 #: Distances in mm from the source to the detector and to the centre of rotation.
 SOURCE_TO_DETECTOR, SOURCE_TO_CENTRE = 1040, 570
 DATA_COLLECTION_DIAMETER = 500  # mm
 TABLE_HEIGHT = 150  # mm
+
+#: A slice, and what its Image Position (Patient) and Slice Location say.
+Place = tuple[Plane, str, str]
 
 RECONSTRUCTION = timedelta(seconds=2)  # from acquisition to image
 PAUSE = timedelta(seconds=20)  # between series
@@ -35,12 +39,17 @@ _RAYS = 480.0  # mm that a localizer's rays go through: whatever lies on the tab
 
 def make(acquisition: Acquisition, series: Series) -> Iterator[Slice]:
     """Make the images of one series."""
+    return iter(slices(acquisition, series))
+
+
+def slices(acquisition: Acquisition, series: Series) -> SliceSeries:
+    """Acquire or reconstruct one series; the acquisition's clock is at its end then."""
     if series.localizer is not None:
-        return iter(_localizer(acquisition, series.localizer))
+        return _localizer(acquisition, series.localizer)
     if series.axial is not None:
-        return iter(_axial(acquisition, series.axial))
+        return _axial(acquisition, series.axial)
     assert series.reformat is not None
-    return iter(_reformat(acquisition, series.reformat))
+    return _reformat(acquisition, series.reformat)
 
 
 def _common(acquisition: Acquisition, description: str) -> Dataset:
@@ -62,15 +71,16 @@ def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
     common.ConvolutionKernel = "SCOUT"
     common.update(picture(plane, signed=False, rescale_type="US", intercept=0))
     common.WindowCenter, common.WindowWidth = str(_LOCALIZER_OFFSET + 250), "600"
-    noise = NoiseBank(acquisition.identity, acquisition.uid("noise", acquisition.number), plane.shape, _LOCALIZER_NOISE)
+    noise = _noise(acquisition, plane.shape, _LOCALIZER_NOISE, 0)
     start, phantom = acquisition.now, acquisition.phantom.name
     acquisition.now += timedelta(seconds=technique.seconds) + RECONSTRUCTION + PAUSE
+    scratch = np.empty(plane.shape, dtype=np.int16)
 
     def pixels(index: int) -> bytes:
         depths = projection(phantom, hounsfield("native"), plane, _RAYS)
-        return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), unsigned=True)
+        return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), True, scratch)
 
-    return SliceSeries(common, _differing(acquisition, (plane,), [start], RECONSTRUCTION), pixels, 1)
+    return SliceSeries(common, _differing(acquisition, (_place(plane),), [start], RECONSTRUCTION), pixels, 1)
 
 
 def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
@@ -101,13 +111,13 @@ def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
 
 
 def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
-    record, source = _source_series(acquisition)
+    record, source = source_series(acquisition)
     stack = plan.stack(source)
     common = _common(acquisition, plan.description)
     # any cross-section is AXIAL in the sense of PS3.3 C.8.2.1.1.1
-    common.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "REFORMATTED"]
+    common.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
     common.DerivationDescription = f"Multiplanar reformatting, {plan.orientation}"
-    common.DerivationCodeSequence = [_code("113072", "DCM", "Multiplanar reformatting")]
+    common.DerivationCodeSequence = [code("113072", "DCM", "Multiplanar reformatting")]
     common.SourceImageSequence = [_source(*reference) for reference in record.instances]
     common.AcquisitionNumber = str(record.number)
     common.IrradiationEventUID = acquisition.uid("irradiation event", record.number)
@@ -123,7 +133,7 @@ def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
     return _slices(acquisition, common, source, stack, times, timedelta(0))
 
 
-def _source_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
+def source_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
     """Return the last axial series, which reformats are computed of."""
     for record in reversed(acquisition.finished):
         if isinstance(record.plan, Series) and record.plan.axial is not None:
@@ -139,29 +149,44 @@ def _slices(
     times: list[datetime],
     delay: timedelta,
 ) -> SliceSeries:
-    planes = tuple(stack.plane(index) for index in range(len(stack)))
+    places = _places(stack)
+    planes = [plane for plane, _, _ in places]
     phantom, kernel, unsigned = acquisition.phantom, ct_plan.KERNELS[plan.kernel], plan.bits == 12
     values, offset = hounsfield(plan.phase), _UNSIGNED_OFFSET if unsigned else 0
     deviation = plan.technique.noise(phantom.body_part, planes[0].thickness) * kernel.noise
-    key = acquisition.uid("noise", acquisition.number)
-    noise = NoiseBank(acquisition.identity, key, planes[0].shape, deviation, kernel.blur)
+    noise = _noise(acquisition, planes[0].shape, deviation, kernel.blur)
+    scratch = np.empty(planes[0].shape, dtype=np.int16)
 
     def pixels(index: int) -> bytes:
         clean = section(phantom.name, values, planes[index], kernel.blur, offset)
-        return stored(clean, noise.stretch(index), unsigned)
+        return stored(clean, noise.stretch(index), unsigned, scratch)
 
-    return SliceSeries(common, _differing(acquisition, planes, times, delay), pixels, len(planes))
+    return SliceSeries(common, _differing(acquisition, places, times, delay), pixels, len(places))
+
+
+def _noise(acquisition: Acquisition, shape: tuple[int, int], deviation: float, blur: float) -> NoiseBank:
+    skip = (acquisition.number - 1) * MOST_SLICES
+    return NoiseBank(acquisition.identity, acquisition.uid("noise"), shape, deviation, blur, skip)
+
+
+@lru_cache(maxsize=16)
+def _places(stack: Stack) -> tuple[Place, ...]:
+    return tuple(_place(stack.plane(index)) for index in range(len(stack)))
+
+
+def _place(plane: Plane) -> Place:
+    return plane, "\\".join(map(ds, plane.position)), ds(plane.location)
 
 
 def _differing(
-    acquisition: Acquisition, planes: tuple[Plane, ...], times: list[datetime], delay: timedelta
+    acquisition: Acquisition, places: Sequence[Place], times: Sequence[datetime], delay: timedelta
 ) -> Callable[[int], Mapping[str, str]]:
     """What tells one image of the series from the next: number, place and times; an image appears after `delay`."""
-    places = [("\\".join(map(ds, plane.position)), ds(plane.location)) for plane in planes]
     number = acquisition.number
 
     def differing(index: int) -> Mapping[str, str]:
         created, at = exam.date_time(times[index] + delay)
+        _, position, location = places[index]
         values = {
             "InstanceCreationDate": created,
             "InstanceCreationTime": at,
@@ -169,8 +194,8 @@ def _differing(
             "ContentDate": created,
             "ContentTime": at,
             "InstanceNumber": str(index + 1),
-            "ImagePositionPatient": places[index][0],
-            "SliceLocation": places[index][1],
+            "ImagePositionPatient": position,
+            "SliceLocation": location,
         }
         if delay:  # a reformat was not acquired: it was computed
             values["AcquisitionDate"], values["AcquisitionTime"] = exam.date_time(times[index])
@@ -179,12 +204,21 @@ def _differing(
     return differing
 
 
-def stored(clean: Pixels, noise: Pixels, unsigned: bool) -> bytes:
-    """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one."""
-    values = clean + noise
+def moment(differing: Mapping[str, str]) -> datetime:
+    """When an image was acquired."""
+    text = differing["AcquisitionDate"] + differing["AcquisitionTime"]
+    return datetime.strptime(text, "%Y%m%d%H%M%S.%f" if "." in text else "%Y%m%d%H%M%S")
+
+
+def stored(clean: Pixels, noise: Pixels, unsigned: bool, scratch: Pixels) -> bytes:
+    """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one.
+
+    The sum is made in `scratch`: memory that is fresh for each image costs more than the sum.
+    """
+    np.add(clean, noise, out=scratch)
     if unsigned:
-        np.maximum(values, 0, out=values)
-    return values.astype("<i2", copy=False).tobytes()
+        np.maximum(scratch, 0, out=scratch)
+    return scratch.astype("<i2", copy=False).tobytes()
 
 
 def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) -> Dataset:
@@ -226,7 +260,7 @@ def exposure(technique: Technique, body_part: str) -> Dataset:
     common.ExposureModulationType = "NONE"
     if technique.rotating:
         common.CTDIvol = technique.ctdi(body_part)
-        common.CTDIPhantomTypeCodeSequence = [_code(*ct_plan.dosimetry_phantom(body_part))]
+        common.CTDIPhantomTypeCodeSequence = [code(*ct_plan.dosimetry_phantom(body_part))]
     return common
 
 
@@ -241,7 +275,7 @@ def contrast(acquisition: Acquisition) -> Dataset:
     """Contrast/Bolus attributes (PS3.3 C.7.6.4): volume, flow and times agree."""
     assert acquisition.injected is not None
     agent = Dataset()
-    agent.ContrastBolusAgent = "SYNTHETIC IODINE 350"
+    agent.ContrastBolusAgent = "SYNTHETIC IOHEXOL 350"
     agent.ContrastBolusRoute = "IV"
     agent.ContrastBolusVolume = "80"  # ml
     agent.ContrastBolusStartTime = exam.date_time(acquisition.injected)[1]
@@ -267,11 +301,12 @@ def _source(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
     item.ReferencedSOPClassUID = sop_class_uid
     item.ReferencedSOPInstanceUID = sop_instance_uid
     item.SpatialLocationsPreserved = "YES"
-    item.PurposeOfReferenceCodeSequence = [_code("121322", "DCM", "Source image for image processing operation")]
+    item.PurposeOfReferenceCodeSequence = [code("121322", "DCM", "Source image for image processing operation")]
     return item
 
 
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
+def code(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return the item of a code sequence (PS3.3 Table 8.8-1)."""
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return item

@@ -34,6 +34,16 @@ class SliceSeries:
     pixels: Callable[[int], bytes]
     count: int
     _templates: dict[str, Template] = field(default_factory=dict, repr=False)
+    _latest: dict[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+    def values(self, index: int) -> Mapping[str, str]:
+        """What `differing` gives; the latest is kept, for an instance is asked for its UID before it is encoded."""
+        values = self._latest.get(index)
+        if values is None:
+            values = self.differing(index)
+            self._latest.clear()
+            self._latest[index] = values
+        return values
 
     def template(self, transfer_syntax: str) -> Template:
         """The series' template in Implicit or Explicit VR Little Endian."""
@@ -62,7 +72,7 @@ class Slice:
     @property
     def sop_instance_uid(self) -> str:
         """SOP Instance UID."""
-        return self.series.differing(self.index)["SOPInstanceUID"]
+        return self.series.values(self.index)["SOPInstanceUID"]
 
     @property
     def series_instance_uid(self) -> str:
@@ -81,8 +91,13 @@ class Slice:
 
     def dataset(self) -> Dataset:
         """The data set as pydicom holds it, without Pixel Data: the slow way, for other encodings and for proof."""
-        ds = deepcopy(self.series.common)
-        for keyword, value in self.series.differing(self.index).items():
+        return deepcopy(self.view())
+
+    def view(self) -> Dataset:
+        """The same to be read only: it shares elements with the series, and costs a tenth."""
+        ds = Dataset()
+        ds.update(self.series.common)
+        for keyword, value in self.series.values(self.index).items():
             setattr(ds, keyword, value.split("\\") if "\\" in value else value)
         return ds
 
@@ -94,7 +109,7 @@ class Slice:
         """Encode in Implicit or Explicit VR Little Endian: all before the value of Pixel Data, and that value."""
         pixels = self.pixels()
         template = self.series.template(transfer_syntax)
-        return template.fill(self.series.differing(self.index), len(pixels)), pixels
+        return template.fill(self.series.values(self.index), len(pixels)), pixels
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,10 @@ class Whole:
     def dataset(self) -> Dataset:
         """The data set without Pixel Data."""
         return deepcopy(self.content)
+
+    def view(self) -> Dataset:
+        """The same to be read only."""
+        return self.content
 
     def pixels(self) -> bytes:
         """The value of Pixel Data; empty when there is none."""

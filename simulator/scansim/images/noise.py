@@ -1,6 +1,8 @@
-"""Noise from a bank: drawn once for a series, an image takes a stretch of it (40 us instead of 2 ms)."""
+"""Noise from a bank: drawn once, and an image takes a stretch of it (40 us instead of 2 ms)."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,35 +27,52 @@ def blurred(image: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
     return image
 
 
+@lru_cache(maxsize=8)
+def _bank(seed: int, shape: tuple[int, int], deviation: float, blur: float) -> Pixels:
+    """Noise for an image of `shape` and all places where its stretch may begin, in one row."""
+    rows, columns = shape
+    more = -(-_PLACES // columns)
+    normal = np.random.default_rng(seed).standard_normal((rows + more, columns), dtype=np.float32)
+    texture = blurred(normal, blur)
+    scaled: Pixels = np.rint(texture * np.float32(deviation / float(texture.std()))).astype(np.int16).reshape(-1)
+    scaled.setflags(write=False)
+    return scaled
+
+
 class NoiseBank:
     """Gaussian noise, rounded to whole stored values.
 
     Parameters
     ----------
     identity : Identity
-        Where the noise comes from.
+        Where the noise comes from: series that are alike share their bank.
     key : str
-        Another key gives other noise.
+        Another exam has another key, and takes its stretches elsewhere.
     shape : (int, int)
         Rows and columns of the images.
     deviation : float
         Standard deviation in stored values.
     blur : float
         Weight of a neighbour in the reconstruction's kernel, 0 to 1/3: neighbours are alike the more the higher it is.
+    skip : int
+        Images of the exam before this series: with it, 65,521 images in a row differ from each other.
     """
 
-    def __init__(self, identity: Identity, key: str, shape: tuple[int, int], deviation: float, blur: float = 0) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        key: str,
+        shape: tuple[int, int],
+        deviation: float,
+        blur: float = 0,
+        skip: int = 0,
+    ) -> None:
         self._shape = shape
-        rows, columns = shape
-        more = -(-_PLACES // columns)
-        normal = identity.rng("noise bank", key).standard_normal((rows + more, columns), dtype=np.float32)
-        texture = blurred(normal, blur)
-        scaled = texture * np.float32(deviation / float(texture.std()))
-        self._bank = np.rint(scaled).astype(np.int16).reshape(-1)
-        self._first = int(identity.rng("noise start", key).integers(_PLACES))
+        self._bank = _bank(int(identity.number(18, "noise bank")), shape, deviation, blur)
+        self._first = int(identity.rng("noise start", key).integers(_PLACES)) + skip * _STRIDE
 
     def stretch(self, index: int) -> Pixels:
-        """Return the noise of image `index`, shape (rows, columns); 65,521 images in a row differ from each other."""
+        """Return the noise of image `index` of the series, shape (rows, columns); read-only, it is shared."""
         rows, columns = self._shape
         start = (self._first + index * _STRIDE) % _PLACES
         stretch: Pixels = self._bank[start : start + rows * columns]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from struct import pack
+from struct import Struct, pack
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
@@ -27,15 +27,23 @@ def _tag_and_vr(keyword: str) -> tuple[int, str]:
     return tag, dictionary_VR(tag)
 
 
+@lru_cache(maxsize=512)
+def _header(keyword: str, implicit: bool) -> tuple[Struct, tuple[int | bytes, ...], bytes]:
+    """Form and contents of an element's header but for the length, and what pads its value (PS3.5 7.1)."""
+    tag, vr = _tag_and_vr(keyword)
+    padding = b"\0" if vr == "UI" else b" "
+    if implicit:
+        return Struct("<HHI"), (tag >> 16, tag & 0xFFFF), padding
+    return Struct("<HH2sH"), (tag >> 16, tag & 0xFFFF, vr.encode("ascii")), padding
+
+
 def element(keyword: str, value: str, implicit: bool) -> bytes:
     """Encode one text element, little endian, padded to even length (PS3.5 7.1)."""
-    tag, vr = _tag_and_vr(keyword)
+    form, fixed, padding = _header(keyword, implicit)
     data = value.encode("ascii")
     if len(data) % 2:
-        data += b"\0" if vr == "UI" else b" "
-    if implicit:
-        return pack("<HHI", tag >> 16, tag & 0xFFFF, len(data)) + data
-    return pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr.encode("ascii"), len(data)) + data
+        data += padding
+    return form.pack(*fixed, len(data)) + data
 
 
 def pixel_data_header(length: int, implicit: bool, vr: bytes = b"OW") -> bytes:

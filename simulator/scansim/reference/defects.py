@@ -100,9 +100,7 @@ _ALL = (
     _rewrite("association-empty-pdv", "association.pdv-not-empty", "a PDV without data precedes each command set"),
     _rewrite("association-odd-pdv", "association.pdv-even", "command sets are cut after their first byte"),
     _rewrite("association-release-unanswered", "association.release", "A-RELEASE-RQ gets no answer"),
-    _rewrite(
-        "association-aborts", "association.no-abort", "A-ABORT follows the first final response", "association.release"
-    ),
+    _rewrite("association-aborts", "association.no-abort", "A-ABORT follows the first final response"),
     # --- DIMSE ---
     _rewrite(
         "dimse-group-length", "dimse.command-set-encoding", "Command Group Length is two bytes too large in responses"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanproof.iod.logic import (
     ALWAYS,
     Condition,
@@ -13,7 +15,7 @@ from scanproof.iod.logic import (
     required_if,
     value_is,
 )
-from scansim.wire.dataset import tag_of
+from scansim.wire.dataset import DataSet, tag_of
 
 _original = value_is("ImageType", "ORIGINAL", "MIXED", index=1, anywhere=True)
 _gated = value_is("CardiacSynchronizationTechnique", "PROSPECTIVE", "RETROSPECTIVE", anywhere=True)
@@ -24,6 +26,32 @@ _volume = value_is("MRAcquisitionType", "3D")
 _concatenated = present("ConcatenationUID")
 _whole = required_if(ALWAYS)  # the classes in which these are not required are other IODs
 _of_originals = required_if(_original, ALWAYS)
+
+
+def _groups(root: DataSet) -> Iterator[DataSet]:
+    """Items of the functional groups, shared ones and those of frames, each group's items in turn."""
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in root.items(name):
+            for element in group.elements.values():
+                yield group
+                yield from element.items or ()
+
+
+def _referenced(sequence: str) -> Expression:
+    """Whether a sequence of references has an item, at the top or in a functional group."""
+
+    def decide(scope: Scope) -> Truth:
+        root = scope[-1]
+        return any(level.items(sequence) for level in (root, *_groups(root)))
+
+    return Expression(decide, frozenset(), f"{sequence} has items")
+
+
+def _points_into_group(scope: Scope) -> Truth:
+    """Whether a Dimension Index Pointer names an attribute that stands in a functional group of this data set."""
+    pointer = scope[0].text("DimensionIndexPointer")
+    tags = {f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for level in _groups(scope[-1]) for tag in level.elements}
+    return True if pointer in tags else None
 
 
 def _when(expression: Expression) -> Condition:
@@ -42,6 +70,10 @@ ENHANCED: dict[tuple[str, str], Condition] = {
             *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),
         )
     },
+    ("multi-frame-dimension", "DimensionIndexSequence>FunctionalGroupPointer"): required_if(
+        Expression(_points_into_group, frozenset(), "Dimension Index Pointer names an attribute of a functional group"),
+        ALWAYS,
+    ),
     ("multi-frame-dimension", "DimensionIndexSequence"): required_if(
         ~present("DimensionOrganizationType") | ~value_is("DimensionOrganizationType", "TILED_FULL"), ALWAYS
     ),
@@ -98,8 +130,8 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         for keyword, condition in (
             ("LossyImageCompressionRatio", value_is("LossyImageCompression", "01")),
             ("LossyImageCompressionMethod", value_is("LossyImageCompression", "01")),
-            ("ReferencedImageEvidenceSequence", present("ReferencedImageSequence")),
-            ("SourceImageEvidenceSequence", present("SourceImageSequence")),
+            ("ReferencedImageEvidenceSequence", _referenced("ReferencedImageSequence")),
+            ("SourceImageEvidenceSequence", _referenced("SourceImageSequence")),
         )
     },
     **_each(

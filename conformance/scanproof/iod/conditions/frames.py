@@ -96,6 +96,9 @@ _WHEN: dict[str, Expression] = {
 _breathing = value_is("RespiratoryTriggerType", "AMPLITUDE", "BOTH", anywhere=True)
 _cardiac = value_is("CardiacSynchronizationTechnique", "NONE", "REALTIME", anywhere=True)
 
+_LEGACY = ("1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.4.4", "1.2.840.10008.5.1.4.1.1.128.1")
+_not_converted = required_if(~value_is("SOPClassUID", *_LEGACY, anywhere=True), ALWAYS)
+
 FRAMES: dict[str, Condition] = {
     **{
         f"{macro}>{keyword}": required_if(original, ALWAYS)
@@ -140,7 +143,13 @@ FRAMES: dict[str, Condition] = {
         present("EndingRespiratoryAmplitude"), ALWAYS
     ),
     "FrameContentSequence>DimensionIndexValues": required_if(filled("DimensionIndexSequence", anywhere=True), ALWAYS),
-    "FrameContentSequence>InStackPositionNumber": required_if(present("StackID"), ALWAYS),
+    "FrameContentSequence>InStackPositionNumber": required_if(
+        present("StackID") | present("FunctionalMRSequence", anywhere=True)
+    ),
+    "MRImageFrameTypeSequence>AcquisitionContrast": _not_converted,
+    "MRImageFrameTypeSequence>ComplexImageComponent": _not_converted,
+    "DerivationImageSequence>DerivationCodeSequence": _not_converted,
+    "SourceImageSequence>PurposeOfReferenceCodeSequence": _not_converted,
     "PixelMeasuresSequence>PixelSpacing": required_if(_undistorted & _unsampled, ALWAYS),
     "PixelMeasuresSequence>SliceThickness": required_if(_volumetric, ALWAYS),
     "PlaneOrientationSequence>ImageOrientationPatient": required_if(original & _undistorted, ALWAYS),

@@ -40,6 +40,9 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
     if values and len(values) < listed.at_least:
         text = f"{len(values)} values, where at least {listed.at_least} are wanted"
         yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
+    if listed.at_most and len(values) > listed.at_most:
+        text = f"{len(values)} values, where at most {listed.at_most} are allowed"
+        yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
     for number, value in enumerate(values, 1):
         allowed = listed.by_index.get(number, listed.values)
         if listed.bits is not None:

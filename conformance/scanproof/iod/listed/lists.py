@@ -22,8 +22,8 @@ class Listed:
         Values of value number 1, 2, …
     enumerated_at : frozenset of int
         Which of the numbers in `by_index` have enumerated values; of the others they are defined terms.
-    at_least : int
-        Number of values that must be there.
+    at_least, at_most : int
+        Number of values that must and may be there; at most 0 is any.
     bits : int or None
         The bits that may be set, of an attribute that is a bit field.
     clause : str
@@ -35,6 +35,7 @@ class Listed:
     by_index: Mapping[int, frozenset[str]] = field(default_factory=lambda: _NONE)
     enumerated_at: frozenset[int] = frozenset((1, 2))
     at_least: int = 0
+    at_most: int = 0
     bits: int | None = None
     clause: str = ""
 

@@ -30,7 +30,7 @@ _REGION = "us-region-calibration", "SequenceOfUltrasoundRegions"
 
 
 def _image_type(
-    *, third: tuple[str, ...] = (), mixed: bool = False, secondary: bool = True, at_least: int = 2, clause: str
+    *, third: tuple[str, ...] = (), mixed: bool = False, secondary: bool = True, exactly: int = 0, clause: str
 ) -> Listed:
     by_index = {
         1: _CHARACTERISTICS | {"MIXED"} if mixed else _CHARACTERISTICS,
@@ -38,11 +38,11 @@ def _image_type(
     }
     if third:
         by_index[3] = frozenset(third)
-    return Listed(by_index=by_index, at_least=at_least, clause=clause)
+    return Listed(by_index=by_index, at_least=exactly or 2, at_most=exactly, clause=clause)
 
 
-_MULTI_FRAME_TYPE = _image_type(mixed=True, secondary=False, at_least=4, clause="PS3.3 C.8.16.1 (2020)")
-_FRAME_TYPE = _image_type(secondary=False, at_least=4, clause="PS3.3 C.8.16.1 (2020)")
+_MULTI_FRAME_TYPE = _image_type(mixed=True, secondary=False, exactly=4, clause="PS3.3 C.8.16.1 (2020)")
+_FRAME_TYPE = _image_type(secondary=False, exactly=4, clause="PS3.3 C.8.16.1 (2020)")
 
 
 def _frames(kind: str, path: str, listed: Listed) -> dict[tuple[str, str], Listed]:

@@ -1,0 +1,118 @@
+"""The packaged tables against their source, and the hand-written ones against the tables."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from scanproof.iod import listed
+from scanproof.iod.conditions import GROUPS, MODULES, WRITTEN_FOR, documents, enhanced, frames, images, macros, patient
+from scanproof.iod.knowledge import Knowledge, load_knowledge
+from scanproof.iod.tables import type_clause
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "iod_tables.py"
+PACKAGED = ROOT / "conformance" / "scanproof" / "standard" / "iods.zip"
+
+
+@pytest.fixture(scope="module")
+def knowledge():
+    return Knowledge()
+
+
+def test_the_package_has_what_its_source_has(tmp_path):
+    try:
+        installed = version("highdicom")
+    except PackageNotFoundError:
+        pytest.skip("highdicom is not there: pip install highdicom==0.28.2")
+    spec = importlib.util.spec_from_file_location("iod_tables", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    if not installed.startswith(f"{tool.VERSION}."):
+        pytest.skip(f"highdicom {installed} is not the pinned {tool.VERSION}.x")
+    tool.write(tool.build(tool.read_source()), tmp_path / "iods.zip")
+    assert (tmp_path / "iods.zip").read_bytes() == PACKAGED.read_bytes()
+
+
+def test_the_edition_is_named(knowledge):
+    assert re.fullmatch(r"20\d\d[a-e]", knowledge.edition)
+    assert knowledge.edition in type_clause("patient", knowledge.edition)
+    assert knowledge.edition in type_clause("no-such-module", knowledge.edition)
+
+
+def paths(nodes):
+    for node in nodes.values():
+        yield node.path, node
+        yield from paths(node.children)
+
+
+@pytest.fixture(scope="module")
+def nodes(knowledge):
+    """(module, path) to node, of the modules whose conditions are written."""
+    found = {}
+    for uid in knowledge._sop_classes:
+        iod = knowledge.iod(uid)
+        if iod.key in WRITTEN_FOR or iod.key == "ultrasound-multi-frame-image":
+            for module in iod.modules:
+                found |= {(module.key, path): node for path, node in paths(module.attributes)}
+    return found
+
+
+CONDITIONS = {**patient.PATIENT, **images.IMAGES, **documents.DOCUMENTS, **enhanced.ENHANCED}
+
+
+@pytest.mark.parametrize("key", CONDITIONS, ids="/".join)
+def test_conditions_are_of_conditional_attributes_of_their_module(key, nodes):
+    assert nodes[key].type in ("1C", "2C")
+    assert nodes[key].condition is CONDITIONS[key]
+
+
+@pytest.mark.parametrize("key", [*macros.MACROS, *frames.FRAMES])
+def test_conditions_of_macros_meet_a_conditional_attribute(key, nodes):
+    met = [node for (_, path), node in nodes.items() if f">{path}".endswith(f">{key}") and node.type in ("1C", "2C")]
+    assert met, "no module has it under this name"
+
+
+@pytest.mark.parametrize("key", listed.MODULES, ids="/".join)
+def test_lists_of_modules_are_of_attributes_of_their_module(key, nodes):
+    assert key in nodes
+
+
+@pytest.mark.parametrize("keyword", listed.ANYWHERE)
+def test_lists_have_values_that_their_vr_allows(keyword):
+    assert tag_for_keyword(keyword) is not None
+    vr = dictionary_VR(keyword)
+    values = listed.ANYWHERE[keyword].values
+    assert values
+    if vr == "CS":
+        assert all(re.fullmatch(r"[A-Z0-9 _]{1,16}", value) for value in values)
+    elif vr in ("US", "DS", "IS"):
+        assert all(re.fullmatch(r"-?\d+", value) for value in values)
+
+
+def test_modules_and_groups_are_of_their_iods(knowledge):
+    by_key = {iod.key: iod for iod in map(knowledge.iod, knowledge._sop_classes)}
+    for key, module in MODULES:
+        assert module in [each.key for each in by_key[key].modules]
+    for key, groups in GROUPS.items():
+        (holder,) = [m for m in by_key[key].modules if "PerFrameFunctionalGroupsSequence" in m.attributes]
+        assert groups.keys() <= holder.attributes["PerFrameFunctionalGroupsSequence"].children.keys()
+
+
+def test_every_value_that_conditions_look_at_is_remembered(knowledge):
+    for keyword in ("ScanningSequence", "PatientIdentityRemoved", "FrameType", "ValueType", "ImageType", "Modality"):
+        assert tag_for_keyword(keyword) in knowledge.controls
+    assert 0x00090010 in knowledge.controls, "private creators"
+    for keyword in ("PatientName", "SOPInstanceUID", "ImagePositionPatient", "InstanceNumber", "WindowCenter"):
+        assert tag_for_keyword(keyword) not in knowledge.controls, "it would spoil the memo of the structure"
+
+
+def test_the_tables_are_opened_once():
+    assert load_knowledge() is load_knowledge()
