@@ -228,7 +228,9 @@ def judge(
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
     errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
     fail_on: Annotated[Threshold, typer.Option(help="from which level on the exit code is 1")] = Threshold.ERROR,

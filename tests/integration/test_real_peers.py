@@ -210,7 +210,8 @@ def test_orthanc_drops_the_association_of_a_requester_that_it_does_not_know(orth
     link = next(link for link in scenario.associations if finding.exchange.startswith(link.id))
     assert link.service == "commitment"
     unsure = {check for check, verdict in examined.deviations if verdict == "INCONCLUSIVE"}
-    assert {check for check in unsure if not check.startswith("commitment.")} == {"dimse.dataset-well-formed"}
+    others = {check for check in unsure if not check.startswith("commitment.")}
+    assert others == {"dataset.commitment-report", "dimse.dataset-well-formed"}
     assert {finding.verdict.value for finding in examined.findings("storage.accepted")} == {"PASS"}
 
 
@@ -387,7 +388,8 @@ def test_dcmjs_never_reports(namespace: Namespace, folder: Path, running: ExitSt
     assert {verdict for _, verdict in examined.deviations} == {"INCONCLUSIVE"}
     assert ("commitment.report-received", "INCONCLUSIVE") in examined.deviations
     others = {check for check, _ in examined.deviations if not check.startswith("commitment.")}
-    assert others == {"dimse.dataset-well-formed"}  # the report would have been the only data set of this target
+    # the report would have been the only data set of this target
+    assert others == {"dataset.commitment-report", "dimse.dataset-well-formed"}
     # With a maximum in its Conformance Statement, it does.
     statement = folder / "statement.yaml"
     contexts = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import date, datetime
 from io import BytesIO
 
@@ -12,7 +11,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomIO
 from pydicom.filereader import read_dataset
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from scansim.ids import Identity
 from scansim.images import MAKERS, acquire, begin, builtin_protocols, find_protocol, instances, resized
@@ -25,7 +24,7 @@ from scansim.orders import PROCEDURES, order
 DAY = date(2026, 1, 2)
 IDENTITY = Identity(1, DAY, "images")
 BEGIN = datetime(2026, 1, 2, 23, 58, 30)  # the exam passes midnight
-PROTOCOLS = {"CT": resized(find_protocol("ct-abdomen", MAKERS), 5), "MR": resized(find_protocol("mr-abdomen", MAKERS), 5)}
+PROTOCOLS = {name: resized(find_protocol(f"{name.lower()}-abdomen", MAKERS), 5) for name in ("CT", "MR")}
 NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 
 
@@ -138,10 +137,10 @@ def test_an_empty_item_gives_empty_type_2_attributes(modality, scheduled):
         "PatientSex",
         "StudyID",
     ]:
-        assert instance.dataset[keyword].is_empty, keyword
-    assert not any(element.VR == "SQ" and not element.value for element in instance.dataset)
-    assert "RequestAttributesSequence" not in instance.dataset
-    assert instance.protocol_name == f"{modality} phantom"
+        assert instance.dataset()[keyword].is_empty, keyword
+    assert not any(element.VR == "SQ" and not element.value for element in instance.dataset())
+    assert "RequestAttributesSequence" not in instance.dataset()
+    assert instance.dataset().ProtocolName == PROTOCOLS[modality].title
     assert instance.encode(ExplicitVRLittleEndian)[0]
 
 
@@ -220,20 +219,131 @@ def test_performed_step_and_protocol_are_available_for_mpps():
     assert protocol_name(exam_ledger) == image.ProtocolName
 
 
-def test_both_transfer_syntaxes_decode_to_the_same(images):
-    instance = images[1]
-    decoded = []
-    for syntax in NATIVE:
-        header, pixels = instance.encode(syntax)
-        assert pixels is instance.pixels
-        ds = decode(header + pixels, syntax.is_implicit_VR)
-        assert ds.PixelData == pixels
-        del ds.PixelData
-        decoded.append(ds)
-        assert ds == instance.dataset
-    assert decoded[0] == decoded[1]
-    assert instance.encode(NATIVE[1])[0].endswith(
-        b"\xe0\x7f\x10\x00OW\0\0" + len(instance.pixels).to_bytes(4, "little")
-    )
+# --- what holds of every protocol -------------------------------------------------------------------------------------
 
 
+def small(name):
+    """The protocol with few images: all its kinds of series that fit, and its extras."""
+    protocol = find_protocol(name, MAKERS)
+    if protocol.object != "ct":
+        return protocol
+    series = []
+    for plan in protocol.series:
+        kind = next(kind for kind in ("localizer", "axial", "reformat") if getattr(plan, kind) is not None)
+        few = {"slices": 3, "matrix": 64} if kind == "axial" else {"slices": 2} if kind == "reformat" else {}
+        series.append(plan.model_copy(update={kind: getattr(plan, kind).model_copy(update=few)}))
+    return protocol.model_copy(update={"series": tuple(series)})
+
+
+@pytest.fixture(scope="module", params=builtin_protocols())
+def made(request):
+    protocol = small(request.param)
+    acquisition = begin(ledger_for(protocol), IDENTITY, protocol)
+    return acquisition, list(instances(acquisition))
+
+
+def ledger_for(protocol):
+    modality = MAKERS[protocol.object].modality
+    procedure = PROCEDURES.get(modality, PROCEDURES["CT"])
+    item = order(IDENTITY, modality=modality, station_ae="SCAN1", start=BEGIN, procedure=procedure)
+    return ledger(modality, item)
+
+
+def moment(ds, what):
+    text = ds[f"{what}Date"].value + ds[f"{what}Time"].value
+    return datetime.strptime(text, "%Y%m%d%H%M%S.%f" if "." in text else "%Y%m%d%H%M%S")
+
+
+def test_identity_holds_together(made):
+    acquisition, exam_ = made
+    uids = [instance.sop_instance_uid for instance in exam_]
+    assert len(set(uids)) == len(uids)
+    assert {len(uid) for uid in uids} == {44}
+    views = [instance.view() for instance in exam_]
+    assert {view.StudyInstanceUID for view in views} == {IDENTITY.uid("study")}
+    frames = {view.FrameOfReferenceUID for view in views if "FrameOfReferenceUID" in view}
+    assert len(frames) <= 1
+    numbers = [int(view.SeriesNumber) for view in views]
+    assert numbers == sorted(numbers)
+    series = {}
+    for view in views:
+        series.setdefault(view.SeriesInstanceUID, []).append(int(view.InstanceNumber))
+    assert len(series) == len(set(numbers))
+    for each in series.values():
+        assert each == list(range(1, len(each) + 1))
+    assert [record.uid for record in acquisition.finished] == list(series)
+    assert [uid for record in acquisition.finished for _, uid in record.instances] == uids
+
+
+def test_times_move_forward_and_end_before_the_step_ends(made):
+    acquisition, exam_ = made
+    previous = BEGIN
+    for instance in exam_:
+        ds = instance.view()
+        assert moment(ds, "Study") == moment_of(ds, "PerformedProcedureStepStart", BEGIN) == BEGIN
+        assert moment_of(ds, "Series", previous) > BEGIN
+        content = moment(ds, "Content")
+        assert BEGIN < content < acquisition.now
+        if ds.get("AcquisitionTime"):
+            assert BEGIN < moment(ds, "Acquisition") <= content
+        previous = content
+    assert acquisition.now.date() == date(2026, 1, 3)
+
+
+def moment_of(ds, what, otherwise):
+    return moment(ds, what) if f"{what}Time" in ds else otherwise
+
+
+@pytest.mark.parametrize("syntax", NATIVE)
+def test_bytes_are_those_that_pydicom_writes(made, syntax):
+    for instance in made[1]:
+        ds = instance.dataset()
+        if instance.is_image:
+            vr = "OW" if ds.BitsAllocated > 8 or syntax.is_implicit_VR else "OB"
+            ds.add_new("PixelData", vr, instance.pixels())
+        buffer = BytesIO()
+        stream = DicomIO(buffer)
+        stream.is_implicit_VR, stream.is_little_endian = syntax.is_implicit_VR, True
+        pydicom.filewriter.write_dataset(stream, ds)
+        assert b"".join(instance.encode(syntax)) == buffer.getvalue()
+        assert decode(buffer.getvalue(), syntax.is_implicit_VR) == ds
+
+
+def test_pixels_are_as_many_as_the_attributes_say_and_fit_their_bits(made):
+    for instance in made[1]:
+        ds, pixels = instance.view(), instance.pixels()
+        assert instance.is_image == bool(pixels)
+        if not instance.is_image:
+            assert isinstance(instance, Whole)
+            continue
+        samples = ds.Rows * ds.Columns * int(ds.get("NumberOfFrames", 1)) * ds.SamplesPerPixel
+        assert len(pixels) == samples * ds.BitsAllocated // 8
+        values = np.frombuffer(pixels, f"<{'i' if ds.PixelRepresentation else 'u'}{ds.BitsAllocated // 8}")
+        low = -(1 << ds.BitsStored - 1) if ds.PixelRepresentation else 0
+        assert low <= values.min() < values.max() < low + (1 << ds.BitsStored)
+
+
+def test_a_seed_gives_the_same_bytes_and_another_one_nothing_alike():
+    one, again, other = exam("CT"), exam("CT"), exam("CT", Identity(2, DAY, "images"))
+    assert [i.encode(NATIVE[1]) for i in one] == [i.encode(NATIVE[1]) for i in again]
+    assert len({i.pixels() for i in one}) == len(one)
+    assert not {i.sop_instance_uid for i in one} & {i.sop_instance_uid for i in other}
+    assert not {i.pixels() for i in one} & {i.pixels() for i in other}
+
+
+def test_what_does_not_fit_is_refused_by_name():
+    with pytest.raises(InputError, match="protocol ct-abdomen is for CT, the exam is for MR"):
+        acquire(ledger("MR"), PROTOCOLS["CT"], IDENTITY)
+
+
+def test_a_second_protocol_goes_on_with_numbers_and_clock():
+    acquisition = begin(ledger("CT"), IDENTITY, small("ct-scout"))
+    before = list(instances(acquisition))
+    now = acquisition.now
+    acquisition.go_on(PROTOCOLS["CT"])
+    after = list(instances(acquisition))
+    assert [int(i.view().SeriesNumber) for i in before] == [1, 2]
+    assert {int(i.view().SeriesNumber) for i in after} == {3, 4}
+    assert moment(after[0].view(), "Acquisition") >= now
+    assert acquisition.title(before[0].series_instance_uid) == "CT scout"
+    assert acquisition.title(after[0].series_instance_uid) == "CT abdomen native"

@@ -291,6 +291,7 @@ IMAGE = {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": "2.25.9"}
         item("DATETIME", DateTime="20260102"),
         item("UIDREF", UID="2.25.1"),
         item("PNAME", PersonName="Synthetic^A"),
+        item("SCOORD", GraphicType="POINT", GraphicData=[0.0, 0.0]),  # zero is a value
         item("IMAGE", ReferencedSOPSequence=[IMAGE]),
         item("CONTAINER", ContinuityOfContent="SEPARATE"),
         {"RelationshipType": "CONTAINS", "ReferencedContentItemIdentifier": [1, 1]},

@@ -10,6 +10,7 @@ Three layers, each cheaper than the one below it because it is asked less often:
 from __future__ import annotations
 
 import mmap
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.knowledge import Knowledge, load_knowledge
 from scanproof.iod.memo import Memo
 from scanproof.iod.part10 import FileHeader, HeaderReader
-from scanproof.iod.pixels import PIXEL_DATA
+from scanproof.iod.pixels import NATIVE, PIXEL_DATA
 from scanproof.iod.raw import Encoding, encoding_of
 from scanproof.iod.structure import judge_structure
 from scanproof.iod.walk import Walked, Walker
@@ -31,7 +32,9 @@ from scansim.wire import dataset as ds
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-#: A file longer than this is mapped into memory, not read: pixels are looked at by their lengths alone.
+#: Bytes of a file that are read first: enough for what stands before the pixels of most images.
+_WINDOW = 1 << 15
+#: A file longer than this is mapped into memory, not read.
 _MAPPED = 1 << 26
 
 Findings = tuple[IodFinding, ...]
@@ -104,22 +107,59 @@ class Checker:
         return self.check_file(what) if isinstance(what, str | Path) else self.check_pydicom(what)
 
     def check_file(self, path: Path | str) -> Checked:
-        """Check a Part 10 file, or a data set without File Meta Information. OSError passes."""
-        with Path(path).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            if size <= _MAPPED:
-                return self.check_bytes(file.read())
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                return self.check_bytes(mapped)  # type: ignore[arg-type]  # slices of a map are bytes
+        """Check a Part 10 file, or a data set without File Meta Information. OSError passes.
+
+        Of a long file whose native Pixel Data end where it ends, only the beginning is read.
+        """
+        file = os.open(path, os.O_RDONLY)
+        try:
+            size = os.fstat(file).st_size
+            head = os.read(file, _WINDOW)
+            if size > len(head):
+                checked = self._check_head(head, size)
+                if checked is not None:
+                    return checked
+                with mmap.mmap(file, 0, access=mmap.ACCESS_READ) as mapped:
+                    # slices of a map are bytes; what is short enough is better read at once
+                    return self.check_bytes(mapped[:] if size <= _MAPPED else mapped)  # type: ignore[arg-type]
+            return self.check_bytes(head)
+        finally:
+            os.close(file)
+
+    def _check_head(self, head: bytes, size: int) -> Checked | None:
+        """Check a file by its beginning; None when that is not enough."""
+        at = head.rfind(b"\xe0\x7f\x10\x00")
+        for value_at in (at + 12, at + 8):  # with an explicit VR, and without
+            if at < 0 or value_at > len(head):
+                continue
+            if value_at + int.from_bytes(head[value_at - 4 : value_at], "little") == size:
+                head = head[:value_at]
+                header = self._headers.read(head)
+                if header.encoding is not None and header.transfer_syntax in NATIVE - {ds.DEFLATED_LITTLE}:
+                    checked, walked = self._examine(head, header, size - value_at)
+                    if walked.pixels is not None and walked.pixels.at == at:
+                        return checked
+        return None
 
     def check_bytes(self, data: bytes) -> Checked:
         """Check the bytes of a Part 10 file, or of a bare data set in an encoding that is guessed."""
         return self._check(data, self._headers.read(data))
 
-    def check_dataset(self, data: bytes, transfer_syntax: str, *, elided: int = 0) -> Checked:
-        """Check an encoded data set, as it travels on an association; its last `elided` bytes were not kept."""
-        return self._check(data, FileHeader(0, transfer_syntax, encoding_of(transfer_syntax)), elided)
+    def check_dataset(self, data: bytes, transfer_syntax: str, *, elided: int = 0, sop_class: str = "") -> Checked:
+        """Check an encoded data set, as it travels on an association.
+
+        Parameters
+        ----------
+        data : bytes
+            The data set.
+        transfer_syntax : str
+            Transfer Syntax UID of its Presentation Context.
+        elided : int
+            Bytes at its end, of Pixel Data, that were not kept.
+        sop_class : str
+            Affected SOP Class UID of the message: by it a data set is judged that does not name its class itself.
+        """
+        return self._check(data, FileHeader(0, transfer_syntax, encoding_of(transfer_syntax)), elided, sop_class)
 
     def check_pydicom(self, dataset: Dataset) -> Checked:
         """Check a pydicom Dataset as it would be written, with its File Meta Information if it has any."""
@@ -143,11 +183,15 @@ class Checker:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _check(self, data: bytes, header: FileHeader, elided: int = 0) -> Checked:
+    def _check(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> Checked:
+        if header.encoding is None:
+            return Checked("", header.findings)
+        return self._examine(data, header, elided, otherwise)[0]
+
+    def _examine(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> tuple[Checked, Walked]:
         start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
-        if encoding is None:
-            return Checked("", header.findings)
+        assert encoding is not None
         if transfer_syntax == ds.DEFLATED_LITTLE:
             data, start = _inflated(data, start, findings), 0
         walker = self._walkers.get(encoding)
@@ -157,22 +201,21 @@ class Checker:
         walked = walker.walk(data, start, len(data), elided)
         findings += walked.findings
         facts = walked.facts
-        sop_class = facts.get("SOPClassUID", b"").rstrip(b"\0 ").decode("latin-1")
-        key = (sop_class, encoding, walked.complete, elided > 0, *walked.tokens)
+        stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
+        sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
+        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         structure = self._structures.get(key)
         if structure is None:
             structure = self._judge_structure(data, start, walked, encoding, sop_class, elided)
             self._structures.turn()
             self._structures.put(key, structure)
         findings += structure
-        findings += self._cross.check(
-            facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little
-        )
+        findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
         self._cross.memo.turn()
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
-        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax)
+        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
 
     def _judge_structure(
         self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int

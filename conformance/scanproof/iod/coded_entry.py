@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.logic import has_no_value
 from scansim.wire.dataset import DataSet
 
 _CLAUSE = "PS3.3 Table 8.8-1 (2026b)"
@@ -21,13 +22,13 @@ def code_findings(item: DataSet, path: str) -> Iterator[IodFinding]:
         text = "a coded entry with none of Code Value, Long Code Value and URN Code Value"
         yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}CodeValue", text, _CLAUSE)
     for name in here:
-        if item.is_empty(name):
+        if has_no_value(item, name):
             yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}{name}", "Type 1C, and empty", _CLAUSE)
     if here and here != ["URNCodeValue"]:
         if "CodingSchemeDesignator" not in item:
             text = f"absent, though {here[0]} is present"
             yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
-        elif item.is_empty("CodingSchemeDesignator"):
+        elif has_no_value(item, "CodingSchemeDesignator"):
             text = f"empty, though {here[0]} is present"
             yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
     if "ContextIdentifier" in item:

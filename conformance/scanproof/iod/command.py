@@ -125,8 +125,8 @@ def check_paths(
             out(piece)
         out("\n")
     else:
-        for path, _, findings in rows():
-            summary.add(path, findings)
+        for name, _, findings in rows():
+            summary.add(name, findings)
         if state.checked:
             for line in summary.lines(across(), checker.edition):
                 out(f"{line}\n")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from scanproof.iod.coded_entry import code_findings
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.logic import has_no_value
 from scansim.wire.dataset import DataSet
 
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
@@ -100,7 +101,7 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
     for name in ("ConceptNameCodeSequence", "ConceptCodeSequence"):
         yield from _codes(item, name, path, complete)
     for name in ("ConceptNameCodeSequence", "ContentSequence", "ContentTemplateSequence"):
-        if item.is_empty(name):
+        if has_no_value(item, name):
             yield _empty(f"{path}{name}", "Type 1C, and empty")
     yield from _template(item, path, complete)
     for number, child in enumerate(item.items("ContentSequence"), 1):
@@ -141,7 +142,7 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
             if complete:
                 rule = "type1-missing" if kind == "1" else "type2-missing"
                 yield _missing(f"{path}{name}", f"Value Type is {value_type}", rule, _MACROS)
-        elif kind == "1" and item.is_empty(name):
+        elif kind == "1" and has_no_value(item, name):
             text = f"empty, though Value Type is {value_type}"
             yield _empty(f"{path}{name}", text, _MACROS)
     for name in _OF_VALUES:
@@ -170,7 +171,7 @@ def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding
         for name in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
             if name not in reference and complete:
                 yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
-            elif reference.is_empty(name):
+            elif has_no_value(reference, name):
                 yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
 
 
@@ -180,7 +181,7 @@ def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
         for name in ("NumericValue", "MeasurementUnitsCodeSequence"):
             if name not in measured and complete:
                 yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
-            elif measured.is_empty(name):
+            elif has_no_value(measured, name):
                 yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
         yield from _codes(measured, "MeasurementUnitsCodeSequence", inside, complete)
     yield from _codes(item, "NumericValueQualifierCodeSequence", path, complete)
@@ -190,7 +191,7 @@ def _template(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
     for number, template in enumerate(item.items("ContentTemplateSequence"), 1):
         for name in ("MappingResource", "TemplateIdentifier"):
             here = f"{path}ContentTemplateSequence[{number}] > {name}"
-            if name in template and template.is_empty(name):
+            if name in template and has_no_value(template, name):
                 yield _empty(here, "Type 1, and empty", "PS3.3 Table C.18.8-1 (2020)")
             elif complete and name not in template:
                 yield _missing(here, "it is Type 1", "type1-missing", "PS3.3 Table C.18.8-1 (2020)")
@@ -209,7 +210,7 @@ def _codes(item: DataSet, name: str, path: str, complete: bool) -> Iterator[IodF
         elif complete:
             yield from code_findings(code, f"{inside} > ")
             if "CodeMeaning" in code:
-                if code.is_empty("CodeMeaning"):
+                if has_no_value(code, "CodeMeaning"):
                     yield _empty(f"{inside} > CodeMeaning", "Type 1, and empty", "PS3.3 Table 8.8-1 (2026b)")
             else:
                 yield _missing(f"{inside} > CodeMeaning", "it is Type 1", "type1-missing", "PS3.3 Table 8.8-1 (2026b)")

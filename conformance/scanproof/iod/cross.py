@@ -94,7 +94,9 @@ class Cross:
             self.memo.put(key, stable)
         found += stable
         if pixels is not None and (pixels.length == UNDEFINED or transfer_syntax not in NATIVE):
-            pixel_bits = (_number(facts, "BitsAllocated", little) or 0) * (_number(facts, "SamplesPerPixel", little) or 1)
+            pixel_bits = (_number(facts, "BitsAllocated", little) or 0) * (
+                _number(facts, "SamplesPerPixel", little) or 1
+            )
             frames = _number(facts, "NumberOfFrames", little) or 1
             found += judge_encapsulation(pixels, transfer_syntax, frames, pixel_bits // 8, little)
         return found
@@ -291,7 +293,9 @@ def _geometry(facts: Facts) -> Iterator[IodFinding]:
     spacing = numbers(facts, "PixelSpacing")
     rows_and_columns = {_number(facts, "Rows"), _number(facts, "Columns")}
     if any(value < 0 or (value == 0 and 1 not in rows_and_columns) for value in spacing):
-        yield _error("geometry-spacing", "PixelSpacing", "distances of pixels are positive", "PS3.3 10.7.1.3 (2018-2024)")
+        yield _error(
+            "geometry-spacing", "PixelSpacing", "distances of pixels are positive", "PS3.3 10.7.1.3 (2018-2024)"
+        )
     if any(value < 0 for value in numbers(facts, "SpacingBetweenSlices")):
         text = "the distance between slices is not negative"
         yield _error("geometry-spacing", "SpacingBetweenSlices", text, "PS3.3 Table C.7-10 (2018-2024)")

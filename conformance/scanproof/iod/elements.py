@@ -24,6 +24,8 @@ _NESTING = "PS3.5 7.5.1 (2020a), 7.5.2 (2024c)"
 _ORDER = "PS3.5 7.1 (2020a)"
 _NO_MEMO = 1 << 16  # bytes: a longer element is not remembered, as it rarely comes again
 
+_LEAST = 3  # elements of a block: fewer are found as fast one by one
+
 #: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
 _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
     b"DA": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"),
@@ -60,8 +62,55 @@ class Known:
     sign: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Elements that stand behind each other in one instance as in the one before it, without a finding.
+
+    ``tokens``, ``facts`` and ``signs`` are those of its elements, ``last`` is the tag of the last one, which begins
+    `start` bytes behind the first.
+    """
+
+    raw: bytes
+    size: int
+    tokens: tuple[object, ...]
+    facts: Mapping[str, bytes]
+    signs: tuple[tuple[int, bytes], ...]
+    last: int
+    start: int
+
+
+class Run:
+    """Elements that were known already, one behind the other, until one comes that was not: they become a block."""
+
+    def __init__(self) -> None:
+        self.members: list[tuple[Known, int, int]] = []
+        self._behind = -1
+
+    def add(self, known: Known, tag: int, at: int, previous: int) -> None:
+        """Add the element at `at`; `previous` is the tag before it."""
+        if not self.members:
+            self._behind = previous
+        self.members.append((known, tag, at))
+
+    def end(self, blocks: dict[int, Block], data: bytes, stop: int) -> None:
+        """Make a block of what there is, to be found behind the tag before it."""
+        members, self.members = self.members, []
+        begin = members[0][2]
+        if len(members) < _LEAST or stop - begin > _NO_MEMO:
+            return
+        blocks[self._behind] = Block(
+            bytes(data[begin:stop]),
+            stop - begin,
+            tuple(known.token for known, _, _ in members),
+            {known.keyword: known.value for known, _, _ in members if known.keyword},
+            tuple((tag, known.sign) for known, tag, _ in members if known.sign),
+            members[-1][1],
+            members[-1][2] - begin,
+        )
+
+
 class Elements:
-    """The memo of the elements of data sets in one encoding and character set.
+    """The memo of the elements of data sets in one encoding and character set, and of their blocks by the tag before.
 
     Parameters
     ----------
@@ -75,10 +124,9 @@ class Elements:
         Tags whose values cross-checks want, with their keywords.
     """
 
-    def __init__(
-        self, encoding: Encoding, charset: bytes, controls: Container[int], wanted: Mapping[int, str]
-    ) -> None:
+    def __init__(self, encoding: Encoding, charset: bytes, controls: Container[int], wanted: Mapping[int, str]) -> None:
         self.memo: Memo[bytes, Known] = Memo(20_000)
+        self.blocks: dict[int, Block] = {}
         self._encoding = encoding
         self._charset = charset
         announced = ds.read(charset, encoding.transfer_syntax)
@@ -121,7 +169,7 @@ class Elements:
     def _judge(self, raw: bytes, tag: int, vr: bytes, value_at: int) -> Known:
         """Decode an element leniently and judge it in full."""
         value = raw[value_at:]
-        if vr == b"SQ" or value_at + 8 <= len(raw) and raw[value_at - 4 : value_at] == b"\xff\xff\xff\xff":
+        if vr == b"SQ" or raw[value_at - 4 : value_at] == b"\xff\xff\xff\xff":
             decoded = ds.read(self._charset + raw, self._encoding.transfer_syntax)
             element = decoded.elements.get(tag)
             if element is None:

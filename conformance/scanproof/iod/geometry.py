@@ -10,6 +10,7 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scanproof.iod.cross import numbers
 
@@ -131,7 +132,7 @@ def _judge_slices(
     if max(counts) > 1:
         yield rule, tag, f"{sum(count > 1 for count in counts)} positions hold several slices", _PLANES
     ordered = sorted(set(depths))
-    steps = [after - before for before, after in zip(ordered, ordered[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(ordered)]
     if steps:
         usual = sorted(steps)[len(steps) // 2]
         margin = 0.02 + 0.01 * usual
@@ -161,7 +162,7 @@ def _order_and_line(
     tag, rule = "ImagePositionPatient", "geometry-slice-order"
     numbered = sorted((place[0], depth) for place, depth in zip(slices, depths, strict=True))
     in_order = [depth for number, depth in numbered if number != _NO_NUMBER]
-    pairs = list(zip(in_order, in_order[1:], strict=False))
+    pairs = list(pairwise(in_order))
     rising, falling = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
     if len({number for number, _ in numbered}) == len(numbered) and rising and falling:
         text = f"by Instance Number {min(rising, falling)} of {len(pairs)} steps go against the others"

@@ -36,6 +36,12 @@ def is_empty(element: Element) -> bool:
     return not (element.value.strip(b" \0") if element.vr in _PADDED else element.value)
 
 
+def has_no_value(level: DataSet, keyword: str) -> bool:
+    """Whether an attribute is there without a value; False when it is absent."""
+    element = level.element(keyword)
+    return element is not None and is_empty(element)
+
+
 @dataclass(frozen=True)
 class Expression:
     """A predicate of a data set, the tags that decide it, and its words."""

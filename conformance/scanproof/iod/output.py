@@ -113,7 +113,8 @@ class Summary:
             yield ""
         shown = ", ".join(f"{number} {_plural(level.value, number)}" for level, number in counts.items() if number)
         files = f"{self.files} {_plural('file', self.files)}"
-        yield f"{files} checked against edition {edition}, {self.clean} without error or warning: {shown or 'no finding'}"
+        good = f"{self.clean} without error or warning"
+        yield f"{files} checked against edition {edition}, {good}: {shown or 'no finding'}"
 
 
 def _plural(word: str, number: int) -> str:

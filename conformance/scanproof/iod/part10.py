@@ -11,6 +11,7 @@ from pydicom._uid_dict import UID_dictionary
 from scanproof.iod import values
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.memo import Memo
+from scanproof.iod.pixels import NATIVE
 from scanproof.iod.raw import EXPLICIT, Broken, Encoding, encoding_of, guess
 from scansim.wire import dataset as ds
 
@@ -61,7 +62,11 @@ class HeaderReader:
         if prefix == b"DICM":
             return self._part10(data, _HEAD, [])
         for at in (_HEAD, 0):
-            if len(data) >= at + 8 and data[at : at + 2] == b"\x02\x00" and EXPLICIT.is_plausible(data, at, len(data), -1):
+            if (
+                len(data) >= at + 8
+                and data[at : at + 2] == b"\x02\x00"
+                and EXPLICIT.is_plausible(data, at, len(data), -1)
+            ):
                 what = f"the prefix is {prefix!r}, not b'DICM'" if at else "there is neither preamble nor prefix"
                 wrong = IodFinding("meta-prefix", IodLevel.ERROR, "(prefix)", what, _CLAUSE, 128 if at else 0)
                 return self._part10(data, at, [wrong])
@@ -131,7 +136,8 @@ class HeaderReader:
                     what = ds_name(seen.transfer_syntax)
                     text = f"{ds_name(stated)} is stated, the data set is encoded in {what}"
                     findings.append(IodFinding("meta-mismatch", IodLevel.ERROR, _SYNTAX, text, _CLAUSE, at))
-                stated = seen.transfer_syntax
+                if stated in NATIVE:
+                    stated = seen.transfer_syntax
         return FileHeader(at, stated or encoding.transfer_syntax, encoding, meta, tuple(findings))
 
 

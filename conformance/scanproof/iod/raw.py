@@ -19,6 +19,8 @@ SHORT_VRS = frozenset(
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST = 64
+#: No data set begins below group 0004H, that of a DICOMDIR.
+_FIRST = 0x00040000
 #: How far the walk looks for the next element behind bytes that it could not read.
 _SEARCHED = 4096
 
@@ -66,6 +68,7 @@ class Encoding:
         order = "<" if little else ">"
         self.short_head = struct.Struct(order + "HH2sH").unpack_from
         self.implicit_head = struct.Struct(order + "HHI").unpack_from
+        self.tag = struct.Struct(order + "HH").unpack_from
         self.long = struct.Struct(order + "I").unpack_from
 
     @property
@@ -180,6 +183,8 @@ def guess(data: bytes, at: int = 0) -> Encoding | None:
         if not encoding.is_plausible(data, at, end, -1):
             continue
         tag, _, length, value_at = encoding.head(data, at, end)
+        if tag < _FIRST:
+            continue
         after = value_at + length if length != UNDEFINED else end
         if after >= end or encoding.is_plausible(data, after, end, tag):
             return encoding

@@ -33,7 +33,7 @@ _FORMS = {
     "ut": "text; of control characters only line breaks, form feed and tabulator",
 }
 _WHY = {
-    "as": "Doses and reference values by age are looked up with it; a number without unit is years to one, days to another.",
+    "as": "Doses and norms are looked up by it; a number without unit is years to one reader, days to another.",
     "da": "Receivers drop the date, or the whole object: the study sorts to the bottom, or is not found by its day.",
     "ds": "The number is read as 0 or as another one: distances, slices and doses are wrong.",
     "is": "The number is read as 0 or not at all: images lose their order.",

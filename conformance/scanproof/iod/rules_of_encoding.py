@@ -69,8 +69,7 @@ RULES = (
     Rule("deflate", "A deflated data set can be inflated, to its end.", _LOST, "PS3.5 A.5 (2013)", _WRITER),
     Rule(
         "truncated",
-        "The bytes end where the data set does; this note says that they do not, so that what is missing behind the cut "
-        "is not judged.",
+        "The bytes end where the data set does; this note says that they do not: what is missing behind is not judged.",
         "Half a study looks like a whole one until somebody scrolls to its end.",
         _ELEMENTS,
         "Fetch the object again and compare its size.",
@@ -164,7 +163,7 @@ RULES = (
     Rule("private-element-low", "Private elements begin at (gggg,0010).", _MERGED, _PRIVATE, _WRITER),
     Rule(
         "bits-contradiction",
-        "Bits Stored fit into Bits Allocated, High Bit is one less, and samples go with the photometric interpretation.",
+        "Bits Stored fit into Bits Allocated, High Bit is one less, samples go with the photometric interpretation.",
         "Gray values are shifted by a power of two: a lesion has another density, or the image is black.",
         "PS3.5 8.1.1 (2020a); PS3.3 Table C.7-11c (2024e)",
         "Describe the pixels as they are encoded; look at whichever of the attributes was set by hand.",
@@ -181,6 +180,6 @@ RULES = (
         "Pixel Data are encapsulated when, and only when, the Transfer Syntax compresses them; fragments add up.",
         "The image cannot be decompressed, or a frame is shown in the place of another.",
         "PS3.5 A.4 (2019d), A.4.2 (2024d), G.5 (2024d)",
-        "Change the Transfer Syntax together with the pixels; write an offset table that counts from the first fragment.",
+        "Change the Transfer Syntax together with the pixels; count offsets from the first fragment.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Rules of Information Object Definitions: attributes and their conditions, values, content trees, instances together."""
+"""Rules of IODs: attributes and their conditions, values, content trees, and instances together."""
 
 from __future__ import annotations
 
@@ -227,6 +227,34 @@ RULES = (
         "Positions and scales belong to other frames than they stand for.",
         _GROUPS,
         "Write Number of Frames and the items together.",
+    ),
+    Rule(
+        "dimension-count",
+        "Dimension Index Values of a frame are as many as Dimension Index Sequence has items.",
+        "Frames are sorted by dimensions that they do not have.",
+        "PS3.3 C.7.6.17.1 (2020)",
+        "Write the indices of a frame together with the sequence that names them.",
+    ),
+    Rule(
+        "pointer",
+        "A pointer names an attribute that is there, such as Frame Increment Pointer the timing of a cine loop.",
+        "The loop plays at a wrong speed, or not at all.",
+        "PS3.3 C.7.6.6.1.1 (2020)",
+        "Add the attribute that is pointed to, or point to the one that is there.",
+    ),
+    Rule(
+        "exam-item",
+        "An image carries patient, study and request of the worklist item that it was made for.",
+        "The archive and the RIS do not find the order: the images belong to nobody, or to another patient.",
+        "IHE RAD TF-2 Appendix A",
+        "Copy the values of the item unchanged into every image.",
+    ),
+    Rule(
+        "exam-step",
+        "A performed procedure step names each instance under the series and the SOP Class that it has.",
+        "The RIS counts other images than the archive has, and the study never is complete.",
+        "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
+        "Build the series of the step from the images.",
     ),
     Rule("sr-value-type", "A content item has a Value Type that its document allows.",
          "The report is shown without this line, or not at all.", _CONTENT, "See the IOD's table of relationships."),

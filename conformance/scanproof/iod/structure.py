@@ -57,10 +57,8 @@ def judge_structure(
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
     """A SOP Class without tables: absent, retired, private, or none at all."""
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
-    if not sop_class and not directory and (complete or "SOPClassUID" in dataset):
-        rule = "type1-empty" if "SOPClassUID" in dataset else "type1-missing"
-        what = "Type 1 of module sop-common, and " + ("empty" if rule == "type1-empty" else "absent")
-        yield IodFinding(rule, IodLevel.ERROR, "SOPClassUID", what, "PS3.3 Table C.12-1 (2020)")
+    if not sop_class and not directory:
+        yield from _unnamed(dataset, complete)
     name, kind, _, retired, _ = UID_dictionary.get(sop_class, ("", "", "", "", ""))
     if sop_class.startswith("1.2.840.10008.") and kind != "SOP Class":
         what = f"{sop_class} is {f'a {kind}, {name}' if name else 'not registered'}: no SOP Class"
@@ -70,6 +68,17 @@ def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFi
         yield IodFinding("sop-class-retired", IodLevel.WARNING, "SOPClassUID", what, "PS3.6 A (2024e)")
     what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5")
+
+
+def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
+    """What SOP Common demands of every object, whatever its class."""
+    for name in ("SOPClassUID", "SOPInstanceUID"):
+        if name in dataset and not dataset.text(name):
+            text = "Type 1 of module sop-common, and empty"
+            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common"))
+        elif name not in dataset and complete:
+            text = "Type 1 of module sop-common, and absent"
+            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common"))
 
 
 @dataclass(frozen=True)

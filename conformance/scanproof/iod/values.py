@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
 
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictionary_VM, dictionary_VR
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.listed import listed_findings
-from scanproof.iod.raw import Broken
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
 from scansim import charsets
 from scansim.wire.dataset import DataSet, Element, keyword
 from scansim.wire.text import UNANNOUNCED
 
 _GRAMMAR = "PS3.5 6.2 (2013)"
-_STRUCTURE = "PS3.5 7.1 (2013)"
 _CHARACTERS = "PS3.5 6.1.2.3, 6.1.2.5.3 (2013)"
 _CREATORS = "PS3.5 7.8.1 (2025a)"
 #: Lengths in bytes of values of fixed form (PS3.5 Table 6.2-1).
@@ -28,20 +25,6 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SIZES = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8}
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")
-
-
-def order_finding(tag: int, offset: int) -> IodFinding:
-    """An element that stands twice or out of order."""
-    text = "the element stands twice or out of ascending order"
-    return IodFinding("element-order", IodLevel.ERROR, keyword(tag), text, _STRUCTURE, offset)
-
-
-def broken_finding(error: Broken, after: int, end: int, *, truncated: bool) -> IodFinding:
-    """Bytes that cannot be walked on; an end that a transcript left out on purpose is a note."""
-    del end
-    level = IodLevel.INFO if truncated else IodLevel.ERROR
-    path = keyword(after) if after >= 0 else ""
-    return IodFinding("broken", level, path, f"behind this element: {error.text}", _STRUCTURE, error.offset)
 
 
 def judge_element(
@@ -204,8 +187,3 @@ def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator
         declared = "\\".join(terms) or "none, which is the default repertoire"
         text = f"{error} (Specific Character Set: {declared})"
         yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset)
-
-
-def number_of(raw: bytes, little: bool = True) -> int | None:
-    """Value of a US element's bytes, or None."""
-    return int(struct.unpack("<H" if little else ">H", raw[:2])[0]) if len(raw) >= 2 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
-from scanproof.iod.elements import Elements
+from scanproof.iod.elements import Elements, Run
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.pixels import Pixels, read_pixels
 from scanproof.iod.raw import ITEM, LONG_VRS, SHORT_VRS, UNDEFINED, Broken, Encoding, dictionary_vrs, implicit_vr, shown
@@ -17,6 +17,9 @@ _PIXEL_GROUP = 0x7FE0
 #: Float, Double Float, and Pixel Data.
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _CHARACTER_SET = 0x00080005
+#: Broken places that are walked around; what has more of them is not worth the time.
+_MOST_GAPS = 24
+_MOST_BLOCKS = 500
 
 
 @dataclass
@@ -60,6 +63,8 @@ class Walker:
             self._memos.clear()
         for elements in self._memos.values():
             elements.memo.turn()
+            if len(elements.blocks) > _MOST_BLOCKS:  # tags that somebody makes up
+                elements.blocks.clear()
 
     def _elements(self, charset: bytes) -> Elements:
         found = self._memos.get(charset)
@@ -78,6 +83,8 @@ class Walker:
                     walked.complete = False
                     break
                 after = self._go_on(walked, data, error, end)
+                if len(walked.gaps) >= _MOST_GAPS:
+                    walked.complete, after = False, end
                 walked.gaps.append((walked.at, after))
                 walked.at = after
         return walked
@@ -90,10 +97,20 @@ class Walker:
         tokens, findings, facts = walked.tokens, walked.findings, walked.facts
         elements = self._elements(walked.charset)
         young, learn = elements.memo.young, elements.learn
+        blocks, run = elements.blocks, Run()
         at, previous, start = walked.at, walked.previous, walked.start
         judged, before = walked.judged, walked.before
         try:
             while at < end:
+                block = blocks.get(previous)
+                if block is not None and data[at : at + block.size] == block.raw:
+                    if run.members:
+                        run.end(blocks, data, at)
+                    tokens += block.tokens
+                    facts.update(block.facts)
+                    walked.signs += block.signs
+                    previous, start, at = block.last, at + block.start, at + block.size
+                    continue
                 if at + 8 > end:
                     raise Broken(at, f"{end - at} bytes are no element header")
                 if explicit:
@@ -117,6 +134,8 @@ class Walker:
                     if group == 0xFFFE:
                         raise Broken(at, f"{shown(tag)} where an element belongs")
                     if tag in _PIXEL_TAGS and vr != b"SQ":
+                        if run.members:
+                            run.end(blocks, data, at)
                         pixels = read_pixels(data, at, tag, vr, length, value_at, end, elided, encoding)
                         self._pixels(walked, pixels, previous)
                         previous, start, at = tag, at, pixels.stop
@@ -126,6 +145,10 @@ class Walker:
                     raise Broken(at, f"it states {length} bytes, {end - value_at} are left")
                 raw = data[at:stop]
                 known = young.get(raw)
+                if known is not None and tag > previous and not known.findings and tag != _CHARACTER_SET:
+                    run.add(known, tag, at, previous)
+                elif run.members:
+                    run.end(blocks, data, at)
                 if known is None:
                     known = learn(raw, tag, vr, value_at - at)
                 if tag <= previous:
@@ -142,7 +165,7 @@ class Walker:
                     if tag == _CHARACTER_SET:
                         walked.charset = raw
                         elements = self._elements(raw)
-                        young, learn = elements.memo.young, elements.learn
+                        young, learn, blocks = elements.memo.young, elements.learn, elements.blocks
                 previous, start, at = tag, at, stop
         finally:
             walked.at, walked.previous, walked.start = at, previous, start
@@ -150,7 +173,7 @@ class Walker:
 
     def _pixels(self, walked: Walked, pixels: Pixels, previous: int) -> None:
         walked.pixels = pixels
-        walked.tokens.append(pixels.tag)
+        walked.tokens.append(pixels.tag if pixels.length else -pixels.tag)
         if pixels.tag <= previous:
             walked.findings.append(_order(pixels.tag, previous, pixels.at))
         if pixels.cut:
@@ -186,8 +209,11 @@ class Walker:
         self._present(walked, tag)
         if vr == b"SQ" or length == UNDEFINED:
             walked.findings.append(_error("sequence-truncated", keyword(tag), error.text, _NESTING, error.offset))
-            items_end = error.offset if length == UNDEFINED else self._behind_items(data, value_at, end)
-            return self._search(walked, data, items_end, end, tag)
+            behind = error.offset if length == UNDEFINED else self._behind_items(data, value_at, end)
+            if behind is None:  # what stands in the items would be taken for attributes of the data set
+                walked.complete = False
+                return end
+            return self._search(walked, data, behind, end, tag)
         behind = self._search(walked, data, value_at, end, tag)
         rule = "element-truncated" if behind == end else "element-length"
         walked.findings.append(_error(rule, keyword(tag), error.text, _ELEMENTS, at))
@@ -209,7 +235,7 @@ class Walker:
         if previous not in walked.broken:
             walked.broken.append(previous)
         behind = self._search(walked, data, walked.start + 8, end, previous)
-        walked.at = max(walked.start, min(walked.at, behind))
+        walked.at = walked.start  # all of it is left out
         return behind
 
     def _behind_unknown_vr(self, data: bytes, at: int, end: int, tag: int) -> int | None:
@@ -218,19 +244,17 @@ class Walker:
         candidates = [at + 8 + long(data, at + 4)[0], at + 8 + self._encoding.short_head(data, at)[3]]
         if at + 12 <= end:
             candidates.append(at + 12 + long(data, at + 8)[0])
-        fitting = (
-            each for each in candidates if each == end or self._encoding.is_plausible(data, each, end, tag)
-        )
+        fitting = (each for each in candidates if each == end or self._encoding.is_plausible(data, each, end, tag))
         return next(fitting, None)
 
-    def _behind_items(self, data: bytes, at: int, end: int) -> int:
-        """Offset where no item follows any more."""
+    def _behind_items(self, data: bytes, at: int, end: int) -> int | None:
+        """Offset where no item follows any more; None when the data end inside an item."""
         while at + 8 <= end:
             group, number, length = self._encoding.implicit_head(data, at)
-            if group << 16 | number != ITEM or at + 8 + length > end:
-                break
+            if group << 16 | number != ITEM:
+                return at
             at += 8 + length
-        return at
+        return None
 
     def _search(self, walked: Walked, data: bytes, at: int, end: int, previous: int) -> int:
         """Offset of the next element; `end` when there is none, and then attributes may be missing."""
@@ -249,8 +273,8 @@ class Walker:
 
 
 def _tag_at(encoding: Encoding, data: bytes, at: int) -> int:
-    order = "little" if encoding.little else "big"
-    return int.from_bytes(data[at : at + 2], order) << 16 | int.from_bytes(data[at + 2 : at + 4], order)
+    group, number = encoding.tag(data, at)
+    return int(group) << 16 | int(number)
 
 
 def _error(rule: str, path: str, text: str, clause: str, offset: int) -> IodFinding:

@@ -48,3 +48,49 @@ CREATE_TYPE_2 = (
 #: Statuses: PS3.7 C.5.6 to C.5.8, and the Error ID of Table F.7.2-2.
 PROCESSING_FAILURE, DUPLICATE_INSTANCE, NO_SUCH_INSTANCE = 0x0110, 0x0111, 0x0112
 NO_LONGER_UPDATABLE = 0xA710
+
+#: Attributes that Table F.7.2-1 allows in an N-CREATE and not in an N-SET.
+NOT_IN_SET = (
+    "ScheduledStepAttributesSequence",
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "ReferencedPatientSequence",
+    "PerformedProcedureStepID",
+    "PerformedStationAETitle",
+    "PerformedStationName",
+    "PerformedLocation",
+    "PerformedProcedureStepStartDate",
+    "PerformedProcedureStepStartTime",
+    "Modality",
+    "StudyID",
+)
+
+#: Types in the items that are sent, in an N-CREATE and an N-SET.
+IN_ITEMS = {
+    "ScheduledStepAttributesSequence>ReferencedStudySequence>ReferencedSOPClassUID": "1",
+    "ScheduledStepAttributesSequence>ReferencedStudySequence>ReferencedSOPInstanceUID": "1",
+    "ReferencedPatientSequence>ReferencedSOPClassUID": "1",
+    "ReferencedPatientSequence>ReferencedSOPInstanceUID": "1",
+    "PerformedSeriesSequence>SeriesInstanceUID": "1",
+    "PerformedSeriesSequence>ReferencedImageSequence>ReferencedSOPClassUID": "1",
+    "PerformedSeriesSequence>ReferencedImageSequence>ReferencedSOPInstanceUID": "1",
+    "PerformedSeriesSequence>ReferencedNonImageCompositeSOPInstanceSequence>ReferencedSOPClassUID": "1",
+    "PerformedSeriesSequence>ReferencedNonImageCompositeSOPInstanceSequence>ReferencedSOPInstanceUID": "1",
+}
+
+#: Types in the final state, by N-CREATE and all N-SETs together (the table's last column).
+FINAL = {
+    "PerformedProcedureStepEndDate": "1",
+    "PerformedProcedureStepEndTime": "1",
+    "PerformedSeriesSequence": "1",
+    "PerformedSeriesSequence>PerformingPhysicianName": "2",
+    "PerformedSeriesSequence>ProtocolName": "1",
+    "PerformedSeriesSequence>OperatorsName": "2",
+    "PerformedSeriesSequence>SeriesInstanceUID": "1",
+    "PerformedSeriesSequence>SeriesDescription": "2",
+    "PerformedSeriesSequence>RetrieveAETitle": "2",
+    "PerformedSeriesSequence>ReferencedImageSequence": "2",
+    "PerformedSeriesSequence>ReferencedNonImageCompositeSOPInstanceSequence": "2",
+}

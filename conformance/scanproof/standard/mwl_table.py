@@ -94,3 +94,35 @@ STEP_ONLY = (
 
 #: Table K.6-1a: may come along unasked.
 UNASKED = ("SpecificCharacterSet", "TimezoneOffsetFromUTC", "HL7StructuredDocumentReferenceSequence")
+
+#: Types of attributes in the items of sequences that an SCP need not return, and that no other constant names: they
+#: bind in each item that it sends, as far as they were asked for.
+IN_ITEMS = {
+    f"{STEP}>ReferencedDefinedProtocolSequence>ReferencedSOPClassUID": "1",
+    f"{STEP}>ReferencedDefinedProtocolSequence>ReferencedSOPInstanceUID": "1",
+    f"{STEP}>ReferencedPerformedProtocolSequence>ReferencedSOPClassUID": "1",
+    f"{STEP}>ReferencedPerformedProtocolSequence>ReferencedSOPInstanceUID": "1",
+    f"{STEP}>ScheduledProtocolCodeSequence>ProtocolContextSequence>ValueType": "1",
+    f"{STEP}>ScheduledProtocolCodeSequence>ProtocolContextSequence>ConceptNameCodeSequence": "1",
+    "ScheduledSpecimenSequence>ContainerIdentifier": "1",
+    "ScheduledSpecimenSequence>SpecimenDescriptionSequence": "1",
+    "ScheduledSpecimenSequence>SpecimenDescriptionSequence>SpecimenIdentifier": "1",
+    "ScheduledSpecimenSequence>SpecimenDescriptionSequence>SpecimenUID": "1",
+    "PertinentDocumentsSequence>ReferencedSOPClassUID": "1",
+    "PertinentDocumentsSequence>ReferencedSOPInstanceUID": "1",
+    "PertinentDocumentsSequence>PurposeOfReferenceCodeSequence": "2",
+    "PertinentDocumentsSequence>DocumentTitle": "2",
+    "HL7StructuredDocumentReferenceSequence>ReferencedSOPClassUID": "1",
+    "HL7StructuredDocumentReferenceSequence>ReferencedSOPInstanceUID": "1",
+    "HL7StructuredDocumentReferenceSequence>HL7InstanceIdentifier": "1",
+}
+
+#: Keys that no value may be matched with: they are asked for with zero length.
+RETURN_ONLY = (
+    f"{STEP}>ScheduledProtocolCodeSequence>ProtocolContextSequence",
+    "PertinentDocumentsSequence",
+    "HL7StructuredDocumentReferenceSequence",
+)
+
+#: Keys that match by single value: neither range nor wild card.
+SINGLE_VALUE = (f"{STEP}>ScheduledStationAETitle", f"{STEP}>Modality", "PatientID")

@@ -5,8 +5,11 @@ Coordinates are the patient's (x left, y back, z head) in mm, with the origin in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress
+from math import cos, radians, sin
 from typing import Any, Literal
 
 import numpy as np
@@ -31,34 +34,49 @@ class Shape:
         Centre, and half of the extent along x, y and z, in mm.
     form : str
         ``ellipsoid``; ``cylinder`` (elliptic, along z); ``box``.
+    tilt : float
+        Degrees that the shape is turned about x: positive ones lower its front.
     """
 
     tissue: str
     centre: Vector
     axes: Vector
     form: Literal["ellipsoid", "cylinder", "box"] = "ellipsoid"
+    tilt: float = 0.0
 
     def paint(self, labels: Labels, plane: Plane) -> None:
         """Paint the shape's label where `plane` cuts it; shape of `labels`: (rows, columns)."""
-        axes = np.asarray(self.axes)
-        start = (np.asarray(plane.position) - np.asarray(self.centre)) / axes
-        down = np.asarray(plane.down) * plane.spacing[0] / axes
-        along = np.asarray(plane.along) * plane.spacing[1] / axes
+        turn = _turn(self.tilt) / np.asarray(self.axes)[:, None]
+        start = turn @ (np.asarray(plane.position) - np.asarray(self.centre))
+        down = turn @ np.asarray(plane.down) * plane.spacing[0]
+        along = turn @ np.asarray(plane.along) * plane.spacing[1]
         rows, columns = labels.shape
-        r, c = slice(0, rows), slice(0, columns)
         flat = 3 if self.form == "ellipsoid" else 2  # a cylinder is an ellipse in x and y
-        if self.form != "box":
-            box = _reach(start[:flat], down[:flat], along[:flat], rows, columns)
-            if box is None:
-                return
-            r, c = box
-            inside = _quadratic(start[:flat], down[:flat], along[:flat], r, c) <= 1
+        r, c = slice(0, rows), slice(0, columns)
+        if self.form != "ellipsoid":
+            r, c = _between(start[2], down[2], along[2], r, c)
+        if self.form == "box":
+            for axis in (0, 1):
+                r, c = _between(start[axis], down[axis], along[axis], r, c)
         else:
+            r, c = _reach(start[:flat], down[:flat], along[:flat], r, c)
+        if r.start >= r.stop or c.start >= c.stop:
+            return
+        if self.form == "box":
             inside = np.abs(_linear(start[0], down[0], along[0], r, c)) <= 1
             inside = inside & (np.abs(_linear(start[1], down[1], along[1], r, c)) <= 1)
+        else:
+            inside = _quadratic(start[:flat], down[:flat], along[:flat], r, c) <= 1
         if self.form != "ellipsoid":
             inside = inside & (np.abs(_linear(start[2], down[2], along[2], r, c)) <= 1)
         np.copyto(labels[r, c], np.uint8(INDEX[self.tissue]), where=inside)
+
+
+@lru_cache(maxsize=16)
+def _turn(tilt: float) -> NDArray[np.float64]:
+    """Matrix from the patient's axes to those of a shape that is turned about x."""
+    c, s = cos(radians(tilt)), sin(radians(tilt))
+    return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
 
 
 def _linear(start: float, down: float, along: float, rows: slice, columns: slice) -> Field:
@@ -88,44 +106,113 @@ def _quadratic(
     return value
 
 
+def _between(start: float, down: float, along: float, rows: slice, columns: slice) -> tuple[slice, slice]:
+    """Part of the plane where a coordinate can be from -1 to 1: what is painted there alone costs less."""
+    ends = [start + down * r + along * c for r in (rows.start, rows.stop) for c in (columns.start, columns.stop)]
+    if min(ends) > 1 or max(ends) < -1:
+        return slice(0, 0), slice(0, 0)
+    if abs(down) > 1e-12 and abs(along) <= 1e-12:
+        return _clipped((-start / down), 1 / abs(down), rows), columns
+    if abs(along) > 1e-12 and abs(down) <= 1e-12:
+        return rows, _clipped((-start / along), 1 / abs(along), columns)
+    return rows, columns
+
+
+def _clipped(middle: float, half: float, within: slice) -> slice:
+    return slice(max(within.start, int(middle - half)), min(within.stop, int(middle + half) + 2))
+
+
 def _reach(
-    start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: int, columns: int
-) -> tuple[slice, slice] | None:
-    """Rows and columns that an ellipsoid can touch, or None: it is painted in its box, not in the whole image."""
+    start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: slice, columns: slice
+) -> tuple[slice, slice]:
+    """Part of the plane that an ellipse or ellipsoid can touch; empty when it touches none."""
     matrix = np.array([[down @ down, down @ along], [down @ along, along @ along]])
     if np.linalg.det(matrix) < 1e-18:  # a cylinder, cut along its axis
-        return slice(0, rows), slice(0, columns)
+        for axis in (0, 1):
+            rows, columns = _between(start[axis], down[axis], along[axis], rows, columns)
+        return rows, columns
     inverse = np.linalg.inv(matrix)
     middle = -inverse @ np.array([down @ start, along @ start])
     least = float(start @ start) - float(middle @ matrix @ middle)
     if least >= 1:
-        return None
-    half_rows, half_columns = np.sqrt((1 - least) * np.diag(inverse))
-    r = slice(max(0, int(middle[0] - half_rows)), min(rows, int(middle[0] + half_rows) + 2))
-    c = slice(max(0, int(middle[1] - half_columns)), min(columns, int(middle[1] + half_columns) + 2))
-    return (r, c) if r.start < r.stop and c.start < c.stop else None
+        return slice(0, 0), slice(0, 0)
+    half = np.sqrt((1 - least) * np.diag(inverse))
+    return _clipped(middle[0], half[0], rows), _clipped(middle[1], half[1], columns)
+
+
+@lru_cache(maxsize=16)
+def _extents(shapes: tuple[Shape, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Centres, half axes as vectors, and how much a shape's corners stick out of its ellipsoid."""
+    centres = np.array([shape.centre for shape in shapes])
+    vectors = np.array([np.asarray(shape.axes)[:, None] * _turn(shape.tilt) for shape in shapes])
+    corners = np.array([1.0 if shape.form == "ellipsoid" else 3**0.5 for shape in shapes])
+    return centres, vectors, corners
+
+
+def _cut(shapes: tuple[Shape, ...], plane: Plane) -> Iterator[Shape]:
+    """Give the shapes that the plane can cut: to look at each of them costs more than to paint the few."""
+    centres, vectors, corners = _extents(shapes)
+    normal = np.asarray(plane.normal)
+    reach = np.linalg.norm(vectors @ normal, axis=1) * corners
+    return compress(shapes, np.abs((centres - np.asarray(plane.centre)) @ normal) <= reach)
 
 
 @dataclass(frozen=True)
 class Phantom:
-    """A phantom: its shapes in the order of painting, its extent along z in mm, and its Body Part Examined."""
+    """A phantom: its shapes in the order of painting, its extent along z in mm, and its Body Part Examined.
+
+    ``couch`` is what it lies on: CT sees it, no other modality does.
+    """
 
     name: str
     shapes: tuple[Shape, ...]
     extent: float
     body_part: str
+    couch: tuple[Shape, ...] = ()
 
-    def labels(self, plane: Plane) -> Labels:
+    def labels(self, plane: Plane, *, couch: bool = False) -> Labels:
         """Tissue index of each pixel of an infinitely thin `plane`, shape (rows, columns)."""
         labels = np.full(plane.shape, INDEX["air"], dtype=np.uint8)
-        for shape in self.shapes:
+        for shape in _cut(self.shapes, plane) if not couch else _cut((*self.couch, *self.shapes), plane):
             shape.paint(labels, plane)
         return labels
+
+
+def _couch(top: float, width: float) -> tuple[Shape, ...]:
+    """A table whose top is `top` mm behind the middle: a shell filled with foam."""
+    return (
+        Shape("couch", (0, top + 12, 0), (width, 16, 1000), "cylinder"),
+        Shape("foam", (0, top + 12, 0), (width - 3, 13, 1000), "cylinder"),
+    )
+
+
+def _ribs(count: int, top: float, across: float, deep: float, tilt: float) -> tuple[Shape, ...]:
+    """Rings of bone that are lower in front, so that an axial slice cuts several of them."""
+    rings: list[Shape] = []
+    for number in range(count):
+        centre = (0.0, 4.0, top - 27.0 * number)
+        rings.append(Shape("bone", centre, (across, deep / cos(radians(tilt)), 5.5), "cylinder", tilt))
+        rings.append(Shape("muscle", centre, (across - 7, (deep - 7) / cos(radians(tilt)), 6.5), "cylinder", tilt))
+    return tuple(rings)
+
+
+def _spine(middle: float, half: float, width: float) -> tuple[Shape, ...]:
+    """Vertebral bodies with discs between them, arches, spinous processes and the canal, along the whole phantom."""
+    shapes: list[Shape] = [Shape("muscle", (0, middle + 2, 0), (width - 3, width - 5, half), "cylinder")]
+    for number in range(int(2 * half // 32)):
+        z = half - 16 - 32 * number
+        shapes.append(Shape("bone", (0, middle, z), (width, width - 3, 13), "cylinder"))
+        shapes.append(Shape("spongy bone", (0, middle, z), (width - 3, width - 6, 12), "cylinder"))
+        shapes.append(Shape("bone", (0, middle + 20, z), (width + 10, 7, 7)))
+        shapes.append(Shape("bone", (0, middle + 30, z - 6), (5, 16, 9)))
+    shapes.append(Shape("fluid", (0, middle + 18, 0), (9, 7, half), "cylinder"))
+    return tuple(shapes)
 
 
 _HEAD = (
     Shape("muscle", (0, 10, -125), (62, 66, 60), "cylinder"),
     Shape("fat", (0, 0, 0), (78, 98, 112)),
+    Shape("muscle", (0, -44, -84), (56, 44, 46)),
     Shape("bone", (0, 0, 2), (73, 93, 107)),
     Shape("fluid", (0, 0, 2), (66, 86, 100)),
     Shape("grey matter", (0, 0, 3), (64, 83, 97)),
@@ -140,42 +227,61 @@ _HEAD = (
     Shape("stroke", (34, 14, 22), (12, 15, 13)),
     Shape("lesion", (-30, 26, 34), (8, 8, 8)),
     Shape("white matter", (0, 24, -62), (12, 12, 34)),
-    Shape("bone", (0, -52, -56), (58, 26, 20)),
-    Shape("gas", (0, -70, -58), (12, 16, 16)),
+    Shape("bone", (0, -30, -62), (60, 34, 7)),
+    Shape("muscle", (0, -68, -60), (50, 26, 24)),
+    Shape("bone", (-38, -58, -58), (5, 24, 22)),
+    Shape("bone", (38, -58, -58), (5, 24, 22)),
+    Shape("bone", (0, -66, -94), (34, 22, 7)),
+    Shape("bone", (0, -56, -116), (42, 36, 9)),
+    Shape("muscle", (0, -50, -116), (33, 30, 10)),
+    Shape("gas", (0, -66, -64), (9, 20, 18)),
+    Shape("gas", (-24, -64, -72), (11, 15, 13)),
+    Shape("gas", (24, -64, -72), (11, 15, 13)),
+    Shape("gas", (0, -30, -125), (9, 8, 45), "cylinder"),
+    Shape("fat", (-31, -72, -30), (18, 20, 16)),
+    Shape("fat", (31, -72, -30), (18, 20, 16)),
     Shape("eye", (-31, -76, -28), (12, 12, 12)),
     Shape("eye", (31, -76, -28), (12, 12, 12)),
     Shape("spongy bone", (0, 44, -130), (18, 18, 55), "cylinder"),
     Shape("fluid", (0, 46, -130), (7, 6, 55), "cylinder"),
 )
 _THORAX = (
-    Shape("fat", (0, 0, 0), (190, 125, 330)),
-    Shape("muscle", (0, 0, 0), (174, 110, 325)),
-    Shape("bone", (0, 4, 20), (158, 99, 190)),
-    Shape("muscle", (0, 4, 20), (153, 94, 186)),
+    Shape("fat", (0, 0, 0), (178, 120, 330), "cylinder"),
+    Shape("muscle", (0, 0, 0), (166, 108, 330), "cylinder"),
+    *_ribs(11, 158, 157, 98, 24),
     Shape("lung", (-76, 2, 20), (68, 84, 150)),
     Shape("lung", (76, 2, 20), (66, 84, 148)),
+    Shape("fat", (0, -58, 70), (26, 22, 60)),
     Shape("muscle", (12, -30, -20), (56, 42, 66)),
     Shape("blood", (24, -30, -26), (30, 28, 44)),
     Shape("blood", (-14, -22, -14), (22, 24, 40)),
     Shape("blood", (-8, -18, 62), (16, 16, 60), "cylinder"),
     Shape("blood", (22, 40, 10), (13, 13, 240), "cylinder"),
     Shape("gas", (0, 8, 110), (9, 9, 70), "cylinder"),
+    Shape("gas", (-24, 6, 36), (20, 6, 6)),
+    Shape("gas", (24, 6, 36), (20, 6, 6)),
+    Shape("blood", (-52, 8, 14), (26, 5, 5)),
+    Shape("blood", (58, 8, 12), (26, 5, 5)),
     Shape("lesion", (-92, 12, 56), (9, 9, 9)),
-    Shape("spongy bone", (0, 72, 0), (22, 20, 320), "cylinder"),
-    Shape("bone", (0, 92, 0), (6, 14, 320), "cylinder"),
-    Shape("fluid", (0, 80, 0), (8, 6, 320), "cylinder"),
+    *_spine(72, 330, 21),
     Shape("bone", (0, -96, 30), (16, 5, 90), "box"),
     Shape("liver", (-60, -6, -190), (84, 72, 74)),
+    Shape("gas", (70, -30, -170), (34, 30, 28)),
 )
 _ABDOMEN = (
-    Shape("fat", (0, 0, 0), (178, 120, 290)),
-    Shape("muscle", (0, 0, 0), (158, 101, 284)),
-    Shape("fat", (0, -14, 0), (136, 78, 276)),
+    Shape("fat", (0, 0, 0), (174, 118, 330), "cylinder"),
+    Shape("muscle", (0, 0, 0), (156, 100, 330), "cylinder"),
+    Shape("fat", (0, -14, 0), (140, 80, 320), "cylinder"),
+    *_ribs(4, 218, 152, 96, 24),
+    Shape("fat", (0, -14, 150), (130, 74, 90)),
     Shape("liver", (-66, -14, 52), (74, 70, 84)),
+    Shape("blood", (-60, -6, 60), (44, 5, 5)),
     Shape("lesion", (-88, 4, 66), (13, 13, 13)),
+    Shape("fluid", (-40, -50, 14), (13, 20, 16)),
     Shape("spleen", (88, 24, 70), (34, 44, 52)),
     Shape("muscle", (40, -40, 60), (44, 34, 34)),
     Shape("gas", (42, -58, 60), (26, 12, 20)),
+    Shape("muscle", (10, 2, 18), (58, 10, 12)),
     Shape("kidney", (-66, 48, -14), (29, 24, 58)),
     Shape("kidney", (66, 48, -10), (29, 24, 58)),
     Shape("fluid", (-60, 48, -14), (9, 8, 20)),
@@ -184,14 +290,26 @@ _ABDOMEN = (
     Shape("blood", (-16, 36, 0), (13, 10, 270), "cylinder"),
     Shape("muscle", (-44, 62, -60), (26, 22, 130)),
     Shape("muscle", (44, 62, -60), (26, 22, 130)),
+    Shape("muscle", (-96, -30, -70), (27, 25, 70)),
     Shape("gas", (-92, -34, -70), (22, 20, 50)),
+    Shape("muscle", (90, -26, -80), (23, 23, 76)),
     Shape("gas", (86, -30, -80), (18, 18, 60)),
-    Shape("muscle", (0, -40, -90), (60, 30, 60)),
-    Shape("spongy bone", (0, 70, 0), (24, 21, 280), "cylinder"),
-    Shape("bone", (0, 94, 0), (7, 14, 280), "cylinder"),
-    Shape("fluid", (0, 80, 0), (9, 6, 280), "cylinder"),
-    Shape("bone", (-84, 44, -190), (36, 30, 46)),
-    Shape("bone", (84, 44, -190), (36, 30, 46)),
+    *(
+        Shape("muscle", (x, -42 + 14 * (number % 2), z), (27, 19, 15))
+        for z in (-40, -68, -96, -124, -152)
+        for number, x in enumerate((-44, -2, 40))
+    ),
+    *(Shape("gas", (x, -52, z), (12, 7, 7)) for x, z in ((-44, -40), (40, -68), (-2, -124))),
+    Shape("fluid", (0, -30, -205), (42, 34, 30)),
+    *_spine(70, 330, 23),
+    *(
+        shape
+        for side in (-1, 1)
+        for shape in (
+            Shape("bone", (side * 84, 44, -190), (42, 12, 66), "ellipsoid", -18),
+            Shape("spongy bone", (side * 84, 44, -190), (38, 8, 62), "ellipsoid", -18),
+        )
+    ),
 )
 
 #: Inserts of the QC phantom: tissue (for its HU) and centre (x, y) in mm; each is a cylinder of 12 mm radius.
@@ -214,8 +332,8 @@ _QC = (
 )
 
 PHANTOMS: Mapping[str, Phantom] = {
-    "head": Phantom("head", _HEAD, 240.0, "HEAD"),
-    "thorax": Phantom("thorax", _THORAX, 400.0, "CHEST"),
-    "abdomen": Phantom("abdomen", _ABDOMEN, 400.0, "ABDOMEN"),
+    "head": Phantom("head", _HEAD, 240.0, "HEAD", _couch(100, 90)),
+    "thorax": Phantom("thorax", _THORAX, 400.0, "CHEST", _couch(118, 200)),
+    "abdomen": Phantom("abdomen", _ABDOMEN, 400.0, "ABDOMEN", _couch(116, 200)),
     "qc": Phantom("qc", _QC, 160.0, "PHANTOM"),
 }

@@ -158,7 +158,7 @@ def _slices(
     scratch = np.empty(planes[0].shape, dtype=np.int16)
 
     def pixels(index: int) -> bytes:
-        clean = section(phantom.name, values, planes[index], kernel.blur, offset)
+        clean = section(phantom.name, values, planes[index], kernel.blur, offset, couch=True)
         return stored(clean, noise.stretch(index), unsigned, scratch)
 
     return SliceSeries(common, _differing(acquisition, places, times, delay), pixels, len(places))

@@ -28,7 +28,9 @@ def hounsfield(phase: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=MOST_SLICES + 32)
-def section(phantom: str, values: tuple[int, ...], plane: Plane, blur: float, offset: int = 0) -> Pixels:
+def section(
+    phantom: str, values: tuple[int, ...], plane: Plane, blur: float, offset: int = 0, couch: bool = False
+) -> Pixels:
     """Return what a slice of the plane's thickness shows, noise-free.
 
     A tissue that fills the slice in part counts in part: the slice is the mean of planes within its thickness.
@@ -45,6 +47,8 @@ def section(phantom: str, values: tuple[int, ...], plane: Plane, blur: float, of
         Weight of a neighbour in the point spread.
     offset : int
         Added to every value.
+    couch : bool
+        Whether the table shows.
 
     Returns
     -------
@@ -52,11 +56,12 @@ def section(phantom: str, values: tuple[int, ...], plane: Plane, blur: float, of
         int16, shape (rows, columns), read-only: it is shared.
     """
     table = np.asarray(values, dtype=np.float32)
-    count = max(1, ceil(plane.thickness / _SUBPLANE))
+    count = ceil(plane.thickness / _SUBPLANE)
+    count += count % 2 if count > 1 else 0  # as many on either side of the middle
     total = np.zeros(plane.shape, dtype=np.float32)
     for index in range(count):
         distance = ((index + 0.5) / count - 0.5) * plane.thickness
-        total += table[PHANTOMS[phantom].labels(plane.moved(distance))]
+        total += table[PHANTOMS[phantom].labels(plane.moved(distance), couch=couch)]
     image: Pixels = np.rint(blurred(total / np.float32(count), blur) + np.float32(offset)).astype(np.int16)
     image.setflags(write=False)
     return image
@@ -87,7 +92,7 @@ def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float
     step = depth / count
     total = np.zeros(plane.shape, dtype=np.float32)
     for index in range(count):
-        total += table[PHANTOMS[phantom].labels(plane.moved((index + 0.5) * step - depth / 2))]
+        total += table[PHANTOMS[phantom].labels(plane.moved((index + 0.5) * step - depth / 2), couch=True)]
     image: Pixels = np.rint(total * np.float32(step)).astype(np.int16)
     image.setflags(write=False)
     return image

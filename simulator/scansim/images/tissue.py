@@ -74,6 +74,7 @@ TISSUES: Mapping[str, Tissue] = {
     "teflon": Tissue(950),
     "polystyrene": Tissue(-40),
     "couch": Tissue(-180),
+    "foam": Tissue(-940),
 }
 
 #: Order of the tissues in label images.

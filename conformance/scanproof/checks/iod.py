@@ -1,0 +1,211 @@
+"""Checks of composite instances on the wire, ours and the target's, by the IOD checker; and of the exam as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.checks.datasets import OUR_DEFECT
+from scanproof.checks.identity import from_json
+from scanproof.checks.mpps import MPPS
+from scanproof.checks.storage import is_stored
+from scanproof.finding import Level
+from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
+from scanproof.iod.exam import STEP, against_item, against_step
+from scansim.transcript import Exchange, Operation
+from scansim.wire.dataset import DataSet
+
+
+def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
+    """Check the data set of a C-STORE; None when it has none."""
+    message = exchange.message
+    if message.dataset is None:
+        return None
+    sop_class = exchange.command.sop_class_uid or ""
+    return checker.check_dataset(
+        message.dataset, exchange.transfer_syntax, elided=message.elided, sop_class=sop_class
+    )
+
+
+def _stores(evidence: Evidence, *, sent: bool) -> Iterator[Operation]:
+    for operation in evidence.transcript.operations:
+        if operation.request.sent is sent and operation.request.name == "C-STORE-RQ":
+            yield operation
+
+
+@check(
+    "iod.ours",
+    title="The instances that we send conform to their IODs",
+    clause="PS3.3 Annex A (2026b); PS3.5 6.2, 7.4 (2013)",
+    level=Level.INFO,
+    service="storage",
+    expected="no error of the IOD checker",
+    hint=OUR_DEFECT,
+)
+def ours(evidence: Evidence) -> Iterator[Observation]:
+    """Every instance that we send has the attributes, values and encoding of its Information Object Definition.
+
+    A target that refuses a wrong instance is right; a virtual scanner that sends one proves nothing.
+
+    The data set of each C-STORE is checked as it went over the wire, without its pixels where the transcript does not
+    keep them. An error is our own defect and never the target's.
+    """
+    checker = Checker()
+    for operation in _stores(evidence, sent=True):
+        checked = _checked(checker, operation.request)
+        if checked is None:
+            continue
+        if checked.errors:
+            first = checked.errors[0]
+            more = f", and {len(checked.errors) - 1} more" if len(checked.errors) > 1 else ""
+            text = f"{first.tag or 'data set'}: {first.message} ({first.rule}){more}"
+            yield inconclusive(text, operation.request, hint=OUR_DEFECT)
+        else:
+            yield ok("conforms", operation.request)
+
+
+@check(
+    "iod.received",
+    title="The instances that the target sends conform to their IODs",
+    clause="PS3.4 B.2.2, C.4.2.2 (2013, 2018-2024); PS3.3 Annex A (2026b)",
+    level=Level.SHALL,
+    service="storage",
+    expected="no error of the IOD checker that the instance did not come with",
+    hint="The rule in brackets: scanproof check --explain RULE. Look at what the archive coerces on its way out.",
+)
+def received(evidence: Evidence) -> Iterator[Observation]:
+    """An instance that an archive gives out has the attributes, values and encoding of its Information Object
+    Definition.
+
+    What a workstation gets is what is read: an attribute that was lost or changed in the archive is lost for good.
+
+    The data set of each C-STORE that the target sends us is checked. An error that the instance had already when we
+    sent it is not the target's.
+    """
+    checker = Checker()
+    before: dict[str, set[tuple[str, str]]] = {}
+    for operation in _stores(evidence, sent=True):
+        checked = _checked(checker, operation.request)
+        if checked is not None:
+            uid = operation.request.command.sop_instance_uid or ""
+            before[uid] = {(finding.rule, finding.tag) for finding in checked.findings}
+    for operation in _stores(evidence, sent=False):
+        checked = _checked(checker, operation.request)
+        if checked is None:
+            continue
+        known = before.get(operation.request.command.sop_instance_uid or "", set())
+        new = [finding for finding in checked.findings if (finding.rule, finding.tag) not in known]
+        seen = list(_observed(new, operation.request))
+        yield from seen or [ok("conforms", operation.request)]
+
+
+def _observed(findings: list[IodFinding], exchange: Exchange) -> Iterator[Observation]:
+    for finding in findings:
+        if finding.level is IodLevel.INFO:
+            continue
+        say = fail if finding.level is IodLevel.ERROR else warn
+        yield say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag or None)
+
+
+@check(
+    "exam.instances",
+    title="The instances of our exam belong together",
+    clause="PS3.3 A.1.2 (2024e), C.7.6.2.1.1 (2020a); PS3.5 9 (2024e)",
+    level=Level.INFO,
+    service="storage",
+    expected="one patient, study and equipment, UIDs that differ, slices that make volumes",
+    hint=OUR_DEFECT,
+)
+def instances(evidence: Evidence) -> Iterator[Observation]:
+    """The instances of an exam are of one patient and study, those of a series of one device and frame of reference;
+    every UID names one thing.
+
+    An archive that splits such a study does what it was told; then nothing of the exam can be judged.
+
+    All instances that we sent are compared with each other. A contradiction is our own defect.
+    """
+    checker, series = Checker(), SeriesChecker()
+    last: Exchange | None = None
+    seen: set[str] = set()
+    for operation in _stores(evidence, sent=True):
+        uid = operation.request.command.sop_instance_uid or ""
+        checked = _checked(checker, operation.request)
+        if checked is not None and uid not in seen:  # the same instance may be sent again
+            seen.add(uid)
+            series.add(checked, operation.request.id)
+            last = operation.request
+    if last is None:
+        return
+    wrong = [finding for finding in series.findings() if finding.level is IodLevel.ERROR]
+    for finding in wrong:
+        yield inconclusive(f"{finding.tag}: {finding.message} ({finding.rule})", last, hint=OUR_DEFECT)
+    if not wrong:
+        yield ok(f"{len(seen)} instances belong together", last)
+
+
+@check(
+    "exam.images",
+    title="Our images carry what the worklist item says",
+    clause="IHE RAD TF-2 Appendix A; PS3.3 Table C.7-1, C.7-3, 10-9 (2020)",
+    level=Level.INFO,
+    service="storage",
+    expected="patient, study, physician and request of the item in every image",
+    hint=OUR_DEFECT,
+)
+def images(evidence: Evidence) -> Iterator[Observation]:
+    """An image takes patient, study, referring physician and request from the item that it was made for, in whichever
+    character set.
+
+    By these the archive and the RIS find the order: one that was changed by the scanner is the scanner's fault.
+
+    Each image that we sent is compared with the worklist item that was chosen, where both have a value. A difference
+    is our own defect.
+    """
+    item = from_json(evidence.ledger.get("item"))
+    if not item.values:
+        return
+    steps = item.items.get(STEP, ())
+    step = steps[0].values if steps else {}
+    for operation in _stores(evidence, sent=True):
+        dataset = operation.request.dataset
+        if dataset is None:
+            continue
+        wrong = list(against_item(dataset, item.values, step))
+        if wrong:
+            shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])
+            yield inconclusive(shown, operation.request, hint=OUR_DEFECT)
+        else:
+            yield ok("as the item says", operation.request)
+
+
+@check(
+    "exam.performed",
+    title="Our performed step names each instance under its series and class",
+    clause="PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
+    level=Level.INFO,
+    service="mpps",
+    expected="series and SOP Classes as in the images",
+    hint=OUR_DEFECT,
+)
+def performed(evidence: Evidence) -> Iterator[Observation]:
+    """A performed procedure step names each instance under the series and the SOP Class that it has.
+
+    The RIS counts with it, and the archive tells by it whether all images have come.
+
+    Each N-SET with series is compared with the images that were sent. A difference is our own defect.
+    """
+    sent: list[DataSet] = [
+        operation.request.dataset
+        for operation in _stores(evidence, sent=True)
+        if operation.request.dataset is not None and is_stored(operation)
+    ]
+    for operation in evidence.requests("N-SET-RQ", MPPS):
+        dataset = operation.request.dataset
+        if dataset is None or not sent or not dataset.items("PerformedSeriesSequence"):
+            continue
+        wrong = list(against_step(dataset, sent))
+        if wrong:
+            shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])
+            yield inconclusive(shown, operation.request, hint=OUR_DEFECT)
+        else:
+            yield ok("as in the images", operation.request)

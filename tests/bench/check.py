@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Checking speed: scanproof's IOD checker beside dciodvfy and pydicom's mere reading of headers, in one run, one core.
+
+    .venv/bin/python tests/bench/check.py [--instances 400] [--json]
+
+Three series of files on disk: CT images of 70 elements, MR images, and CT images of 250 elements. Every instance has
+its own UID, number, position and times; "first" is the first pass of a new checker over them, "again" the second.
+dciodvfy (dicom3tools) is run as it is, a process for each file. Only the ratios mean anything: machines differ. Also:
+the time from the start of Python to the first finding, and the resident memory over 20,000 checks of instances that all
+differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "simulator"), str(ROOT / "conformance")]
+
+#: One series, without the localizers and maps of a whole exam.
+MR = """id: mr-series
+title: one MR series
+object: mr
+phantom: abdomen
+series:
+  - {{description: T1, sequence: spin-echo, slices: {count}, thickness: 1.0, spacing: 1.0, matrix: 128, tr: 500.0,
+     te: [12.0]}}
+"""
+_ASKED = 40  # files for dciodvfy, which takes its time
+
+
+def make(folder: Path, made: str, count: int, elements: int | None) -> list[Path]:
+    """Generate a series, with elements taken out or put in until there are `elements`."""
+    from pydicom import dcmread
+
+    from scansim.generate import Order, choose, generate
+    from scansim.images import MAKERS, find_protocol
+
+    if made == "mr":
+        folder.mkdir()
+        (folder / "mr-series.yaml").write_text(MR.format(count=count))
+        protocol = find_protocol(str(folder / "mr-series.yaml"), MAKERS)
+    else:
+        protocol = choose(made, None, count)
+    written = generate(Order(protocol, seed=1, day=date(2026, 1, 2)), folder / "files")
+    paths = [folder / "files" / file.file for file in written]
+    for path in paths if elements else ():
+        ds = dcmread(path)
+        if len(ds) > elements:
+            optional = _optional(ds)
+            for keyword in optional[: len(ds) - elements]:
+                del ds[keyword]
+        else:
+            block = ds.private_block(0x0029, "SCANSIM BENCH", create=True)
+            for number in range(elements - len(ds)):
+                vr, value = (("DS", f"{number}.5"), ("LO", f"value {number}"), ("IS", str(number)))[number % 3]
+                block.add_new(number, vr, value)
+        ds.save_as(path)
+    return paths
+
+
+def _optional(ds: object) -> list[str]:
+    """Keywords that can be taken out one by one without an error of the checker."""
+    from pydicom.dataset import Dataset
+
+    from scanproof.iod import Checker
+
+    assert isinstance(ds, Dataset)
+    if not _OPTIONAL:
+        checker, left = Checker(), Dataset()
+        left.update(ds)
+        left.file_meta = ds.file_meta
+        for keyword in [element.keyword for element in ds if element.keyword]:
+            kept = left[keyword]
+            del left[keyword]
+            if checker.check(left).errors:
+                left[keyword] = kept
+            else:
+                _OPTIONAL.append(keyword)
+    return [keyword for keyword in _OPTIONAL if keyword in ds]
+
+
+_OPTIONAL: list[str] = []
+
+
+def rate(work: Callable[[Path], object], paths: Sequence[Path]) -> float:
+    """Files per second."""
+    began = time.perf_counter()
+    for path in paths:
+        work(path)
+    return len(paths) / (time.perf_counter() - began)
+
+
+def compare(paths: Sequence[Path], program: str | None) -> dict[str, float]:
+    """Rates of all of them on one series, the best of two rounds each."""
+    from pydicom import dcmread
+
+    from scanproof.iod import Checker
+
+    found: dict[str, float] = {"elements": float(len(dcmread(paths[-1])))}
+    for _ in range(2):
+        checker = Checker()
+        checker.check_file(paths[0])
+        rounds = {
+            "first": rate(checker.check_file, paths[1:]),
+            "again": rate(checker.check_file, paths[1:]),
+            "pydicom": rate(lambda path: dcmread(path, stop_before_pixels=True), paths[: max(100, len(paths) // 4)]),
+        }
+        if program is not None:
+            rounds["dciodvfy"] = rate(lambda path: subprocess.run([program, path], capture_output=True), paths[:_ASKED])
+        for name, value in rounds.items():
+            found[name] = max(found.get(name, 0.0), value)
+    return found
+
+
+def cold_start(path: Path) -> float:
+    """Seconds from the start of Python to the findings of one file."""
+    code = "import sys; from scanproof.iod import Checker; print(len(Checker().check_file(sys.argv[1]).findings))"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:2])}
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, timeout=60, env=env)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def _resident() -> float:
+    """Resident memory of this process in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def memory(path: Path, count: int = 20_000) -> list[float]:
+    """Resident memory in MiB at five moments of `count` checks, each of another instance."""
+    from scanproof.iod import Checker
+    from scansim.mutants.surgery import parse
+
+    data = path.read_bytes()
+    file = parse(data)
+    uid = file.get("SOPInstanceUID").value.rstrip(b"\0")
+    cut = data.rindex(b"\xe0\x7f\x10\x00")
+    head, pixels = data[:cut], data[cut:]
+    checker, seen = Checker(), []
+    for number in range(count):
+        own = str(number).encode()
+        checker.check_bytes(head.replace(uid, uid[: len(uid) - len(own)] + own) + pixels)
+        if number % (count // 5) == count // 5 - 1:
+            seen.append(round(_resident(), 1))
+    return seen
+
+
+def main() -> None:
+    """Run it, and print a table or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--instances", type=int, default=400)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    from scanproof.iod.second_opinion import find_program
+
+    program = find_program()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        series = {
+            "CT, 70 elements": make(folder / "ct", "ct", arguments.instances, 70),
+            "MR": make(folder / "mr", "mr", arguments.instances, None),
+            "CT, 250 elements": make(folder / "wide", "ct", arguments.instances, 250),
+        }
+        rows = {title: compare(paths, program) for title, paths in series.items()}
+        start = cold_start(series["MR"][-1])
+        resident = memory(series["CT, 70 elements"][-1])
+    if arguments.json:
+        print(json.dumps({"series": rows, "cold_start_s": start, "resident_mib": resident}, indent=2))
+        return
+    print(
+        f"{'instances/s':<20}{'first':>9}{'again':>9}{'pydicom':>9}{'dciodvfy':>10}{'x pydicom':>11}{'x dciodvfy':>12}"
+    )
+    for title, row in rows.items():
+        theirs = row.get("dciodvfy")
+        peer = f"{theirs:>10.0f}" if theirs else f"{'-':>10}"
+        ratio = f"{row['first'] / theirs:>12.0f}" if theirs else f"{'-':>12}"
+        own = f"{row['first']:>9.0f}{row['again']:>9.0f}{row['pydicom']:>9.0f}"
+        print(f"{title:<20}{own}{peer}{row['first'] / row['pydicom']:>11.1f}{ratio}   {row['elements']:.0f} elements")
+    print(f"first finding {start:.2f} s after the start of Python")
+    print(f"resident memory over 20,000 checks, MiB: {', '.join(f'{value:.1f}' for value in resident)}")
+
+
+if __name__ == "__main__":
+    main()
