@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pydicom import dcmread
-from pydicom.charset import convert_encodings
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
-from pydicom.valuerep import PersonName
 
 from scansim import __version__, charsets, mutants
 from scansim.ids import Identity
@@ -272,9 +270,7 @@ def _unscheduled(order: Order, patient: Person, identity: Identity) -> Ledger:
     if patient.charset:
         item.SpecificCharacterSet = list(patient.charset)
     item.AccessionNumber = ""
-    # Encoded here and passed on as it is: pydicom does not escape as PS3.5 6.1.2.5.3 wants it.
-    name = charsets.encode(patient.name, "PN", patient.charset)
-    item.PatientName = PersonName(name, convert_encodings(list(patient.charset) or [""]))
+    item.PatientName = patient.name
     item.PatientID = patient.patient_id
     item.IssuerOfPatientID = patient.issuer
     item.PatientBirthDate = patient.dicom_birth_date

@@ -135,7 +135,7 @@ from scansim.people import patient_for
 from scansim.run import RunSettings, run_scenario
 from scansim.scenario import load_scenario
 from scansim.target import load_site
-from test_charsets import DAY
+from test_text_exactness import DAY
 site, scenario, folder, *sets = sys.argv[1:]
 for seed, terms in enumerate(sets):
     with open_session(load_site(Path(site)), listening=False) as target:

@@ -22,9 +22,7 @@ def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
     if message.dataset is None:
         return None
     sop_class = exchange.command.sop_class_uid or ""
-    return checker.check_dataset(
-        message.dataset, exchange.transfer_syntax, elided=message.elided, sop_class=sop_class
-    )
+    return checker.check_dataset(message.dataset, exchange.transfer_syntax, elided=message.elided, sop_class=sop_class)
 
 
 def _stores(evidence: Evidence, *, sent: bool) -> Iterator[Operation]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from scanproof.iod import values
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.listed import ANYWHERE
+from scanproof.iod.logic import is_empty
 from scanproof.iod.memo import Memo
 from scanproof.iod.raw import Encoding, dictionary_vrs, shown
 from scansim.wire import dataset as ds
@@ -213,7 +214,7 @@ class Elements:
             return element.tag, hashlib.blake2b(inner, digest_size=16).digest()
         if element.tag in self._controls:
             return element.tag, element.value
-        return -element.tag if element.is_empty else element.tag
+        return -element.tag if is_empty(element) else element.tag
 
     def _nested(self, element: ds.Element) -> list[list[object]]:
         return [

@@ -34,7 +34,8 @@ def encodings_of(terms: tuple[str, ...]) -> tuple[str, ...]:
     alone = next((term for term in known if term and TERMS[term].codec), "")
     if alone and known[0] in ("", alone):
         return (alone,)
-    first, *others = (term.replace("ISO_IR", "ISO 2022 IR") for term in known if not alone or term != alone)
+    extending = [term for term in known if not (term and TERMS[term].codec)]
+    first, *others = (term.replace("ISO_IR", "ISO 2022 IR") for term in extending)
     if first and TERMS[first].multi_byte:
         first, others = "", [first, *others]
     values = (first, *filter(None, others))
