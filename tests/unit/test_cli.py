@@ -224,3 +224,10 @@ def test_generate_writes_files_and_says_how_to_make_them_again(tmp_path: Path) -
 def test_today_is_the_default() -> None:
     assert cli._day(None) == date.today()
     assert cli._day("2026-01-31") == date(2026, 1, 31)
+
+
+def test_the_printed_catalogue_of_checks_is_that_of_the_checks():
+    from scanproof.catalogue import markdown
+
+    printed = Path(__file__).parents[2] / "docs" / "checks.md"
+    assert printed.read_text() == markdown(), "python -m scanproof.catalogue > docs/checks.md"
