@@ -12,6 +12,7 @@ from scanproof.statement import (
     ApplicationEntity,
     Delivery,
     Statement,
+    character_set_claim_id,
     commitment_claim_id,
     context_claim_id,
     uid_name,
@@ -179,6 +180,27 @@ def _waited_until(transcript: Transcript, action: Operation) -> float | None:
     return None
 
 
+@dataclass(frozen=True)
+class TextSeen:
+    """A data set with a Specific Character Set that the target sent, or took with success."""
+
+    entity: ApplicationEntity
+    exchange: Exchange
+    terms: tuple[str, ...]
+
+
+def texts(transcript: Transcript, statement: Statement) -> Iterator[TextSeen]:
+    """Yield what travelled in an announced character set on associations that we opened."""
+    for association in transcript.associations:
+        entity = statement.entity(_called(association)) if association.ours else None
+        for operation in association.operations if entity is not None else ():
+            taken = [operation.request] if operation.request.sent and succeeded(operation) is not None else []
+            for exchange in (*taken, *(response for response in operation.responses if not response.sent)):
+                terms = exchange.dataset.values("SpecificCharacterSet") if exchange.dataset is not None else ()
+                if any(terms) and entity is not None:
+                    yield TextSeen(entity, exchange, tuple(filter(None, terms)))
+
+
 def evaluate(
     statement: Statement | None, transcripts: Sequence[Transcript], findings: Iterable[Finding]
 ) -> list[ClaimResult]:
@@ -215,6 +237,10 @@ def evaluate(
         for commitment in commitments(transcript, statement):
             for claim_id, report in _kept_by(commitment):
                 seen.setdefault((claim_id, Outcome.OBSERVED), f"{scenario}/{report.id}")
+        for text in texts(transcript, statement):
+            for term in text.terms:
+                claim_id = character_set_claim_id(text.entity.ae, term)
+                seen.setdefault((claim_id, Outcome.OBSERVED), f"{scenario}/{text.exchange.id}")
     for finding in findings:
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
             evidence = f"{finding.scenario}/{finding.exchange}" if finding.exchange else finding.scenario

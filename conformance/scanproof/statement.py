@@ -14,8 +14,10 @@
           - sop_classes: [StorageCommitmentPushModel]
             transfer_syntaxes: [ImplicitVRLittleEndian]
         commitment: {delivery: new, typical_seconds: 2, max_seconds: 60}
+        character_sets: [ISO_IR 100, ISO_IR 192]
 
-Every combination of SOP Class, role and Transfer Syntax is one claim, and so is each fact of ``commitment``.
+Every combination of SOP Class, role and Transfer Syntax is one claim, and so are each fact of ``commitment``
+and each term of ``character_sets``.
 """
 
 from __future__ import annotations
@@ -32,12 +34,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 from pydicom._uid_dict import UID_dictionary
 
+from scanproof.standard.value_grammar import TERMS, nearest_term
 from scansim.inputs import Strict, load, validate
 from scansim.target import AeTitle
 
 Role = Literal["SCU", "SCP"]
 Delivery = Literal["same", "new", "either"]
-ClaimKind = Literal["context", "delivery", "typical", "maximum"]
+ClaimKind = Literal["context", "delivery", "typical", "maximum", "character-set"]
 
 COMMITMENT_CLASS_UID = "1.2.840.10008.1.20.1"
 
@@ -202,7 +205,7 @@ class Claim:
     """One thing that the statement says.
 
     ``data`` holds the facts: ``ae``, ``role``, ``sop_class`` and ``transfer_syntax`` of a context, ``ae`` and
-    ``delivery``, or ``ae`` and ``seconds``.
+    ``delivery``, ``ae`` and ``seconds``, or ``ae`` and ``term``.
     """
 
     id: str
@@ -221,12 +224,27 @@ def commitment_claim_id(ae: str, kind: ClaimKind) -> str:
     return f"{ae}.commitment.{kind}"
 
 
+def character_set_claim_id(ae: str, term: str) -> str:
+    """Id of the claim that an AE supports a term of Specific Character Set."""
+    return f"{ae}.character-set.{term.replace(' ', '_')}"
+
+
 class ApplicationEntity(Strict):
     """One Application Entity of the product."""
 
     ae: AeTitle = Field(description="AE title; with a single Application Entity the site may use another one")
     presentation_contexts: Some[PresentationContexts]
     commitment: Commitment | None = None
+    character_sets: tuple[str, ...] = Field((), description="terms of Specific Character Set that are supported")
+
+    @field_validator("character_sets")
+    @classmethod
+    def _terms_are_defined(cls, terms: tuple[str, ...]) -> tuple[str, ...]:
+        for term in terms:
+            if term not in TERMS:
+                near = nearest_term(term)
+                raise ValueError(f"{term!r} is no defined term of Specific Character Set; the nearest is {near!r}")
+        return terms
 
     @model_validator(mode="after")
     def _commitment_is_offered(self) -> ApplicationEntity:
@@ -279,6 +297,15 @@ class ApplicationEntity(Strict):
         ]
         if self.commitment is not None:
             found += _commitment_claims(self.ae, self.commitment)
+        found += [
+            Claim(
+                character_set_claim_id(self.ae, term),
+                f"{self.ae} supports the character set {term}",
+                "character-set",
+                {"ae": self.ae, "term": term},
+            )
+            for term in self.character_sets
+        ]
         return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,15 @@ BOTH = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
 
 
 def declare(
-    *classes: str, syntaxes: tuple[str, ...] = BOTH, ae: str = "TARGET", role: str = "SCP", **commitment: object
+    *classes: str,
+    syntaxes: tuple[str, ...] = BOTH,
+    ae: str = "TARGET",
+    role: str = "SCP",
+    character_sets: Sequence[str] = (),
+    **commitment: object,
 ) -> Statement:
     group = {"sop_classes": classes, "roles": [role], "transfer_syntaxes": syntaxes}
-    entity = {"ae": ae, "presentation_contexts": [group]}
+    entity = {"ae": ae, "presentation_contexts": [group], "character_sets": tuple(character_sets)}
     if commitment:
         entity["commitment"] = commitment
     return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
@@ -54,7 +60,14 @@ def judged(story: Story, statement: Statement | None) -> dict[str, tuple[Outcome
     return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(statement, [transcript], findings)}
 
 
-CHECKS = ("context-accepted", "undeclared", "transfer-syntax", "commitment-delivery", "commitment-time")
+CHECKS = (
+    "context-accepted",
+    "undeclared",
+    "transfer-syntax",
+    "commitment-delivery",
+    "commitment-time",
+    "character-set",
+)
 
 
 def said(name: str, story: Story, statement: Statement | None) -> list[tuple[Verdict, str | None]]:
@@ -392,3 +405,45 @@ def test_commitment_is_not_judged_where_the_statement_does_not_offer_it(story):
 def test_every_check_of_the_module_is_proved_here():
     mine = {check.id for check in _CHECKS.values() if check.function.__module__ == _registered.__name__}
     assert mine == {f"statement.{name}" for name in CHECKS}
+
+
+def spoken(story: Story, term: str | None, *, answered_in: str | None = None) -> None:
+    """A worklist query in one character set, answered in another."""
+    link = story.associate(WORKLIST)
+    link.ask("C-FIND-RQ", in_set(term))
+    link.answer(0xFF00, in_set(answered_in))
+    link.answer(0x0000)
+    link.release()
+
+
+def in_set(term: str | None) -> Dataset:
+    ds = Dataset()
+    if term is not None:
+        ds.SpecificCharacterSet = term
+    ds.PatientName = "Synthetic-Name"
+    return ds
+
+
+@pytest.mark.parametrize(
+    ("term", "answered_in", "verdicts"),
+    [
+        ("ISO_IR 100", "ISO_IR 100", [Verdict.PASS, Verdict.PASS]),
+        ("ISO_IR 100", "ISO_IR 192", [Verdict.PASS, Verdict.NOT_DECLARED]),
+        (None, "ISO_IR 144", [Verdict.NOT_DECLARED]),
+        (None, None, []),
+        (None, "ISO_IR 149", []),  # undefined: worklist.character-set tells
+    ],
+)
+def test_text_is_held_against_the_declared_character_sets(story, term, answered_in, verdicts):
+    spoken(story, term, answered_in=answered_in)
+    statement = declare(WORKLIST, character_sets=["ISO_IR 100", "ISO_IR 13"])
+    assert [verdict for verdict, _ in said("character-set", story, statement)] == verdicts
+    outcomes = judged(story, statement)
+    observed = Outcome.OBSERVED if "ISO_IR 100" in (term, answered_in) else Outcome.UNTESTED
+    assert outcomes["TARGET.character-set.ISO_IR_100"][0] is observed
+    assert outcomes["TARGET.character-set.ISO_IR_13"][0] is Outcome.UNTESTED
+
+
+def test_a_statement_without_character_sets_says_nothing_of_them(story):
+    spoken(story, None, answered_in="ISO_IR 100")
+    assert said("character-set", story, declare(WORKLIST)) == []

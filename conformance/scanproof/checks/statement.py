@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
-from scanproof.claims import CommitmentSeen, commitments, contexts
+from scanproof.claims import CommitmentSeen, commitments, contexts, texts
 from scanproof.finding import Level, Verdict
-from scanproof.statement import ApplicationEntity, Commitment, commitment_claim_id, uid_name
+from scanproof.standard.value_grammar import TERMS
+from scanproof.statement import (
+    ApplicationEntity,
+    Commitment,
+    character_set_claim_id,
+    commitment_claim_id,
+    uid_name,
+)
 
 #: Result of a refused Presentation Context (PS3.8 9.3.3.2 Table 9-18).
 _REFUSALS = {
@@ -207,3 +214,33 @@ def commitment_time(evidence: Evidence) -> Iterator[Observation]:
 
 def _rounded(seconds: float) -> str:
     return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.3f}"
+
+
+@check(
+    "statement.character-set",
+    title="Text travels in declared character sets",
+    clause="PS3.2 A.6 (2019d)",
+    level=Level.DECLARED,
+    expected="the terms of Specific Character Set are among those that the statement lists",
+    hint="add the character set to the Conformance Statement, or configure the target not to use it",
+)
+def character_set(evidence: Evidence) -> Iterator[Observation]:
+    """What a target sends, and what it takes with success, is in the character sets that its statement lists.
+
+    A hospital that buys by the statement finds the names of a whole language garbled, or working by luck.
+
+    The defined terms of Specific Character Set of each data set that the target sent or took are compared with the
+    list; nothing is said when the statement has none, and undefined terms are for worklist.character-set to tell. One
+    that works though it is not listed is not declared, which is no fault of the target.
+    """
+    if evidence.statement is None:
+        return
+    for text in texts(evidence.transcript, evidence.statement):
+        if not text.entity.character_sets:
+            continue
+        for term in text.terms:
+            if term in text.entity.character_sets:
+                yield ok(term, text.exchange, claim=character_set_claim_id(text.entity.ae, term))
+            elif term in TERMS:
+                name = text.exchange.name
+                yield Observation(Verdict.NOT_DECLARED, f"{name} in {term}", text.exchange, tag="SpecificCharacterSet")

@@ -1,0 +1,65 @@
+"""The command line's application and what its commands share. Costly imports are made inside the functions."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from scanproof.session import Progress
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Virtual scanners that prove a PACS, a RIS or an archive before a real one is plugged in.",
+    epilog="Exit codes: 0 nothing found; 1 findings; 2 bad input or usage; 3 could not test.",
+)
+
+
+def day_of(text: str | None) -> date:
+    """Day that an option names, today without one; InputError for another form than YYYY-MM-DD."""
+    from datetime import date
+
+    from scansim.inputs import InputError
+
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--date {text!r}: the form is YYYY-MM-DD") from None
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """Show steps as they run, on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        TextColumn("{task.fields[what]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(name: str, what: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total, what=what)
+            bar.update(tasks[name], completed=done, total=total, what=f"{what} {done}/{total}")
+
+        yield show

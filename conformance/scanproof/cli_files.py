@@ -1,0 +1,207 @@
+"""Commands that open no socket: check, generate, list, schema; `cli` registers them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    pass
+
+from scanproof.cli_app import day_of, progress_bar
+
+
+class Threshold(StrEnum):
+    """From which level of finding on the exit code of a check is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+class Listed(StrEnum):
+    """What can be listed."""
+
+    SCENARIOS = "scenarios"
+    PROTOCOLS = "protocols"
+    CHECKS = "checks"
+    DEFECTS = "defects"
+
+
+class Schema(StrEnum):
+    """Files that have a JSON Schema."""
+
+    SCENARIO = "scenario"
+    PROTOCOL = "protocol"
+    SITE = "site"
+    STATEMENT = "statement"
+    RESULTS = "results"
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
+    errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
+    fail_on: Annotated[Threshold, typer.Option(help="from which level on the exit code is 1")] = Threshold.ERROR,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
+    ] = False,
+    explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
+) -> None:
+    """Check DICOM files against their IODs, each by itself and all together, offline.
+
+    Findings are grouped: one line for the same fault in 500 slices.
+
+    \b
+    Examples:
+      scanproof check study/
+      scanproof check image.dcm --json
+      scanproof check study/ --errors-only --fail-on warning --second-opinion
+      scanproof check --explain type1-missing
+    """
+    from scansim.inputs import InputError
+
+    if explain is not None:
+        from scanproof.iod import rules
+
+        try:
+            typer.echo(rules.explain(rules.rule_of(explain)))
+        except rules.UnknownRule as error:
+            near = f"; near it: {', '.join(error.nearest)}" if error.nearest else ""
+            raise InputError(f"--explain {explain}: no such rule{near}") from None
+        return
+    if not paths:
+        raise InputError("check: give a file or a folder, or --explain RULE")
+    from scanproof.iod.command import Options, check_paths
+    from scanproof.iod.finding import IodLevel
+
+    options = Options(
+        errors_only=errors_only,
+        fail_on=None if fail_on is Threshold.NEVER else IodLevel(fail_on.value),
+        as_json=json,
+        second_opinion=second_opinion,
+    )
+    with progress_bar() as progress:
+        code = check_paths(
+            paths,
+            options,
+            lambda piece: typer.echo(piece, nl=False),
+            lambda line: typer.echo(line, err=True),
+            (lambda done, total: progress("check", "files", done, total)) if progress else None,
+        )
+    raise typer.Exit(code)
+
+
+def generate(
+    made: Annotated[
+        str, typer.Argument(metavar="OBJECT", help="what to make: ct, mr, … see: scanproof list protocols")
+    ],
+    out: Annotated[Path, typer.Option(help="folder for the files; made if it is not there")],
+    protocol: Annotated[
+        str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")
+    ] = None,
+    instances: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="how many images; the protocol's own if left out")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="reproduces the files; fresh if left out")] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exam's day; today if left out")] = None,
+    transfer_syntax: Annotated[
+        str, typer.Option(help="implicit, explicit, deflated, big-endian, rle, jpeg, jpeg-lossless, jpegls, j2k, …")
+    ] = "explicit",
+    charset: Annotated[str, typer.Option(help="Specific Character Set, such as 'ISO_IR 192'")] = "",
+    locale: Annotated[str, typer.Option(help="whose names, such as de_DE or ja_JP")] = "",
+    patient: Annotated[str, typer.Option(help="a special patient, such as long-name or no-birth-date")] = "",
+    mutant: Annotated[str, typer.Option(help="one defect, made in one of the files or in the longest series")] = "",
+    dicomdir: Annotated[bool, typer.Option("--dicomdir", help="as a File-set with a DICOMDIR")] = False,
+) -> None:
+    """Write one synthetic exam as DICOM files, with a manifest.json of their names, UIDs and SHA-256.
+
+    \b
+    Examples:
+      scanproof generate ct --out ct-exam --instances 50
+      scanproof generate mr --out mr-exam --seed 7 --date 2026-01-31
+      scanproof generate ct --protocol ct-head --out head --transfer-syntax j2k --dicomdir
+      scanproof generate ct --out bad --mutant type1-missing-modality
+    """
+    from scanproof.session import fresh_seed
+    from scansim import generate as generating
+    from scansim.inputs import InputError
+
+    day = day_of(date)
+    chosen_seed = fresh_seed() if seed is None else seed
+    order = generating.Order(
+        protocol=generating.choose(made, protocol, instances),
+        seed=chosen_seed,
+        day=day,
+        syntax=generating.syntax(transfer_syntax),
+        character_set=charset,
+        locale=locale,
+        special=patient,
+        mutant=mutant,
+        dicomdir=dicomdir,
+    )
+    typer.echo(f"seed {chosen_seed}, date {day.isoformat()}, protocol {order.protocol.id}")
+    with progress_bar() as progress:
+        try:
+            files = generating.generate(
+                order,
+                out,
+                (lambda done: progress(made, "written", done, max(done, instances or 0))) if progress else None,
+            )
+        except OSError as error:
+            raise InputError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+    typer.echo(f"{len(files)} files in {out}")
+
+
+def list_(
+    what: Annotated[Listed, typer.Argument(help="what to list")],
+    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List the built-in scenarios, the protocols, the checks, or the defects of the reference target.
+
+    \b
+    Examples:
+      scanproof list scenarios
+      scanproof list checks --json
+      scanproof list defects --json
+    """
+    from scanproof.catalogue import catalogue, show
+
+    rows = catalogue(what.value)
+    if json:
+        import json as json_module
+
+        typer.echo(json_module.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(show(what.value, rows))
+
+
+def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
+    """Print the JSON Schema of a file that scanproof reads or writes.
+
+    \b
+    Examples:
+      scanproof schema scenario > scenario.schema.json
+      scanproof schema results
+    """
+    import json
+
+    from scanproof import results, statement
+    from scansim import scenario
+    from scansim.generate import protocol_schema
+    from scansim.target import Site
+
+    made = {
+        Schema.SCENARIO: scenario.json_schema,
+        Schema.PROTOCOL: protocol_schema,
+        Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
+        Schema.STATEMENT: statement.json_schema,
+        Schema.RESULTS: results.json_schema,
+    }[of]()
+    typer.echo(json.dumps(made, indent=2))
