@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from scanproof import cli
+from scanproof import cli, cli_app
 from scanproof.check import all_checks
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
@@ -222,8 +222,8 @@ def test_generate_writes_files_and_says_how_to_make_them_again(tmp_path: Path) -
 
 
 def test_today_is_the_default() -> None:
-    assert cli._day(None) == date.today()
-    assert cli._day("2026-01-31") == date(2026, 1, 31)
+    assert cli_app.day_of(None) == date.today()
+    assert cli_app.day_of("2026-01-31") == date(2026, 1, 31)
 
 
 def test_the_printed_catalogue_of_checks_is_that_of_the_checks():

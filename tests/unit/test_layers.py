@@ -18,7 +18,7 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {"target", "transcript", "scenario", "ledger", "inputs", "charsets", "wire"}
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {"session", "cli", "cli_app", "cli_files", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "ids", "orders", "listener", "run", "recording", "generate", "reference.process", "reference.config",
     "reference.defects", "reference.__main__",
