@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from scanproof.finding import Finding, Verdict
 from scanproof.results import ClaimResult, Outcome
+from scanproof.standard.status_table import is_success
+from scanproof.standard.uids import COMMITMENT
 from scanproof.statement import (
-    COMMITMENT_CLASS_UID,
     ApplicationEntity,
     Delivery,
     Statement,
@@ -19,9 +20,6 @@ from scanproof.statement import (
 )
 from scansim.transcript import AssociationRecord, Exchange, Operation, Transcript
 from scansim.wire import pdu as p
-
-#: Warnings: what was asked for is done all the same (PS3.7 Annex C; PS3.4 B.2.3 has B000H, B006H and B007H).
-_DONE = (0x0000, 0x0001, 0x0107, 0x0116)
 
 
 @dataclass(frozen=True)
@@ -106,8 +104,7 @@ def _given_up(association: AssociationRecord) -> int:
 def succeeded(operation: Operation) -> Exchange | None:
     """The final response of an operation that was carried out, if need be with a warning."""
     final = operation.final
-    status = final.command.status if final is not None else None
-    return final if status is not None and (status in _DONE or status >> 12 == 0xB) else None
+    return final if final is not None and is_success(final.command.status) else None
 
 
 def contexts(transcript: Transcript, statement: Statement) -> Iterator[ContextSeen]:
@@ -143,7 +140,7 @@ def commitments(transcript: Transcript, statement: Statement) -> Iterator[Commit
         for operation in transcript.operations
         if operation.request.sent
         and operation.request.name == "N-ACTION-RQ"
-        and operation.request.abstract_syntax == COMMITMENT_CLASS_UID
+        and operation.request.abstract_syntax == COMMITMENT
         and succeeded(operation) is not None
     ]
     reports = [

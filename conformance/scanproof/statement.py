@@ -34,6 +34,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 from pydicom._uid_dict import UID_dictionary
 
+from scanproof.standard.uids import COMMITMENT, MPPS, VERIFICATION, WORKLIST
 from scanproof.standard.value_grammar import TERMS, nearest_term
 from scansim.inputs import Strict, load, validate
 from scansim.target import AeTitle
@@ -42,18 +43,16 @@ Role = Literal["SCU", "SCP"]
 Delivery = Literal["same", "new", "either"]
 ClaimKind = Literal["context", "delivery", "typical", "maximum", "character-set"]
 
-COMMITMENT_CLASS_UID = "1.2.840.10008.1.20.1"
-
 #: The SOP Classes of each service but storage, which has too many to list.
 _SERVICE_CLASSES: Mapping[str, tuple[str, ...]] = {
-    "verification": ("1.2.840.10008.1.1",),
-    "worklist": ("1.2.840.10008.5.1.4.31",),
-    "mpps": ("1.2.840.10008.3.1.2.3.3",),
-    "commitment": (COMMITMENT_CLASS_UID,),
+    "verification": (VERIFICATION,),
+    "worklist": (WORKLIST,),
+    "mpps": (MPPS,),
+    "commitment": (COMMITMENT,),
     "query": ("1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.1.2.2.1"),
 }
 #: Classes that are called Storage, and that nobody sends by C-STORE.
-_NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT_CLASS_UID, "1.2.840.10008.1.20.2")
+_NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
 
 _DICOM_ROOT = "1.2.840.10008."
 _UID_FORM = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
@@ -248,7 +247,7 @@ class ApplicationEntity(Strict):
 
     @model_validator(mode="after")
     def _commitment_is_offered(self) -> ApplicationEntity:
-        if self.commitment is not None and not self.transfer_syntaxes(COMMITMENT_CLASS_UID):
+        if self.commitment is not None and not self.transfer_syntaxes(COMMITMENT):
             raise ValueError(f"{self.ae} has commitment, but not StorageCommitmentPushModel as SCP among its contexts")
         return self
 

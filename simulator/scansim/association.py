@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.channel import (
     AssociationError,
     Channel,
@@ -22,10 +23,6 @@ from scansim.target import Timeouts
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Buffer, Value
 from scansim.wire.stream import Message
-
-#: Implementation Class UID of this harness, derived from a UUID (PS3.5 B.2), and its version name.
-IMPLEMENTATION_CLASS_UID = "2.25.217304967811203441729950358114690432771"
-IMPLEMENTATION_VERSION = "SCANPROOF_0_1"
 
 #: Bytes of the variable field of a P-DATA-TF that we can receive (PS3.8 D.1).
 OUR_MAX_LENGTH = 131_072
@@ -207,5 +204,5 @@ def propose(
         p.ProposedContext(2 * index + 1, proposal.abstract_syntax, proposal.transfer_syntaxes)
         for index, proposal in enumerate(proposals)
     )
-    user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, tuple(roles), None)
+    user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, tuple(roles), None)
     return p.AssociateRQ(called_ae, calling_ae, contexts, user)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scansim.association import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, OUR_MAX_LENGTH
+from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from scansim.association import OUR_MAX_LENGTH
 from scansim.channel import AssociationError, Channel
 from scansim.inputs import InputError
 from scansim.recording import Recorder, TranscriptWriter
@@ -232,7 +233,7 @@ class Listener:
             else:
                 results.append(p.ContextResult(context.context_id, 0, syntax))
         roles = tuple(role for role in rq.user.roles if role.sop_class_uid in _ACCEPTED)
-        user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, roles)
+        user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, roles)
         return p.AssociateAC(rq.called_ae, rq.calling_ae, tuple(results), user)
 
     def _respond(

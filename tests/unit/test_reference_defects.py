@@ -6,6 +6,7 @@ import contextlib
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,15 @@ CHECKS = [
     "identity.order-item",
     "identity.item-stable",
     "identity.study",
+    "association.implementation-version",
+    "dimse.required-elements",
+    "mpps.final-error-detail",
+    "query.accepted",
+    "query.level",
+    "query.unique-keys",
+    "commitment.well-known-instance",
+    "statement.commitment-delivery",
+    "statement.commitment-time",
 ]
 
 
@@ -164,6 +174,7 @@ class Exam:
     def __init__(self, folder: Path, defect: str | None) -> None:
         self.seen: dict[str, Any] = {}
         self.pdus: list[Any] = []
+        self.defect = defect
         port = free_port()
         self.requester = Requester(port)
         with target(folder, defect=defect, peers={"SCANPROOF": ("127.0.0.1", port)}, commitment_delay=0.0) as running:
@@ -248,11 +259,17 @@ class Exam:
             self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
         keys = level("STUDY", StudyInstanceUID="", PatientID="")
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
+        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="")
+        self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 
     def _commitment(self, scu: Scu) -> None:
         wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"))
+        asked = time.monotonic()
         self.seen["action"] = [ask_for(scu, wanted)]
-        if self.requester.done.wait(0.4):
+        same = scu.message(0.2) if self.defect == "commitment-same-association" else None
+        self.seen["report on the same association"] = same is not None and same.command.name
+        if self.requester.done.wait(4 if self.defect == "commitment-late" else 0.4):
+            self.seen["report after"] = time.monotonic() - asked
             assert self.requester.rq is not None
             self.seen["report from"] = self.requester.rq.calling_ae
             self.seen["report roles"] = self.requester.rq.user.roles
@@ -303,6 +320,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-rejected-item-bare": lambda e: e.ac.contexts[-1].transfer_syntax is None,
     "association-undefined-result": lambda e: e.ac.contexts[-1].result == 7,
     "association-no-implementation-class": lambda e: e.ac.user.implementation_class_uid is None,
+    "association-long-version": lambda e: len(e.ac.user.implementation_version or "") > 16,
     "association-no-max-length": lambda e: e.ac.user.max_length is None,
     "association-async-unasked": lambda e: e.ac.user.async_window == (1, 1),
     "association-role-unasked": lambda e: e.ac.user.roles,
@@ -320,6 +338,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "dimse-order": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["order"],
     "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",
     "dimse-message-id": lambda e: e.seen["echo"][0].command.number("MessageIDBeingRespondedTo") == 2,
+    "dimse-no-message-id": lambda e: e.seen["echo"][0].command.number("MessageIDBeingRespondedTo") is None,
     "dimse-sop-class": lambda e: e.seen["echo"][0].command.sop_class_uid != VERIFICATION,
     "dimse-sop-instance": lambda e: e.seen["progress"][0].command.sop_instance_uid != "2.25.7",
     "dimse-dataset-type": lambda e: e.seen["store"][0].problems[0].code == "stray-dataset",
@@ -354,12 +373,18 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "mpps-progress-refused": lambda e: (e.status("progress"), e.status("final")) == (0x0110, 0),
     "mpps-final-refused": lambda e: (e.status("progress"), e.status("final")) == (0, 0x0110),
     "mpps-final-not-final": lambda e: e.status("late") == 0,
+    "mpps-final-without-detail": lambda e: (
+        e.status("late") == 0x0110 and e.seen["late"][0].command.number("ErrorID") is None
+    ),
     "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,
     "storage-warns": lambda e: e.status("store") == 0xB000,
     "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),
     "query-forgets": lambda e: (len(e.items("study query")), _committed(e)) == (1, BOTH),
+    "query-refuses": lambda e: e.status("study query") == 0xA700,
+    "query-other-level": lambda e: e.items("study query")[0].QueryRetrieveLevel == "PATIENT",
+    "query-other-series": lambda e: e.items("image query")[0].SeriesInstanceUID.startswith("2.25.3333"),
     "commitment-refuses": lambda e: e.status("action") == 0x0110,
     "commitment-no-report": lambda e: e.status("action") == 0 and "report" not in e.seen,
     "commitment-other-transaction": lambda e: e.report.TransactionUID != "2.25.5001",
@@ -370,6 +395,9 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "commitment-fails-stored": lambda e: _failed(e) == [(BOTH[0], 0x0110)] and _committed(e) == BOTH[1:],
     "commitment-role-missing": lambda e: e.seen["report roles"] == (),
     "commitment-calling-ae": lambda e: e.seen["report from"] == "SOMEONE",
+    "commitment-other-instance": lambda e: e.seen["report"].command.sop_instance_uid != "1.2.840.10008.1.20.1.1",
+    "commitment-same-association": lambda e: e.seen["report on the same association"] == "N-EVENT-REPORT-RQ",
+    "commitment-late": lambda e: e.seen["report after"] > 2.5,
     "commitment-other-class": lambda e: e.report.ReferencedSOPSequence[0].ReferencedSOPClassUID != CT,
     "worklist-other-patient": lambda e: e.items("first query")[0].PatientID == "PLANTED-OTHER-ID",
     "worklist-unstable": lambda e: (

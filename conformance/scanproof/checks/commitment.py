@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.finding import Level
 from scanproof.standard.status_table import is_success
+from scanproof.standard.uids import COMMITMENT
 from scanproof.statement import commitment_claim_id
 from scansim.transcript import Operation
 from scansim.wire.dataset import DataSet
-
-COMMITMENT = "1.2.840.10008.1.20.1"
-WELL_KNOWN_INSTANCE = "1.2.840.10008.1.20.1.1"
 
 #: Failure Reason values of PS3.3 C.14.1.1, a closed list.
 _REASONS = {0x0110, 0x0112, 0x0119, 0x0122, 0x0131, 0x0213}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
-from scanproof.checks.commitment import COMMITMENT, WELL_KNOWN_INSTANCE, reported
+from scanproof.checks.commitment import reported
 from scanproof.finding import Level
+from scanproof.standard.uids import COMMITMENT, COMMITMENT_INSTANCE
 from scansim.wire import pdu as p
 
 
@@ -15,7 +16,7 @@ from scansim.wire import pdu as p
     title="The report names the well-known SOP Instance",
     clause="PS3.4 J.3.4, J.3.5 (2018-2024)",
     level=Level.SHALL,
-    expected=f"Affected SOP Class UID {COMMITMENT}, Affected SOP Instance UID {WELL_KNOWN_INSTANCE}",
+    expected=f"Affected SOP Class UID {COMMITMENT}, Affected SOP Instance UID {COMMITMENT_INSTANCE}",
     hint="The report is about the well-known instance, not about an image.",
     service="commitment",
 )
@@ -29,7 +30,7 @@ def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
     for _, report in reported(evidence):
         command = report.request.command
         got = (command.text("AffectedSOPClassUID"), command.text("AffectedSOPInstanceUID"))
-        if got == (COMMITMENT, WELL_KNOWN_INSTANCE):
+        if got == (COMMITMENT, COMMITMENT_INSTANCE):
             yield ok("well-known instance", report.request)
         else:
             yield fail(f"class {got[0] or 'absent'}, instance {got[1] or 'absent'}", report.request)

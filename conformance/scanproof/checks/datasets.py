@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 from pydicom.datadict import dictionary_VM
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.commitment import COMMITMENT, reported
-from scanproof.checks.mpps import MPPS, incomplete
+from scanproof.checks.commitment import reported
+from scanproof.checks.mpps import incomplete
 from scanproof.checks.query import STUDY_ROOT_FIND, finds
-from scanproof.checks.worklist import WORKLIST, queries
+from scanproof.checks.worklist import queries
 from scanproof.finding import Level
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.private import private_findings
 from scanproof.iod.values import judge_element
 from scanproof.standard import commitment_table, mpps_table, mwl_table
 from scanproof.standard.status_table import is_success
+from scanproof.standard.uids import COMMITMENT, MPPS, WORKLIST
 from scanproof.standard.value_grammar import mistakes
 from scansim.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet, Element, keyword

@@ -10,13 +10,13 @@ from decimal import Decimal, InvalidOperation
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.mpps import MPPS
 from scanproof.checks.query import finds
 from scanproof.checks.storage import is_stored, stores
 from scanproof.checks.worklist import queries
 from scanproof.checks.worklist_values import is_order, order_keys
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
+from scanproof.standard.uids import MPPS
 from scansim.transcript import Exchange
 from scansim.wire.dataset import DataSet, keyword
 

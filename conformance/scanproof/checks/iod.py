@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.checks.datasets import OUR_DEFECT
 from scanproof.checks.identity import from_json
-from scanproof.checks.mpps import MPPS
 from scanproof.checks.storage import is_stored
 from scanproof.finding import Level
 from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
 from scanproof.iod.exam import STEP, against_item, against_step
+from scanproof.standard.uids import MPPS
 from scansim.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet
 

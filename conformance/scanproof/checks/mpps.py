@@ -11,10 +11,9 @@ from scanproof.checks.wording import told
 from scanproof.finding import Level
 from scanproof.standard import mpps_table as table
 from scanproof.standard.status_table import is_success
+from scanproof.standard.uids import MPPS
 from scansim.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet
-
-MPPS = "1.2.840.10008.3.1.2.3.3"
 
 _OURS = "report this as a defect of scanproof: its own message was not complete"
 

@@ -9,10 +9,9 @@ from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.wording import deviation, told
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
+from scanproof.standard.uids import WORKLIST
 from scansim.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet, Element, keyword
-
-WORKLIST = "1.2.840.10008.5.1.4.31"
 
 _CANCEL = 0xFE00
 

@@ -181,7 +181,3 @@ class Condition:
 def required_if(required: Expression, allowed: Expression = NEVER, clause: str = "") -> Condition:
     """Write a condition in the order of the standard's words: required if …, may be present otherwise if …."""
     return Condition(required, allowed, clause)
-
-
-#: A condition that a data set does not show; it never gives a finding.
-UNDECIDABLE = Condition(UNKNOWN, ALWAYS)

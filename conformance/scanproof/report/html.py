@@ -62,12 +62,14 @@ class MessageBlock:
 class FindingBlock:
     """One finding with its links.
 
-    ``message`` is the message that it rests on when it is drawn here; ``message_anchor`` where it is drawn otherwise.
+    ``others`` could not be judged for the same reason. ``message`` is the message that it rests on when it is drawn
+    here; ``message_anchor`` where it is drawn otherwise.
     """
 
     anchor: str
     number: int
     finding: Finding
+    others: tuple[Finding, ...]
     message: MessageBlock | None
     message_anchor: str
     claim_anchor: str
@@ -154,7 +156,7 @@ class _ScenarioBuilder:
         command, dataset = _lines(exchange.command, tag), _lines(exchange.dataset, tag)
         return MessageBlock(self.targets[exchange.id], exchange, command, dataset, link)
 
-    def finding(self, finding: Finding, number: int = 0) -> FindingBlock:
+    def finding(self, finding: Finding, number: int = 0, others: tuple[Finding, ...] = ()) -> FindingBlock:
         """Lay out one finding; a finding to act on shows its message, unless one before it did."""
         exchange = self.exchanges.get(finding.exchange or "")
         here = exchange is not None and number > 0 and exchange.id not in self.drawn
@@ -162,6 +164,7 @@ class _ScenarioBuilder:
             anchor=self.anchors.make("finding", self.scenario.id, finding.check),
             number=number,
             finding=finding,
+            others=others,
             message=self.message(exchange, finding.tag) if exchange and here else None,
             message_anchor={**self.associations, **self.targets}.get(finding.exchange or "", ""),
             claim_anchor=self.claims.get(finding.claim or "", ""),
@@ -170,7 +173,7 @@ class _ScenarioBuilder:
     def build(self, to_do: list[words.Numbered]) -> ScenarioBlock:
         """Lay out the scenario with its findings to act on."""
         scenario = self.scenario
-        first = tuple(self.finding(each.finding, each.number) for each in to_do)
+        first = tuple(self.finding(each.finding, each.number, each.others) for each in to_do)
         folded = {
             verdict: tuple(self.finding(finding) for finding in scenario.findings if finding.verdict is verdict)
             for verdict in FOLDED
@@ -242,5 +245,6 @@ def render(results: Results) -> bytes:
         basis=words.BASIS,
         outcomes=OUTCOMES,
         plural=words.plural,
+        title=words.title,
     )
     return text.encode("utf-8")

@@ -70,11 +70,11 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
         line = f"{scenario.id}: {scenario.title}; {words.steps_in_words(scenario)}"
         put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
 
-    for number, scenario, finding in words.to_do(results):
+    for number, scenario, finding, others in words.to_do(results):
         mark = words.word(finding.verdict)
         times = f" (seen {finding.count} times)" if finding.count > 1 else ""
         put([""])
-        head = f"{mark} {number}. {finding.title}{times}"
+        head = f"{mark} {number}. {words.title(finding, others)}{times}"
         put(_wrapped("", "    ", head, width), finding.verdict, mark)
         parts = {
             "where": f"{scenario.id}/{finding.exchange}" if finding.exchange else scenario.id,
@@ -85,6 +85,9 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
             "clause": finding.clause,
             "hint": finding.hint,
         }
+        if others:
+            checks = ", ".join(each.check for each in (finding, *others))
+            parts = {"where": parts["where"], "reason": finding.actual, "hint": finding.hint, "checks": checks}
         for name, value in parts.items():
             if value:
                 put(_wrapped(f"    {name + ':':<{_NAME}}", " " * (4 + _NAME), value, width))

@@ -33,11 +33,15 @@ _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 class Numbered(NamedTuple):
-    """A finding to act on, with the number that it has in every report of the run."""
+    """A finding to act on, with the number that it has in every report of the run.
+
+    ``others`` are further checks that could not judge anything for the very same reason: one thing to do, not many.
+    """
 
     number: int
     scenario: ScenarioResult
     finding: Finding
+    others: tuple[Finding, ...] = ()
 
 
 def printable(text: str) -> str:
@@ -64,16 +68,32 @@ def plural(number: int, noun: str) -> str:
 
 
 def to_do(results: Results) -> list[Numbered]:
-    """Findings to act on: grouped by scenario, the worst scenario and in it the worst finding first."""
+    """Findings to act on: grouped by scenario, the worst scenario and in it the worst finding first.
+
+    What is INCONCLUSIVE for one reason is one entry: a wrong AE title leaves eighty checks without anything to judge.
+    """
     scenarios = sorted(results.scenarios, key=lambda scenario: SEVERITY.index(scenario.verdict))
-    found = [
-        (scenario, finding)
-        for scenario in scenarios
-        for verdict in TO_DO
-        for finding in scenario.findings
-        if finding.verdict is verdict
+    found: list[tuple[ScenarioResult, list[Finding]]] = []
+    for scenario in scenarios:
+        reasons: dict[tuple[object, ...], list[Finding]] = {}
+        for verdict in TO_DO:
+            for finding in scenario.findings:
+                if finding.verdict is not verdict:
+                    continue
+                reason: tuple[object, ...] = (finding.actual, finding.hint, finding.exchange)
+                if verdict is not Verdict.INCONCLUSIVE:
+                    reason = (id(finding),)
+                reasons.setdefault(reason, []).append(finding)
+        found += [(scenario, group) for group in reasons.values()]
+    return [
+        Numbered(number, scenario, first, tuple(others))
+        for number, (scenario, (first, *others)) in enumerate(found, start=1)
     ]
-    return [Numbered(number, scenario, finding) for number, (scenario, finding) in enumerate(found, start=1)]
+
+
+def title(finding: Finding, others: tuple[Finding, ...]) -> str:
+    """Title of an entry: the requirement, or how many could not be judged for one reason."""
+    return f"{len(others) + 1} requirements could not be judged" if others else finding.title
 
 
 def overall(results: Results) -> Verdict:

@@ -159,14 +159,13 @@ def _cut(shapes: tuple[Shape, ...], plane: Plane) -> Iterator[Shape]:
 
 @dataclass(frozen=True)
 class Phantom:
-    """A phantom: its shapes in the order of painting, its extent along z in mm, and its Body Part Examined.
+    """A phantom: its shapes in the order of painting, and its Body Part Examined.
 
     ``couch`` is what it lies on: CT sees it, no other modality does.
     """
 
     name: str
     shapes: tuple[Shape, ...]
-    extent: float
     body_part: str
     couch: tuple[Shape, ...] = ()
 
@@ -332,8 +331,8 @@ _QC = (
 )
 
 PHANTOMS: Mapping[str, Phantom] = {
-    "head": Phantom("head", _HEAD, 240.0, "HEAD", _couch(100, 90)),
-    "thorax": Phantom("thorax", _THORAX, 400.0, "CHEST", _couch(118, 200)),
-    "abdomen": Phantom("abdomen", _ABDOMEN, 400.0, "ABDOMEN", _couch(116, 200)),
-    "qc": Phantom("qc", _QC, 160.0, "PHANTOM"),
+    "head": Phantom("head", _HEAD, "HEAD", _couch(100, 90)),
+    "thorax": Phantom("thorax", _THORAX, "CHEST", _couch(118, 200)),
+    "abdomen": Phantom("abdomen", _ABDOMEN, "ABDOMEN", _couch(116, 200)),
+    "qc": Phantom("qc", _QC, "PHANTOM"),
 }

@@ -12,9 +12,7 @@ from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
-#: Implementation Class UID (0002,0012) and Version Name (0002,0013) of the files that we write.
-IMPLEMENTATION_CLASS_UID = "2.25.182476391025746380917463528109374652810"
-IMPLEMENTATION_VERSION_NAME = "SCANSIM_01"
+from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 
 def preamble(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:

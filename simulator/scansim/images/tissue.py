@@ -40,9 +40,6 @@ class Tissue:
     lipid: float = 0.0
 
 
-#: Contrast phases of a CT protocol.
-PHASES = ("native", "arterial", "venous", "delayed")
-
 _VESSEL = {"arterial": 260, "venous": 120, "delayed": 70}
 _KIDNEY = {"arterial": 110, "venous": 150, "delayed": 120}
 _LIVER = {"arterial": 15, "venous": 55, "delayed": 35}

@@ -36,6 +36,7 @@ _ALL_COMMITTED, _SOME_FAILED = 1, 2
 _REPORT_TIMEOUT = 5.0  # s, for the response to a report
 _ATTEMPTS, _RETRY_DELAY = 4, 0.5  # associations for one report, and s between them
 
+_LATE = 3.0  # s, a planted defect
 _LOG = logging.getLogger("scansim.reference")
 
 
@@ -62,7 +63,8 @@ def act(target: Target, request: Request) -> None:
     if target.planted("commitment-no-report"):
         return None
     report = _Report(target, request.requester, wanted, fresh)
-    return report.schedule(request.session if target.config.commitment == "same" else None, request.context_id)
+    same = target.config.commitment == "same" or target.planted("commitment-same-association")
+    return report.schedule(request.session if same else None, request.context_id)
 
 
 def _lack(wanted: Dataset) -> int | None:
@@ -96,7 +98,8 @@ class _Report:
 
     def schedule(self, session: Session | None, context_id: int) -> None:
         """Send the report after the configured delay: on `session` while it is open, else on a new association."""
-        self.target.later(self.target.config.commitment_delay, lambda: self._send(session, context_id))
+        late = _LATE if self.target.planted("commitment-late") else 0.0
+        self.target.later(self.target.config.commitment_delay + late, lambda: self._send(session, context_id))
 
     def _send(self, session: Session | None, context_id: int) -> None:
         event_type, information = self._judge()
@@ -104,7 +107,7 @@ class _Report:
         command = {
             "AffectedSOPClassUID": PUSH_MODEL,
             "CommandField": 0x0100,
-            "AffectedSOPInstanceUID": WELL_KNOWN_INSTANCE,
+            "AffectedSOPInstanceUID": spoil.reported_instance(self.target, WELL_KNOWN_INSTANCE),
             "EventTypeID": event_type,
         }
         if (session is not None and self._send_same(session, context_id, command, information)) or self._send_new(

@@ -68,6 +68,11 @@ _ALL = (
         "association.implementation-class-uid",
         "the A-ASSOCIATE-AC has no Implementation Class UID",
     ),
+    _rewrite(
+        "association-long-version",
+        "association.implementation-version",
+        "the Implementation Version Name of the A-ASSOCIATE-AC has 22 characters",
+    ),
     _rewrite("association-no-max-length", "association.max-length-item", "the A-ASSOCIATE-AC has no Maximum Length"),
     _rewrite(
         "association-async-unasked",
@@ -108,6 +113,12 @@ _ALL = (
     _rewrite("dimse-order", "dimse.command-set-encoding", "the last two elements of command sets change places"),
     _rewrite("dimse-command-field", "dimse.command-field", "successful final responses carry another Command Field"),
     _rewrite("dimse-message-id", "dimse.message-id", "final responses answer another Message ID"),
+    _rewrite(
+        "dimse-no-message-id",
+        "dimse.required-elements",
+        "responses lack Message ID Being Responded To",
+        "dimse.message-id",
+    ),
     _rewrite("dimse-sop-class", "dimse.affected-sop-class", "responses name another Affected SOP Class UID"),
     _rewrite(
         "dimse-sop-instance",
@@ -186,6 +197,11 @@ _ALL = (
     _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
     _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
     _behaviour("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
+    _behaviour(
+        "mpps-final-without-detail",
+        "mpps.final-error-detail",
+        "N-SET of a step that has ended is refused without Error ID and Error Comment",
+    ),
     _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
     _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
     # --- storage ---
@@ -203,6 +219,11 @@ _ALL = (
         "storage.found",
         "queries leave out the last patient, study, series or instance",
         "query.study-found",
+    ),
+    _behaviour("query-refuses", "query.accepted", "every Query/Retrieve C-FIND is refused with A700H"),
+    _behaviour("query-other-level", "query.level", "answers name the PATIENT level, whatever was asked for"),
+    _behaviour(
+        "query-other-series", "query.unique-keys", "answers name another series than the one that was asked for"
     ),
     # --- commitment ---
     _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
@@ -232,6 +253,21 @@ _ALL = (
         "commitment-calling-ae",
         "commitment.calling-ae",
         "the association of the report is opened by SOMEONE (commitment on a new association)",
+    ),
+    _behaviour(
+        "commitment-other-instance",
+        "commitment.well-known-instance",
+        "reports are addressed to another SOP Instance than the well-known one",
+    ),
+    _behaviour(
+        "commitment-same-association",
+        "statement.commitment-delivery",
+        "reports come on the association of the request, against the statement of the target",
+    ),
+    _behaviour(
+        "commitment-late",
+        "statement.commitment-time",
+        "reports come 3 s late, after the time that the target's statement calls typical",
     ),
     _behaviour("commitment-other-class", "commitment.sop-class", "reports name Secondary Capture for every instance"),
     # --- identity ---

@@ -89,6 +89,8 @@ def change(target: Target, request: Request) -> None:
         if step is None:
             return request.respond(SUCCESS if target.planted("mpps-unknown-step-accepted") else NO_SUCH_INSTANCE)
         if step.PerformedProcedureStepStatus in ENDED and not target.planted("mpps-final-not-final"):
+            if target.planted("mpps-final-without-detail"):
+                return request.respond(PROCESSING_FAILURE)
             return request.respond(
                 PROCESSING_FAILURE, ErrorID=NO_LONGER_UPDATABLE, ErrorComment=_NO_LONGER_UPDATABLE_TEXT
             )

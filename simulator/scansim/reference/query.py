@@ -16,7 +16,7 @@ from scansim.reference.store import Instance
 from scansim.reference.target import Target
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
-IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA900, 0xC000
+OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
 
 #: Levels from the top with their unique keys (PS3.4 C.6.1.1, C.6.2.1), and the column that the store keeps them in.
 LEVELS = {
@@ -72,6 +72,8 @@ def find(target: Target, request: Request) -> None:
         return request.respond(
             IDENTIFIER_DOES_NOT_MATCH, OffendingElement=Tag("QueryRetrieveLevel"), ErrorComment=str(error)
         )
+    if target.planted("query-refuses"):
+        return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no answers today")
     below = _tags_below(level)
     keys = Dataset()
     for key in identifier:

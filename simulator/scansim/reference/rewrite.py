@@ -73,6 +73,9 @@ _ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
     "association-no-implementation-class": lambda link, ac: replace(
         ac, user=replace(ac.user, implementation_class_uid=None)
     ),
+    "association-long-version": lambda link, ac: replace(
+        ac, user=replace(ac.user, implementation_version="PLANTED_DEFECT_VERSION")
+    ),
     "association-no-max-length": lambda link, ac: replace(ac, user=replace(ac.user, max_length=None)),
     "association-async-unasked": _wide_window,
     "association-role-unasked": _role,
@@ -119,6 +122,12 @@ def _with(message: Message, **values: int | str) -> Message:
     return replace(message, command_bytes=encode_command({**message.command.values, **values}))
 
 
+def _without(message: Message, keyword: str) -> Message:
+    """The message without one element of its command set."""
+    kept = {name: value for name, value in message.command.values.items() if name != keyword}
+    return replace(message, command_bytes=encode_command(kept))
+
+
 def _is_final(message: Message) -> bool:
     return message.command.is_response and message.command.status not in _PENDING
 
@@ -163,6 +172,10 @@ _CHANGES: dict[str, tuple[Callable[[Message], bool], Callable[[Link, Message], M
             message,
             MessageIDBeingRespondedTo=((message.command.number("MessageIDBeingRespondedTo") or 0) + 1) % 65536,
         ),
+    ),
+    "dimse-no-message-id": (
+        lambda message: message.command.is_response,
+        lambda link, message: _without(message, "MessageIDBeingRespondedTo"),
     ),
     "dimse-sop-class": (
         lambda message: "AffectedSOPClassUID" in message.command.values and message.command.is_response,

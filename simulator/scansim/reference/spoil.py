@@ -111,6 +111,15 @@ def study(target: Target, answer: Dataset) -> None:
     """Spoil the identifier of a Query/Retrieve response in place, when a defect wants it."""
     if target.planted("query-other-patient"):
         _other_patient(answer)
+    if target.planted("query-other-level"):
+        answer.QueryRetrieveLevel = "PATIENT"
+    if target.planted("query-other-series") and "SeriesInstanceUID" in answer:
+        answer.SeriesInstanceUID = "2.25.333333333333333333333333333333333333333"
+
+
+def reported_instance(target: Target, uid: str) -> str:
+    """Affected SOP Instance UID of a commitment report."""
+    return f"{uid}.1" if target.planted("commitment-other-instance") else uid
 
 
 def report(target: Target, event_type: int, information: Dataset) -> int:

@@ -14,7 +14,7 @@ from scansim.exam import Exam, Stopped
 from scansim.ledger import InstanceRecord
 from scansim.listener import COMMITMENT_CLASS_UID, Expectation, event_report_response
 from scansim.scenario import Commit
-from scansim.services.storage import STORED
+from scansim.services.storage import is_stored
 from scansim.target import Address
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.pdu import RoleSelection
@@ -43,7 +43,7 @@ def commit(exam: Exam, step: Commit) -> str:
     """Ask for commitment of every stored instance and wait for the report as long as the site file says."""
     ledger = exam.known()
     address = exam.address("commitment")
-    wanted = [record for record in ledger.instances if record.stored in STORED]
+    wanted = [record for record in ledger.instances if is_stored(record.stored)]
     if not wanted:
         raise Stopped("no instance was stored, so there is nothing to commit", "blocked")
     unknown = [

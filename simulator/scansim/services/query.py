@@ -9,7 +9,7 @@ from scansim.encoding import TRANSFER_SYNTAXES, encode
 from scansim.exam import Exam, Stopped
 from scansim.ledger import Ledger
 from scansim.scenario import QueryStudy
-from scansim.services.storage import STORED
+from scansim.services.storage import is_stored
 from scansim.wire.dimse import FIELD_OF
 
 #: Study Root Query/Retrieve Information Model - FIND (PS3.4 C.6.2).
@@ -54,7 +54,7 @@ def _find(association: Association, agreed: Agreed, identifier: Dataset) -> int:
 
 
 def _series(ledger: Ledger) -> dict[str, None]:
-    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if r.stored in STORED)
+    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_stored(r.stored))
 
 
 def query_study(exam: Exam, _step: QueryStudy) -> str:

@@ -14,8 +14,10 @@ from scansim.ledger import InstanceRecord, Ledger
 from scansim.scenario import Acquire, Store
 from scansim.wire.dimse import FIELD_OF, Value
 
-#: Coercion, elements discarded, SOP Class mismatch: the instance is stored all the same (PS3.4 B.2.3).
-STORED = (0x0000, 0xB000, 0xB006, 0xB007)
+
+def is_stored(status: int | None) -> bool:
+    """Whether a C-STORE status says that the instance is stored: Success, or a warning (PS3.4 B.2.3; PS3.7 C.4)."""
+    return status is not None and (status == 0x0000 or 0xB000 <= status <= 0xBFFF)
 
 
 def acquire_images(exam: Exam, step: Acquire) -> str:
@@ -73,7 +75,7 @@ def store(exam: Exam, _step: Store) -> str:
             try:
                 answer = association.response(agreed, command, [head], pixels)
             except AssociationError as error:
-                stored = sum(record.stored in STORED for record in ledger.instances)
+                stored = sum(is_stored(record.stored) for record in ledger.instances)
                 what = f"after {stored} of {len(exam.instances)} instances: {error}"
                 raise Stopped(f"{address}: {what}", error.cause) from None
             status = answer.command.status

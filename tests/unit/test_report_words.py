@@ -1,0 +1,62 @@
+"""What is to be done, in which order: one entry for one reason."""
+
+from __future__ import annotations
+
+import io
+
+import report_example
+from rich.console import Console
+
+from scanproof.finding import Verdict
+from scanproof.report import html, words
+from scanproof.report.terminal import summary
+from scanproof.results import Results
+
+REASON = "step 1, verify: the association was rejected: called AE title not recognized"
+
+
+def stopped_by(*checks: str, verdict: Verdict = Verdict.INCONCLUSIVE, actual: str = REASON) -> Results:
+    """One scenario in which checks say the same."""
+    example = report_example.results()
+    scenario = example.scenarios[0]
+    findings = [
+        report_example.finding(
+            check, verdict, scenario.id, f"Rule {check}", "right", actual, hint="check the AE titles"
+        )
+        for check in checks
+    ]
+    mine = scenario.model_copy(update={"findings": findings, "verdict": verdict})
+    return example.model_copy(update={"scenarios": [mine], "summary": {verdict: len(checks)}})
+
+
+def test_what_one_reason_leaves_open_is_one_entry():
+    results = stopped_by("a.one", "a.two", "a.three")
+    (entry,) = words.to_do(results)
+    assert (entry.number, entry.finding.check) == (1, "a.one")
+    assert [other.check for other in entry.others] == ["a.two", "a.three"]
+    console = Console(file=io.StringIO(), width=200)
+    summary(results, console)
+    text = console.file.getvalue()
+    assert text.count(REASON) == 1
+    assert "3 requirements could not be judged" in text
+    assert "a.one, a.two, a.three" in text
+    page = html.render(results).decode()
+    assert page.count("3 requirements could not be judged") == 1
+    assert all(check in page for check in ("a.one", "a.two", "a.three"))
+
+
+def test_another_reason_is_another_entry():
+    one, two = stopped_by("a.one"), stopped_by("a.two", actual="no report came")
+    scenario = one.scenarios[0].model_copy(
+        update={"findings": [*one.scenarios[0].findings, *two.scenarios[0].findings]}
+    )
+    entries = words.to_do(one.model_copy(update={"scenarios": [scenario]}))
+    assert [(entry.number, entry.finding.check, entry.others) for entry in entries] == [
+        (1, "a.one", ()),
+        (2, "a.two", ()),
+    ]
+
+
+def test_faults_are_never_put_together():
+    entries = words.to_do(stopped_by("a.one", "a.two", verdict=Verdict.FAIL))
+    assert [entry.finding.check for entry in entries] == ["a.one", "a.two"]
