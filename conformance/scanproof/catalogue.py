@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from scanproof.check import all_checks
+from scanproof.checks import all_checks
+from scansim.exam.scenario import builtin_scenarios, load_scenario
 from scansim.generate import protocol_rows
 from scansim.reference.defects import DEFECTS
-from scansim.scenario import builtin_scenarios, load_scenario
 
 Row = dict[str, Any]
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from scanproof.finding import Finding, Verdict
 from scanproof.results import ClaimResult, Outcome
-from scanproof.standard.status_table import is_success
-from scanproof.standard.uids import COMMITMENT
 from scanproof.statement import (
     ApplicationEntity,
     Delivery,
@@ -18,7 +16,9 @@ from scanproof.statement import (
     context_claim_id,
     uid_name,
 )
-from scansim.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.status import is_success
+from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanproof.check import Check, Evidence, Observation, all_checks
+from scanproof.check import Check, Evidence, Observation
+from scanproof.checks import all_checks
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.statement import Statement
-from scansim.transcript import StepRecord, Transcript
+from scansim.network.transcript import StepRecord, Transcript
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scanproof.finding import Finding
     from scanproof.results import ScenarioResult
     from scanproof.session import Session
-    from scansim.target import Site
+    from scansim.site import Site
 
 _SCENARIO_KEYS = ("id", "modality", "steps")
 #: No scenario is longer; what is, is some other YAML, and is not read.
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from scanproof.statement import load_statement
     from scansim.inputs import InputError
-    from scansim.target import load_site, parse_target, single_target
+    from scansim.site import load_site, parse_target, single_target
 
     try:
         if target:
@@ -160,7 +160,7 @@ class DicomTarget:
         from datetime import date
 
         from scanproof.session import collect
-        from scansim.scenario import find_scenarios
+        from scansim.exam.scenario import find_scenarios
 
         found = find_scenarios([str(name)])
         if len(found) != 1:
@@ -241,8 +241,8 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Make the test; a file that is not valid is a collection error that names file and line."""
+        from scansim.exam.scenario import load_scenario
         from scansim.inputs import InputError
-        from scansim.scenario import load_scenario
 
         try:
             scenario = load_scenario(self.path)

@@ -12,10 +12,11 @@ from typing import Any
 
 from scanproof.finding import Verdict
 from scanproof.session import Progress, collect, fresh_seed, open_session
+from scansim.builtin_files import builtin_folder
+from scansim.exam.scenario import find_scenarios
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
-from scansim.scenario import builtin_folder, find_scenarios
-from scansim.target import Timeouts
+from scansim.site import Timeouts
 
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"

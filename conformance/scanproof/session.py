@@ -23,16 +23,16 @@ from scanproof.judge import judge
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
 from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
+from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.scenario import Scenario
+from scansim.identity.orders import write_worklist_file
 from scansim.inputs import InputError
-from scansim.listener import Listener
-from scansim.orders import write_worklist_file
-from scansim.recording import write_atomically
+from scansim.network.listener import Listener
+from scansim.network.recording import write_atomically
+from scansim.network.transcript import Transcript, load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
-from scansim.run import RunSettings, run_scenario
-from scansim.scenario import Scenario
-from scansim.target import ListenerAddress, Site, Timeouts, single_target
-from scansim.transcript import Transcript, load_transcript
+from scansim.site import ListenerAddress, Site, Timeouts, single_target
 
 EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 

@@ -34,10 +34,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 from pydicom._uid_dict import UID_dictionary
 
-from scanproof.standard.uids import COMMITMENT, MPPS, VERIFICATION, WORKLIST
 from scanproof.standard.value_grammar import TERMS, nearest_term
 from scansim.inputs import Strict, load, validate
-from scansim.target import AeTitle
+from scansim.site import AeTitle
+from scansim.vocabulary.uids import COMMITMENT, MPPS, VERIFICATION, WORKLIST
 
 Role = Literal["SCU", "SCP"]
 Delivery = Literal["same", "new", "either"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from scanproof.results import AssociationView, CreatedUid, ExchangeView, StepResult
-from scansim.transcript import AssociationRecord, Exchange, Transcript
+from scansim.network.transcript import AssociationRecord, Exchange, Transcript
 from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet, keyword
 from scansim.wire.dimse import COMMAND_FIELDS, TAGS, Command

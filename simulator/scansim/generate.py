@@ -17,8 +17,10 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
 
-from scansim import __version__, charsets, mutants
-from scansim.ids import Identity
+from scansim import __version__, mutants
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.people import SPECIAL, Person, faker_version, patient_for
 from scansim.images import (
     MAKERS,
     Instance,
@@ -28,15 +30,13 @@ from scansim.images import (
     default_protocol,
     find_protocol,
     instances,
-    part10,
     resized,
 )
 from scansim.images.coding import encoded, syntax_for
 from scansim.images.protocol import json_schema
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
-from scansim.people import SPECIAL, Person, faker_version, patient_for
-from scansim.syntaxes import SYNTAXES, Syntax
+from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
+from scansim.wire import charsets, part10
 
 #: The list of what was written, beside the files.
 MANIFEST = "manifest.json"
@@ -57,11 +57,11 @@ class Order:
     syntax : Syntax
         Transfer syntax of the images.
     character_set : str
-        Name of one of `scansim.charsets.CHARACTER_SETS`; empty for the patient's own.
+        Name of one of `scansim.wire.charsets.CHARACTER_SETS`; empty for the patient's own.
     locale : str
         Whose names; empty for one that the character set suits.
     special : str
-        One of `scansim.people.SPECIAL`; empty for an ordinary patient.
+        One of `scansim.identity.people.SPECIAL`; empty for an ordinary patient.
     mutant : str
         Name of a defect that is made in one file or one series, or of a look-alike; empty for none.
     dicomdir : bool

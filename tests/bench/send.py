@@ -30,11 +30,11 @@ CT_CLASS_UID = "1.2.840.10008.5.1.4.1.1.2"
 
 def with_scanproof(port: int, folder: Path, work: Path, nodelay: bool) -> None:
     """Send with our own path, transcript on."""
-    from scansim.association import Association, Proposal, propose
-    from scansim.encoding import TRANSFER_SYNTAXES
-    from scansim.recording import TranscriptWriter
-    from scansim.target import Timeouts
+    from scansim.network.association import Association, Proposal, propose
+    from scansim.network.recording import TranscriptWriter
+    from scansim.site import Timeouts
     from scansim.wire.dimse import FIELD_OF
+    from scansim.wire.encoding import TRANSFER_SYNTAXES
 
     writer = TranscriptWriter(work / f"transcript-{time.monotonic_ns()}", {"id": "bench"})
     rq = propose("STORESCP", "BENCH", [Proposal(CT_CLASS_UID, TRANSFER_SYNTAXES)])
@@ -67,7 +67,7 @@ def with_pynetdicom(port: int, folder: Path, work: Path, nodelay: bool) -> None:
 
 def with_storescu(port: int, folder: Path, work: Path, nodelay: bool) -> None:
     """Send the files with DCMTK, which takes the option from its environment as the receiver does."""
-    from netns import require
+    from tests.support.netns import require
 
     argv = [require("storescu", "dcmtk"), "-aec", "STORESCP", "+sd", "127.0.0.1", str(port), str(folder)]
     env = {**os.environ, **({"TCP_NODELAY": "1"} if nodelay else {})}
@@ -86,9 +86,9 @@ DATASETS: list[object] = []
 def inside(instances: int, work: Path) -> dict[str, dict[str, float]]:
     """Run in the namespace: make the images, start both receivers, time every pair."""
     import pydicom
-    from netns import require
 
     from scansim.generate import Order, choose, generate
+    from tests.support.netns import require
 
     files = work / "ct"
     protocol = choose("ct", "ct-qc", instances)  # no localizer: its images are smaller
@@ -143,7 +143,7 @@ def main() -> None:
     if options.inside is not None:
         print(json.dumps(inside(options.instances, options.inside)))
         return
-    from netns import Namespace
+    from tests.support.netns import Namespace
 
     with Namespace() as ns, tempfile.TemporaryDirectory() as work:
         argv = [sys.executable, __file__, "--instances", str(options.instances), "--inside", work]

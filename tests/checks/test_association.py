@@ -6,7 +6,6 @@ import struct
 from collections.abc import Callable
 
 import pytest
-from building import COMMITMENT, CT_IMAGE, WORKLIST, Link, Story, deviations, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.association as module
@@ -14,6 +13,7 @@ from scanproof.check import _CHECKS, Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
+from tests.support.building import COMMITMENT, CT_IMAGE, WORKLIST, Link, Story, deviations, verdict
 
 PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.commitment_delivery  # noqa: F401 - registers the checks of how a report comes
@@ -15,6 +14,7 @@ from scanproof.finding import Verdict
 from scanproof.statement import Statement
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
+from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, verdict
 
 PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
 INCONCLUSIVE, NOT_APPLICABLE = Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE

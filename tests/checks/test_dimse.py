@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Link, Story, deviations, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.dimse as module
@@ -13,6 +12,7 @@ from scanproof.check import _CHECKS, Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Link, Story, deviations, verdict
 
 PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import exam
 import pytest
-from building import Story, deviations, observe, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.identity  # noqa: F401 - importing registers
 from scanproof.checks.identity import from_json, normal
 from scanproof.finding import Verdict
+from tests.support import exam_messages as exam
+from tests.support.building import Story, deviations, observe, verdict
 
 CHECKS = ("identity.order-item", "identity.item-stable", "identity.study", "identity.sent")
 STEP = f"{exam.STEP}[1] > "

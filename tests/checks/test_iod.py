@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import copy
-import sys
-from pathlib import Path
 
-import exam
 import pytest
-from building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, deviations, verdict
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from scanproof.check import all_checks
-from scanproof.checks import datasets, iod
+from scanproof.checks import all_checks, datasets, iod
 from scanproof.finding import Verdict
 from scansim.mutants import mutate
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-from small_exam import small_exam
-from test_iod_engine import opened
+from tests.support import exam_messages as exam
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, deviations, verdict
+from tests.support.iod_data import opened
+from tests.support.small_exam import small_exam
 
 CHECKS = [name for name in all_checks() if name.split(".")[0] in ("iod", "dataset", "exam")]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from building import COMMITMENT, CT_IMAGE, VERIFICATION, WORKLIST, Link, Story, deviations, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.messages as module
@@ -13,6 +12,7 @@ from scanproof.check import _CHECKS, Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.building import COMMITMENT, CT_IMAGE, VERIFICATION, WORKLIST, Link, Story, deviations, verdict
 
 PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import exam
 import pytest
-from building import MPPS, Story, deviations, observe, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.mpps  # noqa: F401 - importing registers
 from scanproof.finding import Verdict
+from tests.support import exam_messages as exam
+from tests.support.building import MPPS, Story, deviations, observe, verdict
 
 CREATE, SET = "N-CREATE-RQ", "N-SET-RQ"
 CHECKS = (

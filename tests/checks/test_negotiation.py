@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from building import COMMITMENT, CT_IMAGE, VERIFICATION, WORKLIST, Story, deviations, observe, verdict
 
 import scanproof.checks.negotiation as module
 from scanproof.check import _CHECKS, Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.building import COMMITMENT, CT_IMAGE, VERIFICATION, WORKLIST, Story, deviations, observe, verdict
 
 PASS, FAIL, WARN, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)

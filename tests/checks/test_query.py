@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import exam
 import pytest
-from building import Story, deviations, observe, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.query  # noqa: F401 - importing registers
 from scanproof.check import Evidence
 from scanproof.finding import Verdict
+from tests.support import exam_messages as exam
+from tests.support.building import Story, deviations, observe, verdict
 
 CHECKS = ("query.accepted", "query.level", "query.unique-keys", "query.study-found", "storage.found")
 

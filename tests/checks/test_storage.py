@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import exam
 import pytest
-from building import CT_IMAGE, Story, deviations, observe, verdict
 
 import scanproof.checks.storage  # noqa: F401 - importing registers
 from scanproof.finding import Verdict
+from tests.support import exam_messages as exam
+from tests.support.building import CT_IMAGE, Story, deviations, observe, verdict
 
 CHECKS = ("storage.accepted", "storage.warning")
 

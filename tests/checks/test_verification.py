@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from building import VERIFICATION, WORKLIST, Story, deviations, verdict
 
 from scanproof.checks import verification as module
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
+from tests.support.building import VERIFICATION, WORKLIST, Story, deviations, verdict
 
 CHECK = "verification.success"
 

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import exam
 import pytest
-from building import WORKLIST, Story, deviations, encode, observe, verdict
 from pydicom.dataset import Dataset
 
 import scanproof.checks.worklist
@@ -17,6 +15,8 @@ import scanproof.checks.worklist_values  # noqa: F401 - importing registers
 from scanproof.check import Evidence
 from scanproof.finding import Verdict
 from scansim.wire.dataset import EXPLICIT_LITTLE
+from tests.support import exam_messages as exam
+from tests.support.building import WORKLIST, Story, deviations, encode, observe, verdict
 
 CHECKS = (
     "worklist.query-accepted",

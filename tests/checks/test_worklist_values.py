@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import exam
 import pytest
-from building import WORKLIST, Story, deviations, encode, verdict
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
@@ -15,6 +13,8 @@ from scanproof.finding import Verdict
 from scanproof.standard.value_grammar import character_set_mistakes, mistakes
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.pdu import UserInformation
+from tests.support import exam_messages as exam
+from tests.support.building import WORKLIST, Story, deviations, encode, verdict
 
 STEP = f"{exam.STEP}[1] > "
 

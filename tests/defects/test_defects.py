@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from scanproof.check import all_checks
+from scanproof.checks import all_checks
 from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS

@@ -14,9 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import peers
 import pytest
-from netns import Namespace
+
+from tests.support import peers
+from tests.support.netns import Namespace
 
 SITES = Path(__file__).parents[2] / "scenarios" / "sites"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from test_run import TIMEOUT, command, deviations, environment, free_port, results, scanproof, target
 
-from scanproof.cli import ROUTINE
+from scanproof.cli.runs import ROUTINE
 from scanproof.results import Results, ScenarioResult
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder

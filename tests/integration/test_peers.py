@@ -14,11 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import peers
 import pytest
 import yaml
 from conftest import SITES, Peer
-from netns import Namespace, require
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 from pynetdicom import AE, build_role, evt
@@ -28,7 +26,9 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StorageCommitmentPushModel,
 )
 
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
+from tests.support import peers
+from tests.support.netns import Namespace, require
 
 pytestmark = pytest.mark.peer
 

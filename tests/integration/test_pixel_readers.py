@@ -15,11 +15,9 @@ from struct import pack
 from typing import Any
 
 import numpy as np
-import peers
 import pydicom
 import pytest
 from conftest import Peer
-from netns import require
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import convert_color_space
@@ -31,16 +29,18 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
 )
 
-from scansim.association import Association, Proposal, propose
-from scansim.channel import NotAccepted
-from scansim.encoding import encode
-from scansim.ids import Identity
-from scansim.images import part10
-from scansim.pixels import OffsetTable, deflate, encode_frames
-from scansim.recording import TranscriptWriter
-from scansim.syntaxes import SYNTAXES, Syntax
-from scansim.target import Timeouts
+from scansim.identity.ids import Identity
+from scansim.images.pixels import OffsetTable, deflate, encode_frames
+from scansim.network.association import Association, Proposal, propose
+from scansim.network.channel import NotAccepted
+from scansim.network.recording import TranscriptWriter
+from scansim.site import Timeouts
+from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
+from scansim.wire import part10
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import encode
+from tests.support import peers
+from tests.support.netns import require
 
 NEAR = 3
 CLASSES = {

@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import peers
 import pytest
 import yaml
 from conftest import SITES, Peer
-from netns import Namespace
 from pydicom.dataset import Dataset
 from test_run import deviations, results
 
-from scanproof.check import all_checks
+from scanproof.checks import all_checks
 from scanproof.finding import Finding, Level
 from scanproof.results import Results, ScenarioResult
-from scansim.ids import Identity
-from scansim.orders import write_worklist_file
+from scansim.identity.ids import Identity
+from scansim.identity.orders import write_worklist_file
+from tests.support import peers
+from tests.support.netns import Namespace
 
 pytestmark = pytest.mark.peer
 

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from netns import Namespace, require
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from scansim.ids import Identity
-from scansim.orders import PROCEDURES, order
+from scansim.identity.ids import Identity
+from scansim.identity.orders import PROCEDURES, order
 from scansim.reference import ReferenceConfig, RunningTarget, start
+from tests.support.netns import Namespace, require
 
 pytestmark = pytest.mark.peer
 

@@ -22,13 +22,13 @@ import jsonschema
 import junitparser
 import pytest
 
-from scanproof.check import all_checks
+from scanproof.checks import all_checks
 from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
 from scanproof.statement import load_statement
-from scansim.scenario import find_scenarios
-from scansim.transcript import load_transcript
+from scansim.exam.scenario import find_scenarios
+from scansim.network.transcript import load_transcript
 
 #: A run of all scenarios takes about 3 s on an idle machine.
 TIMEOUT = 120

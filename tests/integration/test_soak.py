@@ -11,9 +11,9 @@ from pathlib import Path
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import open_session
-from scansim.run import RunSettings, run_scenario
-from scansim.scenario import find_scenarios
-from scansim.transcript import Transcript, load_transcript
+from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.scenario import find_scenarios
+from scansim.network.transcript import Transcript, load_transcript
 
 EXAMS, ROUNDS = 8, 5
 DAY = date(2026, 3, 4)

@@ -1,6 +1,6 @@
 """Text is exact in every character set and on every path: order, worklist item, MPPS, images, archive.
 
-The expected bytes are those of `scansim.charsets`, which tests/unit/test_charsets.py holds against the standard.
+The expected bytes are those of `scansim.wire.charsets`, which tests/unit/test_charsets.py holds against the standard.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import peers
 import pytest
 import yaml
 from conftest import SITES, Peer
-from netns import Namespace
 
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import Session, open_session
-from scansim import charsets
-from scansim.charsets import CHARACTER_SETS
-from scansim.ids import Identity
-from scansim.people import SPECIAL, Person, patient_for
-from scansim.run import RunSettings, run_scenario
-from scansim.scenario import Scenario, load_scenario
-from scansim.transcript import Transcript, load_transcript
+from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.scenario import Scenario, load_scenario
+from scansim.identity.ids import Identity
+from scansim.identity.people import SPECIAL, Person, patient_for
+from scansim.network.transcript import Transcript, load_transcript
+from scansim.wire import charsets
+from scansim.wire.charsets import CHARACTER_SETS
+from tests.support import peers
+from tests.support.netns import Namespace
 
 DAY = date(2026, 3, 4)
 STEPS = (

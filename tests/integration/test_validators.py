@@ -10,14 +10,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from netns import require
 
-from scansim import charsets
 from scansim.generate import Order, Written, generate
+from scansim.identity.people import SPECIAL
 from scansim.images import MAKERS, find_protocol, resized
 from scansim.images.protocol import builtin_protocols
-from scansim.people import SPECIAL
-from scansim.syntaxes import SYNTAXES
+from scansim.vocabulary.syntaxes import SYNTAXES
+from scansim.wire import charsets
+from tests.support.netns import require
 
 pytestmark = pytest.mark.peer
 

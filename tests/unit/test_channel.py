@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scansim.association import OUR_MAX_LENGTH, Agreed, Association, Proposal, propose
-from scansim.channel import (
+from scansim.network.association import OUR_MAX_LENGTH, Agreed, Association, Proposal, propose
+from scansim.network.channel import (
     Aborted,
     AssociationError,
     ConnectionLost,
@@ -25,9 +25,9 @@ from scansim.channel import (
     Unreachable,
     describe_rejection,
 )
-from scansim.recording import Recorder
-from scansim.target import Timeouts
-from scansim.transcript import AssociationRecord, read_association, records
+from scansim.network.recording import Recorder
+from scansim.network.transcript import AssociationRecord, read_association, records
+from scansim.site import Timeouts
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from pydicom.charset import convert_encodings
 from pydicom.valuerep import PersonName
 
-from scansim.charsets import CHARACTER_SETS, TERMS, CharacterSetError, characters, check, decode, encode, locale_for
+from scansim.wire.charsets import (
+    CHARACTER_SETS,
+    TERMS,
+    CharacterSetError,
+    characters,
+    check,
+    decode,
+    encode,
+    locale_for,
+)
 
 KANJI = r"\ISO 2022 IR 87"
 KATAKANA = r"ISO 2022 IR 13\ISO 2022 IR 87"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
-
-sys.path.append(str(Path(__file__).parents[1] / "checks"))
-from building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, observe
 
 from scanproof.check import _CHECKS
 from scanproof.checks import statement as _registered
@@ -21,6 +16,7 @@ from scanproof.results import Outcome
 from scanproof.statement import Statement
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, observe
 
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"

@@ -13,12 +13,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from scanproof import cli, cli_app
-from scanproof.check import all_checks
+from scanproof import cli
+from scanproof.checks import all_checks
+from scanproof.cli.application import day_of
+from scansim.builtin_files import builtin_folder
+from scansim.exam.scenario import builtin_scenarios
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError
-from scansim.scenario import builtin_folder, builtin_scenarios
 
 COMMANDS = ("run", "judge", "generate", "target", "list", "schema", "selftest")
 
@@ -222,8 +224,8 @@ def test_generate_writes_files_and_says_how_to_make_them_again(tmp_path: Path) -
 
 
 def test_today_is_the_default() -> None:
-    assert cli_app.day_of(None) == date.today()
-    assert cli_app.day_of("2026-01-31") == date(2026, 1, 31)
+    assert day_of(None) == date.today()
+    assert day_of("2026-01-31") == date(2026, 1, 31)
 
 
 def test_the_printed_catalogue_of_checks_is_that_of_the_checks():

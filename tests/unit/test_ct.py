@@ -9,14 +9,14 @@ import pytest
 from pydantic import ValidationError
 from pydicom.dataset import Dataset
 
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
 from scansim.images import MAKERS, acquire, find_protocol, resized
 from scansim.images.anatomy import QC_INSERTS
 from scansim.images.ct_plan import Axial, Localizer, Series, Technique, resize
 from scansim.images.sections import MOST_SLICES
 from scansim.images.tissue import TISSUES
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
 
 IDENTITY = Identity(1, date(2026, 1, 2), "ct")
 BEGIN = datetime(2026, 1, 2, 9, 30)

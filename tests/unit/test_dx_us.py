@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scansim.ids import Identity
-from scansim.images import dx, part10, us
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import PROCEDURES, order
+from scansim.images import dx, us
 from scansim.images.protocol import Protocol, begin, builtin_protocols, load_protocol
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
-from scansim.orders import PROCEDURES, order
+from scansim.wire import part10
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 IDENTITY = Identity(1, date(2026, 1, 2), "dx and us")

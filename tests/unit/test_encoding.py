@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from scansim import charsets
-from scansim.charsets import CHARACTER_SETS, CharacterSetError
-from scansim.encoding import TRANSFER_SYNTAXES, decode, encode, unread
-from scansim.ids import Identity
-from scansim.people import SPECIAL, Person, patient_for
+from scansim.identity.ids import Identity
+from scansim.identity.people import SPECIAL, Person, patient_for
+from scansim.wire import charsets
 from scansim.wire import dataset as ds
+from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError
+from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, unread
 
 NATIVE = [ds.IMPLICIT_LITTLE, ds.EXPLICIT_LITTLE, ds.EXPLICIT_BIG]
 

@@ -7,8 +7,8 @@ import pytest
 from pydicom.dataset import Dataset
 from test_ct import BEGIN, IDENTITY
 
+from scansim.identity.ledger import Ledger
 from scansim.images import MAKERS, acquire, find_protocol
-from scansim.ledger import Ledger
 
 #: Functional groups that say how frames were acquired, which `layout` moves.
 MODIFIERS = {

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian
 
-from scansim.encoding import decode
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import PROCEDURES, order
 from scansim.images import enhanced_mr
 from scansim.images.acquisition import MAKERS, acquire
 from scansim.images.mr_macros import MODIFIERS
 from scansim.images.protocol import builtin_protocols, find_protocol
-from scansim.ledger import Ledger
-from scansim.orders import PROCEDURES, order
+from scansim.wire.encoding import decode
 
 IDENTITY = Identity(1, date(2026, 1, 2), "enhanced mr")
 BEGIN = datetime(2026, 1, 2, 9)

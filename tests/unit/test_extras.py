@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from scansim.ids import Identity
-from scansim.images import ct, dose_page, dose_report, key_objects, part10
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import PROCEDURES, order
+from scansim.images import ct, dose_page, dose_report, key_objects
 from scansim.images.acquisition import instances
 from scansim.images.protocol import Protocol, begin
-from scansim.ledger import Ledger
-from scansim.orders import PROCEDURES, order
+from scansim.wire import part10
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 IDENTITY = Identity(1, date(2026, 1, 2), "extras")

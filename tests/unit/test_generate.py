@@ -11,14 +11,14 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.fileset import FileSet
-from small_exam import small_exam
 
 from scansim import generate as generating
 from scansim.generate import Order, choose, generate, syntax
+from scansim.identity.people import SPECIAL, faker_version
 from scansim.images import MAKERS
 from scansim.inputs import InputError
-from scansim.people import SPECIAL, faker_version
-from scansim.syntaxes import SYNTAXES
+from scansim.vocabulary.syntaxes import SYNTAXES
+from tests.support.small_exam import small_exam
 
 DAY = date(2026, 1, 2)
 CT = choose("ct", None, 3)

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from scansim.ids import UID_LENGTH, Identity
+from scansim.identity.ids import UID_LENGTH, Identity
 
 DAY = date(2026, 1, 2)
 BASE = Identity(1, DAY, "exam")

@@ -13,13 +13,13 @@ from pydicom.filebase import DicomIO
 from pydicom.filereader import read_dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from scansim.ids import Identity
+from scansim.identity.carried import character_set, performed_step, protocol_name
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import PROCEDURES, order
 from scansim.images import MAKERS, acquire, begin, builtin_protocols, find_protocol, instances, resized
-from scansim.images.exam import character_set, performed_step, protocol_name
 from scansim.images.instance import Whole
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
-from scansim.orders import PROCEDURES, order
 
 DAY = date(2026, 1, 2)
 IDENTITY = Identity(1, DAY, "images")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from iod_data import CT, ENHANCED_MR, GOOD, MR, SC, encode, structure
 
 from scanproof.iod import Checker
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.iod_data import CT, ENHANCED_MR, GOOD, MR, SC, encode, structure
 
 
 def check(attributes):

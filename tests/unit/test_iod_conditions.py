@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from iod_data import (
+
+from scanproof.iod.logic import ALWAYS, UNKNOWN, number, present, required_if, value_is
+from tests.support.iod_data import (
     BASIC_SR,
     COMPREHENSIVE_SR,
     CR,
@@ -21,8 +23,6 @@ from iod_data import (
     structure,
     warned,
 )
-
-from scanproof.iod.logic import ALWAYS, UNKNOWN, number, present, required_if, value_is
 
 # --- logic ------------------------------------------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 
 import pytest
-from iod_data import CT, SC
 
 from scanproof.iod.cross import Cross, not_orthonormal
 from scanproof.iod.memo import Memo
 from scanproof.iod.pixels import RLE_LOSSLESS, judge_encapsulation, read_pixels
 from scanproof.iod.raw import EXPLICIT, UNDEFINED
 from scansim.wire.dataset import EXPLICIT_LITTLE
+from tests.support.iod_data import CT, SC
 
 JPEG = "1.2.840.10008.1.2.4.50"
 BITS = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "SamplesPerPixel": 1, "Rows": 4, "Columns": 4}

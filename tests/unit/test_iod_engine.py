@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 from io import BytesIO
 
@@ -12,13 +11,14 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
-from small_exam import small_exam
 
 from scanproof.iod import Checker, SeriesChecker
 from scanproof.iod.memo import Memo
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
 from scansim.wire.dataset import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.iod_data import opened
+from tests.support.small_exam import small_exam
 
 #: Rules of a file alone, which the same data set on an association has not.
 OF_FILES = ("meta-", "no-part10", "uid-grammar", "transfer-syntax")
@@ -47,19 +47,6 @@ def checker():
 
 def told(checked):
     return [(finding.rule, finding.level.value, finding.tag) for finding in checked.findings]
-
-
-def opened(data):
-    """(Transfer Syntax UID, encoded data set) of a file, broken as it may be behind its File Meta Information."""
-    at, syntax = 132, EXPLICIT_LITTLE
-    while data[at : at + 2] == b"\x02\x00":
-        long = data[at + 4 : at + 6] in (b"OB", b"UN")
-        head, form = (12, "<I") if long else (8, "<H")
-        (length,) = struct.unpack_from(form, data, at + head - struct.calcsize(form))
-        if data[at + 2 : at + 4] == b"\x10\x00":
-            syntax = data[at + head : at + head + length].rstrip(b"\0").decode()
-        at += head + length
-    return syntax, data[at:]
 
 
 def dataset_of(data):

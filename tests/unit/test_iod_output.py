@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_exam import small_exam
 
 from scanproof.iod import second_opinion
 from scanproof.iod.checker import Checker
@@ -20,6 +19,7 @@ from scanproof.iod.output import Summary
 from scanproof.iod.rules import RULES, UnknownRule, explain, rule_of
 from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate
+from tests.support.small_exam import small_exam
 
 SOURCES = Path(__file__).parents[2] / "conformance" / "scanproof" / "iod"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 
 import pytest
-from iod_data import CT, GOOD
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from scanproof.iod.part10 import HeaderReader
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.iod_data import CT, GOOD
 
 
 def encoded(transfer_syntax=EXPLICIT_LITTLE):

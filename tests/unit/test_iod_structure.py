@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from iod_data import CT, GOOD, MR, SC, elements, errors, structure, warned
+
+from tests.support.iod_data import CT, GOOD, MR, SC, elements, errors, structure, warned
 
 CODE = {"CodeValue": "P1", "CodingSchemeDesignator": "99SCANSIM", "CodeMeaning": "Phantom"}
 

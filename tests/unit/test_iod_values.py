@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from iod_data import CT, DX, GOOD, MR, US, dataset, elements, errors, structure, warned
 
 from scanproof.iod.values import judge_element
 from scansim.wire.dataset import DataSet, Element
+from tests.support.iod_data import CT, DX, GOOD, MR, US, dataset, elements, errors, structure, warned
 
 
 def judge(keyword_or_tag, vr, raw, charset=b""):

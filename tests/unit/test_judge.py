@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from scanproof.check import Check, Evidence, Observation, all_checks, fail, inconclusive, ok, warn
+from scanproof.check import Check, Evidence, Observation, fail, inconclusive, ok, warn
+from scanproof.checks import all_checks
 from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.judge import Judgement, judge
 from scanproof.statement import load_statement
-from scansim.transcript import StepRecord, Transcript
+from scansim.network.transcript import StepRecord, Transcript
 
 WORKLIST_ONLY = """\
 product: {name: RIS, version: "1"}

@@ -12,12 +12,12 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 
-from scansim.association import Association
 from scansim.inputs import InputError
-from scansim.listener import COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID, Listener
-from scansim.recording import Recorder, TranscriptWriter
-from scansim.target import ListenerAddress, Timeouts
-from scansim.transcript import Transcript, load_transcript, read_association
+from scansim.network.association import Association
+from scansim.network.listener import COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID, Listener
+from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.network.transcript import Transcript, load_transcript, read_association
+from scansim.site import ListenerAddress, Timeouts
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF

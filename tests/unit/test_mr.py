@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from pydicom.filereader import read_dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, MRImageStorage
 
-from scansim.encoding import encode
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import PROCEDURES, order
 from scansim.images import mr
 from scansim.images.acquisition import MAKERS, acquire
 from scansim.images.anatomy import PHANTOMS
@@ -22,8 +23,7 @@ from scansim.images.protocol import builtin_protocols, find_protocol
 from scansim.images.template import pixel_data_header
 from scansim.images.tissue import NAMES
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
-from scansim.orders import PROCEDURES, order
+from scansim.wire.encoding import encode
 
 IDENTITY = Identity(1, date(2026, 1, 2), "mr")
 BEGIN = datetime(2026, 1, 2, 23, 58, 30)  # the exam passes midnight

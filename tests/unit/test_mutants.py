@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_exam import small_exam
 
 from scansim.mutants import (
     LOOKALIKES,
@@ -24,6 +23,7 @@ from scansim.mutants.__main__ import lines
 from scansim.mutants.facts import CT, MR, kebab
 from scansim.mutants.surgery import Element, SurgeryError, both, delete, insert, insert_element, parse, sequence, value
 from scansim.wire.dataset import read
+from tests.support.small_exam import small_exam
 
 ALL = {**MUTANTS, **LOOKALIKES}
 CASES = [

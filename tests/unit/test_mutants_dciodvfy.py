@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from pydicom.datadict import dictionary_description, tag_for_keyword
-from small_exam import small_exam
 
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
+from tests.support.small_exam import small_exam
 
 pytestmark = pytest.mark.peer
 

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import pydicom
 import pytest
 
-from scansim.ids import Identity
-from scansim.orders import CODING_SCHEME, PROCEDURES, order, write_worklist_file
-from scansim.people import person
+from scansim.identity.ids import Identity
+from scansim.identity.orders import CODING_SCHEME, PROCEDURES, order, write_worklist_file
+from scansim.identity.people import person
 
 IDENTITY = Identity(1, date(2026, 1, 2), "orders")
 START = datetime(2026, 1, 2, 9, 30)

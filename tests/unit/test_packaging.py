@@ -71,7 +71,7 @@ def test_the_entry_points_are_there(wheel):
     points.read_string(wheel.read(name).decode())
     assert points["console_scripts"]["scanproof"] == "scanproof.cli:main"
     assert points["pytest11"]["scanproof"] == "scanproof.pytest_plugin"
-    for module in ("scanproof/cli.py", "scanproof/pytest_plugin.py"):
+    for module in ("scanproof/cli/__init__.py", "scanproof/pytest_plugin.py"):
         assert module in wheel.namelist()
 
 

@@ -11,10 +11,10 @@ import pytest
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.valuerep import PersonName
 
-from scansim.charsets import CHARACTER_SETS, CharacterSetError, decode, encode
-from scansim.ids import Identity
-from scansim.names import LOCALES, MARKERS
-from scansim.people import FAMILY_PREFIX, ISSUER, SPECIAL, Person, faker_version, patient_for, person
+from scansim.identity.ids import Identity
+from scansim.identity.names import LOCALES, MARKERS
+from scansim.identity.people import FAMILY_PREFIX, ISSUER, SPECIAL, Person, faker_version, patient_for, person
+from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError, decode, encode
 
 IDENTITY = Identity(1, date(2026, 1, 2), "people")
 GROUPS = {"ja_JP": 3, "ko_KR": 3, "zh_CN": 2, "zh_TW": 2}

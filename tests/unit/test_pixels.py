@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from scansim.pixels import deflate, encapsulate, encode_frames
-from scansim.syntaxes import SYNTAXES
+from scansim.images.pixels import deflate, encapsulate, encode_frames
+from scansim.vocabulary.syntaxes import SYNTAXES
 
 ITEM = b"\xfe\xff\x00\xe0"
 DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"

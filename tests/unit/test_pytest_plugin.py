@@ -94,7 +94,7 @@ def test_other_yaml_is_left_alone(pytester, text):
 
 
 def test_the_sites_and_statements_that_come_with_the_package_are_no_tests(pytester):
-    from scansim.scenario import builtin_folder
+    from scansim.builtin_files import builtin_folder
 
     folders = [str(builtin_folder() / name) for name in ("sites", "statements")]
     result = pytester.runpytest_inprocess("--collect-only", *folders)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scansim.inputs import InputError
-from scansim.recording import Recorder, TranscriptWriter, write_atomically
-from scansim.transcript import MAGIC, load_transcript, read_association, records
+from scansim.network.recording import Recorder, TranscriptWriter, write_atomically
+from scansim.network.transcript import MAGIC, load_transcript, read_association, records
 
 
 def full(recorder: Recorder) -> Recorder:

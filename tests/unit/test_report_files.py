@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import report_example
 
 from scanproof.report import write_reports
 from scanproof.report.files import write_atomically
 from scansim.inputs import InputError
+from tests.support import report_example
 
 
 def test_three_files_and_nothing_else(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import report_example
 
 import scanproof.report
 from scanproof.finding import Verdict
 from scanproof.report.html import render
 from scanproof.report.words import headline, overall
 from scanproof.results import Results
+from tests.support import report_example
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import jsonschema
-import report_example
 
 from scanproof.finding import SEVERITY
 from scanproof.report.json_report import ordered, render
 from scanproof.results import FORMAT, Results, json_schema
+from tests.support import report_example
 
 
 def test_it_fits_its_schema() -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import junitparser
-import report_example
 
 from scanproof.finding import Verdict
 from scanproof.report.junit import render
 from scanproof.results import Results
+from tests.support import report_example
 
 
 def read(results: Results) -> junitparser.JUnitXml:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import report_example
-
 from scanproof.finding import Verdict
 from scanproof.report import sequence
 from scanproof.report.sequence import Mark, Picture, draw
 from scanproof.results import ScenarioResult
+from tests.support import report_example
 
 
 def picture(scenario: ScenarioResult, **marks: list[Mark]) -> Picture:

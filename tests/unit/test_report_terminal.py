@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-import report_example
 from rich.console import Console
 
 from scanproof.report.terminal import summary
+from tests.support import report_example
 
 
 def printed(width: int = 100, complete: bool = True, colours: bool = False) -> str:

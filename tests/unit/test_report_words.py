@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 
-import report_example
 from rich.console import Console
 
 from scanproof.finding import Verdict
 from scanproof.report import html, words
 from scanproof.report.terminal import summary
 from scanproof.results import Results
+from tests.support import report_example
 
 REASON = "step 1, verify: the association was rejected: called AE title not recognized"
 

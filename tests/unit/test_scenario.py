@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
+from scansim.exam.scenario import STEPS, builtin_scenarios, find_scenarios, json_schema, load_scenario
 from scansim.inputs import InputError
-from scansim.scenario import STEPS, builtin_scenarios, find_scenarios, json_schema, load_scenario
 
 HEAD = """id: mine
 title: Mine

@@ -18,13 +18,13 @@ from scanproof import session as module
 from scanproof.finding import Verdict
 from scanproof.results import Results, Tool
 from scanproof.session import Session, collect, exit_code, fresh_seed, open_session
-from scansim.ids import Identity
+from scansim.exam.run import RunSettings
+from scansim.exam.scenario import Scenario, find_scenarios
+from scansim.identity.ids import Identity
+from scansim.identity.orders import Procedure, order
 from scansim.inputs import InputError
-from scansim.orders import Procedure, order
-from scansim.recording import TranscriptWriter
-from scansim.run import RunSettings
-from scansim.scenario import Scenario, find_scenarios
-from scansim.target import ListenerAddress, Orders, Site, Timeouts, single_target
+from scansim.network.recording import TranscriptWriter
+from scansim.site import ListenerAddress, Orders, Site, Timeouts, single_target
 
 DAY = date(2026, 3, 4)
 SITE = single_target(

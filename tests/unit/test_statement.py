@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from scanproof.statement import Statement, is_storage_class, json_schema, load_statement
+from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
-from scansim.scenario import builtin_folder
 
 BUILT_IN = sorted((builtin_folder() / "statements").glob("*.yaml"))
 

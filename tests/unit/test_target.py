@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
+from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
-from scansim.scenario import builtin_folder
-from scansim.target import Site, check_ae, is_loopback, load_site, parse_target, single_target
+from scansim.site import Site, check_ae, is_loopback, load_site, parse_target, single_target
 
 SITES = sorted((builtin_folder() / "sites").glob("*.yaml"))
 STORAGE = "services:\n  storage: {ae: PACS, host: 127.0.0.1, port: 104}\n"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scansim.inputs import InputError
-from scansim.recording import Recorder, TranscriptWriter
-from scansim.transcript import MAGIC, RECORD_HEAD, _AssociationReader, load_transcript, read_association
+from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.network.transcript import MAGIC, RECORD_HEAD, _AssociationReader, load_transcript, read_association
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments

@@ -15,8 +15,8 @@ from scanproof.view import (
     patient,
     step_results,
 )
-from scansim.recording import Recorder, TranscriptWriter
-from scansim.transcript import StepRecord, Transcript, load_transcript
+from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.network.transcript import StepRecord, Transcript, load_transcript
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, read
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, Command, Value, encode_command, fragments

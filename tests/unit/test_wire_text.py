@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scansim.charsets import TERMS, check
+from scansim.wire.charsets import TERMS, check
 from scansim.wire.text import CHARSET_VRS, UNANNOUNCED, encodings_of, read_text
 
 KANJI = ("", "ISO 2022 IR 87")

@@ -1,39 +1,16 @@
-"""The checks, one module a service; importing this package registers all of them."""
+"""The checks, one module a subject; importing this package registers all of them."""
 
-from scanproof.checks import (
-    association,
-    commitment,
-    commitment_delivery,
-    datasets,
-    dimse,
-    identity,
-    iod,
-    messages,
-    mpps,
-    negotiation,
-    query,
-    statement,
-    storage,
-    verification,
-    worklist,
-    worklist_values,
-)
+from __future__ import annotations
 
-__all__ = [
-    "association",
-    "commitment",
-    "commitment_delivery",
-    "datasets",
-    "dimse",
-    "identity",
-    "iod",
-    "messages",
-    "mpps",
-    "negotiation",
-    "query",
-    "statement",
-    "storage",
-    "verification",
-    "worklist",
-    "worklist_values",
-]
+from importlib import import_module
+from pkgutil import iter_modules
+
+from scanproof.check import Check, registered
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+
+def all_checks() -> dict[str, Check]:
+    """Every check by its id, sorted."""
+    return registered()

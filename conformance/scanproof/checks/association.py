@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.finding import Level
-from scansim.transcript import AssociationRecord
+from scansim.network.transcript import AssociationRecord
 from scansim.wire import pdu as p
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.finding import Level
-from scanproof.standard.status_table import is_success
-from scanproof.standard.uids import COMMITMENT
 from scanproof.statement import commitment_claim_id
-from scansim.transcript import Operation
+from scansim.network.transcript import Operation
+from scansim.vocabulary.status import is_success
+from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire.dataset import DataSet
 
 #: Failure Reason values of PS3.3 C.14.1.1, a closed list.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.commitment import reported
 from scanproof.finding import Level
-from scanproof.standard.uids import COMMITMENT, COMMITMENT_INSTANCE
+from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 from scansim.wire import pdu as p
 
 

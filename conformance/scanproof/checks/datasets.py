@@ -21,10 +21,10 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.private import private_findings
 from scanproof.iod.values import judge_element
 from scanproof.standard import commitment_table, mpps_table, mwl_table
-from scanproof.standard.status_table import is_success
-from scanproof.standard.uids import COMMITMENT, MPPS, WORKLIST
 from scanproof.standard.value_grammar import mistakes
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import is_success
+from scansim.vocabulary.uids import COMMITMENT, MPPS, WORKLIST
 from scansim.wire.dataset import DataSet, Element, keyword
 
 OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.association import is_over
 from scanproof.finding import Level
-from scanproof.standard.status_table import GENERAL, SEVERAL_RESPONSES, is_listed, within
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import GENERAL, SEVERAL_RESPONSES, is_listed, within
 
 _COMMENT_LENGTH = 64
 

@@ -16,8 +16,8 @@ from scanproof.checks.worklist import queries
 from scanproof.checks.worklist_values import is_order, order_keys
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
-from scanproof.standard.uids import MPPS
-from scansim.transcript import Exchange
+from scansim.network.transcript import Exchange
+from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet, keyword
 
 _COERCED = 0xB000

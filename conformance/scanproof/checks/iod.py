@@ -11,8 +11,8 @@ from scanproof.checks.storage import is_stored
 from scanproof.finding import Level
 from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
 from scanproof.iod.exam import STEP, against_item, against_step
-from scanproof.standard.uids import MPPS
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.finding import Level
-from scansim.transcript import Operation
+from scansim.network.transcript import Operation
 from scansim.wire import pdu as p
 
 

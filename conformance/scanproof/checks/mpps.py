@@ -10,9 +10,9 @@ from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.checks.wording import told
 from scanproof.finding import Level
 from scanproof.standard import mpps_table as table
-from scanproof.standard.status_table import is_success
-from scanproof.standard.uids import MPPS
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import is_success
+from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet
 
 _OURS = "report this as a defect of scanproof: its own message was not complete"

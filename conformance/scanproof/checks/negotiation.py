@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.finding import Level
-from scansim.transcript import AssociationRecord
+from scansim.network.transcript import AssociationRecord
 from scansim.wire import pdu as p
 
 #: PS3.8 Table 9-21: the reasons that are defined for each source.

@@ -9,7 +9,7 @@ from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.checks.storage import is_stored, stores
 from scanproof.checks.wording import told
 from scanproof.finding import Level
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet
 
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.wording import told
 from scanproof.finding import Level
-from scanproof.standard.status_table import is_listed, is_success, is_warning
-from scansim.transcript import Operation
+from scansim.network.transcript import Operation
+from scansim.vocabulary.status import is_listed, is_success, is_warning
 
 
 def stores(evidence: Evidence) -> Iterator[Operation]:

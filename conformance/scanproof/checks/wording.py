@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanproof.check import Observation, fail, warn
-from scansim.transcript import Exchange
+from scansim.network.transcript import Exchange
 from scansim.wire.dataset import keyword
 
 

@@ -9,8 +9,8 @@ from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.wording import deviation, told
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
-from scanproof.standard.uids import WORKLIST
-from scansim.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, Element, keyword
 
 _CANCEL = 0xFE00

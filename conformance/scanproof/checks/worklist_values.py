@@ -14,8 +14,8 @@ from scanproof.checks.worklist import Query, queries
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
-from scansim import charsets
-from scansim.transcript import Exchange
+from scansim.network.transcript import Exchange
+from scansim.wire import charsets
 from scansim.wire.dataset import DataSet, Element, keyword
 
 _SINGLE_VALUED_VRS = ("ST", "LT", "UT", "UR")

@@ -10,7 +10,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictiona
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.listed import listed_findings
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
-from scansim import charsets
+from scansim.wire import charsets
 from scansim.wire.dataset import DataSet, Element, keyword
 from scansim.wire.text import UNANNOUNCED
 

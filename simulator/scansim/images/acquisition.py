@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
 from scansim.images import ct, dose_page, dose_report, dx, enhanced_ct, enhanced_mr, key_objects, mr, us
 from scansim.images.instance import Instance
 from scansim.images.protocol import Acquisition, Extra, Maker, Protocol, SeriesRecord, begin
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
 
 #: What can be made, by the name that protocols and the command line give it: a new modality is one line here.
 MAKERS: Mapping[str, Maker] = {

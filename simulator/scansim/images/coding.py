@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from scansim.encoding import encode
 from scansim.images.instance import Instance
+from scansim.images.pixels import deflate, encode_frames
 from scansim.images.template import pixel_data_header
-from scansim.pixels import deflate, encode_frames
-from scansim.syntaxes import SYNTAXES, Syntax
+from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
+from scansim.wire.encoding import encode
 
 _PIXEL_DATA_BIG = b"\x7f\xe0\x00\x10"
 _UNDEFINED = 0xFFFFFFFF

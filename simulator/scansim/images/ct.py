@@ -10,7 +10,8 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage
 
-from scansim.images import ct_plan, exam
+from scansim.identity import carried as exam
+from scansim.images import ct_plan
 from scansim.images.ct_plan import Axial, Localizer, Reformat, Series, Technique
 from scansim.images.geometry import Plane, Stack, ds
 from scansim.images.instance import Slice, SliceSeries

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import SecondaryCaptureImageStorage
 
-from scansim.images import exam
+from scansim.identity import carried as exam
 from scansim.images.dose_report import Event, events
 from scansim.images.instance import Instance, Whole
 from scansim.images.protocol import Acquisition

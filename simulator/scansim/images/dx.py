@@ -15,7 +15,7 @@ from pydantic import Field
 from pydicom.dataset import Dataset
 from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorageForPresentation
 
-from scansim.images import exam
+from scansim.identity import carried as exam
 from scansim.images.anatomy import PHANTOMS
 from scansim.images.geometry import ORIENTATIONS, Plane, Stack
 from scansim.images.geometry import ds as decimal

@@ -11,7 +11,8 @@ from pydantic import Field
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 
-from scansim.images import exam, mr_signal
+from scansim.identity import carried as exam
+from scansim.images import mr_signal
 from scansim.images.geometry import Plane, ds
 from scansim.images.instance import Instance, Whole
 from scansim.images.mr import (

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from pydicom.dataset import Dataset
 
-from scansim.encoding import encode
 from scansim.images.template import Template, pixel_data_header
 from scansim.wire.dataset import IMPLICIT_LITTLE
+from scansim.wire.encoding import encode
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from functools import partial
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
-from scansim.images import exam, mr_signal
+from scansim.identity import carried as exam
+from scansim.images import mr_signal
 from scansim.images.geometry import Plane, ds
 from scansim.images.instance import Instance, SliceSeries, Whole
 from scansim.images.mr_scan import THINNEST, Block, Map, Scan, Series, calculate, source_scan

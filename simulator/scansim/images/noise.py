@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scansim.ids import Identity
+from scansim.identity.ids import Identity
 
 Pixels = NDArray[np.int16]
 

@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 from pydicom.dataset import Dataset
 
-from scansim.ids import Identity
-from scansim.images import exam
+from scansim.builtin_files import builtin_folder
+from scansim.identity import carried as exam
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
 from scansim.images.anatomy import PHANTOMS, Phantom
 from scansim.images.instance import Instance
 from scansim.inputs import InputError, Strict, load, validate
-from scansim.ledger import Ledger
 
 Extra = Literal["dose-report", "dose-page", "key-objects"]
 PhantomName = Literal["head", "thorax", "abdomen", "qc"]
@@ -170,16 +170,9 @@ def load_protocol(path: Path, makers: Mapping[str, Maker]) -> Protocol:
     return protocol.model_copy(update={"series": series})
 
 
-@lru_cache(maxsize=1)
-def _folder() -> Path:
-    from scansim.scenario import builtin_folder
-
-    return builtin_folder() / "protocols"
-
-
 def builtin_protocols() -> dict[str, Path]:
     """Id to file of every protocol that comes with the package."""
-    return {path.stem: path for path in sorted(_folder().glob("*.yaml"))}
+    return {path.stem: path for path in sorted((builtin_folder() / "protocols").glob("*.yaml"))}
 
 
 def find_protocol(name: str, makers: Mapping[str, Maker]) -> Protocol:

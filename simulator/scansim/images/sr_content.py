@@ -9,7 +9,7 @@ from typing import Literal
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
-from scansim.images import exam
+from scansim.identity import carried as exam
 from scansim.images.geometry import ds as decimal
 from scansim.images.protocol import Acquisition, SeriesRecord
 

@@ -13,8 +13,8 @@ from struct import Struct, pack
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
-from scansim.encoding import encode
 from scansim.wire.dataset import IMPLICIT_LITTLE, read
+from scansim.wire.encoding import encode
 
 _PIXEL_DATA = 0x7FE00010
 

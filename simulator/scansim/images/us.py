@@ -15,7 +15,7 @@ from pydantic import Field
 from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundMultiFrameImageStorage
 
-from scansim.images import exam
+from scansim.identity import carried as exam
 from scansim.images.anatomy import Phantom
 from scansim.images.geometry import Plane
 from scansim.images.geometry import ds as decimal

@@ -42,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _seed(folder: Path, count: int) -> None:
     """Put `count` orders for today into the worklist, CT and MR by turns."""
-    from scansim.ids import Identity
-    from scansim.orders import PROCEDURES, order
+    from scansim.identity.ids import Identity
+    from scansim.identity.orders import PROCEDURES, order
     from scansim.reference.store import Store
 
     today = date.today()

@@ -12,7 +12,7 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import build_context, build_role
 
 from scansim.reference import spoil
-from scansim.reference.session import (
+from scansim.reference.connection import (
     Primitive,
     Request,
     Session,
@@ -22,7 +22,7 @@ from scansim.reference.session import (
     outgoing,
     send,
 )
-from scansim.reference.target import Target
+from scansim.reference.state import Target
 
 PUSH_MODEL, WELL_KNOWN_INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
 

@@ -7,9 +7,9 @@ import re
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.mpps_table import CREATE, FINAL, NOT_IN_SET, SET, lacking
-from scansim.reference.session import Request, UndecodableError
-from scansim.reference.target import Target
+from scansim.reference.state import Target
 
 SUCCESS, NO_SUCH_ATTRIBUTE, INVALID_VALUE, PROCESSING_FAILURE, DUPLICATE_INSTANCE = (
     0x0000,

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag, Tag
 
-from scansim.encoding import decoded
 from scansim.reference import spoil
+from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.identifier import Returns, project
 from scansim.reference.matching import matches, texts
-from scansim.reference.session import Request, UndecodableError
+from scansim.reference.state import Target
 from scansim.reference.store import Instance
-from scansim.reference.target import Target
+from scansim.wire.encoding import decoded
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000

@@ -14,9 +14,7 @@ from pynetdicom.association import Association
 from pynetdicom.dsutils import split_dataset
 from pynetdicom.presentation import PresentationContext, build_context
 
-from scansim.reference.matching import texts
-from scansim.reference.query import LEVELS, LevelError, level_of, selected
-from scansim.reference.session import (
+from scansim.reference.connection import (
     Primitive,
     Request,
     UndecodableError,
@@ -26,8 +24,10 @@ from scansim.reference.session import (
     outgoing,
     send,
 )
+from scansim.reference.matching import texts
+from scansim.reference.query import LEVELS, LevelError, level_of, selected
+from scansim.reference.state import Target
 from scansim.reference.store import Instance
-from scansim.reference.target import Target
 
 SUCCESS, PENDING, CANCEL, SOME_FAILED = 0x0000, 0xFF00, 0xFE00, 0xB000
 CANNOT_PERFORM, UNKNOWN_DESTINATION, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA702, 0xA801, 0xA900, 0xC000

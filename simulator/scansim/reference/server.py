@@ -34,11 +34,11 @@ from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAsso
 
 from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
 from scansim.reference.config import ReferenceConfig
+from scansim.reference.connection import MAXIMUM_LENGTH, Handlers, Session, drain, no_delay
 from scansim.reference.defects import DEFECTS
 from scansim.reference.proxy import Proxy
-from scansim.reference.session import MAXIMUM_LENGTH, Handlers, Session, drain, no_delay
+from scansim.reference.state import Target
 from scansim.reference.store import Store
-from scansim.reference.target import Target
 
 _LOG = logging.getLogger("scansim.reference")
 

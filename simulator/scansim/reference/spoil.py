@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
-from scansim.reference.target import Target
+from scansim.reference.state import Target
 
 #: Keys that a defect leaves out of matching.
 _IGNORED = {

@@ -15,11 +15,11 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 from pynetdicom.dsutils import create_file_meta
 
-from scansim.encoding import decoded
+from scansim.reference.connection import Request
 from scansim.reference.mpps import is_uid
-from scansim.reference.session import Request
+from scansim.reference.state import Target
 from scansim.reference.store import Instance
-from scansim.reference.target import Target
+from scansim.wire.encoding import decoded
 
 SUCCESS, COERCED, OUT_OF_RESOURCES, DOES_NOT_MATCH, CANNOT_UNDERSTAND = 0x0000, 0xB000, 0xA700, 0xA900, 0xC000
 INVALID_INSTANCE = 0x0117

@@ -14,8 +14,8 @@ from typing import Any
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from scansim.encoding import decode, encode
 from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.encoding import decode, encode
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item BLOB NOT NULL);

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scansim.reference.session import Request
-from scansim.reference.target import Target
+from scansim.reference.connection import Request
+from scansim.reference.state import Target
 
 
 def echo(target: Target, request: Request) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from scansim.encoding import decoded, unread
 from scansim.reference import spoil
+from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.identifier import Returns, project
 from scansim.reference.matching import NOT_KEYS, matches
-from scansim.reference.session import Request, UndecodableError
-from scansim.reference.target import Target
+from scansim.reference.state import Target
 from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.encoding import decoded, unread
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000

@@ -7,16 +7,16 @@ import time
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Association, Proposal
-from scansim.channel import AssociationError
-from scansim.encoding import TRANSFER_SYNTAXES, encode
-from scansim.exam import Exam, Stopped
-from scansim.ledger import InstanceRecord
-from scansim.listener import COMMITMENT_CLASS_UID, Expectation, event_report_response
-from scansim.scenario import Commit
+from scansim.exam.scenario import Commit
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.ledger import InstanceRecord
+from scansim.network.association import Association, Proposal
+from scansim.network.channel import AssociationError
+from scansim.network.listener import COMMITMENT_CLASS_UID, Expectation, event_report_response
 from scansim.services.storage import is_stored
-from scansim.target import Address
+from scansim.site import Address
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.pdu import RoleSelection
 from scansim.wire.stream import Message
 

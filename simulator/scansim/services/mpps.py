@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Proposal
-from scansim.encoding import TRANSFER_SYNTAXES, encode
-from scansim.exam import Exam, Stopped
-from scansim.images.exam import MPPS_CLASS_UID, carried, character_set, date_time, performed_step, protocol_name
-from scansim.ledger import Ledger
-from scansim.scenario import CreateMpps, SetMpps
+from scansim.exam.scenario import CreateMpps, SetMpps
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.carried import MPPS_CLASS_UID, carried, character_set, date_time, performed_step, protocol_name
+from scansim.identity.ledger import Ledger
+from scansim.network.association import Proposal
 from scansim.wire.dimse import FIELD_OF, Value
+from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.stream import Message
 
 #: Discontinuation reason of DCM's CID 9300 that fits every modality.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Agreed, Association, Proposal
-from scansim.encoding import TRANSFER_SYNTAXES, encode
-from scansim.exam import Exam, Stopped
-from scansim.ledger import Ledger
-from scansim.scenario import QueryStudy
+from scansim.exam.scenario import QueryStudy
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.ledger import Ledger
+from scansim.network.association import Agreed, Association, Proposal
 from scansim.services.storage import is_stored
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 
 #: Study Root Query/Retrieve Information Model - FIND (PS3.4 C.6.2).
 STUDY_ROOT_FIND_UID = "1.2.840.10008.5.1.4.1.2.2.1"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scansim.association import Proposal
-from scansim.channel import AssociationError
-from scansim.encoding import TRANSFER_SYNTAXES
-from scansim.exam import Exam, Stopped
+from scansim.exam.scenario import Acquire, Store
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.carried import scheduled_protocol_codes
+from scansim.identity.ledger import InstanceRecord, Ledger
 from scansim.images import MAKERS, Protocol, begin, choose_protocol, find_protocol, instances, resized
-from scansim.images.exam import scheduled_protocol_codes
-from scansim.ledger import InstanceRecord, Ledger
-from scansim.scenario import Acquire, Store
+from scansim.network.association import Proposal
+from scansim.network.channel import AssociationError
 from scansim.wire.dimse import FIELD_OF, Value
+from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 
 def is_stored(status: int | None) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scansim.association import Proposal
-from scansim.encoding import TRANSFER_SYNTAXES
-from scansim.exam import Exam, Stopped
-from scansim.listener import VERIFICATION_CLASS_UID
-from scansim.scenario import Verify
-from scansim.target import Address
+from scansim.exam.scenario import Verify
+from scansim.exam.state import Exam, Stopped
+from scansim.network.association import Proposal
+from scansim.network.listener import VERIFICATION_CLASS_UID
+from scansim.site import Address
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 
 def verify(exam: Exam, _step: Verify) -> str:

@@ -6,17 +6,17 @@ from datetime import datetime, time, timedelta
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Proposal
-from scansim.charsets import CharacterSetError
-from scansim.encoding import TRANSFER_SYNTAXES, decode, encode
-from scansim.exam import Exam, Stopped
-from scansim.images.exam import carried, character_set, character_set_note
+from scansim.exam.scenario import ChooseItem, QueryWorklist
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.carried import carried, character_set, character_set_note
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import WORKLIST_CLASS_UID, order
+from scansim.identity.people import person
 from scansim.inputs import InputError
-from scansim.ledger import Ledger
-from scansim.orders import WORKLIST_CLASS_UID, order
-from scansim.people import person
-from scansim.scenario import ChooseItem, QueryWorklist
+from scansim.network.association import Proposal
+from scansim.wire.charsets import CharacterSetError
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode
 
 # Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
 # PS3.4 Table K.6-1 that reach images and MPPS, and the code sequences of procedure and protocol.

@@ -1,13 +1,13 @@
 """Text as a lenient reader takes it: never an error, and U+FFFD for what its character set does not have.
 
-A judge has to read on behind a mistake; what the mistake is, :func:`scansim.charsets.decode` says.
+A judge has to read on behind a mistake; what the mistake is, :func:`scansim.wire.charsets.decode` says.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from scansim.charsets import MULTIPLE_VRS, TERMS, TEXT_VRS, CharacterSetError, Term, characters, check, decode
+from scansim.wire.charsets import MULTIPLE_VRS, TERMS, TEXT_VRS, CharacterSetError, Term, characters, check, decode
 
 #: VRs that Specific Character Set (0008,0005) governs.
 CHARSET_VRS = MULTIPLE_VRS | TEXT_VRS

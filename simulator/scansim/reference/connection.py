@@ -27,8 +27,8 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, P_DATA, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
-from scansim.encoding import decode, encode
 from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.encoding import decode, encode
 
 _LOG = logging.getLogger("scansim.reference")
 

@@ -9,18 +9,18 @@ from datetime import date
 
 from pydicom.dataset import Dataset
 
-from scansim.association import Association, Proposal, propose
-from scansim.channel import AssociationError, Rejected, Silent, Unreachable
-from scansim.encoding import TRANSFER_SYNTAXES
-from scansim.ids import Identity
+from scansim.exam.scenario import Scenario
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
+from scansim.identity.orders import CODING_SCHEME, Procedure
+from scansim.identity.people import Person
 from scansim.images import Acquisition, Instance
-from scansim.ledger import Ledger
-from scansim.listener import VERIFICATION_CLASS_UID, Listener
-from scansim.orders import CODING_SCHEME, Procedure
-from scansim.people import Person
-from scansim.recording import TranscriptWriter
-from scansim.scenario import Scenario
-from scansim.target import Address, ServiceName, Site
+from scansim.network.association import Association, Proposal, propose
+from scansim.network.channel import AssociationError, Rejected, Silent, Unreachable
+from scansim.network.listener import VERIFICATION_CLASS_UID, Listener
+from scansim.network.recording import TranscriptWriter
+from scansim.site import Address, ServiceName, Site
+from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
 
 

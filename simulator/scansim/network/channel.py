@@ -22,8 +22,8 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 
-from scansim.recording import Recorder
-from scansim.target import Timeouts
+from scansim.network.recording import Recorder
+from scansim.site import Timeouts
 from scansim.wire import pdu as p
 from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragments
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from scansim.association import OUR_MAX_LENGTH
-from scansim.channel import AssociationError, Channel
 from scansim.inputs import InputError
-from scansim.recording import Recorder, TranscriptWriter
-from scansim.target import ListenerAddress, Timeouts
+from scansim.network.association import OUR_MAX_LENGTH
+from scansim.network.channel import AssociationError, Channel
+from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.site import ListenerAddress, Timeouts
 from scansim.wire import dataset as ds
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF

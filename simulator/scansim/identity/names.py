@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from faker import Faker
 
-from scansim.charsets import CHARACTER_SETS, CharacterSetError, encode
+from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError, encode
 
 Sex = Literal["M", "F", "O"]
 

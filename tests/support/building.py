@@ -28,8 +28,8 @@ from pydicom.filewriter import write_dataset
 from scanproof import check as registry
 from scanproof.check import Evidence, Observation
 from scanproof.finding import Verdict, worst
-from scansim.recording import Recorder, TranscriptWriter
-from scansim.transcript import Transcript, load_transcript
+from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.network.transcript import Transcript, load_transcript
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, TAGS, Value, encode_command, fragments

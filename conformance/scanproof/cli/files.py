@@ -1,17 +1,14 @@
-"""Commands that open no socket: check, generate, list, schema; `cli` registers them."""
+"""Commands for files, without a network: check, generate."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    pass
-
-from scanproof.cli_app import day_of, progress_bar
+from scanproof.cli.application import app, day_of, progress_bar
 
 
 class Threshold(StrEnum):
@@ -23,25 +20,7 @@ class Threshold(StrEnum):
     NEVER = "never"
 
 
-class Listed(StrEnum):
-    """What can be listed."""
-
-    SCENARIOS = "scenarios"
-    PROTOCOLS = "protocols"
-    CHECKS = "checks"
-    DEFECTS = "defects"
-
-
-class Schema(StrEnum):
-    """Files that have a JSON Schema."""
-
-    SCENARIO = "scenario"
-    PROTOCOL = "protocol"
-    SITE = "site"
-    STATEMENT = "statement"
-    RESULTS = "results"
-
-
+@app.command()
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")
@@ -98,6 +77,7 @@ def check(
     raise typer.Exit(code)
 
 
+@app.command()
 def generate(
     made: Annotated[
         str, typer.Argument(metavar="OBJECT", help="what to make: ct, mr, … see: scanproof list protocols")
@@ -157,51 +137,3 @@ def generate(
         except OSError as error:
             raise InputError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
     typer.echo(f"{len(files)} files in {out}")
-
-
-def list_(
-    what: Annotated[Listed, typer.Argument(help="what to list")],
-    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-) -> None:
-    """List the built-in scenarios, the protocols, the checks, or the defects of the reference target.
-
-    \b
-    Examples:
-      scanproof list scenarios
-      scanproof list checks --json
-      scanproof list defects --json
-    """
-    from scanproof.catalogue import catalogue, show
-
-    rows = catalogue(what.value)
-    if json:
-        import json as json_module
-
-        typer.echo(json_module.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        typer.echo(show(what.value, rows))
-
-
-def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
-    """Print the JSON Schema of a file that scanproof reads or writes.
-
-    \b
-    Examples:
-      scanproof schema scenario > scenario.schema.json
-      scanproof schema results
-    """
-    import json
-
-    from scanproof import results, statement
-    from scansim import scenario
-    from scansim.generate import protocol_schema
-    from scansim.target import Site
-
-    made = {
-        Schema.SCENARIO: scenario.json_schema,
-        Schema.PROTOCOL: protocol_schema,
-        Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
-        Schema.STATEMENT: statement.json_schema,
-        Schema.RESULTS: results.json_schema,
-    }[of]()
-    typer.echo(json.dumps(made, indent=2))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scansim.inputs import InputError
-from scansim.transcript import MAGIC, RECORD_HEAD, records
+from scansim.network.transcript import MAGIC, RECORD_HEAD, records
 from scansim.wire.dimse import Buffer
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from scansim.channel import (
+from scansim.network.channel import (
     AssociationError,
     Channel,
     ConnectionLost,
@@ -18,8 +18,8 @@ from scansim.channel import (
     Silent,
     Unreachable,
 )
-from scansim.recording import Recorder
-from scansim.target import Timeouts
+from scansim.network.recording import Recorder
+from scansim.site import Timeouts
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Buffer, Value
 from scansim.wire.stream import Message

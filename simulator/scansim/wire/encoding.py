@@ -1,7 +1,7 @@
 """pydicom data sets to bytes and back, for the messages that we make and the worklist items that we use.
 
-pydicom holds the elements and writes the numbers. Text goes through :mod:`scansim.charsets`: pydicom writes wrong bytes
-in several character sets, and takes 3DH, 5CH and 5EH inside a multi-byte character for delimiters.
+pydicom holds the elements and writes the numbers. Text goes through :mod:`scansim.wire.charsets`: pydicom
+writes wrong bytes in several character sets, and takes 3DH, 5CH and 5EH inside a multi-byte character for delimiters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
-from scansim import charsets
+from scansim.wire import charsets
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.text import CHARSET_VRS, encodings_of, is_plain, read_text
 

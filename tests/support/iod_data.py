@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 
 from pydicom.config import disable_value_validation
@@ -139,3 +140,16 @@ def errors(findings):
 def warned(findings):
     """(rule, path) of the warnings."""
     return [(finding.rule, finding.tag) for finding in findings if finding.level == "warning"]
+
+
+def opened(data):
+    """(Transfer Syntax UID, encoded data set) of a file, broken as it may be behind its File Meta Information."""
+    at, syntax = 132, EXPLICIT_LITTLE
+    while data[at : at + 2] == b"\x02\x00":
+        long = data[at + 4 : at + 6] in (b"OB", b"UN")
+        head, form = (12, "<I") if long else (8, "<H")
+        (length,) = struct.unpack_from(form, data, at + head - struct.calcsize(form))
+        if data[at + 2 : at + 4] == b"\x10\x00":
+            syntax = data[at + head : at + head + length].rstrip(b"\0").decode()
+        at += head + length
+    return syntax, data[at:]

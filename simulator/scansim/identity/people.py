@@ -9,9 +9,9 @@ from functools import partial
 
 import faker
 
-from scansim.charsets import CHARACTER_SETS, CharacterSetError, check, encode, locale_for
-from scansim.ids import Identity
-from scansim.names import FAMILY_PREFIX, LOCALES, MARKERS, Name, Sex, draw
+from scansim.identity.ids import Identity
+from scansim.identity.names import FAMILY_PREFIX, LOCALES, MARKERS, Name, Sex, draw
+from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError, check, encode, locale_for
 
 __all__ = ["FAMILY_PREFIX", "ISSUER", "SPECIAL", "Person", "Sex", "faker_version", "patient_for", "person"]
 
@@ -86,7 +86,8 @@ def person(identity: Identity, *key: object, locale: str = "en_US") -> Person:
     *key : object
         What tells this patient from the others of the run.
     locale : str
-        One of LOCALES of :mod:`scansim.names`; the name is in its script and fits the character set of its sites.
+        One of LOCALES of :mod:`scansim.identity.names`; the name is in its script and fits the character
+        set of its sites.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from scansim.syntaxes import Syntax
+from scansim.vocabulary.syntaxes import Syntax
 
 #: Samples of one frame or of all: (frames, rows, columns) or (frames, rows, columns, samples).
 Pixels = NDArray[Any]
@@ -93,7 +93,7 @@ def encode_frames(
     frames : numpy.ndarray
         uint8, uint16 or int16; (frames, rows, columns), or (frames, rows, columns, 3) for colour.
     syntax : Syntax
-        One of `scansim.syntaxes.SYNTAXES`.
+        One of `scansim.vocabulary.syntaxes.SYNTAXES`.
     bits_stored : int
         Bits Stored (0028,0101); High Bit is one less, Bits Allocated and Pixel Representation follow from the type.
     photometric_interpretation : str, optional

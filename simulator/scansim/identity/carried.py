@@ -18,9 +18,9 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.valuerep import PersonName
 
-from scansim.charsets import CharacterSetError, check
-from scansim.encoding import encode_text, shown
-from scansim.ledger import Ledger
+from scansim.identity.ledger import Ledger
+from scansim.wire.charsets import CharacterSetError, check
+from scansim.wire.encoding import encode_text, shown
 from scansim.wire.text import CHARSET_VRS
 
 #: Modality Performed Procedure Step SOP Class (PS3.4 F.7).

@@ -13,15 +13,15 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
-from scansim.exam import Exam, Stopped
-from scansim.ids import Identity
+from scansim.exam.scenario import STEPS, Scenario, Step
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.ids import Identity
+from scansim.identity.people import Person
 from scansim.inputs import InputError
-from scansim.listener import Listener
-from scansim.people import Person
-from scansim.recording import TranscriptWriter
-from scansim.scenario import STEPS, Scenario, Step
+from scansim.network.listener import Listener
+from scansim.network.recording import TranscriptWriter
 from scansim.services import commitment, mpps, query, storage, verification, worklist
-from scansim.target import Site
+from scansim.site import Site
 
 #: What each verb does.
 VERBS: Mapping[str, Callable[[Exam, Any], str]] = {

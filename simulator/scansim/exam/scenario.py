@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from scansim.builtin_files import builtin_folder
 from scansim.images import MAKERS, builtin_protocols, find_protocol
 from scansim.inputs import Document, InputError, Strict, load, validate
-from scansim.target import ServiceName
+from scansim.site import ServiceName
 
 Modality = Literal["CT", "MR", "CR", "DX", "US"]
 
@@ -215,13 +215,6 @@ def load_scenario(path: Path) -> Scenario:
                 text = f"protocol {step.protocol} is for {modality}, the scenario for {scenario.modality}"
                 raise document.error(("steps", index, "acquire", "protocol"), text)
     return scenario
-
-
-@lru_cache(maxsize=1)
-def builtin_folder() -> Path:
-    """Folder of the scenarios, sites and statements that come with the package."""
-    installed = Path(__file__).parent / "builtin"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "scenarios"
 
 
 def builtin_scenarios() -> dict[str, Path]:

@@ -11,10 +11,10 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
-from scansim.encoding import encode
-from scansim.ids import Identity
-from scansim.images import part10
-from scansim.people import Person, person
+from scansim.identity.ids import Identity
+from scansim.identity.people import Person, person
+from scansim.wire import part10
+from scansim.wire.encoding import encode
 
 #: Modality Worklist Information Model - FIND (PS3.4 K.6), the SOP Class that worklist files name.
 WORKLIST_CLASS_UID = "1.2.840.10008.5.1.4.31"

@@ -24,7 +24,7 @@ from pydicom.uid import (
 
 @dataclass(frozen=True)
 class Syntax:
-    """A transfer syntax that `scansim.pixels` can encode images in.
+    """A transfer syntax that `scansim.images.pixels` can encode images in.
 
     Parameters
     ----------

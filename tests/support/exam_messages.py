@@ -8,13 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
 from scanproof.check import Evidence
-from scansim.ids import Identity
-from scansim.orders import PROCEDURES, order
+from scansim.identity.ids import Identity
+from scansim.identity.orders import PROCEDURES, order
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story
 
 STEP = "ScheduledProcedureStepSequence"
 MPPS_UID, SERIES_UID, TRANSACTION_UID = "2.25.7001", "2.25.7002", "2.25.7003"

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from netns import Namespace, Process, missing, require
+from tests.support.netns import Namespace, Process, missing, require
 
 HERE = Path(__file__).parent
 

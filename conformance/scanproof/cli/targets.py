@@ -1,0 +1,90 @@
+"""Commands around the reference target: target, selftest."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanproof.cli.application import app, progress_bar
+
+
+class Delivery(StrEnum):
+    """Which association a commitment result comes on."""
+
+    SAME = "same"
+    NEW = "new"
+
+
+@app.command()
+def target(
+    ae: Annotated[str, typer.Option(help="AE title")] = "REFERENCE",
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port to listen on; 0 takes a free one")] = 11112,
+    folder: Annotated[Path | None, typer.Option(help="where data are kept; temporary if left out")] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AET=HOST:PORT", help="an AE that we may call: C-MOVE, commitment results"),
+    ] = None,
+    orders: Annotated[int, typer.Option(min=0, max=10_000, help="orders to seed for today, for station SCANPROOF")] = 2,
+    commitment: Annotated[Delivery, typer.Option(help="association of commitment results")] = Delivery.NEW,
+    delay: Annotated[float, typer.Option(min=0, max=3600, help="seconds before a commitment result")] = 0.05,
+    defect: Annotated[str | None, typer.Option(help="one wrong behaviour; see: scanproof list defects")] = None,
+) -> None:
+    """Run the reference target in the foreground: a correct worklist, MPPS, storage, commitment and query SCP.
+
+    It prints one line, AE@HOST:PORT ready, when it takes associations, and ends with Ctrl-C or SIGTERM.
+
+    \b
+    Examples:
+      scanproof target
+      scanproof target --port 4242 --orders 10 --peer SCANPROOF=127.0.0.1:11113
+      scanproof target --defect worklist-ignores-modality
+    """
+    from scansim.inputs import InputError
+    from scansim.reference import __main__ as reference
+    from scansim.reference.defects import DEFECTS
+
+    if defect is not None and defect not in DEFECTS:
+        raise InputError(f"--defect {defect}: not known; there are: {', '.join(sorted(DEFECTS))}")
+    arguments = ["--ae", ae, "--host", host, "--port", str(port), "--orders", str(orders)]
+    arguments += ["--commitment", commitment.value, "--delay", str(delay)]
+    for known in peer if peer else ["SCANPROOF=127.0.0.1:11113"]:
+        arguments += ["--peer", known]
+    if folder is not None:
+        arguments += ["--folder", str(folder)]
+    if defect is not None:
+        arguments += ["--defect", defect]
+    try:
+        code = reference.main(arguments)
+    except OSError as error:
+        raise InputError(f"{host}:{port}: the target cannot listen there: {error.strerror}") from None
+    raise typer.Exit(code)
+
+
+@app.command()
+def selftest(
+    defects: Annotated[list[str] | None, typer.Argument(help="names of defects; all if left out")] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=16, help="targets side by side")] = 2,
+    json: Annotated[bool, typer.Option("--json", help="the matrix as JSON")] = False,
+) -> None:
+    """Prove the checks: switch on one defect of the reference target at a time, and see which checks notice it.
+
+    \b
+    Examples:
+      scanproof selftest
+      scanproof selftest worklist-ignores-modality mpps-final-not-final
+    """
+    from scanproof.selftest import matrix, show
+
+    with progress_bar() as progress:
+        rows = matrix(defects or None, jobs=jobs, progress=progress)
+    if json:
+        import json as json_module
+
+        typer.echo(json_module.dumps([row.as_dict() for row in rows], indent=2))
+    else:
+        typer.echo(show(rows))
+    raise typer.Exit(0 if all(row.proved for row in rows) else 1)

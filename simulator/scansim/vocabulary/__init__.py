@@ -1,0 +1,1 @@
+"""Words and facts of the standard that both packages share: UIDs, status classes, values, services; at the bottom."""

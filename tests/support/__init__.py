@@ -1,0 +1,1 @@
+"""What several tests share: transcripts built by hand, small exams, real peers."""
