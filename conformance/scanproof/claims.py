@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.finding import Finding, Verdict
-from scanproof.results import ClaimResult, Outcome
+from scanproof.results import ClaimOutcome, ClaimResult
 from scanproof.statement import (
     ApplicationEntity,
     Delivery,
@@ -17,6 +17,7 @@ from scanproof.statement import (
     uid_name,
 )
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
@@ -173,7 +174,7 @@ def _waited_until(transcript: Transcript, action: Operation) -> float | None:
     """When the step of a request ended because nothing came, in s on the transcript's clock."""
     for step in transcript.steps:
         if action.association.id in step.associations:
-            return step.ended if step.cause == "target" else None
+            return step.ended if step.cause is Cause.TARGET else None
     return None
 
 
@@ -221,7 +222,7 @@ def evaluate(
     """
     if statement is None:
         return []
-    seen: dict[tuple[str, Outcome], str] = {}
+    seen: dict[tuple[str, ClaimOutcome], str] = {}
     undeclared: dict[str, ClaimResult] = {}
     for transcript in transcripts:
         scenario = str(transcript.scenario["id"])
@@ -233,38 +234,38 @@ def evaluate(
                 undeclared.setdefault(result.id, result)
         for commitment in commitments(transcript, statement):
             for claim_id, report in _kept_by(commitment):
-                seen.setdefault((claim_id, Outcome.OBSERVED), f"{scenario}/{report.id}")
+                seen.setdefault((claim_id, ClaimOutcome.OBSERVED), f"{scenario}/{report.id}")
         for text in texts(transcript, statement):
             for term in text.terms:
                 claim_id = character_set_claim_id(text.entity.ae, term)
-                seen.setdefault((claim_id, Outcome.OBSERVED), f"{scenario}/{text.exchange.id}")
+                seen.setdefault((claim_id, ClaimOutcome.OBSERVED), f"{scenario}/{text.exchange.id}")
     for finding in findings:
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
             evidence = f"{finding.scenario}/{finding.exchange}" if finding.exchange else finding.scenario
-            seen.setdefault((finding.claim, Outcome.CONTRADICTED), evidence)
+            seen.setdefault((finding.claim, ClaimOutcome.CONTRADICTED), evidence)
     results = []
     for claim in statement.claims():
-        outcomes = [each for each in (Outcome.CONTRADICTED, Outcome.OBSERVED) if (claim.id, each) in seen]
-        outcome = outcomes[0] if outcomes else Outcome.UNTESTED
+        outcomes = [each for each in (ClaimOutcome.CONTRADICTED, ClaimOutcome.OBSERVED) if (claim.id, each) in seen]
+        outcome = outcomes[0] if outcomes else ClaimOutcome.UNTESTED
         results.append(
             ClaimResult(id=claim.id, text=claim.text, outcome=outcome, evidence=seen.get((claim.id, outcome)))
         )
     return results + [undeclared[key] for key in sorted(undeclared)]
 
 
-def _of_context(context: ContextSeen) -> Iterator[tuple[str, Outcome, str]]:
+def _of_context(context: ContextSeen) -> Iterator[tuple[str, ClaimOutcome, str]]:
     """Yield claim, outcome and evidence of one context."""
     if context.result == 0:
         if context.worked is not None and context.agreed in context.declared:
-            yield context.claim(context.agreed), Outcome.OBSERVED, context.worked.id
+            yield context.claim(context.agreed), ClaimOutcome.OBSERVED, context.worked.id
     elif context.result is not None:
         for syntax in context.proposed:  # those that nobody claims are no claim's id
-            yield context.claim(syntax), Outcome.CONTRADICTED, context.association.id
+            yield context.claim(syntax), ClaimOutcome.CONTRADICTED, context.association.id
 
 
 def _undeclared(context: ContextSeen, evidence: str) -> ClaimResult:
     text = f"{context.ae} works as SCP of {uid_name(context.sop_class)} in {uid_name(context.agreed)}, unclaimed"
-    return ClaimResult(id=context.claim(context.agreed), text=text, outcome=Outcome.UNDECLARED, evidence=evidence)
+    return ClaimResult(id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.UNDECLARED, evidence=evidence)
 
 
 def _kept_by(commitment: CommitmentSeen) -> Iterator[tuple[str, Exchange]]:

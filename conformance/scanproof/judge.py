@@ -12,6 +12,7 @@ from scanproof.checks import all_checks
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.statement import Statement
 from scansim.network.transcript import StepRecord, Transcript
+from scansim.vocabulary.outcome import Cause, Outcome
 
 
 @dataclass(frozen=True)
@@ -94,23 +95,23 @@ def _unobserved(check: Check, transcript: Transcript) -> list[Observation]:
             return [Observation(Verdict.INCONCLUSIVE, "the run ended before it came to this")]
         return []
     for step in steps:
-        if step.outcome == "stopped" or (step.outcome == "blocked" and check.service):
+        if step.outcome is Outcome.STOPPED or (step.outcome is Outcome.BLOCKED and check.service):
             verdict = Verdict.INCONCLUSIVE
             return [Observation(verdict, f"step {step.number}, {step.verb}: {step.detail}", hint=_remedy(step))]
     for step in steps:
-        if check.service and step.outcome == "not-offered":
+        if check.service and step.outcome is Outcome.NOT_OFFERED:
             return [Observation(Verdict.NOT_APPLICABLE, f"not offered: {step.detail}")]
     return [Observation(Verdict.NOT_APPLICABLE, "nothing of the kind came up in this scenario")]
 
 
 def _remedy(step: StepRecord) -> str:
     return {
-        "unreachable": "check host, port and firewall, and that the service is running; then run again",
-        "rejected": "check the called and calling AE titles in the site file and in the target's configuration",
-        "setup": "arrange what the message says, then run again",
-        "harness": "report this as a defect of scanproof, with the transcript folder",
-        "blocked": "mend the step that it needs, then run again",
-        "interrupted": "run again, to the end",
+        Cause.UNREACHABLE: "check host, port and firewall, and that the service is running; then run again",
+        Cause.REJECTED: "check the called and calling AE titles in the site file and in the target's configuration",
+        Cause.SETUP: "arrange what the message says, then run again",
+        Cause.HARNESS: "report this as a defect of scanproof, with the transcript folder",
+        Cause.BLOCKED: "mend the step that it needs, then run again",
+        Cause.INTERRUPTED: "run again, to the end",
     }.get(step.cause, "mend what stopped this step, then run again")
 
 

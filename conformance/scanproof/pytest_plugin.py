@@ -137,6 +137,7 @@ class DicomTarget:
         Findings that are WARN or NOT_DECLARED become a `DicomWarning`.
         """
         from scanproof.finding import Verdict
+        from scansim.vocabulary.outcome import Outcome
 
         result, reproduction = self._run(scenario, seed)
         failed = [each for each in result.findings if each.verdict is Verdict.FAIL]
@@ -147,7 +148,7 @@ class DicomTarget:
             if finding.verdict in (Verdict.WARN, Verdict.NOT_DECLARED):
                 text = f"{result.id}: {finding.verdict.value} {finding.check}: {finding.actual}"
                 warnings.warn(DicomWarning(text), stacklevel=2)
-        lacking = [step for step in result.steps if step.outcome == "not-offered"]
+        lacking = [step for step in result.steps if step.outcome is Outcome.NOT_OFFERED]
         if lacking:
             reasons = dict.fromkeys(step.detail for step in lacking)
             verbs = dict.fromkeys(step.verb for step in lacking)

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from scanproof.finding import Finding, Verdict
 from scansim.inputs import Strict
+from scansim.vocabulary.outcome import Initiator, Outcome
 
 FORMAT: Literal["scanproof-results/1"] = "scanproof-results/1"
 
 
-class Outcome(StrEnum):
+class ClaimOutcome(StrEnum):
     """What the run says of one claim of the Conformance Statement."""
 
     OBSERVED = "observed"
@@ -27,7 +28,7 @@ class ClaimResult(Strict):
 
     id: str
     text: str
-    outcome: Outcome
+    outcome: ClaimOutcome
     evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
 
 
@@ -36,7 +37,7 @@ class StepResult(Strict):
 
     number: int
     verb: str
-    outcome: Literal["done", "stopped", "blocked", "not-offered"]
+    outcome: Outcome
     detail: str = ""
     seconds: float = 0.0
     associations: list[str] = Field(default_factory=list, description="ids of the associations that it used")
@@ -60,7 +61,7 @@ class AssociationView(Strict):
     """One association for the reader."""
 
     id: str
-    initiator: Literal["harness", "target"]
+    initiator: Initiator
     peer: str
     calling_ae: str
     called_ae: str

@@ -7,6 +7,8 @@ from typing import Any
 
 from scanproof.results import AssociationView, CreatedUid, ExchangeView, StepResult
 from scansim.network.transcript import AssociationRecord, Exchange, Transcript
+from scansim.vocabulary.outcome import Happening, Initiator
+from scansim.vocabulary.status import shown as shown_status
 from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet, keyword
 from scansim.wire.dimse import COMMAND_FIELDS, TAGS, Command
@@ -22,9 +24,9 @@ def command_lines(command: Command) -> list[str]:
         tag = TAGS.get(name)
         shown: Any = value
         if name == "CommandField" and isinstance(value, int):
-            shown = f"{value:04X}H {COMMAND_FIELDS.get(value, '')}".strip()
+            shown = f"{shown_status(value)} {COMMAND_FIELDS.get(value, '')}".strip()
         elif name in ("Status", "CommandDataSetType", "ErrorID") and isinstance(value, int):
-            shown = f"{value:04X}H"
+            shown = shown_status(value)
         elif isinstance(value, tuple):
             shown = ", ".join(f"({item >> 16:04X},{item & 0xFFFF:04X})" for item in value)
         number = f"(0000,{tag & 0xFFFF:04X}) " if tag is not None else ""
@@ -64,7 +66,7 @@ def _exchange(exchange: Exchange, whole: bool) -> ExchangeView:
         direction="sent" if exchange.sent else "received",
         association=exchange.association,
         seconds=round(message.ended / 1e9, 6),
-        status=None if status is None else f"{status:04X}H",
+        status=None if status is None else shown_status(status),
         command=command_lines(exchange.command) if whole else [],
         dataset=lines,
         problems=[f"byte {problem.offset}: {problem.text}" for problem in problems],
@@ -96,7 +98,7 @@ def _ending(association: AssociationRecord) -> str:
     answer = association.answer.pdu if association.answer else None
     if isinstance(answer, p.AssociateRJ):
         return f"rejected (result {answer.result}, source {answer.source}, reason {answer.reason})"
-    failed = association.event("connect-failed")
+    failed = association.event(Happening.CONNECT_FAILED)
     if failed is not None:
         return f"no connection: {failed.facts.get('reason')}"
     everything = (*association.sent, *association.received)
@@ -106,7 +108,7 @@ def _ending(association: AssociationRecord) -> str:
         return "aborted by the harness"
     if any(isinstance(event.pdu, p.ReleaseRP) for event in everything):
         return "released"
-    lost = association.event("closed-by-peer") or association.event("connection-lost")
+    lost = association.lost
     if lost is not None:
         return "closed by the target"
     return "no answer" if answer is None else "not released"
@@ -129,7 +131,7 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
         views.append(
             AssociationView(
                 id=association.id,
-                initiator="harness" if association.ours else "target",
+                initiator=Initiator.HARNESS if association.ours else Initiator.TARGET,
                 peer=f"{association.facts.get('host')}:{association.facts.get('port')}",
                 calling_ae=rq.calling_ae if isinstance(rq, p.AssociateRQ) else "",
                 called_ae=rq.called_ae if isinstance(rq, p.AssociateRQ) else "",
@@ -188,7 +190,7 @@ def created_uids(transcript: Transcript) -> list[CreatedUid]:
         created.append(CreatedUid(kind="Study", uid=ledger["study_instance_uid"]))
         created += [CreatedUid(kind="Series", uid=uid) for uid in dict.fromkeys(r["series_instance_uid"] for r in sent)]
     created += [
-        CreatedUid(kind="Instance", uid=record["sop_instance_uid"], detail=f"C-STORE {record['stored']:04X}H")
+        CreatedUid(kind="Instance", uid=record["sop_instance_uid"], detail=f"C-STORE {shown_status(record['stored'])}")
         for record in sent
     ]
     if ledger.get("transaction_uid"):

@@ -7,10 +7,10 @@ from collections import Counter
 from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.results import (
     AssociationView,
+    ClaimOutcome,
     ClaimResult,
     CreatedUid,
     ExchangeView,
-    Outcome,
     Results,
     ScenarioResult,
     StepResult,
@@ -324,17 +324,17 @@ def results(complete: bool = True) -> Results:
             ClaimResult(
                 id="worklist.keys.station",
                 text="Matches on Scheduled Station AE Title",
-                outcome=Outcome.CONTRADICTED,
+                outcome=ClaimOutcome.CONTRADICTED,
                 evidence="ct-routine/a02.r1",
             ),
             ClaimResult(
                 id="worklist.find",
                 text="Modality Worklist as SCP",
-                outcome=Outcome.OBSERVED,
+                outcome=ClaimOutcome.OBSERVED,
                 evidence="ct-routine/a02.r4",
             ),
-            ClaimResult(id="query.relational", text="Relational queries", outcome=Outcome.UNDECLARED),
-            ClaimResult(id="storage.sc", text="Secondary Capture as SCP", outcome=Outcome.UNTESTED),
+            ClaimResult(id="query.relational", text="Relational queries", outcome=ClaimOutcome.UNDECLARED),
+            ClaimResult(id="storage.sc", text="Secondary Capture as SCP", outcome=ClaimOutcome.UNTESTED),
         ],
         notes=["Pixel Data was not kept in the transcript: its length and digest were."]
         + ([] if complete else ["Interrupted by the user at 08:16:02, in ct-routine."]),

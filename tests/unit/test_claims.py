@@ -12,7 +12,7 @@ from scanproof.checks import statement as _registered
 from scanproof.claims import commitments, contexts, evaluate
 from scanproof.finding import Verdict
 from scanproof.judge import judge
-from scanproof.results import Outcome
+from scanproof.results import ClaimOutcome
 from scanproof.statement import Statement
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
@@ -48,7 +48,7 @@ def story(tmp_path):
     return Story(tmp_path)
 
 
-def judged(story: Story, statement: Statement | None) -> dict[str, tuple[Outcome, str | None]]:
+def judged(story: Story, statement: Statement | None) -> dict[str, tuple[ClaimOutcome, str | None]]:
     """Id to outcome and evidence, after the checks of this module."""
     transcript = story.transcript()
     checks = [_CHECKS[f"statement.{name}"] for name in CHECKS]
@@ -93,9 +93,9 @@ def test_a_claim_is_observed_when_its_context_was_accepted_and_worked(story):
     echo(story.associate(VERIFICATION))
     statement = declare(VERIFICATION)
     assert judged(story, statement) == {
-        "TARGET.scp.Verification.ExplicitVRLittleEndian": (Outcome.OBSERVED, "unit/a01.r1"),
+        "TARGET.scp.Verification.ExplicitVRLittleEndian": (ClaimOutcome.OBSERVED, "unit/a01.r1"),
         # the acceptor chooses one of what is offered: the other says nothing against the claim (PS3.8 7.1.1.14)
-        "TARGET.scp.Verification.ImplicitVRLittleEndian": (Outcome.UNTESTED, None),
+        "TARGET.scp.Verification.ImplicitVRLittleEndian": (ClaimOutcome.UNTESTED, None),
     }
     assert said("context-accepted", story, statement) == [(Verdict.PASS, None)]
     assert said("undeclared", story, statement) == [(Verdict.PASS, None)]
@@ -107,7 +107,9 @@ def test_a_warning_is_a_success(story, status):
     link = story.associate(CT_IMAGE)
     link.ask("C-STORE-RQ", Dataset())
     link.answer(status)
-    assert judged(story, declare(CT_IMAGE))["TARGET.scp.CTImageStorage.ExplicitVRLittleEndian"][0] is Outcome.OBSERVED
+    assert (
+        judged(story, declare(CT_IMAGE))["TARGET.scp.CTImageStorage.ExplicitVRLittleEndian"][0] is ClaimOutcome.OBSERVED
+    )
 
 
 @pytest.mark.parametrize("status", [0xA700, 0x0110, 0xC000, 0xFF00, None])
@@ -115,7 +117,7 @@ def test_accepted_is_not_observed_when_nothing_succeeded(story, status):
     link = story.associate(CT_IMAGE)
     link.ask("C-STORE-RQ", Dataset())
     link.answer(status)
-    assert set(judged(story, declare(CT_IMAGE)).values()) == {(Outcome.UNTESTED, None)}
+    assert set(judged(story, declare(CT_IMAGE)).values()) == {(ClaimOutcome.UNTESTED, None)}
     assert said("undeclared", story, declare(VERIFICATION)) == []
 
 
@@ -126,7 +128,7 @@ def test_a_refused_declared_class_contradicts_its_claims(story, result):
     claims = judged(story, statement)
     name = "TARGET.scp.ModalityWorklistInformationModelFind"
     assert claims.keys() == {f"{name}.ExplicitVRLittleEndian", f"{name}.ImplicitVRLittleEndian"}
-    assert set(claims.values()) == {(Outcome.CONTRADICTED, "unit/a01")}
+    assert set(claims.values()) == {(ClaimOutcome.CONTRADICTED, "unit/a01")}
     assert said("context-accepted", story, statement) == [(Verdict.FAIL, next(iter(claims)))]
     (finding,) = judge(story.transcript(), statement, [_CHECKS["statement.context-accepted"]]).findings
     assert (finding.exchange, finding.verdict) == ("a01", Verdict.FAIL)
@@ -136,21 +138,21 @@ def test_a_class_may_be_refused_when_only_undeclared_syntaxes_were_offered(story
     story.associate(CT_IMAGE, ac=refuse(4))
     statement = declare(CT_IMAGE, syntaxes=(JPEG_LOSSLESS,))
     assert said("context-accepted", story, statement) == []
-    assert set(judged(story, statement).values()) == {(Outcome.UNTESTED, None)}
+    assert set(judged(story, statement).values()) == {(ClaimOutcome.UNTESTED, None)}
 
 
 def test_only_the_syntaxes_that_were_offered_are_contradicted(story):
     story.associate(CT_IMAGE, ac=refuse(4))
     outcomes = judged(story, declare(CT_IMAGE, syntaxes=(JPEG_LOSSLESS, IMPLICIT_LITTLE)))
-    assert outcomes["TARGET.scp.CTImageStorage.JPEGLosslessSV1"][0] is Outcome.UNTESTED
-    assert outcomes["TARGET.scp.CTImageStorage.ImplicitVRLittleEndian"][0] is Outcome.CONTRADICTED
+    assert outcomes["TARGET.scp.CTImageStorage.JPEGLosslessSV1"][0] is ClaimOutcome.UNTESTED
+    assert outcomes["TARGET.scp.CTImageStorage.ImplicitVRLittleEndian"][0] is ClaimOutcome.CONTRADICTED
 
 
 def test_a_refusal_outweighs_what_was_observed_before(story):
     echo(story.associate(VERIFICATION))
     story.associate(VERIFICATION, ac=refuse(2))
     outcomes = judged(story, declare(VERIFICATION))
-    assert outcomes["TARGET.scp.Verification.ExplicitVRLittleEndian"] == (Outcome.CONTRADICTED, "unit/a02")
+    assert outcomes["TARGET.scp.Verification.ExplicitVRLittleEndian"] == (ClaimOutcome.CONTRADICTED, "unit/a02")
 
 
 def test_scenarios_are_merged(tmp_path):
@@ -159,7 +161,7 @@ def test_scenarios_are_merged(tmp_path):
     idle.associate(VERIFICATION, MPPS)
     echo(used.associate(VERIFICATION))
     results = evaluate(statement, [idle.transcript(), used.transcript()], [])
-    observed = [(claim.id, claim.evidence) for claim in results if claim.outcome is Outcome.OBSERVED]
+    observed = [(claim.id, claim.evidence) for claim in results if claim.outcome is ClaimOutcome.OBSERVED]
     assert observed == [("TARGET.scp.Verification.ExplicitVRLittleEndian", "used/a01.r1")]
     assert len(results) == len(statement.claims())
 
@@ -168,7 +170,7 @@ def test_scenarios_are_merged(tmp_path):
 def test_an_association_that_was_not_accepted_says_nothing_of_contexts(story, answer):
     story.associate(VERIFICATION, answer=answer)
     assert said("context-accepted", story, declare(VERIFICATION)) == []
-    assert set(judged(story, declare(VERIFICATION)).values()) == {(Outcome.UNTESTED, None)}
+    assert set(judged(story, declare(VERIFICATION)).values()) == {(ClaimOutcome.UNTESTED, None)}
 
 
 def test_a_context_that_the_answer_leaves_out_is_left_to_the_association_checks(story):
@@ -183,7 +185,9 @@ def test_what_works_undeclared_is_never_a_failure(story):
     statement = declare(VERIFICATION)
     ((verdict, claim),) = said("undeclared", story, statement)
     assert (verdict, claim) == (Verdict.NOT_DECLARED, None)
-    added = [claim for claim in evaluate(statement, [story.transcript()], []) if claim.outcome is Outcome.UNDECLARED]
+    added = [
+        claim for claim in evaluate(statement, [story.transcript()], []) if claim.outcome is ClaimOutcome.UNDECLARED
+    ]
     name = "TARGET.scp.ModalityPerformedProcedureStep.ExplicitVRLittleEndian"
     assert [(claim.id, claim.evidence) for claim in added] == [(name, "unit/a01.r1")]
 
@@ -192,7 +196,7 @@ def test_what_is_declared_as_scu_only_is_undeclared_as_scp(story):
     echo(story.associate(VERIFICATION))
     statement = declare(VERIFICATION, role="SCU")
     assert said("undeclared", story, statement) == [(Verdict.NOT_DECLARED, None)]
-    untested, added = (Outcome.UNTESTED, None), (Outcome.UNDECLARED, "unit/a01.r1")
+    untested, added = (ClaimOutcome.UNTESTED, None), (ClaimOutcome.UNDECLARED, "unit/a01.r1")
     assert list(judged(story, statement).values()) == [untested, untested, added]
 
 
@@ -202,8 +206,8 @@ def test_an_undeclared_syntax_warns(story):
     assert said("transfer-syntax", story, statement) == [(Verdict.WARN, None)]
     assert said("undeclared", story, statement) == [(Verdict.PASS, None)]
     assert judged(story, statement) == {
-        "TARGET.scp.Verification.ImplicitVRLittleEndian": (Outcome.UNTESTED, None),
-        "TARGET.scp.Verification.ExplicitVRLittleEndian": (Outcome.UNDECLARED, "unit/a01.r1"),
+        "TARGET.scp.Verification.ImplicitVRLittleEndian": (ClaimOutcome.UNTESTED, None),
+        "TARGET.scp.Verification.ExplicitVRLittleEndian": (ClaimOutcome.UNDECLARED, "unit/a01.r1"),
     }
 
 
@@ -224,7 +228,7 @@ def test_several_entities_are_told_apart_by_the_called_title(story):
 
 def test_one_entity_is_behind_every_title(story):
     echo(story.associate(VERIFICATION, rq={"called_ae": "RENAMED"}))
-    assert (Outcome.OBSERVED, "unit/a01.r1") in judged(story, declare(VERIFICATION)).values()
+    assert (ClaimOutcome.OBSERVED, "unit/a01.r1") in judged(story, declare(VERIFICATION)).values()
 
 
 def test_the_targets_own_associations_are_no_claims_of_an_scp(story):
@@ -302,7 +306,7 @@ def test_delivery_is_held_against_the_declared_one(story, came, declared, verdic
     claim = "TARGET.commitment.delivery"
     assert said("commitment-delivery", story, statement) == [(verdict, claim if verdict is Verdict.FAIL else None)]
     outcome, evidence = judged(story, statement)[claim]
-    assert outcome is (Outcome.OBSERVED if verdict is Verdict.PASS else Outcome.CONTRADICTED)
+    assert outcome is (ClaimOutcome.OBSERVED if verdict is Verdict.PASS else ClaimOutcome.CONTRADICTED)
     assert evidence in ("unit/a01.r2", "unit/a02.r1")
 
 
@@ -310,7 +314,7 @@ def test_a_report_on_a_new_association_after_our_release_contradicts_nothing(sto
     on_new(story, released=True)
     statement = declare(COMMITMENT, delivery="same")
     assert said("commitment-delivery", story, statement) == [(Verdict.NOT_APPLICABLE, None)]
-    assert judged(story, statement)["TARGET.commitment.delivery"] == (Outcome.UNTESTED, None)
+    assert judged(story, statement)["TARGET.commitment.delivery"] == (ClaimOutcome.UNTESTED, None)
     assert said("commitment-delivery", story, declare(COMMITMENT, delivery="new")) == [(Verdict.PASS, None)]
 
 
@@ -370,8 +374,8 @@ def test_time_is_held_against_the_declared_one(story, seconds, declared, verdict
     outcomes = judged(story, statement)
     for kind, limit in (("typical", "typical_seconds"), ("maximum", "max_seconds")):
         if limit in declared:
-            broken = Outcome.CONTRADICTED if kind == "maximum" else Outcome.UNTESTED
-            wanted = Outcome.OBSERVED if seconds < declared[limit] else broken
+            broken = ClaimOutcome.CONTRADICTED if kind == "maximum" else ClaimOutcome.UNTESTED
+            wanted = ClaimOutcome.OBSERVED if seconds < declared[limit] else broken
             assert outcomes[f"TARGET.commitment.{kind}"][0] is wanted
 
 
@@ -435,9 +439,9 @@ def test_text_is_held_against_the_declared_character_sets(story, term, answered_
     statement = declare(WORKLIST, character_sets=["ISO_IR 100", "ISO_IR 13"])
     assert [verdict for verdict, _ in said("character-set", story, statement)] == verdicts
     outcomes = judged(story, statement)
-    observed = Outcome.OBSERVED if "ISO_IR 100" in (term, answered_in) else Outcome.UNTESTED
+    observed = ClaimOutcome.OBSERVED if "ISO_IR 100" in (term, answered_in) else ClaimOutcome.UNTESTED
     assert outcomes["TARGET.character-set.ISO_IR_100"][0] is observed
-    assert outcomes["TARGET.character-set.ISO_IR_13"][0] is Outcome.UNTESTED
+    assert outcomes["TARGET.character-set.ISO_IR_13"][0] is ClaimOutcome.UNTESTED
 
 
 def test_a_statement_without_character_sets_says_nothing_of_them(story):

@@ -14,10 +14,11 @@ from pydicom.filewriter import write_dataset
 
 from scansim.inputs import InputError
 from scansim.network.association import Association
-from scansim.network.listener import COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID, Listener
+from scansim.network.listener import Listener
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Transcript, load_transcript, read_association
 from scansim.site import ListenerAddress, Timeouts
+from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF
@@ -41,8 +42,8 @@ class Reporter:
     """A target that reports: an association to the listener, with its own record."""
 
     def __init__(self, listener: Listener, folder, *contexts: tuple[str, tuple[str, ...]], role: bool = True) -> None:
-        wanted = contexts or ((COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),)
-        roles = (p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1),) if role else ()
+        wanted = contexts or ((COMMITMENT, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),)
+        roles = (p.RoleSelection(COMMITMENT, 0, 1),) if role else ()
         rq = p.AssociateRQ(
             "SCANPROOF",
             "PACS",
@@ -63,17 +64,17 @@ class Reporter:
             ds.ReferencedSOPSequence.append(item)
         buffer = BytesIO()
         stream = DicomIO(buffer)
-        agreed = self.association.context(COMMITMENT_CLASS_UID)
+        agreed = self.association.context(COMMITMENT)
         stream.is_implicit_VR, stream.is_little_endian = agreed.transfer_syntax == IMPLICIT_LITTLE, True
         write_dataset(stream, ds)
         command = {
             "CommandField": FIELD_OF["N-EVENT-REPORT-RQ"],
-            "AffectedSOPClassUID": COMMITMENT_CLASS_UID,
+            "AffectedSOPClassUID": COMMITMENT,
             "AffectedSOPInstanceUID": WELL_KNOWN,
             **({} if event_type is None else {"EventTypeID": event_type}),
         }
         answer = self.association.response(agreed, command, [buffer.getvalue()])
-        assert answer.command.sop_class_uid == COMMITMENT_CLASS_UID
+        assert answer.command.sop_class_uid == COMMITMENT
         assert answer.command.number("EventTypeID") == event_type
         assert answer.dataset is None
         return answer.command.status
@@ -100,9 +101,9 @@ def test_negotiation_echoes_the_role_and_refuses_what_is_not_ours(listener, tmp_
     peer = Reporter(
         listener,
         tmp_path,
-        (COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),
+        (COMMITMENT, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),
         ("1.2.840.10008.5.1.4.1.1.2", (EXPLICIT_LITTLE,)),
-        (VERIFICATION_CLASS_UID, ("1.2.840.10008.1.2.4.50",)),
+        (VERIFICATION, ("1.2.840.10008.1.2.4.50",)),
     )
     peer.association.release()
     accept = read_association(peer.path).accepted
@@ -111,7 +112,7 @@ def test_negotiation_echoes_the_role_and_refuses_what_is_not_ours(listener, tmp_
         (3, 3, IMPLICIT_LITTLE),
         (5, 4, IMPLICIT_LITTLE),
     ]
-    assert accept.user.roles == (p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1),)
+    assert accept.user.roles == (p.RoleSelection(COMMITMENT, 0, 1),)
     assert accept.user.implementation_class_uid.startswith("2.25.")
     assert (accept.called_ae, accept.calling_ae) == ("SCANPROOF", "PACS")
 
@@ -243,8 +244,8 @@ def test_a_report_that_nobody_waits_for_any_more_is_a_stray(listener, writer, tm
 
 
 def test_echo_is_answered(listener, tmp_path):
-    peer = Reporter(listener, tmp_path, (VERIFICATION_CLASS_UID, (IMPLICIT_LITTLE,)))
-    agreed = peer.association.context(VERIFICATION_CLASS_UID)
+    peer = Reporter(listener, tmp_path, (VERIFICATION, (IMPLICIT_LITTLE,)))
+    agreed = peer.association.context(VERIFICATION)
     answer = peer.association.response(agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"]})
     assert (answer.command.status, answer.command.number("MessageIDBeingRespondedTo")) == (0, 1)
     peer.association.release()
@@ -252,7 +253,7 @@ def test_echo_is_answered(listener, tmp_path):
 
 def test_an_operation_that_was_never_negotiated_is_aborted(listener, tmp_path):
     peer = Reporter(listener, tmp_path)
-    agreed = peer.association.context(COMMITMENT_CLASS_UID)
+    agreed = peer.association.context(COMMITMENT)
     peer.association.send_message(agreed.context_id, {"CommandField": FIELD_OF["C-STORE-RQ"], "MessageID": 1})
     assert isinstance(peer.association.next_pdu(1, "A-ABORT"), p.Abort)
     peer.association.close()

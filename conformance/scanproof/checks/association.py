@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
 
@@ -22,7 +23,7 @@ def is_over(association: AssociationRecord) -> bool:
 
     False when the connection broke, and when the run was broken off.
     """
-    return bool(association.event("closed-by-peer") or association.event("timeout"))
+    return bool(association.event(Happening.CLOSED_BY_PEER) or association.event(Happening.TIMEOUT))
 
 
 def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
@@ -200,9 +201,9 @@ def release(evidence: Evidence) -> Iterator[Observation]:
             continue
         if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
             yield ok("A-RELEASE-RP", where=association.id)
-        elif association.event("closed-by-peer") or association.event("connection-lost"):
+        elif association.lost:
             yield fail("the connection was closed without it", where=association.id)
-        elif association.event("timeout"):
+        elif association.event(Happening.TIMEOUT):
             yield fail("nothing came in time", where=association.id)
 
 
@@ -225,7 +226,7 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     for association in _established(evidence):
         aborts = [event.pdu for event in association.received if isinstance(event.pdu, p.Abort)]
         released = any(isinstance(e.pdu, p.ReleaseRQ | p.ReleaseRP) for e in (*association.sent, *association.received))
-        closed = association.event("closed-by-peer") or association.event("connection-lost")
+        closed = association.lost
         if aborts:
             abort = aborts[0]
             defined = abort.source == 0 or (abort.source == 2 and abort.reason in (0, 1, 2, 4, 5, 6))

@@ -10,7 +10,8 @@ from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
 from scansim.network.transcript import Operation
-from scansim.vocabulary.status import is_success
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import is_success, shown
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire.dataset import DataSet
 
@@ -95,11 +96,10 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
             continue
         status = operation.final.command.status
         if is_success(status):
-            yield ok(f"{status:04X}H", operation.final)
+            yield ok(shown(status), operation.final)
         else:
             comment = operation.final.command.text("ErrorComment")
-            shown = "no Status" if status is None else f"{status:04X}H"
-            yield fail(shown + (f" ({comment})" if comment else ""), operation.final)
+            yield fail(shown(status) + (f" ({comment})" if comment else ""), operation.final)
 
 
 def broken_off(evidence: Evidence, action: Operation) -> bool:
@@ -107,7 +107,7 @@ def broken_off(evidence: Evidence, action: Operation) -> bool:
     steps = evidence.transcript.steps
     mine = [step for step in steps if action.association.id in step.associations]
     if mine:
-        return mine[0].cause == "interrupted"
+        return mine[0].cause is Cause.INTERRUPTED
     return len(steps) < len(evidence.transcript.scenario.get("verbs", ()))
 
 
@@ -139,7 +139,7 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
             yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
             continue
         step = next((s for s in evidence.transcript.steps if transaction.action.association.id in s.associations), None)
-        if step is not None and step.cause in ("setup", "harness"):
+        if step is not None and step.cause in (Cause.SETUP, Cause.HARNESS):
             yield inconclusive(step.detail, final)
             continue
         address = evidence.transcript.scenario.get("site", {}).get("commitment", {})
@@ -320,10 +320,10 @@ def failure_reason(evidence: Evidence) -> Iterator[Observation]:
             value = item.text("FailureReason")
             tag = f"FailedSOPSequence[{index}] > FailureReason"
             if value.isdigit() and int(value) in _REASONS:
-                yield ok(f"{int(value):04X}H", report.request)
+                yield ok(shown(int(value)), report.request)
             else:
-                shown = f"{int(value):04X}H" if value.isdigit() else value or "absent or empty"
-                yield fail(shown, report.request, tag=tag)
+                got = shown(int(value)) if value.isdigit() else value or "absent or empty"
+                yield fail(got, report.request, tag=tag)
         if not items and transaction.content is not None:
             yield ok("no failed instance", report.request)
 
@@ -361,6 +361,6 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
             if uid not in stored:
                 yield ok("never sent and not committed", report.request)
                 continue
-            shown = f"{int(reason):04X}H" if reason.isdigit() else "no reason"
+            why = shown(int(reason)) if reason.isdigit() else "no reason"
             say = warn if reason in (str(0x0213), str(0x0122)) else fail
-            yield say(f"a stored instance is reported as failed with {shown}", report.request)
+            yield say(f"a stored instance is reported as failed with {why}", report.request)

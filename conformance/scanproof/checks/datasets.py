@@ -14,7 +14,7 @@ from pydicom.datadict import dictionary_VM
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.checks.commitment import reported
 from scanproof.checks.mpps import incomplete
-from scanproof.checks.query import STUDY_ROOT_FIND, finds
+from scanproof.checks.query import finds
 from scanproof.checks.worklist import queries
 from scanproof.finding import Level
 from scanproof.iod.finding import IodFinding, IodLevel
@@ -24,7 +24,7 @@ from scanproof.standard import commitment_table, mpps_table, mwl_table
 from scanproof.standard.value_grammar import mistakes
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import is_success
-from scansim.vocabulary.uids import COMMITMENT, MPPS, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 from scansim.wire.dataset import DataSet, Element, keyword
 
 OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"

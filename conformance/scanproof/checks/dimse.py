@@ -8,7 +8,7 @@ from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.checks.association import is_over
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import GENERAL, SEVERAL_RESPONSES, is_listed, within
+from scansim.vocabulary.status import CANCEL, GENERAL, SEVERAL_RESPONSES, is_listed, is_pending, shown, within
 
 _COMMENT_LENGTH = 64
 
@@ -25,7 +25,7 @@ def _answers(evidence: Evidence) -> Iterator[tuple[Operation, Exchange]]:
 
 
 def _hex(value: int | None) -> str:
-    return "absent" if value is None else f"{value:04X}H"
+    return "absent" if value is None else shown(value)
 
 
 @check(
@@ -228,7 +228,7 @@ def status_legal(evidence: Evidence) -> Iterator[Observation]:
             continue
         if not within(status, GENERAL):
             yield fail(f"{response.name} with {_hex(status)}, outside the ranges of PS3.7 Annex C", response)
-        elif status >= 0xFE00 and response.name not in SEVERAL_RESPONSES:
+        elif (status == CANCEL or is_pending(status)) and response.name not in SEVERAL_RESPONSES:
             yield fail(f"{response.name} with {_hex(status)}: Pending or Cancel for a single response", response)
         elif is_listed(response.name, status) is False:
             yield warn(f"{response.name} with {_hex(status)}, which is not listed for it", response)

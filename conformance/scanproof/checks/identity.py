@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
@@ -17,6 +16,8 @@ from scanproof.checks.worklist_values import is_order, order_keys
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scansim.network.transcript import Exchange
+from scansim.vocabulary import values as value_form
+from scansim.vocabulary.outcome import Outcome
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet, keyword
 
@@ -60,21 +61,7 @@ def normal(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     """Values of an attribute in a form in which equal ones are equal: no padding, no empty ends, numbers as numbers."""
     tag = tag_for_keyword(name)
     vr = dictionary_VR(tag) if tag is not None else "UN"
-    return tuple(_normal(vr, value.strip("\0 ")) for value in values)
-
-
-def _normal(vr: str, value: str) -> str:
-    if vr == "PN":
-        return re.sub(r"[\^ ]+(?==|$)", "", value).rstrip("=")
-    if vr == "TM":
-        whole, _, fraction = value.partition(".")
-        return f"{whole.ljust(6, '0')}.{fraction.ljust(6, '0')}" if whole.isdigit() else value
-    if vr in ("DS", "IS"):
-        try:
-            return str(Decimal(value).normalize())
-        except InvalidOperation:
-            return value
-    return value
+    return tuple(value_form.normal(vr, value) for value in values)
 
 
 def _shown(values: tuple[str, ...]) -> str:
@@ -342,7 +329,7 @@ def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[st
 
 def _step_reference(evidence: Evidence, image: DataSet) -> list[str]:
     """Whether an image refers to the performed step; it has to when the step was created before the image was made."""
-    done = [step.verb for step in evidence.transcript.steps if step.outcome == "done"]
+    done = [step.verb for step in evidence.transcript.steps if step.outcome is Outcome.DONE]
     before = "create-mpps" in done[: done.index("acquire")] if "acquire" in done else False
     references = image.items("ReferencedPerformedProcedureStepSequence")
     named = [reference.text("ReferencedSOPInstanceUID") for reference in references]

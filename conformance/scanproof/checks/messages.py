@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
 from scanproof.finding import Level
 from scansim.network.transcript import Operation
+from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
 
 
@@ -37,14 +39,13 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         last = _asked(association.operations)[-1]
         if operation.final is not None:
             yield ok(operation.final.name, operation.final)
-        elif (waited := association.event("timeout")) is not None and operation.request.id == last.request.id:
+        elif (waited := association.event(Happening.TIMEOUT)) is not None and operation.request.id == last.request.id:
             yield fail(
                 f"no final response to {operation.request.name} within {waited.facts.get('seconds')} s",
                 operation.request,
             )
         elif (
-            association.event("closed-by-peer")
-            or association.event("connection-lost")
+            association.lost
             or any(isinstance(event.pdu, p.Abort) for event in association.received)
             or any(response.command.status is None for response in operation.responses)
         ):
@@ -54,7 +55,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
                 f"{operation.request.name} was not answered before the association ended", operation.request
             )
     for association in evidence.associations:
-        stalled = association.event("send-timeout")
+        stalled = association.event(Happening.SEND_TIMEOUT)
         if stalled is not None:
             yield fail(f"took no more bytes for {stalled.facts.get('seconds')} s", where=association.id)
 
@@ -75,7 +76,7 @@ def one_final_response(evidence: Evidence) -> Iterator[Observation]:
     The responses between two requests on one association are counted.
     """
     for operation in _asked(evidence.transcript.operations):
-        finals = [r for r in operation.responses if r.command.status not in (0xFF00, 0xFF01)]
+        finals = [r for r in operation.responses if not is_pending(r.command.status)]
         if not finals:
             continue
         if len(finals) > 1:

@@ -11,7 +11,7 @@ from scanproof.checks.wording import told
 from scanproof.finding import Level
 from scanproof.standard import mpps_table as table
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import is_success
+from scansim.vocabulary.status import SUCCESS, is_success
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet
 
@@ -98,7 +98,7 @@ def _of(evidence: Evidence, kind: Kind) -> Iterator[Request]:
 
 
 def _accepted(request: Request, what: str) -> Observation:
-    if request.answer.command.status == 0x0000:
+    if request.answer.command.status == SUCCESS:
         return ok(f"{what} was answered 0000H", request.answer)
     if request.done:
         text = f"{what} was answered {told(request.answer)}: not everything may have been taken over"

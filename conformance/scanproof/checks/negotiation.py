@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
 #: PS3.8 Table 9-21: the reasons that are defined for each source.
@@ -63,9 +64,9 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
         answer = association.answer
         spoke = _answered_before(evidence, association)
         if answer is None:
-            if association.event("connection-lost") or association.event("closed-by-peer"):
+            if association.lost:
                 text = "the target closed the connection without answering"
-            elif association.event("timeout"):
+            elif association.event(Happening.TIMEOUT):
                 text = "no answer came in time"
             else:
                 continue  # the run was broken off while it waited

@@ -10,9 +10,9 @@ from scanproof.checks.storage import is_stored, stores
 from scanproof.checks.wording import told
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.uids import STUDY_ROOT_FIND
 from scansim.wire.dataset import DataSet
-
-STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 
 #: Unique key of each level (PS3.4 C.6.2.1), from the top.
 UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
@@ -30,7 +30,7 @@ class Find:
     @property
     def succeeded(self) -> bool:
         """Whether the final response was Success: only then every match has been sent."""
-        return self.operation.final is not None and self.operation.final.command.status == 0x0000
+        return self.operation.final is not None and self.operation.final.command.status == SUCCESS
 
 
 def finds(evidence: Evidence, level: str = "") -> Iterator[Find]:
@@ -63,7 +63,7 @@ def stored(evidence: Evidence) -> Iterator[Stored]:
                 operation.request.command.sop_instance_uid or "",
                 dataset.text("SeriesInstanceUID"),
                 dataset.text("StudyInstanceUID"),
-                operation.final.command.status == 0x0000,
+                operation.final.command.status == SUCCESS,
             )
 
 
@@ -88,7 +88,7 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
         final = find.operation.final
         if final is None or final.command.status is None:
             continue
-        if final.command.status == 0x0000:
+        if final.command.status == SUCCESS:
             yield ok(f"0000H after {len(find.operation.pending)} matches", final)
         else:
             yield fail(f"the {find.level} query was answered {told(final)}", final)

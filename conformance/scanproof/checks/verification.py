@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Evidence, Observation, check, fail, ok
 from scanproof.finding import Level
+from scansim.vocabulary.status import SUCCESS, shown
 
 
 @check(
@@ -29,7 +30,7 @@ def success(evidence: Evidence) -> Iterator[Observation]:
         if operation.final is None:
             continue
         status = operation.final.command.status
-        if status == 0x0000:
+        if status == SUCCESS:
             yield ok("0000H", operation.final)
         else:
-            yield fail("no Status" if status is None else f"{status:04X}H", operation.final)
+            yield fail(shown(status), operation.final)

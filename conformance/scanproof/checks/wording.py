@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.check import Observation, fail, warn
 from scansim.network.transcript import Exchange
+from scansim.vocabulary.status import shown
 from scansim.wire.dataset import keyword
 
 
@@ -14,13 +15,13 @@ def told(response: Exchange) -> str:
         return "no Status"
     parts = [command.text("ErrorComment") or ""]
     if (error_id := command.number("ErrorID")) is not None:
-        parts.append(f"Error ID {error_id:04X}H")
+        parts.append(f"Error ID {shown(error_id)}")
     for name, label in (("OffendingElement", "Offending Element"), ("AttributeIdentifierList", "attributes")):
         tags = command.values.get(name)
         if isinstance(tags, tuple) and tags:
             parts.append(f"{label} {', '.join(keyword(tag) for tag in tags)}")
     more = "; ".join(part for part in parts if part)
-    return f"{command.status:04X}H" + (f" ({more})" if more else "")
+    return shown(command.status) + (f" ({more})" if more else "")
 
 
 def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:

@@ -10,10 +10,9 @@ from scanproof.checks.wording import deviation, told
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import CANCEL, SUCCESS, shown
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, Element, keyword
-
-_CANCEL = 0xFE00
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Query:
     @property
     def succeeded(self) -> bool:
         """Whether the final response was Success: only then every match has been sent."""
-        return self.operation.final is not None and self.operation.final.command.status == 0x0000
+        return self.operation.final is not None and self.operation.final.command.status == SUCCESS
 
 
 def queries(evidence: Evidence) -> Iterator[Query]:
@@ -99,9 +98,9 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation]:
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
         final = operation.final
-        if final is None or final.command.status in (None, _CANCEL):
+        if final is None or final.command.status in (None, CANCEL):
             continue
-        if final.command.status == 0x0000:
+        if final.command.status == SUCCESS:
             yield ok(f"0000H after {len(operation.pending)} matches", final)
         else:
             yield fail(f"the query was answered {told(final)}", final)
@@ -126,7 +125,7 @@ def pending_has_identifier(evidence: Evidence) -> Iterator[Observation]:
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
         for response in operation.pending:
             if response.dataset is None:
-                yield fail(f"{response.command.status:04X}H without a data set", response)
+                yield fail(f"{shown(response.command.status)} without a data set", response)
             else:
                 yield ok(f"{len(response.dataset.elements)} attributes", response)
 
@@ -179,7 +178,7 @@ def no_unsolicited_cancel(evidence: Evidence) -> Iterator[Observation]:
     FE00H is looked for among the responses to queries that we did not cancel.
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
-        ended = next((rsp for rsp in operation.responses if rsp.command.status == _CANCEL), None)
+        ended = next((rsp for rsp in operation.responses if rsp.command.status == CANCEL), None)
         if ended is None:
             if operation.final is not None:
                 yield ok("none", operation.final)

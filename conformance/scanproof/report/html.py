@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from scanproof.finding import SEVERITY, Finding, Verdict
 from scanproof.report import sequence, words
-from scanproof.results import ClaimResult, ExchangeView, Outcome, Results, ScenarioResult
+from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
 
 #: Verdicts that are folded away below what is to be done.
 FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 OUTCOMES = {
-    Outcome.CONTRADICTED: "what was seen is not what is declared",
-    Outcome.UNDECLARED: "it works, though nobody declared it",
-    Outcome.UNTESTED: "this run did not exercise it",
-    Outcome.OBSERVED: "seen to be so",
+    ClaimOutcome.CONTRADICTED: "what was seen is not what is declared",
+    ClaimOutcome.UNDECLARED: "it works, though nobody declared it",
+    ClaimOutcome.UNTESTED: "this run did not exercise it",
+    ClaimOutcome.OBSERVED: "seen to be so",
 }
 
 

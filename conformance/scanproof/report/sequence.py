@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from scanproof.finding import SEVERITY, Verdict
 from scanproof.results import AssociationView, ExchangeView, ScenarioResult
+from scansim.vocabulary.outcome import Initiator
 
 HARNESS_X = 91
 LINE = 15
@@ -121,12 +122,12 @@ def _partners(associations: Sequence[AssociationView]) -> tuple[list[tuple[str, 
     A target that calls back does so from a port of no meaning: it is the partner of that AE title if there is one. A
     connection that failed has no AE title: it is the partner of that address if there is one.
     """
-    ours = [each for each in associations if each.initiator == "harness"]
+    ours = [each for each in associations if each.initiator is Initiator.HARNESS]
     named = [(each.called_ae.strip(), each.peer) for each in ours if each.called_ae.strip()]
     keys = list(dict.fromkeys(named))
     lanes: dict[str, int] = {}
     for association in associations:
-        harness = association.initiator == "harness"
+        harness = association.initiator is Initiator.HARNESS
         title = (association.called_ae if harness else association.calling_ae).strip()
         known = next(
             (
@@ -160,7 +161,7 @@ def _rows(
         begin = association.seconds if association.seconds is not None else mine[0].seconds if mine else last
         end = max([begin, *(exchange.seconds for exchange in mine)])
         last = end
-        lane, outgoing = lanes[association.id], association.initiator == "harness"
+        lane, outgoing = lanes[association.id], association.initiator is Initiator.HARNESS
         label = f"Association {association.id}" + ("" if outgoing else " opened by the target")
         label += f" ({association.service})" if association.service else ""
         opened = Row("open", association.id, lane, outgoing, label, time=begin)
@@ -253,7 +254,10 @@ def draw(scenario: ScenarioResult, marks: Mapping[str, Sequence[Mark]]) -> Pictu
     unknown = dict.fromkeys(e.association for e in scenario.exchanges if e.association not in known)
     associations = [
         *scenario.associations,
-        *(AssociationView(id=i, initiator="harness", peer="", calling_ae="", called_ae="", ended="") for i in unknown),
+        *(
+            AssociationView(id=i, initiator=Initiator.HARNESS, peer="", calling_ae="", called_ae="", ended="")
+            for i in unknown
+        ),
     ]
     if not associations:
         return None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from scanproof.finding import SEVERITY, Finding, Level, Verdict, worst
 from scanproof.results import Results, ScenarioResult
+from scansim.vocabulary.outcome import Outcome
 
 #: Verdicts that somebody has to act on, worst first.
 TO_DO = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN)
@@ -139,13 +140,13 @@ def headline(results: Results) -> str:
 
 def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did."""
-    done = sum(step.outcome == "done" for step in scenario.steps)
+    done = sum(step.outcome is Outcome.DONE for step in scenario.steps)
     text = f"{done} of {plural(len(scenario.steps), 'step')} done"
-    for outcome in ("blocked", "not-offered"):
+    for outcome in (Outcome.BLOCKED, Outcome.NOT_OFFERED):
         number = sum(step.outcome == outcome for step in scenario.steps)
         if number:
             text += f", {number} {outcome.replace('-', ' ')}"
-    stopped = next((step for step in scenario.steps if step.outcome == "stopped"), None)
+    stopped = next((step for step in scenario.steps if step.outcome is Outcome.STOPPED), None)
     if stopped:
         text += f"; stopped at step {stopped.number} {stopped.verb}"
         text += f": {stopped.detail}" if stopped.detail else ""

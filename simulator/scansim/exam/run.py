@@ -22,6 +22,7 @@ from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.services import commitment, mpps, query, storage, verification, worklist
 from scansim.site import Site
+from scansim.vocabulary.outcome import Cause, Outcome
 
 #: What each verb does.
 VERBS: Mapping[str, Callable[[Exam, Any], str]] = {
@@ -135,7 +136,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
 
     def progress(what: str, done: int, total: int) -> None:
         if settings.stop.is_set():
-            raise Stopped(INTERRUPTED, "interrupted")
+            raise Stopped(INTERRUPTED, Cause.INTERRUPTED)
         if settings.progress is not None:
             settings.progress(scenario.id, what, done, total)
 
@@ -151,7 +152,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         progress=progress,
     )
     worklist.schedule(exam)
-    outcomes: dict[str, str] = {}
+    outcomes: dict[str, Outcome] = {}
     for number, step in enumerate(scenario.steps, 1):
         if settings.stop.is_set():
             return
@@ -163,28 +164,28 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
             writer.ledger(_ledger_facts(exam))
 
 
-def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) -> str:
+def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, Outcome]) -> Outcome:
     began = exam.writer.seconds()
     before = len(exam.opened)
-    cause = ""
+    cause = Cause.NONE
     interrupt: KeyboardInterrupt | None = None
     try:
         _require(step, outcomes)
         detail = VERBS[step.verb](exam, step)
-        outcome = "done"
+        outcome = Outcome.DONE
     except Stopped as error:
         detail, cause = str(error), error.cause
-        outcome = {"not-offered": "not-offered", "blocked": "blocked"}.get(cause, "stopped")
-        if outcome == "not-offered" and step.service is not None:
+        outcome = cause.outcome
+        if outcome is Outcome.NOT_OFFERED and step.service is not None:
             exam.not_offered.add(step.service)
     except InputError:
         raise
     except KeyboardInterrupt as error:
-        detail, cause, outcome, interrupt = INTERRUPTED, "interrupted", "stopped", error
+        detail, cause, outcome, interrupt = INTERRUPTED, Cause.INTERRUPTED, Outcome.STOPPED, error
     except Exception as error:  # whatever else it is, it is our own failure and never the target's
         place = traceback.extract_tb(error.__traceback__)[-1]
         detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-        cause, outcome = "harness", "stopped"
+        cause, outcome = Cause.HARNESS, Outcome.STOPPED
     exam.writer.step(
         number=number,
         verb=step.verb,
@@ -201,14 +202,14 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, str]) 
     return outcome
 
 
-def _require(step: Step, outcomes: Mapping[str, str]) -> None:
+def _require(step: Step, outcomes: Mapping[str, Outcome]) -> None:
     """Stop a step that needs what an earlier one did not give."""
     needed = NEEDS.get(step.verb)
-    outcome = outcomes.get(needed or "", "done")
-    if needed is None or outcome == "done":
+    outcome = outcomes.get(needed or "", Outcome.DONE)
+    if needed is None or outcome is Outcome.DONE:
         return
-    if step.verb == "choose-item" and outcome == "not-offered":
+    if step.verb == "choose-item" and outcome is Outcome.NOT_OFFERED:
         return  # without a worklist the exam is unscheduled
-    if outcome == "not-offered" and needed in ("create-mpps", "store"):
-        raise Stopped(f"{needed} is not offered", "not-offered" if step.verb == "set-mpps" else "blocked")
-    raise Stopped(f"it needs {needed}, which did not come about", "blocked")
+    if outcome is Outcome.NOT_OFFERED and needed in ("create-mpps", "store"):
+        raise Stopped(f"{needed} is not offered", Cause.NOT_OFFERED if step.verb == "set-mpps" else Cause.BLOCKED)
+    raise Stopped(f"it needs {needed}, which did not come about", Cause.BLOCKED)

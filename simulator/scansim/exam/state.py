@@ -17,21 +17,19 @@ from scansim.identity.people import Person
 from scansim.images import Acquisition, Instance
 from scansim.network.association import Association, Proposal, propose
 from scansim.network.channel import AssociationError, Rejected, Silent, Unreachable
-from scansim.network.listener import VERIFICATION_CLASS_UID, Listener
+from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, ServiceName, Site
+from scansim.vocabulary.outcome import Cause, Initiator
+from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
 
 
 class Stopped(Exception):
-    """A step cannot go on.
+    """A step cannot go on."""
 
-    ``cause`` is ``target`` (what it answered), ``unreachable``, ``rejected``, ``not-offered``, ``blocked`` (by an
-    earlier step), ``setup`` (what the user has to arrange), ``interrupted`` or ``harness`` (our own failure).
-    """
-
-    def __init__(self, reason: str, cause: str) -> None:
+    def __init__(self, reason: str, cause: Cause) -> None:
         super().__init__(reason)
         self.cause = cause
 
@@ -74,16 +72,16 @@ class Exam:
         """Address of a service; Stopped when the site does not offer it or it did not answer before."""
         address = self.site.address(service)
         if address is None:
-            raise Stopped(f"the site offers no {service} service", "not-offered")
+            raise Stopped(f"the site offers no {service} service", Cause.NOT_OFFERED)
         gone = self.down.get((address.host, address.port))
         if gone is not None:
-            raise Stopped(f"{address} did not answer before: {gone}", "unreachable")
+            raise Stopped(f"{address} did not answer before: {gone}", Cause.UNREACHABLE)
         return address
 
     def known(self) -> Ledger:
         """The exam's ledger; Stopped when no item was chosen."""
         if self.ledger is None:
-            raise Stopped("no patient: no worklist item was chosen", "blocked")
+            raise Stopped("no patient: no worklist item was chosen", Cause.BLOCKED)
         return self.ledger
 
     @contextlib.contextmanager
@@ -121,10 +119,10 @@ class Exam:
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
-        if all(proposal.abstract_syntax != VERIFICATION_CLASS_UID for proposal in wanted):
-            wanted.append(Proposal(VERIFICATION_CLASS_UID, TRANSFER_SYNTAXES))
+        if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):
+            wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
         recorder = self.writer.recorder(
-            initiator="harness",
+            initiator=Initiator.HARNESS,
             service=service,
             host=address.host,
             port=address.port,
@@ -142,8 +140,8 @@ class Exam:
             )
         except (Unreachable, Silent) as error:
             self.down[address.host, address.port] = str(error)
-            raise Stopped(f"{address}: {error}", "unreachable") from None
+            raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None
         except Rejected as error:
-            raise Stopped(f"{address}: {error}", "rejected") from None
+            raise Stopped(f"{address}: {error}", Cause.REJECTED) from None
         except AssociationError as error:
             raise Stopped(f"{address}: {error}", error.cause) from None

@@ -19,12 +19,10 @@ from pydicom.sequence import Sequence
 from pydicom.valuerep import PersonName
 
 from scansim.identity.ledger import Ledger
+from scansim.vocabulary.uids import MPPS
 from scansim.wire.charsets import CharacterSetError, check
 from scansim.wire.encoding import encode_text, shown
 from scansim.wire.text import CHARSET_VRS
-
-#: Modality Performed Procedure Step SOP Class (PS3.4 F.7).
-MPPS_CLASS_UID = "1.2.840.10008.3.1.2.3.3"
 
 _TEXT = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
 
@@ -81,7 +79,7 @@ def attributes(ledger: Ledger) -> Dataset:
         ds.RequestAttributesSequence = [request]
     if ledger.mpps_uid:
         reference = Dataset()
-        reference.ReferencedSOPClassUID = MPPS_CLASS_UID
+        reference.ReferencedSOPClassUID = MPPS
         reference.ReferencedSOPInstanceUID = ledger.mpps_uid
         ds.ReferencedPerformedProcedureStepSequence = [reference]
     return ds

@@ -13,11 +13,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from scansim.identity.ids import Identity
 from scansim.identity.people import Person, person
+from scansim.vocabulary.uids import WORKLIST
 from scansim.wire import part10
 from scansim.wire.encoding import encode
-
-#: Modality Worklist Information Model - FIND (PS3.4 K.6), the SOP Class that worklist files name.
-WORKLIST_CLASS_UID = "1.2.840.10008.5.1.4.31"
 
 #: Coding Scheme Designator (0008,0102) of our own codes: 99 marks a private scheme (PS3.3 8.2).
 CODING_SCHEME = "99SCANPROOF"
@@ -167,7 +165,7 @@ def write_worklist_file(order: Dataset, folder: Path) -> Path:
     # An item has no SOP Instance UID of its own; one derived from its identifiers keeps the file reproducible.
     uid = Identity(0, date.min, "worklist file").uid(order.get("StudyInstanceUID"), step_id, accession)
     encoded = encode(order, ExplicitVRLittleEndian)
-    meta = part10.preamble(WORKLIST_CLASS_UID, uid, ExplicitVRLittleEndian)
+    meta = part10.preamble(WORKLIST, uid, ExplicitVRLittleEndian)
     path = folder / f"{name}.wl"
     part10.write(path, meta, encoded)
     return path

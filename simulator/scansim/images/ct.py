@@ -13,12 +13,13 @@ from pydicom.uid import CTImageStorage
 from scansim.identity import carried as exam
 from scansim.images import ct_plan
 from scansim.images.ct_plan import Axial, Localizer, Reformat, Series, Technique
-from scansim.images.geometry import Plane, Stack, ds
+from scansim.images.geometry import Plane, Stack
 from scansim.images.instance import Slice, SliceSeries
 from scansim.images.noise import NoiseBank
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
 from scansim.images.sections import MOST_SLICES, Pixels, hounsfield, projection, section
 from scansim.inputs import InputError
+from scansim.vocabulary.values import decimal
 
 #: Distances in mm from the source to the detector and to the centre of rotation.
 SOURCE_TO_DETECTOR, SOURCE_TO_CENTRE = 1040, 570
@@ -92,7 +93,7 @@ def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
     common.AcquisitionNumber = str(acquisition.number)
     common.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number)
     common.update(exposure(technique, acquisition.phantom.body_part))
-    common.GantryDetectorTilt = ds(plan.tilt)
+    common.GantryDetectorTilt = decimal(plan.tilt)
     common.RevolutionTime = plan.rotation
     common.SingleCollimationWidth = plan.collimation / plan.rows
     common.TotalCollimationWidth = plan.collimation
@@ -123,7 +124,7 @@ def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
     common.AcquisitionNumber = str(record.number)
     common.IrradiationEventUID = acquisition.uid("irradiation event", record.number)
     common.update(exposure(source.technique, acquisition.phantom.body_part))
-    common.GantryDetectorTilt = ds(source.tilt)
+    common.GantryDetectorTilt = decimal(source.tilt)
     if source.phase != "native":
         common.update(contrast(acquisition))
     common.update(_reconstruction(source, stack.plane(0)))
@@ -176,7 +177,7 @@ def _places(stack: Stack) -> tuple[Place, ...]:
 
 
 def _place(plane: Plane) -> Place:
-    return plane, "\\".join(map(ds, plane.position)), ds(plane.location)
+    return plane, "\\".join(map(decimal, plane.position)), decimal(plane.location)
 
 
 def _differing(
@@ -232,9 +233,9 @@ def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) ->
     ds_.BitsAllocated = 16
     ds_.BitsStored, ds_.HighBit = (16, 15) if signed else (12, 11)
     ds_.PixelRepresentation = int(signed)
-    ds_.PixelSpacing = [ds(value) for value in plane.spacing]
-    ds_.ImageOrientationPatient = [ds(cosine) for cosine in plane.orientation]
-    ds_.SliceThickness = ds(plane.thickness)
+    ds_.PixelSpacing = [decimal(value) for value in plane.spacing]
+    ds_.ImageOrientationPatient = [decimal(cosine) for cosine in plane.orientation]
+    ds_.SliceThickness = decimal(plane.thickness)
     ds_.RescaleIntercept, ds_.RescaleSlope, ds_.RescaleType = str(intercept), "1", rescale_type
     ds_.BurnedInAnnotation = "NO"
     ds_.LossyImageCompression = "00"
@@ -244,7 +245,7 @@ def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) ->
 def exposure(technique: Technique, body_part: str) -> Dataset:
     """CT Image attributes of the technique; time, current and exposure agree to the last digit."""
     common = Dataset()
-    common.KVP = ds(technique.kvp)
+    common.KVP = decimal(technique.kvp)
     common.XRayTubeCurrent = str(technique.current)
     common.ExposureTime = str(technique.milliseconds)
     common.Exposure = str(round(technique.microampere_seconds / 1000))
@@ -291,9 +292,9 @@ def contrast(acquisition: Acquisition) -> Dataset:
 def _reconstruction(plan: Axial, plane: Plane) -> Dataset:
     signed = plan.bits == 16
     common = picture(plane, signed=signed, rescale_type="HU", intercept=0 if signed else -_UNSIGNED_OFFSET)
-    common.ReconstructionDiameter = ds(plan.field_of_view)
+    common.ReconstructionDiameter = decimal(plan.field_of_view)
     common.ConvolutionKernel = ct_plan.KERNELS[plan.kernel].name
-    common.WindowCenter, common.WindowWidth = (ds(value) for value in plan.window)
+    common.WindowCenter, common.WindowWidth = (decimal(value) for value in plan.window)
     return common
 
 

@@ -14,6 +14,7 @@ from pydicom.uid import XRayRadiationDoseSRStorage
 from scansim.images import sr_content as sr
 from scansim.images.instance import Instance, Whole
 from scansim.images.protocol import Acquisition, SeriesRecord
+from scansim.vocabulary.codes import REGIONS
 
 _SPIRAL = ("116152004", "SCT", "Spiral Acquisition")
 _SEQUENCED = ("113804", "DCM", "Sequenced Acquisition")
@@ -29,13 +30,6 @@ _TYPES: Mapping[str, sr.Code] = {
 _BODY_PHANTOM = ("113691", "DCM", "IEC Body Dosimetry Phantom")
 _HEAD_PHANTOM = ("113690", "DCM", "IEC Head Dosimetry Phantom")
 
-#: Body Part Examined to a code of PS3.16 CID 4030.
-_REGIONS: Mapping[str, sr.Code] = {
-    "HEAD": ("69536005", "SCT", "Head"),
-    "CHEST": ("816094009", "SCT", "Chest"),
-    "ABDOMEN": ("818981001", "SCT", "Abdomen"),
-    "PHANTOM": ("706342009", "SCT", "Phantom"),
-}
 _MM, _S, _MGY, _MGY_CM = ("mm", "mm"), ("s", "s"), ("mGy", "mGy"), ("mGy.cm", "mGy.cm")
 
 
@@ -260,7 +254,7 @@ def _irradiation(acquisition: Acquisition, event: Event) -> Dataset:
     return sr.container(
         ("113819", "DCM", "CT Acquisition"),
         sr.text(("125203", "DCM", "Acquisition Protocol"), event.label or acquisition.protocol.title),
-        sr.code(("123014", "DCM", "Target Region"), _REGIONS[acquisition.phantom.body_part]),
+        sr.code(("123014", "DCM", "Target Region"), REGIONS[acquisition.phantom.body_part]),
         sr.code(("113820", "DCM", "CT Acquisition Type"), event.kind),
         sr.uidref(("113769", "DCM", "Irradiation Event UID"), event.uid),
         sr.date_time(("111526", "DCM", "DateTime Started"), event.begin),

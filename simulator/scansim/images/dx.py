@@ -18,13 +18,14 @@ from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorage
 from scansim.identity import carried as exam
 from scansim.images.anatomy import PHANTOMS
 from scansim.images.geometry import ORIENTATIONS, Plane, Stack
-from scansim.images.geometry import ds as decimal
 from scansim.images.instance import Instance, Whole
 from scansim.images.noise import blurred
 from scansim.images.protocol import Acquisition, Maker
 from scansim.images.sr_content import Code, coded
 from scansim.images.tissue import TISSUES
 from scansim.inputs import Strict
+from scansim.vocabulary.codes import REGIONS
+from scansim.vocabulary.values import decimal
 
 Pixels = NDArray[np.float32]
 
@@ -38,12 +39,6 @@ _WATER = 0.0206  # linear attenuation in 1/mm at about 60 keV
 _BONE_FACTOR = 1.5  # of bone to what its CT value says, for its calcium
 _PHOTONS = 5e4  # to a pixel without patient, at 1 mAs
 
-_REGIONS: Mapping[str, Code] = {
-    "HEAD": ("69536005", "SCT", "Head"),
-    "CHEST": ("816094009", "SCT", "Chest"),
-    "ABDOMEN": ("818981001", "SCT", "Abdomen"),
-    "PHANTOM": ("706342009", "SCT", "Phantom"),
-}
 _ERECT: Code = ("C86043", "NCIt", "Erect")
 
 
@@ -83,7 +78,7 @@ def make(acquisition: Acquisition, series: Series) -> Iterator[Instance]:
     """Make the Digital X-Ray images of one view."""
     for index, ds in enumerate(_exposures(acquisition, series, DigitalXRayImageStorageForPresentation)):
         ds.PresentationIntentType = "FOR PRESENTATION"
-        ds.AnatomicRegionSequence = [coded(_REGIONS[acquisition.phantom.body_part])]
+        ds.AnatomicRegionSequence = [coded(REGIONS[acquisition.phantom.body_part])]
         ds.ImageLaterality = "U"  # unpaired
         ds.DetectorType = "SCINTILLATOR"
         ds.DetectorConfiguration = "AREA"

@@ -18,6 +18,7 @@ from scansim.images.ct import code
 from scansim.images.ct_plan import Axial
 from scansim.images.instance import Instance, SliceSeries, Whole
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
+from scansim.vocabulary.codes import REGIONS
 
 Layout = Literal["shared", "per-frame"]
 
@@ -30,13 +31,6 @@ class EnhancedSeries(ct_plan.Series):
     )
 
 
-#: Anatomic Region (PS3.16 CID 4) of each Body Part Examined.
-_ANATOMY = {
-    "HEAD": ("69536005", "Head"),
-    "CHEST": ("816094009", "Chest"),
-    "ABDOMEN": ("818981001", "Abdomen"),
-    "PHANTOM": ("706342009", "Phantom"),
-}
 _FRAME_CONTENT = 0x00209111
 #: Attributes that index the frames (PS3.3 C.7.6.17).
 _DIMENSIONS = ((0x00209056, "Stack ID"), (0x00209057, "In-Stack Position Number"))
@@ -156,11 +150,11 @@ def _acquired(acquisition: Acquisition, data: Dataset, single: SliceSeries) -> N
 
 def _shared(acquisition: Acquisition, common: Dataset) -> Dataset:
     """Return the functional groups that are the same for all frames of every image."""
-    value, meaning = _ANATOMY[acquisition.phantom.body_part]
+    region = REGIONS[acquisition.phantom.body_part]
     return item(
         PixelMeasuresSequence=[item(PixelSpacing=common.PixelSpacing, SliceThickness=common.SliceThickness)],
         PlaneOrientationSequence=[item(ImageOrientationPatient=common.ImageOrientationPatient)],
-        FrameAnatomySequence=[item(FrameLaterality="U", AnatomicRegionSequence=[code(value, "SCT", meaning)])],
+        FrameAnatomySequence=[item(FrameLaterality="U", AnatomicRegionSequence=[code(*region)])],
         FrameVOILUTSequence=[item(WindowCenter=common.WindowCenter, WindowWidth=common.WindowWidth)],
         IrradiationEventIdentificationSequence=[item(IrradiationEventUID=common.IrradiationEventUID)],
         PixelValueTransformationSequence=[

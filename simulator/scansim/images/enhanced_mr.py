@@ -13,7 +13,7 @@ from pydicom.uid import EnhancedMRImageStorage
 
 from scansim.identity import carried as exam
 from scansim.images import mr_signal
-from scansim.images.geometry import Plane, ds
+from scansim.images.geometry import Plane
 from scansim.images.instance import Instance, Whole
 from scansim.images.mr import (
     ADC_WINDOW,
@@ -34,6 +34,8 @@ from scansim.images.mr_macros import (
 )
 from scansim.images.mr_scan import Block, Map, Scan, Series, calculate, source_scan
 from scansim.images.protocol import Acquisition, Maker
+from scansim.vocabulary.codes import REGIONS
+from scansim.vocabulary.values import decimal
 
 
 class EnhancedSeries(Series):
@@ -44,13 +46,6 @@ class EnhancedSeries(Series):
     )
 
 
-#: Anatomic Region (PS3.16 CID 4) of each Body Part Examined.
-_ANATOMY = {
-    "HEAD": ("69536005", "Head"),
-    "CHEST": ("816094009", "Chest"),
-    "ABDOMEN": ("818981001", "Abdomen"),
-    "PHANTOM": ("706342009", "Phantom"),
-}
 _FRAME_CONTENT, _ECHO, _DIFFUSION = 0x00209111, 0x00189114, 0x00189117
 #: Attribute and functional group that index the frames (PS3.3 C.7.6.17).
 _STACK = ((0x00209056, _FRAME_CONTENT, "Stack ID"), (0x00209057, _FRAME_CONTENT, "In-Stack Position Number"))
@@ -82,7 +77,7 @@ def _image(acquisition: Acquisition, series: Series, plan: Series, frames: int, 
     data.ContentQualification = "PRODUCT"
     data.AcquisitionContextSequence = []
     data.ResonantNucleus, data.KSpaceFiltering = "1H", "NONE"
-    data.MagneticFieldStrength = ds(mr_signal.FIELD)
+    data.MagneticFieldStrength = decimal(mr_signal.FIELD)
     data.ApplicableSafetyStandardAgency = "IEC"
     data.ApplicableSafetyStandardDescription = "IEC 60601-2-33"
     return data
@@ -104,13 +99,17 @@ def _dimensions(acquisition: Acquisition, data: Dataset, pointers: Sequence[tupl
 
 def _shared(acquisition: Acquisition, plan: Series) -> Dataset:
     """Return the functional groups that are the same for all frames of every image."""
-    value, meaning = _ANATOMY[acquisition.phantom.body_part]
-    pixel = ds(plan.field_of_view / plan.matrix)
+    region = REGIONS[acquisition.phantom.body_part]
+    pixel = decimal(plan.field_of_view / plan.matrix)
     return item(
         PixelMeasuresSequence=[
-            item(PixelSpacing=[pixel, pixel], SliceThickness=ds(plan.thickness), SpacingBetweenSlices=ds(plan.step))
+            item(
+                PixelSpacing=[pixel, pixel],
+                SliceThickness=decimal(plan.thickness),
+                SpacingBetweenSlices=decimal(plan.step),
+            )
         ],
-        FrameAnatomySequence=[item(FrameLaterality="U", AnatomicRegionSequence=[code(value, "SCT", meaning)])],
+        FrameAnatomySequence=[item(FrameLaterality="U", AnatomicRegionSequence=[code(*region)])],
         PixelValueTransformationSequence=[item(RescaleIntercept="0", RescaleSlope="1", RescaleType="US")],
     )
 
@@ -122,8 +121,8 @@ def _frame(plane: Plane, orientation: int, index: int, content: Dataset, values:
     content.DimensionIndexValues = [orientation + 1, index + 1, *values]
     return item(
         FrameContentSequence=[content],
-        PlanePositionSequence=[item(ImagePositionPatient=[ds(value) for value in plane.position])],
-        PlaneOrientationSequence=[item(ImageOrientationPatient=[ds(value, 10) for value in plane.orientation])],
+        PlanePositionSequence=[item(ImagePositionPatient=[decimal(value) for value in plane.position])],
+        PlaneOrientationSequence=[item(ImageOrientationPatient=[decimal(value, 10) for value in plane.orientation])],
     )
 
 

@@ -129,11 +129,3 @@ class Stack:
 
     def __len__(self) -> int:
         return self.count
-
-
-def ds(value: float, decimals: int = 6) -> str:
-    """Return `value` as a DS of at most 16 characters (PS3.5 6.2), without a negative zero.
-
-    Direction cosines take 10 decimals, which keep an oblique plane's axes perpendicular to better than 1e-6.
-    """
-    return f"{round(value, decimals) + 0.0:.12g}"

@@ -11,12 +11,13 @@ from pydicom.uid import MRImageStorage
 
 from scansim.identity import carried as exam
 from scansim.images import mr_signal
-from scansim.images.geometry import Plane, ds
+from scansim.images.geometry import Plane
 from scansim.images.instance import Instance, SliceSeries, Whole
 from scansim.images.mr_scan import THINNEST, Block, Map, Scan, Series, calculate, source_scan
 from scansim.images.protocol import Acquisition, Maker
 from scansim.images.sections import MOST_SLICES
 from scansim.inputs import InputError
+from scansim.vocabulary.values import decimal
 
 #: Time before a series, and from the end of an acquisition to its images.
 PREPARATION, RECONSTRUCTION = timedelta(seconds=8), timedelta(seconds=2)
@@ -75,28 +76,28 @@ def _describe(series: Series) -> Dataset:
     data.ScanOptions = "FS" if series.fat_saturation else ""
     data.SequenceName = f"{name}2d{series.train}" if series.sequence != "diffusion" else name
     data.MRAcquisitionType, data.AngioFlag = "2D", "N"
-    data.RepetitionTime = ds(series.tr)
+    data.RepetitionTime = decimal(series.tr)
     data.EchoTrainLength = str(series.train)
     if series.sequence == "inversion-recovery":
-        data.InversionTime = ds(series.ti)
-    data.FlipAngle, data.VariableFlipAngleFlag = ds(series.flip), "N"
+        data.InversionTime = decimal(series.ti)
+    data.FlipAngle, data.VariableFlipAngleFlag = decimal(series.flip), "N"
     data.NumberOfAverages = str(series.averages)
     data.ImagedNucleus = "1H"
-    data.MagneticFieldStrength = ds(mr_signal.FIELD)
-    data.ImagingFrequency = ds(mr_signal.FIELD * mr_signal.LARMOR)
+    data.MagneticFieldStrength = decimal(mr_signal.FIELD)
+    data.ImagingFrequency = decimal(mr_signal.FIELD * mr_signal.LARMOR)
     data.NumberOfPhaseEncodingSteps = str(size)
     data.PercentSampling = data.PercentPhaseFieldOfView = "100"
-    data.PixelBandwidth = ds(series.bandwidth)
+    data.PixelBandwidth = decimal(series.bandwidth)
     data.ReceiveCoilName, data.TransmitCoilName = "PHANTOM-8", "BODY"
     # Frequency rows, frequency columns, phase rows, phase columns (PS3.3 C.8.3.1): phase encoded in rows has its
     # steps along the columns' index.
     data.AcquisitionMatrix = [size, 0, 0, size] if series.phase == "row" else [0, size, size, 0]
     data.InPlanePhaseEncodingDirection = "ROW" if series.phase == "row" else "COL"
-    data.ReconstructionDiameter = ds(series.field_of_view)
-    data.SAR = ds(absorption_rate(series), 3)
-    data.dBdt = ds(DB_DT[series.sequence])
-    data.PixelSpacing = [ds(series.field_of_view / size)] * 2
-    data.SliceThickness, data.SpacingBetweenSlices = ds(series.thickness), ds(series.step)
+    data.ReconstructionDiameter = decimal(series.field_of_view)
+    data.SAR = decimal(absorption_rate(series), 3)
+    data.dBdt = decimal(DB_DT[series.sequence])
+    data.PixelSpacing = [decimal(series.field_of_view / size)] * 2
+    data.SliceThickness, data.SpacingBetweenSlices = decimal(series.thickness), decimal(series.step)
     return data
 
 
@@ -106,8 +107,8 @@ def _window(target: Dataset, width: int) -> None:
 
 def _place(plane: Plane) -> dict[str, str]:
     return {
-        "ImagePositionPatient": "\\".join(ds(value) for value in plane.position),
-        "SliceLocation": ds(plane.location),
+        "ImagePositionPatient": "\\".join(decimal(value) for value in plane.position),
+        "SliceLocation": decimal(plane.location),
     }
 
 
@@ -130,8 +131,8 @@ def _block_images(scan: Scan, block: Block, shared: Dataset, begin: datetime) ->
     # OTHER: a plain magnitude image is none of the listed kinds (PS3.3 C.8.3.1.1.1).
     common.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
     common.AcquisitionNumber = str(block.pass_number)
-    common.EchoTime, common.EchoNumbers = ds(block.te), str(block.echo)
-    common.ImageOrientationPatient = [ds(value, 10) for value in block.stack.middle.orientation]
+    common.EchoTime, common.EchoNumbers = decimal(block.te), str(block.echo)
+    common.ImageOrientationPatient = [decimal(value, 10) for value in block.stack.middle.orientation]
     _window(common, block.window)
     if scan.series.sequence == "diffusion":
         common.SequenceName = f"ep_b{block.b:g}"
@@ -223,8 +224,8 @@ def _map_image(shared: Dataset, scan: Scan, sources: Sequence[Block], index: int
     image = Dataset()
     image.update(shared)
     image.AcquisitionNumber = str(sources[0].pass_number)
-    image.EchoTime, image.EchoNumbers = ds(sources[0].te), str(sources[0].echo)
-    image.ImageOrientationPatient = [ds(value, 10) for value in plane.orientation]
+    image.EchoTime, image.EchoNumbers = decimal(sources[0].te), str(sources[0].echo)
+    image.ImageOrientationPatient = [decimal(value, 10) for value in plane.orientation]
     for keyword, text in (_place(plane) | _created(created)).items():
         setattr(image, keyword, text.split("\\") if "\\" in text else text)
     image.SourceImageSequence = []

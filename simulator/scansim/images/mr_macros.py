@@ -8,9 +8,9 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim.images import mr_signal
-from scansim.images.geometry import ds
 from scansim.images.mr import DB_DT, absorption_rate
 from scansim.images.mr_scan import Block, Series
+from scansim.vocabulary.values import decimal
 
 #: Macros that `EnhancedSeries.layout` moves (PS3.3 C.8.13.5): they condition on the Frame Type of each frame, which in
 #: the shared layout stands per frame, so that a reader has to merge both to judge them.
@@ -58,8 +58,8 @@ def acquisition_macros(series: Series) -> dict[str, Dataset]:
     gradient, planar = series.sequence == "gradient-echo", series.sequence == "diffusion"
     inverted = series.sequence == "inversion-recovery"
     timing = item(
-        RepetitionTime=ds(series.tr),
-        FlipAngle=ds(series.flip),
+        RepetitionTime=decimal(series.tr),
+        FlipAngle=decimal(series.flip),
         EchoTrainLength=str(series.train),
         RFEchoTrainLength=0 if gradient else series.echo_train,
         GradientEchoTrainLength=1 if gradient else series.train if planar else 0,
@@ -98,7 +98,7 @@ def acquisition_macros(series: Series) -> dict[str, Dataset]:
         BloodSignalNulling="NO",
         Tagging="NONE",
         TransmitterFrequency=mr_signal.FIELD * mr_signal.LARMOR,
-        PixelBandwidth=ds(series.bandwidth),
+        PixelBandwidth=decimal(series.bandwidth),
     )
     receiver = item(
         ReceiveCoilName="PHANTOM-8",

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
 from scansim.identity import carried as exam
-from scansim.images.geometry import ds as decimal
 from scansim.images.protocol import Acquisition, SeriesRecord
+from scansim.vocabulary.values import decimal
 
 #: Code Value, Coding Scheme Designator and Code Meaning.
 Code = tuple[str, str, str]

@@ -18,12 +18,12 @@ from pydicom.uid import UltrasoundMultiFrameImageStorage
 from scansim.identity import carried as exam
 from scansim.images.anatomy import Phantom
 from scansim.images.geometry import Plane
-from scansim.images.geometry import ds as decimal
 from scansim.images.instance import Instance, Whole
 from scansim.images.noise import blurred
 from scansim.images.protocol import Acquisition, Maker
 from scansim.images.tissue import NAMES
 from scansim.inputs import Strict
+from scansim.vocabulary.values import decimal
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.intp]

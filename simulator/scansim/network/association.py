@@ -20,6 +20,8 @@ from scansim.network.channel import (
 )
 from scansim.network.recording import Recorder
 from scansim.site import Timeouts
+from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Buffer, Value
 from scansim.wire.stream import Message
@@ -74,7 +76,7 @@ class Association(Channel):
             sock = socket.create_connection((host, port), timeouts.connect)
         except OSError as error:
             reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
-            recorder.event("connect-failed", reason=reason)
+            recorder.event(Happening.CONNECT_FAILED, reason=reason)
             recorder.close()
             raise Unreachable(f"no connection to {host}:{port}: {reason}") from None
         association = cls(sock, recorder, timeouts)
@@ -140,7 +142,7 @@ class Association(Channel):
                     if self.unexpected:
                         raise NotDicom(f"the target sent {self.unexpected} instead of answering")
                     name = "the response"
-                    self.recorder.event("timeout", waiting=name, seconds=self.timeouts.response)
+                    self.recorder.event(Happening.TIMEOUT, waiting=name, seconds=self.timeouts.response)
                     raise Silent(f"no response within {self.timeouts.response:g} s")
                 if not message.command.is_response:
                     if self.on_request is not None:
@@ -149,7 +151,7 @@ class Association(Channel):
                         aside.append(message)
                     continue
                 yield message
-                if message.command.status not in (0xFF00, 0xFF01):
+                if not is_pending(message.command.status):
                     return
         finally:
             self._arrived = aside + self._arrived

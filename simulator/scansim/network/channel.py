@@ -21,9 +21,11 @@ import hashlib
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from scansim.network.recording import Recorder
 from scansim.site import Timeouts
+from scansim.vocabulary.outcome import Cause, Happening
 from scansim.wire import pdu as p
 from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragments
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder
@@ -38,13 +40,13 @@ _SMALLEST_LENGTH = 8
 class AssociationError(Exception):
     """The conversation could not go on."""
 
-    cause = "target"
+    cause: ClassVar[Cause] = Cause.TARGET
 
 
 class Unreachable(AssociationError):
     """No TCP connection."""
 
-    cause = "unreachable"
+    cause = Cause.UNREACHABLE
 
 
 class NotDicom(AssociationError):
@@ -58,7 +60,7 @@ class Silent(AssociationError):
 class Rejected(AssociationError):
     """A-ASSOCIATE-RJ."""
 
-    cause = "rejected"
+    cause = Cause.REJECTED
 
     def __init__(self, pdu: p.AssociateRJ) -> None:
         super().__init__(f"the association was rejected: {describe_rejection(pdu)}")
@@ -76,7 +78,7 @@ class ConnectionLost(AssociationError):
 class NotAccepted(AssociationError):
     """No accepted Presentation Context."""
 
-    cause = "not-offered"
+    cause = Cause.NOT_OFFERED
 
 
 _REJECTIONS = {
@@ -144,7 +146,7 @@ class Channel:
             self.recorder.gap(gone - kept)
         if isinstance(failure, TimeoutError):
             self.open = False  # in the middle of a PDU, nothing more can be said on this connection
-            self.recorder.event("send-timeout", seconds=self.timeouts.response)
+            self.recorder.event(Happening.SEND_TIMEOUT, seconds=self.timeouts.response)
             raise Silent(f"the target took no more bytes for {self.timeouts.response:g} s")
         if failure is not None:
             self._lost(failure)
@@ -157,7 +159,7 @@ class Channel:
             self._socket.settimeout(0.2)
             while time.monotonic() < until and (data := self._socket.recv(1 << 16)):
                 self._take(data)
-        self.recorder.event("connection-lost", reason=error.strerror or str(error))
+        self.recorder.event(Happening.CONNECTION_LOST, reason=error.strerror or str(error))
         self._raise_if_aborted()
         raise ConnectionLost(f"the target closed the connection: {error.strerror or error}") from None
 
@@ -194,7 +196,7 @@ class Channel:
             return
         if not data:
             self.open = False
-            self.recorder.event("closed-by-peer")
+            self.recorder.event(Happening.CLOSED_BY_PEER)
             self._raise_if_aborted()
             raise ConnectionLost("the target closed the connection without A-RELEASE or A-ABORT")
         self._take(data)
@@ -210,7 +212,7 @@ class Channel:
             try:
                 self._receive(deadline)
             except TimeoutError:
-                self.recorder.event("timeout", waiting=waiting_for, seconds=seconds)
+                self.recorder.event(Happening.TIMEOUT, waiting=waiting_for, seconds=seconds)
                 raise Silent(f"no {waiting_for} within {seconds:g} s") from None
         return self._pdus.pop(0)
 

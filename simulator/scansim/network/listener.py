@@ -17,21 +17,22 @@ from scansim.network.association import OUR_MAX_LENGTH
 from scansim.network.channel import AssociationError, Channel
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.site import ListenerAddress, Timeouts
+from scansim.vocabulary.outcome import Initiator
+from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
 from scansim.wire import dataset as ds
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.stream import Message
 
-COMMITMENT_CLASS_UID = "1.2.840.10008.1.20.1"
-VERIFICATION_CLASS_UID = "1.2.840.10008.1.1"
-_ACCEPTED = (COMMITMENT_CLASS_UID, VERIFICATION_CLASS_UID)
+_ACCEPTED = (COMMITMENT, VERIFICATION)
 _SYNTAXES = (ds.EXPLICIT_LITTLE, ds.IMPLICIT_LITTLE, ds.EXPLICIT_BIG)
 _IDLE = 60.0
 #: How often to look whether the listener is to close, in seconds.
 _GLANCE = 0.25
 
 
-def event_report_response(message: Message, status: int = 0x0000) -> dict[str, int | str]:
+def event_report_response(message: Message, status: int = SUCCESS) -> dict[str, int | str]:
     """Command set of the N-EVENT-REPORT-RSP to `message` (PS3.7 10.3.1.2)."""
     command = message.command
     values: dict[str, int | str] = {
@@ -169,7 +170,7 @@ class Listener:
             thread.start()
 
     def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
-        facts = {"initiator": "target", "service": "commitment", "host": peer[0], "port": peer[1]}
+        facts = {"initiator": Initiator.TARGET, "service": "commitment", "host": peer[0], "port": peer[1]}
         try:
             recorder = Recorder(path, 0, facts)
         except InputError as error:
@@ -247,10 +248,10 @@ class Listener:
             channel.send_message(
                 message.context_id,
                 {
-                    "AffectedSOPClassUID": VERIFICATION_CLASS_UID,
+                    "AffectedSOPClassUID": VERIFICATION,
                     "CommandField": FIELD_OF["C-ECHO-RSP"],
                     "MessageIDBeingRespondedTo": message.command.number("MessageID") or 0,
-                    "Status": 0x0000,
+                    "Status": SUCCESS,
                 },
             )
         elif not message.command.is_response:

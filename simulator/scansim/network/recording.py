@@ -12,6 +12,7 @@ from typing import Any
 
 from scansim.inputs import InputError
 from scansim.network.transcript import MAGIC, RECORD_HEAD, records
+from scansim.vocabulary.outcome import Happening
 from scansim.wire.dimse import Buffer
 
 
@@ -41,7 +42,7 @@ class Recorder:
         self.name = path.stem
         self._began = began
         self._guard("xb", path)
-        self.event("open", **facts)
+        self.event(Happening.OPEN, **facts)
 
     def _guard(self, mode: str, path: Path) -> None:
         try:

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from scansim.inputs import InputError
+from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
+from scansim.vocabulary.status import is_pending
 from scansim.wire import dataset as ds
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Command
@@ -91,13 +93,13 @@ class Operation:
     @property
     def final(self) -> Exchange | None:
         """The last response that is not Pending, or None."""
-        finals = [rsp for rsp in self.responses if rsp.command.status not in (0xFF00, 0xFF01)]
+        finals = [rsp for rsp in self.responses if not is_pending(rsp.command.status)]
         return finals[-1] if finals else None
 
     @property
     def pending(self) -> tuple[Exchange, ...]:
         """The Pending responses."""
-        return tuple(rsp for rsp in self.responses if rsp.command.status in (0xFF00, 0xFF01))
+        return tuple(rsp for rsp in self.responses if is_pending(rsp.command.status))
 
 
 def _cancels(exchange: Exchange) -> bool:
@@ -124,7 +126,7 @@ class AssociationRecord:
     @property
     def ours(self) -> bool:
         """Whether we opened it."""
-        return self.facts.get("initiator") != "target"
+        return self.facts.get("initiator") != Initiator.TARGET
 
     @property
     def service(self) -> str:
@@ -160,9 +162,14 @@ class AssociationRecord:
                 mine[1].append(exchange)
         return tuple(Operation(self, request, tuple(responses)) for request, responses in found)
 
-    def event(self, name: str) -> Event | None:
+    def event(self, name: Happening) -> Event | None:
         """First event of a name."""
         return next((event for event in self.events if event.name == name), None)
+
+    @property
+    def lost(self) -> Event | None:
+        """The end of the connection that was not ours: the peer closed it, or it broke."""
+        return self.event(Happening.CLOSED_BY_PEER) or self.event(Happening.CONNECTION_LOST)
 
 
 @dataclass(frozen=True)
@@ -172,9 +179,9 @@ class StepRecord:
     number: int
     verb: str
     service: str
-    outcome: str
+    outcome: Outcome
     detail: str
-    cause: str
+    cause: Cause
     began: float
     ended: float
     associations: tuple[str, ...]
@@ -327,10 +334,17 @@ def load_transcript(folder: Path) -> Transcript:
         raise InputError(f"{folder / 'scenario.json'}: damaged: the scenario's id is not in it")
     try:
         steps = tuple(
-            StepRecord(**{**step, "associations": tuple(step["associations"])})
+            StepRecord(
+                **{
+                    **step,
+                    "associations": tuple(step["associations"]),
+                    "outcome": Outcome(step["outcome"]),
+                    "cause": Cause(step["cause"]),
+                }
+            )
             for step in _read_json(folder / "steps.json", [])
         )
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError) as error:
         raise InputError(f"{folder / 'steps.json'}: damaged: {error}") from None
     ledger = _read_json(folder / "ledger.json", {})
     if not isinstance(ledger, dict):

@@ -12,16 +12,15 @@ from scansim.exam.state import Exam, Stopped
 from scansim.identity.ledger import InstanceRecord
 from scansim.network.association import Association, Proposal
 from scansim.network.channel import AssociationError
-from scansim.network.listener import COMMITMENT_CLASS_UID, Expectation, event_report_response
-from scansim.services.storage import is_stored
+from scansim.network.listener import Expectation, event_report_response
 from scansim.site import Address
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import SUCCESS, is_success, shown
+from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.pdu import RoleSelection
 from scansim.wire.stream import Message
-
-#: Storage Commitment Push Model SOP Instance, the well-known one (PS3.4 J.3.5).
-COMMITMENT_INSTANCE_UID = "1.2.840.10008.1.20.1.1"
 
 _POLL = 0.05
 
@@ -43,9 +42,9 @@ def commit(exam: Exam, step: Commit) -> str:
     """Ask for commitment of every stored instance and wait for the report as long as the site file says."""
     ledger = exam.known()
     address = exam.address("commitment")
-    wanted = [record for record in ledger.instances if is_stored(record.stored)]
+    wanted = [record for record in ledger.instances if is_success(record.stored)]
     if not wanted:
-        raise Stopped("no instance was stored, so there is nothing to commit", "blocked")
+        raise Stopped("no instance was stored, so there is nothing to commit", Cause.BLOCKED)
     unknown = [
         InstanceRecord(wanted[0].sop_class_uid, exam.identity.uid("never sent", index), "")
         for index in range(step.add_unknown)
@@ -56,8 +55,8 @@ def commit(exam: Exam, step: Commit) -> str:
     instances = frozenset(record.sop_instance_uid for record in wanted)
     expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
     try:
-        proposals = [Proposal(COMMITMENT_CLASS_UID, TRANSFER_SYNTAXES)]
-        roles = [RoleSelection(COMMITMENT_CLASS_UID, 1, 0)]
+        proposals = [Proposal(COMMITMENT, TRANSFER_SYNTAXES)]
+        roles = [RoleSelection(COMMITMENT, 1, 0)]
         with exam.association(address, "commitment", proposals, roles) as association:
             how = _ask_and_wait(association, address, action_dataset(transaction_uid, wanted), expectation)
         if not how:
@@ -70,9 +69,9 @@ def commit(exam: Exam, step: Commit) -> str:
 
 def _ask_and_wait(association: Association, address: Address, action: Dataset, expectation: Expectation | None) -> str:
     """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
-    agreed = association.contexts.get(COMMITMENT_CLASS_UID)
+    agreed = association.contexts.get(COMMITMENT)
     if agreed is None:
-        raise Stopped(f"{address} accepts no Presentation Context for Storage Commitment Push Model", "not-offered")
+        raise Stopped(f"{address} accepts no Presentation Context for Storage Commitment Push Model", Cause.NOT_OFFERED)
     reports: list[Message] = []
 
     def take(message: Message) -> None:
@@ -85,14 +84,14 @@ def _ask_and_wait(association: Association, address: Address, action: Dataset, e
         agreed,
         {
             "CommandField": FIELD_OF["N-ACTION-RQ"],
-            "RequestedSOPClassUID": COMMITMENT_CLASS_UID,
-            "RequestedSOPInstanceUID": COMMITMENT_INSTANCE_UID,
+            "RequestedSOPClassUID": COMMITMENT,
+            "RequestedSOPInstanceUID": COMMITMENT_INSTANCE,
             "ActionTypeID": 1,
         },
         [encode(action, agreed.transfer_syntax)],
     )
-    if answer.command.status != 0x0000:
-        raise Stopped(f"N-ACTION was answered {answer.command.status or 0:04X}H", "target")
+    if answer.command.status != SUCCESS:
+        raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)
     until = time.monotonic() + min(address.timeouts.hold, address.timeouts.commitment)
     while time.monotonic() < until and not reports:
         if expectation is not None and expectation.came.is_set():
@@ -109,8 +108,8 @@ def _ask_and_wait(association: Association, address: Address, action: Dataset, e
 def _wait(expectation: Expectation | None, address: Address) -> str:
     """Wait for the report on a new association, and for the end of that."""
     if expectation is None:
-        raise Stopped("no report on the N-ACTION's association, and no listener for another", "setup")
+        raise Stopped("no report on the N-ACTION's association, and no listener for another", Cause.SETUP)
     if not expectation.came.wait(address.timeouts.commitment):
-        raise Stopped(f"no N-EVENT-REPORT within {address.timeouts.commitment:g} s", "target")
+        raise Stopped(f"no N-EVENT-REPORT within {address.timeouts.commitment:g} s", Cause.TARGET)
     expectation.closed.wait(address.timeouts.associate)
     return "the report came on a new association"

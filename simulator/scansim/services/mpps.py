@@ -8,17 +8,18 @@ from pydicom.dataset import Dataset
 
 from scansim.exam.scenario import CreateMpps, SetMpps
 from scansim.exam.state import Exam, Stopped
-from scansim.identity.carried import MPPS_CLASS_UID, carried, character_set, date_time, performed_step, protocol_name
+from scansim.identity.carried import carried, character_set, date_time, performed_step, protocol_name
 from scansim.identity.ledger import Ledger
 from scansim.network.association import Proposal
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import is_success, shown
+from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.stream import Message
 
 #: Discontinuation reason of DCM's CID 9300 that fits every modality.
 _DISCONTINUED = ("110501", "DCM", "Equipment failure")
-
-_WARNINGS = (0x0001, 0x0107, 0x0116)
 
 
 def _carry(target: Dataset, source: Dataset, keyword: str, name: str = "", *, empty: bool = True) -> None:
@@ -123,17 +124,16 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
 
 def _ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
     address = exam.address("mpps")
-    with exam.association(address, "mpps", [Proposal(MPPS_CLASS_UID, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(MPPS_CLASS_UID)
+    with exam.association(address, "mpps", [Proposal(MPPS, TRANSFER_SYNTAXES)]) as association:
+        agreed = association.contexts.get(MPPS)
         if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for MPPS", "not-offered")
+            raise Stopped(f"{address} accepts no Presentation Context for MPPS", Cause.NOT_OFFERED)
         return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
 
 
 def _shown(answer: Message) -> str:
     comment = answer.command.text("ErrorComment")
-    status = answer.command.status
-    return ("no Status" if status is None else f"{status:04X}H") + (f" ({comment})" if comment else "")
+    return shown(answer.command.status) + (f" ({comment})" if comment else "")
 
 
 def create_mpps(exam: Exam, step: CreateMpps) -> str:
@@ -144,15 +144,15 @@ def create_mpps(exam: Exam, step: CreateMpps) -> str:
         exam,
         {
             "CommandField": FIELD_OF["N-CREATE-RQ"],
-            "AffectedSOPClassUID": MPPS_CLASS_UID,
+            "AffectedSOPClassUID": MPPS,
             "AffectedSOPInstanceUID": uid,
         },
         create_dataset(ledger),
     )
     if step.again:
         return f"the repeated N-CREATE was answered {_shown(answer)}"
-    if answer.command.status not in (0x0000, *_WARNINGS):
-        raise Stopped(f"N-CREATE was answered {_shown(answer)}", "target")
+    if not is_success(answer.command.status):
+        raise Stopped(f"N-CREATE was answered {_shown(answer)}", Cause.TARGET)
     ledger.mpps_uid = uid
     return f"N-CREATE was answered {_shown(answer)}"
 
@@ -165,7 +165,7 @@ def set_mpps(exam: Exam, step: SetMpps) -> str:
         exam,
         {
             "CommandField": FIELD_OF["N-SET-RQ"],
-            "RequestedSOPClassUID": MPPS_CLASS_UID,
+            "RequestedSOPClassUID": MPPS,
             "RequestedSOPInstanceUID": uid,
         },
         set_dataset(exam, ledger, step.status),

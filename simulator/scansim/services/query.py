@@ -8,12 +8,11 @@ from scansim.exam.scenario import QueryStudy
 from scansim.exam.state import Exam, Stopped
 from scansim.identity.ledger import Ledger
 from scansim.network.association import Agreed, Association, Proposal
-from scansim.services.storage import is_stored
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import SUCCESS, is_pending, is_success, shown
+from scansim.vocabulary.uids import STUDY_ROOT_FIND
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
-
-#: Study Root Query/Retrieve Information Model - FIND (PS3.4 C.6.2).
-STUDY_ROOT_FIND_UID = "1.2.840.10008.5.1.4.1.2.2.1"
 
 # Required keys of the STUDY level (PS3.4 Table C.6-5), and the optional ones that most archives answer.
 _STUDY_KEYS = (
@@ -43,18 +42,18 @@ def _find(association: Association, agreed: Agreed, identifier: Dataset) -> int:
     matches, status = 0, None
     for message in association.operation(
         agreed,
-        {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": STUDY_ROOT_FIND_UID, "Priority": 0},
+        {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": STUDY_ROOT_FIND, "Priority": 0},
         [encode(identifier, agreed.transfer_syntax)],
     ):
         status = message.command.status
-        matches += status in (0xFF00, 0xFF01)
-    if status != 0x0000:
-        raise Stopped(f"{identifier.QueryRetrieveLevel} query was answered {status or 0:04X}H", "target")
+        matches += is_pending(status)
+    if status != SUCCESS:
+        raise Stopped(f"{identifier.QueryRetrieveLevel} query was answered {shown(status)}", Cause.TARGET)
     return matches
 
 
 def _series(ledger: Ledger) -> dict[str, None]:
-    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_stored(r.stored))
+    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_success(r.stored))
 
 
 def query_study(exam: Exam, _step: QueryStudy) -> str:
@@ -62,11 +61,11 @@ def query_study(exam: Exam, _step: QueryStudy) -> str:
     ledger = exam.known()
     address = exam.address("query")
     if not _series(ledger):
-        raise Stopped("no instance was stored, so there is nothing to find", "blocked")
-    with exam.association(address, "query", [Proposal(STUDY_ROOT_FIND_UID, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(STUDY_ROOT_FIND_UID)
+        raise Stopped("no instance was stored, so there is nothing to find", Cause.BLOCKED)
+    with exam.association(address, "query", [Proposal(STUDY_ROOT_FIND, TRANSFER_SYNTAXES)]) as association:
+        agreed = association.contexts.get(STUDY_ROOT_FIND)
         if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for Study Root FIND", "not-offered")
+            raise Stopped(f"{address} accepts no Presentation Context for Study Root FIND", Cause.NOT_OFFERED)
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
         images = 0

@@ -11,13 +11,10 @@ from scansim.identity.ledger import InstanceRecord, Ledger
 from scansim.images import MAKERS, Protocol, begin, choose_protocol, find_protocol, instances, resized
 from scansim.network.association import Proposal
 from scansim.network.channel import AssociationError
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import is_success, shown
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES
-
-
-def is_stored(status: int | None) -> bool:
-    """Whether a C-STORE status says that the instance is stored: Success, or a warning (PS3.4 B.2.3; PS3.7 C.4)."""
-    return status is not None and (status == 0x0000 or 0xB000 <= status <= 0xBFFF)
 
 
 def acquire_images(exam: Exam, step: Acquire) -> str:
@@ -54,13 +51,13 @@ def store(exam: Exam, _step: Store) -> str:
     ledger = exam.known()
     address = exam.address("storage")
     if not exam.instances:
-        raise Stopped("no images were acquired", "blocked")
+        raise Stopped("no images were acquired", Cause.BLOCKED)
     classes = dict.fromkeys(instance.sop_class_uid for instance in exam.instances)
     answers: dict[str, int] = {}
     with exam.association(address, "storage", [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes]) as association:
         refused = [uid for uid in classes if uid not in association.contexts]
         if len(refused) == len(classes):
-            raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", "not-offered")
+            raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", Cause.NOT_OFFERED)
         for index, instance in enumerate(exam.instances):
             agreed = association.contexts.get(instance.sop_class_uid)
             if agreed is None:
@@ -75,12 +72,11 @@ def store(exam: Exam, _step: Store) -> str:
             try:
                 answer = association.response(agreed, command, [head], pixels)
             except AssociationError as error:
-                stored = sum(is_stored(record.stored) for record in ledger.instances)
+                stored = sum(is_success(record.stored) for record in ledger.instances)
                 what = f"after {stored} of {len(exam.instances)} instances: {error}"
                 raise Stopped(f"{address}: {what}", error.cause) from None
             status = answer.command.status
             ledger.instances[index] = replace(ledger.instances[index], stored=status)
-            shown = "no Status" if status is None else f"{status:04X}H"
-            answers[shown] = answers.get(shown, 0) + 1
+            answers[shown(status)] = answers.get(shown(status), 0) + 1
             exam.progress("store", index + 1, len(exam.instances))
     return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())

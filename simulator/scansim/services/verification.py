@@ -5,8 +5,9 @@ from __future__ import annotations
 from scansim.exam.scenario import Verify
 from scansim.exam.state import Exam, Stopped
 from scansim.network.association import Proposal
-from scansim.network.listener import VERIFICATION_CLASS_UID
 from scansim.site import Address
+from scansim.vocabulary.status import shown
+from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 
@@ -28,13 +29,12 @@ def verify(exam: Exam, _step: Verify) -> str:
 
 
 def _echo(exam: Exam, address: Address) -> str:
-    proposals = [Proposal(VERIFICATION_CLASS_UID, TRANSFER_SYNTAXES)]
+    proposals = [Proposal(VERIFICATION, TRANSFER_SYNTAXES)]
     with exam.association(address, "verification", proposals) as association:
-        agreed = association.contexts.get(VERIFICATION_CLASS_UID)
+        agreed = association.contexts.get(VERIFICATION)
         if agreed is None:
             return "takes associations, not C-ECHO"
         answer = association.response(
-            agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION_CLASS_UID}
+            agreed, {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION}
         )
-    status = answer.command.status
-    return "answers without Status" if status is None else f"answers {status:04X}H"
+    return f"answers {shown(answer.command.status)}"

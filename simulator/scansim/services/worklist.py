@@ -10,10 +10,13 @@ from scansim.exam.scenario import ChooseItem, QueryWorklist
 from scansim.exam.state import Exam, Stopped
 from scansim.identity.carried import carried, character_set, character_set_note
 from scansim.identity.ledger import Ledger
-from scansim.identity.orders import WORKLIST_CLASS_UID, order
+from scansim.identity.orders import order
 from scansim.identity.people import person
 from scansim.inputs import InputError
 from scansim.network.association import Proposal
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import SUCCESS, is_pending, shown
+from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.charsets import CharacterSetError
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode
@@ -99,26 +102,25 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address("worklist")
-    with exam.association(address, "worklist", [Proposal(WORKLIST_CLASS_UID, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(WORKLIST_CLASS_UID)
+    with exam.association(address, "worklist", [Proposal(WORKLIST, TRANSFER_SYNTAXES)]) as association:
+        agreed = association.contexts.get(WORKLIST)
         if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", "not-offered")
+            raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", Cause.NOT_OFFERED)
         identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
         items, unreadable, status = [], 0, None
         for message in association.operation(
             agreed,
-            {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST_CLASS_UID, "Priority": 0},
+            {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0},
             [identifier],
         ):
             status = message.command.status
-            if status in (0xFF00, 0xFF01) and message.dataset is not None:
+            if is_pending(status) and message.dataset is not None:
                 try:
                     items.append(decode(message.dataset, agreed.transfer_syntax))
                 except ValueError:
                     unreadable += 1
-    if status != 0x0000:
-        shown = "without Status" if status is None else f"{status:04X}H"
-        raise Stopped(f"{address} ended the worklist query with {shown}", "target")
+    if status != SUCCESS:
+        raise Stopped(f"{address} ended the worklist query with {shown(status)}", Cause.TARGET)
     exam.items = items
     return f"{len(items)} items" + (f", {unreadable} that cannot be read" if unreadable else "")
 
@@ -149,14 +151,14 @@ def _choose(exam: Exam, step: ChooseItem) -> Dataset:
         raise Stopped(
             f"the worklist holds no item for {asked}: schedule one for this station, date and modality, "
             "or let the site file's orders put one there",
-            "target" if exam.order is not None else "setup",
+            Cause.TARGET if exam.order is not None else Cause.SETUP,
         )
     wanted = exam.site.orders.accession if exam.order is None else str(exam.order.AccessionNumber)
     if wanted:
         ours = [item for item in exam.items if _text(item, "AccessionNumber") == wanted]
         if not ours:
             held = ", ".join(map(_label, exam.items[:5]))
-            cause = "target" if exam.order is not None else "setup"
+            cause = Cause.TARGET if exam.order is not None else Cause.SETUP
             raise Stopped(f"Accession Number {wanted} is not among the items for {asked}: {held}", cause)
         return ours[0]
     if len(exam.items) > 1 and step.take == "only":
@@ -164,7 +166,7 @@ def _choose(exam: Exam, step: ChooseItem) -> Dataset:
         raise Stopped(
             f"{len(exam.items)} items match {asked}: {held}; name one in the site file "
             "(orders: {existing: true, accession: …}) or set 'choose-item: {take: first}'",
-            "setup",
+            Cause.SETUP,
         )
     return exam.items[0]
 

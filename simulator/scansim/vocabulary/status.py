@@ -42,11 +42,32 @@ def is_listed(response: str, status: int) -> bool | None:
     return None if ranges is None else within(status, ranges)
 
 
-def is_warning(status: int) -> bool:
+SUCCESS = 0x0000
+CANCEL = 0xFE00
+#: More responses follow; by the second, not every optional key was supported (PS3.4 C.4.1.1.4, K.4.1.1.4).
+PENDING = (0xFF00, 0xFF01)
+_GENERAL_WARNINGS = (0x0001, 0x0107, 0x0116)
+
+
+def is_pending(status: int | None) -> bool:
+    """Whether a status says that more responses follow."""
+    return status in PENDING
+
+
+def is_warning(status: int | None) -> bool:
     """Whether a status is of the class Warning (PS3.7 C.4): what was asked has been done, at least in part."""
-    return status in (0x0001, 0x0107, 0x0116) or 0xB000 <= status <= 0xBFFF
+    return status is not None and (status in _GENERAL_WARNINGS or 0xB000 <= status <= 0xBFFF)
 
 
 def is_success(status: int | None) -> bool:
-    """Whether a status says that what was asked has been done: Success or Warning."""
-    return status is not None and (status == 0x0000 or is_warning(status))
+    """Whether a status says that what was asked has been done, with or without warning.
+
+    The one rule of both packages for every service: an instance counts as stored (PS3.4 B.2.3), a step as created or
+    set, an action as taken on.
+    """
+    return status == SUCCESS or is_warning(status)
+
+
+def shown(status: int | None) -> str:
+    """A status as people write it, such as ``A700H``; ``no Status`` for a response that has none."""
+    return "no Status" if status is None else f"{status:04X}H"

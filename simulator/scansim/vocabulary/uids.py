@@ -1,7 +1,15 @@
-"""SOP Class and well-known SOP Instance UIDs that checks and statements speak of (PS3.6 A)."""
+"""UIDs that both packages speak of (PS3.6 Annex A)."""
+
+from __future__ import annotations
 
 VERIFICATION = "1.2.840.10008.1.1"
+#: Modality Worklist Information Model - FIND (PS3.4 K.6).
 WORKLIST = "1.2.840.10008.5.1.4.31"
+#: Modality Performed Procedure Step (PS3.4 F.7).
 MPPS = "1.2.840.10008.3.1.2.3.3"
+#: Storage Commitment Push Model (PS3.4 J.3), and its well-known SOP Instance (PS3.4 J.3.5).
 COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
+#: Query/Retrieve Information Models - FIND (PS3.4 C.6.1, C.6.2).
+PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
+STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"

@@ -1,0 +1,51 @@
+"""How a step went, and why it did not go on: what transcripts hold and judges read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a step went."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    BLOCKED = "blocked"
+    NOT_OFFERED = "not-offered"
+
+
+class Cause(StrEnum):
+    """Why a step did not go on."""
+
+    NONE = ""
+    TARGET = "target"  #: what the target answered, or did not answer
+    UNREACHABLE = "unreachable"
+    REJECTED = "rejected"  #: A-ASSOCIATE-RJ
+    NOT_OFFERED = "not-offered"
+    BLOCKED = "blocked"  #: by an earlier step
+    SETUP = "setup"  #: what the user has to arrange
+    INTERRUPTED = "interrupted"
+    HARNESS = "harness"  #: our own failure
+
+    @property
+    def outcome(self) -> Outcome:
+        """How a step went that did not go on for this cause."""
+        return {Cause.NOT_OFFERED: Outcome.NOT_OFFERED, Cause.BLOCKED: Outcome.BLOCKED}.get(self, Outcome.STOPPED)
+
+
+class Initiator(StrEnum):
+    """Who opened an association."""
+
+    HARNESS = "harness"
+    TARGET = "target"
+
+
+class Happening(StrEnum):
+    """What happened to a connection beside the bytes."""
+
+    OPEN = "open"
+    CONNECT_FAILED = "connect-failed"
+    CLOSED_BY_PEER = "closed-by-peer"
+    CONNECTION_LOST = "connection-lost"
+    TIMEOUT = "timeout"  #: waited for an answer in vain
+    SEND_TIMEOUT = "send-timeout"  #: the peer took no more bytes
