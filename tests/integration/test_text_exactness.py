@@ -130,11 +130,11 @@ PEER = """
 import sys
 from pathlib import Path
 from scanproof.session import open_session
-from scansim.ids import Identity
-from scansim.people import patient_for
-from scansim.run import RunSettings, run_scenario
-from scansim.scenario import load_scenario
-from scansim.target import load_site
+from scansim.identity.ids import Identity
+from scansim.identity.people import patient_for
+from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.scenario import load_scenario
+from scansim.site import load_site
 from test_text_exactness import DAY
 site, scenario, folder, *sets = sys.argv[1:]
 for seed, terms in enumerate(sets):

@@ -13,6 +13,7 @@ from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.judge import Judgement, judge
 from scanproof.statement import load_statement
 from scansim.network.transcript import StepRecord, Transcript
+from scansim.vocabulary.outcome import Cause, Outcome
 
 WORKLIST_ONLY = """\
 product: {name: RIS, version: "1"}
@@ -41,7 +42,8 @@ def a_check(*seen: Observation, **other: Any) -> Check:
 
 
 def a_step(number: int, verb: str, service: str = "", outcome: str = "done", cause: str = "") -> StepRecord:
-    return StepRecord(number, verb, service, outcome, f"{verb} went so", cause, 0.0, 1.0, ())
+    went = f"{verb} went so"
+    return StepRecord(number, verb, service, Outcome(outcome), went, Cause(cause), 0.0, 1.0, ())
 
 
 def a_transcript(*steps: StepRecord, services: tuple[str, ...] = ("worklist", "mpps")) -> Transcript:

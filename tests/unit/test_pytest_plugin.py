@@ -133,7 +133,7 @@ OWN_TARGET = """
 import pytest
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
-from scansim.target import ListenerAddress, single_target
+from scansim.site import ListenerAddress, single_target
 
 @pytest.fixture(scope="session")
 def dicom_site():
