@@ -6,7 +6,7 @@ import textwrap
 from typing import Any
 
 from scanproof.checks import all_checks
-from scansim.exam.scenario import builtin_scenarios, load_scenario
+from scansim.exam.scenario_files import builtin_scenarios, load_scenario
 from scansim.generate import protocol_rows
 from scansim.reference.defects import DEFECTS
 

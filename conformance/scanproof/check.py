@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scanproof.finding import Level, Verdict
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.services import SERVICES
 
 if TYPE_CHECKING:
     from scanproof.statement import Statement
@@ -158,7 +159,7 @@ def check(
     hint : str
         What to do about a finding.
     service : str
-        ``worklist``, ``mpps``, ``storage``, ``commitment``, ``query``, ``verification``, or empty.
+        Name of one of :data:`scansim.vocabulary.services.SERVICES`, or empty.
 
     The function's docstring has three paragraphs: the requirement, why it matters in a hospital, how it is tested.
     """
@@ -169,6 +170,8 @@ def check(
             raise ValueError(
                 f"{id}: the docstring needs three paragraphs: requirement, why it matters, how it is tested"
             )
+        if service and service not in SERVICES:
+            raise ValueError(f"{id}: no service {service!r}; there are {', '.join(SERVICES)}")
         if id in _CHECKS:
             raise ValueError(f"{id}: registered twice")
         requirement, reason, method = paragraphs

@@ -14,12 +14,11 @@ from scanproof.statement import (
     character_set_claim_id,
     commitment_claim_id,
     context_claim_id,
-    uid_name,
 )
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success
-from scansim.vocabulary.uids import COMMITMENT
+from scansim.vocabulary.uids import COMMITMENT, uid_name
 from scansim.wire import pdu as p
 
 

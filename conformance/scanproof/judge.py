@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from scanproof.finding import Finding, Level, Verdict
 from scanproof.statement import Statement
 from scansim.network.transcript import StepRecord, Transcript
 from scansim.vocabulary.outcome import Cause, Outcome
+from scansim.vocabulary.services import SERVICES
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _undeclared(check: Check, statement: Statement | None) -> Observation | None
         if check.level is Level.DECLARED:
             return Observation(Verdict.NOT_APPLICABLE, "no Conformance Statement was given")
         return None
-    if check.service in ("", "verification") or statement.offers(check.service):
+    if not check.service or not SERVICES[check.service].addressed or statement.offers(check.service):
         return None
     return Observation(
         Verdict.NOT_APPLICABLE, f"the Conformance Statement does not offer {check.service}, so it is not judged"
@@ -84,12 +85,7 @@ def _undeclared(check: Check, statement: Statement | None) -> Observation | None
 
 def _unobserved(check: Check, transcript: Transcript) -> list[Observation]:
     """Say why a check saw nothing."""
-    if check.service == "verification":
-        steps: Sequence[StepRecord] = [step for step in transcript.steps if step.verb == "verify"]
-    elif check.service:
-        steps = [step for step in transcript.steps if step.service == check.service]
-    else:
-        steps = transcript.steps
+    steps = [step for step in transcript.steps if check.service in ("", step.service)]
     if not steps:
         if check.service and check.service in transcript.scenario.get("services", ()):
             return [Observation(Verdict.INCONCLUSIVE, "the run ended before it came to this")]

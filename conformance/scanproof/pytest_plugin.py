@@ -161,7 +161,7 @@ class DicomTarget:
         from datetime import date
 
         from scanproof.session import collect
-        from scansim.exam.scenario import find_scenarios
+        from scansim.exam.scenario_files import find_scenarios
 
         found = find_scenarios([str(name)])
         if len(found) != 1:
@@ -242,7 +242,7 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Make the test; a file that is not valid is a collection error that names file and line."""
-        from scansim.exam.scenario import load_scenario
+        from scansim.exam.scenario_files import load_scenario
         from scansim.inputs import InputError
 
         try:

@@ -13,7 +13,7 @@ from typing import Any
 from scanproof.finding import Verdict
 from scanproof.session import Progress, collect, fresh_seed, open_session
 from scansim.builtin_files import builtin_folder
-from scansim.exam.scenario import find_scenarios
+from scansim.exam.scenario_files import find_scenarios
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.site import Timeouts

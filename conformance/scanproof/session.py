@@ -237,7 +237,7 @@ def open_session(
             )
             yield Session(embedded, listener, target.add_order)
             return
-        needed = listening and site.services.commitment is not None
+        needed = listening and site.address("commitment") is not None
         ours = stack.enter_context(Listener(site.listener)) if needed else None
         orders = None
         if site.orders.folder is not None:

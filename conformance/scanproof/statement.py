@@ -22,7 +22,6 @@ and each term of ``character_sets``.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,46 +34,18 @@ from pydantic_core import CoreSchema
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.standard.value_grammar import TERMS, nearest_term
-from scansim.inputs import Strict, load, validate
+from scansim.inputs import Strict, did_you_mean, load, validate
 from scansim.site import AeTitle
-from scansim.vocabulary.uids import COMMITMENT, MPPS, VERIFICATION, WORKLIST
+from scansim.vocabulary.services import SERVICES, STORAGE
+from scansim.vocabulary.uids import COMMITMENT, uid_keyword, uid_name
 
 Role = Literal["SCU", "SCP"]
 Delivery = Literal["same", "new", "either"]
 ClaimKind = Literal["context", "delivery", "typical", "maximum", "character-set"]
 
-#: The SOP Classes of each service but storage, which has too many to list.
-_SERVICE_CLASSES: Mapping[str, tuple[str, ...]] = {
-    "verification": (VERIFICATION,),
-    "worklist": (WORKLIST,),
-    "mpps": (MPPS,),
-    "commitment": (COMMITMENT,),
-    "query": ("1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.1.2.2.1"),
-}
-#: Classes that are called Storage, and that nobody sends by C-STORE.
-_NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
-
 _DICOM_ROOT = "1.2.840.10008."
 _UID_FORM = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 _UID_OF_KEYWORD = {entry[4]: uid for uid, entry in UID_dictionary.items() if entry[4]}
-
-
-def uid_name(uid: str) -> str:
-    """Name of a UID in the standard, or the UID itself."""
-    entry = UID_dictionary.get(uid)
-    return (entry[0] if entry else "") or uid
-
-
-def uid_keyword(uid: str) -> str:
-    """Keyword of a UID in the standard, or the UID itself."""
-    entry = UID_dictionary.get(uid)
-    return (entry[4] if entry else "") or uid
-
-
-def is_storage_class(uid: str) -> bool:
-    """Whether a UID is a registered SOP Class of the Storage Service Class."""
-    entry = UID_dictionary.get(uid)
-    return entry is not None and entry[1] == "SOP Class" and "Storage" in entry[0] and uid not in _NOT_STORED
 
 
 def _plain(name: str) -> str:
@@ -115,8 +86,7 @@ class _Registered(Strict):
         """ValueError for what is no UID, one of another kind, or one beside the name of another."""
         if not _UID_FORM.fullmatch(uid):
             known = [keyword for keyword, of in _UID_OF_KEYWORD.items() if UID_dictionary[of][1] in cls.kinds]
-            close = difflib.get_close_matches(uid, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(uid, known)
             raise ValueError(f"{uid!r} is neither a UID (PS3.5 9.1) nor the keyword of a {cls.kinds[0]}{hint}")
         entry = UID_dictionary.get(uid)
         if entry is None:
@@ -278,9 +248,8 @@ class ApplicationEntity(Strict):
     def offers(self, service: str) -> bool:
         """Whether a SOP Class of a service is declared as SCP."""
         provided = [uid for role, uid in self._declared if role == "SCP"]
-        if service == "storage":
-            return any(is_storage_class(uid) or uid in self._private_storage for uid in provided)
-        return any(uid in _SERVICE_CLASSES[service] for uid in provided)
+        private = self._private_storage if service == STORAGE.name else ()
+        return any(SERVICES[service].has(uid) or uid in private for uid in provided)
 
     def claims(self) -> tuple[Claim, ...]:
         """Every claim, in the order of the file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import shutil
@@ -34,7 +33,7 @@ from scansim.images import (
 )
 from scansim.images.coding import encoded, syntax_for
 from scansim.images.protocol import json_schema
-from scansim.inputs import InputError
+from scansim.inputs import InputError, did_you_mean
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import charsets, part10
 
@@ -118,8 +117,7 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
     identity = _identity(order)
     patient = _patient(order, identity)
     if order.mutant and order.mutant not in (known := known_mutants()):
-        close = difflib.get_close_matches(order.mutant, known, 3, 0.4)
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        hint = did_you_mean(order.mutant, known, most=3, cutoff=0.4)
         raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
     out.mkdir(parents=True, exist_ok=True)
     written = []

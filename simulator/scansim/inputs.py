@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,6 +85,15 @@ def _note_lines(node: yaml.Node, location: Location, lines: dict[Location, int],
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _note_lines(value, (*location, index), lines, path)
+
+
+def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> str:
+    """Return ``; did you mean …?`` with what is most like a word, or nothing when nothing is.
+
+    `most` words are named at most; `cutoff` is between 0, anything, and 1, the very same.
+    """
+    near = difflib.get_close_matches(word, list(known), most, cutoff)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def load(path: Path) -> Document:
@@ -175,6 +185,7 @@ def validate(model: type[Model], document: Document, data: Any, prefix: Location
         told = []
         for detail in error.errors(include_url=False):
             location = detail["loc"]
+            location = tuple(part for part in location if part != "[key]")  # a key of a mapping, as pydantic marks it
             name = ".".join(str(part) for part in (*prefix, *location)) or document.path.name
             text = detail["msg"].removeprefix("Value error, ")
             if detail["type"] == "extra_forbidden":

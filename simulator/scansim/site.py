@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
 from scansim.inputs import InputError, Strict, load, validate
-
-ServiceName = Literal["worklist", "mpps", "storage", "commitment", "query"]
-SERVICES: tuple[ServiceName, ...] = ("worklist", "mpps", "storage", "commitment", "query")
+from scansim.vocabulary.services import ADDRESSED, SERVICES
 
 
 def check_ae(title: str) -> str:
@@ -75,14 +74,20 @@ class ListenerAddress(Strict):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(11113, description="0 takes a free port")
 
 
-class Services(Strict):
-    """The services of a site; one that is left out is not offered."""
+def _known_service(name: str) -> str:
+    if name not in ADDRESSED:
+        raise ValueError(f"unknown service; allowed here: {', '.join(sorted(ADDRESSED))}")
+    return name
 
-    worklist: Address | None = None
-    mpps: Address | None = None
-    storage: Address | None = None
-    commitment: Address | None = None
-    query: Address | None = None
+
+ServiceName = Annotated[str, AfterValidator(_known_service)]
+
+
+def _a_property_each(schema: dict[str, Any]) -> None:
+    """Name the services in the JSON Schema, so that editors can."""
+    address = schema.pop("additionalProperties")
+    schema["properties"] = {name: {**address, "description": SERVICES[name].title} for name in ADDRESSED}
+    schema["additionalProperties"] = False
 
 
 class Orders(Strict):
@@ -106,22 +111,23 @@ class Site(Strict):
 
     calling_ae: AeTitle = "SCANPROOF"
     listener: ListenerAddress = ListenerAddress()
-    services: Services
+    services: Mapping[ServiceName, Address | None] = Field(
+        description="where each service is; one that is left out is not offered", json_schema_extra=_a_property_each
+    )
     orders: Orders = Orders(existing=True)
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
 
-    def address(self, service: ServiceName) -> Address | None:
+    def address(self, service: str) -> Address | None:
         """Address of a service, or None when the site does not offer it."""
-        address: Address | None = getattr(self.services, service)
-        return address
+        return self.services.get(service)
 
     def calling(self, address: Address) -> str:
         """Our AE title towards an address."""
         return address.calling_ae or self.calling_ae
 
-    def offered(self) -> dict[ServiceName, Address]:
+    def offered(self) -> dict[str, Address]:
         """Return every service that the site offers."""
-        return {name: address for name in SERVICES if (address := self.address(name)) is not None}
+        return {name: address for name in ADDRESSED if (address := self.address(name)) is not None}
 
 
 def _refuse_remote(site: Site, where: str) -> None:
@@ -140,7 +146,7 @@ def load_site(path: Path) -> Site:
     document = load(path)
     site = validate(Site, document, document.data)
     if not site.offered():
-        raise document.error(("services",), f"no service is given; known: {', '.join(SERVICES)}")
+        raise document.error(("services",), f"no service is given; known: {', '.join(ADDRESSED)}")
     _refuse_remote(site, f"{path}:{document.line(('services',))}")
     if site.orders.folder is not None:
         folder = (path.parent / site.orders.folder).resolve()
@@ -175,7 +181,7 @@ def single_target(
     site = Site(
         calling_ae=calling_ae,
         listener=listener or ListenerAddress(ae=calling_ae),
-        services=Services(worklist=address, mpps=address, storage=address, commitment=address, query=address),
+        services=dict.fromkeys(ADDRESSED, address),
     )
     _refuse_remote(site, f"--target {ae}@{host}:{port}")
     return site

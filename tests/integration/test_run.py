@@ -27,7 +27,7 @@ from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
 from scanproof.statement import load_statement
-from scansim.exam.scenario import find_scenarios
+from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
 
 #: A run of all scenarios takes about 3 s on an idle machine.

@@ -12,7 +12,7 @@ from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import open_session
 from scansim.exam.run import RunSettings, run_scenario
-from scansim.exam.scenario import find_scenarios
+from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import Transcript, load_transcript
 
 EXAMS, ROUNDS = 8, 5

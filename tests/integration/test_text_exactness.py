@@ -20,7 +20,8 @@ from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import Session, open_session
 from scansim.exam.run import RunSettings, run_scenario
-from scansim.exam.scenario import Scenario, load_scenario
+from scansim.exam.scenario import Scenario
+from scansim.exam.scenario_files import load_scenario
 from scansim.identity.ids import Identity
 from scansim.identity.people import SPECIAL, Person, patient_for
 from scansim.network.transcript import Transcript, load_transcript
@@ -133,7 +134,7 @@ from scanproof.session import open_session
 from scansim.identity.ids import Identity
 from scansim.identity.people import patient_for
 from scansim.exam.run import RunSettings, run_scenario
-from scansim.exam.scenario import load_scenario
+from scansim.exam.scenario_files import load_scenario
 from scansim.site import load_site
 from test_text_exactness import DAY
 site, scenario, folder, *sets = sys.argv[1:]

@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
+from scansim.exam.performed_step import create_dataset
 from scansim.identity.carried import attributes, character_set, character_set_note
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.people import SPECIAL
-from scansim.services.mpps import create_dataset
 from scansim.wire.charsets import TERMS
 from scansim.wire.dataset import EXPLICIT_LITTLE, DataSet, read
 from scansim.wire.encoding import decode, encode

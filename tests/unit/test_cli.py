@@ -17,7 +17,7 @@ from scanproof import cli
 from scanproof.checks import all_checks
 from scanproof.cli.application import day_of
 from scansim.builtin_files import builtin_folder
-from scansim.exam.scenario import builtin_scenarios
+from scansim.exam.scenario_files import builtin_scenarios
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError

@@ -192,7 +192,7 @@ def test_a_service_that_the_scenario_does_not_use_is_left_out() -> None:
 
 def test_verification_is_judged_by_the_verify_steps() -> None:
     check = a_check(service="verification")
-    stopped = (a_step(1, "verify", "", "stopped", "unreachable"), a_step(2, "query-worklist", "worklist"))
+    stopped = (a_step(1, "verify", "verification", "stopped", "unreachable"), a_step(2, "query-worklist", "worklist"))
     assert only(check, steps=stopped).verdict is Verdict.INCONCLUSIVE
     assert judged(check, steps=stopped[1:]).findings == ()
 
@@ -253,7 +253,9 @@ def test_without_a_statement_nothing_is_held_against_it() -> None:
     ],
 )
 def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcript], Transcript], ris: Any) -> None:
-    empty = a_transcript(a_step(1, "verify", "", "stopped", "unreachable"), services=("worklist", "storage"))
+    empty = a_transcript(
+        a_step(1, "verify", "verification", "stopped", "unreachable"), services=("worklist", "storage")
+    )
     for statement in (None, ris):
         result = judge(change(empty), statement)
         assert result.crashed == ()

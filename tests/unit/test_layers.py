@@ -17,12 +17,13 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
-    "vocabulary", "inputs", "builtin_files", "wire", "site", "network.transcript", "exam.scenario", "identity.ledger"
+    "vocabulary", "inputs", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {"session", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
-    "identity.ids", "identity.orders", "network.listener", "network.recording", "exam.run", "generate",
+    "identity.ids", "identity.orders", "network.listener", "network.recording", "exam.run",
+    "exam.scenario_files", "steps", "generate",
     "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip
 

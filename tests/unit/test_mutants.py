@@ -226,9 +226,9 @@ def test_what_is_known_of_the_peer_is_of_mutants_that_exist():
 
 
 def test_unknown_names_get_the_nearest_one(sources, exam):
-    with pytest.raises(MutantError, match="no mutant 'type1-missing-modalty'; the nearest is 'type1-missing-modality'"):
+    with pytest.raises(MutantError, match="no mutant 'type1-missing-modalty'; did you mean type1-missing-modality"):
         mutate("type1-missing-modalty", sources[CT])
-    with pytest.raises(MutantError, match="the nearest is 'series-gap'"):
+    with pytest.raises(MutantError, match="did you mean series-gap"):
         mutate_series("series-gaps", exam)
 
 

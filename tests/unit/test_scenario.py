@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
-from scansim.exam.scenario import STEPS, builtin_scenarios, find_scenarios, json_schema, load_scenario
+from scansim.exam.scenario_files import builtin_scenarios, find_scenarios, json_schema, load_scenario
 from scansim.inputs import InputError
+from scansim.steps import VERBS
 
 HEAD = """id: mine
 title: Mine
@@ -38,13 +39,13 @@ def error(folder: Path, text: str) -> str:
     [
         (
             HEAD + "  - verfy\n",
-            "mine.yaml:6: unknown step 'verfy'; did you mean verify? allowed: verify, query-worklist",
+            "mine.yaml:6: unknown step 'verfy'; did you mean verify? allowed: acquire, choose-item",
         ),
-        (HEAD + "  - verify\n  - dance: {}\n", "mine.yaml:7: unknown step 'dance'; allowed: verify, "),
+        (HEAD + "  - verify\n  - dance: {}\n", "mine.yaml:7: unknown step 'dance'; allowed: acquire, "),
         (HEAD + "  - {verify: ~, store: ~}\n", "mine.yaml:6: a step is one verb with its parameters"),
         (HEAD + "  - 7\n", "mine.yaml:6: a step is one verb with its parameters"),
         (HEAD + "  - [verify]\n", "mine.yaml:6: a step is one verb with its parameters"),
-        (HEAD + "  - 1: x\n", "mine.yaml:6: unknown step 1; allowed: verify, "),
+        (HEAD + "  - 1: x\n", "mine.yaml:6: unknown step 1; allowed: acquire, "),
         (
             HEAD + "  - query-worklist: {statoin: any}\n",
             "mine.yaml:6: steps.0.query-worklist.statoin: unknown key; allowed",
@@ -66,13 +67,16 @@ def error(folder: Path, text: str) -> str:
             HEAD + "  - acquire:\n      instances: 2\n      protocol: ct-abdomn\n",
             "mine.yaml:8: ct-abdomn: no such protocol or file; did you mean ct-abdomen? built in: ",
         ),
-        (HEAD + "  - choose-item\n", "mine.yaml:1: mine.yaml: step 1, choose-item, needs query-worklist before it"),
-        (HEAD + "  - store\n", "mine.yaml:1: mine.yaml: step 1, store, needs acquire before it"),
-        (HEAD + "  - verify\n  - commit\n", "mine.yaml:1: mine.yaml: step 2, commit, needs store before it"),
-        (HEAD + "  - query-study\n", "mine.yaml:1: mine.yaml: step 1, query-study, needs store before it"),
+        (
+            HEAD + "  - choose-item\n",
+            "mine.yaml:6: step 1, choose-item, needs worklist items: query-worklist before it",
+        ),
+        (HEAD + "  - store\n", "mine.yaml:6: step 1, store, needs instances: acquire before it"),
+        (HEAD + "  - verify\n  - commit\n", "mine.yaml:7: step 2, commit, needs stored instances: store before it"),
+        (HEAD + "  - query-study\n", "mine.yaml:6: step 1, query-study, needs stored instances: store before it"),
         (
             HEAD + "  - set-mpps: {status: COMPLETED}\n",
-            "mine.yaml:1: mine.yaml: step 1, set-mpps, needs create-mpps before it",
+            "mine.yaml:6: step 1, set-mpps, needs a performed procedure step: create-mpps before it",
         ),
         (HEAD + "  []\n", "mine.yaml:5: steps: Tuple should have at least 1 item"),
         (HEAD + "  verify\n", "mine.yaml:5: steps: Input should be a valid tuple"),
@@ -114,7 +118,7 @@ def test_shipped_scenarios_load_and_fit_the_schema(path):
 
 def test_the_schema_is_one_and_knows_every_step():
     jsonschema.Draft202012Validator.check_schema(json_schema())
-    assert {model.__name__ for model in STEPS.values()} <= json_schema()["$defs"].keys()
+    assert {verb.model.__name__ for verb in VERBS.values()} <= json_schema()["$defs"].keys()
 
 
 MUTATIONS = {

@@ -19,7 +19,8 @@ from scanproof.finding import Verdict
 from scanproof.results import Results, Tool
 from scanproof.session import Session, collect, exit_code, fresh_seed, open_session
 from scansim.exam.run import RunSettings
-from scansim.exam.scenario import Scenario, find_scenarios
+from scansim.exam.scenario import Scenario
+from scansim.exam.scenario_files import find_scenarios
 from scansim.identity.ids import Identity
 from scansim.identity.orders import Procedure, order
 from scansim.inputs import InputError
@@ -217,7 +218,7 @@ def test_a_listener_is_there_when_a_commitment_result_may_come() -> None:
         assert session.listener is not None
     with open_session(SITE, listening=False) as session:
         assert session.listener is None
-    without = SITE.model_copy(update={"services": SITE.services.model_copy(update={"commitment": None})})
+    without = SITE.model_copy(update={"services": {**SITE.services, "commitment": None}})
     with open_session(without) as session:
         assert session.listener is None
 

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 import yaml
 
-from scanproof.statement import Statement, is_storage_class, json_schema, load_statement
+from scanproof.statement import Statement, json_schema, load_statement
 from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
+from scansim.vocabulary.uids import is_storage_class
 
 BUILT_IN = sorted((builtin_folder() / "statements").glob("*.yaml"))
 

@@ -45,7 +45,10 @@ def service(ae: str = "PACS", host: str = "127.0.0.1", port: object = 104) -> st
         (service(port=70000), "site.yaml:5: services.storage.port: Input should be less than or equal to 65535"),
         (service(port="dicom"), "site.yaml:5: services.storage.port: Input should be a valid integer"),
         (service(host="''"), "site.yaml:4: services.storage.host: String should have at least 1 character"),
-        ("services: {pacs: {ae: A, host: localhost, port: 1}}\n", "site.yaml:1: services.pacs: unknown key; allowed"),
+        (
+            "services: {pacs: {ae: A, host: localhost, port: 1}}\n",
+            "site.yaml:1: services.pacs: unknown service; allowed here: commitment, ",
+        ),
         ("services: {}\n", "site.yaml:1: no service is given; known: worklist, mpps, storage, commitment, query"),
         ("calling_ae: A\n", "site.yaml:1: services: required, but not there"),
         (STORAGE + "listener: {port: -1}\n", "site.yaml:3: listener.port: Input should be greater than or equal to 0"),

@@ -8,13 +8,8 @@ from scanproof.check import Evidence, Observation, check, fail, ok, warn
 from scanproof.claims import CommitmentSeen, commitments, contexts, texts
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
-from scanproof.statement import (
-    ApplicationEntity,
-    Commitment,
-    character_set_claim_id,
-    commitment_claim_id,
-    uid_name,
-)
+from scanproof.statement import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
+from scansim.vocabulary.uids import uid_name
 
 #: Result of a refused Presentation Context (PS3.8 9.3.3.2 Table 9-18).
 _REFUSALS = {

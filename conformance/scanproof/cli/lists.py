@@ -65,12 +65,12 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
     import json
 
     from scanproof import results, statement
-    from scansim.exam import scenario
+    from scansim.exam import scenario_files
     from scansim.generate import protocol_schema
     from scansim.site import Site
 
     made = {
-        Schema.SCENARIO: scenario.json_schema,
+        Schema.SCENARIO: scenario_files.json_schema,
         Schema.PROTOCOL: protocol_schema,
         Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
         Schema.STATEMENT: statement.json_schema,

@@ -74,7 +74,7 @@ def run(
     from scanproof.session import collect, fresh_seed, open_session
     from scanproof.statement import load_statement
     from scansim.builtin_files import builtin_folder
-    from scansim.exam.scenario import find_scenarios
+    from scansim.exam.scenario_files import find_scenarios
     from scansim.inputs import InputError
     from scansim.site import ListenerAddress, check_ae, load_site, parse_target, single_target
 
@@ -100,7 +100,7 @@ def run(
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
     )
-    listening = any("commitment" in scenario.services for scenario in chosen)
+    listening = any(scenario.listens for scenario in chosen)
     try:
         with open_session(where, listening=listening) as session, progress_bar() as progress:
             session.run(

@@ -13,43 +13,21 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
-from scansim.exam.scenario import STEPS, Scenario, Step
+from scansim.exam.scenario import Scenario
+from scansim.exam.scheduling import schedule
 from scansim.exam.state import Exam, Stopped
+from scansim.exam.step import Step, Thing
 from scansim.identity.ids import Identity
 from scansim.identity.people import Person
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
-from scansim.services import commitment, mpps, query, storage, verification, worklist
 from scansim.site import Site
+from scansim.steps import VERBS
 from scansim.vocabulary.outcome import Cause, Outcome
-
-#: What each verb does.
-VERBS: Mapping[str, Callable[[Exam, Any], str]] = {
-    "verify": verification.verify,
-    "query-worklist": worklist.query_worklist,
-    "choose-item": worklist.choose_item,
-    "create-mpps": mpps.create_mpps,
-    "set-mpps": mpps.set_mpps,
-    "acquire": storage.acquire_images,
-    "store": storage.store,
-    "commit": commitment.commit,
-    "query-study": query.query_study,
-}
-assert VERBS.keys() == STEPS.keys()
+from scansim.vocabulary.services import Service
 
 INTERRUPTED = "interrupted by the user"
-
-#: A step that needs what another one gave.
-NEEDS = {
-    "choose-item": "query-worklist",
-    "create-mpps": "choose-item",
-    "set-mpps": "create-mpps",
-    "acquire": "choose-item",
-    "store": "acquire",
-    "commit": "store",
-    "query-study": "store",
-}
 
 
 @dataclass(frozen=True)
@@ -68,6 +46,15 @@ class RunSettings:
     progress: Callable[[str, str, int, int], None] | None = None
     patient: Callable[[Identity], Person] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Gift:
+    """Which step was to give something, by which service, and how that went."""
+
+    verb: str
+    service: Service | None
+    outcome: Outcome
 
 
 def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
@@ -151,33 +138,34 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         patient=settings.patient,
         progress=progress,
     )
-    worklist.schedule(exam)
-    outcomes: dict[str, Outcome] = {}
+    schedule(exam)
+    given: dict[Thing, Gift] = {}
     for number, step in enumerate(scenario.steps, 1):
         if settings.stop.is_set():
             return
         if settings.progress is not None:
             settings.progress(scenario.id, step.verb, number - 1, len(scenario.steps))
         try:
-            outcomes[step.verb] = _run_step(exam, number, step, outcomes)
+            outcome = _run_step(exam, number, step, given)
+            given.update(dict.fromkeys(step.gives, Gift(step.verb, step.service, outcome)))
         finally:
             writer.ledger(_ledger_facts(exam))
 
 
-def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, Outcome]) -> Outcome:
+def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> Outcome:
     began = exam.writer.seconds()
     before = len(exam.opened)
     cause = Cause.NONE
     interrupt: KeyboardInterrupt | None = None
     try:
-        _require(step, outcomes)
-        detail = VERBS[step.verb](exam, step)
+        _require(step, given)
+        detail = VERBS[step.verb].run(exam, step)
         outcome = Outcome.DONE
     except Stopped as error:
         detail, cause = str(error), error.cause
         outcome = cause.outcome
         if outcome is Outcome.NOT_OFFERED and step.service is not None:
-            exam.not_offered.add(step.service)
+            exam.not_offered.add(step.service.name)
     except InputError:
         raise
     except KeyboardInterrupt as error:
@@ -189,7 +177,7 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, Outcom
     exam.writer.step(
         number=number,
         verb=step.verb,
-        service=step.service or "",
+        service=step.service.name if step.service is not None else "",
         outcome=outcome,
         detail=detail,
         cause=cause,
@@ -202,14 +190,14 @@ def _run_step(exam: Exam, number: int, step: Step, outcomes: Mapping[str, Outcom
     return outcome
 
 
-def _require(step: Step, outcomes: Mapping[str, Outcome]) -> None:
+def _require(step: Step, given: Mapping[Thing, Gift]) -> None:
     """Stop a step that needs what an earlier one did not give."""
-    needed = NEEDS.get(step.verb)
-    outcome = outcomes.get(needed or "", Outcome.DONE)
-    if needed is None or outcome is Outcome.DONE:
-        return
-    if step.verb == "choose-item" and outcome is Outcome.NOT_OFFERED:
-        return  # without a worklist the exam is unscheduled
-    if outcome is Outcome.NOT_OFFERED and needed in ("create-mpps", "store"):
-        raise Stopped(f"{needed} is not offered", Cause.NOT_OFFERED if step.verb == "set-mpps" else Cause.BLOCKED)
-    raise Stopped(f"it needs {needed}, which did not come about", Cause.BLOCKED)
+    for thing in dict.fromkeys((*step.needs(), *step.uses())):
+        giver = given.get(thing)
+        if giver is None or giver.outcome is Outcome.DONE:
+            continue
+        if giver.outcome is not Outcome.NOT_OFFERED:
+            raise Stopped(f"it needs {giver.verb}, which did not come about", Cause.BLOCKED)
+        if thing not in step.without:
+            cause = Cause.NOT_OFFERED if giver.service == step.service else Cause.BLOCKED
+            raise Stopped(f"{giver.verb} is not offered", cause)

@@ -19,7 +19,7 @@ from scansim.network.association import Association, Proposal, propose
 from scansim.network.channel import AssociationError, Rejected, Silent, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
-from scansim.site import Address, ServiceName, Site
+from scansim.site import Address, Site
 from scansim.vocabulary.outcome import Cause, Initiator
 from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.encoding import TRANSFER_SYNTAXES
@@ -68,7 +68,7 @@ class Exam:
             codes.code, CODING_SCHEME, codes.meaning, codes.meaning, codes.protocol_code, codes.protocol_meaning
         )
 
-    def address(self, service: ServiceName) -> Address:
+    def address(self, service: str) -> Address:
         """Address of a service; Stopped when the site does not offer it or it did not answer before."""
         address = self.site.address(service)
         if address is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.images.anatomy import PHANTOMS, Phantom
 from scansim.images.instance import Instance
-from scansim.inputs import InputError, Strict, load, validate
+from scansim.inputs import InputError, Strict, did_you_mean, load, validate
 
 Extra = Literal["dose-report", "dose-page", "key-objects"]
 PhantomName = Literal["head", "thorax", "abdomen", "qc"]
@@ -180,8 +179,7 @@ def find_protocol(name: str, makers: Mapping[str, Maker]) -> Protocol:
     known = builtin_protocols()
     path = known.get(name) or Path(name)
     if not path.is_file():
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f"; did you mean {close[0]}?" if close else ";"
+        hint = did_you_mean(name, known) or ";"
         raise InputError(f"{name}: no such protocol{hint} built in: {', '.join(known)}")
     return load_protocol(path, makers)
 

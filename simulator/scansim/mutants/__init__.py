@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scansim.inputs import did_you_mean
 from scansim.mutants import (
     conditions,
     encoding,
@@ -97,8 +97,7 @@ def sop_class_uid(file: File) -> str:
 
 
 def _unknown(name: str, known: Sequence[str]) -> MutantError:
-    near = difflib.get_close_matches(name, known, 1, 0.4)
-    return MutantError(f"no mutant {name!r}" + (f"; the nearest is {near[0]!r}" if near else ""))
+    return MutantError(f"no mutant {name!r}{did_you_mean(name, known, cutoff=0.4)}")
 
 
 def _opened(mutant: Mutant | SeriesMutant | Lookalike, data: bytes) -> File:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydicom._uid_dict import UID_dictionary
+
 VERIFICATION = "1.2.840.10008.1.1"
 #: Modality Worklist Information Model - FIND (PS3.4 K.6).
 WORKLIST = "1.2.840.10008.5.1.4.31"
@@ -13,3 +15,24 @@ COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 #: Query/Retrieve Information Models - FIND (PS3.4 C.6.1, C.6.2).
 PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+
+#: Classes that are called Storage, and that nobody sends by C-STORE: Media Storage Directory, Storage Commitment.
+_NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
+
+
+def uid_name(uid: str) -> str:
+    """Name of a UID in the standard, or the UID itself."""
+    entry = UID_dictionary.get(uid)
+    return (entry[0] if entry else "") or uid
+
+
+def uid_keyword(uid: str) -> str:
+    """Keyword of a UID in the standard, or the UID itself."""
+    entry = UID_dictionary.get(uid)
+    return (entry[4] if entry else "") or uid
+
+
+def is_storage_class(uid: str) -> bool:
+    """Whether a UID is a registered SOP Class of the Storage Service Class."""
+    entry = UID_dictionary.get(uid)
+    return entry is not None and entry[1] == "SOP Class" and "Storage" in entry[0] and uid not in _NOT_STORED

@@ -1,19 +1,22 @@
-"""Storage Commitment Push Model (PS3.4 Annex J): N-ACTION, then the N-EVENT-REPORT on whichever association."""
+"""commit: N-ACTION, then the N-EVENT-REPORT on whichever association (PS3.4 Annex J)."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 
+from pydantic import Field
 from pydicom.dataset import Dataset
 
-from scansim.exam.scenario import Commit
+from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
+from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import InstanceRecord
 from scansim.network.association import Association, Proposal
 from scansim.network.channel import AssociationError
 from scansim.network.listener import Expectation, event_report_response
 from scansim.site import Address
+from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_success, shown
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
@@ -38,6 +41,21 @@ def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dat
     return ds
 
 
+class Commit(Step):
+    """Storage Commitment N-ACTION for every stored instance, then wait for the N-EVENT-REPORT."""
+
+    verb = "commit"
+    service = services.COMMITMENT
+    listens = True
+
+    add_unknown: int = Field(0, ge=0, le=100, description="instances that were never sent, to be reported as failed")
+
+    def needs(self) -> tuple[Thing, ...]:
+        """What is to be committed."""
+        return (Thing.STORED,)
+
+
+@step(Commit)
 def commit(exam: Exam, step: Commit) -> str:
     """Ask for commitment of every stored instance and wait for the report as long as the site file says."""
     ledger = exam.known()

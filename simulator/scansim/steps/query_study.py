@@ -1,13 +1,15 @@
-"""Query (PS3.4 Annex C, Study Root FIND): does the archive know what it was sent?"""
+"""query-study: does the archive know what it was sent? (PS3.4 Annex C, Study Root FIND)."""
 
 from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from scansim.exam.scenario import QueryStudy
+from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
+from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import Ledger
 from scansim.network.association import Agreed, Association, Proposal
+from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_pending, is_success, shown
 from scansim.vocabulary.uids import STUDY_ROOT_FIND
@@ -56,6 +58,18 @@ def _series(ledger: Ledger) -> dict[str, None]:
     return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_success(r.stored))
 
 
+class QueryStudy(Step):
+    """C-FIND at STUDY and IMAGE level for what was stored."""
+
+    verb = "query-study"
+    service = services.QUERY
+
+    def needs(self) -> tuple[Thing, ...]:
+        """What is looked for."""
+        return (Thing.STORED,)
+
+
+@step(QueryStudy)
 def query_study(exam: Exam, _step: QueryStudy) -> str:
     """C-FIND the study, then the instances of each of its series by their unique keys."""
     ledger = exam.known()

@@ -1,4 +1,4 @@
-"""Modality Performed Procedure Step (PS3.4 Annex F): N-CREATE and N-SET."""
+"""The performed procedure step of an exam, as N-CREATE and N-SET carry it (PS3.4 Annex F)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 from pydicom.dataset import Dataset
 
-from scansim.exam.scenario import CreateMpps, SetMpps
 from scansim.exam.state import Exam, Stopped
 from scansim.identity.carried import carried, character_set, date_time, performed_step, protocol_name
 from scansim.identity.ledger import Ledger
 from scansim.network.association import Proposal
 from scansim.vocabulary.outcome import Cause
-from scansim.vocabulary.status import is_success, shown
+from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import MPPS
-from scansim.wire.dimse import FIELD_OF, Value
+from scansim.wire.dimse import Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.stream import Message
 
@@ -122,7 +121,8 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
     return ds
 
 
-def _ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
+def ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
+    """Send one request to the MPPS manager; Stopped when there is no way to."""
     address = exam.address("mpps")
     with exam.association(address, "mpps", [Proposal(MPPS, TRANSFER_SYNTAXES)]) as association:
         agreed = association.contexts.get(MPPS)
@@ -131,44 +131,7 @@ def _ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
         return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
 
 
-def _shown(answer: Message) -> str:
+def told(answer: Message) -> str:
+    """The status of an answer, with its comment."""
     comment = answer.command.text("ErrorComment")
     return shown(answer.command.status) + (f" ({comment})" if comment else "")
-
-
-def create_mpps(exam: Exam, step: CreateMpps) -> str:
-    """N-CREATE; with ``again`` the same one once more, whose answer is not needed to go on."""
-    ledger = exam.known()
-    uid = ledger.mpps_uid if step.again else exam.identity.uid("mpps")
-    answer = _ask(
-        exam,
-        {
-            "CommandField": FIELD_OF["N-CREATE-RQ"],
-            "AffectedSOPClassUID": MPPS,
-            "AffectedSOPInstanceUID": uid,
-        },
-        create_dataset(ledger),
-    )
-    if step.again:
-        return f"the repeated N-CREATE was answered {_shown(answer)}"
-    if not is_success(answer.command.status):
-        raise Stopped(f"N-CREATE was answered {_shown(answer)}", Cause.TARGET)
-    ledger.mpps_uid = uid
-    return f"N-CREATE was answered {_shown(answer)}"
-
-
-def set_mpps(exam: Exam, step: SetMpps) -> str:
-    """N-SET to a status, or to a step that nobody created."""
-    ledger = exam.known()
-    uid = ledger.mpps_uid if step.step == "ours" else exam.identity.uid("mpps that nobody created")
-    answer = _ask(
-        exam,
-        {
-            "CommandField": FIELD_OF["N-SET-RQ"],
-            "RequestedSOPClassUID": MPPS,
-            "RequestedSOPInstanceUID": uid,
-        },
-        set_dataset(exam, ledger, step.status),
-    )
-    # The exam goes on whatever the answer: images are stored even when the RIS cannot take the report.
-    return f"N-SET {step.status} was answered {_shown(answer)}"

@@ -1,17 +1,27 @@
-"""Verification (PS3.4 Annex A): C-ECHO to every AE of the site."""
+"""verify: C-ECHO to every AE of the site (PS3.4 Annex A)."""
 
 from __future__ import annotations
 
-from scansim.exam.scenario import Verify
+from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
+from scansim.exam.step import Step
 from scansim.network.association import Proposal
 from scansim.site import Address
+from scansim.vocabulary import services
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 
+class Verify(Step):
+    """C-ECHO to each AE of the site; also shows afterwards whether the target is still there."""
+
+    verb = "verify"
+    service = services.VERIFICATION
+
+
+@step(Verify)
 def verify(exam: Exam, _step: Verify) -> str:
     """C-ECHO to each distinct AE; an AE that does not offer Verification but takes the association is alive too."""
     told: list[str] = []

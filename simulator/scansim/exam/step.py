@@ -1,0 +1,61 @@
+"""What a step of a scenario is: a verb with its parameters, what it needs and what it hands on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from scansim.inputs import Document, Location, Strict
+from scansim.vocabulary.services import Service
+
+
+class Thing(StrEnum):
+    """What one step hands on to others."""
+
+    ITEMS = "worklist items"
+    PATIENT = "a patient"
+    PERFORMED_STEP = "a performed procedure step"
+    INSTANCES = "instances"
+    STORED = "stored instances"
+
+
+class Step(Strict):
+    """One step as a scenario file has it; its docstring and the descriptions of its fields are its documentation.
+
+    ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
+    when it has been done. ``listens`` says that our listener is needed.
+    """
+
+    verb: ClassVar[str]
+    service: ClassVar[Service | None] = None
+    gives: ClassVar[tuple[Thing, ...]] = ()
+    listens: ClassVar[bool] = False
+    #: Things whose absence it can live with when the target does not offer the service that would give them.
+    without: ClassVar[tuple[Thing, ...]] = ()
+
+    def needs(self) -> tuple[Thing, ...]:
+        """What an earlier step has to give; a scenario that has no such step can never run and is refused."""
+        return ()
+
+    def uses(self) -> tuple[Thing, ...]:
+        """What it cannot do without when an earlier step was to give it; a scenario need not have that step."""
+        return ()
+
+    def resolved(self, document: Document, at: Location, modality: object) -> Self:
+        """Return the step with what its parameters name found.
+
+        Parameters
+        ----------
+        document : Document
+            The scenario file; files that are named stand beside it.
+        at : tuple
+            Where the step stands in the file.
+        modality : object
+            The scenario's Modality as it is written there.
+
+        Raises
+        ------
+        InputError
+            When something is not there, or does not fit the scenario.
+        """
+        return self

@@ -1,0 +1,90 @@
+"""acquire: the images are made; nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from scansim.exam.registry import step
+from scansim.exam.state import Exam
+from scansim.exam.step import Step, Thing
+from scansim.identity.carried import scheduled_protocol_codes
+from scansim.identity.ledger import InstanceRecord, Ledger
+from scansim.images import (
+    MAKERS,
+    Protocol,
+    begin,
+    builtin_protocols,
+    choose_protocol,
+    find_protocol,
+    instances,
+    resized,
+)
+from scansim.inputs import Document, Location, did_you_mean
+
+
+class Acquire(Step):
+    """Make the images; nothing is sent."""
+
+    verb = "acquire"
+    gives = (Thing.INSTANCES,)
+
+    protocol: str | None = Field(
+        None,
+        min_length=1,
+        description="id of a built-in protocol, or a protocol file beside the scenario; left out: the one that the "
+        "worklist item's Scheduled Protocol Codes name, else the modality's default",
+    )
+    instances: int | None = Field(None, ge=1, le=100_000, description="how many images; left out: the protocol's own")
+
+    def uses(self) -> tuple[Thing, ...]:
+        """Who is on the table."""
+        return (Thing.PATIENT,)
+
+    def resolved(self, document: Document, at: Location, modality: object) -> Self:
+        """Find the protocol: a built-in one by its id, or a file, named as seen from the scenario."""
+        if self.protocol is None:
+            return self
+        found, name = self.protocol, (*at, "protocol")
+        if found not in builtin_protocols():
+            beside = document.path.parent / found
+            if not beside.is_file():
+                hint = did_you_mean(found, builtin_protocols()) or ";"
+                built_in = ", ".join(builtin_protocols())
+                raise document.error(name, f"{found}: no such protocol or file{hint} built in: {built_in}")
+            found = str(beside)
+        made = MAKERS[find_protocol(found, MAKERS).object].modality
+        if isinstance(modality, str) and made != modality:
+            raise document.error(name, f"protocol {found} is for {made}, the scenario for {modality}")
+        return self.model_copy(update={"protocol": found})
+
+
+@step(Acquire)
+def acquire_images(exam: Exam, step: Acquire) -> str:
+    """Make every instance of the protocol and note it in the ledger; nothing is sent."""
+    ledger = exam.known()
+    protocol = _protocol(ledger, step)
+    if exam.acquisition is None:
+        exam.acquisition = begin(ledger, exam.identity, protocol)
+    else:
+        exam.acquisition.go_on(protocol)
+    before = len(exam.instances)
+    for instance in instances(exam.acquisition):
+        exam.instances.append(instance)
+        ledger.instances.append(
+            InstanceRecord(instance.sop_class_uid, instance.sop_instance_uid, instance.series_instance_uid)
+        )
+        made = len(exam.instances) - before
+        exam.progress("acquire", made, max(made, step.instances or 0))
+    series = len({instance.series_instance_uid for instance in exam.instances[before:]})
+    return f"{len(exam.instances) - before} instances in {series} series by protocol {protocol.id}"
+
+
+def _protocol(ledger: Ledger, step: Acquire) -> Protocol:
+    """The step's protocol; else the one that the worklist item's protocol codes name, else the modality's default."""
+    if step.protocol is not None:
+        protocol = find_protocol(step.protocol, MAKERS)
+    else:
+        protocol = choose_protocol(ledger.modality, scheduled_protocol_codes(ledger), MAKERS)
+    return protocol if step.instances is None else resized(protocol, step.instances)

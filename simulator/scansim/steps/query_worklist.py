@@ -1,0 +1,148 @@
+"""query-worklist: C-FIND of the Modality Worklist as a console sends it (PS3.4 Annex K)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from pydicom.dataset import Dataset
+
+from scansim.exam.registry import step
+from scansim.exam.state import Exam, Stopped
+from scansim.exam.step import Step, Thing
+from scansim.identity.carried import carried, character_set
+from scansim.network.association import Proposal
+from scansim.vocabulary import services
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import SUCCESS, is_pending, shown
+from scansim.vocabulary.uids import WORKLIST
+from scansim.wire.dimse import FIELD_OF
+from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode
+
+
+class QueryWorklist(Step):
+    """C-FIND of the Modality Worklist as a console sends it."""
+
+    verb = "query-worklist"
+    service = services.WORKLIST
+    gives = (Thing.ITEMS,)
+
+    station: Literal["ours", "any"] = Field(
+        "ours", description="Scheduled Station AE Title: our AE title, or universal"
+    )
+    day: Literal["today", "any"] = Field(
+        "today", description="Scheduled Procedure Step Start Date: the run's date, or universal"
+    )
+    modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
+    patient: Literal["any", "id", "name"] = Field(
+        "any", description="Patient ID or Patient's Name of the item that was chosen, or universal"
+    )
+
+    def needs(self) -> tuple[Thing, ...]:
+        """Whose items are asked for, if somebody's."""
+        return (Thing.PATIENT,) if self.patient != "any" else ()
+
+
+# Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
+# PS3.4 Table K.6-1 that reach images and MPPS, and the code sequences of procedure and protocol.
+_ROOT_KEYS = (
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "ReferencedStudySequence",
+    "ReferencedPatientSequence",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientWeight",
+    "MedicalAlerts",
+    "Allergies",
+    "PregnancyStatus",
+    "StudyInstanceUID",
+    "RequestingPhysician",
+    "RequestedProcedureDescription",
+    "RequestedProcedureCodeSequence",
+    "AdmissionID",
+    "SpecialNeeds",
+    "CurrentPatientLocation",
+    "PatientState",
+    "RequestedProcedureID",
+    "RequestedProcedurePriority",
+    "PatientTransportArrangements",
+    "ConfidentialityConstraintOnPatientDataDescription",
+)
+_STEP_KEYS = (
+    "Modality",
+    "ScheduledStationAETitle",
+    "ScheduledProcedureStepStartDate",
+    "ScheduledProcedureStepStartTime",
+    "ScheduledPerformingPhysicianName",
+    "ScheduledProcedureStepDescription",
+    "ScheduledProtocolCodeSequence",
+    "ScheduledProcedureStepID",
+    "ScheduledStationName",
+    "ScheduledProcedureStepLocation",
+)
+_CODE_KEYS = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+_CODE_SEQUENCES = ("RequestedProcedureCodeSequence", "ScheduledProtocolCodeSequence")
+_REFERENCE_SEQUENCES = ("ReferencedStudySequence", "ReferencedPatientSequence")
+_REFERENCE_KEYS = ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID")
+
+
+def _empty(keywords: tuple[str, ...]) -> Dataset:
+    keys = Dataset()
+    for keyword in keywords:
+        if keyword in _CODE_SEQUENCES:
+            setattr(keys, keyword, [_empty(_CODE_KEYS)])
+        elif keyword in _REFERENCE_SEQUENCES:
+            setattr(keys, keyword, [_empty(_REFERENCE_KEYS)])
+        else:
+            setattr(keys, keyword, None)
+    return keys
+
+
+def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
+    """The C-FIND identifier: station, date and modality as matching keys, everything else as return keys."""
+    address = exam.address("worklist")
+    keys = _empty(_ROOT_KEYS)
+    scheduled = _empty(_STEP_KEYS)
+    scheduled.ScheduledStationAETitle = exam.site.calling(address) if step.station == "ours" else ""
+    scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if step.day == "today" else ""
+    scheduled.Modality = exam.scenario.modality if step.modality == "ours" else ""
+    keys.ScheduledProcedureStepSequence = [scheduled]
+    if step.patient != "any":
+        item = exam.known().item
+        keyword = "PatientID" if step.patient == "id" else "PatientName"
+        element = carried(item, keyword)
+        if element is not None:
+            keys.SpecificCharacterSet = character_set(item)
+            keys[keyword] = element
+    return keys
+
+
+@step(QueryWorklist)
+def query_worklist(exam: Exam, step: QueryWorklist) -> str:
+    """C-FIND; the items that can be read become the exam's choice."""
+    address = exam.address("worklist")
+    with exam.association(address, "worklist", [Proposal(WORKLIST, TRANSFER_SYNTAXES)]) as association:
+        agreed = association.contexts.get(WORKLIST)
+        if agreed is None:
+            raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", Cause.NOT_OFFERED)
+        identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
+        items, unreadable, status = [], 0, None
+        for message in association.operation(
+            agreed,
+            {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0},
+            [identifier],
+        ):
+            status = message.command.status
+            if is_pending(status) and message.dataset is not None:
+                try:
+                    items.append(decode(message.dataset, agreed.transfer_syntax))
+                except ValueError:
+                    unreadable += 1
+    if status != SUCCESS:
+        raise Stopped(f"{address} ended the worklist query with {shown(status)}", Cause.TARGET)
+    exam.items = items
+    return f"{len(items)} items" + (f", {unreadable} that cannot be read" if unreadable else "")
