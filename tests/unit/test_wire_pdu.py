@@ -24,25 +24,20 @@ USER = st.builds(
     st.none() | st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
     st.lists(st.tuples(st.integers(0x56, 0x5F), st.binary(max_size=20)), max_size=2).map(tuple),
 )
-RQ = st.builds(
-    p.AssociateRQ,
-    TITLE,
-    TITLE,
-    st.lists(st.builds(p.ProposedContext, BYTE, UID, st.lists(UID, max_size=3).map(tuple)), max_size=4).map(tuple),
-    USER,
-    st.none() | UID,
-    st.integers(0, 65535),
-)
-AC = st.builds(
-    p.AssociateAC,
-    TITLE,
-    TITLE,
-    st.lists(st.builds(p.ContextResult, BYTE, BYTE, st.none() | UID), max_size=4).map(tuple),
-    USER,
-    st.none() | UID,
-    st.integers(0, 65535),
-)
-SYNTAXES = st.lists(UID, min_size=1, max_size=3).map(tuple)
+
+
+def associate(kind, context, few, user, name):
+    """A-ASSOCIATE-RQ or -AC with `few` contexts or more."""
+    contexts = st.lists(context, min_size=few, max_size=4).map(tuple)
+    return st.builds(kind, TITLE, TITLE, contexts, user, name, st.integers(0, 65535))
+
+
+def proposed(few):
+    return st.builds(p.ProposedContext, BYTE, UID, st.lists(UID, min_size=few, max_size=3).map(tuple))
+
+
+RQ = associate(p.AssociateRQ, proposed(0), 0, USER, st.none() | UID)
+AC = associate(p.AssociateAC, st.builds(p.ContextResult, BYTE, BYTE, st.none() | UID), 0, USER, st.none() | UID)
 #: Of what has to be there, nothing is missing, and nothing stands there twice.
 LEGAL_USER = st.builds(
     p.UserInformation,
@@ -57,24 +52,8 @@ LEGAL_USER = st.builds(
         unique=True,
     ).map(tuple),
 )
-LEGAL_RQ = st.builds(
-    p.AssociateRQ,
-    TITLE,
-    TITLE,
-    st.lists(st.builds(p.ProposedContext, BYTE, UID, SYNTAXES), min_size=1, max_size=4).map(tuple),
-    LEGAL_USER,
-    UID,
-    st.integers(0, 65535),
-)
-LEGAL_AC = st.builds(
-    p.AssociateAC,
-    TITLE,
-    TITLE,
-    st.lists(st.builds(p.ContextResult, BYTE, BYTE, UID), min_size=1, max_size=4).map(tuple),
-    LEGAL_USER,
-    UID,
-    st.integers(0, 65535),
-)
+LEGAL_RQ = associate(p.AssociateRQ, proposed(1), 1, LEGAL_USER, UID)
+LEGAL_AC = associate(p.AssociateAC, st.builds(p.ContextResult, BYTE, BYTE, UID), 1, LEGAL_USER, UID)
 PDV = st.builds(p.PDV, BYTE, st.booleans(), st.booleans(), st.binary(max_size=40))
 OTHERS = st.one_of(
     st.builds(p.AssociateRJ, BYTE, BYTE, BYTE),
