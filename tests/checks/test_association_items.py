@@ -6,13 +6,13 @@ import struct
 from collections.abc import Sequence
 
 import pytest
-from building import COMMITMENT, VERIFICATION, WORKLIST, Link, Story, observe
 
 from scanproof.check import Evidence, all_checks
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.pdu import encode_item
+from tests.support.building import COMMITMENT, VERIFICATION, WORKLIST, Link, Story, observe
 
 WELL_FORMED = "association.pdu-well-formed"
 CHECKS = [check for check in all_checks() if check.startswith("association.")]

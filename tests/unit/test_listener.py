@@ -128,9 +128,9 @@ def test_no_role_item_is_echoed_where_none_came_and_the_report_is_answered_all_t
 
 
 def test_a_role_that_was_proposed_twice_is_answered_once(listener):
-    role = p.RoleSelection(COMMITMENT_CLASS_UID, 0, 1)
-    context = p.ProposedContext(1, COMMITMENT_CLASS_UID, (IMPLICIT_LITTLE,))
-    user = p.UserInformation(16384, "1.2", roles=(role, p.RoleSelection(COMMITMENT_CLASS_UID, 1, 1)))
+    role = p.RoleSelection(COMMITMENT, 0, 1)
+    context = p.ProposedContext(1, COMMITMENT, (IMPLICIT_LITTLE,))
+    user = p.UserInformation(16384, "1.2", roles=(role, p.RoleSelection(COMMITMENT, 1, 1)))
     with raw(listener) as sock:
         sock.sendall(p.encode(p.AssociateRQ("SCANPROOF", "PACS", (context,), user)))
         (answer,) = PduDecoder().feed(sock.recv(4096), 0)

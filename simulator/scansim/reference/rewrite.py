@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, encode_command, fragments
 from scansim.wire.stream import Message
 
@@ -115,7 +116,7 @@ def _twice(item: bytes, kind: int) -> bytes:
 
 
 def _proposal() -> bytes:
-    syntaxes = p.encode_item(0x30, _VERIFICATION.encode()) + p.encode_item(0x40, b"1.2.840.10008.1.2")
+    syntaxes = p.encode_item(0x30, _VERIFICATION.encode()) + p.encode_item(0x40, IMPLICIT_LITTLE.encode())
     return p.encode_item(0x20, b"\1\0\0\0" + syntaxes)
 
 
