@@ -67,6 +67,9 @@ class AssociationView(Strict):
     called_ae: str
     ended: str
     contexts: list[str] = Field(default_factory=list)
+    problems: list[str] = Field(
+        default_factory=list, description="what is odd or malformed in PDUs that the target sent, also what is no fault"
+    )
     service: str = Field("", description="what it was opened for, such as worklist")
     seconds: float | None = Field(None, description="when it was opened, since the scenario began")
     messages: int | None = Field(None, description="how many messages it carried, also those that are not shown")

@@ -15,6 +15,7 @@ from scansim.wire.dimse import COMMAND_FIELDS, TAGS, Command
 
 _LONGEST_VALUE = 200
 _STORES_SHOWN = 3
+_PROBLEMS_SHOWN = 20
 
 
 def command_lines(command: Command) -> list[str]:
@@ -114,6 +115,12 @@ def _ending(association: AssociationRecord) -> str:
     return "no answer" if answer is None else "not released"
 
 
+def _pdu_problems(association: AssociationRecord) -> Iterator[str]:
+    for event in association.received:
+        for problem in event.problems:
+            yield f"{event.name}, byte {problem.offset}: {problem.text} ({problem.grade.value})"
+
+
 def association_views(transcript: Transcript) -> list[AssociationView]:
     """Each association: who with whom, what was negotiated, how it ended."""
     views = []
@@ -140,6 +147,7 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
                 seconds=round(association.events[0].time / 1e9, 6) if association.events else 0.0,
                 messages=len(association.exchanges),
                 contexts=contexts,
+                problems=list(dict.fromkeys(_pdu_problems(association)))[:_PROBLEMS_SHOWN],
             )
         )
     return views

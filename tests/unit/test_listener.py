@@ -22,6 +22,7 @@ from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF
+from scansim.wire.stream import PduDecoder
 
 FAST = Timeouts(connect=1, associate=1, response=1, commitment=1, hold=0.2)
 WELL_KNOWN = "1.2.840.10008.1.20.1.1"
@@ -124,6 +125,16 @@ def test_no_role_item_is_echoed_where_none_came_and_the_report_is_answered_all_t
     peer.association.release()
     assert waiting.closed.wait(2)
     assert load(writer).associations[0].accepted.user.roles == ()
+
+
+def test_a_role_that_was_proposed_twice_is_answered_once(listener):
+    role = p.RoleSelection(COMMITMENT, 0, 1)
+    context = p.ProposedContext(1, COMMITMENT, (IMPLICIT_LITTLE,))
+    user = p.UserInformation(16384, "1.2", roles=(role, p.RoleSelection(COMMITMENT, 1, 1)))
+    with raw(listener) as sock:
+        sock.sendall(p.encode(p.AssociateRQ("SCANPROOF", "PACS", (context,), user)))
+        (answer,) = PduDecoder().feed(sock.recv(4096), 0)
+    assert (answer.pdu.user.roles, answer.problems) == ((role,), ())
 
 
 def test_a_report_reaches_its_exam_with_every_byte(listener, writer, tmp_path):

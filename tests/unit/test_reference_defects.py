@@ -297,6 +297,10 @@ def _pdvs(exam: Exam) -> list[p.PDV]:
     return [pdv for event in exam.pdus if isinstance(event.pdu, p.PData) for pdv in event.pdu.pdvs]
 
 
+def _odd(exam: Exam) -> list[tuple[str, int | None]]:
+    return [(problem.code, problem.item) for problem in exam.seen["answer problems"]]
+
+
 def _sps(exam: Exam) -> Any:
     return exam.items("first query")[0].ScheduledProcedureStepSequence
 
@@ -325,7 +329,15 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-async-unasked": lambda e: e.ac.user.async_window == (1, 1),
     "association-role-unasked": lambda e: e.ac.user.roles,
     "association-other-application-context": lambda e: e.ac.application_context != p.APPLICATION_CONTEXT,
-    "association-malformed": lambda e: e.seen["answer problems"],
+    "association-malformed": lambda e: _odd(e) == [("item-header-truncated", None)],
+    "association-two-transfer-syntaxes": lambda e: _odd(e) == [("item-doubled", 0x40)],
+    "association-abstract-syntax-answered": lambda e: _odd(e) == [("item-unexpected", 0x30)],
+    "association-two-application-contexts": lambda e: _odd(e) == [("item-doubled", 0x10)],
+    "association-context-proposed-back": lambda e: _odd(e) == [("item-unexpected", 0x20)],
+    "association-two-user-informations": lambda e: _odd(e) == [("item-doubled", 0x50)],
+    "association-items-out-of-order": lambda e: _odd(e) == [("item-order", 0x21)],
+    "association-two-max-lengths": lambda e: _odd(e) == [("item-doubled", 0x51)],
+    "association-common-negotiation-answered": lambda e: _odd(e) == [("item-unexpected", 0x57)],
     "association-pdu-too-long": lambda e: any(event.length - 6 > 16384 for event in e.pdus),
     "association-pdu-mixes-messages": lambda e: any(
         sum(pdv.is_command for pdv in event.pdu.pdvs) > 1 for event in e.pdus if isinstance(event.pdu, p.PData)

@@ -153,6 +153,13 @@ def test_a_message_without_its_elements_is_only_in_the_picture() -> None:
     assert "No data set" not in page.text
 
 
+def test_what_is_odd_in_the_pdus_of_an_association_stands_with_it() -> None:
+    results = report_example.results()
+    odd = "A-ASSOCIATE-AC, byte 90: item 99H of 4 bytes is not defined (note)"
+    results.scenarios[0].associations[0].problems.append(odd)
+    assert odd in Page(results).text
+
+
 def test_every_message_is_drawn_once(page: Page) -> None:
     exchanges = [e for scenario in report_example.results().scenarios for e in scenario.exchanges]
     assert len([name for name in page.ids if name.startswith("message_")]) == len(exchanges)

@@ -32,8 +32,9 @@ def message(name: str, dataset: bytes | None = None, **values: int | str) -> byt
 def fill(recorder: Recorder) -> None:
     """An ordinary association: a query with one match, an image of which not all was kept, a release."""
     context = (p.ProposedContext(1, FIND, (EXPLICIT_LITTLE,)),)
-    recorder.sent([p.encode(p.AssociateRQ("B", "A", context))])
-    recorder.received(p.encode(p.AssociateAC("B", "A", (p.ContextResult(1, 0, EXPLICIT_LITTLE),))))
+    user = p.UserInformation(16384, "2.25.1")
+    recorder.sent([p.encode(p.AssociateRQ("B", "A", context, user))])
+    recorder.received(p.encode(p.AssociateAC("B", "A", (p.ContextResult(1, 0, EXPLICIT_LITTLE),), user)))
     recorder.sent([message("C-FIND-RQ", NAME, MessageID=1)])
     both = message("C-FIND-RSP", NAME, Status=0xFF00) + message("C-FIND-RSP", Status=0)
     recorder.received(both[:50])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,21 @@ def test_an_association_in_words(writer: TranscriptWriter) -> None:
         f"1: {CT} accepted with {EXPLICIT_LITTLE}",
         "3: 1.2.3 result 3",
         "5: 1.2.4 not answered",
+    ]
+
+
+def test_what_is_odd_in_pdus_of_the_target_is_shown_with_its_grade(writer: TranscriptWriter) -> None:
+    recorder = opened(writer)
+    say(recorder, True, RQ)
+    odd = replace(AC, contexts=(p.ContextResult(1, 4, None),), application_context=None)
+    say(recorder, False, odd)
+    end = len(p.encode(odd)) - 6
+    recorder.received(bytes.fromhex("0600 00000005 0000000000"))
+    (view,) = association_views(loaded(writer, recorder))
+    assert view.problems == [
+        "A-ASSOCIATE-AC, byte 76: no Transfer Syntax sub-item (40H) in a Presentation Context result (note)",
+        f"A-ASSOCIATE-AC, byte {end}: no Application Context item (10H) in the A-ASSOCIATE-AC (fault)",
+        "A-RELEASE-RP, byte 0: A-RELEASE-RP has 4 bytes, here are 5 (fault)",
     ]
 
 

@@ -51,6 +51,7 @@ def message_bytes(name: str, dataset: bytes | None, max_length: int, context: in
     return out
 
 
+USER = p.UserInformation(16384, "2.25.1")
 STREAM = st.lists(
     st.one_of(
         st.builds(
@@ -60,7 +61,7 @@ STREAM = st.lists(
             st.sampled_from([0, 16, 30, 4096]),
         ),
         st.sampled_from([p.encode(p.ReleaseRQ()), p.encode(p.Abort(0, 0)), p.encode(p.AssociateRJ(1, 1, 1))]),
-        st.just(p.encode(p.AssociateRQ("A", "B", (p.ProposedContext(1, "1.2", ("1.2",)),)))),
+        st.just(p.encode(p.AssociateRQ("A", "B", (p.ProposedContext(1, "1.2", ("1.2",)),), USER))),
     ),
     max_size=4,
 ).map(b"".join)

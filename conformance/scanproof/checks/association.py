@@ -10,6 +10,10 @@ from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
+#: What the A-ASSOCIATE-AC that answers us may lack, and negotiation's checks tell of: Application Context, Presentation
+#: Contexts, Transfer Syntax, Maximum Length (a broken one too) and Implementation Class UID.
+_TOLD_BY_NEGOTIATION = {("item-missing", kind) for kind in (0x10, 0x21, 0x40, 0x51, 0x52)} | {("item-fields", 0x51)}
+
 
 def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
     """Associations that came about, whoever asked for them."""
@@ -36,27 +40,32 @@ def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
 @check(
     "association.pdu-well-formed",
     title="Every PDU of the target is well formed",
-    clause="PS3.8 9.3.1 to 9.3.8 (2013)",
+    clause="PS3.8 9.3.1 to 9.3.8 (2013; 2024d), D.1 (2019a); PS3.7 D.3.3 (2020; 2024)",
     level=Level.SHALL,
-    expected="PDUs of a defined type whose items and lengths add up",
+    expected="PDUs of a defined type whose lengths add up, each item where it belongs, as often as it may be there",
     hint="The offset counts from the first byte after the PDU's 6-byte header; the transcript holds the bytes.",
 )
 def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
     """A PDU has a defined type, a length that is the length of what follows, and inside it items whose own lengths fill
-    it exactly.
+    it exactly. The items of A-ASSOCIATE-RQ and -AC stand in the order of their types, sub-items of User Information in
+    any order: one Application Context, Presentation Contexts of the right kind, one User Information; a result has one
+    Transfer Syntax and nothing else; no sub-item comes twice, or twice for one SOP Class.
 
-    One implementation reads over a wrong length, the next one ends the association: the fault shows only with the
-    second vendor.
+    One implementation reads over a wrong length, or takes the first of two transfer syntaxes; the next one ends the
+    association, or takes the last: the fault shows only with the second vendor.
 
     Each received byte stream is cut into PDUs and items; what does not add up is shown with its offset. A PDU that the
-    peer began and never finished counts, unless the connection broke.
+    peer began and never finished counts, unless the connection broke. Undefined items, and whatever stands in a
+    rejected result, are no fault. What is missing from an A-ASSOCIATE-AC other checks of negotiation tell.
     """
     for association in _spoke(evidence):
         for event in association.received:
-            for problem in event.problems:
-                name = p.PDU_NAMES.get(event.pdu_type, f"PDU type {event.pdu_type:02X}H")
-                yield fail(f"{name}, byte {problem.offset}: {problem.text}", where=association.id)
-            if not event.problems:
+            answers_us = association.ours and event is association.answer
+            faults = [problem for problem in event.problems if problem.grade is p.Grade.FAULT]
+            for problem in faults:
+                if not answers_us or (problem.code, problem.item) not in _TOLD_BY_NEGOTIATION:
+                    yield fail(f"{event.name}, byte {problem.offset}: {problem.text}", where=association.id)
+            if not faults:
                 yield ok("well formed", where=association.id)
         broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
         if association.unparsed and not broken and is_over(association):

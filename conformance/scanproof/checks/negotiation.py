@@ -28,6 +28,14 @@ def _negotiated(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.Assoc
             yield association, request.pdu, association.accepted
 
 
+def _informed(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.AssociateAC]]:
+    """Accepted associations whose answer has User Information; its absence association.pdu-well-formed tells."""
+    for association, _, accept in _negotiated(evidence):
+        problems = association.answer.problems if association.answer is not None else ()
+        if not any((problem.code, problem.item) == ("item-missing", 0x50) for problem in problems):
+            yield association, accept
+
+
 def _answered_before(evidence: Evidence, association: AssociationRecord) -> bool:
     """Whether the same host and port has spoken DICOM in this run already."""
     where = (association.facts.get("host"), association.facts.get("port"))
@@ -262,7 +270,7 @@ def implementation_class_uid(evidence: Evidence) -> Iterator[Observation]:
 
     Sub-item 52H of each A-ASSOCIATE-AC is read; it has to be there, of digits and dots, with 64 characters at most.
     """
-    for association, _, accept in _negotiated(evidence):
+    for association, accept in _informed(evidence):
         uid = accept.user.implementation_class_uid
         if uid is None:
             yield fail("absent", where=association.id)
@@ -288,7 +296,7 @@ def max_length_item(evidence: Evidence) -> Iterator[Observation]:
     Sub-item 51H of each A-ASSOCIATE-AC is read. A value below 8 leaves no room for a fragment of even length (PS3.8
     E.1), so it is a deviation too.
     """
-    for association, _, accept in _negotiated(evidence):
+    for association, accept in _informed(evidence):
         length = accept.user.max_length
         if length is None:
             yield fail("absent, or not 4 bytes long", where=association.id)

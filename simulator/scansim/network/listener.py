@@ -233,8 +233,13 @@ class Listener:
                 results.append(p.ContextResult(context.context_id, 4, ds.IMPLICIT_LITTLE))
             else:
                 results.append(p.ContextResult(context.context_id, 0, syntax))
-        roles = tuple(role for role in rq.user.roles if role.sop_class_uid in _ACCEPTED)
-        user = p.UserInformation(OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, roles)
+        roles: dict[str, p.RoleSelection] = {}  # one answer for each SOP Class, also where it was proposed twice
+        for role in rq.user.roles:
+            if role.sop_class_uid in _ACCEPTED:
+                roles.setdefault(role.sop_class_uid, role)
+        user = p.UserInformation(
+            OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, tuple(roles.values())
+        )
         return p.AssociateAC(rq.called_ae, rq.calling_ae, tuple(results), user)
 
     def _respond(

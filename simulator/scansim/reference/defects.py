@@ -93,6 +93,46 @@ _ALL = (
         "association-malformed", "association.pdu-well-formed", "three bytes that are no item end the A-ASSOCIATE-AC"
     ),
     _rewrite(
+        "association-two-transfer-syntaxes",
+        "association.pdu-well-formed",
+        "the first accepted context has a second transfer syntax",
+    ),
+    _rewrite(
+        "association-abstract-syntax-answered",
+        "association.pdu-well-formed",
+        "the first accepted context has an abstract syntax, as in a request",
+    ),
+    _rewrite(
+        "association-two-application-contexts",
+        "association.pdu-well-formed",
+        "the A-ASSOCIATE-AC names its application context twice",
+    ),
+    _rewrite(
+        "association-context-proposed-back",
+        "association.pdu-well-formed",
+        "the A-ASSOCIATE-AC has a presentation context item of a request",
+    ),
+    _rewrite(
+        "association-two-user-informations",
+        "association.pdu-well-formed",
+        "the A-ASSOCIATE-AC has its User Information twice",
+    ),
+    _rewrite(
+        "association-items-out-of-order",
+        "association.pdu-well-formed",
+        "the User Information of the A-ASSOCIATE-AC stands before the results",
+    ),
+    _rewrite(
+        "association-two-max-lengths",
+        "association.pdu-well-formed",
+        "the A-ASSOCIATE-AC states its Maximum Length twice",
+    ),
+    _rewrite(
+        "association-common-negotiation-answered",
+        "association.pdu-well-formed",
+        "the A-ASSOCIATE-AC has SOP Class Common Extended Negotiation, which is for requests only",
+    ),
+    _rewrite(
         "association-pdu-too-long",
         "association.pdu-length-limit",
         "command sets are padded (0000,51B0) and sent in one PDU longer than the announced Maximum Length",

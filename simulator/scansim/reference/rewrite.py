@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, encode_command, fragments
 from scansim.wire.stream import Message
 
@@ -83,6 +84,66 @@ _ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
 }
 
 
+# --- items of the A-ASSOCIATE-AC, byte by byte ------------------------------------------------------------------------
+
+
+def _split(data: bytes) -> list[bytes]:
+    """Cut encoded items apart (PS3.8 9.3.1)."""
+    found = []
+    while data:
+        length = 4 + int.from_bytes(data[2:4])
+        found.append(data[:length])
+        data = data[length:]
+    return found
+
+
+def _into(item: bytes, *more: bytes) -> bytes:
+    """The item with more sub-items at its end."""
+    return p.encode_item(item[0], item[4:] + b"".join(more))
+
+
+def _into_accepted(items: list[bytes], kind: int, uid: str) -> list[bytes]:
+    """The items with one more sub-item in the first result of an accepted context."""
+    at = next((at for at, item in enumerate(items) if item[0] == 0x21 and item[6] == 0), None)
+    if at is None:
+        return items
+    return [*items[:at], _into(items[at], p.encode_item(kind, uid.encode())), *items[at + 1 :]]
+
+
+def _twice(item: bytes, kind: int) -> bytes:
+    """The item with a second sub-item of a type after the first one."""
+    return p.encode_item(item[0], b"".join(sub * (1 + (sub[0] == kind)) for sub in _split(item[4:])))
+
+
+def _proposal() -> bytes:
+    syntaxes = p.encode_item(0x30, _VERIFICATION.encode()) + p.encode_item(0x40, IMPLICIT_LITTLE.encode())
+    return p.encode_item(0x20, b"\1\0\0\0" + syntaxes)
+
+
+def _common(sop_class: str) -> bytes:
+    """SOP Class Common Extended Negotiation of a class of the Storage Service Class (PS3.7 D.3.3.6.1)."""
+    uids = (sop_class.encode(), b"1.2.840.10008.4.2", b"")
+    return p.encode_item(0x57, b"".join(struct.pack(">H", len(uid)) + uid for uid in uids))
+
+
+#: Changes of its items: Application Context first, then the results, User Information last.
+_ITEMS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "association-two-transfer-syntaxes": lambda items: _into_accepted(items, 0x40, _NOT_OFFERED),
+    "association-abstract-syntax-answered": lambda items: _into_accepted(items, 0x30, _VERIFICATION),
+    "association-two-application-contexts": lambda items: [items[0], *items],
+    "association-context-proposed-back": lambda items: [items[0], _proposal(), *items[1:]],
+    "association-two-user-informations": lambda items: [*items, items[-1]],
+    "association-items-out-of-order": lambda items: [items[0], items[-1], *items[1:-1]],
+    "association-two-max-lengths": lambda items: [*items[:-1], _twice(items[-1], 0x51)],
+    "association-common-negotiation-answered": lambda items: [*items[:-1], _into(items[-1], _common(_OTHER_CLASS))],
+}
+
+
+def _with_items(ac: p.AssociateAC, items: Iterable[bytes]) -> bytes:
+    body = p.encode(ac)[6:74] + b"".join(items)
+    return struct.pack(">BxI", p.ASSOCIATE_AC, len(body)) + body
+
+
 def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
     """Return what is sent for a PDU that is no P-DATA-TF."""
     if isinstance(pdu, p.AssociateAC):
@@ -92,9 +153,11 @@ def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
         if defect == "association-undefined-rejection":
             link.closing = True
             return p.encode(p.AssociateRJ(1, 1, 5))
+        items = _split(p.encode(pdu)[74:])
+        if defect in _ITEMS:
+            return _with_items(pdu, _ITEMS[defect](items))
         if defect == "association-malformed":
-            whole = p.encode(pdu)
-            return whole[:2] + struct.pack(">I", len(whole) - 6 + 3) + whole[6:] + b"\x21\0\0"
+            return _with_items(pdu, [*items, b"\x21\0\0"])
     if isinstance(pdu, p.ReleaseRP) and defect == "association-release-unanswered":
         return b""
     return p.encode(pdu)

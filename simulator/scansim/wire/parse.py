@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from scansim.wire.items import CONTEXTS, PDUS, USER_INFORMATION, Container, Item, fields, place_problems
 from scansim.wire.pdu import (
     ABORT,
     ASSOCIATE_AC,
@@ -21,6 +23,7 @@ from scansim.wire.pdu import (
     AssociateRJ,
     AssociateRQ,
     ContextResult,
+    Grade,
     PData,
     Problem,
     ProposedContext,
@@ -36,108 +39,98 @@ def _text(value: bytes) -> str:
     return value.decode("latin-1").rstrip("\0").strip(" ")
 
 
-def _items(body: bytes, offset: int, problems: list[Problem]) -> Iterator[tuple[int, bytes, int]]:
-    """Walk items of (type, reserved, 2-byte length, value); yields (type, value, offset of the value)."""
-    while offset < len(body):
-        if offset + 4 > len(body):
-            problems.append(Problem("item-header-truncated", offset, f"{len(body) - offset} bytes are no item header"))
+def _items(body: bytes, start: int, base: int, problems: list[Problem]) -> Iterator[Item]:
+    """Walk items of (type, reserved, 2-byte length, value) from `start` on; `base` is where `body` lies in its PDU."""
+    while start < len(body):
+        left = len(body) - start - 4
+        if left < 0:
+            problems.append(Problem("item-header-truncated", base + start, f"{left + 4} bytes are no item header"))
             return
-        kind, length = struct.unpack_from(">BxH", body, offset)
-        offset += 4
-        if offset + length > len(body):
-            problems.append(
-                Problem(
-                    "item-length",
-                    offset - 2,
-                    f"item {kind:02X}H states {length} bytes, only {len(body) - offset} are left in the PDU",
-                )
-            )
-            length = len(body) - offset
-        yield kind, body[offset : offset + length], offset
-        offset += length
+        kind, length = struct.unpack_from(">BxH", body, start)
+        start += 4
+        if length > left:
+            text = f"item {kind:02X}H states {length} bytes, only {left} are left in the PDU"
+            problems.append(Problem("item-length", base + start - 2, text, item=kind))
+        yield Item(kind, body[start : start + length], base + start, length <= left)
+        start += length
 
 
-def _role(value: bytes, at: int, problems: list[Problem]) -> RoleSelection | None:
-    if len(value) >= 4:
-        (length,) = struct.unpack_from(">H", value)
-        if len(value) == length + 4:
-            return RoleSelection(_text(value[2 : 2 + length]), value[-2], value[-1])
-    problems.append(Problem("role-item", at, "SCP/SCU Role Selection sub-item whose lengths do not add up"))
-    return None
+def _contents(
+    container: Container, body: bytes, start: int, base: int, problems: list[Problem], *, whole: bool = True
+) -> list[Item]:
+    """Items of a container; what is wrong with their lengths or places goes to `problems`."""
+    cut: list[Problem] = []
+    found = list(_items(body, start, base, cut))
+    problems += cut
+    problems += place_problems(container, found, base + len(body), whole=whole and not cut)
+    return found
 
 
-def _decode_user(value: bytes, at: int, problems: list[Problem]) -> UserInformation:
+def _first(items: Iterable[Item]) -> dict[int, Item]:
+    """The first item of each type, which counts where one stands too often."""
+    first: dict[int, Item] = {}
+    for item in items:
+        first.setdefault(item.kind, item)
+    return first
+
+
+def _value(item: Item | None) -> str | None:
+    return None if item is None else _text(item.value)
+
+
+def _decode_user(kind: int, user: Item, problems: list[Problem]) -> UserInformation:
     max_length: int | None = None
-    class_uid: str | None = None
-    version: str | None = None
     roles: list[RoleSelection] = []
     window: tuple[int, int] | None = None
     other: list[tuple[int, bytes]] = []
-    found: list[Problem] = []
-    for kind, sub, offset in _items(value, 0, found):
-        if kind == 0x51 and len(sub) == 4:
-            (max_length,) = struct.unpack(">I", sub)
-        elif kind == 0x52:
-            class_uid = _text(sub)
-        elif kind == 0x53 and len(sub) == 4:
-            invoked, performed = struct.unpack(">HH", sub)
-            window = (invoked, performed)
-        elif kind == 0x54:
-            role = _role(sub, offset, found)
-            if role is not None:
-                roles.append(role)
-        elif kind == 0x55:
-            version = _text(sub)
-        else:
-            if kind in (0x51, 0x53):
-                found.append(Problem("user-item-length", offset, f"sub-item {kind:02X}H has {len(sub)} bytes, not 4"))
-            other.append((kind, sub))
-    problems.extend(Problem(problem.code, problem.offset + at, problem.text) for problem in found)
-    return UserInformation(max_length, class_uid, version, tuple(roles), window, tuple(other))
+    items = _contents(USER_INFORMATION[kind], user.value, 0, user.at, problems, whole=user.whole)
+    first = _first(items)
+    for item in items:
+        parts = fields(item)
+        if item.kind == 0x51 and parts is not None:
+            max_length = int.from_bytes(parts[0]) if max_length is None else max_length
+        elif item.kind == 0x53 and parts is not None:
+            window = window or struct.unpack(">HH", parts[0])
+        elif item.kind == 0x54 and parts is not None:
+            roles.append(RoleSelection(_text(parts[0]), *parts[1]))
+        elif item.kind not in (0x52, 0x54, 0x55):
+            other.append((item.kind, item.value))
+    return UserInformation(
+        max_length, _value(first.get(0x52)), _value(first.get(0x55)), tuple(roles), window, tuple(other)
+    )
 
 
-def _context_items(value: bytes, at: int, problems: list[Problem]) -> tuple[str | None, list[str]]:
-    abstract: str | None = None
-    transfer: list[str] = []
-    found: list[Problem] = []
-    for kind, sub, _ in _items(value, 4, found):
-        if kind == 0x30:
-            abstract = _text(sub)
-        elif kind == 0x40:
-            transfer.append(_text(sub))
-    problems.extend(Problem(problem.code, problem.offset + at, problem.text) for problem in found)
-    return abstract, transfer
+def _proposed(item: Item, problems: list[Problem]) -> ProposedContext:
+    found = _contents(CONTEXTS[ASSOCIATE_RQ], item.value, 4, item.at, problems, whole=item.whole)
+    transfer = tuple(_text(each.value) for each in found if each.kind == 0x40)
+    return ProposedContext(item.value[0], _value(_first(found).get(0x30)) or "", transfer)
+
+
+def _result(item: Item, problems: list[Problem]) -> ContextResult:
+    inside: list[Problem] = []
+    found = _contents(CONTEXTS[ASSOCIATE_AC], item.value, 4, item.at, inside, whole=item.whole)
+    result = item.value[2]
+    # What stands in the item of a rejected context is not significant, and not to be tested (PS3.8 9.3.3.2).
+    problems += [replace(problem, grade=Grade.NOTE) for problem in inside] if result else inside
+    return ContextResult(item.value[0], result, _value(_first(found).get(0x40)))
 
 
 def _decode_associate(kind: int, body: bytes, problems: list[Problem]) -> PDU:
     if len(body) < 68:
         problems.append(Problem("associate-truncated", 0, f"the fixed part has 68 bytes, here are {len(body)}"))
         return Unknown(kind, body)
-    version, called, calling = struct.unpack_from(">H2x16s16s", body)
-    application: str | None = None
-    proposed: list[ProposedContext] = []
-    results: list[ContextResult] = []
-    user: UserInformation | None = None
-    for item, value, at in _items(body, 68, problems):
-        if item == 0x10:
-            application = _text(value)
-        elif item in (0x20, 0x21) and len(value) >= 4:
-            abstract, transfer = _context_items(value, at, problems)
-            if item == 0x20:
-                proposed.append(ProposedContext(value[0], abstract or "", tuple(transfer)))
-            else:
-                results.append(ContextResult(value[0], value[2], transfer[0] if transfer else None))
-        elif item == 0x50:
-            user = _decode_user(value, at, problems)
-        else:
-            problems.append(Problem("item-unexpected", at - 4, f"item {item:02X}H of {len(value)} bytes"))
-    if user is None:
-        problems.append(Problem("user-information-missing", len(body), "no User Information item (50H)"))
-        user = UserInformation(max_length=None)
-    called_ae, calling_ae = _text(called), _text(calling)
+    version, *titles = struct.unpack_from(">H2x16s16s", body)
+    called, calling = map(_text, titles)
+    items = _contents(PDUS[kind], body, 68, 0, problems)
+    first = _first(items)
+    application = _value(first.get(0x10))
+    user = _decode_user(kind, first[0x50], problems) if 0x50 in first else UserInformation(max_length=None)
+    contexts = [item for item in items if len(item.value) >= 4]  # a shorter one has no ID
     if kind == ASSOCIATE_RQ:
-        return AssociateRQ(called_ae, calling_ae, tuple(proposed), user, application, version)
-    return AssociateAC(called_ae, calling_ae, tuple(results), user, application, version)
+        proposed = tuple(_proposed(item, problems) for item in contexts if item.kind == 0x20)
+        return AssociateRQ(called, calling, proposed, user, application, version)
+    results = tuple(_result(item, problems) for item in contexts if item.kind == 0x21)
+    return AssociateAC(called, calling, results, user, application, version)
 
 
 def _decode_pdata(body: bytes, elided: int, problems: list[Problem]) -> PData:
@@ -158,9 +151,8 @@ def _decode_pdata(body: bytes, elided: int, problems: list[Problem]) -> PData:
             )
             stop = end
         if header > 3:
-            problems.append(
-                Problem("pdv-header", offset + 5, f"message control header {header:02X}H has reserved bits")
-            )
+            text = f"message control header {header:02X}H has reserved bits, which receivers do not check"  # E.2
+            problems.append(Problem("pdv-header", offset + 5, text, Grade.NOTE))
         data = body[start : min(stop, len(body))]
         missing = stop - start - len(data)
         pdvs.append(PDV(context_id, bool(header & 1), bool(header & 2), data, missing))
@@ -207,4 +199,4 @@ def decode(pdu_type: int, body: bytes, elided: int = 0) -> tuple[PDU, tuple[Prob
     else:
         problems.append(Problem("pdu-type", 0, f"PDU type {pdu_type:02X}H is not defined"))
         pdu = Unknown(pdu_type, body)
-    return pdu, tuple(problems)
+    return pdu, tuple(sorted(problems, key=lambda problem: problem.offset))

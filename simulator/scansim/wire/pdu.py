@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
@@ -20,16 +21,30 @@ PDU_NAMES = {
 }
 
 
+class Grade(StrEnum):
+    """How much a `Problem` weighs.
+
+    A FAULT breaks a rule. A NOTE is something odd that the standard lets pass: what receivers have to skip, or are not
+    to test.
+    """
+
+    FAULT = "fault"
+    NOTE = "note"
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something malformed in received bytes.
 
-    ``code`` is a stable word, ``offset`` counts bytes from the start of what was decoded.
+    ``code`` is a stable word, ``offset`` counts bytes from the start of what was decoded; ``item`` is the type of the
+    item of an A-ASSOCIATE PDU that it is about.
     """
 
     code: str
     offset: int
     text: str
+    grade: Grade = Grade.FAULT
+    item: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +183,8 @@ PDU = AssociateRQ | AssociateAC | AssociateRJ | PData | ReleaseRQ | ReleaseRP | 
 # --- encoding ---------------------------------------------------------------------------------------------------------
 
 
-def _item(item_type: int, value: bytes) -> bytes:
+def encode_item(item_type: int, value: bytes) -> bytes:
+    """Encode an item or sub-item of an A-ASSOCIATE PDU."""
     return struct.pack(">BxH", item_type, len(value)) + value
 
 
@@ -180,28 +196,30 @@ def encode_user(user: UserInformation) -> bytes:
     """Encode the User Information item with its sub-items in ascending order of type, as the tables list them."""
     parts: list[bytes] = []
     if user.max_length is not None:
-        parts.append(_item(0x51, struct.pack(">I", user.max_length)))
+        parts.append(encode_item(0x51, struct.pack(">I", user.max_length)))
     if user.implementation_class_uid is not None:
-        parts.append(_item(0x52, _uid(user.implementation_class_uid)))
+        parts.append(encode_item(0x52, _uid(user.implementation_class_uid)))
     if user.async_window is not None:
-        parts.append(_item(0x53, struct.pack(">HH", *user.async_window)))
+        parts.append(encode_item(0x53, struct.pack(">HH", *user.async_window)))
     for role in user.roles:
         uid = _uid(role.sop_class_uid)
-        parts.append(_item(0x54, struct.pack(">H", len(uid)) + uid + bytes((role.scu, role.scp))))
+        parts.append(encode_item(0x54, struct.pack(">H", len(uid)) + uid + bytes((role.scu, role.scp))))
     if user.implementation_version is not None:
-        parts.append(_item(0x55, user.implementation_version.encode("ascii", "replace")))
-    parts.extend(_item(kind, value) for kind, value in user.other)
-    return _item(0x50, b"".join(parts))
+        parts.append(encode_item(0x55, user.implementation_version.encode("ascii", "replace")))
+    parts.extend(encode_item(kind, value) for kind, value in user.other)
+    return encode_item(0x50, b"".join(parts))
 
 
 def _proposed(context: ProposedContext) -> bytes:
-    syntaxes = b"".join(_item(0x40, _uid(uid)) for uid in context.transfer_syntaxes)
-    return _item(0x20, bytes((context.context_id, 0, 0, 0)) + _item(0x30, _uid(context.abstract_syntax)) + syntaxes)
+    syntaxes = b"".join(encode_item(0x40, _uid(uid)) for uid in context.transfer_syntaxes)
+    return encode_item(
+        0x20, bytes((context.context_id, 0, 0, 0)) + encode_item(0x30, _uid(context.abstract_syntax)) + syntaxes
+    )
 
 
 def _result(context: ContextResult) -> bytes:
-    syntax = b"" if context.transfer_syntax is None else _item(0x40, _uid(context.transfer_syntax))
-    return _item(0x21, bytes((context.context_id, 0, context.result, 0)) + syntax)
+    syntax = b"" if context.transfer_syntax is None else encode_item(0x40, _uid(context.transfer_syntax))
+    return encode_item(0x21, bytes((context.context_id, 0, context.result, 0)) + syntax)
 
 
 def _associate(pdu: AssociateRQ | AssociateAC) -> bytes:
@@ -211,7 +229,7 @@ def _associate(pdu: AssociateRQ | AssociateAC) -> bytes:
         pdu.called_ae.encode("ascii", "replace").ljust(16)[:16],
         pdu.calling_ae.encode("ascii", "replace").ljust(16)[:16],
     )
-    context = b"" if pdu.application_context is None else _item(0x10, _uid(pdu.application_context))
+    context = b"" if pdu.application_context is None else encode_item(0x10, _uid(pdu.application_context))
     if isinstance(pdu, AssociateRQ):
         items = b"".join(_proposed(item) for item in pdu.contexts)
     else:

@@ -31,6 +31,11 @@ class PduEvent:
     ended: int
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Such as ``A-ASSOCIATE-AC``."""
+        return p.PDU_NAMES.get(self.pdu_type, f"PDU type {self.pdu_type:02X}H")
+
 
 @dataclass(frozen=True)
 class Message:
