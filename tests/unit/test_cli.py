@@ -14,6 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 from scanproof import cli
+from scanproof.catalogue import checks_markdown, steps_markdown
 from scanproof.checks import all_checks
 from scanproof.cli.application import day_of
 from scansim.builtin_files import builtin_folder
@@ -21,6 +22,7 @@ from scansim.exam.scenario_files import builtin_scenarios
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError
+from scansim.steps import VERBS
 
 COMMANDS = ("run", "judge", "generate", "target", "list", "schema", "selftest")
 
@@ -229,7 +231,13 @@ def test_today_is_the_default() -> None:
 
 
 def test_the_printed_catalogue_of_checks_is_that_of_the_checks():
-    from scanproof.catalogue import markdown
-
     printed = Path(__file__).parents[2] / "docs" / "checks.md"
-    assert printed.read_text() == markdown(), "python -m scanproof.catalogue > docs/checks.md"
+    assert printed.read_text() == checks_markdown(), "tools/regenerate"
+
+
+def test_the_printed_steps_are_those_of_the_registry():
+    printed = Path(__file__).parents[2] / "docs" / "steps.md"
+    assert printed.read_text() == steps_markdown(), "tools/regenerate"
+    for verb, registered in VERBS.items():
+        assert f"## `{verb}`" in printed.read_text()
+        assert all(f"`{parameter}`" in printed.read_text() for parameter in registered.model.model_fields)

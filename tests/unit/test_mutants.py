@@ -249,7 +249,7 @@ def test_files_that_lack_what_is_needed_are_refused(sources):
 
 def test_the_table_in_the_documentation_is_up_to_date():
     path = Path(__file__).parents[2] / "docs" / "mutants.md"
-    assert path.read_text("utf-8").splitlines() == list(lines()), "python -m scansim.mutants > docs/mutants.md"
+    assert path.read_text("utf-8").splitlines() == list(lines()), "tools/regenerate"
 
 
 # --- series -----------------------------------------------------------------------------------------------------------

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 from pydicom.dataset import Dataset
 
-from scansim.exam.state import Exam, Stopped
+from scansim.exam.state import Exam
 from scansim.identity.carried import carried, character_set, date_time, performed_step, protocol_name
 from scansim.identity.ledger import Ledger
-from scansim.network.association import Proposal
-from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary import services
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import Value
-from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
+from scansim.wire.encoding import encode
 from scansim.wire.stream import Message
 
 #: Discontinuation reason of DCM's CID 9300 that fits every modality.
@@ -123,11 +122,7 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
 
 def ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
     """Send one request to the MPPS manager; Stopped when there is no way to."""
-    address = exam.address("mpps")
-    with exam.association(address, "mpps", [Proposal(MPPS, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(MPPS)
-        if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for MPPS", Cause.NOT_OFFERED)
+    with exam.use(services.MPPS, MPPS) as (association, agreed):
         return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
 
 

@@ -15,13 +15,14 @@ from scansim.identity.ledger import Ledger
 from scansim.identity.orders import CODING_SCHEME, Procedure
 from scansim.identity.people import Person
 from scansim.images import Acquisition, Instance
-from scansim.network.association import Association, Proposal, propose
+from scansim.network.association import Agreed, Association, Proposal, propose
 from scansim.network.channel import AssociationError, Rejected, Silent, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, Site
 from scansim.vocabulary.outcome import Cause, Initiator
-from scansim.vocabulary.uids import VERIFICATION
+from scansim.vocabulary.services import Service
+from scansim.vocabulary.uids import VERIFICATION, uid_name
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
 
@@ -83,6 +84,27 @@ class Exam:
         if self.ledger is None:
             raise Stopped("no patient: no worklist item was chosen", Cause.BLOCKED)
         return self.ledger
+
+    @contextlib.contextmanager
+    def use(
+        self, service: Service, sop_class: str, roles: Sequence[RoleSelection] = ()
+    ) -> Iterator[tuple[Association, Agreed]]:
+        """Open an association for one SOP Class of a service, and give it with the context that was agreed on.
+
+        Raises
+        ------
+        Stopped
+            When the site does not offer the service, the target does not accept the SOP Class, or the association
+            does not come about or cannot go on.
+        """
+        address = self.address(service.name)
+        proposals = [Proposal(sop_class, TRANSFER_SYNTAXES)]
+        with self.association(address, service.name, proposals, roles) as association:
+            agreed = association.contexts.get(sop_class)
+            if agreed is None:
+                text = f"{address} accepts no Presentation Context for {uid_name(sop_class)}"
+                raise Stopped(text, Cause.NOT_OFFERED)
+            yield association, agreed
 
     @contextlib.contextmanager
     def association(

@@ -8,7 +8,7 @@ from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS
 from scansim.mutants.facts import CT, MR
 
 _HEAD = """\
-<!-- printed by: python -m scansim.mutants -->
+<!-- printed by: tools/regenerate -->
 # Mutants
 
 Good files with exactly one defect, made by `scansim.mutants.mutate(name, data)` from the bytes of a CT or MR image,

@@ -12,7 +12,7 @@ from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import InstanceRecord
-from scansim.network.association import Association, Proposal
+from scansim.network.association import Agreed, Association
 from scansim.network.channel import AssociationError
 from scansim.network.listener import Expectation, event_report_response
 from scansim.site import Address
@@ -21,24 +21,11 @@ from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_success, shown
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 from scansim.wire.dimse import FIELD_OF
-from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
+from scansim.wire.encoding import encode
 from scansim.wire.pdu import RoleSelection
 from scansim.wire.stream import Message
 
 _POLL = 0.05
-
-
-def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dataset:
-    """Action Information of the N-ACTION (PS3.4 Table J.3-1)."""
-    ds = Dataset()
-    ds.TransactionUID = transaction_uid
-    ds.ReferencedSOPSequence = []
-    for record in instances:
-        reference = Dataset()
-        reference.ReferencedSOPClassUID = record.sop_class_uid
-        reference.ReferencedSOPInstanceUID = record.sop_instance_uid
-        ds.ReferencedSOPSequence.append(reference)
-    return ds
 
 
 class Commit(Step):
@@ -53,6 +40,19 @@ class Commit(Step):
     def needs(self) -> tuple[Thing, ...]:
         """What is to be committed."""
         return (Thing.STORED,)
+
+
+def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dataset:
+    """Action Information of the N-ACTION (PS3.4 Table J.3-1)."""
+    ds = Dataset()
+    ds.TransactionUID = transaction_uid
+    ds.ReferencedSOPSequence = []
+    for record in instances:
+        reference = Dataset()
+        reference.ReferencedSOPClassUID = record.sop_class_uid
+        reference.ReferencedSOPInstanceUID = record.sop_instance_uid
+        ds.ReferencedSOPSequence.append(reference)
+    return ds
 
 
 @step(Commit)
@@ -73,10 +73,8 @@ def commit(exam: Exam, step: Commit) -> str:
     instances = frozenset(record.sop_instance_uid for record in wanted)
     expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
     try:
-        proposals = [Proposal(COMMITMENT, TRANSFER_SYNTAXES)]
-        roles = [RoleSelection(COMMITMENT, 1, 0)]
-        with exam.association(address, "commitment", proposals, roles) as association:
-            how = _ask_and_wait(association, address, action_dataset(transaction_uid, wanted), expectation)
+        with exam.use(services.COMMITMENT, COMMITMENT, [RoleSelection(COMMITMENT, 1, 0)]) as (association, agreed):
+            how = _ask_and_wait(association, agreed, address, action_dataset(transaction_uid, wanted), expectation)
         if not how:
             how = _wait(expectation, address)
     finally:
@@ -85,11 +83,10 @@ def commit(exam: Exam, step: Commit) -> str:
     return how
 
 
-def _ask_and_wait(association: Association, address: Address, action: Dataset, expectation: Expectation | None) -> str:
+def _ask_and_wait(
+    association: Association, agreed: Agreed, address: Address, action: Dataset, expectation: Expectation | None
+) -> str:
     """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
-    agreed = association.contexts.get(COMMITMENT)
-    if agreed is None:
-        raise Stopped(f"{address} accepts no Presentation Context for Storage Commitment Push Model", Cause.NOT_OFFERED)
     reports: list[Message] = []
 
     def take(message: Message) -> None:

@@ -8,13 +8,25 @@ from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import Ledger
-from scansim.network.association import Agreed, Association, Proposal
+from scansim.network.association import Agreed, Association
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_pending, is_success, shown
 from scansim.vocabulary.uids import STUDY_ROOT_FIND
 from scansim.wire.dimse import FIELD_OF
-from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
+from scansim.wire.encoding import encode
+
+
+class QueryStudy(Step):
+    """C-FIND at STUDY and IMAGE level for what was stored."""
+
+    verb = "query-study"
+    service = services.QUERY
+
+    def needs(self) -> tuple[Thing, ...]:
+        """What is looked for."""
+        return (Thing.STORED,)
+
 
 # Required keys of the STUDY level (PS3.4 Table C.6-5), and the optional ones that most archives answer.
 _STUDY_KEYS = (
@@ -58,28 +70,13 @@ def _series(ledger: Ledger) -> dict[str, None]:
     return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_success(r.stored))
 
 
-class QueryStudy(Step):
-    """C-FIND at STUDY and IMAGE level for what was stored."""
-
-    verb = "query-study"
-    service = services.QUERY
-
-    def needs(self) -> tuple[Thing, ...]:
-        """What is looked for."""
-        return (Thing.STORED,)
-
-
 @step(QueryStudy)
 def query_study(exam: Exam, _step: QueryStudy) -> str:
     """C-FIND the study, then the instances of each of its series by their unique keys."""
     ledger = exam.known()
-    address = exam.address("query")
     if not _series(ledger):
         raise Stopped("no instance was stored, so there is nothing to find", Cause.BLOCKED)
-    with exam.association(address, "query", [Proposal(STUDY_ROOT_FIND, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(STUDY_ROOT_FIND)
-        if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for Study Root FIND", Cause.NOT_OFFERED)
+    with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
         images = 0

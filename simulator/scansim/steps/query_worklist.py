@@ -11,13 +11,12 @@ from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.carried import carried, character_set
-from scansim.network.association import Proposal
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_pending, shown
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dimse import FIELD_OF
-from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode
+from scansim.wire.encoding import decode, encode
 
 
 class QueryWorklist(Step):
@@ -125,10 +124,7 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address("worklist")
-    with exam.association(address, "worklist", [Proposal(WORKLIST, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(WORKLIST)
-        if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for Modality Worklist FIND", Cause.NOT_OFFERED)
+    with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
         identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
         items, unreadable, status = [], 0, None
         for message in association.operation(
