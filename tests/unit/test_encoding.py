@@ -13,11 +13,11 @@ from pydicom.dataset import Dataset
 from scansim.identity.ids import Identity
 from scansim.identity.people import SPECIAL, Person, patient_for
 from scansim.wire import charsets
-from scansim.wire import dataset as ds
+from scansim.wire import dataset as wire_dataset
 from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError
 from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, unread
 
-NATIVE = [ds.IMPLICIT_LITTLE, ds.EXPLICIT_LITTLE, ds.EXPLICIT_BIG]
+NATIVE = [wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG]
 
 
 def example() -> Dataset:
@@ -38,7 +38,7 @@ def test_there_and_back(syntax):
 
 @pytest.mark.parametrize("syntax", NATIVE)
 def test_the_lenient_reader_reads_the_same(syntax):
-    found = ds.read(encode(example(), syntax), syntax)
+    found = wire_dataset.read(encode(example(), syntax), syntax)
     assert found.problems == ()
     assert (found.text("PatientName"), found.text("Rows")) == ("Prüfling^Öde", "512")
 
@@ -51,7 +51,7 @@ def test_bytes_that_are_no_data_set_raise_nothing_but_value_error(data, syntax):
 
 
 def test_what_we_propose_has_the_default_syntax_in_it():
-    assert ds.IMPLICIT_LITTLE in TRANSFER_SYNTAXES
+    assert wire_dataset.IMPLICIT_LITTLE in TRANSFER_SYNTAXES
 
 
 IDENTITY = Identity(1, date(2026, 1, 2), "encoding")
@@ -75,7 +75,7 @@ def about(patient: Person) -> Dataset:
 def test_text_is_exact_and_survives(patient, syntax):
     made = about(patient)
     encoded = encode(made, syntax)
-    found = ds.read(encoded, syntax)
+    found = wire_dataset.read(encoded, syntax)
     assert found.problems == ()
     name = charsets.encode(patient.name, "PN", patient.charset)
     for level, keyword in ((found, "PatientName"), (found.items("ScheduledProcedureStepSequence")[0], STEP_NAME)):
@@ -84,41 +84,41 @@ def test_text_is_exact_and_survives(patient, syntax):
     carried = decode(encoded, syntax)
     assert carried == made
     assert encode(carried, syntax) == encoded
-    assert encode(unread(encoded, syntax), ds.EXPLICIT_LITTLE) == encode(made, ds.EXPLICIT_LITTLE)
+    assert encode(unread(encoded, syntax), wire_dataset.EXPLICIT_LITTLE) == encode(made, wire_dataset.EXPLICIT_LITTLE)
 
 
 def test_an_item_may_have_its_own_character_set():
     out, item = about(PATIENTS["GB18030"]), about(PATIENTS["ISO_IR 144"])
     out.ReferencedPatientSequence = [item]
-    encoded = encode(out, ds.EXPLICIT_LITTLE)
+    encoded = encode(out, wire_dataset.EXPLICIT_LITTLE)
     assert charsets.encode(item.PatientName.alphabetic, "PN", "ISO_IR 144") in encoded
-    assert decode(encoded, ds.EXPLICIT_LITTLE) == out
+    assert decode(encoded, wire_dataset.EXPLICIT_LITTLE) == out
 
 
 def test_what_the_set_cannot_encode_is_named_with_its_attribute():
     out = example()
     out.SpecificCharacterSet, out.PatientName = "ISO_IR 101", "Synthetic-Ж"
     with pytest.raises(CharacterSetError, match=r"PatientName .*ISO_IR 101 cannot encode 'Ж'"):
-        encode(out, ds.EXPLICIT_LITTLE)
+        encode(out, wire_dataset.EXPLICIT_LITTLE)
     out.SpecificCharacterSet = "ISO_IR 999"
     with pytest.raises(CharacterSetError, match=r"PatientName .*ISO_IR 999"):
-        encode(out, ds.EXPLICIT_LITTLE)
+        encode(out, wire_dataset.EXPLICIT_LITTLE)
     out.PatientName = "Plain^Text"  # is so under every set
-    assert b"Plain^Text" in encode(out, ds.EXPLICIT_LITTLE)
+    assert b"Plain^Text" in encode(out, wire_dataset.EXPLICIT_LITTLE)
 
 
 def test_a_yen_sign_is_no_backslash():
     out = Dataset()
     out.SpecificCharacterSet, out.PatientComments, out.PatientID = "ISO_IR 13", "100¥ ‾", "A\\B"
-    encoded = encode(out, ds.EXPLICIT_LITTLE)
+    encoded = encode(out, wire_dataset.EXPLICIT_LITTLE)
     assert b"100\\ ~" in encoded
-    assert decode(encoded, ds.EXPLICIT_LITTLE) == out
-    assert ds.read(encoded, ds.EXPLICIT_LITTLE).values("PatientComments") == ("100¥ ‾",)
+    assert decode(encoded, wire_dataset.EXPLICIT_LITTLE) == out
+    assert wire_dataset.read(encoded, wire_dataset.EXPLICIT_LITTLE).values("PatientComments") == ("100¥ ‾",)
 
 
 def test_what_cannot_be_read_is_shown_and_not_sent_on_as_control_characters():
     data = b"\x10\0\x10\0PN\x08\0A\0B\x07\xffC\xe4D" + b"\x10\0\0\x40LT\x04\0a\r\nb"
     head = b"\x08\0\x05\0CS\x0a\0ISO_IR 192"
-    found = decode(head + data, ds.EXPLICIT_LITTLE)
+    found = decode(head + data, wire_dataset.EXPLICIT_LITTLE)
     assert (found.PatientName, found.PatientComments) == ("A B \ufffdC\ufffdD", "a\r\nb")
-    assert encode(unread(head + data, ds.EXPLICIT_LITTLE), ds.EXPLICIT_LITTLE) == head + data
+    assert encode(unread(head + data, wire_dataset.EXPLICIT_LITTLE), wire_dataset.EXPLICIT_LITTLE) == head + data

@@ -20,13 +20,13 @@ from scansim.site import ListenerAddress, Timeouts
 from scansim.vocabulary.outcome import Initiator
 from scansim.vocabulary.status import SUCCESS
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
-from scansim.wire import dataset as ds
+from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.stream import Message
 
 _ACCEPTED = (COMMITMENT, VERIFICATION)
-_SYNTAXES = (ds.EXPLICIT_LITTLE, ds.IMPLICIT_LITTLE, ds.EXPLICIT_BIG)
+_SYNTAXES = (wire_dataset.EXPLICIT_LITTLE, wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG)
 _IDLE = 60.0
 #: How often to look whether the listener is to close, in seconds.
 _GLANCE = 0.25
@@ -52,7 +52,7 @@ def transaction_of(message: Message, transfer_syntax: str) -> tuple[str, frozens
     """Transaction UID and every Referenced SOP Instance UID of a commitment report."""
     if message.dataset is None:
         return "", frozenset()
-    report = ds.read(message.dataset, transfer_syntax)
+    report = wire_dataset.read(message.dataset, transfer_syntax)
     items = [*report.items("ReferencedSOPSequence"), *report.items("FailedSOPSequence")]
     return report.text("TransactionUID"), frozenset(item.text("ReferencedSOPInstanceUID") for item in items)
 
@@ -228,9 +228,9 @@ class Listener:
         for context in rq.contexts:
             syntax = next((uid for uid in _SYNTAXES if uid in context.transfer_syntaxes), None)
             if context.abstract_syntax not in _ACCEPTED:
-                results.append(p.ContextResult(context.context_id, 3, ds.IMPLICIT_LITTLE))
+                results.append(p.ContextResult(context.context_id, 3, wire_dataset.IMPLICIT_LITTLE))
             elif syntax is None:
-                results.append(p.ContextResult(context.context_id, 4, ds.IMPLICIT_LITTLE))
+                results.append(p.ContextResult(context.context_id, 4, wire_dataset.IMPLICIT_LITTLE))
             else:
                 results.append(p.ContextResult(context.context_id, 0, syntax))
         roles: dict[str, p.RoleSelection] = {}  # one answer for each SOP Class, also where it was proposed twice
@@ -248,7 +248,7 @@ class Listener:
         name = message.command.name
         if name == "N-EVENT-REPORT-RQ":
             channel.send_message(message.context_id, event_report_response(message))
-            take(message, syntaxes.get(message.context_id) or ds.IMPLICIT_LITTLE)
+            take(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
         elif name == "C-ECHO-RQ":
             channel.send_message(
                 message.context_id,

@@ -25,7 +25,7 @@ from typing import Any
 from scansim.inputs import InputError
 from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
 from scansim.vocabulary.status import is_pending
-from scansim.wire import dataset as ds
+from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Command
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder, PduEvent
@@ -75,11 +75,11 @@ class Exchange:
         return self.message.command.name
 
     @cached_property
-    def dataset(self) -> ds.DataSet | None:
+    def dataset(self) -> wire_dataset.DataSet | None:
         """The data set, decoded leniently in the context's transfer syntax; None when there is none."""
         if self.message.dataset is None:
             return None
-        return ds.read(self.message.dataset, self.transfer_syntax or ds.IMPLICIT_LITTLE)
+        return wire_dataset.read(self.message.dataset, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
 
 
 @dataclass(frozen=True)
