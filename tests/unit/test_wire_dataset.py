@@ -17,12 +17,26 @@ from pydicom.sequence import Sequence
 
 from scanproof.view import dataset_lines
 from scansim.wire import dataset as wire_dataset
+from scansim.wire.dataset import (
+    DEFLATED_LITTLE,
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    LONGEST_INFLATED,
+    PIXEL_DATA,
+    DataSet,
+    Element,
+    encodings_of,
+    keyword,
+    read,
+    tag_of,
+)
 
 SYNTAXES = [
-    wire_dataset.IMPLICIT_LITTLE,
-    wire_dataset.EXPLICIT_LITTLE,
-    wire_dataset.EXPLICIT_BIG,
-    wire_dataset.DEFLATED_LITTLE,
+    IMPLICIT_LITTLE,
+    EXPLICIT_LITTLE,
+    EXPLICIT_BIG,
+    DEFLATED_LITTLE,
 ]
 TEXT = st.text(st.characters(codec="ascii", categories=("L", "N")), max_size=16)
 SIMPLE = {
@@ -47,16 +61,16 @@ SEQUENCES = ("ScheduledProcedureStepSequence", "ReferencedSOPSequence", "Procedu
 
 def make(values: dict[str, object]) -> Dataset:
     out = Dataset()
-    for keyword, value in values.items():
-        if keyword in SEQUENCES:
+    for name, value in values.items():
+        if name in SEQUENCES:
             items, undefined, items_undefined = value
             sequence = Sequence([make(item) for item in items])
             for item in sequence:
                 item.is_undefined_length_sequence_item = items_undefined
-            setattr(out, keyword, sequence)
-            out[keyword].is_undefined_length = undefined
+            setattr(out, name, sequence)
+            out[name].is_undefined_length = undefined
         else:
-            setattr(out, keyword, value)
+            setattr(out, name, value)
     return out
 
 
@@ -77,11 +91,11 @@ def encode(dataset: Dataset, syntax: str) -> bytes:
     dataset.SpecificCharacterSet = "ISO_IR 192"
     buffer = BytesIO()
     stream = DicomIO(buffer)
-    stream.is_implicit_VR = syntax == wire_dataset.IMPLICIT_LITTLE
-    stream.is_little_endian = syntax != wire_dataset.EXPLICIT_BIG
+    stream.is_implicit_VR = syntax == IMPLICIT_LITTLE
+    stream.is_little_endian = syntax != EXPLICIT_BIG
     write_dataset(stream, dataset)
     data = buffer.getvalue()
-    if syntax != wire_dataset.DEFLATED_LITTLE:
+    if syntax != DEFLATED_LITTLE:
         return data
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     packed = packer.compress(data) + packer.flush()
@@ -107,7 +121,7 @@ def plain(dataset: Dataset) -> dict[int, object]:
     return out
 
 
-def read_plain(dataset: wire_dataset.DataSet) -> dict[int, object]:
+def read_plain(dataset: DataSet) -> dict[int, object]:
     return {
         tag: [read_plain(item) for item in element.items] if element.items is not None else dataset.values_of(element)
         for tag, element in dataset.elements.items()
@@ -118,7 +132,7 @@ def read_plain(dataset: wire_dataset.DataSet) -> dict[int, object]:
 @given(DATASETS, st.sampled_from(SYNTAXES))
 def test_values_equal_those_of_pydicom(dataset, syntax):
     data = encode(dataset, syntax)
-    found = wire_dataset.read(data, syntax)
+    found = read(data, syntax)
     assert found.problems == ()
     assert read_plain(found) == plain(dataset)
     assert list(dataset_lines(found))
@@ -130,7 +144,7 @@ def test_changed_and_cut_data_sets_never_raise(dataset, syntax, data):
     encoded = bytearray(encode(dataset, syntax))
     for _ in range(data.draw(st.integers(0, 4))):
         encoded[data.draw(st.integers(0, len(encoded) - 1))] = data.draw(st.integers(0, 255))
-    found = wire_dataset.read(bytes(encoded[: data.draw(st.integers(0, len(encoded)))]), syntax)
+    found = read(bytes(encoded[: data.draw(st.integers(0, len(encoded)))]), syntax)
     assert list(dataset_lines(found)) or not found.elements
     for _ in found.walk():
         pass
@@ -149,7 +163,7 @@ HEAD = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(HEAD, st.binary(max_size=6)), max_size=14).map(b"".join), st.sampled_from(SYNTAXES))
 def test_arbitrary_bytes_never_raise(data, syntax):
-    found = wire_dataset.read(data, syntax)
+    found = read(data, syntax)
     list(dataset_lines(found))
     for _, owner, element in found.walk():
         assert isinstance(owner.values_of(element), tuple)
@@ -160,8 +174,8 @@ def test_arbitrary_bytes_never_raise(data, syntax):
     st.binary(max_size=24), st.binary(min_size=0, max_size=24), st.sampled_from(["PN", "LO", "UT", "DS", "AT", "FD"])
 )
 def test_any_character_set_and_any_value_read_as_something(terms, value, vr):
-    found = wire_dataset.DataSet({}, encodings=wire_dataset.encodings_of(tuple(terms.decode("latin-1").split("\\"))))
-    assert isinstance(found.values_of(wire_dataset.Element(0x00100010, vr, value, 0)), tuple)
+    found = DataSet({}, encodings=encodings_of(tuple(terms.decode("latin-1").split("\\"))))
+    assert isinstance(found.values_of(Element(0x00100010, vr, value, 0)), tuple)
 
 
 TERMS = ["ISO 2022 IR 87", "ISO 2022 IR 159", "ISO_IR 149", "GB18030", "UTF8", "ISO_IR 192", "utf-16", "idna", "rot13"]
@@ -170,8 +184,8 @@ TERMS = ["ISO 2022 IR 87", "ISO 2022 IR 159", "ISO_IR 149", "GB18030", "UTF8", "
 @pytest.mark.parametrize("terms", [(), ("",), *[(term,) for term in TERMS], *[("", term) for term in TERMS]])
 @pytest.mark.parametrize("value", [b"\x1b$B;3ED\x1b(B", b"\x1b$B;", b"\xff\xfe\xfd", b"\x1b", b"A^B=C", b"xn--\xff"])
 def test_terms_and_escapes_of_all_kinds(terms, value):
-    found = wire_dataset.DataSet({}, encodings=wire_dataset.encodings_of(terms))
-    assert isinstance(found.values_of(wire_dataset.Element(0x00100010, "PN", value, 0)), tuple)
+    found = DataSet({}, encodings=encodings_of(terms))
+    assert isinstance(found.values_of(Element(0x00100010, "PN", value, 0)), tuple)
 
 
 def explicit(tag: int, vr: bytes, value: bytes, length: int | None = None) -> bytes:
@@ -213,14 +227,14 @@ SPS, ENDLESS = 0x00400100, 0xFFFFFFFF
     ],
 )
 def test_what_is_wrong_gets_its_code(data, code):
-    assert code in [problem.code for problem in wire_dataset.read(data, wire_dataset.EXPLICIT_LITTLE).problems]
+    assert code in [problem.code for problem in read(data, EXPLICIT_LITTLE).problems]
 
 
 def test_a_length_of_gigabytes_takes_what_is_there_without_allocating_it():
     data = explicit(0x00091001, b"OB", b"ab", 0xFFFFFFFE) + bytes(8)
     tracemalloc.start()
     try:
-        found = wire_dataset.read(data, wire_dataset.EXPLICIT_LITTLE)
+        found = read(data, EXPLICIT_LITTLE)
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
@@ -229,21 +243,19 @@ def test_a_length_of_gigabytes_takes_what_is_there_without_allocating_it():
 
 
 def test_nesting_is_bounded():
-    found = wire_dataset.read(
-        (explicit(SPS, b"SQ", b"", ENDLESS) + item(b"", ENDLESS)) * 5000, wire_dataset.EXPLICIT_LITTLE
-    )
+    found = read((explicit(SPS, b"SQ", b"", ENDLESS) + item(b"", ENDLESS)) * 5000, EXPLICIT_LITTLE)
     assert "too-deep" in [problem.code for problem in found.problems]
     assert len(list(dataset_lines(found))) < 200
 
 
 def test_a_deflated_bomb_is_not_inflated_whole(monkeypatch):
-    monkeypatch.setattr(ds, "LONGEST_INFLATED", 1 << 20)
+    monkeypatch.setattr(wire_dataset, "LONGEST_INFLATED", 1 << 20)
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     bomb = packer.compress(explicit(0x00091001, b"OB", b"", 0x7FFFFFFE) + bytes(64 << 20)) + packer.flush()
     assert len(bomb) < 1 << 17
     tracemalloc.start()
     try:
-        found = wire_dataset.read(bomb, wire_dataset.DEFLATED_LITTLE)
+        found = read(bomb, DEFLATED_LITTLE)
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()
@@ -251,26 +263,21 @@ def test_a_deflated_bomb_is_not_inflated_whole(monkeypatch):
 
 
 def test_the_limit_is_far_above_any_message_and_below_the_memory():
-    assert 1 << 26 <= wire_dataset.LONGEST_INFLATED <= 1 << 28
+    assert 1 << 26 <= LONGEST_INFLATED <= 1 << 28
 
 
 def test_a_deflated_data_set_that_was_cut_or_never_deflated_is_told_of():
     dataset = make({"PatientID": "SYN-1"})
-    packed = encode(dataset, wire_dataset.DEFLATED_LITTLE)
-    assert [p.code for p in wire_dataset.read(packed[:-8], wire_dataset.DEFLATED_LITTLE).problems][:1] == [
-        "deflate-truncated"
-    ]
-    assert [
-        p.code
-        for p in wire_dataset.read(encode(dataset, wire_dataset.EXPLICIT_LITTLE), wire_dataset.DEFLATED_LITTLE).problems
-    ] == ["deflate"]
+    packed = encode(dataset, DEFLATED_LITTLE)
+    assert [p.code for p in read(packed[:-8], DEFLATED_LITTLE).problems][:1] == ["deflate-truncated"]
+    assert [p.code for p in read(encode(dataset, EXPLICIT_LITTLE), DEFLATED_LITTLE).problems] == ["deflate"]
 
 
 def test_a_sequence_sent_as_un_is_read_as_implicit_little_endian():
     """PS3.5 6.2.2: UN of undefined length holds items in Implicit VR Little Endian."""
     inside = item(implicit(0x00100020, b"SYN1"), ENDLESS) + ITEM_END + SEQUENCE_END
     data = explicit(0x00091010, b"UN", inside, ENDLESS) + explicit(0x00100020, b"LO", b"OUTS")
-    found = wire_dataset.read(data, wire_dataset.EXPLICIT_LITTLE)
+    found = read(data, EXPLICIT_LITTLE)
     assert found.problems == ()
     assert found.elements[0x00091010].items[0].text("PatientID") == "SYN1"
     assert found.text("PatientID") == "OUTS"
@@ -278,30 +285,28 @@ def test_a_sequence_sent_as_un_is_read_as_implicit_little_endian():
 
 def test_private_elements_in_implicit_have_their_creator_as_text():
     data = implicit(0x00090010, b"ACME CO ") + implicit(0x00091001, b"\x01\x02")
-    found = wire_dataset.read(data, wire_dataset.IMPLICIT_LITTLE)
+    found = read(data, IMPLICIT_LITTLE)
     assert [element.vr for element in found.elements.values()] == ["LO", "UN"]
     assert found.values_of(found.elements[0x00090010]) == ("ACME CO",)
 
 
 def test_pixel_data_may_end_early_as_transcripts_cut_it():
-    found = wire_dataset.read(explicit(wire_dataset.PIXEL_DATA, b"OW", b"ab", 1000), wire_dataset.EXPLICIT_LITTLE)
+    found = read(explicit(PIXEL_DATA, b"OW", b"ab", 1000), EXPLICIT_LITTLE)
     assert found.problems == ()
-    encapsulated = explicit(wire_dataset.PIXEL_DATA, b"OB", item(b"") + item(b"ab") + SEQUENCE_END, ENDLESS)
-    assert wire_dataset.read(encapsulated, "1.2.840.10008.1.2.4.70").problems == ()
+    encapsulated = explicit(PIXEL_DATA, b"OB", item(b"") + item(b"ab") + SEQUENCE_END, ENDLESS)
+    assert read(encapsulated, "1.2.840.10008.1.2.4.70").problems == ()
 
 
 def test_an_item_may_have_its_own_character_set():
     name = explicit(0x00100010, b"PN", "é ".encode())
     inner = explicit(0x00080005, b"CS", b"ISO_IR 192") + name
     outer = explicit(SPS, b"SQ", item(inner))
-    found = wire_dataset.read(explicit(0x00080005, b"CS", b"ISO_IR 100") + outer, wire_dataset.EXPLICIT_LITTLE)
+    found = read(explicit(0x00080005, b"CS", b"ISO_IR 100") + outer, EXPLICIT_LITTLE)
     assert found.items("ScheduledProcedureStepSequence")[0].text("PatientName") == "é"
 
 
 def test_absent_and_empty_are_told_apart():
-    found = wire_dataset.read(
-        explicit(0x00100010, b"PN", b"") + explicit(SPS, b"SQ", b""), wire_dataset.EXPLICIT_LITTLE
-    )
+    found = read(explicit(0x00100010, b"PN", b"") + explicit(SPS, b"SQ", b""), EXPLICIT_LITTLE)
     assert ("PatientName" in found, found.is_empty("PatientName"), found.text("PatientName")) == (True, True, "")
     assert ("PatientID" in found, found.is_empty("PatientID")) == (False, False)
     assert found.is_empty("ScheduledProcedureStepSequence")
@@ -310,14 +315,14 @@ def test_absent_and_empty_are_told_apart():
 
 def test_paths_name_every_parent():
     data = explicit(SPS, b"SQ", item(b"") + item(explicit(0x00400001, b"AE", b"CT")))
-    assert [path for path, _, _ in wire_dataset.read(data, wire_dataset.EXPLICIT_LITTLE).walk()] == [
+    assert [path for path, _, _ in read(data, EXPLICIT_LITTLE).walk()] == [
         "ScheduledProcedureStepSequence",
         "ScheduledProcedureStepSequence[2] > ScheduledStationAETitle",
     ]
 
 
 def test_keywords_and_tags():
-    assert wire_dataset.keyword(0x00100010) == "PatientName"
-    assert wire_dataset.keyword(0x00091001) == "(0009,1001)"
+    assert keyword(0x00100010) == "PatientName"
+    assert keyword(0x00091001) == "(0009,1001)"
     with pytest.raises(KeyError):
-        wire_dataset.tag_of("PatientNickname")
+        tag_of("PatientNickname")
