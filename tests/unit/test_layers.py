@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from scansim.vocabulary import uids
+
 ROOT = Path(__file__).parents[2]
 SCANSIM, SCANPROOF = ROOT / "simulator" / "scansim", ROOT / "conformance" / "scanproof"
 SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
@@ -143,6 +145,25 @@ def test_scanproof_takes_from_scansim_what_it_may(path):
 def test_checks_touch_neither_network_nor_files(path):
     for imported in imports(path):
         assert imported.split(".")[0] not in ("socket", "subprocess", "os", "pathlib", "threading", "time"), imported
+
+
+def test_a_target_and_its_judge_share_no_table():
+    """docs/decisions/0007: a wrong row in one of them must not make the other one agree."""
+    judged = [name for name in users("scanproof.standard") if name.startswith("scansim.")]
+    kept = [name for name in users("scansim.reference") if name.startswith(("scanproof.standard", "scanproof.checks"))]
+    assert judged + kept == []
+
+
+#: UIDs that the vocabulary names; mutants, and tables of syntaxes and of IODs, have others.
+NAMED = {value for value in vars(uids).values() if isinstance(value, str) and value.startswith("1.2.840.10008.")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_a_uid_that_the_vocabulary_names_is_written_nowhere_else(path):
+    if path.stem == "uids":
+        return
+    written = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    assert written & NAMED == set()
 
 
 HEAVY = {"pynetdicom", "pydicom", "numpy", "jinja2", "yaml", "pydantic", "faker", "scansim"}

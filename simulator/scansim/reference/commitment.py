@@ -23,8 +23,7 @@ from scansim.reference.connection import (
     send,
 )
 from scansim.reference.state import Target
-
-PUSH_MODEL, WELL_KNOWN_INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
+from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 
 SUCCESS, PROCESSING_FAILURE, NO_SUCH_INSTANCE = 0x0000, 0x0110, 0x0112
 MISSING_ATTRIBUTE, MISSING_VALUE, NO_SUCH_ACTION = 0x0120, 0x0121, 0x0123
@@ -45,7 +44,7 @@ def act(target: Target, request: Request) -> None:
     message = request.message
     if target.planted("commitment-refuses"):
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises today")
-    if str(message.RequestedSOPInstanceUID) != WELL_KNOWN_INSTANCE:
+    if str(message.RequestedSOPInstanceUID) != COMMITMENT_INSTANCE:
         return request.respond(NO_SUCH_INSTANCE)
     if message.ActionTypeID != 1:
         return request.respond(NO_SUCH_ACTION, ActionTypeID=message.ActionTypeID)
@@ -105,9 +104,9 @@ class _Report:
         event_type, information = self._judge()
         event_type = spoil.report(self.target, event_type, information)
         command = {
-            "AffectedSOPClassUID": PUSH_MODEL,
+            "AffectedSOPClassUID": COMMITMENT,
             "CommandField": 0x0100,
-            "AffectedSOPInstanceUID": spoil.reported_instance(self.target, WELL_KNOWN_INSTANCE),
+            "AffectedSOPInstanceUID": spoil.reported_instance(self.target, COMMITMENT_INSTANCE),
             "EventTypeID": event_type,
         }
         if (session is not None and self._send_same(session, context_id, command, information)) or self._send_new(
@@ -178,9 +177,9 @@ class _Report:
         # we are the requestor and the SCP: that has to be negotiated (J.3.3.1.2, PS3.7 D.3.3.4)
         roles: list[SCP_SCU_RoleSelectionNegotiation] = []
         if not self.target.planted("commitment-role-missing"):
-            roles.append(build_role(PUSH_MODEL, scu_role=False, scp_role=True))
+            roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
-        with outgoing(calling, self.requester, address, [build_context(PUSH_MODEL)], roles) as association:
+        with outgoing(calling, self.requester, address, [build_context(COMMITMENT)], roles) as association:
             if association is None or not association.accepted_contexts:
                 return False
             context = association.accepted_contexts[0]

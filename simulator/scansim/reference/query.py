@@ -13,6 +13,7 @@ from scansim.reference.identifier import Returns, project
 from scansim.reference.matching import matches, texts
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
+from scansim.vocabulary.uids import PATIENT_ROOT
 from scansim.wire.encoding import decoded
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
@@ -25,7 +26,6 @@ LEVELS = {
     "SERIES": ("SeriesInstanceUID", "series"),
     "IMAGE": ("SOPInstanceUID", "uid"),
 }
-_PATIENT_ROOT = "1.2.840.10008.5.1.4.1.2.1."
 
 #: Attributes of a level that mean nothing at the levels above: neither keys nor returned there.
 _BELONGS_TO = {
@@ -44,7 +44,7 @@ def level_of(request: Request, identifier: Dataset) -> str:
     level = str(identifier.get("QueryRetrieveLevel") or "")
     if level not in LEVELS:
         raise LevelError(f"Query/Retrieve Level {level!r}")
-    if level == "PATIENT" and not request.sop_class.startswith(_PATIENT_ROOT):
+    if level == "PATIENT" and not request.sop_class.startswith(PATIENT_ROOT):
         raise LevelError("Study Root has no PATIENT level")
     return level
 

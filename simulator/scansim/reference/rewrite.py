@@ -6,12 +6,12 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from scansim.vocabulary.uids import VERIFICATION, WORKLIST
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, encode_command, fragments
 from scansim.wire.stream import Message
 
-_VERIFICATION = "1.2.840.10008.1.1"
 _NOT_OFFERED = "1.2.840.10008.1.2.4.106"  # a video syntax that no modality offers
 _OTHER_CLASS, _OTHER_INSTANCE = "1.2.840.10008.5.1.4.1.1.7", "2.25.222222222222222222222222222222222222222"
 _PENDING = (0xFF00, 0xFF01)
@@ -58,7 +58,7 @@ def _wide_window(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
 
 def _role(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
     proposed = {role.sop_class_uid for role in link.request.user.roles} if link.request is not None else set()
-    uid = next(uid for uid in (_VERIFICATION, _OTHER_CLASS, "1.2.840.10008.5.1.4.31") if uid not in proposed)
+    uid = next(uid for uid in (VERIFICATION, _OTHER_CLASS, WORKLIST) if uid not in proposed)
     return replace(ac, user=replace(ac.user, roles=(*ac.user.roles, p.RoleSelection(uid, 1, 1))))
 
 
@@ -116,7 +116,7 @@ def _twice(item: bytes, kind: int) -> bytes:
 
 
 def _proposal() -> bytes:
-    syntaxes = p.encode_item(0x30, _VERIFICATION.encode()) + p.encode_item(0x40, IMPLICIT_LITTLE.encode())
+    syntaxes = p.encode_item(0x30, VERIFICATION.encode()) + p.encode_item(0x40, IMPLICIT_LITTLE.encode())
     return p.encode_item(0x20, b"\1\0\0\0" + syntaxes)
 
 
@@ -129,7 +129,7 @@ def _common(sop_class: str) -> bytes:
 #: Changes of its items: Application Context first, then the results, User Information last.
 _ITEMS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "association-two-transfer-syntaxes": lambda items: _into_accepted(items, 0x40, _NOT_OFFERED),
-    "association-abstract-syntax-answered": lambda items: _into_accepted(items, 0x30, _VERIFICATION),
+    "association-abstract-syntax-answered": lambda items: _into_accepted(items, 0x30, VERIFICATION),
     "association-two-application-contexts": lambda items: [items[0], *items],
     "association-context-proposed-back": lambda items: [items[0], _proposal(), *items[1:]],
     "association-two-user-informations": lambda items: [*items, items[-1]],
