@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checking speed: scanproof's IOD checker beside dciodvfy and pydicom's mere reading of headers, in one run, one core.
 
-    .venv/bin/python tests/bench/check.py [--instances 400] [--json]
+    .venv/bin/python -m tests.bench.check [--instances 400] [--json]
 
 Three series of files on disk: CT images of 70 elements, MR images, and CT images of 250 elements. Every instance has
 its own UID, number, position and times; "first" is the first pass of a new checker over them, "again" the second.
@@ -23,8 +23,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "simulator"), str(ROOT / "conformance")]
+from tests.support.processes import environment
 
 #: One series, without the localizers and maps of a whole exam.
 MR = """id: mr-series
@@ -125,11 +124,12 @@ def compare(paths: Sequence[Path], program: str | None) -> dict[str, float]:
 def cold_start(path: Path) -> float:
     """Seconds from the start of Python to the findings of one file."""
     code = "import sys; from scanproof.iod import Checker; print(len(Checker().check_file(sys.argv[1]).findings))"
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:2])}
     times = []
     for _ in range(3):
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, timeout=60, env=env)
+        subprocess.run(
+            [sys.executable, "-c", code, str(path)], check=True, capture_output=True, timeout=60, env=environment()
+        )
         times.append(time.perf_counter() - began)
     return min(times)
 

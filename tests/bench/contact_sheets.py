@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Contact sheets of the built-in protocols, as PNG files in docs/contact-sheets.
 
-    .venv/bin/python tests/bench/contact_sheets.py [PROTOCOL ...]
+    .venv/bin/python -m tests.bench.contact_sheets [PROTOCOL ...]
 
 Each row is a series: up to eight of its images or frames, evenly chosen, in their own window.
 """
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "simulator"))
 
 TILE, COLUMNS = 128, 8
 OUT = ROOT / "docs" / "contact-sheets"

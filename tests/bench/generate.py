@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory of image generation: 512 x 512 CT with noise, on one core, to memory.
 
-    .venv/bin/python tests/bench/generate.py [--instances 2000] [--json]
+    .venv/bin/python -m tests.bench.generate [--instances 2000] [--json]
 
 Three rates are timed in one run, since only ratios mean anything from machine to machine: our path; pydicom building a
 data set of the same elements and writing it, with the same pixels; and the machine copying as many bytes. Rendering the
@@ -18,8 +18,6 @@ import time
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "simulator"))
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 _MEMORY = (100, 20_000)
@@ -81,7 +79,7 @@ def copying(size: int) -> float:
 def peak(instances: int) -> float:
     """Peak memory in MiB of a process that makes as many instances and keeps none."""
     code = (
-        "import resource, sys; sys.path.insert(0, 'tests/bench'); import generate as bench\n"
+        "import resource; from tests.bench import generate as bench\n"
         f"for instance in bench._stream({instances}): instance.encode(bench.EXPLICIT)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )

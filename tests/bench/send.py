@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sending speed: scanproof beside DCMTK's storescu and pynetdicom's send_c_store, to one storescp, in one run.
 
-    .venv/bin/python tests/bench/send.py [--instances 400] [--json]
+    .venv/bin/python -m tests.bench.send [--instances 400] [--json]
 
 Needs root and DCMTK (the receiver listens on every address, so all of it runs in a network namespace of its own). Each
 sender sends the same CT instances of 512 x 512 on one association; scanproof records its transcript while it sends.
@@ -20,9 +20,6 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 PORTS = {"as installed": 11201, "TCP_NODELAY=1": 11202}
 CT_CLASS_UID = "1.2.840.10008.5.1.4.1.1.2"
@@ -146,7 +143,7 @@ def main() -> None:
     from tests.support.netns import Namespace
 
     with Namespace() as ns, tempfile.TemporaryDirectory() as work:
-        argv = [sys.executable, __file__, "--instances", str(options.instances), "--inside", work]
+        argv = [sys.executable, "-m", "tests.bench.send", "--instances", str(options.instances), "--inside", work]
         done = ns.run(argv, 600, check=True)
     rates = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(rates, indent=2) if options.json else show(rates))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -13,6 +10,7 @@ from scanproof.checks import all_checks
 from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
+from tests.support.command_line import scanproof
 
 #: Each has at least one planted defect. Claims of a Conformance Statement are planted by another statement, elsewhere.
 SERVICES = ("association", "dimse", "verification", "worklist", "mpps", "storage", "query", "commitment", "identity")
@@ -40,14 +38,8 @@ def test_defects_claim_checks_that_exist() -> None:
     assert len(DEFECTS) >= 8
 
 
-def _cli(*argv: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    argv = (sys.executable, "-m", "scanproof", *argv)
-    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_the_command_line_shows_the_matrix() -> None:
-    done = _cli("selftest", "mpps-final-not-final", "worklist-ignores-date")
+    done = scanproof("selftest", "mpps-final-not-final", "worklist-ignores-date")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     none, *caught, summary = done.stdout.splitlines()
@@ -60,7 +52,7 @@ def test_the_command_line_shows_the_matrix() -> None:
 
 
 def test_the_command_line_gives_the_matrix_as_json() -> None:
-    done = _cli("selftest", "echo-fails", "--json", "-j", "1")
+    done = scanproof("selftest", "echo-fails", "--json", "-j", "1")
     assert done.returncode == 0
     none, row = json.loads(done.stdout)
     assert (none["defect"], none["claimed"], none["noticed"], none["proved"]) == ("(none)", [], [], True)
@@ -68,7 +60,7 @@ def test_the_command_line_gives_the_matrix_as_json() -> None:
 
 
 def test_the_command_line_lists_defects_with_checks_that_exist() -> None:
-    done = _cli("list", "defects", "--json")
+    done = scanproof("list", "defects", "--json")
     assert done.returncode == 0
     rows = json.loads(done.stdout)
     assert [row["name"] for row in rows] == list(DEFECTS)
@@ -79,7 +71,7 @@ def test_the_command_line_lists_defects_with_checks_that_exist() -> None:
 
 
 def test_a_defect_that_nobody_knows() -> None:
-    done = _cli("selftest", "no-such-defect")
+    done = scanproof("selftest", "no-such-defect")
     assert done.returncode == 2
     assert done.stderr.startswith("scanproof: no such defect: no-such-defect; there are: association-")
     with pytest.raises(InputError, match="no such defect"):

@@ -5,66 +5,16 @@ A test asks for ``orthanc_peer`` and runs ``orthanc_peer.scanproof("run", "…",
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support import peers
 from tests.support.netns import Namespace
-
-SITES = Path(__file__).parents[2] / "scenarios" / "sites"
-
-
-@dataclass(frozen=True)
-class Peer:
-    """What a site file describes, running.
-
-    Parameters
-    ----------
-    ns : Namespace
-        Where the servers run, and where clients must.
-    folder : Path
-        A copy of the site file is in it, and the folder of orders that the site file names.
-    site : Path
-        That copy.
-    servers : tuple of peers.Server
-        The running servers.
-    """
-
-    ns: Namespace
-    folder: Path
-    site: Path
-    servers: tuple[peers.Server, ...]
-
-    @property
-    def server(self) -> peers.Server:
-        """The only server, or the first one of the site file."""
-        return self.servers[0]
-
-    def run(self, *argv: str | Path, timeout: float = 60.0, check: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run a client in the namespace with the peer's folder as its working directory.
-
-        A Python client imports from where this process does, so a package that is not installed is found as well.
-        """
-        env = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        return self.ns.run(argv, timeout, check=check, cwd=self.folder, env=env)
-
-    def scanproof(
-        self, *argv: str | Path, timeout: float = 120.0, check: bool = False
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the command line tool, ``python -m scanproof``, in the same way."""
-        return self.run(sys.executable, "-m", "scanproof", *argv, timeout=timeout, check=check)
-
-    def logs(self) -> str:
-        """Return what all servers have printed, for the message of an assertion."""
-        return "\n".join(f"--- {server.ae}\n{server.process.log_text()}" for server in self.servers)
+from tests.support.peers import SITES, Peer
 
 
 @pytest.fixture(scope="session")

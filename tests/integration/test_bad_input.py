@@ -11,15 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
-from test_run import TIMEOUT, command, deviations, environment, free_port, results, scanproof, target
 
 from scanproof.cli.runs import ROUTINE
 from scanproof.results import Results, ScenarioResult
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder
+from tests.support.command_line import TIMEOUT, command, deviations, results, scanproof, target
+from tests.support.processes import environment, free_port
 
 #: In s. Nothing that stays silent holds a run up for longer than a few of these.
 QUICK = "{connect: 1, associate: 1, response: 2, commitment: 2, hold: 0.2}"
@@ -526,9 +528,15 @@ def test_judging_random_damage_ends_in_a_report_or_a_message(seed: int, recorded
 
 def _start(*argv: str | Path | int) -> subprocess.Popen[str]:
     """Start the command line tool as a terminal does: in a session of its own, with what it starts."""
-    pipe = subprocess.PIPE
     return subprocess.Popen(
-        command(*argv), env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        command(*argv),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a shell lets what it runs in the background ignore Ctrl-C, and every child of that inherits it
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.request
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from conftest import Peer
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import convert_color_space
@@ -31,16 +29,12 @@ from pydicom.uid import (
 
 from scansim.identity.ids import Identity
 from scansim.images.pixels import OffsetTable, deflate, encode_frames
-from scansim.network.association import Association, Proposal, propose
-from scansim.network.channel import NotAccepted
-from scansim.network.recording import TranscriptWriter
-from scansim.site import Timeouts
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import part10
-from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import encode
-from tests.support import peers
 from tests.support.netns import require
+from tests.support.orthanc_round_trip import meta_length
+from tests.support.peers import Peer
 
 NEAR = 3
 CLASSES = {
@@ -281,7 +275,6 @@ def test_dcmtk_finds_frames(name: str, fragments: int, offset_table: OffsetTable
 
 # --- Orthanc: stores what we send, keeps it as it is, and decodes what it can
 
-ORTHANC_REST = f"http://127.0.0.1:{peers.ORTHANC_HTTP_PORT}"
 #: Debian's Orthanc has no decoder for JPEG 2000, and does not know HTJ2K (1.10.1).
 NOT_DECODED_BY_ORTHANC = {"j2k", "j2k-lossy", "htj2k"}
 
@@ -290,65 +283,18 @@ def orthanc_image(syntax: Syntax) -> Image:
     return IMAGES["8 bit, 3 frames" if syntax.name == "jpeg" else "unsigned 12 bit, 3 frames"]
 
 
-def store_in_orthanc(folder: Path, ae: str, port: int) -> None:
-    """Send each file of `folder` and fetch it back; called in the namespace. Prints as JSON what Orthanc answered."""
-    writer = TranscriptWriter(folder / "transcript", {"id": "pixels"})
-    stored = {}
-    for name, syntax in SYNTAXES.items():
-        data = (folder / f"{name}.dcm").read_bytes()
-        sop_class_uid = CLASSES[np.dtype(orthanc_image(syntax).dtype).itemsize]
-        rq = propose(ae, "SCANPROOF", [Proposal(sop_class_uid, (syntax.uid,))])
-        association = Association.request("127.0.0.1", port, rq, writer.recorder(service="storage"), Timeouts())
-        command: dict[str, int | str | tuple[int, ...]] = {
-            "CommandField": FIELD_OF["C-STORE-RQ"],
-            "AffectedSOPClassUID": sop_class_uid,
-            "AffectedSOPInstanceUID": sop_instance_uid(syntax),
-            "Priority": 0,
-        }
-        try:
-            context = association.context(sop_class_uid)
-        except NotAccepted:
-            stored[name] = "not accepted"
-        else:
-            stored[name] = f"{association.response(context, command, [data[meta_length(data) :]]).command.status:04X}"
-            fetch(folder, syntax)
-        association.release()
-    print(json.dumps(stored))
-
-
 def data_set_of(file: bytes, syntax: Syntax) -> bytes:
     """Return the encoded data set of a file; Orthanc deflates anew, with other parameters, so inflate that."""
     data = file[meta_length(file) :]
     return zlib.decompress(data, wbits=-15) if syntax.name == "deflated" else data
 
 
-def meta_length(data: bytes) -> int:
-    """Return where the data set of a file begins: File Meta Information begins with its own length (PS3.10 7.1)."""
-    return 144 + int.from_bytes(data[140:144], "little")
-
-
-def fetch(folder: Path, syntax: Syntax) -> None:
-    found = rest("/tools/lookup", sop_instance_uid(syntax).encode())
-    instance = json.loads(found)[0]["Path"]
-    (folder / f"{syntax.name}.fetched").write_bytes(rest(f"{instance}/file"))
-    if syntax.name not in NOT_DECODED_BY_ORTHANC:
-        decoded = [rest(f"{instance}/frames/{frame}/image-uint16") for frame in range(3)]
-        (folder / f"{syntax.name}.pam").write_bytes(b"".join(image.partition(b"ENDHDR\n")[2] for image in decoded))
-
-
-def rest(path: str, body: bytes | None = None) -> bytes:
-    request = urllib.request.Request(ORTHANC_REST + path, body, {"Accept": "image/x-portable-arbitrarymap, */*"})
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return bytes(response.read())
-
-
 @pytest.mark.peer
 def test_orthanc_stores_and_returns_the_same_pixels(orthanc_peer: Peer, tmp_path: Path) -> None:
     for syntax in SYNTAXES.values():
         write(tmp_path, orthanc_image(syntax), syntax)
-    arguments = f"Path({str(tmp_path)!r}), {orthanc_peer.server.ae!r}, {orthanc_peer.server.port}"
-    code = f"from pathlib import Path; import test_pixel_readers; test_pixel_readers.store_in_orthanc({arguments})"
-    done = orthanc_peer.run(sys.executable, "-c", code, timeout=60)
+    argv = [sys.executable, "-m", "tests.support.orthanc_round_trip", tmp_path, *sorted(NOT_DECODED_BY_ORTHANC)]
+    done = orthanc_peer.run(*argv, timeout=60)
     assert done.returncode == 0, f"{done.stderr}\n{orthanc_peer.logs()}"
     stored = json.loads(done.stdout)
     assert {name for name, answer in stored.items() if answer != "0000"} <= {"htj2k"}, stored

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import SITES, Peer
 from pydicom.dataset import Dataset
-from test_run import deviations, results
 
 from scanproof.checks import all_checks
 from scanproof.finding import Finding, Level
@@ -21,7 +19,9 @@ from scanproof.results import Results, ScenarioResult
 from scansim.identity.ids import Identity
 from scansim.identity.orders import write_worklist_file
 from tests.support import peers
+from tests.support.command_line import deviations, results
 from tests.support.netns import Namespace
+from tests.support.peers import SITES, Peer
 
 pytestmark = pytest.mark.peer
 

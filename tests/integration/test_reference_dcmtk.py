@@ -17,6 +17,7 @@ from scansim.identity.ids import Identity
 from scansim.identity.orders import PROCEDURES, order
 from scansim.reference import ReferenceConfig, RunningTarget, start
 from tests.support.netns import Namespace, require
+from tests.support.processes import environment
 
 pytestmark = pytest.mark.peer
 
@@ -157,12 +158,11 @@ def test_movescu(namespace: Namespace, tmp_path: Path) -> None:
         require(tool, "dcmtk")
     target = [sys.executable, "-m", "scansim.reference", "--port", str(PORT), "--folder", tmp_path / "reference"]
     peer = ["--peer", f"MOVER=127.0.0.1:{RECEIVER}"]
-    python_path = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
     got = tmp_path / "got"
     got.mkdir()
     file = write(tmp_path)
     called = ("-aec", "REFERENCE", "127.0.0.1", str(PORT))
-    with namespace.start([*target, *peer], PORT, tmp_path / "log", env=python_path):
+    with namespace.start([*target, *peer], PORT, tmp_path / "log", env=environment()):
         namespace.run(["storescu", "-v", *called, file], check=True)
         move = ["movescu", "-v", "-S", "-aet", "MOVER", "-aem", "MOVER", "+P", str(RECEIVER), *called, "-od", got]
         keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={IDENTITY.uid('study')}"]

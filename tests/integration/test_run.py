@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
@@ -29,65 +25,10 @@ from scanproof.session import collect, open_session
 from scanproof.statement import load_statement
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
+from tests.support.command_line import TIMEOUT, command, deviations, results, scanproof, target
+from tests.support.processes import environment, free_port
 
-#: A run of all scenarios takes about 3 s on an idle machine.
-TIMEOUT = 120
 EMBEDDED = ["ct-routine", "mr-routine", "refusals"]
-
-
-def environment() -> dict[str, str]:
-    """The environment of a client that imports from where this process does, installed or not."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-
-def command(*argv: str | Path | int) -> list[str]:
-    return [sys.executable, "-m", "scanproof", *map(str, argv)]
-
-
-def scanproof(*argv: str | Path | int, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line tool; whatever it is asked, it shows no traceback."""
-    done = subprocess.run(
-        command(*argv), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=TIMEOUT, check=False
-    )
-    assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done
-
-
-def results(out: Path) -> Results:
-    """Read results.json; it has to be valid."""
-    return Results.model_validate_json((out / "results.json").read_bytes())
-
-
-def deviations(of: Results) -> set[tuple[str, str]]:
-    """(check, verdict) of every finding that is neither PASS nor NOT_APPLICABLE."""
-    return {
-        (finding.check, finding.verdict.value)
-        for scenario in of.scenarios
-        for finding in scenario.findings
-        if finding.verdict not in ("PASS", "NOT_APPLICABLE")
-    }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def target(*argv: str | int, listener: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run ``scanproof target`` on a free port; yields its AET@HOST:PORT and the process."""
-    known = [] if listener is None else ["--peer", f"SCANPROOF=127.0.0.1:{listener}"]
-    process = subprocess.Popen(
-        command("target", "--port", 0, *known, *argv), env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.endswith(" ready\n"), line
-        yield line.removesuffix(" ready\n"), process
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
 
 
 # --- one run of everything --------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import SITES, Peer
 
 from scanproof.finding import Verdict
 from scanproof.judge import judge
@@ -29,6 +28,7 @@ from scansim.wire import charsets
 from scansim.wire.charsets import CHARACTER_SETS
 from tests.support import peers
 from tests.support.netns import Namespace
+from tests.support.peers import SITES, Peer
 
 DAY = date(2026, 3, 4)
 STEPS = (
@@ -126,9 +126,10 @@ def test_every_special_patient(target: Session, scenario: Scenario, tmp_path: Pa
     assert deviations(transcript) == DEVIATIONS.get(key, set())
 
 
-#: Exams in the peer's network namespace: site file, scenario file, folder, and the sets as the rest of the arguments.
+#: Exams in the peer's network namespace: site file, scenario file, folder, day, sets.
 PEER = """
 import sys
+from datetime import date
 from pathlib import Path
 from scanproof.session import open_session
 from scansim.identity.ids import Identity
@@ -136,12 +137,11 @@ from scansim.identity.people import patient_for
 from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario_files import load_scenario
 from scansim.site import load_site
-from test_text_exactness import DAY
-site, scenario, folder, *sets = sys.argv[1:]
+site, scenario, folder, day, *sets = sys.argv[1:]
 for seed, terms in enumerate(sets):
     with open_session(load_site(Path(site)), listening=False) as target:
         patient = lambda identity: patient_for(terms, identity, "peer")
-        settings = RunSettings(target.site, seed, DAY, None, target.orders, patient=patient)
+        settings = RunSettings(target.site, seed, date.fromisoformat(day), None, target.orders, patient=patient)
         run_scenario(load_scenario(Path(scenario)), settings, Path(folder) / str(seed))
 """
 
@@ -150,7 +150,7 @@ def peer_exams(peer: Peer, folder: Path) -> Iterator[tuple[Person, Transcript]]:
     """The patient and the transcript of an exam in each of three character sets."""
     sets = [r"\ISO 2022 IR 87", r"\ISO 2022 IR 149", "GB18030"]
     path = write_scenario(folder, "query-worklist", "choose-item")
-    peer.run(sys.executable, "-c", PEER, peer.site, path, folder, *sets, check=True)
+    peer.run(sys.executable, "-c", PEER, peer.site, path, folder, DAY.isoformat(), *sets, check=True)
     for seed, terms in enumerate(sets):
         transcript = load_transcript(folder / str(seed))
         assert [step.detail for step in transcript.steps if step.outcome != "done"] == []

@@ -16,9 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.command_line import command
 from tests.support.netns import Namespace, Process, missing, require
+from tests.support.processes import environment
 
 HERE = Path(__file__).parent
+SITES = HERE.parents[1] / "scenarios" / "sites"
 
 #: Our own listener in every site file: where Orthanc sends commitment results and C-MOVE sub-operations go.
 LISTENER = ("SCANPROOF", "127.0.0.1", 11113)
@@ -37,6 +40,50 @@ class Server:
     port: int
     folder: Path
     process: Process
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What a site file describes, running.
+
+    Parameters
+    ----------
+    ns : Namespace
+        Where the servers run, and where clients must.
+    folder : Path
+        A copy of the site file is in it, and the folder of orders that the site file names.
+    site : Path
+        That copy.
+    servers : tuple of Server
+        The running servers.
+    """
+
+    ns: Namespace
+    folder: Path
+    site: Path
+    servers: tuple[Server, ...]
+
+    @property
+    def server(self) -> Server:
+        """The only server, or the first one of the site file."""
+        return self.servers[0]
+
+    def run(self, *argv: str | Path, timeout: float = 60.0, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a client in the namespace with the peer's folder as its working directory.
+
+        A Python client imports from where this process does, so a package that is not installed is found as well.
+        """
+        return self.ns.run(argv, timeout, check=check, cwd=self.folder, env=environment())
+
+    def scanproof(
+        self, *argv: str | Path, timeout: float = 120.0, check: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line tool, ``python -m scanproof``, in the same way."""
+        return self.run(*command(*argv), timeout=timeout, check=check)
+
+    def logs(self) -> str:
+        """Return what all servers have printed, for the message of an assertion."""
+        return "\n".join(f"--- {server.ae}\n{server.process.log_text()}" for server in self.servers)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError
 from scansim.steps import VERBS
+from tests.support.command_line import command
+from tests.support.processes import environment
 
 COMMANDS = ("run", "judge", "generate", "target", "list", "schema", "selftest")
 
@@ -74,8 +76,7 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
         "except SystemExit: print(sorted({'numpy', 'pydicom', 'pynetdicom', 'jinja2'} & sys.modules.keys()))"
     )
     argv = [sys.executable, "-c", program, "run", "--help"]
-    env = {"PYTHONPATH": ":".join(filter(None, sys.path))}
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, env=env)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, env=environment())
     assert done.stdout.splitlines()[-1] == "[]"
 
 
@@ -165,8 +166,9 @@ def test_a_defect_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_pipe_that_closes_early_is_no_failure_of_ours() -> None:
-    argv = [sys.executable, "-m", "scanproof", "list", "checks", "--json"]
-    env = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    env = environment()
+    env.pop("PYTHONUNBUFFERED", None)  # Python would lose the rest of a write that was cut short, and not notice
+    argv = command("list", "checks", "--json")
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
         assert process.stdout is not None
         process.stdout.read(10)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from test_ct import BEGIN, IDENTITY
 
+from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.images import MAKERS, acquire, find_protocol
+
+IDENTITY = Identity(1, date(2026, 1, 2), "enhanced ct")
+BEGIN = datetime(2026, 1, 2, 9, 30)
 
 #: Functional groups that say how frames were acquired, which `layout` moves.
 MODIFIERS = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from scanproof.iod.output import Summary
 from scanproof.iod.rules import RULES, UnknownRule, explain, rule_of
 from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate
+from tests.support.command_line import scanproof
 from tests.support.small_exam import small_exam
 
 SOURCES = Path(__file__).parents[2] / "conformance" / "scanproof" / "iod"
@@ -236,21 +235,15 @@ def test_dciodvfy_agrees_on_a_plain_fault(tmp_path, files):
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def cli(*argv):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "scanproof", "check", *map(str, argv)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
-
-
 def test_the_command(study, tmp_path):
-    done = cli(study, "--json", "--errors-only")
+    done = scanproof("check", study, "--json", "--errors-only")
     assert done.returncode == 1
     assert len(json.loads(done.stdout)["files"]) == 5
-    assert cli(study, "--fail-on", "never").returncode == 0
-    assert cli(study / "nothing").returncode == 2
-    assert cli().returncode == 2
-    assert cli("--explain", "uid-reuse").stdout.startswith("uid-reuse\n")
-    unknown = cli("--explain", "uid-reus")
+    assert scanproof("check", study, "--fail-on", "never").returncode == 0
+    assert scanproof("check", study / "nothing").returncode == 2
+    assert scanproof("check").returncode == 2
+    assert scanproof("check", "--explain", "uid-reuse").stdout.startswith("uid-reuse\n")
+    unknown = scanproof("check", "--explain", "uid-reus")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "uid-reuse" in unknown.stderr
 

@@ -13,9 +13,14 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
-from test_reference_commitment import Requester, ask_for, request
-from test_reference_mpps import change, completed, step
-from test_reference_scu import (
+
+import scansim.reference
+from scansim.reference import DEFECTS, ReferenceConfig
+from scansim.wire import pdu as p
+from scansim.wire.dataset import read
+from scansim.wire.stream import Message
+from tests.support.processes import free_port
+from tests.support.reference_client import (
     COMMITMENT,
     CT,
     EXPLICIT,
@@ -25,17 +30,12 @@ from test_reference_scu import (
     WORKLIST,
     Scu,
     decode,
-    free_port,
     instance,
     target,
 )
-from test_reference_services import add, level, order
-
-import scansim.reference
-from scansim.reference import DEFECTS, ReferenceConfig
-from scansim.wire import pdu as p
-from scansim.wire.dataset import read
-from scansim.wire.stream import Message
+from tests.support.reference_commitment import Requester, ask_for, request
+from tests.support.reference_mpps import change, completed, step
+from tests.support.reference_queries import add, level, order
 
 SOURCE = Path(scansim.reference.__file__).parent
 CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, "1.2.3.4")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -12,14 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
-from test_reference_commitment import ask_for, request
-from test_reference_scu import COMMITMENT, CT, WORKLIST, Scu, free_port, instance
-from test_reference_services import order, query
 
 from scansim.reference import ReferenceConfig, ReferenceTargetError, start
 from scansim.reference.__main__ import main
-
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+from tests.support.processes import environment, free_port
+from tests.support.reference_client import COMMITMENT, CT, WORKLIST, Scu, instance
+from tests.support.reference_commitment import ask_for, request
+from tests.support.reference_queries import order, query
 
 
 def is_alive(pid: int) -> bool:
@@ -69,8 +67,8 @@ def test_no_orphan_stays_when_the_parent_is_killed(tmp_path: Path) -> None:
             print(running.pid, flush=True)
             time.sleep(30)
     """)
-    environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}  # a killed process leaves its temporary folder behind
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment)
+    env = environment(TMPDIR=str(tmp_path))  # a killed process leaves its temporary folder behind
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     assert is_alive(pid)
@@ -86,7 +84,7 @@ def test_no_orphan_stays_when_the_parent_is_killed(tmp_path: Path) -> None:
 def test_the_command_seeds_orders_and_ends_on_sigterm() -> None:
     command = [sys.executable, "-m", "scansim.reference", "--orders", "6", "--ae", "RIS", "--peer", "X=127.0.0.1:1"]
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment())
     assert process.stdout is not None
     line = process.stdout.readline().decode()
     took = time.perf_counter() - began

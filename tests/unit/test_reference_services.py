@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from test_reference_scu import (
+
+from scansim.wire import pdu as p
+from scansim.wire.dataset import read
+from tests.support.reference_client import (
     CT,
     EXPLICIT,
     IMPLICIT,
@@ -26,53 +29,15 @@ from test_reference_scu import (
     instance,
     target,
 )
-
-from scansim.reference.store import Store
-from scansim.wire import pdu as p
-from scansim.wire.dataset import read
+from tests.support.reference_queries import add, level, order, query
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
-
-
-def order(number: int, modality: str = "CT", character_set: str = "ISO_IR 192", **more: object) -> Dataset:
-    step = Dataset()
-    step.ScheduledStationAETitle, step.Modality = "SCANPROOF", modality
-    step.ScheduledProcedureStepStartDate, step.ScheduledProcedureStepStartTime = "20260102", f"{8 + number:02}00"
-    step.ScheduledProcedureStepID, step.ScheduledProcedureStepDescription = f"S{number}", "Abdomen"
-    step.ScheduledPerformingPhysicianName = ""
-    ds = Dataset()
-    ds.SpecificCharacterSet = character_set.split("\\")
-    ds.PatientName, ds.PatientID, ds.AccessionNumber = f"Synthetic-{number}^Jane", f"SYN-{number}", f"A{number}"
-    ds.StudyInstanceUID, ds.RequestedProcedureID = f"2.25.{number + 100}", f"R{number}"
-    ds.ScheduledProcedureStepSequence = [step]
-    for keyword, value in more.items():
-        setattr(ds, keyword, value)
-    return ds
-
-
-def query(step: dict[str, str] | None = None, **root: str) -> Dataset:
-    ds = Dataset()
-    for keyword in ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID"):
-        setattr(ds, keyword, root.get(keyword, ""))
-    item = Dataset()
-    for keyword in ("Modality", "ScheduledProcedureStepID", "ScheduledProcedureStepStatus"):
-        setattr(item, keyword, (step or {}).get(keyword, ""))
-    ds.ScheduledProcedureStepSequence = [item]
-    return ds
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     with target(tmp_path) as running:
         yield running
-
-
-def add(running: Running, *orders: Dataset) -> None:
-    """Put orders in as another process would: by a connection of its own."""
-    store = Store(running.folder)
-    for item in orders:
-        store.add_order(item)
-    store.close()
 
 
 # --- worklist ---------------------------------------------------------------------------------------------------------
@@ -186,14 +151,6 @@ def test_what_is_not_stored(running: Running, monkeypatch: pytest.MonkeyPatch) -
 def test_an_empty_patient_id_is_welcome(running: Running) -> None:
     with Scu(running.port, (CT,)) as scu:
         assert scu.store(instance(PatientID="")).command.status == 0
-
-
-def level(name: str, **keys: str) -> Dataset:
-    ds = Dataset()
-    ds.QueryRetrieveLevel = name
-    for keyword, value in keys.items():
-        setattr(ds, keyword, value)
-    return ds
 
 
 def test_queries(running: Running) -> None:

@@ -11,6 +11,7 @@ from scanproof.report import write_reports
 from scanproof.report.files import write_atomically
 from scansim.inputs import InputError
 from tests.support import report_example
+from tests.support.processes import environment
 
 
 def test_three_files_and_nothing_else(tmp_path: Path) -> None:
@@ -65,8 +66,7 @@ def test_importing_the_reports_loads_neither_jinja2_nor_rich() -> None:
         "import sys, scanproof.report, scanproof.report.terminal, scanproof.report.html\n"
         "print(sorted({'jinja2', 'rich', 'markupsafe'} & set(sys.modules)))"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment(), check=True
     )
     assert run.stdout == "[]\n"

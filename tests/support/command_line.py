@@ -1,0 +1,60 @@
+"""The real command line, ``python -m scanproof``, in a process of its own, and what a run of it leaves behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scanproof.results import Results
+from tests.support.processes import environment
+
+#: A run of all scenarios takes about 3 s on an idle machine.
+TIMEOUT = 120
+
+
+def command(*argv: str | Path | int) -> list[str]:
+    return [sys.executable, "-m", "scanproof", *map(str, argv)]
+
+
+def scanproof(*argv: str | Path | int, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line tool; whatever it is asked, it shows no traceback."""
+    done = subprocess.run(
+        command(*argv), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+def results(out: Path) -> Results:
+    """Read results.json; it has to be valid."""
+    return Results.model_validate_json((out / "results.json").read_bytes())
+
+
+def deviations(of: Results) -> set[tuple[str, str]]:
+    """(check, verdict) of every finding that is neither PASS nor NOT_APPLICABLE."""
+    return {
+        (finding.check, finding.verdict.value)
+        for scenario in of.scenarios
+        for finding in scenario.findings
+        if finding.verdict not in ("PASS", "NOT_APPLICABLE")
+    }
+
+
+@contextmanager
+def target(*argv: str | int, listener: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run ``scanproof target`` on a free port; yields its AET@HOST:PORT and the process."""
+    known = [] if listener is None else ["--peer", f"SCANPROOF=127.0.0.1:{listener}"]
+    process = subprocess.Popen(
+        command("target", "--port", 0, *known, *argv), env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.endswith(" ready\n"), line
+        yield line.removesuffix(" ready\n"), process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
