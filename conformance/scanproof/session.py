@@ -33,6 +33,7 @@ from scansim.network.transcript import Transcript, load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.site import ListenerAddress, Site, Timeouts, single_target
+from scansim.vocabulary.services import COMMITMENT
 
 EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
@@ -237,7 +238,7 @@ def open_session(
             )
             yield Session(embedded, listener, target.add_order)
             return
-        needed = listening and site.address("commitment") is not None
+        needed = listening and site.address(COMMITMENT) is not None
         ours = stack.enter_context(Listener(site.listener)) if needed else None
         orders = None
         if site.orders.folder is not None:

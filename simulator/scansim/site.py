@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from scansim.inputs import InputError, Strict, load, validate
-from scansim.vocabulary.services import ADDRESSED, SERVICES
+from scansim.vocabulary.services import ADDRESSED, SERVICES, Service
 
 
 def check_ae(title: str) -> str:
@@ -117,9 +117,9 @@ class Site(Strict):
     orders: Orders = Orders(existing=True)
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
 
-    def address(self, service: str) -> Address | None:
+    def address(self, service: Service) -> Address | None:
         """Address of a service, or None when the site does not offer it."""
-        return self.services.get(service)
+        return self.services.get(service.name)
 
     def calling(self, address: Address) -> str:
         """Our AE title towards an address."""
@@ -127,7 +127,7 @@ class Site(Strict):
 
     def offered(self) -> dict[str, Address]:
         """Return every service that the site offers."""
-        return {name: address for name in ADDRESSED if (address := self.address(name)) is not None}
+        return {name: address for name in ADDRESSED if (address := self.services.get(name)) is not None}
 
 
 def _refuse_remote(site: Site, where: str) -> None:

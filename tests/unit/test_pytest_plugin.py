@@ -171,7 +171,7 @@ def test_in_python_the_same_findings_are_an_assertion(pytester):
         from scanproof.pytest_plugin import NotConformant
 
         def test_it(dicom_target):
-            assert dicom_target.site.address("storage").ae == "REFERENCE"
+            assert dicom_target.site.address(services.STORAGE).ae == "REFERENCE"
             with pytest.raises(NotConformant, match="verification.success") as caught:
                 dicom_target.check("exam-discontinued")
             assert caught.value.result.verdict == "FAIL"

@@ -11,6 +11,7 @@ import yaml
 from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
 from scansim.site import Site, check_ae, is_loopback, load_site, parse_target, single_target
+from scansim.vocabulary import services
 
 SITES = sorted((builtin_folder() / "sites").glob("*.yaml"))
 STORAGE = "services:\n  storage: {ae: PACS, host: 127.0.0.1, port: 104}\n"
@@ -47,7 +48,7 @@ def service(ae: str = "PACS", host: str = "127.0.0.1", port: object = 104) -> st
         (service(host="''"), "site.yaml:4: services.storage.host: String should have at least 1 character"),
         (
             "services: {pacs: {ae: A, host: localhost, port: 1}}\n",
-            "site.yaml:1: services.pacs: unknown service; allowed here: commitment, ",
+            "site.yaml:1: services.pacs: unknown service; allowed here: ",
         ),
         ("services: {}\n", "site.yaml:1: no service is given; known: worklist, mpps, storage, commitment, query"),
         ("calling_ae: A\n", "site.yaml:1: services: required, but not there"),
@@ -84,13 +85,13 @@ def test_a_mistake_is_named_with_file_line_and_what_is_allowed(tmp_path, text, t
 def test_other_hosts_are_refused_unless_meant(tmp_path, host):
     assert "is not this machine" in error(tmp_path, service(host=f"'{host}'"))
     site = load_site(write(tmp_path, service(host=f"'{host}'") + "allow_remote: true\n"))
-    assert site.address("storage").host == host
+    assert site.address(services.STORAGE).host == host
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_this_machine_needs_no_permission(tmp_path, host):
     assert is_loopback(host)
-    assert load_site(write(tmp_path, service(host=f"'{host}'"))).address("storage").host == host
+    assert load_site(write(tmp_path, service(host=f"'{host}'"))).address(services.STORAGE).host == host
 
 
 @pytest.mark.parametrize("title", ["A", "pacs", "AE-1.2_3 x", " PADDED ", "0123456789ABCDEF", "  0123456789ABCDEF  "])
@@ -112,10 +113,10 @@ def test_existing_orders_with_and_without_accession(tmp_path):
 
 def test_the_calling_title_of_a_service_wins(tmp_path):
     site = load_site(write(tmp_path, STORAGE.replace("104", "104, calling_ae: CT2")))
-    assert site.calling(site.address("storage")) == "CT2"
-    assert site.calling(site.address("storage").model_copy(update={"calling_ae": None})) == "SCANPROOF"
+    assert site.calling(site.address(services.STORAGE)) == "CT2"
+    assert site.calling(site.address(services.STORAGE).model_copy(update={"calling_ae": None})) == "SCANPROOF"
     assert list(site.offered()) == ["storage"]
-    assert site.address("mpps") is None
+    assert site.address(services.MPPS) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_target_of_another_form_is_refused_with_what_was_given(text):
 
 def test_a_single_target_offers_everything_and_refuses_remote_hosts():
     site = single_target("PACS", "127.0.0.1", 104)
-    assert list(site.offered()) == ["worklist", "mpps", "storage", "commitment", "query"]
+    assert list(site.offered()) == list(services.ADDRESSED)
     with pytest.raises(InputError, match="not this machine"):
         single_target("PACS", "pacs.example.org", 104)
 

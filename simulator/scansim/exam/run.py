@@ -165,7 +165,7 @@ def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) 
         detail, cause = str(error), error.cause
         outcome = cause.outcome
         if outcome is Outcome.NOT_OFFERED and step.service is not None:
-            exam.not_offered.add(step.service.name)
+            exam.not_offered.add(step.service)
     except InputError:
         raise
     except KeyboardInterrupt as error:

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from scansim.exam.state import Exam
 from scansim.identity.orders import order
 from scansim.inputs import InputError
+from scansim.vocabulary import services
 from scansim.wire.charsets import CharacterSetError
 
 
@@ -20,9 +21,9 @@ def schedule(exam: Exam) -> None:
     InputError
         When the order's character set cannot hold what the scenario orders, or no order can be placed.
     """
-    if exam.orders is None or exam.site.address("worklist") is None:
+    if exam.orders is None or exam.site.address(services.WORKLIST) is None:
         return
-    station_ae = exam.site.calling(exam.address("worklist"))
+    station_ae = exam.site.calling(exam.address(services.WORKLIST))
     start = datetime.combine(exam.day, time(9)) + timedelta(minutes=int(exam.identity.rng("start").integers(0, 480)))
     modality = exam.scenario.modality
     procedure = exam.procedure()

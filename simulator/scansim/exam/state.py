@@ -59,7 +59,7 @@ class Exam:
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
     down: dict[tuple[str, int], str] = field(default_factory=dict)
-    not_offered: set[str] = field(default_factory=set)
+    not_offered: set[Service] = field(default_factory=set)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:
@@ -69,11 +69,11 @@ class Exam:
             codes.code, CODING_SCHEME, codes.meaning, codes.meaning, codes.protocol_code, codes.protocol_meaning
         )
 
-    def address(self, service: str) -> Address:
+    def address(self, service: Service) -> Address:
         """Address of a service; Stopped when the site does not offer it or it did not answer before."""
         address = self.site.address(service)
         if address is None:
-            raise Stopped(f"the site offers no {service} service", Cause.NOT_OFFERED)
+            raise Stopped(f"the site offers no {service.name} service", Cause.NOT_OFFERED)
         gone = self.down.get((address.host, address.port))
         if gone is not None:
             raise Stopped(f"{address} did not answer before: {gone}", Cause.UNREACHABLE)
@@ -97,9 +97,9 @@ class Exam:
             When the site does not offer the service, the target does not accept the SOP Class, or the association
             does not come about or cannot go on.
         """
-        address = self.address(service.name)
+        address = self.address(service)
         proposals = [Proposal(sop_class, TRANSFER_SYNTAXES)]
-        with self.association(address, service.name, proposals, roles) as association:
+        with self.association(address, service, proposals, roles) as association:
             agreed = association.contexts.get(sop_class)
             if agreed is None:
                 text = f"{address} accepts no Presentation Context for {uid_name(sop_class)}"
@@ -110,7 +110,7 @@ class Exam:
     def association(
         self,
         address: Address,
-        service: str,
+        service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
     ) -> Iterator[Association]:
@@ -137,7 +137,7 @@ class Exam:
             association.release()
 
     def _associate(
-        self, address: Address, service: str, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
+        self, address: Address, service: Service, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
@@ -145,7 +145,7 @@ class Exam:
             wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
         recorder = self.writer.recorder(
             initiator=Initiator.HARNESS,
-            service=service,
+            service=service.name,
             host=address.host,
             port=address.port,
             called_ae=address.ae,

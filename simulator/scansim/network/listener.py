@@ -18,6 +18,7 @@ from scansim.network.channel import AssociationError, Channel
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.site import ListenerAddress, Timeouts
 from scansim.vocabulary.outcome import Initiator
+from scansim.vocabulary.services import COMMITMENT as COMMITMENT_SERVICE
 from scansim.vocabulary.status import SUCCESS
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
 from scansim.wire import dataset as wire_dataset
@@ -170,7 +171,7 @@ class Listener:
             thread.start()
 
     def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
-        facts = {"initiator": Initiator.TARGET, "service": "commitment", "host": peer[0], "port": peer[1]}
+        facts = {"initiator": Initiator.TARGET, "service": COMMITMENT_SERVICE.name, "host": peer[0], "port": peer[1]}
         try:
             recorder = Recorder(path, 0, facts)
         except InputError as error:

@@ -52,7 +52,7 @@ def _label(item: Dataset) -> str:
 
 
 def _choose(exam: Exam, step: ChooseItem) -> Dataset:
-    address = exam.address("worklist")
+    address = exam.address(services.WORKLIST)
     asked = (
         f"station {exam.site.calling(address)}, modality {exam.scenario.modality}, date {exam.day:%Y-%m-%d} "
         f"at {address}"
@@ -88,7 +88,7 @@ def choose_item(exam: Exam, step: ChooseItem) -> str:
     begin = datetime.combine(exam.day, time(8)) + timedelta(
         seconds=int(exam.identity.rng("begin").integers(0, 8 * 3600))
     )
-    if exam.site.address("worklist") is None or "worklist" in exam.not_offered:
+    if exam.site.address(services.WORKLIST) is None or services.WORKLIST in exam.not_offered:
         patient = exam.patient(exam.identity) if exam.patient is not None else person(exam.identity, "unscheduled")
         item = Dataset()
         if patient.charset:
@@ -104,7 +104,7 @@ def choose_item(exam: Exam, step: ChooseItem) -> str:
     else:
         item = _choose(exam, step)
         scheduled, chosen = True, "; ".join(filter(None, (_label(item), character_set_note(item))))
-        station_ae = exam.site.calling(exam.address("worklist"))
+        station_ae = exam.site.calling(exam.address(services.WORKLIST))
     exam.ledger = Ledger(
         modality=exam.scenario.modality,
         station_ae=station_ae,

@@ -59,7 +59,7 @@ def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dat
 def commit(exam: Exam, step: Commit) -> str:
     """Ask for commitment of every stored instance and wait for the report as long as the site file says."""
     ledger = exam.known()
-    address = exam.address("commitment")
+    address = exam.address(services.COMMITMENT)
     wanted = [record for record in ledger.instances if is_success(record.stored)]
     if not wanted:
         raise Stopped("no instance was stored, so there is nothing to commit", Cause.BLOCKED)

@@ -103,7 +103,7 @@ def _empty(keywords: tuple[str, ...]) -> Dataset:
 
 def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     """The C-FIND identifier: station, date and modality as matching keys, everything else as return keys."""
-    address = exam.address("worklist")
+    address = exam.address(services.WORKLIST)
     keys = _empty(_ROOT_KEYS)
     scheduled = _empty(_STEP_KEYS)
     scheduled.ScheduledStationAETitle = exam.site.calling(address) if step.station == "ours" else ""
@@ -123,7 +123,7 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 @step(QueryWorklist)
 def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
-    address = exam.address("worklist")
+    address = exam.address(services.WORKLIST)
     with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
         identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
         items, unreadable, status = [], 0, None

@@ -32,12 +32,14 @@ class Store(Step):
 def store(exam: Exam, _step: Store) -> str:
     """C-STORE every instance; a refused one is noted and the next is sent, a broken association ends the step."""
     ledger = exam.known()
-    address = exam.address("storage")
+    address = exam.address(services.STORAGE)
     if not exam.instances:
         raise Stopped("no images were acquired", Cause.BLOCKED)
     classes = dict.fromkeys(instance.sop_class_uid for instance in exam.instances)
     answers: dict[str, int] = {}
-    with exam.association(address, "storage", [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes]) as association:
+    with exam.association(
+        address, services.STORAGE, [Proposal(uid, TRANSFER_SYNTAXES) for uid in classes]
+    ) as association:
         refused = [uid for uid in classes if uid not in association.contexts]
         if len(refused) == len(classes):
             raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", Cause.NOT_OFFERED)

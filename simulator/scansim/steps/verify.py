@@ -40,7 +40,7 @@ def verify(exam: Exam, _step: Verify) -> str:
 
 def _echo(exam: Exam, address: Address) -> str:
     proposals = [Proposal(VERIFICATION, TRANSFER_SYNTAXES)]
-    with exam.association(address, "verification", proposals) as association:
+    with exam.association(address, services.VERIFICATION, proposals) as association:
         agreed = association.contexts.get(VERIFICATION)
         if agreed is None:
             return "takes associations, not C-ECHO"
