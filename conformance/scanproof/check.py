@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
+from scanproof.evidence import Evidence
 from scanproof.finding import Level, Verdict
-from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import SERVICES
+from scansim.vocabulary.status import shown
+from scansim.wire.dataset import keyword
 
-if TYPE_CHECKING:
-    from scanproof.statement import Statement
+#: What to do about a mistake in what we sent ourselves.
+OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"
 
 
 @dataclass(frozen=True)
@@ -67,49 +68,25 @@ def inconclusive(actual: str, exchange: Exchange | None = None, *, hint: str = "
     return Observation(Verdict.INCONCLUSIVE, actual, exchange, hint=hint, where=where)
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What checks look at: one scenario's transcript, and the target's statement if there is one."""
+def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
+    """FAIL for what surely breaks a rule, WARN where the standard leaves room."""
+    return fail(what, exchange, tag=tag) if surely else warn(what, exchange, tag=tag)
 
-    transcript: Transcript
-    statement: Statement | None = None
 
-    @property
-    def associations(self) -> tuple[AssociationRecord, ...]:
-        """Every association, whoever opened it."""
-        return self.transcript.associations
-
-    @cached_property
-    def received(self) -> tuple[Exchange, ...]:
-        """Every message of the target."""
-        return tuple(e for association in self.associations for e in association.exchanges if not e.sent)
-
-    def requests(self, name: str, abstract_syntax: str | None = None) -> tuple[Operation, ...]:
-        """Our requests of a name, such as ``C-FIND-RQ``, with their responses."""
-        return tuple(
-            operation
-            for operation in self.transcript.operations
-            if operation.request.sent
-            and operation.request.name == name
-            and abstract_syntax in (None, operation.request.abstract_syntax)
-        )
-
-    def reports(self, name: str = "N-EVENT-REPORT-RQ") -> tuple[Operation, ...]:
-        """The target's requests of a name, with our responses."""
-        return tuple(
-            operation
-            for operation in self.transcript.operations
-            if not operation.request.sent and operation.request.name == name
-        )
-
-    def association(self, exchange: Exchange) -> AssociationRecord:
-        """The association of an exchange."""
-        return next(a for a in self.associations if a.id == exchange.association)
-
-    @property
-    def ledger(self) -> dict[str, object]:
-        """The exam's identity as the harness knows it."""
-        return dict(self.transcript.ledger)
+def told(response: Exchange) -> str:
+    """The status of a response with what goes along with it: comment, Error ID, offending elements."""
+    command = response.command
+    if command.status is None:
+        return "no Status"
+    parts = [command.text("ErrorComment") or ""]
+    if (error_id := command.number("ErrorID")) is not None:
+        parts.append(f"Error ID {shown(error_id)}")
+    for name, label in (("OffendingElement", "Offending Element"), ("AttributeIdentifierList", "attributes")):
+        tags = command.values.get(name)
+        if isinstance(tags, tuple) and tags:
+            parts.append(f"{label} {', '.join(keyword(tag) for tag in tags)}")
+    more = "; ".join(part for part in parts if part)
+    return shown(command.status) + (f" ({more})" if more else "")
 
 
 CheckFunction = Callable[[Evidence], Iterator[Observation]]

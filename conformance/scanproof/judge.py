@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanproof.check import Check, Evidence, Observation
+from scanproof.check import Check, Observation
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.statement import Statement
-from scansim.network.transcript import StepRecord, Transcript
+from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import SERVICES
 
@@ -24,17 +25,13 @@ class Judgement:
     crashed: tuple[str, ...] = ()
 
 
-def judge(
-    transcript: Transcript, statement: Statement | None = None, checks: Iterable[Check] | None = None
-) -> Judgement:
-    """Judge one scenario's transcript.
+def judge(evidence: Evidence, checks: Iterable[Check] | None = None) -> Judgement:
+    """Judge one scenario.
 
     Parameters
     ----------
-    transcript : Transcript
-        As it was recorded.
-    statement : Statement, optional
-        The target's Conformance Statement.
+    evidence : Evidence
+        What was recorded, with the target's Conformance Statement if there is one.
     checks : iterable of Check, optional
         All of them when left out.
 
@@ -43,7 +40,6 @@ def judge(
     Judgement
         Findings in the order of the checks' ids; a pure function of the arguments.
     """
-    evidence = Evidence(transcript, statement)
     findings: list[Finding] = []
     crashed: list[str] = []
     for check in all_checks().values() if checks is None else checks:
@@ -55,19 +51,19 @@ def judge(
             where = f"{Path(place.filename).name}:{place.lineno}"
             text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
             observations = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
-        scenario = str(transcript.scenario["id"])
-        undeclared = _undeclared(check, statement)
+        scenario = evidence.scenario
+        undeclared = _undeclared(check, evidence.statement)
         if undeclared and check.id not in crashed:
-            findings += [_finding(check, scenario, [undeclared])] if _concerns(check, transcript) else []
+            findings += [_finding(check, scenario, [undeclared])] if _concerns(check, evidence) else []
             continue
         if not observations:
-            observations = _unobserved(check, transcript)
+            observations = _unobserved(check, evidence)
         findings += _group(check, scenario, observations)
     return Judgement(tuple(findings), tuple(crashed))
 
 
-def _concerns(check: Check, transcript: Transcript) -> bool:
-    return not check.service or any(step.service == check.service for step in transcript.steps)
+def _concerns(check: Check, evidence: Evidence) -> bool:
+    return not check.service or any(step.service == check.service for step in evidence.steps.begun)
 
 
 def _undeclared(check: Check, statement: Statement | None) -> Observation | None:
@@ -83,11 +79,11 @@ def _undeclared(check: Check, statement: Statement | None) -> Observation | None
     )
 
 
-def _unobserved(check: Check, transcript: Transcript) -> list[Observation]:
+def _unobserved(check: Check, evidence: Evidence) -> list[Observation]:
     """Say why a check saw nothing."""
-    steps = [step for step in transcript.steps if check.service in ("", step.service)]
+    steps = evidence.steps.of_service(check.service)
     if not steps:
-        if check.service and check.service in transcript.scenario.get("services", ()):
+        if check.service and check.service in evidence.transcript.scenario.get("services", ()):
             return [Observation(Verdict.INCONCLUSIVE, "the run ended before it came to this")]
         return []
     for step in steps:

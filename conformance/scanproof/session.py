@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 
 from scanproof import __version__
 from scanproof.claims import evaluate
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Verdict, worst
 from scanproof.judge import judge
 from scanproof.results import Results, ScenarioResult, Tool
@@ -270,7 +271,7 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     source = statement or (own if own.is_file() else None)
     declared = load_statement(source) if source is not None else None
     scenarios: list[ScenarioResult] = []
-    transcripts: list[Transcript] = []
+    evidence: list[Evidence] = []
     findings: list[Finding] = []
     notes: list[str] = list(facts["notes"])
     for scenario_id in facts["scenarios"]:
@@ -278,9 +279,9 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
             notes.append(f"{scenario_id} was not begun")
             continue
         transcript = load_transcript(folder / scenario_id)
-        judgement = judge(transcript, declared)
+        evidence.append(Evidence(transcript, declared))
+        judgement = judge(evidence[-1])
         notes += [f"{scenario_id}: check {check} failed itself" for check in judgement.crashed]
-        transcripts.append(transcript)
         findings += judgement.findings
         try:
             scenarios.append(_scenario(transcript, judgement.findings))
@@ -298,7 +299,7 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         complete=facts["complete"],
         summary={verdict: verdicts.count(verdict) for verdict in Verdict},
         scenarios=scenarios,
-        claims=evaluate(declared, transcripts, findings),
+        claims=evaluate(RunEvidence(tuple(evidence), declared), findings),
         notes=notes,
     )
 

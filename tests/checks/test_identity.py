@@ -10,7 +10,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks.identity  # noqa: F401 - importing registers
-from scanproof.checks.identity import from_json, normal
+from scanproof.checks.identity import normal
+from scanproof.evidence.ledger import from_json
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
 from tests.support.building import Story, deviations, observe, verdict

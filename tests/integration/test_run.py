@@ -19,6 +19,7 @@ import junitparser
 import pytest
 
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence
 from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
@@ -173,7 +174,7 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
             (folder / last.name).write_bytes(last.read_bytes()[:kept])
             began = [step for step in steps if any(name >= last.stem for name in step["associations"])]
             (folder / "steps.json").write_text(json.dumps(steps[: steps.index(began[0])] if began else steps))
-            judgement = judge(load_transcript(folder), statement)
+            judgement = judge(Evidence(load_transcript(folder), statement))
             assert judgement.crashed == ()
             against = [finding for finding in judgement.findings if finding.verdict in ("FAIL", "WARN")]
             assert against == [], folder.name

@@ -26,7 +26,8 @@ from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 
 from scanproof import check as registry
-from scanproof.check import Evidence, Observation
+from scanproof.check import Observation
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict, worst
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Transcript, load_transcript

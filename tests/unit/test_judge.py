@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scanproof.check import Check, Evidence, Observation, fail, inconclusive, ok, warn
+from scanproof.check import Check, Observation, fail, inconclusive, ok, warn
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence
 from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.judge import Judgement, judge
 from scanproof.statement import load_statement
@@ -51,7 +52,7 @@ def a_transcript(*steps: StepRecord, services: tuple[str, ...] = ("worklist", "m
 
 
 def judged(*checks: Check, steps: tuple[StepRecord, ...] = (), statement: Any = None) -> Judgement:
-    return judge(a_transcript(*steps), statement, checks)
+    return judge(Evidence(a_transcript(*steps), statement), checks)
 
 
 def only(*checks: Check, **more: Any) -> Finding:
@@ -127,8 +128,7 @@ def test_a_check_that_crashes_says_nothing_about_the_target(statement: bool, tmp
         declared = load_statement(tmp_path / "ris.yaml")
     steps = (a_step(1, "create-mpps", "mpps"),)
     result = judge(
-        a_transcript(*steps),
-        declared,
+        Evidence(a_transcript(*steps), declared),
         [a_check(function=_crashes, id="mpps.crashes", service="mpps"), a_check(ok("still judged"))],
     )
     assert result.crashed == ("mpps.crashes",)
@@ -257,6 +257,6 @@ def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcr
         a_step(1, "verify", "verification", "stopped", "unreachable"), services=("worklist", "storage")
     )
     for statement in (None, ris):
-        result = judge(change(empty), statement)
+        result = judge(Evidence(change(empty), statement))
         assert result.crashed == ()
         assert {finding.verdict for finding in result.findings} <= {Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE}
