@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, warn
-from scanproof.evidence import Evidence
+from scanproof.check import Observation, Scope, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.ledger import Held
 from scanproof.finding import Level
@@ -104,7 +105,20 @@ def _codes(codes: set[tuple[str, str]]) -> str:
     return ", ".join(f"({value}, {scheme})" for value, scheme in sorted(codes))
 
 
-_IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
+#: What is given once with the order; the rest of an item's identity may be corrected while the patient waits.
+_GIVEN_ONCE = ("StudyInstanceUID", "RequestedProcedureID")
+_IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", *_GIVEN_ONCE)
+
+
+@dataclass(frozen=True)
+class _Returned:
+    """Identifying values of one item as one query returned them."""
+
+    scenario: str
+    values: Mapping[str, tuple[str, ...]]
+
+    def changed(self, later: Mapping[str, tuple[str, ...]]) -> list[str]:
+        return [name for name in self.values if name in later and self.values[name] != later[name]]
 
 
 @check(
@@ -113,39 +127,51 @@ _IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID
     clause="PS3.4 K.4.1.3.1 (2018-2024)",
     level=Level.SHALL,
     service="worklist",
+    judges=Scope.RUN,
     expected="patient, accession, study and procedure as they were returned before",
     hint="Store the identifiers with the order; do not make them when they are asked for.",
 )
-def item_stable(evidence: Evidence) -> Iterator[Observation]:
+def item_stable(run: RunEvidence) -> Iterator[Observation]:
     """A step's identifiers are facts of the order: a later query returns them as an earlier one did.
 
     A Study Instance UID that is made anew for each query tears one exam into several studies, an accession that
     changes loses the report.
 
-    Items of different queries are taken for the same step when Scheduled Procedure Step ID and study, or step,
-    procedure and accession, are equal; then their identifying values are compared, as far as both have them.
+    Items of different queries, of one scenario or of several, are taken for the same step when Scheduled Procedure
+    Step ID and study, or step, procedure and accession, are equal; then their identifying values are compared, as far
+    as both have them. Patient or accession that differ from one scenario to the next are a warning: somebody may have
+    corrected them meanwhile.
     """
-    before: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
-    for query in evidence.worklist_queries:
-        now: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
-        for response, item in query.answers:
-            facts = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
-            names = _names_of(item)
-            known = [earlier for name in names for earlier in before.get(name, ())]
-            for name in names:
-                now.setdefault(name, []).append(facts)
-            if not known:
-                continue
-            changed = [_changed(earlier, facts) for earlier in known]
-            if not all(changed):
-                yield ok("as before", response)
-                continue
-            closest = min(range(len(known)), key=lambda index: len(changed[index]))
-            for changed_name in changed[closest]:
-                expected = f"{_shown(known[closest][changed_name])}, as before"
-                yield fail(_shown(facts[changed_name]), response, expected=expected, tag=changed_name)
-        for step, facts_list in now.items():
-            before.setdefault(step, facts_list)
+    before: dict[tuple[str, ...], list[_Returned]] = {}
+    for evidence in run.scenarios:
+        for query in evidence.worklist_queries:
+            now: dict[tuple[str, ...], list[_Returned]] = {}
+            for response, item in query.answers:
+                values = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
+                names = _names_of(item)
+                known = [earlier for name in names for earlier in before.get(name, ())]
+                for name in names:
+                    now.setdefault(name, []).append(_Returned(evidence.scenario, values))
+                if known and not all(earlier.changed(values) for earlier in known):
+                    yield ok("as before", response, scenario=evidence.scenario)
+                elif known:
+                    closest = min(known, key=lambda earlier: len(earlier.changed(values)))
+                    yield from _changes(closest, values, response, evidence.scenario)
+            for step, returned in now.items():
+                before.setdefault(step, returned)
+
+
+def _changes(
+    earlier: _Returned, values: Mapping[str, tuple[str, ...]], response: Exchange, scenario: str
+) -> Iterator[Observation]:
+    within = earlier.scenario == scenario
+    for name in earlier.changed(values):
+        expected = f"{_shown(earlier.values[name])}, as {'before' if within else f'in {earlier.scenario}'}"
+        got = _shown(values[name])
+        if within or name in _GIVEN_ONCE:
+            yield fail(got, response, expected=expected, tag=name, scenario=scenario)
+        else:
+            yield warn(f"{got}: edited meanwhile?", response, expected=expected, tag=name, scenario=scenario)
 
 
 def _names_of(item: DataSet) -> list[tuple[str, ...]]:
@@ -156,10 +182,6 @@ def _names_of(item: DataSet) -> list[tuple[str, ...]]:
         (step, item.text("RequestedProcedureID"), item.text("AccessionNumber")),
     )
     return [way for way in ways if all(way)]
-
-
-def _changed(earlier: dict[str, tuple[str, ...]], later: dict[str, tuple[str, ...]]) -> list[str]:
-    return [name for name in earlier if name in later and earlier[name] != later[name]]
 
 
 _STUDY_FACTS = ("PatientID", "PatientName", "AccessionNumber", "StudyID")

@@ -62,7 +62,8 @@ class Evidence:
     @cached_property
     def steps(self) -> Steps:
         """Steps as far as the scenario went."""
-        return Steps(self.transcript.steps, len(self.transcript.scenario.get("verbs", ())))
+        verbs = self.transcript.scenario.get("verbs")
+        return Steps(self.transcript.steps, len(verbs) if isinstance(verbs, list) else 0)
 
     @cached_property
     def contexts(self) -> tuple[ContextSeen, ...]:
