@@ -81,6 +81,7 @@ def _checks() -> list[Row]:
             "level": check.level.value,
             "clause": check.clause,
             "service": check.service,
+            "judges": check.judges.value,
             "expected": check.expected,
             "requirement": check.requirement,
             "reason": check.reason,
@@ -183,8 +184,9 @@ def checks_markdown() -> str:
             parts.append(f"\n## {head}\n")
             service = head
         defects = ", ".join(f"`{name}`" for name in row["defects"]) or "by mutated transcripts in tests/checks"
+        of_run = "; judges the whole run" if row["judges"] == "run" else ""
         parts.append(
-            f"\n### `{row['id']}`\n\n{row['title']}. *{row['level']}, {row['clause']}.*\n\n"
+            f"\n### `{row['id']}`\n\n{row['title']}. *{row['level']}, {row['clause']}{of_run}.*\n\n"
             f"{row['requirement']}\n\n**Why it matters.** {row['reason']}\n\n**How it is tested.** {row['method']}\n\n"
             f"**Expected:** {row['expected']}. **What to do:** {row['hint']}\n\n**Proved by:** {defects}.\n"
         )

@@ -5,20 +5,26 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TypeVar
 
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Level, Verdict
-from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import SERVICES
+from scansim.vocabulary.status import shown
+from scansim.wire.dataset import keyword
 
-if TYPE_CHECKING:
-    from scanproof.statement import Statement
+#: What to do about a mistake in what we sent ourselves.
+OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a check saw once; ``expected`` and ``hint`` fall back on the check's own."""
+    """What a check saw once; ``expected`` and ``hint`` fall back on the check's own.
+
+    ``scenario`` is for a check that judges the run: the scenario that ``exchange`` or ``where`` is of.
+    """
 
     verdict: Verdict
     actual: str
@@ -28,11 +34,19 @@ class Observation:
     claim: str | None = None
     hint: str = ""
     where: str = ""
+    scenario: str = ""
 
 
-def ok(actual: str, exchange: Exchange | None = None, *, claim: str | None = None, where: str = "") -> Observation:
+def ok(
+    actual: str,
+    exchange: Exchange | None = None,
+    *,
+    claim: str | None = None,
+    where: str = "",
+    scenario: str = "",
+) -> Observation:
     """The requirement was seen to be met."""
-    return Observation(Verdict.PASS, actual, exchange, claim=claim, where=where)
+    return Observation(Verdict.PASS, actual, exchange, claim=claim, where=where, scenario=scenario)
 
 
 def fail(
@@ -44,9 +58,10 @@ def fail(
     claim: str | None = None,
     hint: str = "",
     where: str = "",
+    scenario: str = "",
 ) -> Observation:
     """The requirement was seen to be broken; ``where`` names an association when there is no exchange."""
-    return Observation(Verdict.FAIL, actual, exchange, expected, tag, claim, hint, where)
+    return Observation(Verdict.FAIL, actual, exchange, expected, tag, claim, hint, where, scenario)
 
 
 def warn(
@@ -57,70 +72,57 @@ def warn(
     tag: str | None = None,
     hint: str = "",
     where: str = "",
+    scenario: str = "",
 ) -> Observation:
     """Something that the standard allows, or leaves open, and that is likely to hurt."""
-    return Observation(Verdict.WARN, actual, exchange, expected, tag, None, hint, where)
+    return Observation(Verdict.WARN, actual, exchange, expected, tag, None, hint, where, scenario)
 
 
-def inconclusive(actual: str, exchange: Exchange | None = None, *, hint: str = "", where: str = "") -> Observation:
+def inconclusive(
+    actual: str, exchange: Exchange | None = None, *, hint: str = "", where: str = "", scenario: str = ""
+) -> Observation:
     """What was seen cannot decide."""
-    return Observation(Verdict.INCONCLUSIVE, actual, exchange, hint=hint, where=where)
+    return Observation(Verdict.INCONCLUSIVE, actual, exchange, hint=hint, where=where, scenario=scenario)
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What checks look at: one scenario's transcript, and the target's statement if there is one."""
-
-    transcript: Transcript
-    statement: Statement | None = None
-
-    @property
-    def associations(self) -> tuple[AssociationRecord, ...]:
-        """Every association, whoever opened it."""
-        return self.transcript.associations
-
-    @cached_property
-    def received(self) -> tuple[Exchange, ...]:
-        """Every message of the target."""
-        return tuple(e for association in self.associations for e in association.exchanges if not e.sent)
-
-    def requests(self, name: str, abstract_syntax: str | None = None) -> tuple[Operation, ...]:
-        """Our requests of a name, such as ``C-FIND-RQ``, with their responses."""
-        return tuple(
-            operation
-            for operation in self.transcript.operations
-            if operation.request.sent
-            and operation.request.name == name
-            and abstract_syntax in (None, operation.request.abstract_syntax)
-        )
-
-    def reports(self, name: str = "N-EVENT-REPORT-RQ") -> tuple[Operation, ...]:
-        """The target's requests of a name, with our responses."""
-        return tuple(
-            operation
-            for operation in self.transcript.operations
-            if not operation.request.sent and operation.request.name == name
-        )
-
-    def association(self, exchange: Exchange) -> AssociationRecord:
-        """The association of an exchange."""
-        return next(a for a in self.associations if a.id == exchange.association)
-
-    @property
-    def ledger(self) -> dict[str, object]:
-        """The exam's identity as the harness knows it."""
-        return dict(self.transcript.ledger)
+def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
+    """FAIL for what surely breaks a rule, WARN where the standard leaves room."""
+    return fail(what, exchange, tag=tag) if surely else warn(what, exchange, tag=tag)
 
 
-CheckFunction = Callable[[Evidence], Iterator[Observation]]
+def told(response: Exchange) -> str:
+    """The status of a response with what goes along with it: comment, Error ID, offending elements."""
+    command = response.command
+    if command.status is None:
+        return "no Status"
+    parts = [command.text("ErrorComment") or ""]
+    if (error_id := command.number("ErrorID")) is not None:
+        parts.append(f"Error ID {shown(error_id)}")
+    for name, label in (("OffendingElement", "Offending Element"), ("AttributeIdentifierList", "attributes")):
+        tags = command.values.get(name)
+        if isinstance(tags, tuple) and tags:
+            parts.append(f"{label} {', '.join(keyword(tag) for tag in tags)}")
+    more = "; ".join(part for part in parts if part)
+    return shown(command.status) + (f" ({more})" if more else "")
+
+
+class Scope(StrEnum):
+    """What a check judges: one scenario by its :class:`Evidence`, or the whole run by its :class:`RunEvidence`."""
+
+    SCENARIO = "scenario"
+    RUN = "run"
+
+
+CheckFunction = Callable[[Evidence], Iterator[Observation]] | Callable[[RunEvidence], Iterator[Observation]]
+F = TypeVar("F", bound=CheckFunction)
 
 
 @dataclass(frozen=True)
 class Check:
     """One check.
 
-    ``service`` is the service whose steps give it something to look at, empty for every service; ``requirement``,
-    ``reason`` and ``method`` are the three paragraphs of its docstring.
+    ``service`` is the service whose steps give it something to look at, empty for every service; ``judges`` what its
+    ``function`` is given; ``requirement``, ``reason`` and ``method`` are the three paragraphs of its docstring.
     """
 
     id: str
@@ -133,15 +135,24 @@ class Check:
     requirement: str
     reason: str
     method: str
-    function: CheckFunction
+    function: Callable[..., Iterator[Observation]]
+    judges: Scope = Scope.SCENARIO
 
 
 _CHECKS: dict[str, Check] = {}
 
 
 def check(
-    id: str, *, title: str, clause: str, level: Level, expected: str, hint: str, service: str = ""
-) -> Callable[[CheckFunction], CheckFunction]:
+    id: str,
+    *,
+    title: str,
+    clause: str,
+    level: Level,
+    expected: str,
+    hint: str,
+    service: str = "",
+    judges: Scope = Scope.SCENARIO,
+) -> Callable[[F], F]:
     """Register a check.
 
     Parameters
@@ -160,11 +171,13 @@ def check(
         What to do about a finding.
     service : str
         Name of one of :data:`scansim.vocabulary.services.SERVICES`, or empty.
+    judges : Scope
+        Whether it is given each scenario by itself, or the run once.
 
     The function's docstring has three paragraphs: the requirement, why it matters in a hospital, how it is tested.
     """
 
-    def register(function: CheckFunction) -> CheckFunction:
+    def register(function: F) -> F:
         paragraphs = [" ".join(part.split()) for part in inspect.cleandoc(function.__doc__ or "").split("\n\n")]
         if len(paragraphs) != 3:
             raise ValueError(
@@ -175,7 +188,9 @@ def check(
         if id in _CHECKS:
             raise ValueError(f"{id}: registered twice")
         requirement, reason, method = paragraphs
-        _CHECKS[id] = Check(id, title, clause, level, service, expected, hint, requirement, reason, method, function)
+        _CHECKS[id] = Check(
+            id, title, clause, level, service, expected, hint, requirement, reason, method, function, judges
+        )
         return function
 
     return register

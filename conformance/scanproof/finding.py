@@ -41,7 +41,7 @@ class Level(StrEnum):
 
 
 class Finding(Strict):
-    """One verdict of one check in one scenario."""
+    """One verdict of one check, in one scenario or in the whole run."""
 
     check: str = Field(description="stable id of the check")
     verdict: Verdict
@@ -50,7 +50,7 @@ class Finding(Strict):
     title: str = Field(description="the requirement in one line")
     expected: str
     actual: str
-    scenario: str
+    scenario: str = Field(description="its id; of a finding of the run: that of the message, or empty")
     exchange: str | None = Field(None, description="id of the message that it rests on, such as a03.r2")
     tag: str | None = Field(None, description="path of the attribute concerned")
     claim: str | None = Field(None, description="id of the Conformance Statement's claim concerned")

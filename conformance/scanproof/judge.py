@@ -7,46 +7,60 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanproof.check import Check, Evidence, Observation
+from scanproof.check import Check, Observation, Scope, inconclusive
 from scanproof.checks import all_checks
-from scanproof.finding import Finding, Level, Verdict
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.finding import SEVERITY, Finding, Level, Verdict
 from scanproof.statement import Statement
-from scansim.network.transcript import StepRecord, Transcript
+from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import SERVICES
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the checks said of one scenario; ``crashed`` names the checks that failed themselves."""
+    """What the checks said of one scenario, or of the run; ``crashed`` names the checks that failed themselves."""
 
     findings: tuple[Finding, ...]
     crashed: tuple[str, ...] = ()
 
 
-def judge(
-    transcript: Transcript, statement: Statement | None = None, checks: Iterable[Check] | None = None
-) -> Judgement:
-    """Judge one scenario's transcript.
+def judge(evidence: Evidence, checks: Iterable[Check] | None = None) -> Judgement:
+    """Judge one scenario.
 
     Parameters
     ----------
-    transcript : Transcript
-        As it was recorded.
-    statement : Statement, optional
-        The target's Conformance Statement.
+    evidence : Evidence
+        What was recorded, with the target's Conformance Statement if there is one.
     checks : iterable of Check, optional
-        All of them when left out.
+        All of them when left out; those that judge the run are not asked.
 
     Returns
     -------
     Judgement
         Findings in the order of the checks' ids; a pure function of the arguments.
     """
-    evidence = Evidence(transcript, statement)
+    return _judge(Scope.SCENARIO, evidence, (evidence,), evidence.statement, checks)
+
+
+def judge_run(run: RunEvidence, checks: Iterable[Check] | None = None) -> Judgement:
+    """Judge what only all scenarios together show, by the checks that judge the run; else as `judge` does."""
+    return _judge(Scope.RUN, run, run.scenarios, run.statement, checks)
+
+
+def _judge(
+    scope: Scope,
+    evidence: Evidence | RunEvidence,
+    scenarios: tuple[Evidence, ...],
+    statement: Statement | None,
+    checks: Iterable[Check] | None,
+) -> Judgement:
     findings: list[Finding] = []
     crashed: list[str] = []
+    scenario = scenarios[0].scenario if scope is Scope.SCENARIO else ""
     for check in all_checks().values() if checks is None else checks:
+        if check.judges is not scope:
+            continue
         try:
             observations = list(check.function(evidence))
         except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
@@ -55,19 +69,17 @@ def judge(
             where = f"{Path(place.filename).name}:{place.lineno}"
             text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
             observations = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
-        scenario = str(transcript.scenario["id"])
         undeclared = _undeclared(check, statement)
         if undeclared and check.id not in crashed:
-            findings += [_finding(check, scenario, [undeclared])] if _concerns(check, transcript) else []
+            concerns = any(_concerns(check, each) for each in scenarios)
+            findings += [_finding(check, scenario, [undeclared])] if concerns else []
             continue
-        if not observations:
-            observations = _unobserved(check, transcript)
-        findings += _group(check, scenario, observations)
+        findings += _group(check, scenario, observations or _unobserved(check, scenarios))
     return Judgement(tuple(findings), tuple(crashed))
 
 
-def _concerns(check: Check, transcript: Transcript) -> bool:
-    return not check.service or any(step.service == check.service for step in transcript.steps)
+def _concerns(check: Check, evidence: Evidence) -> bool:
+    return not check.service or any(step.service == check.service for step in evidence.steps.begun)
 
 
 def _undeclared(check: Check, statement: Statement | None) -> Observation | None:
@@ -83,21 +95,26 @@ def _undeclared(check: Check, statement: Statement | None) -> Observation | None
     )
 
 
-def _unobserved(check: Check, transcript: Transcript) -> list[Observation]:
-    """Say why a check saw nothing."""
-    steps = [step for step in transcript.steps if check.service in ("", step.service)]
+def _unobserved(check: Check, scenarios: Iterable[Evidence]) -> list[Observation]:
+    """Say why a check saw nothing: of several scenarios, the worst reason."""
+    reasons = [reason for evidence in scenarios if (reason := _unobserved_in(check, evidence)) is not None]
+    return sorted(reasons, key=lambda reason: SEVERITY.index(reason.verdict))[:1]
+
+
+def _unobserved_in(check: Check, evidence: Evidence) -> Observation | None:
+    steps = evidence.steps.of_service(check.service)
     if not steps:
-        if check.service and check.service in transcript.scenario.get("services", ()):
-            return [Observation(Verdict.INCONCLUSIVE, "the run ended before it came to this")]
-        return []
+        if check.service and check.service in evidence.transcript.scenario.get("services", ()):
+            return inconclusive("the run ended before it came to this", scenario=evidence.scenario)
+        return None
     for step in steps:
         if step.outcome is Outcome.STOPPED or (step.outcome is Outcome.BLOCKED and check.service):
-            verdict = Verdict.INCONCLUSIVE
-            return [Observation(verdict, f"step {step.number}, {step.verb}: {step.detail}", hint=_remedy(step))]
+            text = f"step {step.number}, {step.verb}: {step.detail}"
+            return inconclusive(text, hint=_remedy(step), scenario=evidence.scenario)
     for step in steps:
         if check.service and step.outcome is Outcome.NOT_OFFERED:
-            return [Observation(Verdict.NOT_APPLICABLE, f"not offered: {step.detail}")]
-    return [Observation(Verdict.NOT_APPLICABLE, "nothing of the kind came up in this scenario")]
+            return Observation(Verdict.NOT_APPLICABLE, f"not offered: {step.detail}")
+    return Observation(Verdict.NOT_APPLICABLE, f"nothing of the kind came up in this {check.judges.value}")
 
 
 def _remedy(step: StepRecord) -> str:
@@ -135,7 +152,7 @@ def _finding(check: Check, scenario: str, group: list[Observation]) -> Finding:
         title=check.title,
         expected=first.expected or check.expected,
         actual=first.actual,
-        scenario=scenario,
+        scenario=scenario or first.scenario,
         exchange=first.exchange.id if first.exchange is not None else (first.where or None),
         tag=first.tag,
         claim=first.claim,

@@ -160,6 +160,7 @@ class DicomTarget:
     def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
         from datetime import date
 
+        from scanproof.finding import worst
         from scanproof.session import collect
         from scansim.exam.scenario_files import find_scenarios
 
@@ -171,7 +172,11 @@ class DicomTarget:
         folder = self._folder(scenario.id)
         if not self._session.run(found, folder, seed=seed, day=date.today(), statement=self._statement):
             raise KeyboardInterrupt
-        return collect(folder).scenarios[0], f"seed {seed}; transcript in {folder}"
+        results = collect(folder)
+        # of a run of one scenario, what is found of the run is found of the scenario
+        verdict = worst([finding.verdict for finding in results.all_findings])
+        result = results.scenarios[0].model_copy(update={"findings": results.all_findings, "verdict": verdict})
+        return result, f"seed {seed}; transcript in {folder}"
 
     def _next_seed(self, scenario: str) -> int:
         from hashlib import sha256

@@ -120,10 +120,18 @@ class Results(Strict):
     complete: bool = Field(True, description="false when the run was interrupted")
     summary: dict[Verdict, int]
     scenarios: list[ScenarioResult]
+    findings: list[Finding] = Field(
+        default_factory=list, description="of checks that judge the whole run; those of a scenario stand there"
+    )
     claims: list[ClaimResult] = Field(default_factory=list)
     notes: list[str] = Field(
         default_factory=list, description="what the reader must know: interruptions, what was not kept"
     )
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """Findings of every scenario, then those of the run."""
+        return [*(finding for scenario in self.scenarios for finding in scenario.findings), *self.findings]
 
 
 def json_schema() -> dict[str, Any]:

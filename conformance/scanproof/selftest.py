@@ -51,7 +51,7 @@ def try_defect(name: str | None) -> Row:
         folder = Path(temporary) / "transcript"
         with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
             session.run(find_scenarios([SCENARIO]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
-        findings = [finding for scenario in collect(folder).scenarios for finding in scenario.findings]
+        findings = collect(folder).all_findings
     seen = {
         verdicts: tuple(sorted({finding.check for finding in findings if finding.verdict in verdicts}))
         for verdicts in (_NOTICED, (Verdict.INCONCLUSIVE,))

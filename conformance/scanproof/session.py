@@ -18,8 +18,9 @@ from pydicom.dataset import Dataset
 
 from scanproof import __version__
 from scanproof.claims import evaluate
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Verdict, worst
-from scanproof.judge import judge
+from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
 from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
@@ -269,24 +270,28 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     own = folder / "statement.yaml"
     source = statement or (own if own.is_file() else None)
     declared = load_statement(source) if source is not None else None
-    scenarios: list[ScenarioResult] = []
-    transcripts: list[Transcript] = []
-    findings: list[Finding] = []
     notes: list[str] = list(facts["notes"])
+    judged: list[tuple[Evidence, Judgement]] = []
     for scenario_id in facts["scenarios"]:
         if not (folder / scenario_id / "scenario.json").is_file():
             notes.append(f"{scenario_id} was not begun")
             continue
-        transcript = load_transcript(folder / scenario_id)
-        judgement = judge(transcript, declared)
+        evidence = Evidence(load_transcript(folder / scenario_id), declared)
+        judgement = judge(evidence)
+        judged.append((evidence, judgement))
         notes += [f"{scenario_id}: check {check} failed itself" for check in judgement.crashed]
-        transcripts.append(transcript)
-        findings += judgement.findings
+    run = RunEvidence(tuple(evidence for evidence, _ in judged), declared)
+    of_run = judge_run(run)
+    notes += [f"check {check} failed itself" for check in of_run.crashed]
+    scenarios: list[ScenarioResult] = []
+    for evidence, judgement in judged:
+        shown = [*judgement.findings, *(each for each in of_run.findings if each.scenario == evidence.scenario)]
         try:
-            scenarios.append(_scenario(transcript, judgement.findings))
+            scenarios.append(_scenario(evidence.transcript, judgement.findings, shown))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
             told = " ".join(str(error).split())
-            raise InputError(f"{folder / scenario_id}: damaged: {type(error).__name__}: {told}") from None
+            raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {told}") from None
+    findings = [*(finding for _, judgement in judged for finding in judgement.findings), *of_run.findings]
     verdicts = [finding.verdict for finding in findings]
     return Results(
         tool=Tool(version=__version__, edition=EDITION),
@@ -298,7 +303,8 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         complete=facts["complete"],
         summary={verdict: verdicts.count(verdict) for verdict in Verdict},
         scenarios=scenarios,
-        claims=evaluate(declared, transcripts, findings),
+        findings=list(of_run.findings),
+        claims=evaluate(run, findings),
         notes=notes,
     )
 
@@ -321,10 +327,11 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     return dict(facts)
 
 
-def _scenario(transcript: Transcript, findings: Sequence[Finding]) -> ScenarioResult:
+def _scenario(transcript: Transcript, findings: Sequence[Finding], shown: Sequence[Finding]) -> ScenarioResult:
+    """One scenario's results; `shown` are all findings that rest on its messages."""
     deviations = {
         finding.exchange
-        for finding in findings
+        for finding in shown
         if finding.exchange is not None and finding.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
     }
     return ScenarioResult(

@@ -9,7 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks.association as module
-from scanproof.check import _CHECKS, Evidence
+from scanproof.check import _CHECKS
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from scanproof.check import Evidence
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-import scanproof.checks.commitment_delivery  # noqa: F401 - registers the checks of how a report comes
-from scanproof.check import _CHECKS, Evidence
+import scanproof.checks  # noqa: F401 - importing registers
+from scanproof.check import _CHECKS
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.statement import Statement
 from scansim.wire import pdu as p

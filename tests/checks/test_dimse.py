@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from pydicom.dataset import Dataset
 
-import scanproof.checks.dimse as module
-from scanproof.check import _CHECKS, Evidence
+import scanproof.checks.command_sets as module
+from scanproof.check import _CHECKS
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command

@@ -10,7 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks.identity  # noqa: F401 - importing registers
-from scanproof.checks.identity import from_json, normal
+from scanproof.check import _CHECKS
+from scanproof.checks.identity import normal
+from scanproof.evidence import RunEvidence
+from scanproof.evidence.ledger import from_json
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
 from tests.support.building import Story, deviations, observe, verdict
@@ -127,6 +130,30 @@ def test_second_query(tmp_path: Path, keyword: str, value: str, expected: list[t
     exam.worklist(story, [exam.item()])
     exam.worklist(story, [changed])
     assert deviations("identity.item-stable", story.evidence()) == expected
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "expected"),
+    [
+        ("AccessionNumber", "A1", [("WARN", "'A1': edited meanwhile?")]),
+        ("PatientID", "OTHER", [("WARN", "'OTHER': edited meanwhile?")]),
+        ("StudyInstanceUID", "2.25.1", [("FAIL", "'2.25.1'")]),
+        ("RequestedProcedureID", "RP1", [("FAIL", "'RP1'")]),
+        ("PatientWeight", "99", []),
+    ],
+)
+def test_a_later_scenario(tmp_path: Path, keyword: str, value: str, expected: list[tuple[str, str]]) -> None:
+    """A RIS that makes a new study for each query is found out although each scenario asks once."""
+    changed = exam.item()
+    exam.put(keyword, value)(changed)
+    stories = [Story(tmp_path, id=name, ledger=exam.ledger()) for name in ("first", "second")]
+    exam.worklist(stories[0], [exam.item()])
+    exam.worklist(stories[1], [changed])
+    run = RunEvidence(tuple(story.evidence() for story in stories))
+    seen = list(_CHECKS["identity.item-stable"].function(run))
+    assert [(one.verdict.value, one.actual) for one in seen if one.verdict is not Verdict.PASS] == expected
+    assert {one.scenario for one in seen} == {"second"}
+    assert all(one.expected.endswith("as in first") for one in seen if one.verdict is not Verdict.PASS)
 
 
 def test_two_steps_of_one_number_are_two(tmp_path: Path) -> None:

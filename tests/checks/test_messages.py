@@ -8,7 +8,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks.messages as module
-from scanproof.check import _CHECKS, Evidence
+from scanproof.check import _CHECKS
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE

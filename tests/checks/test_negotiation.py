@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 import scanproof.checks.negotiation as module
-from scanproof.check import _CHECKS, Evidence
+from scanproof.check import _CHECKS
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE

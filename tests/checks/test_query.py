@@ -10,7 +10,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks.query  # noqa: F401 - importing registers
-from scanproof.check import Evidence
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
 from tests.support.building import Story, deviations, observe, verdict

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-import scanproof.checks.worklist
-import scanproof.checks.worklist_values  # noqa: F401 - importing registers
-from scanproof.check import Evidence
+import scanproof.checks  # noqa: F401 - importing registers
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support import exam_messages as exam

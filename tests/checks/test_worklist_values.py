@@ -8,7 +8,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-import scanproof.checks.worklist_values  # noqa: F401 - importing registers
+import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.finding import Verdict
 from scanproof.standard.value_grammar import character_set_mistakes, mistakes
 from scansim.wire.dataset import EXPLICIT_LITTLE

@@ -19,6 +19,7 @@ import junitparser
 import pytest
 
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence
 from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
@@ -66,12 +67,7 @@ def test_the_embedded_target_passes(embedded: Run) -> None:
 
 
 def test_every_check_comes_to_a_pass(embedded: Run) -> None:
-    passed = {
-        finding.check
-        for scenario in embedded.results.scenarios
-        for finding in scenario.findings
-        if finding.verdict == "PASS"
-    }
+    passed = {finding.check for finding in embedded.results.all_findings if finding.verdict == "PASS"}
     unseen = {"iod.received"}  # no scenario makes the target send instances
     assert set(all_checks()) - passed == unseen
 
@@ -173,7 +169,7 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
             (folder / last.name).write_bytes(last.read_bytes()[:kept])
             began = [step for step in steps if any(name >= last.stem for name in step["associations"])]
             (folder / "steps.json").write_text(json.dumps(steps[: steps.index(began[0])] if began else steps))
-            judgement = judge(load_transcript(folder), statement)
+            judgement = judge(Evidence(load_transcript(folder), statement))
             assert judgement.crashed == ()
             against = [finding for finding in judgement.findings if finding.verdict in ("FAIL", "WARN")]
             assert against == [], folder.name

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import open_session
@@ -59,7 +60,8 @@ def test_eight_exams_at_a_time_lose_nothing(tmp_path: Path) -> None:
     studies = {transcript.ledger["study_instance_uid"] for transcript in transcripts}
     assert len(studies) == EXAMS * ROUNDS
     verdicts = [
-        tuple((finding.check, finding.verdict) for finding in judge(transcript).findings) for transcript in transcripts
+        tuple((finding.check, finding.verdict) for finding in judge(Evidence(transcript)).findings)
+        for transcript in transcripts
     ]
     assert len(set(verdicts)) == 1
     assert {verdict for _, verdict in verdicts[0]} == {Verdict.PASS, Verdict.NOT_APPLICABLE}

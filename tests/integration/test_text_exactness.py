@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.session import Session, open_session
@@ -82,7 +83,7 @@ def values(transcript: Transcript, message: str, keyword: str) -> set[bytes]:
 
 
 def deviations(transcript: Transcript) -> set[tuple[str, Verdict, str | None]]:
-    found = judge(transcript).findings
+    found = judge(Evidence(transcript)).findings
     assert len(found) > 20
     good = (Verdict.PASS, Verdict.NOT_APPLICABLE)
     return {(finding.check, finding.verdict, finding.tag) for finding in found if finding.verdict not in good}

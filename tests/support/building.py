@@ -26,7 +26,8 @@ from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 
 from scanproof import check as registry
-from scanproof.check import Evidence, Observation
+from scanproof.check import Observation
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Transcript, load_transcript
@@ -339,7 +340,9 @@ class Story:
 
 def observe(check_id: str, evidence: Evidence) -> list[Observation]:
     """What one check says; its module has to be imported."""
-    return list(registry._CHECKS[check_id].function(evidence))
+    check = registry._CHECKS[check_id]
+    judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
+    return list(check.function(judged))
 
 
 def verdict(check_id: str, evidence: Evidence) -> Verdict:

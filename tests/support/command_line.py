@@ -37,8 +37,7 @@ def deviations(of: Results) -> set[tuple[str, str]]:
     """(check, verdict) of every finding that is neither PASS nor NOT_APPLICABLE."""
     return {
         (finding.check, finding.verdict.value)
-        for scenario in of.scenarios
-        for finding in scenario.findings
+        for finding in of.all_findings
         if finding.verdict not in ("PASS", "NOT_APPLICABLE")
     }
 

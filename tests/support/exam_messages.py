@@ -11,7 +11,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-from scanproof.check import Evidence
+from scanproof.evidence import Evidence
 from scansim.identity.ids import Identity
 from scansim.identity.orders import PROCEDURES, order
 from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story

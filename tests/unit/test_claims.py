@@ -9,7 +9,8 @@ from pydicom.dataset import Dataset
 
 from scanproof.check import _CHECKS
 from scanproof.checks import statement as _registered
-from scanproof.claims import commitments, contexts, evaluate
+from scanproof.claims import evaluate
+from scanproof.evidence import RunEvidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.results import ClaimOutcome
@@ -50,10 +51,11 @@ def story(tmp_path):
 
 def judged(story: Story, statement: Statement | None) -> dict[str, tuple[ClaimOutcome, str | None]]:
     """Id to outcome and evidence, after the checks of this module."""
-    transcript = story.transcript()
+    evidence = story.evidence(statement)
     checks = [_CHECKS[f"statement.{name}"] for name in CHECKS]
-    findings = judge(transcript, statement, checks).findings
-    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(statement, [transcript], findings)}
+    findings = judge(evidence, checks).findings
+    run = RunEvidence((evidence,), statement)
+    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(run, findings)}
 
 
 CHECKS = (
@@ -130,7 +132,7 @@ def test_a_refused_declared_class_contradicts_its_claims(story, result):
     assert claims.keys() == {f"{name}.ExplicitVRLittleEndian", f"{name}.ImplicitVRLittleEndian"}
     assert set(claims.values()) == {(ClaimOutcome.CONTRADICTED, "unit/a01")}
     assert said("context-accepted", story, statement) == [(Verdict.FAIL, next(iter(claims)))]
-    (finding,) = judge(story.transcript(), statement, [_CHECKS["statement.context-accepted"]]).findings
+    (finding,) = judge(story.evidence(statement), [_CHECKS["statement.context-accepted"]]).findings
     assert (finding.exchange, finding.verdict) == ("a01", Verdict.FAIL)
 
 
@@ -160,7 +162,8 @@ def test_scenarios_are_merged(tmp_path):
     idle, used = Story(tmp_path, id="idle"), Story(tmp_path, id="used")
     idle.associate(VERIFICATION, MPPS)
     echo(used.associate(VERIFICATION))
-    results = evaluate(statement, [idle.transcript(), used.transcript()], [])
+    run = RunEvidence((idle.evidence(statement), used.evidence(statement)), statement)
+    results = evaluate(run, [])
     observed = [(claim.id, claim.evidence) for claim in results if claim.outcome is ClaimOutcome.OBSERVED]
     assert observed == [("TARGET.scp.Verification.ExplicitVRLittleEndian", "used/a01.r1")]
     assert len(results) == len(statement.claims())
@@ -185,9 +188,8 @@ def test_what_works_undeclared_is_never_a_failure(story):
     statement = declare(VERIFICATION)
     ((verdict, claim),) = said("undeclared", story, statement)
     assert (verdict, claim) == (Verdict.NOT_DECLARED, None)
-    added = [
-        claim for claim in evaluate(statement, [story.transcript()], []) if claim.outcome is ClaimOutcome.UNDECLARED
-    ]
+    run = RunEvidence((story.evidence(statement),), statement)
+    added = [claim for claim in evaluate(run, []) if claim.outcome is ClaimOutcome.UNDECLARED]
     name = "TARGET.scp.ModalityPerformedProcedureStep.ExplicitVRLittleEndian"
     assert [(claim.id, claim.evidence) for claim in added] == [(name, "unit/a01.r1")]
 
@@ -223,7 +225,7 @@ def test_several_entities_are_told_apart_by_the_called_title(story):
         (Verdict.NOT_DECLARED, "Verification SOP Class works, undeclared"),
         (Verdict.NOT_DECLARED, "Verification SOP Class works at OTHER, an AE title that the statement does not have"),
     ]
-    assert [seen.ae for seen in contexts(story.transcript(), statement)] == ["RIS", "PACS", "OTHER"]
+    assert [seen.ae for seen in story.evidence(statement).contexts] == ["RIS", "PACS", "OTHER"]
 
 
 def test_one_entity_is_behind_every_title(story):
@@ -233,13 +235,13 @@ def test_one_entity_is_behind_every_title(story):
 
 def test_the_targets_own_associations_are_no_claims_of_an_scp(story):
     story.associate(COMMITMENT, by_target=True, service="commitment")
-    assert list(contexts(story.transcript(), declare(COMMITMENT))) == []
+    assert story.evidence(declare(COMMITMENT)).contexts == ()
 
 
 def test_one_context_refused_on_many_associations_is_one_finding(story):
     for _ in range(3):
         story.associate(WORKLIST, VERIFICATION, ac=refuse(0, 3))
-    (finding,) = judge(story.transcript(), declare(VERIFICATION), [_CHECKS["statement.context-accepted"]]).findings
+    (finding,) = judge(story.evidence(declare(VERIFICATION)), [_CHECKS["statement.context-accepted"]]).findings
     assert (finding.verdict, finding.count) == (Verdict.FAIL, 3)
 
 
@@ -331,7 +333,7 @@ def test_our_answer_to_a_report_is_no_operation_that_worked(story):
     link = requested(story, status=0x0110)
     reported(link)
     link.release()
-    assert [seen.worked for seen in contexts(story.transcript(), declare(COMMITMENT))] == [None]
+    assert [seen.worked for seen in story.evidence(declare(COMMITMENT)).contexts] == [None]
 
 
 def test_what_is_not_declared_is_not_compared(story):
@@ -343,7 +345,7 @@ def test_what_is_not_declared_is_not_compared(story):
 @pytest.mark.parametrize("uid", ["1.2.3", "9.9.9"], ids=["its own", "another Transaction UID"])
 def test_the_only_report_belongs_to_the_only_request(story, uid):
     on_new(story, uid=uid)
-    (seen,) = commitments(story.transcript(), declare(COMMITMENT))
+    (seen,) = story.evidence(declare(COMMITMENT)).transactions
     assert seen.came_on == "new"
 
 
@@ -352,7 +354,7 @@ def test_reports_are_told_apart_by_transaction(story):
     reported(second, "1.1")
     reported(second, "1.2")
     first.release()
-    assert [seen.came_on for seen in commitments(story.transcript(), declare(COMMITMENT))] == ["new", "same"]
+    assert [seen.came_on for seen in story.evidence(declare(COMMITMENT)).transactions] == ["new", "same"]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +400,7 @@ def test_a_wait_that_we_broke_off_ourselves_says_nothing(story):
 def test_commitment_is_not_judged_where_the_statement_does_not_offer_it(story):
     on_same(story)
     story.step("commit", "commitment", associations=["a01"])
-    (finding,) = judge(story.transcript(), declare(VERIFICATION), [_CHECKS["statement.commitment-delivery"]]).findings
+    (finding,) = judge(story.evidence(declare(VERIFICATION)), [_CHECKS["statement.commitment-delivery"]]).findings
     assert finding.verdict is Verdict.NOT_APPLICABLE
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from scanproof.check import Check, Evidence, Observation, fail, inconclusive, ok, warn
+from scanproof.check import Check, Observation, Scope, fail, inconclusive, ok, warn
 from scanproof.checks import all_checks
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict, worst
-from scanproof.judge import Judgement, judge
+from scanproof.judge import Judgement, judge, judge_run
 from scanproof.statement import load_statement
 from scansim.network.transcript import StepRecord, Transcript
 from scansim.vocabulary.outcome import Cause, Outcome
@@ -51,7 +53,7 @@ def a_transcript(*steps: StepRecord, services: tuple[str, ...] = ("worklist", "m
 
 
 def judged(*checks: Check, steps: tuple[StepRecord, ...] = (), statement: Any = None) -> Judgement:
-    return judge(a_transcript(*steps), statement, checks)
+    return judge(Evidence(a_transcript(*steps), statement), checks)
 
 
 def only(*checks: Check, **more: Any) -> Finding:
@@ -127,8 +129,7 @@ def test_a_check_that_crashes_says_nothing_about_the_target(statement: bool, tmp
         declared = load_statement(tmp_path / "ris.yaml")
     steps = (a_step(1, "create-mpps", "mpps"),)
     result = judge(
-        a_transcript(*steps),
-        declared,
+        Evidence(a_transcript(*steps), declared),
         [a_check(function=_crashes, id="mpps.crashes", service="mpps"), a_check(ok("still judged"))],
     )
     assert result.crashed == ("mpps.crashes",)
@@ -240,6 +241,59 @@ def test_without_a_statement_nothing_is_held_against_it() -> None:
     assert finding.actual == "no Conformance Statement was given"
 
 
+# --- the whole run ----------------------------------------------------------------------------------------------------
+
+
+def of_run(*seen: Observation, **other: Any) -> Check:
+    return a_check(*seen, **{"judges": Scope.RUN, "id": "worklist.of-the-run", **other})
+
+
+def a_run(*steps: tuple[StepRecord, ...], statement: Any = None) -> RunEvidence:
+    transcripts = [replace(a_transcript(*each), scenario={"id": f"s{at}"}) for at, each in enumerate(steps)]
+    return RunEvidence(tuple(Evidence(transcript, statement) for transcript in transcripts), statement)
+
+
+def test_a_check_is_asked_for_what_it_judges() -> None:
+    checks = [a_check(ok("one scenario")), of_run(ok("every scenario"))]
+    assert [finding.actual for finding in judged(*checks).findings] == ["one scenario"]
+    assert [finding.actual for finding in judge_run(a_run((), ()), checks).findings] == ["every scenario"]
+
+
+def test_a_finding_of_the_run_names_the_scenario_that_its_first_message_is_of() -> None:
+    seen = [fail("x", where="a01", scenario="s1"), fail("x", where="a02", scenario="s2"), fail("y")]
+    one, two = judge_run(a_run(()), [of_run(*seen)]).findings
+    assert (one.scenario, one.exchange, one.count) == ("s1", "a01", 2)
+    assert (two.scenario, two.exchange) == ("", None)
+
+
+def test_what_no_scenario_showed_has_the_worst_reason() -> None:
+    done = (a_step(1, "query-worklist", "worklist"),)
+    stopped = (a_step(2, "query-worklist", "worklist", "stopped", "unreachable"),)
+    (finding,) = judge_run(a_run(done, stopped), [of_run()]).findings
+    assert (finding.verdict, finding.scenario) == (Verdict.INCONCLUSIVE, "s1")
+    assert finding.actual == "step 2, query-worklist: query-worklist went so"
+    (finding,) = judge_run(a_run(done, done), [of_run()]).findings
+    assert (finding.verdict, finding.scenario) == (Verdict.NOT_APPLICABLE, "")
+    assert finding.actual == "nothing of the kind came up in this run"
+    assert judge_run(a_run((a_step(1, "verify"),)), [of_run()]).findings == ()
+    assert judge_run(a_run(), [of_run()]).findings == ()
+
+
+def test_a_check_of_the_run_may_crash_or_not_be_declared_too(ris: Any) -> None:
+    result = judge_run(a_run((), ()), [of_run(function=_crashes)])
+    assert (result.crashed, result.findings[0].verdict) == (("worklist.of-the-run",), Verdict.INCONCLUSIVE)
+    steps = (a_step(1, "create-mpps", "mpps"),)
+    (finding,) = judge_run(a_run((), steps, statement=ris), [of_run(fail("wrong"), service="mpps")]).findings
+    assert finding.actual == "the Conformance Statement does not offer mpps, so it is not judged"
+
+
+def test_a_check_takes_what_it_says_that_it_judges() -> None:
+    takes = {Scope.SCENARIO: "Evidence", Scope.RUN: "RunEvidence"}
+    for check in all_checks().values():
+        (evidence,) = inspect.signature(check.function).parameters.values()
+        assert evidence.annotation == takes[check.judges], check.id
+
+
 # --- the registered checks --------------------------------------------------------------------------------------------
 
 
@@ -257,6 +311,6 @@ def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcr
         a_step(1, "verify", "verification", "stopped", "unreachable"), services=("worklist", "storage")
     )
     for statement in (None, ris):
-        result = judge(change(empty), statement)
+        result = judge(Evidence(change(empty), statement))
         assert result.crashed == ()
         assert {finding.verdict for finding in result.findings} <= {Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE}

@@ -141,8 +141,19 @@ def test_scanproof_takes_from_scansim_what_it_may(path):
         assert any(inside == one or inside.startswith(f"{one}.") for one in allowed), imported
 
 
-@pytest.mark.parametrize("path", sorted((SCANPROOF / "checks").glob("*.py")), ids=module_name)
-def test_checks_touch_neither_network_nor_files(path):
+CHECKS = sorted(path for path in (SCANPROOF / "checks").glob("*.py") if path.stem != "__init__")
+EVIDENCE = sorted((SCANPROOF / "evidence").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=module_name)
+def test_a_module_of_checks_has_checks_and_imports_no_other_one(path):
+    assert any(imported == "scanproof.check.check" for imported in imports(path))
+    siblings = [imported for imported in imports(path) if imported.startswith("scanproof.checks")]
+    assert siblings == [], "what several checks ask is evidence"
+
+
+@pytest.mark.parametrize("path", [*CHECKS, *EVIDENCE], ids=module_name)
+def test_checks_and_evidence_touch_neither_network_nor_files(path):
     for imported in imports(path):
         assert imported.split(".")[0] not in ("socket", "subprocess", "os", "pathlib", "threading", "time"), imported
 

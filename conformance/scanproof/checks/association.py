@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, ok, warn
+from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.associations import is_over
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -20,14 +22,6 @@ def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
     for association in evidence.associations:
         if association.accepted is not None:
             yield association
-
-
-def is_over(association: AssociationRecord) -> bool:
-    """Whether what the target did not send will not come: it closed, or was waited for in vain.
-
-    False when the connection broke, and when the run was broken off.
-    """
-    return bool(association.event(Happening.CLOSED_BY_PEER) or association.event(Happening.TIMEOUT))
 
 
 def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from pydicom.datadict import dictionary_VM
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.commitment import reported
-from scanproof.checks.mpps import incomplete
-from scanproof.checks.query import finds
-from scanproof.checks.worklist import queries
+from scanproof.check import OUR_DEFECT, Observation, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.commitment import LISTS
 from scanproof.finding import Level
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.private import private_findings
@@ -26,8 +24,6 @@ from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 from scansim.wire.dataset import DataSet, Element, keyword
-
-OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"
 
 #: Read of the bytes by the check of well-formed data sets.
 _BYTES = ("odd-length", "group-length", "attribute-retired", "attribute-unknown")
@@ -218,8 +214,8 @@ def worklist_response(evidence: Evidence) -> Iterator[Observation]:
     Each item is walked. Attributes of Type 1 and 2 at its root and in its step, syntax and character sets have checks
     of their own; an attribute that the table does not have is never wrong.
     """
-    for query in queries(evidence):
-        for response, item in query.items:
+    for query in evidence.worklist_queries:
+        for response, item in query.answers:
             seen = [fail(what, response, tag=tag) for tag, what in lacking(item, mwl_table.IN_ITEMS, query.keys)]
             findings = (
                 each for each in value_findings(item, _WORKLIST_VALUES, warnings=True) if not _is_one_value(each)
@@ -254,7 +250,7 @@ def query_response(evidence: Evidence) -> Iterator[Observation]:
 
     Every element of each answer to our Study Root queries is looked at.
     """
-    for find in finds(evidence):
+    for find in evidence.archive_queries:
         for response, answer in find.answers:
             yield from list(_observed(value_findings(answer), response)) or [ok("well formed", response)]
 
@@ -281,7 +277,7 @@ def mpps_request(evidence: Evidence) -> Iterator[Observation]:
     together. What is wrong is our own defect and never the target's.
     """
     states: dict[str, DataSet] = {}
-    for operation in evidence.transcript.operations:
+    for operation in evidence.operations:
         request, dataset = operation.request, operation.request.dataset
         creates = request.name == "N-CREATE-RQ"
         if not request.sent or request.abstract_syntax != MPPS or dataset is None:
@@ -291,7 +287,7 @@ def mpps_request(evidence: Evidence) -> Iterator[Observation]:
         uid = request.command.sop_instance_uid or ""
         done = operation.final is not None and is_success(operation.final.command.status)
         if creates:
-            wrong += [(path, "absent, or without a value") for path in incomplete(dataset)]
+            wrong += [(path, "absent, or without a value") for path in mpps_table.lacking_in_create(dataset)]
         else:
             wrong += [(name, "an N-SET may not set it") for name in mpps_table.NOT_IN_SET if name in dataset]
         known = states.get(uid)
@@ -362,14 +358,13 @@ def commitment_report(evidence: Evidence) -> Iterator[Observation]:
 
     Each report that belongs to a request is walked. Transaction, lists, classes and reasons have checks of their own.
     """
-    for transaction, report in reported(evidence):
+    for transaction, report in evidence.reported:
         content = transaction.content
         if content is None:
             continue
         seen = [fail(what, report.request, tag=tag) for tag, what in lacking(content, commitment_table.REPORT_ITEMS)]
         for name in commitment_table.ONE_PLACE:
-            lists = ("ReferencedSOPSequence", "FailedSOPSequence")
-            if name in content and any(name in item for each in lists for item in content.items(each)):
+            if name in content and any(name in item for each in LISTS for item in content.items(each)):
                 seen.append(fail("at the root and in the items", report.request, tag=name))
         seen += _observed(value_findings(content), report.request)
         yield from seen or [ok("well formed", report.request)]

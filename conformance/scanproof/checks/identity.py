@@ -2,59 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.query import finds
-from scanproof.checks.storage import is_stored, stores
-from scanproof.checks.worklist import queries
-from scanproof.checks.worklist_values import is_order, order_keys
+from scanproof.check import Observation, Scope, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.evidence.associations import succeeded
+from scanproof.evidence.ledger import Held
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scansim.network.transcript import Exchange
 from scansim.vocabulary import values as value_form
-from scansim.vocabulary.outcome import Outcome
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet, keyword
 
 _COERCED = 0xB000
 _OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: our own message was wrong"
-
-
-@dataclass(frozen=True)
-class Held:
-    """One level of a data set in DICOM JSON: values as text, and items, by keyword."""
-
-    values: Mapping[str, tuple[str, ...]]
-    items: Mapping[str, tuple[Held, ...]]
-
-
-def from_json(level: object) -> Held:
-    """Read DICOM JSON (PS3.18 F.2) as text; what is no element is left out."""
-    values: dict[str, tuple[str, ...]] = {}
-    items: dict[str, tuple[Held, ...]] = {}
-    for tag, element in level.items() if isinstance(level, dict) else ():
-        if not (isinstance(tag, str) and re.fullmatch("[0-9A-Fa-f]{8}", tag) and isinstance(element, dict)):
-            continue
-        name, held = keyword(int(tag, 16)), element.get("Value")
-        held = held if isinstance(held, list) else []
-        if element.get("vr") == "SQ":
-            items[name] = tuple(from_json(item) for item in held)
-        else:
-            texts = tuple(_text_of(value) for value in held)
-            values[name] = texts if any(texts) else ()
-    return Held(values, items)
-
-
-def _text_of(value: object) -> str:
-    if isinstance(value, dict):
-        groups = [str(value.get(name) or "") for name in ("Alphabetic", "Ideographic", "Phonetic")]
-        return "=".join(groups).rstrip("=")
-    return "" if value is None else str(value).strip()
 
 
 def normal(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,14 +52,13 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
     value that came back empty fails for Type 1 and is a warning otherwise; an absent attribute is judged by the
     worklist's checks.
     """
-    order = evidence.ledger.get("order")
-    if not isinstance(order, dict):
+    order = evidence.order
+    if order is None:
         return
-    wanted, held = order_keys(order), from_json(order)
-    for query in queries(evidence):
-        for response, item in query.items:
-            if is_order(item, wanted):
-                seen = list(_differences(query.keys, held, item, response))
+    for query in evidence.worklist_queries:
+        for response, item in query.answers:
+            if order.is_in(item):
+                seen = list(_differences(query.keys, order.held, item, response))
                 yield from seen or [ok("as ordered", response)]
 
 
@@ -127,7 +91,7 @@ def _differences(
 def _code_differences(
     ordered: tuple[Held, ...], items: tuple[DataSet, ...], response: Exchange, tag: str
 ) -> Iterator[Observation]:
-    codes = {(_first(item, "CodeValue"), _first(item, "CodingSchemeDesignator")) for item in ordered}
+    codes = {(item.first("CodeValue"), item.first("CodingSchemeDesignator")) for item in ordered}
     codes = {code for code in codes if code[0]}
     got = {(item.text("CodeValue"), item.text("CodingSchemeDesignator")) for item in items if item.text("CodeValue")}
     expected = _codes(codes)
@@ -137,15 +101,24 @@ def _code_differences(
         yield fail(_codes(got), response, expected=expected, tag=tag)
 
 
-def _first(level: Held, name: str) -> str:
-    return next(iter(level.values.get(name, ())), "")
-
-
 def _codes(codes: set[tuple[str, str]]) -> str:
     return ", ".join(f"({value}, {scheme})" for value, scheme in sorted(codes))
 
 
-_IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
+#: What is given once with the order; the rest of an item's identity may be corrected while the patient waits.
+_GIVEN_ONCE = ("StudyInstanceUID", "RequestedProcedureID")
+_IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", *_GIVEN_ONCE)
+
+
+@dataclass(frozen=True)
+class _Returned:
+    """Identifying values of one item as one query returned them."""
+
+    scenario: str
+    values: Mapping[str, tuple[str, ...]]
+
+    def changed(self, later: Mapping[str, tuple[str, ...]]) -> list[str]:
+        return [name for name in self.values if name in later and self.values[name] != later[name]]
 
 
 @check(
@@ -154,39 +127,51 @@ _IDENTIFYING = ("PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID
     clause="PS3.4 K.4.1.3.1 (2018-2024)",
     level=Level.SHALL,
     service="worklist",
+    judges=Scope.RUN,
     expected="patient, accession, study and procedure as they were returned before",
     hint="Store the identifiers with the order; do not make them when they are asked for.",
 )
-def item_stable(evidence: Evidence) -> Iterator[Observation]:
+def item_stable(run: RunEvidence) -> Iterator[Observation]:
     """A step's identifiers are facts of the order: a later query returns them as an earlier one did.
 
     A Study Instance UID that is made anew for each query tears one exam into several studies, an accession that
     changes loses the report.
 
-    Items of different queries are taken for the same step when Scheduled Procedure Step ID and study, or step,
-    procedure and accession, are equal; then their identifying values are compared, as far as both have them.
+    Items of different queries, of one scenario or of several, are taken for the same step when Scheduled Procedure
+    Step ID and study, or step, procedure and accession, are equal; then their identifying values are compared, as far
+    as both have them. Patient or accession that differ from one scenario to the next are a warning: somebody may have
+    corrected them meanwhile.
     """
-    before: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
-    for query in queries(evidence):
-        now: dict[tuple[str, ...], list[dict[str, tuple[str, ...]]]] = {}
-        for response, item in query.items:
-            facts = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
-            names = _names_of(item)
-            known = [earlier for name in names for earlier in before.get(name, ())]
-            for name in names:
-                now.setdefault(name, []).append(facts)
-            if not known:
-                continue
-            changed = [_changed(earlier, facts) for earlier in known]
-            if not all(changed):
-                yield ok("as before", response)
-                continue
-            closest = min(range(len(known)), key=lambda index: len(changed[index]))
-            for changed_name in changed[closest]:
-                expected = f"{_shown(known[closest][changed_name])}, as before"
-                yield fail(_shown(facts[changed_name]), response, expected=expected, tag=changed_name)
-        for step, facts_list in now.items():
-            before.setdefault(step, facts_list)
+    before: dict[tuple[str, ...], list[_Returned]] = {}
+    for evidence in run.scenarios:
+        for query in evidence.worklist_queries:
+            now: dict[tuple[str, ...], list[_Returned]] = {}
+            for response, item in query.answers:
+                values = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
+                names = _names_of(item)
+                known = [earlier for name in names for earlier in before.get(name, ())]
+                for name in names:
+                    now.setdefault(name, []).append(_Returned(evidence.scenario, values))
+                if known and not all(earlier.changed(values) for earlier in known):
+                    yield ok("as before", response, scenario=evidence.scenario)
+                elif known:
+                    closest = min(known, key=lambda earlier: len(earlier.changed(values)))
+                    yield from _changes(closest, values, response, evidence.scenario)
+            for step, returned in now.items():
+                before.setdefault(step, returned)
+
+
+def _changes(
+    earlier: _Returned, values: Mapping[str, tuple[str, ...]], response: Exchange, scenario: str
+) -> Iterator[Observation]:
+    within = earlier.scenario == scenario
+    for name in earlier.changed(values):
+        expected = f"{_shown(earlier.values[name])}, as {'before' if within else f'in {earlier.scenario}'}"
+        got = _shown(values[name])
+        if within or name in _GIVEN_ONCE:
+            yield fail(got, response, expected=expected, tag=name, scenario=scenario)
+        else:
+            yield warn(f"{got}: edited meanwhile?", response, expected=expected, tag=name, scenario=scenario)
 
 
 def _names_of(item: DataSet) -> list[tuple[str, ...]]:
@@ -197,10 +182,6 @@ def _names_of(item: DataSet) -> list[tuple[str, ...]]:
         (step, item.text("RequestedProcedureID"), item.text("AccessionNumber")),
     )
     return [way for way in ways if all(way)]
-
-
-def _changed(earlier: dict[str, tuple[str, ...]], later: dict[str, tuple[str, ...]]) -> list[str]:
-    return [name for name in earlier if name in later and earlier[name] != later[name]]
 
 
 _STUDY_FACTS = ("PatientID", "PatientName", "AccessionNumber", "StudyID")
@@ -224,19 +205,16 @@ def study(evidence: Evidence) -> Iterator[Observation]:
     Patient ID and name, Accession Number and Study ID of the answer for our study are compared with our stored
     images. A difference is a warning when B000H was answered, and so is a key without value.
     """
-    images = [operation for operation in stores(evidence) if is_stored(operation)]
-    coerced = any(image.final is not None and image.final.command.status == _COERCED for image in images)
-    for find in finds(evidence, "STUDY"):
+    image_of: dict[str, DataSet] = {}
+    for image in evidence.stored:
+        image_of.setdefault(image.study, image.dataset)
+    coerced = any(image.status == _COERCED for image in evidence.stored)
+    for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
         for response, answer in find.answers:
-            uid = answer.text("StudyInstanceUID")
-            sent = [
-                image.request.dataset
-                for image in images
-                if image.request.dataset is not None and image.request.dataset.text("StudyInstanceUID") == uid
-            ]
-            if not sent:
+            sent = image_of.get(answer.text("StudyInstanceUID"))
+            if sent is None:
                 continue
-            seen = list(_study_differences(find.keys, answer, sent[0], response, coerced))
+            seen = list(_study_differences(find.keys, answer, sent, response, coerced))
             yield from seen or [ok("as in the images", response)]
 
 
@@ -276,11 +254,13 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
     ledger = evidence.ledger
     if not ledger.get("study_instance_uid"):
         return
-    item = from_json(ledger.get("item"))
-    known = [str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))]
+    item = evidence.item
+    known = {str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))}
+    step = str(ledger.get("mpps_uid") or "")
+    due = evidence.steps.done_before("create-mpps", "acquire")
     images: list[str] = []
     kept: list[str] = []
-    for operation in evidence.transcript.operations:
+    for operation in evidence.operations:
         request, dataset = operation.request, operation.request.dataset
         if not request.sent or dataset is None:
             continue
@@ -288,8 +268,8 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
         if request.name == "C-STORE-RQ":
             uid = request.command.sop_instance_uid or ""
             images.append(uid)
-            kept += [uid] if is_stored(operation) else []
-            wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(evidence, dataset)]
+            kept += [uid] if succeeded(operation) is not None else []
+            wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(dataset, step, due=due)]
             wrong += [] if uid in known else [f"SOP Instance UID {uid}"]
         elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:
             for scheduled in dataset.items("ScheduledStepAttributesSequence"):
@@ -299,7 +279,7 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
         elif request.name == "N-SET-RQ" and request.abstract_syntax == MPPS:
             wrong = _performed(dataset, images, known)
         elif request.name == "N-ACTION-RQ":
-            named = [entry.text("ReferencedSOPInstanceUID") for entry in dataset.items("ReferencedSOPSequence")]
+            named = {entry.text("ReferencedSOPInstanceUID") for entry in dataset.items("ReferencedSOPSequence")}
             wrong = [f"stored instance {uid} is not named" for uid in kept if uid not in named]
         else:
             continue
@@ -327,19 +307,16 @@ def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[st
     return wrong
 
 
-def _step_reference(evidence: Evidence, image: DataSet) -> list[str]:
-    """Whether an image refers to the performed step; it has to when the step was created before the image was made."""
-    done = [step.verb for step in evidence.transcript.steps if step.outcome is Outcome.DONE]
-    before = "create-mpps" in done[: done.index("acquire")] if "acquire" in done else False
+def _step_reference(image: DataSet, wanted: str, *, due: bool) -> list[str]:
+    """Whether an image refers to the performed step; it is due when the step was created before the image was made."""
     references = image.items("ReferencedPerformedProcedureStepSequence")
     named = [reference.text("ReferencedSOPInstanceUID") for reference in references]
-    wanted = str(evidence.ledger.get("mpps_uid") or "")
-    if (before and wanted and not named) or any(uid != wanted for uid in named):
+    if (due and wanted and not named) or any(uid != wanted for uid in named):
         return [f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}"]
     return []
 
 
-def _performed(dataset: DataSet, images: list[str], known: list[str]) -> list[str]:
+def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[str]:
     """What is wrong with the instances of an N-SET: those that were sent before are in it, and none that does not
     exist.
     """
@@ -351,5 +328,6 @@ def _performed(dataset: DataSet, images: list[str], known: list[str]) -> list[st
     ]
     wrong = [f"instance {uid} is not one of the exam" for uid in named if uid not in known]
     if dataset.text("PerformedProcedureStepStatus") in ("COMPLETED", "DISCONTINUED"):
-        wrong += [f"instance {uid} is not named" for uid in images if uid not in named]
+        told = set(named)
+        wrong += [f"instance {uid} is not named" for uid in images if uid not in told]
     return wrong

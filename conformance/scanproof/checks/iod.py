@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.datasets import OUR_DEFECT
-from scanproof.checks.identity import from_json
-from scanproof.checks.storage import is_stored
+from scanproof.check import OUR_DEFECT, Observation, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
 from scanproof.iod.exam import STEP, against_item, against_step
-from scansim.network.transcript import Exchange, Operation
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import MPPS
-from scansim.wire.dataset import DataSet
 
 
 def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
@@ -23,12 +20,6 @@ def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
         return None
     sop_class = exchange.command.sop_class_uid or ""
     return checker.check_dataset(message.dataset, exchange.transfer_syntax, elided=message.elided, sop_class=sop_class)
-
-
-def _stores(evidence: Evidence, *, sent: bool) -> Iterator[Operation]:
-    for operation in evidence.transcript.operations:
-        if operation.request.sent is sent and operation.request.name == "C-STORE-RQ":
-            yield operation
 
 
 @check(
@@ -49,7 +40,7 @@ def ours(evidence: Evidence) -> Iterator[Observation]:
     keep them. An error is our own defect and never the target's.
     """
     checker = Checker()
-    for operation in _stores(evidence, sent=True):
+    for operation in evidence.requests("C-STORE-RQ"):
         checked = _checked(checker, operation.request)
         if checked is None:
             continue
@@ -82,12 +73,12 @@ def received(evidence: Evidence) -> Iterator[Observation]:
     """
     checker = Checker()
     before: dict[str, set[tuple[str, str]]] = {}
-    for operation in _stores(evidence, sent=True):
+    for operation in evidence.requests("C-STORE-RQ"):
         checked = _checked(checker, operation.request)
         if checked is not None:
             uid = operation.request.command.sop_instance_uid or ""
             before[uid] = {(finding.rule, finding.tag) for finding in checked.findings}
-    for operation in _stores(evidence, sent=False):
+    for operation in evidence.requests("C-STORE-RQ", sent=False):
         checked = _checked(checker, operation.request)
         if checked is None:
             continue
@@ -125,7 +116,7 @@ def instances(evidence: Evidence) -> Iterator[Observation]:
     checker, series = Checker(), SeriesChecker()
     last: Exchange | None = None
     seen: set[str] = set()
-    for operation in _stores(evidence, sent=True):
+    for operation in evidence.requests("C-STORE-RQ"):
         uid = operation.request.command.sop_instance_uid or ""
         checked = _checked(checker, operation.request)
         if checked is not None and uid not in seen:  # the same instance may be sent again
@@ -159,12 +150,12 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     Each image that we sent is compared with the worklist item that was chosen, where both have a value. A difference
     is our own defect.
     """
-    item = from_json(evidence.ledger.get("item"))
+    item = evidence.item
     if not item.values:
         return
     steps = item.items.get(STEP, ())
     step = steps[0].values if steps else {}
-    for operation in _stores(evidence, sent=True):
+    for operation in evidence.requests("C-STORE-RQ"):
         dataset = operation.request.dataset
         if dataset is None:
             continue
@@ -192,11 +183,7 @@ def performed(evidence: Evidence) -> Iterator[Observation]:
 
     Each N-SET with series is compared with the images that were sent. A difference is our own defect.
     """
-    sent: list[DataSet] = [
-        operation.request.dataset
-        for operation in _stores(evidence, sent=True)
-        if operation.request.dataset is not None and is_stored(operation)
-    ]
+    sent = [instance.dataset for instance in evidence.stored]
     for operation in evidence.requests("N-SET-RQ", MPPS):
         dataset = operation.request.dataset
         if dataset is None or not sent or not dataset.items("PerformedSeriesSequence"):

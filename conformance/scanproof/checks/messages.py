@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
+from scanproof.check import Observation, check, fail, inconclusive, ok
+from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scansim.network.transcript import Operation
 from scansim.vocabulary.outcome import Happening
@@ -34,16 +35,14 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
     aborts tells; when we ended the association ourselves, nothing can be said. A target that stops reading while a
     request is under way answers nothing either.
     """
-    for operation in _asked(evidence.transcript.operations):
-        association = operation.association
-        last = _asked(association.operations)[-1]
+    asked = _asked(evidence.operations)
+    last = {operation.association.id: operation.request.id for operation in asked}
+    for operation in asked:
+        request, association = operation.request, operation.association
         if operation.final is not None:
             yield ok(operation.final.name, operation.final)
-        elif (waited := association.event(Happening.TIMEOUT)) is not None and operation.request.id == last.request.id:
-            yield fail(
-                f"no final response to {operation.request.name} within {waited.facts.get('seconds')} s",
-                operation.request,
-            )
+        elif (waited := association.event(Happening.TIMEOUT)) is not None and request.id == last[association.id]:
+            yield fail(f"no final response to {request.name} within {waited.facts.get('seconds')} s", request)
         elif (
             association.lost
             or any(isinstance(event.pdu, p.Abort) for event in association.received)
@@ -51,9 +50,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         ):
             continue
         else:
-            yield inconclusive(
-                f"{operation.request.name} was not answered before the association ended", operation.request
-            )
+            yield inconclusive(f"{request.name} was not answered before the association ended", request)
     for association in evidence.associations:
         stalled = association.event(Happening.SEND_TIMEOUT)
         if stalled is not None:
@@ -75,7 +72,7 @@ def one_final_response(evidence: Evidence) -> Iterator[Observation]:
 
     The responses between two requests on one association are counted.
     """
-    for operation in _asked(evidence.transcript.operations):
+    for operation in _asked(evidence.operations):
         finals = [r for r in operation.responses if not is_pending(r.command.status)]
         if not finals:
             continue
@@ -102,7 +99,7 @@ def presentation_context(evidence: Evidence) -> Iterator[Observation]:
 
     The context ID of each received message is compared with that of the request, or with the accepted ones.
     """
-    for operation in evidence.transcript.operations:
+    for operation in evidence.operations:
         if operation.request.sent:
             wanted = operation.request.message.context_id
             for response in operation.responses:

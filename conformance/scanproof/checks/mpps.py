@@ -3,124 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
-from scanproof.checks.wording import told
+from scanproof.check import Observation, check, fail, inconclusive, ok, told, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.finding import Level
 from scanproof.standard import mpps_table as table
-from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import SUCCESS, is_success
-from scansim.vocabulary.uids import MPPS
-from scansim.wire.dataset import DataSet
+from scansim.vocabulary.status import SUCCESS
 
 _OURS = "report this as a defect of scanproof: its own message was not complete"
 
 
-class Kind(StrEnum):
-    """What a request means, given what was answered before it."""
-
-    CREATE = "create"
-    CREATE_AGAIN = "create again"
-    PROGRESS = "progress"
-    FINAL = "final"
-    AFTER_FINAL = "after final"
-    UNKNOWN = "unknown step"
-    UNSURE = "unsure"
+def _of(evidence: Evidence, kind: Kind) -> Iterator[StepRequest]:
+    return (request for request in evidence.step_requests if request.kind is kind)
 
 
-class _State(StrEnum):
-    OPEN = "open"
-    ENDED = "ended"
-    REFUSED = "refused"
-    UNSURE = "unsure"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One answered N-CREATE or N-SET; ``status`` is the Performed Procedure Step Status that it set."""
-
-    kind: Kind
-    operation: Operation
-    answer: Exchange
-    status: str
-
-    @property
-    def done(self) -> bool:
-        """Whether the answer says that it was done, with or without warning."""
-        return is_success(self.answer.command.status)
-
-
-def requests(evidence: Evidence) -> Iterator[Request]:
-    """Our answered MPPS requests in order, told apart by what came before.
-
-    A step whose N-CREATE was refused or not answered may or may not exist, so that what is asked of it later proves
-    nothing; the same after an N-SET that was not answered.
-    """
-    states: dict[str, _State] = {}
-    for operation in evidence.transcript.operations:
-        request, answer = operation.request, operation.final
-        if not request.sent or request.abstract_syntax != MPPS or request.name not in ("N-CREATE-RQ", "N-SET-RQ"):
-            continue
-        uid = request.command.sop_instance_uid or ""
-        before = states.get(uid)
-        status = request.dataset.text("PerformedProcedureStepStatus") if request.dataset is not None else ""
-        kind = _kind(request.name == "N-CREATE-RQ", before, status in table.FINAL_STATES)
-        if answer is None or answer.command.status is None:
-            states[uid] = _State.UNSURE
-            continue
-        done = is_success(answer.command.status)
-        yield Request(kind, operation, answer, status)
-        if kind is Kind.CREATE:
-            states[uid or answer.command.sop_instance_uid or ""] = _State.OPEN if done else _State.REFUSED
-        elif kind is Kind.FINAL and done:
-            states[uid] = _State.ENDED
-
-
-def _kind(creates: bool, before: _State | None, final: bool) -> Kind:
-    if before is _State.UNSURE:
-        return Kind.UNSURE
-    if creates:
-        return Kind.CREATE if before in (None, _State.REFUSED) else Kind.CREATE_AGAIN
-    match before:
-        case None:
-            return Kind.UNKNOWN
-        case _State.OPEN:
-            return Kind.FINAL if final else Kind.PROGRESS
-        case _State.ENDED:
-            return Kind.AFTER_FINAL
-    return Kind.UNSURE
-
-
-def _of(evidence: Evidence, kind: Kind) -> Iterator[Request]:
-    return (request for request in requests(evidence) if request.kind is kind)
-
-
-def _accepted(request: Request, what: str) -> Observation:
+def _accepted(request: StepRequest, what: str) -> Observation:
     if request.answer.command.status == SUCCESS:
         return ok(f"{what} was answered 0000H", request.answer)
     if request.done:
         text = f"{what} was answered {told(request.answer)}: not everything may have been taken over"
         return warn(text, request.answer)
     return fail(f"{what} was answered {told(request.answer)}", request.answer)
-
-
-def incomplete(dataset: DataSet | None) -> list[str]:
-    """Attributes of Type 1 and 2 that an N-CREATE lacks."""
-    if dataset is None:
-        return ["the attribute list"]
-    return [
-        path
-        for path in (*table.CREATE_TYPE_1, *table.CREATE_TYPE_2)
-        for level in _levels(dataset, path)
-        if (name := path.rpartition(">")[2]) not in level or (path in table.CREATE_TYPE_1 and level.is_empty(name))
-    ]
-
-
-def _levels(dataset: DataSet, path: str) -> tuple[DataSet, ...]:
-    sequence, nested, _ = path.rpartition(">")
-    return dataset.items(sequence) if nested else (dataset,)
 
 
 @check(
@@ -141,7 +45,7 @@ def create_accepted(evidence: Evidence) -> Iterator[Observation]:
     target when our own attribute list lacked something.
     """
     for request in _of(evidence, Kind.CREATE):
-        lacking = incomplete(request.operation.request.dataset)
+        lacking = table.lacking_in_create(request.operation.request.dataset)
         if not request.done and lacking:
             text = f"N-CREATE was answered {told(request.answer)}; it lacked {', '.join(lacking)}"
             yield inconclusive(text, request.answer, hint=_OURS)
@@ -166,7 +70,7 @@ def create_uid(evidence: Evidence) -> Iterator[Observation]:
 
     The Affected SOP Instance UID of each successful N-CREATE response is compared with that of the request.
     """
-    for request in requests(evidence):
+    for request in evidence.step_requests:
         if request.kind not in (Kind.CREATE, Kind.CREATE_AGAIN) or not request.done:
             continue
         asked = request.operation.request.command.text("AffectedSOPInstanceUID")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening

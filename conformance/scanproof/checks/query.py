@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok
-from scanproof.checks.storage import is_stored, stores
-from scanproof.checks.wording import told
+from scanproof.check import Observation, check, fail, inconclusive, ok, told
+from scanproof.evidence import Evidence
+from scanproof.evidence.storage import Stored
 from scanproof.finding import Level
-from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import SUCCESS
-from scansim.vocabulary.uids import STUDY_ROOT_FIND
-from scansim.wire.dataset import DataSet
 
 #: Unique key of each level (PS3.4 C.6.2.1), from the top.
 UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
-
-
-@dataclass(frozen=True)
-class Find:
-    """One query of the archive: its level, what was asked, and each answer with its message."""
-
-    operation: Operation
-    level: str
-    keys: DataSet
-    answers: tuple[tuple[Exchange, DataSet], ...]
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the final response was Success: only then every match has been sent."""
-        return self.operation.final is not None and self.operation.final.command.status == SUCCESS
-
-
-def finds(evidence: Evidence, level: str = "") -> Iterator[Find]:
-    """Our Study Root queries in order, of one level or of all."""
-    for operation in evidence.requests("C-FIND-RQ", STUDY_ROOT_FIND):
-        keys = operation.request.dataset
-        if keys is not None and level in ("", keys.text("QueryRetrieveLevel")):
-            answers = tuple((rsp, rsp.dataset) for rsp in operation.pending if rsp.dataset is not None)
-            yield Find(operation, keys.text("QueryRetrieveLevel"), keys, answers)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An instance that the target said it stored."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    series: str
-    study: str
-    clean: bool
-
-
-def stored(evidence: Evidence) -> Iterator[Stored]:
-    """Instances that were answered with Success, or with a warning (not ``clean``)."""
-    for operation in stores(evidence):
-        dataset = operation.request.dataset
-        if is_stored(operation) and dataset is not None and operation.final is not None:
-            yield Stored(
-                operation.request.command.sop_class_uid or "",
-                operation.request.command.sop_instance_uid or "",
-                dataset.text("SeriesInstanceUID"),
-                dataset.text("StudyInstanceUID"),
-                operation.final.command.status == SUCCESS,
-            )
 
 
 @check(
@@ -84,7 +31,7 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
 
     The final status of each Study Root query is looked at; its keys are unique and required ones of the levels.
     """
-    for find in finds(evidence):
+    for find in evidence.archive_queries:
         final = find.operation.final
         if final is None or final.command.status is None:
             continue
@@ -110,7 +57,7 @@ def level(evidence: Evidence) -> Iterator[Observation]:
 
     Each answer to our queries is looked at.
     """
-    for find in finds(evidence):
+    for find in evidence.archive_queries:
         for response, answer in find.answers:
             got = answer.text("QueryRetrieveLevel")
             if got == find.level:
@@ -136,7 +83,7 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
     The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above
     may be left out of the answer.
     """
-    for find in finds(evidence):
+    for find in evidence.archive_queries:
         own = UNIQUE_KEYS.get(find.level, "")
         for response, answer in find.answers:
             wrong = []
@@ -166,8 +113,8 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
     The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before
     and the query ended with Success.
     """
-    studies = {instance.study for instance in stored(evidence)}
-    for find in finds(evidence, "STUDY"):
+    studies = {instance.study for instance in evidence.stored}
+    for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
         wanted = find.keys.values("StudyInstanceUID")
         if len(wanted) != 1 or wanted[0] not in studies or not find.succeeded:
             continue
@@ -195,14 +142,16 @@ def found(evidence: Evidence) -> Iterator[Observation]:
     The instances that were answered 0000H are looked for among the answers to the IMAGE queries of their series that
     ended with Success. An instance that was stored with a warning is not looked for.
     """
-    instances = [instance for instance in stored(evidence) if instance.clean]
-    for find in finds(evidence, "IMAGE"):
+    of_series: dict[str, list[Stored]] = {}
+    for instance in evidence.stored:
+        if instance.clean:
+            of_series.setdefault(instance.series, []).append(instance)
+    for find in (query for query in evidence.archive_queries if query.level == "IMAGE"):
+        study, one = find.keys.text("StudyInstanceUID"), find.keys.text("SOPInstanceUID")
         mine = [
             instance
-            for instance in instances
-            if find.keys.text("SeriesInstanceUID") == instance.series
-            and find.keys.text("StudyInstanceUID") in ("", instance.study)
-            and find.keys.text("SOPInstanceUID") in ("", instance.sop_instance_uid)
+            for instance in of_series.get(find.keys.text("SeriesInstanceUID"), ())
+            if study in ("", instance.study) and one in ("", instance.sop_instance_uid)
         ]
         if not mine or find.operation.final is None:
             continue

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, ok, warn
-from scanproof.claims import CommitmentSeen, commitments, contexts, texts
+from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.commitment import Transaction
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
 from scanproof.statement import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
@@ -39,7 +40,7 @@ def context_accepted(evidence: Evidence) -> Iterator[Observation]:
     """
     if evidence.statement is None:
         return
-    for context in contexts(evidence.transcript, evidence.statement):
+    for context in evidence.contexts:
         promised = [syntax for syntax in context.proposed if syntax in context.declared]
         if not promised or context.result is None:
             continue
@@ -74,7 +75,7 @@ def undeclared(evidence: Evidence) -> Iterator[Observation]:
     """
     if evidence.statement is None:
         return
-    for context in contexts(evidence.transcript, evidence.statement):
+    for context in evidence.contexts:
         if context.worked is None:
             continue
         name = uid_name(context.sop_class)
@@ -106,7 +107,7 @@ def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
     """
     if evidence.statement is None:
         return
-    for context in contexts(evidence.transcript, evidence.statement):
+    for context in evidence.contexts:
         if not context.agreed or not context.declared:
             continue
         name = uid_name(context.sop_class)
@@ -120,11 +121,9 @@ def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def _declared(evidence: Evidence) -> Iterator[tuple[CommitmentSeen, ApplicationEntity, Commitment]]:
+def _declared(evidence: Evidence) -> Iterator[tuple[Transaction, ApplicationEntity, Commitment]]:
     """Yield each accepted commitment request to an Application Entity that says how its results come."""
-    if evidence.statement is None:
-        return
-    for seen in commitments(evidence.transcript, evidence.statement):
+    for seen in evidence.transactions:
         if seen.entity is not None and seen.entity.commitment is not None:
             yield seen, seen.entity, seen.entity.commitment
 
@@ -230,7 +229,7 @@ def character_set(evidence: Evidence) -> Iterator[Observation]:
     """
     if evidence.statement is None:
         return
-    for text in texts(evidence.transcript, evidence.statement):
+    for text in evidence.texts:
         if not text.entity.character_sets:
             continue
         for term in text.terms:

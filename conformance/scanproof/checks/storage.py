@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, ok, warn
-from scanproof.checks.wording import told
+from scanproof.check import Observation, check, fail, ok, told, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.associations import succeeded
 from scanproof.finding import Level
-from scansim.network.transcript import Operation
-from scansim.vocabulary.status import is_listed, is_success, is_warning
-
-
-def stores(evidence: Evidence) -> Iterator[Operation]:
-    """Our C-STORE operations that were answered with a status."""
-    for operation in evidence.requests("C-STORE-RQ"):
-        if operation.final is not None and operation.final.command.status is not None:
-            yield operation
-
-
-def is_stored(operation: Operation) -> bool:
-    """Whether the answer says that the instance is stored, with or without warning (PS3.4 B.2.3)."""
-    return operation.final is not None and is_success(operation.final.command.status)
+from scansim.vocabulary.status import is_listed, is_warning
 
 
 @check(
@@ -40,9 +28,9 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
 
     The final status of each C-STORE is looked at; a refusal is shown with what the target said about it.
     """
-    for operation in stores(evidence):
+    for operation in evidence.stores:
         final = operation.final
-        if is_stored(operation):
+        if succeeded(operation) is not None:
             yield ok("stored", final)
         elif final is not None:
             yield fail(f"C-STORE was answered {told(final)}", final)
@@ -66,9 +54,9 @@ def warning(evidence: Evidence) -> Iterator[Observation]:
     The final status of each stored instance is looked at.
     """
     meanings = {0xB000: "elements were coerced", 0xB006: "elements were discarded", 0xB007: "SOP Class mismatch"}
-    for operation in stores(evidence):
-        final = operation.final
-        if final is None or not is_stored(operation):
+    for operation in evidence.stores:
+        final = succeeded(operation)
+        if final is None:
             continue
         status = final.command.status or 0
         if not is_warning(status):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, ok
+from scanproof.check import Observation, check, fail, ok
+from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scansim.vocabulary.status import SUCCESS, shown
 

@@ -63,7 +63,7 @@ class FindingBlock:
     """One finding with its links.
 
     ``others`` could not be judged for the same reason. ``message`` is the message that it rests on when it is drawn
-    here; ``message_anchor`` where it is drawn otherwise.
+    here; ``message_anchor`` where it is drawn otherwise; ``place`` its name, empty when it rests on none.
     """
 
     anchor: str
@@ -72,12 +72,25 @@ class FindingBlock:
     others: tuple[Finding, ...]
     message: MessageBlock | None
     message_anchor: str
+    place: str
     claim_anchor: str
 
 
 @dataclass(frozen=True)
+class FindingsBlock:
+    """The findings of one scenario, or of the run: what is to be done, and the others by verdict."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    counts: dict[Verdict, int]
+    to_do: tuple[FindingBlock, ...]
+    folded: dict[Verdict, tuple[FindingBlock, ...]]
+
+
+@dataclass(frozen=True)
 class ScenarioBlock:
-    """One scenario: its picture, what is to be done, the other findings by verdict, the messages drawn nowhere else.
+    """One scenario: its picture, its findings, the messages drawn nowhere else.
 
     ``targets`` and ``associations`` hold the anchor of each message and each association by its id.
     """
@@ -85,12 +98,10 @@ class ScenarioBlock:
     anchor: str
     result: ScenarioResult
     steps: str
-    counts: dict[Verdict, int]
     picture: sequence.Picture | None
     targets: dict[str, str]
     associations: dict[str, str]
-    to_do: tuple[FindingBlock, ...]
-    folded: dict[Verdict, tuple[FindingBlock, ...]]
+    findings: FindingsBlock
     messages: tuple[MessageBlock, ...]
 
 
@@ -167,11 +178,12 @@ class _ScenarioBuilder:
             others=others,
             message=self.message(exchange, finding.tag) if exchange and here else None,
             message_anchor={**self.associations, **self.targets}.get(finding.exchange or "", ""),
+            place=finding.exchange or "",
             claim_anchor=self.claims.get(finding.claim or "", ""),
         )
 
-    def build(self, to_do: list[words.Numbered]) -> ScenarioBlock:
-        """Lay out the scenario with its findings to act on."""
+    def build(self, to_do: list[words.Numbered], of_the_run: Iterable[FindingBlock]) -> ScenarioBlock:
+        """Lay out the scenario with its findings to act on; those `of_the_run` are marked where they rest here."""
         scenario = self.scenario
         first = tuple(self.finding(each.finding, each.number, each.others) for each in to_do)
         folded = {
@@ -179,7 +191,7 @@ class _ScenarioBuilder:
             for verdict in FOLDED
         }
         marks: dict[str, list[sequence.Mark]] = {}
-        for block in first:
+        for block in (*first, *(each for each in of_the_run if each.finding.scenario == scenario.id)):
             if block.finding.exchange:
                 mark = sequence.Mark(block.finding.verdict, block.number, block.anchor)
                 marks.setdefault(block.finding.exchange, []).append(mark)
@@ -187,14 +199,45 @@ class _ScenarioBuilder:
             anchor=self.anchor,
             result=scenario,
             steps=words.steps_in_words(scenario),
-            counts={verdict: sum(f.verdict is verdict for f in scenario.findings) for verdict in SEVERITY},
             picture=sequence.draw(scenario, marks),
             targets=self.targets,
             associations=self.associations,
-            to_do=first,
-            folded=folded,
+            findings=FindingsBlock(
+                scenario.id, scenario.title, scenario.verdict, _counts(scenario.findings), first, folded
+            ),
             messages=tuple(self.message(e) for e in self.exchanges.values() if e.id not in self.drawn),
         )
+
+
+def _counts(findings: list[Finding]) -> dict[Verdict, int]:
+    return {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in SEVERITY}
+
+
+def _run_block(
+    results: Results, to_do: list[words.Numbered], anchors: Anchors, messages: dict[str, str], claims: dict[str, str]
+) -> FindingsBlock:
+    """Lay out what is found of the run as a whole, with links to the messages of the scenarios."""
+
+    def lay_out(finding: Finding, number: int = 0, others: tuple[Finding, ...] = ()) -> FindingBlock:
+        return FindingBlock(
+            anchor=anchors.make("finding", "run", finding.check),
+            number=number,
+            finding=finding,
+            others=others,
+            message=None,
+            message_anchor=messages.get(words.place(finding), ""),
+            place=words.place(finding) if finding.exchange else "",
+            claim_anchor=claims.get(finding.claim or "", ""),
+        )
+
+    return FindingsBlock(
+        "the run",
+        "what only all scenarios together show",
+        words.of_the_run(results),
+        _counts(results.findings),
+        tuple(lay_out(each.finding, each.number, each.others) for each in to_do),
+        {verdict: tuple(lay_out(each) for each in results.findings if each.verdict is verdict) for verdict in FOLDED},
+    )
 
 
 def _claim_rows(results: Results, anchors: dict[str, str], messages: dict[str, str]) -> list[ClaimRow]:
@@ -214,15 +257,18 @@ def render(results: Results) -> bytes:
     anchors = Anchors()
     claims = {claim.id: anchors.make("claim", claim.id) for claim in results.claims}
     to_do = words.to_do(results)
-    scenarios = [
-        _ScenarioBuilder(scenario, anchors, claims).build([each for each in to_do if each.scenario is scenario])
-        for scenario in results.scenarios
-    ]
+    builders = [_ScenarioBuilder(scenario, anchors, claims) for scenario in results.scenarios]
     messages = {
-        f"{block.result.id}/{name}": anchor
-        for block in scenarios
-        for name, anchor in (*block.associations.items(), *block.targets.items())
+        f"{builder.scenario.id}/{name}": anchor
+        for builder in builders
+        for name, anchor in (*builder.associations.items(), *builder.targets.items())
     }
+    of_the_run = _run_block(results, [each for each in to_do if each.scenario is None], anchors, messages, claims)
+    scenarios = [
+        builder.build([each for each in to_do if each.scenario is builder.scenario], of_the_run.to_do)
+        for builder in builders
+    ]
+    findings = [*(block.findings for block in scenarios), *([of_the_run] if results.findings else [])]
     environment = Environment(
         loader=PackageLoader("scanproof", "report"),
         autoescape=True,
@@ -237,7 +283,9 @@ def render(results: Results) -> bytes:
         verdict=words.overall(results),
         headline=words.headline(results),
         scenarios=scenarios,
-        worst_first=sorted((s for s in scenarios if s.to_do), key=lambda block: block.to_do[0].number),
+        of_the_run=of_the_run,
+        findings=findings,
+        worst_first=sorted((f for f in findings if f.to_do), key=lambda block: block.to_do[0].number),
         claims=_claim_rows(results, claims, messages),
         verdicts=SEVERITY,
         folded=FOLDED,

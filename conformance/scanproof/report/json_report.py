@@ -28,7 +28,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def ordered(results: Results) -> Results:
-    """Return the same results, sorted where order has no meaning: the findings of a scenario, claims, the summary.
+    """Return the same results, sorted where order has no meaning: findings, claims, the summary.
 
     Steps, associations, messages and created UIDs keep their order: it is the order in which they came.
     """
@@ -38,7 +38,10 @@ def ordered(results: Results) -> Results:
     ]
     summary = {verdict: results.summary[verdict] for verdict in SEVERITY if verdict in results.summary}
     claims = sorted(results.claims, key=lambda claim: _natural(claim.id))
-    return results.model_copy(update={"scenarios": scenarios, "claims": claims, "summary": summary})
+    findings = sorted(results.findings, key=_order)
+    return results.model_copy(
+        update={"scenarios": scenarios, "findings": findings, "claims": claims, "summary": summary}
+    )
 
 
 def render(results: Results) -> bytes:

@@ -6,6 +6,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
+from scanproof.report import words
 from scanproof.report.words import printable, steps_in_words, word
 from scanproof.results import Results, ScenarioResult
 
@@ -15,14 +16,14 @@ def _set(element: ET.Element, **attributes: object) -> None:
         element.set(name, printable(str(value)))
 
 
-def _text(finding: Finding) -> str:
+def _text(finding: Finding, suite: str) -> str:
     lines = [
         ("expected", finding.expected),
         ("actual", finding.actual),
         ("clause", finding.clause),
         ("level", finding.level.value),
         ("hint", finding.hint),
-        ("exchange", finding.exchange),
+        ("exchange", finding.exchange if finding.scenario == suite else words.place(finding)),
         ("tag", finding.tag),
         ("claim", finding.claim),
         ("count", str(finding.count) if finding.count > 1 else ""),
@@ -30,10 +31,10 @@ def _text(finding: Finding) -> str:
     return "\n".join(f"{name}: {value}" for name, value in lines if value)
 
 
-def _case(parent: ET.Element, finding: Finding) -> None:
+def _case(parent: ET.Element, suite: str, finding: Finding) -> None:
     case = ET.SubElement(parent, "testcase")
-    _set(case, classname=finding.scenario, name=finding.check, time="0")
-    text = printable(_text(finding))
+    _set(case, classname=suite, name=finding.check, time="0")
+    text = printable(_text(finding, suite))
     if finding.verdict is Verdict.NOT_APPLICABLE:
         _set(ET.SubElement(case, "skipped"), message=finding.actual or finding.title)
     elif finding.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
@@ -92,7 +93,8 @@ def render(results: Results) -> bytes:
     """Return junit.xml.
 
     FAIL is a failure, INCONCLUSIVE an error, NOT_APPLICABLE a skip; WARN and NOT_DECLARED pass and say so in
-    system-out. A run that was interrupted has one more testsuite, ``scanproof``, with an error: a part is not a pass.
+    system-out. What was judged of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has
+    an error there: a part is not a pass.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)
@@ -100,17 +102,20 @@ def render(results: Results) -> bytes:
         (scenario.id, scenario.title, sum(step.seconds for step in scenario.steps), _findings(scenario))
         for scenario in results.scenarios
     ]
+    run = sorted(results.findings, key=lambda finding: SEVERITY.index(finding.verdict))
     if not results.complete:
         title = "The run was interrupted: these results are partial"
         actual = "\n".join(results.notes) or "the run was interrupted"
         partial = _of_the_run(
             "scanproof", "complete", Verdict.INCONCLUSIVE, title, "every scenario run to its end", actual
         )
-        groups.append(("scanproof", "The run itself", 0.0, [partial]))
-    if not groups:
+        run.insert(0, partial)
+    if not results.scenarios and not run:
         title = "No scenario was run"
         nothing = _of_the_run("scanproof", "complete", Verdict.NOT_APPLICABLE, title, "at least one scenario", "none")
-        groups.append(("scanproof", "The run itself", 0.0, [nothing]))
+        run.append(nothing)
+    if run:
+        groups.append(("scanproof", "The run itself", 0.0, run))
     facts = {
         "target": "; ".join(results.target),
         "statement": results.statement or "none",
@@ -125,7 +130,7 @@ def render(results: Results) -> bytes:
         for key, value in {"title": title, **facts}.items():
             _set(ET.SubElement(properties, "property"), name=key, value=value)
         for finding in findings:
-            _case(suite, finding)
+            _case(suite, name, finding)
     for total in ("tests", "failures", "errors", "skipped"):
         _set(root, **{total: sum(int(suite.get(total, "0")) for suite in root)})
     _set(root, time=f"{sum(group[2] for group in groups):.3f}")

@@ -70,14 +70,20 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
         line = f"{scenario.id}: {scenario.title}; {words.steps_in_words(scenario)}"
         put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
 
-    for number, scenario, finding, others in words.to_do(results):
+    to_do = words.to_do(results)
+    if any(scenario is None for _, scenario, _, _ in to_do):
+        verdict = words.of_the_run(results)
+        mark = words.word(verdict)
+        put(_wrapped(f"{mark:<15}", " " * 15, "the run: what only all scenarios together show", width), verdict, mark)
+
+    for number, _, finding, others in to_do:
         mark = words.word(finding.verdict)
         times = f" (seen {finding.count} times)" if finding.count > 1 else ""
         put([""])
         head = f"{mark} {number}. {words.title(finding, others)}{times}"
         put(_wrapped("", "    ", head, width), finding.verdict, mark)
         parts = {
-            "where": f"{scenario.id}/{finding.exchange}" if finding.exchange else scenario.id,
+            "where": words.place(finding),
             "check": finding.check,
             "attribute": finding.tag,
             "expected": finding.expected,

@@ -36,11 +36,12 @@ _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 class Numbered(NamedTuple):
     """A finding to act on, with the number that it has in every report of the run.
 
-    ``others`` are further checks that could not judge anything for the very same reason: one thing to do, not many.
+    ``scenario`` is None for a finding of the whole run. ``others`` are further checks that could not judge anything for
+    the very same reason: one thing to do, not many.
     """
 
     number: int
-    scenario: ScenarioResult
+    scenario: ScenarioResult | None
     finding: Finding
     others: tuple[Finding, ...] = ()
 
@@ -69,27 +70,36 @@ def plural(number: int, noun: str) -> str:
 
 
 def to_do(results: Results) -> list[Numbered]:
-    """Findings to act on: grouped by scenario, the worst scenario and in it the worst finding first.
+    """Findings to act on: by scenario and those of the run, the worst of these and in it the worst finding first.
 
-    What is INCONCLUSIVE for one reason is one entry: a wrong AE title leaves eighty checks without anything to judge.
+    What is INCONCLUSIVE for one reason is one entry: a wrong AE title leaves eighty checks without anything to judge,
+    and some of them may be of the run.
     """
-    scenarios = sorted(results.scenarios, key=lambda scenario: SEVERITY.index(scenario.verdict))
-    found: list[tuple[ScenarioResult, list[Finding]]] = []
-    for scenario in scenarios:
-        reasons: dict[tuple[object, ...], list[Finding]] = {}
+    of_run = list(results.findings)
+    blocks: list[tuple[Verdict, ScenarioResult | None, list[Finding]]] = []
+    for scenario in results.scenarios:
+        reasons = {_reason(each) for each in scenario.findings if each.verdict is Verdict.INCONCLUSIVE}
+        same = [each for each in of_run if each.verdict is Verdict.INCONCLUSIVE and _reason(each) in reasons]
+        of_run = [each for each in of_run if each not in same]
+        blocks.append((scenario.verdict, scenario, [*scenario.findings, *same]))
+    blocks.append((worst([each.verdict for each in of_run]), None, of_run))
+    found: list[tuple[ScenarioResult | None, list[Finding]]] = []
+    for _, block, findings in sorted(blocks, key=lambda block: SEVERITY.index(block[0])):
+        groups: dict[tuple[object, ...], list[Finding]] = {}
         for verdict in TO_DO:
-            for finding in scenario.findings:
-                if finding.verdict is not verdict:
-                    continue
-                reason: tuple[object, ...] = (finding.actual, finding.hint, finding.exchange)
-                if verdict is not Verdict.INCONCLUSIVE:
-                    reason = (id(finding),)
-                reasons.setdefault(reason, []).append(finding)
-        found += [(scenario, group) for group in reasons.values()]
+            for finding in findings:
+                if finding.verdict is verdict:
+                    one = _reason(finding) if verdict is Verdict.INCONCLUSIVE else (id(finding),)
+                    groups.setdefault(one, []).append(finding)
+        found += [(block, group) for group in groups.values()]
     return [
         Numbered(number, scenario, first, tuple(others))
         for number, (scenario, (first, *others)) in enumerate(found, start=1)
     ]
+
+
+def _reason(finding: Finding) -> tuple[object, ...]:
+    return finding.scenario, finding.exchange, finding.actual, finding.hint
 
 
 def title(finding: Finding, others: tuple[Finding, ...]) -> str:
@@ -97,9 +107,19 @@ def title(finding: Finding, others: tuple[Finding, ...]) -> str:
     return f"{len(others) + 1} requirements could not be judged" if others else finding.title
 
 
+def of_the_run(results: Results) -> Verdict:
+    """Verdict of what only all scenarios together show."""
+    return worst([finding.verdict for finding in results.findings])
+
+
+def place(finding: Finding) -> str:
+    """Where a finding rests: scenario and message, or ``the run`` when it is of nothing in particular."""
+    return "/".join(filter(None, (finding.scenario, finding.exchange))) or "the run"
+
+
 def overall(results: Results) -> Verdict:
-    """Verdict of the run: the worst of its scenarios; a run that was cut short and found no fault is INCONCLUSIVE."""
-    verdict = worst([scenario.verdict for scenario in results.scenarios])
+    """Verdict of the run: the worst of all its findings; one that was cut short and found no fault is INCONCLUSIVE."""
+    verdict = worst([*(scenario.verdict for scenario in results.scenarios), of_the_run(results)])
     return verdict if results.complete or verdict is Verdict.FAIL else Verdict.INCONCLUSIVE
 
 
@@ -114,11 +134,10 @@ def headline(results: Results) -> str:
         f"{number} {text}" for number, text in ((open_, "could not be judged"), (warned, "gave a warning")) if number
     ]
     if verdict is Verdict.FAIL:
-        bad = sum(scenario.verdict is Verdict.FAIL for scenario in results.scenarios)
-        text = (
-            f"The target failed: {plural(failed, 'requirement')} not met in {bad} of "
-            f"{plural(len(results.scenarios), 'scenario')}"
-        )
+        bad = {scenario.id for scenario in results.scenarios if scenario.verdict is Verdict.FAIL}
+        bad |= {finding.scenario for finding in results.findings if finding.verdict is Verdict.FAIL} - {""}
+        text = f"The target failed: {plural(failed, 'requirement')} not met"
+        text += f" in {len(bad)} of {plural(len(results.scenarios), 'scenario')}" if bad else ""
         text = "; ".join([text, *others])
     elif not results.complete:
         text = f"No verdict: {met} met and no fault found until then"

@@ -6,6 +6,8 @@ text gave are left out, so that a request without them is not taken for an incom
 
 from __future__ import annotations
 
+from scansim.wire.dataset import DataSet
+
 IN_PROGRESS = "IN PROGRESS"
 FINAL_STATES = ("COMPLETED", "DISCONTINUED")
 
@@ -94,3 +96,20 @@ FINAL = {
     "PerformedSeriesSequence>ReferencedImageSequence": "2",
     "PerformedSeriesSequence>ReferencedNonImageCompositeSOPInstanceSequence": "2",
 }
+
+
+def lacking_in_create(dataset: DataSet | None) -> list[str]:
+    """Attributes of Type 1 and 2 that an N-CREATE lacks."""
+    if dataset is None:
+        return ["the attribute list"]
+    return [
+        path
+        for path in (*CREATE_TYPE_1, *CREATE_TYPE_2)
+        for level in _levels(dataset, path)
+        if (name := path.rpartition(">")[2]) not in level or (path in CREATE_TYPE_1 and level.is_empty(name))
+    ]
+
+
+def _levels(dataset: DataSet, path: str) -> tuple[DataSet, ...]:
+    sequence, nested, _ = path.rpartition(">")
+    return dataset.items(sequence) if nested else (dataset,)

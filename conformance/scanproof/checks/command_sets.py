@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scanproof.check import Evidence, Observation, check, fail, ok, warn
-from scanproof.checks.association import is_over
+from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.associations import is_over
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import CANCEL, GENERAL, SEVERAL_RESPONSES, is_listed, is_pending, shown, within
@@ -18,7 +19,7 @@ _RESPONSE_ELEMENTS = ("MessageIDBeingRespondedTo", "CommandDataSetType", "Status
 
 def _answers(evidence: Evidence) -> Iterator[tuple[Operation, Exchange]]:
     """Every response of the target with the operation that it stands behind."""
-    for operation in evidence.transcript.operations:
+    for operation in evidence.operations:
         if operation.request.sent:
             for response in operation.responses:
                 yield operation, response

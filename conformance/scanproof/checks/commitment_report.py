@@ -1,159 +1,20 @@
-"""Checks of Storage Commitment Push Model (PS3.4 Annex J): the request, and what its report says."""
+"""Checks of what a Storage Commitment report says: of which request, of which instances, and what (PS3.4 J.3.3)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.commitment import LISTS
+from scanproof.evidence.commitment import transaction_uid as transaction_uid_of
 from scanproof.finding import Level
-from scanproof.statement import commitment_claim_id
-from scansim.network.transcript import Operation
-from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
-from scansim.vocabulary.uids import COMMITMENT
-from scansim.wire.dataset import DataSet
+from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 
 #: Failure Reason values of PS3.3 C.14.1.1, a closed list.
 _REASONS = {0x0110, 0x0112, 0x0119, 0x0122, 0x0131, 0x0213}
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """One accepted N-ACTION and the report that came for it, if any."""
-
-    action: Operation
-    requested: dict[str, str]
-    report: Operation | None
-
-    @property
-    def content(self) -> DataSet | None:
-        """Event Information of the report."""
-        return self.report.request.dataset if self.report is not None else None
-
-    def listed(self, sequence: str) -> list[Pair]:
-        """(SOP Instance UID, SOP Class UID) of each item of a sequence of the report."""
-        items = self.content.items(sequence) if self.content is not None else ()
-        return [(item.text("ReferencedSOPInstanceUID"), item.text("ReferencedSOPClassUID")) for item in items]
-
-
-def _pairs(dataset: DataSet | None) -> dict[str, str]:
-    items = dataset.items("ReferencedSOPSequence") if dataset is not None else ()
-    return {item.text("ReferencedSOPInstanceUID"): item.text("ReferencedSOPClassUID") for item in items}
-
-
-def _transaction_uid(operation: Operation) -> str:
-    return operation.request.dataset.text("TransactionUID") if operation.request.dataset is not None else ""
-
-
-def transactions(evidence: Evidence) -> Iterator[Transaction]:
-    """N-ACTIONs that were answered with Success, each with its report: of its Transaction UID, else of nobody's."""
-    reports = list(evidence.reports())
-    actions = evidence.requests("N-ACTION-RQ", COMMITMENT)
-    asked = {_transaction_uid(action) for action in actions}
-    for action in actions:
-        if action.final is None or not is_success(action.final.command.status):
-            continue
-        transaction_uid = _transaction_uid(action)
-        mine = [report for report in reports if _transaction_uid(report) == transaction_uid]
-        nobodys = [report for report in reports if _transaction_uid(report) not in asked]
-        report = next(iter(mine or nobodys), None)
-        if report is not None:
-            reports.remove(report)
-        yield Transaction(action, _pairs(action.request.dataset), report)
-
-
-def reported(evidence: Evidence) -> Iterator[tuple[Transaction, Operation]]:
-    """Transactions that were reported, with their reports."""
-    for transaction in transactions(evidence):
-        if transaction.report is not None:
-            yield transaction, transaction.report
-
-
-@check(
-    "commitment.request-accepted",
-    title="A valid N-ACTION is answered with Success",
-    clause="PS3.4 J.3.2.1.2, J.3.2.1.3 (2013); PS3.7 10.1.4",
-    level=Level.SHALL,
-    expected="N-ACTION-RSP with 0000H",
-    hint="Error Comment and the target's log should tell why; it may not know our AE title's host and port.",
-    service="commitment",
-)
-def request_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """The SCP answers a request whose Action Information is complete with Success, which says only that it was
-    received; what becomes of the instances is told by the report.
-
-    Without it the modality never may delete, and its disk is full on Friday evening.
-
-    The status of each N-ACTION-RSP is read. A failure may come from a requester that the target does not know, which
-    the hint says.
-    """
-    for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        if operation.final is None:
-            continue
-        status = operation.final.command.status
-        if is_success(status):
-            yield ok(shown(status), operation.final)
-        else:
-            comment = operation.final.command.text("ErrorComment")
-            yield fail(shown(status) + (f" ({comment})" if comment else ""), operation.final)
-
-
-def broken_off(evidence: Evidence, action: Operation) -> bool:
-    """Whether the run was interrupted before the step of an N-ACTION had come to its end."""
-    steps = evidence.transcript.steps
-    mine = [step for step in steps if action.association.id in step.associations]
-    if mine:
-        return mine[0].cause is Cause.INTERRUPTED
-    return len(steps) < len(evidence.transcript.scenario.get("verbs", ()))
-
-
-@check(
-    "commitment.report-received",
-    title="The result of an accepted request is reported",
-    clause="PS3.4 J.3.3.1.2, J.3.3.1.3 (2013); PS3.2 N.5.2.6.2 (2024c)",
-    level=Level.SHALL,
-    expected="an N-EVENT-REPORT on the same association or on a new one to our listener",
-    hint="Is our listener's AE title known to the target with this machine's address and the listener's port?",
-    service="commitment",
-)
-def report_received(evidence: Evidence) -> Iterator[Observation]:
-    """For each accepted request the SCP sends an N-EVENT-REPORT, on the association of the request while that is open
-    or on one that it opens; it must be able to do the latter.
-
-    A lost report means images that stay on the scanner for ever, or that are deleted on trust.
-
-    The associations are searched for a report while the site file's time has not passed. When it has, only a
-    Conformance Statement that names a maximum makes that a deviation; without one nobody knows how long to wait.
-    """
-    for transaction in transactions(evidence):
-        final = transaction.action.final
-        if transaction.report is not None:
-            same = transaction.report.association.id == transaction.action.association.id
-            yield ok("on the same association" if same else "on a new association", transaction.report.request)
-            continue
-        if broken_off(evidence, transaction.action):
-            yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
-            continue
-        step = next((s for s in evidence.transcript.steps if transaction.action.association.id in s.associations), None)
-        if step is not None and step.cause in (Cause.SETUP, Cause.HARNESS):
-            yield inconclusive(step.detail, final)
-            continue
-        address = evidence.transcript.scenario.get("site", {}).get("commitment", {})
-        waited = float(address.get("commitment", 0))
-        entity = evidence.statement.entity(str(address.get("ae", ""))) if evidence.statement is not None else None
-        maximum = entity.commitment.max_seconds if entity is not None and entity.commitment is not None else None
-        opened = sum(not association.ours for association in evidence.associations)
-        note = f"; {opened} associations that were opened to us brought none" if opened else ""
-        if maximum is not None and waited >= maximum:
-            claim = commitment_claim_id(entity.ae, "maximum") if entity is not None else None
-            expected = f"a report within {maximum:g} s, as declared"
-            yield fail(f"none within {waited:g} s{note}", final, expected=expected, claim=claim)
-        else:
-            yield inconclusive(f"none within {waited:g} s, and no shorter maximum is declared{note}", final)
 
 
 @check(
@@ -172,12 +33,37 @@ def transaction_uid(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1195) of each report is compared with that of the N-ACTION.
     """
-    for transaction, report in reported(evidence):
-        wanted, got = _transaction_uid(transaction.action), _transaction_uid(report)
+    for transaction, report in evidence.reported:
+        wanted, got = transaction.uid, transaction_uid_of(report)
         if got == wanted:
             yield ok(got, report.request)
         else:
             yield fail(got or "absent or empty", report.request, expected=wanted, tag="TransactionUID")
+
+
+@check(
+    "commitment.well-known-instance",
+    title="The report names the well-known SOP Instance",
+    clause="PS3.4 J.3.4, J.3.5 (2018-2024)",
+    level=Level.SHALL,
+    expected=f"Affected SOP Class UID {COMMITMENT}, Affected SOP Instance UID {COMMITMENT_INSTANCE}",
+    hint="The report is about the well-known instance, not about an image.",
+    service="commitment",
+)
+def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
+    """The N-EVENT-REPORT is addressed with the class and the well-known instance of Storage Commitment Push Model.
+
+    A modality that dispatches by instance drops the report.
+
+    Affected SOP Class UID and Affected SOP Instance UID of each report's command set are read.
+    """
+    for _, report in evidence.reported:
+        command = report.request.command
+        got = (command.text("AffectedSOPClassUID"), command.text("AffectedSOPInstanceUID"))
+        if got == (COMMITMENT, COMMITMENT_INSTANCE):
+            yield ok("well-known instance", report.request)
+        else:
+            yield fail(f"class {got[0] or 'absent'}, instance {got[1] or 'absent'}", report.request)
 
 
 @check(
@@ -197,7 +83,7 @@ def event_type(evidence: Evidence) -> Iterator[Observation]:
 
     Event Type ID of each report is compared with the presence and the number of items of both sequences.
     """
-    for transaction, report in reported(evidence):
+    for transaction, report in evidence.reported:
         kind = report.request.command.number("EventTypeID")
         content = transaction.content
         failed = len(transaction.listed("FailedSOPSequence"))
@@ -230,8 +116,8 @@ def union(evidence: Evidence) -> Iterator[Observation]:
 
     The SOP Instance UIDs of both sequences are put together and compared with those of the N-ACTION.
     """
-    for transaction, report in reported(evidence):
-        told = {uid for name in ("ReferencedSOPSequence", "FailedSOPSequence") for uid, _ in transaction.listed(name)}
+    for transaction, report in evidence.reported:
+        told = {uid for name in LISTS for uid, _ in transaction.listed(name)}
         missing, extra = set(transaction.requested) - told, told - set(transaction.requested)
         parts = [
             f"{len(uids)} {what}: {', '.join(sorted(uids)[:3])}{', …' if len(uids) > 3 else ''}"
@@ -260,8 +146,8 @@ def no_overlap(evidence: Evidence) -> Iterator[Observation]:
 
     The SOP Instance UIDs of both sequences are counted.
     """
-    for transaction, report in reported(evidence):
-        told = [uid for name in ("ReferencedSOPSequence", "FailedSOPSequence") for uid, _ in transaction.listed(name)]
+    for transaction, report in evidence.reported:
+        told = [uid for name in LISTS for uid, _ in transaction.listed(name)]
         double = sorted(uid for uid, count in Counter(told).items() if count > 1)
         if double:
             yield fail(f"{len(double)} twice: {', '.join(double[:3])}", report.request)
@@ -285,8 +171,8 @@ def sop_class(evidence: Evidence) -> Iterator[Observation]:
 
     Each item's Referenced SOP Class UID is compared with that of the N-ACTION for the same instance.
     """
-    for transaction, report in reported(evidence):
-        for name in ("ReferencedSOPSequence", "FailedSOPSequence"):
+    for transaction, report in evidence.reported:
+        for name in LISTS:
             for index, (instance, got) in enumerate(transaction.listed(name), 1):
                 wanted = transaction.requested.get(instance)
                 if wanted is None:
@@ -314,7 +200,7 @@ def failure_reason(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1197) of each failed item is read. Where nothing failed, its absence is what is right, and that is seen too.
     """
-    for transaction, report in reported(evidence):
+    for transaction, report in evidence.reported:
         items = transaction.content.items("FailedSOPSequence") if transaction.content is not None else ()
         for index, item in enumerate(items, 1):
             value = item.text("FailureReason")
@@ -348,7 +234,7 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
     """
     records = evidence.transcript.ledger.get("instances", ())
     stored = {record["sop_instance_uid"] for record in records if is_success(record.get("stored"))}
-    for transaction, report in reported(evidence):
+    for transaction, report in evidence.reported:
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")}
         for uid in sorted(good & set(transaction.requested)):
             if uid in stored:

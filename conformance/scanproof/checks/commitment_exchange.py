@@ -1,0 +1,159 @@
+"""Checks of the exchange around Storage Commitment: the request is taken, its report comes, and how (PS3.4 J.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.finding import Level
+from scanproof.statement import commitment_claim_id
+from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import is_success, shown
+from scansim.vocabulary.uids import COMMITMENT
+from scansim.wire import pdu as p
+
+
+@check(
+    "commitment.request-accepted",
+    title="A valid N-ACTION is answered with Success",
+    clause="PS3.4 J.3.2.1.2, J.3.2.1.3 (2013); PS3.7 10.1.4",
+    level=Level.SHALL,
+    expected="N-ACTION-RSP with 0000H",
+    hint="Error Comment and the target's log should tell why; it may not know our AE title's host and port.",
+    service="commitment",
+)
+def request_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """The SCP answers a request whose Action Information is complete with Success, which says only that it was
+    received; what becomes of the instances is told by the report.
+
+    Without it the modality never may delete, and its disk is full on Friday evening.
+
+    The status of each N-ACTION-RSP is read. A failure may come from a requester that the target does not know, which
+    the hint says.
+    """
+    for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
+        if operation.final is None:
+            continue
+        status = operation.final.command.status
+        if is_success(status):
+            yield ok(shown(status), operation.final)
+        else:
+            comment = operation.final.command.text("ErrorComment")
+            yield fail(shown(status) + (f" ({comment})" if comment else ""), operation.final)
+
+
+@check(
+    "commitment.report-received",
+    title="The result of an accepted request is reported",
+    clause="PS3.4 J.3.3.1.2, J.3.3.1.3 (2013); PS3.2 N.5.2.6.2 (2024c)",
+    level=Level.SHALL,
+    expected="an N-EVENT-REPORT on the same association or on a new one to our listener",
+    hint="Is our listener's AE title known to the target with this machine's address and the listener's port?",
+    service="commitment",
+)
+def report_received(evidence: Evidence) -> Iterator[Observation]:
+    """For each accepted request the SCP sends an N-EVENT-REPORT, on the association of the request while that is open
+    or on one that it opens; it must be able to do the latter.
+
+    A lost report means images that stay on the scanner for ever, or that are deleted on trust.
+
+    The associations are searched for a report while the site file's time has not passed. When it has, only a
+    Conformance Statement that names a maximum makes that a deviation; without one nobody knows how long to wait.
+    """
+    for transaction in evidence.transactions:
+        final = transaction.action.final
+        if transaction.report is not None:
+            same = transaction.report.association.id == transaction.action.association.id
+            yield ok("on the same association" if same else "on a new association", transaction.report.request)
+            continue
+        if evidence.steps.broken_off(transaction.action.association):
+            yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
+            continue
+        step = evidence.steps.of(transaction.action.association)
+        if step is not None and step.cause in (Cause.SETUP, Cause.HARNESS):
+            yield inconclusive(step.detail, final)
+            continue
+        waited = float(evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0))
+        entity = transaction.entity
+        maximum = entity.commitment.max_seconds if entity is not None and entity.commitment is not None else None
+        opened = sum(not association.ours for association in evidence.associations)
+        note = f"; {opened} associations that were opened to us brought none" if opened else ""
+        if maximum is not None and waited >= maximum:
+            claim = commitment_claim_id(entity.ae, "maximum") if entity is not None else None
+            expected = f"a report within {maximum:g} s, as declared"
+            yield fail(f"none within {waited:g} s{note}", final, expected=expected, claim=claim)
+        else:
+            yield inconclusive(f"none within {waited:g} s, and no shorter maximum is declared{note}", final)
+
+
+@check(
+    "commitment.role-selection",
+    title="On an association of its own, the target proposes the SCP role for Storage Commitment",
+    clause="PS3.7 D.3.3.4 (2013, 2024e); PS3.4 J.3.3.1.2 note 1 (2013)",
+    level=Level.SHALL,
+    expected=f"a role item for {COMMITMENT} with SCP role 1",
+    hint="Without the item, the side that opens the association is SCU only, and may not send the report.",
+    service="commitment",
+)
+def role_selection(evidence: Evidence) -> Iterator[Observation]:
+    """Without role selection the requestor of an association is SCU. An SCP that opens one to report therefore proposes
+    the SCP role for Storage Commitment Push Model.
+
+    Strict modalities refuse the report; tolerant ones hide the fault until one of them is replaced.
+
+    The A-ASSOCIATE-RQ of the association that brought the report is searched for the role item; a report on the
+    N-ACTION's own association needs none.
+    """
+    for _, report in evidence.reported:
+        association = report.association
+        if association.ours:
+            yield ok("same association: roles as negotiated", report.request)
+            continue
+        request = association.request.pdu if association.request is not None else None
+        roles = request.user.roles if isinstance(request, p.AssociateRQ) else ()
+        mine = next((role for role in roles if role.sop_class_uid == COMMITMENT), None)
+        if mine is None:
+            yield fail("no role item", report.request)
+        elif mine.scp != 1:
+            yield fail(f"SCU {mine.scu}, SCP {mine.scp}", report.request)
+        else:
+            yield ok(f"SCU {mine.scu}, SCP {mine.scp}", report.request)
+
+
+@check(
+    "commitment.calling-ae",
+    title="The report comes from the AE that was asked, and calls ours",
+    clause="PS3.4 J.3.3.1.2 note 2 (2013)",
+    level=Level.SHOULD,
+    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = ours, or that of our listener",
+    hint="Many modalities accept reports only from the AE title that they know; configure the target to use it.",
+    service="commitment",
+)
+def calling_ae(evidence: Evidence) -> Iterator[Observation]:
+    """On the association that it opens, the SCP uses the AE title it had before and calls the AE that asked; the text
+    is a note, so a difference warns.
+
+    Modalities check the calling AE title of incoming associations, and reject the report of an unknown one.
+
+    The AE titles of the A-ASSOCIATE-RQ that brought the report are compared with those of the N-ACTION's association.
+    """
+    listener = evidence.transcript.scenario.get("listener") or {}
+    for transaction, report in evidence.reported:
+        if report.association.ours:
+            yield ok("same association", report.request)
+            continue
+        theirs = report.association.request.pdu if report.association.request is not None else None
+        asked = transaction.action.association.request.pdu if transaction.action.association.request else None
+        if not isinstance(theirs, p.AssociateRQ) or not isinstance(asked, p.AssociateRQ):
+            continue
+        if theirs.calling_ae != asked.called_ae:
+            yield warn(
+                f"calling AE title {theirs.calling_ae}", report.request, expected=f"calling AE title {asked.called_ae}"
+            )
+        elif theirs.called_ae not in (asked.calling_ae, listener.get("ae")):
+            yield warn(
+                f"called AE title {theirs.called_ae}", report.request, expected=f"called AE title {asked.calling_ae}"
+            )
+        else:
+            yield ok(f"{theirs.calling_ae} calls {theirs.called_ae}", report.request)

@@ -1,0 +1,34 @@
+"""Facts of one association, and of one operation on it."""
+
+from __future__ import annotations
+
+from scansim.network.transcript import AssociationRecord, Exchange, Operation
+from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.status import is_success
+from scansim.wire import pdu as p
+
+
+def called_ae(association: AssociationRecord) -> str:
+    """AE title that was called."""
+    return str(association.facts.get("called_ae", ""))
+
+
+def given_up(association: AssociationRecord) -> int:
+    """When we asked for the association's end, in ns, or when it was last heard of."""
+    asked = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]
+    passed = [event.ended for event in (*association.sent, *association.received)]
+    return min(asked) if asked else max(passed, default=0)
+
+
+def is_over(association: AssociationRecord) -> bool:
+    """Whether what the target did not send will not come: it closed, or was waited for in vain.
+
+    False when the connection broke, and when the run was broken off.
+    """
+    return bool(association.event(Happening.CLOSED_BY_PEER) or association.event(Happening.TIMEOUT))
+
+
+def succeeded(operation: Operation) -> Exchange | None:
+    """The final response of an operation that was carried out, if need be with a warning; else None."""
+    final = operation.final
+    return final if final is not None and is_success(final.command.status) else None

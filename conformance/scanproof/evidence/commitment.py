@@ -1,0 +1,151 @@
+"""Storage Commitment transactions: each accepted N-ACTION with its N-EVENT-REPORT.
+
+Which report belongs to which request is decided here and nowhere else, by the strongest that ties them:
+
+1. the Transaction UID of the request, which PS3.4 J.3.3.1.1 has a report carry;
+2. of a report that names no request's: an instance of the request in one of its lists;
+3. else the association of the request;
+4. else the order in which both came.
+
+By 2 to 4 a report belongs to the first request that was sent before it and has none yet, and that its Transaction UID
+is wrong is for the check of that UID to say, and for no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanproof.evidence.associations import called_ae, given_up, succeeded
+from scanproof.statement import ApplicationEntity, Delivery, Statement
+from scansim.network.transcript import Operation
+from scansim.wire.dataset import DataSet
+
+#: The lists of a report (PS3.4 Table J.3-2): what is committed, and what is not.
+LISTS = ("ReferencedSOPSequence", "FailedSOPSequence")
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One N-ACTION that was accepted, and the report that belongs to it, if one came.
+
+    ``entity`` is what the statement says of the called Application Entity, None when it does not know that title.
+    """
+
+    action: Operation
+    report: Operation | None
+    entity: ApplicationEntity | None = None
+
+    @property
+    def uid(self) -> str:
+        """Transaction UID of the request."""
+        return transaction_uid(self.action)
+
+    @cached_property
+    def requested(self) -> dict[str, str]:
+        """SOP Class UID by SOP Instance UID of each instance of the request."""
+        return dict(_listed(self.action, "ReferencedSOPSequence"))
+
+    @property
+    def content(self) -> DataSet | None:
+        """Event Information of the report."""
+        return self.report.request.dataset if self.report is not None else None
+
+    def listed(self, sequence: str) -> list[tuple[str, str]]:
+        """(SOP Instance UID, SOP Class UID) of each item of a sequence of the report."""
+        return _listed(self.report, sequence) if self.report is not None else []
+
+    @property
+    def seconds(self) -> float | None:
+        """From the end of the request to the report; None without one."""
+        if self.report is None:
+            return None
+        return (self.report.request.message.ended - self.action.request.message.ended) / 1e9
+
+    @property
+    def came_on(self) -> Delivery | None:
+        """Whether the report came on the ``same`` association or a ``new`` one; None without a report."""
+        if self.report is None:
+            return None
+        return "same" if self.report.association.id == self.action.association.id else "new"
+
+    def delivered_as(self, declared: Delivery) -> bool | None:
+        """Whether the report came as declared.
+
+        None when that cannot be said: no report, or one on a new association after we had released the one that it was
+        declared for, which leaves the target no other way (PS3.4 J.3.3.1.2).
+        """
+        if self.report is None:
+            return None
+        if declared in ("either", self.came_on):
+            return True
+        opened = self.report.association.request
+        if declared == "same" and (opened is None or opened.began >= given_up(self.action.association)):
+            return None
+        return False
+
+
+def transaction_uid(operation: Operation) -> str:
+    """Transaction UID (0008,1195) of a request or of a report; empty when it has none."""
+    return operation.request.dataset.text("TransactionUID") if operation.request.dataset is not None else ""
+
+
+def _listed(operation: Operation, sequence: str) -> list[tuple[str, str]]:
+    dataset = operation.request.dataset
+    items = dataset.items(sequence) if dataset is not None else ()
+    return [(item.text("ReferencedSOPInstanceUID"), item.text("ReferencedSOPClassUID")) for item in items]
+
+
+def transactions(
+    actions: Sequence[Operation], reports: Sequence[Operation], statement: Statement | None
+) -> tuple[Transaction, ...]:
+    """Pair each accepted N-ACTION with its report.
+
+    Parameters
+    ----------
+    actions, reports : sequence of Operation
+        Our N-ACTIONs in order, also those that were not accepted, and the target's N-EVENT-REPORTs.
+    statement : Statement, optional
+        For what it says of the called Application Entities.
+    """
+    accepted = [action for action in actions if succeeded(action) is not None]
+    asked = {transaction_uid(action) for action in actions}
+    reports = sorted(reports, key=lambda report: report.request.message.ended)
+    nobodys = [report for report in reports if transaction_uid(report) not in asked]
+    report_of: dict[str, Operation] = {}
+    used: set[str] = set()
+    ties = ((_by_uid, reports), (_by_instance, nobodys), (_by_association, nobodys), (_by_order, nobodys))
+    for tied, candidates in ties:
+        for report in candidates:
+            waiting = (action for action in accepted if action.request.id not in report_of and tied(action, report))
+            action = next(waiting, None) if report.request.id not in used else None
+            if action is not None:
+                report_of[action.request.id] = report
+                used.add(report.request.id)
+    return tuple(
+        Transaction(
+            action,
+            report_of.get(action.request.id),
+            statement.entity(called_ae(action.association)) if statement is not None else None,
+        )
+        for action in accepted
+    )
+
+
+def _by_uid(action: Operation, report: Operation) -> bool:
+    return transaction_uid(action) == transaction_uid(report)
+
+
+def _by_instance(action: Operation, report: Operation) -> bool:
+    told = {instance for sequence in LISTS for instance, _ in _listed(report, sequence)}
+    named = (instance for instance, _ in _listed(action, "ReferencedSOPSequence"))
+    return _by_order(action, report) and any(instance in told for instance in named)
+
+
+def _by_association(action: Operation, report: Operation) -> bool:
+    return _by_order(action, report) and action.association.id == report.association.id
+
+
+def _by_order(action: Operation, report: Operation) -> bool:
+    return report.request.message.ended >= action.request.message.ended

@@ -1,0 +1,37 @@
+"""Queries of the worklist and of the archive with their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import SUCCESS
+from scansim.wire.dataset import DataSet
+
+
+@dataclass(frozen=True)
+class Query:
+    """One C-FIND: what was asked for, and each answer with its message; in a worklist an answer is an item."""
+
+    operation: Operation
+    keys: DataSet
+    answers: tuple[tuple[Exchange, DataSet], ...]
+
+    @property
+    def level(self) -> str:
+        """Query/Retrieve Level (0008,0052); a worklist query has none."""
+        return self.keys.text("QueryRetrieveLevel")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the final response was Success: only then every match has been sent."""
+        return self.operation.final is not None and self.operation.final.command.status == SUCCESS
+
+
+def queries(finds: Iterable[Operation]) -> Iterator[Query]:
+    """Yield each C-FIND that has keys, in order."""
+    for operation in finds:
+        if operation.request.dataset is not None:
+            answers = tuple((rsp, rsp.dataset) for rsp in operation.pending if rsp.dataset is not None)
+            yield Query(operation, operation.request.dataset, answers)

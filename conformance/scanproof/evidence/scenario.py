@@ -1,0 +1,130 @@
+"""What one scenario showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from scanproof.evidence.character_sets import TextSeen, texts_seen
+from scanproof.evidence.commitment import Transaction, transactions
+from scanproof.evidence.contexts import ContextSeen, contexts_seen
+from scanproof.evidence.ledger import Held, Order, from_json
+from scanproof.evidence.mpps import StepRequest, step_requests
+from scanproof.evidence.queries import Query, queries
+from scanproof.evidence.steps import Steps
+from scanproof.evidence.storage import Stored, stored_instances
+from scanproof.statement import Statement
+from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What checks look at: one scenario's transcript, and the target's statement if there is one."""
+
+    transcript: Transcript
+    statement: Statement | None = None
+
+    @property
+    def scenario(self) -> str:
+        """Id of the scenario."""
+        return str(self.transcript.scenario["id"])
+
+    @property
+    def associations(self) -> tuple[AssociationRecord, ...]:
+        """Every association, whoever opened it."""
+        return self.transcript.associations
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation, whoever asked for it, in the order of the associations."""
+        return self.transcript.operations
+
+    @cached_property
+    def received(self) -> tuple[Exchange, ...]:
+        """Every message of the target."""
+        return tuple(e for association in self.associations for e in association.exchanges if not e.sent)
+
+    @cached_property
+    def _operations_by_name(self) -> Mapping[tuple[str, bool], list[Operation]]:
+        found: dict[tuple[str, bool], list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault((operation.request.name, operation.request.sent), []).append(operation)
+        return found
+
+    def requests(self, name: str, abstract_syntax: str | None = None, *, sent: bool = True) -> tuple[Operation, ...]:
+        """Requests of a name, such as ``C-FIND-RQ``, with their responses: ours, or the target's when not `sent`."""
+        named = self._operations_by_name.get((name, sent), ())
+        return tuple(each for each in named if abstract_syntax in (None, each.request.abstract_syntax))
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Steps as far as the scenario went."""
+        verbs = self.transcript.scenario.get("verbs")
+        return Steps(self.transcript.steps, len(verbs) if isinstance(verbs, list) else 0)
+
+    @cached_property
+    def contexts(self) -> tuple[ContextSeen, ...]:
+        """Presentation Contexts that we proposed on associations which were accepted."""
+        return tuple(contexts_seen(self.associations, self.statement))
+
+    @cached_property
+    def texts(self) -> tuple[TextSeen, ...]:
+        """What travelled in an announced character set between us and entities of the statement."""
+        return tuple(texts_seen(self.associations, self.statement))
+
+    @cached_property
+    def worklist_queries(self) -> tuple[Query, ...]:
+        """Our worklist queries in order."""
+        return tuple(queries(self.requests("C-FIND-RQ", WORKLIST)))
+
+    @cached_property
+    def archive_queries(self) -> tuple[Query, ...]:
+        """Our Study Root queries in order."""
+        return tuple(queries(self.requests("C-FIND-RQ", STUDY_ROOT_FIND)))
+
+    @cached_property
+    def step_requests(self) -> tuple[StepRequest, ...]:
+        """Our answered N-CREATEs and N-SETs of performed procedure steps, in order."""
+        ours = (each for each in self.operations if each.request.sent and each.request.abstract_syntax == MPPS)
+        return tuple(step_requests(ours))
+
+    @cached_property
+    def stores(self) -> tuple[Operation, ...]:
+        """Our C-STOREs that were answered with a status."""
+        asked = self.requests("C-STORE-RQ")
+        return tuple(each for each in asked if each.final is not None and each.final.command.status is not None)
+
+    @cached_property
+    def stored(self) -> tuple[Stored, ...]:
+        """Instances that the target said it stored."""
+        return tuple(stored_instances(self.stores))
+
+    @cached_property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """Our accepted Storage Commitment requests with their reports."""
+        reports = self.requests("N-EVENT-REPORT-RQ", sent=False)
+        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.statement)
+
+    @cached_property
+    def reported(self) -> tuple[tuple[Transaction, Operation], ...]:
+        """Transactions that were reported, with their reports."""
+        return tuple((each, each.report) for each in self.transactions if each.report is not None)
+
+    @property
+    def ledger(self) -> Mapping[str, Any]:
+        """The exam's identity as the harness knows it."""
+        return self.transcript.ledger
+
+    @cached_property
+    def order(self) -> Order | None:
+        """The order that the harness placed, if it did."""
+        order = self.ledger.get("order")
+        return Order(from_json(order)) if isinstance(order, dict) else None
+
+    @cached_property
+    def item(self) -> Held:
+        """The worklist item that the exam was made for; without values when there was none."""
+        return from_json(self.ledger.get("item"))
