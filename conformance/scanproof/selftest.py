@@ -22,12 +22,12 @@ from scansim.site import Timeouts
 SCENARIO = "refusals"
 
 _TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5)
-_NOTICED = (Verdict.FAIL, Verdict.WARN)
+_NOTICED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one defect led to: ``noticed`` are the checks with FAIL or WARN, ``claimed`` those that had to."""
+    """What one defect led to: ``noticed`` are the checks that deviate, ``claimed`` those that had to."""
 
     defect: str
     claimed: tuple[str, ...]

@@ -226,6 +226,16 @@ _ALL = (
     _behaviour(
         "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
     ),
+    _behaviour(
+        "worklist-undeclared-character-set",
+        "statement.character-set",
+        "items come with code extension to Latin-2, ISO 2022 IR 101, which the statement does not list",
+    ),
+    _behaviour(
+        "worklist-unlisted-pregnancy",
+        "dataset.worklist-response",
+        "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
+    ),
     # --- performed procedure steps ---
     _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
     _behaviour(
@@ -264,6 +274,14 @@ _ALL = (
     _behaviour("query-other-level", "query.level", "answers name the PATIENT level, whatever was asked for"),
     _behaviour(
         "query-other-series", "query.unique-keys", "answers name another series than the one that was asked for"
+    ),
+    _behaviour(
+        "query-retired-model",
+        "statement.undeclared",
+        "Patient/Study Only FIND is served, which was retired and is not in the statement",
+    ),
+    _behaviour(
+        "query-dotted-date", "dataset.query-response", "answers have the Study Date as ACR-NEMA had, 2026.01.02"
     ),
     # --- commitment ---
     _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
@@ -310,6 +328,20 @@ _ALL = (
         "reports come 3 s late, after the time that the target's statement calls typical",
     ),
     _behaviour("commitment-other-class", "commitment.sop-class", "reports name Secondary Capture for every instance"),
+    _behaviour(
+        "commitment-two-places",
+        "dataset.commitment-report",
+        "Retrieve AE Title stands at the root of reports and in their items",
+    ),
+    _behaviour(
+        "commitment-long-title", "dataset.commitment-report", "Retrieve AE Title of reports has more than 16 characters"
+    ),
+    _behaviour(
+        "commitment-item-without-instance",
+        "dataset.commitment-report",
+        "reports have one item more, without a SOP Instance UID",
+        "commitment.union",
+    ),
     # --- identity ---
     _behaviour("worklist-other-patient", "identity.order-item", "items name another patient than their order"),
     _behaviour(

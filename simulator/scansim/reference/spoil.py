@@ -61,15 +61,29 @@ def _unrequested(answer: Dataset) -> None:
     answer.PatientComments = "planted defect: nobody asked for this"
 
 
+def _put_anyway(level: Dataset, keyword: str, vr: str, value: str) -> None:
+    """Set a value that its VR does not allow: under another VR first, since pydicom would refuse it."""
+    level.add_new(Tag(keyword), "LO", value)
+    level[keyword].VR = vr
+
+
 def _dashed_date(answer: Dataset) -> None:
     for step in answer.get("ScheduledProcedureStepSequence") or ():
-        # under another VR first, since pydicom refuses it as a DA
-        step.add_new(Tag("ScheduledProcedureStepStartDate"), "SH", "2026-01-02")
-        step["ScheduledProcedureStepStartDate"].VR = "DA"
+        _put_anyway(step, "ScheduledProcedureStepStartDate", "DA", "2026-01-02")
 
 
 def _undefined_character_set(answer: Dataset) -> None:
     answer.add_new(Tag("SpecificCharacterSet"), "CS", "ISO_IR 149")
+
+
+def _undeclared_character_set(answer: Dataset) -> None:
+    if answer.get("SpecificCharacterSet") == "ISO_IR 100":  # its text stays as it is under both
+        answer.SpecificCharacterSet = ["ISO 2022 IR 100", "ISO 2022 IR 101"]
+
+
+def _unlisted_pregnancy(answer: Dataset) -> None:
+    if "PregnancyStatus" in answer:
+        answer.PregnancyStatus = 0
 
 
 def _other_patient(answer: Dataset) -> None:
@@ -91,6 +105,8 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-unrequested": _unrequested,
     "worklist-bad-date": _dashed_date,
     "worklist-undefined-character-set": _undefined_character_set,
+    "worklist-undeclared-character-set": _undeclared_character_set,
+    "worklist-unlisted-pregnancy": _unlisted_pregnancy,
     "worklist-other-patient": _other_patient,
 }
 
@@ -113,6 +129,8 @@ def study(target: Target, answer: Dataset) -> None:
         _other_patient(answer)
     if target.planted("query-other-level"):
         answer.QueryRetrieveLevel = "PATIENT"
+    if target.planted("query-dotted-date") and "StudyDate" in answer:
+        _put_anyway(answer, "StudyDate", "DA", "2026.01.02")
     if target.planted("query-other-series") and "SeriesInstanceUID" in answer:
         answer.SeriesInstanceUID = "2.25.333333333333333333333333333333333333333"
 
@@ -143,6 +161,13 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
     elif target.planted("commitment-other-class"):
         for listed in (*committed, *failed):
             listed.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture
+    elif target.planted("commitment-two-places"):
+        for listed in committed:
+            listed.RetrieveAETitle = target.config.ae
+    elif target.planted("commitment-long-title"):
+        _put_anyway(information, "RetrieveAETitle", "AE", "PLANTED-ARCHIVE-TITLE")
+    elif target.planted("commitment-item-without-instance"):
+        (committed or failed).append(Dataset())
     if reason is not None:
         committed[0].FailureReason = reason
         failed.append(committed.pop(0))

@@ -79,12 +79,12 @@ def _series(ledger: Ledger) -> dict[str, None]:
 
 
 @step(QueryStudy)
-def query_study(exam: Exam, parameters: QueryStudy) -> str:
+def query_study(exam: Exam, step: QueryStudy) -> str:
     """C-FIND the study, then the instances of each of its series by their unique keys."""
     ledger = exam.known()
     if not _series(ledger):
         raise Stopped("no instance was stored, so there is nothing to find", Cause.BLOCKED)
-    if parameters.model == "patient-study-only":
+    if step.model == "patient-study-only":
         return _query_retired(exam, ledger)
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
