@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,23 @@ class Evidence:
 CheckFunction = Callable[[Evidence], Iterator[Observation]]
 
 
+class Proof(StrEnum):
+    """What proves that a check notices what it is for: defects of the reference target, or else mutated transcripts."""
+
+    DEFECTS = "defects"
+    OURSELVES = "ourselves"
+    NOT_RETRIEVED = "not-retrieved"
+
+    @property
+    def reason(self) -> str:
+        """Why it is mutated transcripts; empty for defects."""
+        return {
+            Proof.DEFECTS: "",
+            Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
+            Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
+        }[self]
+
+
 @dataclass(frozen=True)
 class Check:
     """One check.
@@ -133,6 +151,7 @@ class Check:
     requirement: str
     reason: str
     method: str
+    proven_by: Proof
     function: CheckFunction
 
 
@@ -140,7 +159,15 @@ _CHECKS: dict[str, Check] = {}
 
 
 def check(
-    id: str, *, title: str, clause: str, level: Level, expected: str, hint: str, service: str = ""
+    id: str,
+    *,
+    title: str,
+    clause: str,
+    level: Level,
+    expected: str,
+    hint: str,
+    service: str = "",
+    proven_by: Proof = Proof.DEFECTS,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Register a check.
 
@@ -160,6 +187,8 @@ def check(
         What to do about a finding.
     service : str
         Name of one of :data:`scansim.vocabulary.services.SERVICES`, or empty.
+    proven_by : Proof
+        What proves it, when that is no defect of the reference target.
 
     The function's docstring has three paragraphs: the requirement, why it matters in a hospital, how it is tested.
     """
@@ -175,7 +204,9 @@ def check(
         if id in _CHECKS:
             raise ValueError(f"{id}: registered twice")
         requirement, reason, method = paragraphs
-        _CHECKS[id] = Check(id, title, clause, level, service, expected, hint, requirement, reason, method, function)
+        _CHECKS[id] = Check(
+            id, title, clause, level, service, expected, hint, requirement, reason, method, proven_by, function
+        )
         return function
 
     return register

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Evidence, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Evidence, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.checks.query import finds
 from scanproof.checks.storage import is_stored, stores
 from scanproof.checks.worklist import queries
@@ -263,6 +263,7 @@ def _study_differences(
     level=Level.INFO,
     expected="images, MPPS and commitment request of one exam, with the item's identity",
     hint=_OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def sent(evidence: Evidence) -> Iterator[Observation]:
     """Images, performed step and commitment request carry the study, the accession and the patient of the worklist
