@@ -15,6 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scansim.reference
+from scansim.identity.orders import code
 from scansim.reference import DEFECTS, ReferenceConfig
 from scansim.vocabulary.uids import PATIENT_STUDY_ONLY_FIND
 from scansim.wire import pdu as p
@@ -96,7 +97,9 @@ class Exam:
         self.requester = Requester(port)
         with target(folder, defect=defect, peers={"SCANPROOF": ("127.0.0.1", port)}, commitment_delay=0.0) as running:
             self.port = running.port
-            add(running, order(1, character_set="ISO_IR 100", PatientWeight=None), order(2, "MR"), order(3, "CT"))
+            first = order(1, character_set="ISO_IR 100", PatientWeight=None)
+            first.RequestedProcedureCodeSequence = [code("CTABD", "99SCANPROOF", "CT abdomen")]
+            add(running, first, order(2, "MR"), order(3, "CT"))
             steps = {
                 "first": self._first,
                 "worklist": self._worklist,
@@ -142,8 +145,9 @@ class Exam:
         self.ask("echo", scu, VERIFICATION, "C-ECHO-RQ")
 
     def _worklist(self, scu: Scu) -> None:
+        codes = ("RequestedProcedureCodeSequence",)
         root = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
-        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus")
+        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds")
         inner = ("Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepID")
         for name, keys, step_keys in (
             ("first query", {}, {"Modality": "CT"}),
@@ -157,7 +161,7 @@ class Exam:
             for keyword in (*inner, "ScheduledProcedureStepDescription"):
                 setattr(item, keyword, step_keys.get(keyword, ""))
             ds = Dataset()
-            for keyword in (*root, *more):
+            for keyword in (*root, *more, *codes):
                 setattr(ds, keyword, keys.get(keyword))
             ds.ScheduledProcedureStepSequence = [item]
             self.ask(name, scu, WORKLIST, "C-FIND-RQ", ds, Priority=0)
@@ -174,13 +178,14 @@ class Exam:
             ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}")
             names = {"AffectedSOPInstanceUID": str(ds.SOPInstanceUID), "Priority": 0}
             self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
-        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="")
+        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="", AccessionNumber="")
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
-        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="")
+        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="", SOPClassUID="")
         self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 
     def _commitment(self, scu: Scu) -> None:
-        wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"))
+        unknown = [(CT, "2.25.1003")] if self.defect == "commitment-commits-unknown" else []
+        wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"), *unknown)
         asked = time.monotonic()
         self.seen["action"] = [ask_for(scu, wanted)]
         same = scu.message(0.2) if self.defect == "commitment-same-association" else None
@@ -263,6 +268,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-odd-pdv": lambda e: any(pdv.length % 2 for pdv in _pdvs(e)),
     "association-release-unanswered": lambda e: "release" not in e.seen and "first failed" in e.seen,
     "association-aborts": lambda e: e.seen["release"] == p.Abort(0, 0) or "worklist failed" in e.seen,
+    "association-closes": lambda e: "release" not in e.seen,
     "dimse-group-length": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["group-length"],
     "dimse-order": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["order"],
     "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",
@@ -286,6 +292,16 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-sps-two-items": lambda e: len(_sps(e)) == 2,
     "worklist-sps-flat": lambda e: e.items("first query")[0].get("ScheduledProcedureStepID") == "S1",
     "worklist-type1-missing": lambda e: "RequestedProcedureID" not in e.items("first query")[0],
+    "worklist-type1-empty": lambda e: not e.items("first query")[0].RequestedProcedureID,
+    "worklist-code-bare": lambda e: (
+        "CodingSchemeDesignator" not in e.items("first query")[0].RequestedProcedureCodeSequence[0]
+    ),
+    "worklist-unlabelled-text": lambda e: (
+        b"Gr\xfcn" in e.seen["first query"][0].dataset and b"ISO" not in e.seen["first query"][0].dataset
+    ),
+    "worklist-mislabelled-text": lambda e: (
+        b"Gr\xfcn" in e.seen["first query"][0].dataset and b"ISO_IR 192" in e.seen["first query"][0].dataset
+    ),
     "worklist-type2-missing": lambda e: "ReferringPhysicianName" not in e.items("first query")[0],
     "worklist-type1c-missing": lambda e: "ScheduledProcedureStepDescription" not in _sps(e)[0],
     "worklist-unrequested": lambda e: "PatientComments" in e.items("first query")[0],
@@ -308,12 +324,17 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
         e.status("late") == 0x0110 and e.seen["late"][0].command.number("ErrorID") is None
     ),
     "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
+    "mpps-duplicate-create-failure": lambda e: e.status("duplicate") == 0x0110,
+    "mpps-unknown-step-failure": lambda e: e.status("unknown") == 0x0110,
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,
     "storage-warns": lambda e: e.status("store") == 0xB000,
     "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),
     "query-forgets": lambda e: (len(e.items("study query")), _committed(e)) == (1, BOTH),
     "query-refuses": lambda e: e.status("study query") == 0xA700,
+    "query-empty-accession": lambda e: not e.items("study query")[0].AccessionNumber,
+    "query-empty-key": lambda e: not e.items("image query")[0].SOPInstanceUID,
+    "query-other-class": lambda e: e.items("image query")[0].SOPClassUID != CT,
     "query-other-level": lambda e: e.items("study query")[0].QueryRetrieveLevel == "PATIENT",
     "query-other-series": lambda e: e.items("image query")[0].SeriesInstanceUID.startswith("2.25.3333"),
     "query-retired-model": lambda e: e.ac.contexts[CLASSES.index(PATIENT_STUDY_ONLY_FIND)].result == 0,
@@ -322,6 +343,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "commitment-no-report": lambda e: e.status("action") == 0 and "report" not in e.seen,
     "commitment-other-transaction": lambda e: e.report.TransactionUID != "2.25.5001",
     "commitment-event-type": lambda e: e.seen["report"].command.number("EventTypeID") == 2 and not _failed(e),
+    "commitment-undefined-event": lambda e: e.seen["report"].command.number("EventTypeID") == 3,
+    "commitment-commits-unknown": lambda e: "2.25.1003" in _committed(e),
     "commitment-drops-instance": lambda e: _committed(e) == BOTH[:1],
     "commitment-overlap": lambda e: _committed(e) == BOTH and _failed(e) == [(BOTH[0], 0x0110)],
     "commitment-undefined-reason": lambda e: _failed(e) == [(BOTH[0], 0xA700)],
