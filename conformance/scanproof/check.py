@@ -117,6 +117,23 @@ CheckFunction = Callable[[Evidence], Iterator[Observation]] | Callable[[RunEvide
 F = TypeVar("F", bound=CheckFunction)
 
 
+class Proof(StrEnum):
+    """What proves that a check notices what it is for: defects of the reference target, or else mutated transcripts."""
+
+    DEFECTS = "defects"
+    OURSELVES = "ourselves"
+    NOT_RETRIEVED = "not-retrieved"
+
+    @property
+    def reason(self) -> str:
+        """Why it is mutated transcripts; empty for defects."""
+        return {
+            Proof.DEFECTS: "",
+            Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
+            Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
+        }[self]
+
+
 @dataclass(frozen=True)
 class Check:
     """One check.
@@ -137,6 +154,7 @@ class Check:
     method: str
     function: Callable[..., Iterator[Observation]]
     judges: Scope = Scope.SCENARIO
+    proven_by: Proof = Proof.DEFECTS
 
 
 _CHECKS: dict[str, Check] = {}
@@ -152,6 +170,7 @@ def check(
     hint: str,
     service: str = "",
     judges: Scope = Scope.SCENARIO,
+    proven_by: Proof = Proof.DEFECTS,
 ) -> Callable[[F], F]:
     """Register a check.
 
@@ -173,6 +192,8 @@ def check(
         Name of one of :data:`scansim.vocabulary.services.SERVICES`, or empty.
     judges : Scope
         Whether it is given each scenario by itself, or the run once.
+    proven_by : Proof
+        What proves it, when that is no defect of the reference target.
 
     The function's docstring has three paragraphs: the requirement, why it matters in a hospital, how it is tested.
     """
@@ -189,7 +210,7 @@ def check(
             raise ValueError(f"{id}: registered twice")
         requirement, reason, method = paragraphs
         _CHECKS[id] = Check(
-            id, title, clause, level, service, expected, hint, requirement, reason, method, function, judges
+            id, title, clause, level, service, expected, hint, requirement, reason, method, function, judges, proven_by
         )
         return function
 

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from scanproof.check import Proof
+from scanproof.checks import all_checks
 from scanproof.finding import Verdict
 from scanproof.session import Progress, collect, fresh_seed, open_session
 from scansim.builtin_files import builtin_folder
@@ -22,12 +24,12 @@ from scansim.site import Timeouts
 SCENARIO = "refusals"
 
 _TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5)
-_NOTICED = (Verdict.FAIL, Verdict.WARN)
+_NOTICED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one defect led to: ``noticed`` are the checks with FAIL or WARN, ``claimed`` those that had to."""
+    """What one defect led to: ``noticed`` are the checks that deviate, ``claimed`` those that had to."""
 
     defect: str
     claimed: tuple[str, ...]
@@ -93,6 +95,12 @@ def show(rows: Sequence[Row]) -> str:
         parts.append(f"ALSO noticed by {', '.join(sorted(others))}" if others else "")
         lines.append(f"{'ok  ' if row.proved else 'FAIL'} {row.defect:<{width}}  {'; '.join(filter(None, parts))}")
     planted = [row for row in rows if row.claimed]
-    caught = sum(row.proved for row in planted)
-    lines.append(f"{caught} of {len(planted)} defects caught by exactly the checks that claim them")
+    caught = [row for row in planted if row.proved]
+    lines.append(f"{len(caught)} of {len(planted)} defects caught by exactly the checks that claim them")
+    by_defects = {check.id for check in all_checks().values() if check.proven_by is Proof.DEFECTS}
+    proven = by_defects & {check for row in caught for check in row.claimed}
+    transcripts = len(all_checks()) - len(by_defects)
+    lines.append(
+        f"{len(proven)} of {len(by_defects)} checks proven by defects, {transcripts} others by mutated transcripts"
+    )
     return "\n".join(lines)

@@ -15,7 +15,9 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scansim.reference
+from scansim.identity.orders import code
 from scansim.reference import DEFECTS, ReferenceConfig
+from scansim.vocabulary.uids import PATIENT_STUDY_ONLY_FIND
 from scansim.wire import pdu as p
 from scansim.wire.dataset import read
 from scansim.wire.stream import Message
@@ -38,94 +40,10 @@ from tests.support.reference_mpps import change, completed, step
 from tests.support.reference_queries import add, level, order
 
 SOURCE = Path(scansim.reference.__file__).parent
-CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, "1.2.3.4")
-
-#: Checks of `scanproof` that a defect has to prove each.
-CHECKS = [
-    "association.answered-properly",
-    "association.context-results",
-    "association.accepted-syntax-offered",
-    "association.rejected-context-item",
-    "association.context-result-defined",
-    "association.implementation-class-uid",
-    "association.max-length-item",
-    "association.async-window",
-    "association.role-selection",
-    "association.application-context",
-    "association.pdu-well-formed",
-    "association.pdu-length-limit",
-    "association.pdata-one-message",
-    "association.pdv-not-empty",
-    "association.pdv-even",
-    "association.release",
-    "association.no-abort",
-    "dimse.command-set-encoding",
-    "dimse.command-field",
-    "dimse.message-id",
-    "dimse.affected-sop-class",
-    "dimse.affected-sop-instance",
-    "dimse.data-set-type",
-    "dimse.status-legal",
-    "dimse.one-final-response",
-    "dimse.error-comment",
-    "dimse.response-received",
-    "dimse.presentation-context",
-    "dimse.dataset-well-formed",
-    "verification.success",
-    "worklist.query-accepted",
-    "worklist.pending-has-identifier",
-    "worklist.final-no-identifier",
-    "worklist.no-unsolicited-cancel",
-    "worklist.sps-sequence",
-    "worklist.sps-not-flat",
-    "worklist.return-type1",
-    "worklist.return-type2",
-    "worklist.return-type1c",
-    "worklist.only-requested",
-    "worklist.matches-keys",
-    "worklist.order-returned",
-    "worklist.value-syntax",
-    "worklist.character-set",
-    "mpps.create-accepted",
-    "mpps.create-uid",
-    "mpps.progress-accepted",
-    "mpps.final-accepted",
-    "mpps.final-is-final",
-    "mpps.duplicate-create",
-    "mpps.unknown-step",
-    "storage.accepted",
-    "storage.warning",
-    "storage.found",
-    "commitment.request-accepted",
-    "commitment.report-received",
-    "commitment.transaction-uid",
-    "commitment.event-type",
-    "commitment.union",
-    "commitment.no-overlap",
-    "commitment.failure-reason",
-    "commitment.committed",
-    "commitment.role-selection",
-    "commitment.calling-ae",
-    "commitment.sop-class",
-    "identity.order-item",
-    "identity.item-stable",
-    "identity.study",
-    "association.implementation-version",
-    "dimse.required-elements",
-    "mpps.final-error-detail",
-    "query.accepted",
-    "query.level",
-    "query.unique-keys",
-    "commitment.well-known-instance",
-    "statement.commitment-delivery",
-    "statement.commitment-time",
-]
+CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, PATIENT_STUDY_ONLY_FIND, "1.2.3.4")
 
 
-def test_every_check_has_a_defect() -> None:
-    planted = {check for defect in DEFECTS.values() for check in defect.checks}
-    assert planted >= set(CHECKS)
-    assert len(DEFECTS) >= len(CHECKS)
+def test_every_defect_has_a_name_and_a_summary() -> None:
     assert all(name == defect.name and defect.summary for name, defect in DEFECTS.items())
 
 
@@ -179,7 +97,9 @@ class Exam:
         self.requester = Requester(port)
         with target(folder, defect=defect, peers={"SCANPROOF": ("127.0.0.1", port)}, commitment_delay=0.0) as running:
             self.port = running.port
-            add(running, order(1, PatientWeight=None), order(2, "MR"), order(3, "CT"))
+            first = order(1, character_set="ISO_IR 100", PatientWeight=None)
+            first.RequestedProcedureCodeSequence = [code("CTABD", "99SCANPROOF", "CT abdomen")]
+            add(running, first, order(2, "MR"), order(3, "CT"))
             steps = {
                 "first": self._first,
                 "worklist": self._worklist,
@@ -225,8 +145,9 @@ class Exam:
         self.ask("echo", scu, VERIFICATION, "C-ECHO-RQ")
 
     def _worklist(self, scu: Scu) -> None:
+        codes = ("RequestedProcedureCodeSequence",)
         root = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
-        more = ("RequestingPhysician", "ReferringPhysicianName")
+        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds")
         inner = ("Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepID")
         for name, keys, step_keys in (
             ("first query", {}, {"Modality": "CT"}),
@@ -240,8 +161,8 @@ class Exam:
             for keyword in (*inner, "ScheduledProcedureStepDescription"):
                 setattr(item, keyword, step_keys.get(keyword, ""))
             ds = Dataset()
-            for keyword in (*root, *more):
-                setattr(ds, keyword, keys.get(keyword, ""))
+            for keyword in (*root, *more, *codes):
+                setattr(ds, keyword, keys.get(keyword))
             ds.ScheduledProcedureStepSequence = [item]
             self.ask(name, scu, WORKLIST, "C-FIND-RQ", ds, Priority=0)
 
@@ -257,13 +178,14 @@ class Exam:
             ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}")
             names = {"AffectedSOPInstanceUID": str(ds.SOPInstanceUID), "Priority": 0}
             self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
-        keys = level("STUDY", StudyInstanceUID="", PatientID="")
+        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="", AccessionNumber="")
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
-        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="")
+        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="", SOPClassUID="")
         self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 
     def _commitment(self, scu: Scu) -> None:
-        wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"))
+        unknown = [(CT, "2.25.1003")] if self.defect == "commitment-commits-unknown" else []
+        wanted = request((CT, "2.25.1001"), (CT, "2.25.1002"), *unknown)
         asked = time.monotonic()
         self.seen["action"] = [ask_for(scu, wanted)]
         same = scu.message(0.2) if self.defect == "commitment-same-association" else None
@@ -346,6 +268,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-odd-pdv": lambda e: any(pdv.length % 2 for pdv in _pdvs(e)),
     "association-release-unanswered": lambda e: "release" not in e.seen and "first failed" in e.seen,
     "association-aborts": lambda e: e.seen["release"] == p.Abort(0, 0) or "worklist failed" in e.seen,
+    "association-closes": lambda e: "release" not in e.seen,
     "dimse-group-length": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["group-length"],
     "dimse-order": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["order"],
     "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",
@@ -369,6 +292,16 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-sps-two-items": lambda e: len(_sps(e)) == 2,
     "worklist-sps-flat": lambda e: e.items("first query")[0].get("ScheduledProcedureStepID") == "S1",
     "worklist-type1-missing": lambda e: "RequestedProcedureID" not in e.items("first query")[0],
+    "worklist-type1-empty": lambda e: not e.items("first query")[0].RequestedProcedureID,
+    "worklist-code-bare": lambda e: (
+        "CodingSchemeDesignator" not in e.items("first query")[0].RequestedProcedureCodeSequence[0]
+    ),
+    "worklist-unlabelled-text": lambda e: (
+        b"Gr\xfcn" in e.seen["first query"][0].dataset and b"ISO" not in e.seen["first query"][0].dataset
+    ),
+    "worklist-mislabelled-text": lambda e: (
+        b"Gr\xfcn" in e.seen["first query"][0].dataset and b"ISO_IR 192" in e.seen["first query"][0].dataset
+    ),
     "worklist-type2-missing": lambda e: "ReferringPhysicianName" not in e.items("first query")[0],
     "worklist-type1c-missing": lambda e: "ScheduledProcedureStepDescription" not in _sps(e)[0],
     "worklist-unrequested": lambda e: "PatientComments" in e.items("first query")[0],
@@ -380,6 +313,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-skips-a-match": lambda e: len(e.items("first query")) == 1,
     "worklist-bad-date": lambda e: b"2026-01-02" in e.seen["first query"][0].dataset,
     "worklist-undefined-character-set": lambda e: b"ISO_IR 149" in e.seen["first query"][0].dataset,
+    "worklist-undeclared-character-set": lambda e: b"ISO 2022 IR 101" in e.seen["first query"][0].dataset,
+    "worklist-unlisted-pregnancy": lambda e: e.items("first query")[0].PregnancyStatus == 0,
     "mpps-create-refused": lambda e: e.status("create") == 0x0110,
     "mpps-create-other-uid": lambda e: e.seen["create"][0].command.sop_instance_uid != "2.25.7",
     "mpps-progress-refused": lambda e: (e.status("progress"), e.status("final")) == (0x0110, 0),
@@ -389,18 +324,27 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
         e.status("late") == 0x0110 and e.seen["late"][0].command.number("ErrorID") is None
     ),
     "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
+    "mpps-duplicate-create-failure": lambda e: e.status("duplicate") == 0x0110,
+    "mpps-unknown-step-failure": lambda e: e.status("unknown") == 0x0110,
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,
     "storage-warns": lambda e: e.status("store") == 0xB000,
     "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),
     "query-forgets": lambda e: (len(e.items("study query")), _committed(e)) == (1, BOTH),
     "query-refuses": lambda e: e.status("study query") == 0xA700,
+    "query-empty-accession": lambda e: not e.items("study query")[0].AccessionNumber,
+    "query-empty-key": lambda e: not e.items("image query")[0].SOPInstanceUID,
+    "query-other-class": lambda e: e.items("image query")[0].SOPClassUID != CT,
     "query-other-level": lambda e: e.items("study query")[0].QueryRetrieveLevel == "PATIENT",
     "query-other-series": lambda e: e.items("image query")[0].SeriesInstanceUID.startswith("2.25.3333"),
+    "query-retired-model": lambda e: e.ac.contexts[CLASSES.index(PATIENT_STUDY_ONLY_FIND)].result == 0,
+    "query-dotted-date": lambda e: b"2026.01.02" in e.seen["study query"][0].dataset,
     "commitment-refuses": lambda e: e.status("action") == 0x0110,
     "commitment-no-report": lambda e: e.status("action") == 0 and "report" not in e.seen,
     "commitment-other-transaction": lambda e: e.report.TransactionUID != "2.25.5001",
     "commitment-event-type": lambda e: e.seen["report"].command.number("EventTypeID") == 2 and not _failed(e),
+    "commitment-undefined-event": lambda e: e.seen["report"].command.number("EventTypeID") == 3,
+    "commitment-commits-unknown": lambda e: "2.25.1003" in _committed(e),
     "commitment-drops-instance": lambda e: _committed(e) == BOTH[:1],
     "commitment-overlap": lambda e: _committed(e) == BOTH and _failed(e) == [(BOTH[0], 0x0110)],
     "commitment-undefined-reason": lambda e: _failed(e) == [(BOTH[0], 0xA700)],
@@ -411,6 +355,9 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "commitment-same-association": lambda e: e.seen["report on the same association"] == "N-EVENT-REPORT-RQ",
     "commitment-late": lambda e: e.seen["report after"] > 2.5,
     "commitment-other-class": lambda e: e.report.ReferencedSOPSequence[0].ReferencedSOPClassUID != CT,
+    "commitment-two-places": lambda e: "RetrieveAETitle" in e.report.ReferencedSOPSequence[0],
+    "commitment-long-title": lambda e: len(e.report.RetrieveAETitle) > 16,
+    "commitment-item-without-instance": lambda e: "ReferencedSOPInstanceUID" not in e.report.ReferencedSOPSequence[-1],
     "worklist-other-patient": lambda e: e.items("first query")[0].PatientID == "PLANTED-OTHER-ID",
     "worklist-unstable": lambda e: (
         [e.items(n)[0].AccessionNumber for n in ("first query", "second query")] == ["A1", "PLANTED2"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from pydicom.datadict import dictionary_VM
 
-from scanproof.check import OUR_DEFECT, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.finding import Level
@@ -150,6 +150,7 @@ def _illegal_values(keys: DataSet, element: Element, single: bool) -> Iterator[s
     service="worklist",
     expected="keys with single values, ranges and wild cards only where they match, one item in each sequence",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def worklist_request(evidence: Evidence) -> Iterator[Observation]:
     """A query asks with values that its matching knows: ranges for dates and times, wild cards for text, lists for
@@ -173,6 +174,7 @@ def worklist_request(evidence: Evidence) -> Iterator[Observation]:
     service="query",
     expected="a level, the unique keys above it, and values that its matching knows",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def query_request(evidence: Evidence) -> Iterator[Observation]:
     """A hierarchical query names its level and gives one value for the unique key of each level above it.
@@ -266,6 +268,7 @@ def query_response(evidence: Evidence) -> Iterator[Observation]:
     service="mpps",
     expected="every attribute of Type 1 and 2, nothing in an N-SET that it may not set, and a complete final state",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def mpps_request(evidence: Evidence) -> Iterator[Observation]:
     """An N-CREATE carries every attribute of Type 1 and 2; an N-SET sets only what it may, and whole items; when a
@@ -316,6 +319,7 @@ def _final_types(dataset: DataSet) -> Mapping[str, str]:
     service="commitment",
     expected="a Transaction UID, and each instance once, with its SOP Class",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def commitment_request(evidence: Evidence) -> Iterator[Observation]:
     """A request has a Transaction UID of its own, and names each instance once, with its class.

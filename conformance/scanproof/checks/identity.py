@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Observation, Scope, check, fail, inconclusive, ok, warn
+from scanproof.check import Observation, Proof, Scope, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.ledger import Held
@@ -241,6 +241,7 @@ def _study_differences(
     level=Level.INFO,
     expected="images, MPPS and commitment request of one exam, with the item's identity",
     hint=_OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def sent(evidence: Evidence) -> Iterator[Observation]:
     """Images, performed step and commitment request carry the study, the accession and the patient of the worklist

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import OUR_DEFECT, Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
@@ -30,6 +30,7 @@ def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
     service="storage",
     expected="no error of the IOD checker",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def ours(evidence: Evidence) -> Iterator[Observation]:
     """Every instance that we send has the attributes, values and encoding of its Information Object Definition.
@@ -61,6 +62,7 @@ def ours(evidence: Evidence) -> Iterator[Observation]:
     service="storage",
     expected="no error of the IOD checker that the instance did not come with",
     hint="The rule in brackets: scanproof check --explain RULE. Look at what the archive coerces on its way out.",
+    proven_by=Proof.NOT_RETRIEVED,
 )
 def received(evidence: Evidence) -> Iterator[Observation]:
     """An instance that an archive gives out has the attributes, values and encoding of its Information Object
@@ -104,6 +106,7 @@ def _observed(findings: list[IodFinding], exchange: Exchange) -> Iterator[Observ
     service="storage",
     expected="one patient, study and equipment, UIDs that differ, slices that make volumes",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def instances(evidence: Evidence) -> Iterator[Observation]:
     """The instances of an exam are of one patient and study, those of a series of one device and frame of reference;
@@ -140,6 +143,7 @@ def instances(evidence: Evidence) -> Iterator[Observation]:
     service="storage",
     expected="patient, study, physician and request of the item in every image",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def images(evidence: Evidence) -> Iterator[Observation]:
     """An image takes patient, study, referring physician and request from the item that it was made for, in whichever
@@ -175,6 +179,7 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     service="mpps",
     expected="series and SOP Classes as in the images",
     hint=OUR_DEFECT,
+    proven_by=Proof.OURSELVES,
 )
 def performed(evidence: Evidence) -> Iterator[Observation]:
     """A performed procedure step names each instance under the series and the SOP Class that it has.

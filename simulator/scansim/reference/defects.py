@@ -145,6 +145,12 @@ _ALL = (
     _rewrite("association-empty-pdv", "association.pdv-not-empty", "a PDV without data precedes each command set"),
     _rewrite("association-odd-pdv", "association.pdv-even", "command sets are cut after their first byte"),
     _rewrite("association-release-unanswered", "association.release", "A-RELEASE-RQ gets no answer"),
+    _rewrite(
+        "association-closes",
+        "association.no-abort",
+        "the connection is closed behind the first final response",
+        "association.release",
+    ),
     _rewrite("association-aborts", "association.no-abort", "A-ABORT follows the first final response"),
     # --- DIMSE ---
     _rewrite(
@@ -206,6 +212,15 @@ _ALL = (
     ),
     _behaviour("worklist-type1-missing", "worklist.return-type1", "Requested Procedure ID is left out"),
     _behaviour(
+        "worklist-type1-empty", "worklist.return-type1", "Requested Procedure ID has no value", "identity.order-item"
+    ),
+    _behaviour(
+        "worklist-code-bare",
+        "worklist.return-type1",
+        "procedure codes have no Coding Scheme Designator",
+        "identity.order-item",
+    ),
+    _behaviour(
         "worklist-type2-missing", "worklist.return-type2", "Type 2 attributes but the identifying ones are left out"
     ),
     _behaviour(
@@ -226,6 +241,20 @@ _ALL = (
     _behaviour(
         "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
     ),
+    _behaviour("worklist-unlabelled-text", "worklist.character-set", "Latin-1 stands without Specific Character Set"),
+    _behaviour(
+        "worklist-mislabelled-text", "worklist.character-set", "Latin-1 stands under ISO_IR 192, which is UTF-8"
+    ),
+    _behaviour(
+        "worklist-undeclared-character-set",
+        "statement.character-set",
+        "items come with code extension to Latin-2, ISO 2022 IR 101, which the statement does not list",
+    ),
+    _behaviour(
+        "worklist-unlisted-pregnancy",
+        "dataset.worklist-response",
+        "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
+    ),
     # --- performed procedure steps ---
     _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
     _behaviour(
@@ -243,6 +272,8 @@ _ALL = (
         "N-SET of a step that has ended is refused without Error ID and Error Comment",
     ),
     _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
+    _behaviour("mpps-duplicate-create-failure", "mpps.duplicate-create", "N-CREATE of an existing step fails, 0110H"),
+    _behaviour("mpps-unknown-step-failure", "mpps.unknown-step", "N-SET of an unknown step fails with 0110H"),
     _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
     # --- storage ---
     _behaviour("storage-refuses", "storage.accepted", "every C-STORE is refused with A700H"),
@@ -261,15 +292,28 @@ _ALL = (
         "query.study-found",
     ),
     _behaviour("query-refuses", "query.accepted", "every Query/Retrieve C-FIND is refused with A700H"),
+    _behaviour("query-empty-accession", "identity.study", "answers have no value of Accession Number"),
+    _behaviour("query-empty-key", "query.unique-keys", "answers have no value of SOP Instance UID", "storage.found"),
+    _behaviour("query-other-class", "storage.found", "answers name Secondary Capture for every instance"),
     _behaviour("query-other-level", "query.level", "answers name the PATIENT level, whatever was asked for"),
     _behaviour(
         "query-other-series", "query.unique-keys", "answers name another series than the one that was asked for"
+    ),
+    _behaviour(
+        "query-retired-model",
+        "statement.undeclared",
+        "Patient/Study Only FIND is served, which was retired and is not in the statement",
+    ),
+    _behaviour(
+        "query-dotted-date", "dataset.query-response", "answers have the Study Date as ACR-NEMA had, 2026.01.02"
     ),
     # --- commitment ---
     _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
     _behaviour("commitment-no-report", "commitment.report-received", "no N-EVENT-REPORT is ever sent"),
     _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
     _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
+    _behaviour("commitment-undefined-event", "commitment.event-type", "Event Type ID is 3"),
+    _behaviour("commitment-commits-unknown", "commitment.committed", "instances that never came are committed"),
     _behaviour("commitment-drops-instance", "commitment.union", "reports leave one instance out"),
     _behaviour(
         "commitment-overlap",
@@ -310,6 +354,20 @@ _ALL = (
         "reports come 3 s late, after the time that the target's statement calls typical",
     ),
     _behaviour("commitment-other-class", "commitment.sop-class", "reports name Secondary Capture for every instance"),
+    _behaviour(
+        "commitment-two-places",
+        "dataset.commitment-report",
+        "Retrieve AE Title stands at the root of reports and in their items",
+    ),
+    _behaviour(
+        "commitment-long-title", "dataset.commitment-report", "Retrieve AE Title of reports has more than 16 characters"
+    ),
+    _behaviour(
+        "commitment-item-without-instance",
+        "dataset.commitment-report",
+        "reports have one item more, without a SOP Instance UID",
+        "commitment.union",
+    ),
     # --- identity ---
     _behaviour("worklist-other-patient", "identity.order-item", "items name another patient than their order"),
     _behaviour(

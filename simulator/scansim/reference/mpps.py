@@ -71,7 +71,9 @@ def create(target: Target, request: Request) -> None:
         return None
     _in_utf8(step)
     if not target.store.add_step(uid, step) and not target.planted("mpps-duplicate-create-accepted"):
-        return request.respond(DUPLICATE_INSTANCE)
+        return request.respond(
+            PROCESSING_FAILURE if target.planted("mpps-duplicate-create-failure") else DUPLICATE_INSTANCE
+        )
     if target.planted("mpps-create-other-uid"):
         return request.respond(SUCCESS, AffectedSOPInstanceUID=generate_uid(prefix=None) if asked else None)
     return request.respond(SUCCESS, AffectedSOPInstanceUID=uid)
@@ -87,6 +89,8 @@ def change(target: Target, request: Request) -> None:
     with target.store.transaction():
         step = target.store.step(uid)
         if step is None:
+            if target.planted("mpps-unknown-step-failure"):
+                return request.respond(PROCESSING_FAILURE)
             return request.respond(SUCCESS if target.planted("mpps-unknown-step-accepted") else NO_SUCH_INSTANCE)
         if step.PerformedProcedureStepStatus in ENDED and not target.planted("mpps-final-not-final"):
             if target.planted("mpps-final-without-detail"):

@@ -299,9 +299,10 @@ def _odd(link: Link, message: Message) -> bytes:
     return p.encode(p.PData((first,))) + b"".join(_pieces(link, rest, limit=0))
 
 
-def _aborted(link: Link, message: Message) -> bytes:
+def _ended(link: Link, message: Message, by: bytes) -> bytes:
+    """Send the message, and behind a final response what ends the association."""
     link.closing = _is_final(message)
-    return encode_message(link, message) + (p.encode(p.Abort(0, 0)) if link.closing else b"")
+    return encode_message(link, message) + (by if link.closing else b"")
 
 
 def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
@@ -320,7 +321,9 @@ def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
         case "association-odd-pdv":
             return _odd(link, message)
         case "association-aborts":
-            return _aborted(link, message)
+            return _ended(link, message, p.encode(p.Abort(0, 0)))
+        case "association-closes":
+            return _ended(link, message, b"")
         case "dimse-two-finals" if _is(message, "C-FIND-RSP", "C-STORE-RSP"):
             return encode_message(link, message) * 2
         case "dimse-silent" if _is(message, "C-FIND-RSP"):

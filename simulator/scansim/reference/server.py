@@ -24,6 +24,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     PatientRootQueryRetrieveInformationModelFind,
     PatientRootQueryRetrieveInformationModelGet,
     PatientRootQueryRetrieveInformationModelMove,
+    PatientStudyOnlyQueryRetrieveInformationModelFind,
     StorageCommitmentPushModel,
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
@@ -61,6 +62,12 @@ _SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
     ("C_GET", PatientRootQueryRetrieveInformationModelGet): retrieve.get,
     ("C_GET", StudyRootQueryRetrieveInformationModelGet): retrieve.get,
 }
+
+
+def _services(config: ReferenceConfig) -> dict[tuple[str, str], Callable[[Target, Any], None]]:
+    if config.planted("query-retired-model"):
+        return {**_SERVICES, ("C_FIND", PatientStudyOnlyQueryRetrieveInformationModelFind): query.find}
+    return _SERVICES
 
 
 class _Handler(RequestHandler):
@@ -121,7 +128,7 @@ def _application_entity(config: ReferenceConfig) -> AE:
     ae.maximum_pdu_size = MAXIMUM_LENGTH
     ae.maximum_associations = 1000
     ae.network_timeout = 600
-    for _, sop_class in _SERVICES:
+    for _, sop_class in _services(config):
         # the requestor is the SCU, here as the role selection of MPPS and commitment wants it said (F.2.1, J.2.1)
         ae.add_supported_context(sop_class, _MESSAGE_SYNTAXES, scu_role=True, scp_role=False)
     return ae
@@ -163,7 +170,9 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         inner = ("127.0.0.1", 0) if rewrites else (config.host, config.port)
         contexts = [*ae.supported_contexts, *_storage_contexts()]
         server = _Server(ae, inner, ae.ae_title, contexts, request_handler=_Handler)
-        handlers: dict[tuple[str, str], Any] = {key: partial(service, target) for key, service in _SERVICES.items()}
+        handlers: dict[tuple[str, str], Any] = {
+            key: partial(service, target) for key, service in _services(config).items()
+        }
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers
         ae._servers.append(server)

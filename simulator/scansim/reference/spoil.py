@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
 from scansim.reference.state import Target
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"  # a class that no exam here sends
 
 #: Keys that a defect leaves out of matching.
 _IGNORED = {
@@ -61,15 +64,43 @@ def _unrequested(answer: Dataset) -> None:
     answer.PatientComments = "planted defect: nobody asked for this"
 
 
+def _put_anyway(level: Dataset, keyword: str, vr: str, value: str) -> None:
+    """Set a value that its VR does not allow: under another VR first, since pydicom would refuse it."""
+    level.add_new(Tag(keyword), "LO", value)
+    level[keyword].VR = vr
+
+
 def _dashed_date(answer: Dataset) -> None:
     for step in answer.get("ScheduledProcedureStepSequence") or ():
-        # under another VR first, since pydicom refuses it as a DA
-        step.add_new(Tag("ScheduledProcedureStepStartDate"), "SH", "2026-01-02")
-        step["ScheduledProcedureStepStartDate"].VR = "DA"
+        _put_anyway(step, "ScheduledProcedureStepStartDate", "DA", "2026-01-02")
 
 
 def _undefined_character_set(answer: Dataset) -> None:
     answer.add_new(Tag("SpecificCharacterSet"), "CS", "ISO_IR 149")
+
+
+def _bare_codes(answer: Dataset) -> None:
+    for item in answer.get("RequestedProcedureCodeSequence") or ():
+        del item.CodingSchemeDesignator
+
+
+def _latin_1(answer: Dataset, *terms: str) -> None:
+    """Label the item otherwise, and put a value into it that is Latin-1 whatever the label says."""
+    answer.SpecificCharacterSet = list(terms)
+    if not terms:
+        del answer.SpecificCharacterSet
+    if "SpecialNeeds" in answer:
+        answer[Tag("SpecialNeeds")] = RawDataElement(Tag("SpecialNeeds"), "LO", 4, b"Gr\xfcn", 0, False, True)
+
+
+def _undeclared_character_set(answer: Dataset) -> None:
+    if answer.get("SpecificCharacterSet") == "ISO_IR 100":  # its text stays as it is under both
+        answer.SpecificCharacterSet = ["ISO 2022 IR 100", "ISO 2022 IR 101"]
+
+
+def _unlisted_pregnancy(answer: Dataset) -> None:
+    if "PregnancyStatus" in answer:
+        answer.PregnancyStatus = 0
 
 
 def _other_patient(answer: Dataset) -> None:
@@ -84,6 +115,10 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-sps-two-items": _two_steps,
     "worklist-sps-flat": _flat,
     "worklist-type1-missing": lambda answer: _drop(answer, "RequestedProcedureID"),
+    "worklist-type1-empty": lambda answer: setattr(answer, "RequestedProcedureID", ""),
+    "worklist-code-bare": _bare_codes,
+    "worklist-unlabelled-text": _latin_1,
+    "worklist-mislabelled-text": lambda answer: _latin_1(answer, "ISO_IR 192"),
     "worklist-type2-missing": lambda answer: _drop(answer, *_TYPE_2),
     "worklist-type1c-missing": lambda answer: _drop(
         answer, "ScheduledProcedureStepDescription", "ScheduledProtocolCodeSequence"
@@ -91,6 +126,8 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-unrequested": _unrequested,
     "worklist-bad-date": _dashed_date,
     "worklist-undefined-character-set": _undefined_character_set,
+    "worklist-undeclared-character-set": _undeclared_character_set,
+    "worklist-unlisted-pregnancy": _unlisted_pregnancy,
     "worklist-other-patient": _other_patient,
 }
 
@@ -113,6 +150,14 @@ def study(target: Target, answer: Dataset) -> None:
         _other_patient(answer)
     if target.planted("query-other-level"):
         answer.QueryRetrieveLevel = "PATIENT"
+    if target.planted("query-dotted-date") and "StudyDate" in answer:
+        _put_anyway(answer, "StudyDate", "DA", "2026.01.02")
+    if target.planted("query-empty-accession") and "AccessionNumber" in answer:
+        answer.AccessionNumber = ""
+    if target.planted("query-empty-key") and "SOPInstanceUID" in answer:
+        answer.SOPInstanceUID = ""
+    if target.planted("query-other-class") and "SOPClassUID" in answer:
+        answer.SOPClassUID = SECONDARY_CAPTURE
     if target.planted("query-other-series") and "SeriesInstanceUID" in answer:
         answer.SeriesInstanceUID = "2.25.333333333333333333333333333333333333333"
 
@@ -131,6 +176,12 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
         information.TransactionUID = "2.25.111111111111111111111111111111111111111"
     elif target.planted("commitment-event-type"):
         return 3 - event_type
+    elif target.planted("commitment-undefined-event"):
+        return 3
+    elif target.planted("commitment-commits-unknown"):
+        while failed:
+            committed.append(failed.pop())
+            del committed[-1].FailureReason
     elif target.planted("commitment-drops-instance"):
         (committed or failed).pop()
     elif target.planted("commitment-overlap") and committed:
@@ -142,7 +193,14 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
         reason = 0x0110
     elif target.planted("commitment-other-class"):
         for listed in (*committed, *failed):
-            listed.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture
+            listed.ReferencedSOPClassUID = SECONDARY_CAPTURE
+    elif target.planted("commitment-two-places"):
+        for listed in committed:
+            listed.RetrieveAETitle = target.config.ae
+    elif target.planted("commitment-long-title"):
+        _put_anyway(information, "RetrieveAETitle", "AE", "PLANTED-ARCHIVE-TITLE")
+    elif target.planted("commitment-item-without-instance"):
+        (committed or failed).append(Dataset())
     if reason is not None:
         committed[0].FailureReason = reason
         failed.append(committed.pop(0))
@@ -151,4 +209,4 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
             setattr(information, keyword, Sequence(listed_items))
         elif keyword in information:
             del information[keyword]
-    return 2 if failed else event_type
+    return 2 if failed else 1

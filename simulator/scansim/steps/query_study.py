@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
 from pydicom.dataset import Dataset
 
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
+from scansim.identity.carried import character_set
 from scansim.identity.ledger import Ledger
-from scansim.network.association import Agreed, Association
+from scansim.network.association import Agreed, Association, Proposal
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_pending, is_success, shown
-from scansim.vocabulary.uids import STUDY_ROOT_FIND
+from scansim.vocabulary.uids import PATIENT_STUDY_ONLY_FIND, STUDY_ROOT_FIND
 from scansim.wire.dimse import FIELD_OF
-from scansim.wire.encoding import encode
+from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 
 
 class QueryStudy(Step):
-    """C-FIND at STUDY and IMAGE level for what was stored."""
+    """C-FIND at STUDY and IMAGE level for what was stored; in the retired model at STUDY level, where it is served."""
 
     verb = "query-study"
     service = services.QUERY
+
+    model: Literal["study-root", "patient-study-only"] = Field(
+        "study-root", description="information model; patient-study-only was retired, and an SCP may refuse it"
+    )
 
     def needs(self) -> tuple[Thing, ...]:
         """What is looked for."""
@@ -51,12 +59,12 @@ def _identifier(level: str, keys: dict[str, str], wanted: tuple[str, ...]) -> Da
     return ds
 
 
-def _find(association: Association, agreed: Agreed, identifier: Dataset) -> int:
+def _find(association: Association, agreed: Agreed, identifier: Dataset, sop_class: str = STUDY_ROOT_FIND) -> int:
     """Send one C-FIND; returns the number of matches. Stopped when it ends with a failure."""
     matches, status = 0, None
     for message in association.operation(
         agreed,
-        {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": STUDY_ROOT_FIND, "Priority": 0},
+        {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": sop_class, "Priority": 0},
         [encode(identifier, agreed.transfer_syntax)],
     ):
         status = message.command.status
@@ -71,11 +79,13 @@ def _series(ledger: Ledger) -> dict[str, None]:
 
 
 @step(QueryStudy)
-def query_study(exam: Exam, _step: QueryStudy) -> str:
+def query_study(exam: Exam, step: QueryStudy) -> str:
     """C-FIND the study, then the instances of each of its series by their unique keys."""
     ledger = exam.known()
     if not _series(ledger):
         raise Stopped("no instance was stored, so there is nothing to find", Cause.BLOCKED)
+    if step.model == "patient-study-only":
+        return _query_retired(exam, ledger)
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
@@ -86,3 +96,18 @@ def query_study(exam: Exam, _step: QueryStudy) -> str:
                 association, agreed, _identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"))
             )
     return f"{studies} study, {images} instances found"
+
+
+def _query_retired(exam: Exam, ledger: Ledger) -> str:
+    """C-FIND the study in the Patient/Study Only model; that it is not served says nothing of the Query service."""
+    proposals = [Proposal(PATIENT_STUDY_ONLY_FIND, TRANSFER_SYNTAXES)]
+    with exam.association(exam.address(services.QUERY), services.QUERY, proposals) as association:
+        agreed = association.contexts.get(PATIENT_STUDY_ONLY_FIND)
+        if agreed is None:
+            return "Patient/Study Only, which was retired, is not offered"
+        patient = str(ledger.item.get("PatientID") or "")  # unique key of the level above
+        keys = {"PatientID": patient, "StudyInstanceUID": ledger.study_instance_uid}
+        identifier = _identifier("STUDY", keys, _STUDY_KEYS)
+        identifier.SpecificCharacterSet = character_set(ledger.item)
+        studies = _find(association, agreed, identifier, PATIENT_STUDY_ONLY_FIND)
+    return f"{studies} study found in Patient/Study Only, which was retired"

@@ -15,6 +15,8 @@ COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 #: Query/Retrieve Information Models (PS3.4 C.6.1, C.6.2): what their SOP Classes begin with, and those for FIND.
 PATIENT_ROOT, STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.1.", "1.2.840.10008.5.1.4.1.2.2."
 PATIENT_ROOT_FIND, STUDY_ROOT_FIND = f"{PATIENT_ROOT}1", f"{STUDY_ROOT}1"
+#: Patient/Study Only Query/Retrieve Information Model - FIND, which was retired.
+PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1"
 
 #: Classes that are called Storage, and that nobody sends by C-STORE: Media Storage Directory, Storage Commitment.
 _NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
