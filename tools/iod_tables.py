@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compact highdicom's tables of the standard into the package: conformance/scanproof/standard/iods.zip.
+"""Compact highdicom's tables of the standard into the package: conformance/scanproof/iod/tables/iods.zip.
 
     pip install highdicom==0.28.2 && python tools/iod_tables.py
 
@@ -20,7 +20,7 @@ from typing import Any
 
 EDITION = "2026b"
 VERSION = "0.28"
-TARGET = Path(__file__).parents[1] / "conformance" / "scanproof" / "standard" / "iods.zip"
+TARGET = Path(__file__).parents[1] / "conformance" / "scanproof" / "iod" / "tables" / "iods.zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Node = dict[str, list[Any]]

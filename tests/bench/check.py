@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    from scanproof.iod.second_opinion import find_program
+    from scanproof.iod.command import find_program
 
     program = find_program()
     with tempfile.TemporaryDirectory() as name:

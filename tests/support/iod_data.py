@@ -10,9 +10,9 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from scanproof.iod.knowledge import load_knowledge
-from scanproof.iod.structure import judge_structure
-from scanproof.iod.values import judge_element
+from scanproof.iod.judgement.structure import judge_structure
+from scanproof.iod.judgement.values import judge_element
+from scanproof.iod.tables.knowledge import load_knowledge
 from scansim.wire.dataset import EXPLICIT_LITTLE, read
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"

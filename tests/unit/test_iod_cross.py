@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
-from scanproof.iod.cross import Cross, not_orthonormal
-from scanproof.iod.memo import Memo
-from scanproof.iod.pixels import RLE_LOSSLESS, judge_encapsulation, read_pixels
-from scanproof.iod.raw import EXPLICIT, UNDEFINED
+from scanproof.iod.encoded.encoding import EXPLICIT, UNDEFINED
+from scanproof.iod.encoded.pixels import RLE_LOSSLESS, judge_encapsulation, read_pixels
+from scanproof.iod.engine.memo import Memo
+from scanproof.iod.judgement.consistency import Cross, not_orthonormal
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.iod_data import CT, SC
 

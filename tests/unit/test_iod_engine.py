@@ -13,7 +13,7 @@ from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 
 from scanproof.iod import Checker, SeriesChecker
-from scanproof.iod.memo import Memo
+from scanproof.iod.engine.memo import Memo
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
 from scansim.wire.dataset import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
@@ -245,8 +245,8 @@ def test_a_path_is_accepted(sources, checker, tmp_path):
      "bits-high-bit-low", "vr-mismatch-pixel-data"],
 )  # fmt: skip
 def test_how_much_of_a_file_is_read_changes_nothing(window, mapped, mutant, sources, checker, tmp_path, monkeypatch):
-    monkeypatch.setattr("scanproof.iod.checker._WINDOW", window)
-    monkeypatch.setattr("scanproof.iod.checker._MAPPED", mapped)
+    monkeypatch.setattr("scanproof.iod.engine.checker._WINDOW", window)
+    monkeypatch.setattr("scanproof.iod.engine.checker._MAPPED", mapped)
     for data in sources.values():
         spoiled = mutate(mutant, data) if mutant else data
         (tmp_path / "image").write_bytes(spoiled)

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from scanproof.iod.exam import against_item, against_step
+from scanproof.iod.across.item_and_step import against_item, against_step
 from scansim.wire.dataset import EXPLICIT_LITTLE, read
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

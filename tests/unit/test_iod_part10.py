@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from scanproof.iod.part10 import HeaderReader
+from scanproof.iod.engine.part10 import HeaderReader
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.iod_data import CT, GOOD
 

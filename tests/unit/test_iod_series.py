@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from scanproof.iod import Checked, SeriesChecker
-from scanproof.iod.geometry import Slices
+from scanproof.iod.across.slices import Slices
 
 CHARSET = b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 192"
 

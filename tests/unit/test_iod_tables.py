@@ -10,14 +10,24 @@ from pathlib import Path
 import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.iod import listed
-from scanproof.iod.conditions import GROUPS, MODULES, WRITTEN_FOR, documents, enhanced, frames, images, macros, patient
-from scanproof.iod.knowledge import Knowledge, load_knowledge
-from scanproof.iod.tables import type_clause
+from scanproof.iod.tables import listed
+from scanproof.iod.tables.clauses import type_clause
+from scanproof.iod.tables.conditions import (
+    GROUPS,
+    MODULES,
+    WRITTEN_FOR,
+    documents,
+    enhanced,
+    frames,
+    images,
+    macros,
+    patient,
+)
+from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "iod_tables.py"
-PACKAGED = ROOT / "conformance" / "scanproof" / "standard" / "iods.zip"
+PACKAGED = ROOT / "conformance" / "scanproof" / "iod" / "tables" / "iods.zip"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanproof.iod.values import judge_element
+from scanproof.iod.judgement.values import judge_element
 from scansim.wire.dataset import DataSet, Element
 from tests.support.iod_data import CT, DX, GOOD, MR, US, dataset, elements, errors, structure, warned
 

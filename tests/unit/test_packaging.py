@@ -38,6 +38,7 @@ def shipped(folder: Path, pattern: str) -> set[str]:
         ("conformance/scanproof", "*.py", "scanproof"),
         ("conformance/scanproof", "*.j2", "scanproof"),
         ("conformance/scanproof", "*.css", "scanproof"),
+        ("conformance/scanproof", "*.zip", "scanproof"),
         ("conformance/scanproof", "py.typed", "scanproof"),
         ("simulator/scansim", "py.typed", "scansim"),
     ],

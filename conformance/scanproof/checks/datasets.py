@@ -15,9 +15,7 @@ from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconcl
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.finding import Level
-from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.private import private_findings
-from scanproof.iod.values import judge_element
+from scanproof.iod import IodFinding, IodLevel, judge_element, private_findings
 from scanproof.standard import commitment_table, mpps_table, mwl_table
 from scanproof.standard.value_grammar import mistakes
 from scansim.network.transcript import Exchange, Operation

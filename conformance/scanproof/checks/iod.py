@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
-from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker
-from scanproof.iod.exam import STEP, against_item, against_step
+from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker, against_item, against_step
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import MPPS
 
@@ -157,7 +156,7 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     item = evidence.item
     if not item.values:
         return
-    steps = item.items.get(STEP, ())
+    steps = item.items.get("ScheduledProcedureStepSequence", ())
     step = steps[0].values if steps else {}
     for operation in evidence.requests("C-STORE-RQ"):
         dataset = operation.request.dataset

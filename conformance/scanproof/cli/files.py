@@ -57,8 +57,8 @@ def check(
         return
     if not paths:
         raise InputError("check: give a file or a folder, or --explain RULE")
+    from scanproof.iod import IodLevel
     from scanproof.iod.command import Options, check_paths
-    from scanproof.iod.finding import IodLevel
 
     options = Options(
         errors_only=errors_only,

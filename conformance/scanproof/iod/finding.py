@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from scansim.wire.dataset import EXPLICIT_LITTLE
 
 
 class IodLevel(StrEnum):
@@ -40,3 +43,41 @@ class IodFinding:
     message: str
     clause: str
     offset: int | None = None
+
+
+Findings = tuple[IodFinding, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One checked data set.
+
+    Parameters
+    ----------
+    sop_class : str
+        SOP Class UID; empty when there is none.
+    findings : tuple of IodFinding
+        What is wrong with it, or worth a note.
+    facts : mapping of str to bytes
+        Raw values by keyword, as checks across instances need them.
+    charset : bytes
+        The encoded element Specific Character Set; empty when there is none.
+    transfer_syntax : str
+        How the data set is encoded.
+    """
+
+    sop_class: str
+    findings: Findings
+    facts: Mapping[str, bytes] = field(default_factory=dict)
+    charset: bytes = b""
+    transfer_syntax: str = EXPLICIT_LITTLE
+
+    @property
+    def is_dicom(self) -> bool:
+        """Whether there was a data set to check at all."""
+        return not any(finding.rule == "not-dicom" for finding in self.findings)
+
+    @property
+    def errors(self) -> Findings:
+        """Findings of level error."""
+        return tuple(finding for finding in self.findings if finding.level is IodLevel.ERROR)

@@ -1,0 +1,1 @@
+"""Instances beside each other: those of an exam, and an image beside its worklist item and performed step."""

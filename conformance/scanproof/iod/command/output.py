@@ -1,0 +1,140 @@
+"""What `scanproof check` prints: text grouped by finding, or JSON.
+
+::
+
+    {"files": [{"path", "sop_class", "findings": [{"rule", "level", "tag", "message", "clause"}]}],
+     "series_findings": [{"rule", "level", "tag", "message", "clause"}]}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from scanproof.iod.across.series import SeriesFinding
+from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.rules.catalogue import RULES
+
+#: From bad to harmless.
+LEVELS = (IodLevel.ERROR, IodLevel.WARNING, IodLevel.INFO)
+
+
+def as_dict(finding: IodFinding) -> dict[str, str]:
+    """A finding as the JSON report has it."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "tag": finding.tag,
+        "message": finding.message,
+        "clause": finding.clause,
+    }
+
+
+def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: Iterable[IodFinding]) -> Iterator[str]:
+    """Yield the JSON report in pieces.
+
+    Parameters
+    ----------
+    files : iterable of (path, SOP Class UID, findings)
+        May be an iterator: each file is written as it comes, and not kept.
+    series : iterable of IodFinding
+        Findings across instances; asked for after the last file.
+    """
+    yield '{"files": ['
+    for number, (path, sop_class, findings) in enumerate(files):
+        row = {"path": path, "sop_class": sop_class, "findings": [as_dict(finding) for finding in findings]}
+        yield (",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False)
+    yield '\n], "series_findings": '
+    yield json.dumps([as_dict(finding) for finding in series], indent=1, ensure_ascii=False)
+    yield "}"
+
+
+@dataclass
+class Group:
+    """The same finding of many files: how many, and an example."""
+
+    example: IodFinding
+    path: str
+    count: int = 0
+    files: int = 0
+    messages: set[str] = field(default_factory=set)
+    last: str = ""
+
+
+class Summary:
+    """Findings grouped by rule and attribute as they come; 500 slices with one fault make one group."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str, str], Group] = {}
+        self.files = 0
+        self.clean = 0
+
+    def add(self, path: str, findings: Iterable[IodFinding]) -> None:
+        """Take note of the findings of a file."""
+        self.files += 1
+        worst = IodLevel.INFO
+        for finding in findings:
+            if finding.level is not IodLevel.INFO:
+                worst = finding.level
+            # the same attribute of another item is the same finding
+            key = (finding.level.value, finding.rule, re.sub(r"\[\d+\]", "[]", finding.tag))
+            group = self._groups.setdefault(key, Group(finding, path))
+            group.count += 1
+            group.files += group.last != path
+            group.last = path
+            if len(group.messages) < 8:
+                group.messages.add(finding.message)
+        self.clean += worst is IodLevel.INFO
+
+    def counts(self) -> dict[IodLevel, int]:
+        """Number of findings of each level."""
+        found = dict.fromkeys(LEVELS, 0)
+        for group in self._groups.values():
+            found[group.example.level] += group.count
+        return found
+
+    def lines(self, series: Iterable[SeriesFinding], edition: str) -> Iterator[str]:
+        """Yield the report in text, the worst first."""
+        order = {level: number for number, level in enumerate(LEVELS)}
+        groups = sorted(self._groups.values(), key=lambda group: (order[group.example.level], -group.count))
+        for group in groups:
+            yield from _group_lines(group)
+        across = sorted(series, key=lambda finding: order[finding.level])
+        for finding in across:
+            yield from _finding_lines(finding, "across instances")
+            if finding.examples:
+                yield f"    for example {', '.join(finding.examples)}"
+        counts = self.counts()
+        for finding in across:
+            counts[finding.level] += 1
+        if groups or across:
+            yield ""
+        shown = ", ".join(f"{number} {_plural(level.value, number)}" for level, number in counts.items() if number)
+        files = f"{self.files} {_plural('file', self.files)}"
+        good = f"{self.clean} without error or warning"
+        yield f"{files} checked against edition {edition}, {good}: {shown or 'no finding'}"
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 or word == "info" else f"{word}s"
+
+
+def _group_lines(group: Group) -> Iterator[str]:
+    where = f"{group.count} x in {group.files} {_plural('file', group.files)}" if group.count > 1 else "once"
+    yield from _finding_lines(group.example, where)
+    more = f" (and {len(group.messages) - 1} more values)" if 1 < len(group.messages) < 8 else ""
+    more = " (and other values)" if len(group.messages) >= 8 else more
+    offset = f", byte {group.example.offset}" if group.example.offset is not None else ""
+    yield f"    for example {group.path}{offset}{more}"
+
+
+def _finding_lines(finding: IodFinding, where: str) -> Iterator[str]:
+    tag = f"{finding.tag}: " if finding.tag else ""
+    yield f"{finding.level.value.upper():<8}{finding.rule}  {where}"
+    yield f"    {tag}{finding.message}"
+    rule = RULES.get(finding.rule)
+    yield f"    {finding.clause}"
+    if rule is not None and finding.level is not IodLevel.INFO:
+        yield f"    -> {rule.hint}"

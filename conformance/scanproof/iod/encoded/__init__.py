@@ -1,0 +1,1 @@
+"""The bytes of an encoded data set: element headers, sequences and Pixel Data, found and not yet judged."""

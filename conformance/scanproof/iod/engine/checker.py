@@ -1,0 +1,232 @@
+"""The checker: walks raw bytes, remembers what it has learned of elements and structures, and cross-checks each time.
+
+Three layers, each cheaper than the one below it because it is asked less often:
+
+1. every element is a slice of bytes; what is known of a slice is looked up (91 to 98 % of a series is known already);
+2. the list of tags, with the values that conditions look at, is the structure; what is known of it is looked up;
+3. a dozen cross-checks (file meta against data set, bits, pixel length, UIDs) are made each time.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import zlib
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanproof.iod.encoded.encoding import Encoding, encoding_of
+from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA
+from scanproof.iod.engine.memo import Memo
+from scanproof.iod.engine.part10 import FileHeader, HeaderReader
+from scanproof.iod.engine.walk import Walked, Walker
+from scanproof.iod.finding import Checked, Findings, IodFinding, IodLevel
+from scanproof.iod.judgement.consistency import WANTED, Cross
+from scanproof.iod.judgement.structure import judge_structure
+from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
+from scansim.wire import dataset as wire
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+#: Bytes of a file that are read first: enough for what stands before the pixels of most images.
+_WINDOW = 1 << 15
+#: A file longer than this is mapped into memory, not read.
+_MAPPED = 1 << 26
+
+
+class Checker:
+    """Checks data sets; what it learns of one helps with the next.
+
+    >>> checker = Checker()
+    >>> checker.check_bytes(b"").findings[0].rule
+    'not-dicom'
+
+    Malformed bytes are findings, never an exception; the only I/O is reading the file of `check_file`. Memory is
+    bounded. Not safe for several threads at once: give each its own.
+    """
+
+    def __init__(self) -> None:
+        self._knowledge: Knowledge = load_knowledge()
+        self._headers = HeaderReader()
+        self._walkers: dict[Encoding, Walker] = {}
+        self._structures: Memo[tuple[object, ...], Findings] = Memo(2_000)
+        self._cross = Cross(Memo(4_000), lambda uid: self._knowledge.iod(uid) is not None)
+
+    @property
+    def edition(self) -> str:
+        """Edition of the standard that the structure of the IODs is of."""
+        return self._knowledge.edition
+
+    # -- entry points --------------------------------------------------------------------------------------------------
+
+    def check(self, what: bytes | str | Path | Dataset) -> Checked:
+        """Check bytes, a path, or a pydicom Dataset; OSError of a path passes."""
+        if isinstance(what, bytes | bytearray | memoryview):
+            return self.check_bytes(bytes(what))
+        return self.check_file(what) if isinstance(what, str | Path) else self.check_pydicom(what)
+
+    def check_file(self, path: Path | str) -> Checked:
+        """Check a Part 10 file, or a data set without File Meta Information. OSError passes.
+
+        Of a long file whose native Pixel Data end where it ends, only the beginning is read.
+        """
+        file = os.open(path, os.O_RDONLY)
+        try:
+            size = os.fstat(file).st_size
+            head = os.read(file, _WINDOW)
+            if size > len(head):
+                checked = self._check_head(head, size)
+                if checked is not None:
+                    return checked
+                with mmap.mmap(file, 0, access=mmap.ACCESS_READ) as mapped:
+                    # slices of a map are bytes; what is short enough is better read at once
+                    return self.check_bytes(mapped[:] if size <= _MAPPED else mapped)  # type: ignore[arg-type]
+            return self.check_bytes(head)
+        finally:
+            os.close(file)
+
+    def _check_head(self, head: bytes, size: int) -> Checked | None:
+        """Check a file by its beginning; None when that is not enough."""
+        at = head.rfind(b"\xe0\x7f\x10\x00")
+        for value_at in (at + 12, at + 8):  # with an explicit VR, and without
+            if at < 0 or value_at > len(head):
+                continue
+            if value_at + int.from_bytes(head[value_at - 4 : value_at], "little") == size:
+                head = head[:value_at]
+                header = self._headers.read(head)
+                if header.encoding is not None and header.transfer_syntax in NATIVE - {wire.DEFLATED_LITTLE}:
+                    checked, walked = self._examine(head, header, size - value_at)
+                    if walked.pixels is not None and walked.pixels.at == at:
+                        return checked
+        return None
+
+    def check_bytes(self, data: bytes) -> Checked:
+        """Check the bytes of a Part 10 file, or of a bare data set in an encoding that is guessed."""
+        return self._check(data, self._headers.read(data))
+
+    def check_dataset(self, data: bytes, transfer_syntax: str, *, elided: int = 0, sop_class: str = "") -> Checked:
+        """Check an encoded data set, as it travels on an association.
+
+        Parameters
+        ----------
+        data : bytes
+            The data set.
+        transfer_syntax : str
+            Transfer Syntax UID of its Presentation Context.
+        elided : int
+            Bytes at its end, of Pixel Data, that were not kept.
+        sop_class : str
+            Affected SOP Class UID of the message: by it a data set is judged that does not name its class itself.
+        """
+        return self._check(data, FileHeader(0, transfer_syntax, encoding_of(transfer_syntax)), elided, sop_class)
+
+    def check_pydicom(self, dataset: Dataset) -> Checked:
+        """Check a pydicom Dataset as it would be written, with its File Meta Information if it has any."""
+        from pydicom.filebase import DicomIO
+        from pydicom.filewriter import write_dataset
+
+        meta = getattr(dataset, "file_meta", None) or {}
+        stated = str(getattr(meta, "TransferSyntaxUID", ""))
+        encoding = encoding_of(stated)
+        buffer = BytesIO()
+        stream = DicomIO(buffer)
+        stream.is_implicit_VR, stream.is_little_endian = not encoding.explicit, encoding.little
+        try:
+            write_dataset(stream, dataset)
+        except Exception as error:  # pydicom raises whatever the value makes it raise
+            text = f"pydicom cannot encode it: {type(error).__name__}: {error}"
+            return Checked("", (IodFinding("not-encodable", IodLevel.ERROR, "", text, "PS3.5 7.1 (2020a)"),))
+        values = {element.keyword: str(element.value).encode("latin-1", "replace") for element in meta or ()}
+        plain = stated if stated and stated != wire.DEFLATED_LITTLE else encoding.transfer_syntax
+        return self._check(buffer.getvalue(), FileHeader(0, plain, encoding, values))
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _check(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> Checked:
+        if header.encoding is None:
+            return Checked("", header.findings)
+        return self._examine(data, header, elided, otherwise)[0]
+
+    def _examine(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> tuple[Checked, Walked]:
+        start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
+        findings = list(header.findings)
+        assert encoding is not None
+        if transfer_syntax == wire.DEFLATED_LITTLE:
+            data, start = _inflated(data, start, findings), 0
+        walker = self._walkers.get(encoding)
+        if walker is None:
+            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
+        walker.turn()
+        walked = walker.walk(data, start, len(data), elided)
+        findings += walked.findings
+        facts = walked.facts
+        stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
+        sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
+        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
+        structure = self._structures.get(key)
+        if structure is None:
+            structure = self._judge_structure(data, start, walked, encoding, sop_class, elided)
+            self._structures.turn()
+            self._structures.put(key, structure)
+        findings += structure
+        findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
+        self._cross.memo.turn()
+        if not walked.complete and not elided:
+            text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
+            findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
+        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
+
+    def _judge_structure(
+        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
+    ) -> Findings:
+        """Decode what was walked, without pixels, and judge it against the IOD."""
+        decoded = _decoded(data, start, walked, encoding)
+        elements = dict(decoded.elements)
+        for tag in walked.broken:
+            elements[tag] = wire.Element(tag, "UN", b"?", 0)
+        if walked.pixels is not None:
+            pixels = walked.pixels
+            elements[pixels.tag] = wire.Element(pixels.tag, pixels.vr, b"?" if pixels.length else b"", pixels.at)
+        elif elided:  # they were sent and not kept
+            elements.setdefault(PIXEL_DATA, wire.Element(PIXEL_DATA, "OW", b"?", 0))
+        dataset = wire.DataSet(dict(sorted(elements.items())), (), encoding.little, decoded.encodings)
+        broken = {wire.keyword(tag) for tag in walked.broken}
+        return tuple(
+            replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
+            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
+            if finding.tag.split("[")[0] not in broken
+            and (walked.complete or not finding.rule.startswith("condition-"))
+        )
+
+
+def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding) -> wire.DataSet:
+    """The data set that was walked, but for its pixels and for what could not be read."""
+    gaps = list(walked.gaps)
+    if walked.pixels is not None:
+        gaps.append((walked.pixels.at, walked.pixels.stop))
+    parts, at = [], start
+    for begin, stop in sorted(gaps):
+        parts.append(bytes(data[at:begin]))
+        at = max(at, stop)
+    parts.append(bytes(data[at : max(at, walked.at)]))
+    return wire.read(b"".join(parts), encoding.transfer_syntax)
+
+
+def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:
+    """Inflate the data set of a file, as far as it goes and is not too long."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    text, out = "", b""
+    try:
+        out = inflater.decompress(data[start:], wire.LONGEST_INFLATED)
+        if not inflater.eof:
+            text = f"inflates to more than {wire.LONGEST_INFLATED} bytes; what is beyond was not read"
+            if len(out) < wire.LONGEST_INFLATED:
+                text = "the deflated data end before their last block"
+    except zlib.error as error:
+        text = f"not a deflated data set: {error}"
+    if text:
+        findings.append(IodFinding("deflate", IodLevel.ERROR, "", text, "PS3.5 A.5 (2013)", start))
+    return out

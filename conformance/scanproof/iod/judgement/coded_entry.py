@@ -1,0 +1,43 @@
+"""Coded entries: one of three values, and the designator that goes with two of them (PS3.3 8.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.logic import has_no_value
+from scansim.wire.dataset import DataSet
+
+_CLAUSE = "PS3.3 Table 8.8-1 (2026b)"
+_VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
+
+
+def code_findings(item: DataSet, path: str) -> Iterator[IodFinding]:
+    """Judge the conditional attributes of a coded entry; its Type 1 and 3 ones are judged like any other's.
+
+    An item without any of the three values gives one finding, not three.
+    """
+    here = [name for name in _VALUES if name in item]
+    if not here:
+        text = "a coded entry with none of Code Value, Long Code Value and URN Code Value"
+        yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}CodeValue", text, _CLAUSE)
+    for name in here:
+        if has_no_value(item, name):
+            yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}{name}", "Type 1C, and empty", _CLAUSE)
+    if here and here != ["URNCodeValue"]:
+        if "CodingSchemeDesignator" not in item:
+            text = f"absent, though {here[0]} is present"
+            yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
+        elif has_no_value(item, "CodingSchemeDesignator"):
+            text = f"empty, though {here[0]} is present"
+            yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
+    if "ContextIdentifier" in item:
+        for name in ("ContextGroupVersion", "MappingResource"):
+            if name not in item:
+                text = "absent, though ContextIdentifier is present"
+                yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, "PS3.3 Table 8.8-1 (2020)")
+    if item.text("ContextGroupExtensionFlag") == "Y":
+        for name in ("ContextGroupLocalVersion", "ContextGroupExtensionCreatorUID"):
+            if name not in item:
+                text = "absent, though ContextGroupExtensionFlag is Y"
+                yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, "PS3.3 Table 8.8-1 (2020)")

@@ -1,0 +1,326 @@
+"""Cross-checks of one data set: file meta against data set, bits against bits, pixels, UIDs, dates, geometry.
+
+What depends on values that stay the same in a series is remembered by those values; the rest is compared each time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydicom._uid_dict import UID_dictionary
+
+from scanproof.iod.encoded.encoding import UNDEFINED
+from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels, judge_encapsulation
+from scanproof.iod.engine.memo import Memo
+from scanproof.iod.finding import IodFinding, IodLevel
+from scansim.wire.dataset import IMPLICIT_LITTLE, keyword, tag_of
+
+_UIDS = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SOPInstanceUID")
+_STABLE = (
+    *("SOPClassUID", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored"),
+    *("HighBit", "PixelRepresentation", "NumberOfFrames", "PlanarConfiguration", "ImageOrientationPatient"),
+    *("PixelSpacing", "SpacingBetweenSlices", "SliceThickness", "WindowCenter", "WindowWidth"),
+    *("VOILUTFunction", "PatientBirthDate", "PatientAge", "StudyDate", "SeriesDate"),
+)
+#: Attributes whose values cross-checks and checks across instances need, by tag.
+WANTED: Mapping[int, str] = {
+    tag_of(name): name
+    for name in (
+        *_UIDS,
+        *_STABLE,
+        *("SpecificCharacterSet", "InstanceNumber", "ImagePositionPatient", "ImageType", "AcquisitionNumber"),
+        *("TemporalPositionIdentifier", "EchoNumbers", "TriggerTime", "DiffusionBValue", "EchoTime"),
+        *("PatientName", "PatientID", "IssuerOfPatientID", "PatientSex", "PatientBirthTime"),
+        *("StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription"),
+        *("Modality", "SeriesNumber", "SeriesTime", "SeriesDescription", "Laterality", "BodyPartExamined"),
+        *("PatientPosition", "ProtocolName", "OperatorsName", "PositionReferenceIndicator"),
+        *("Manufacturer", "InstitutionName", "StationName", "ManufacturerModelName", "DeviceSerialNumber"),
+        *("SoftwareVersions", "PerformedProcedureStepID"),
+    )
+}
+_PIXELS = "PS3.3 Table C.7-11c (2024e)"
+_BITS = "PS3.5 8.1.1 (2020a)"
+_LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
+_META = "PS3.10 Table 7.1-1 (2024d)"
+_UID = "PS3.5 9 (2024e)"
+_TOLERANCE = 1e-3  # direction cosines are rounded to few characters
+
+Facts = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Cross:
+    """The cross-checks, with their memory.
+
+    Parameters
+    ----------
+    memo : Memo
+        Findings by the values that they rest on.
+    known : callable
+        Whether the tables have an IOD for a SOP Class UID.
+    """
+
+    memo: Memo[tuple[object, ...], tuple[IodFinding, ...]]
+    known: Callable[[str], bool]
+
+    def check(
+        self,
+        facts: Facts,
+        pixels: Pixels | None,
+        meta: Facts,
+        transfer_syntax: str,
+        signs: Sequence[tuple[int, bytes]],
+        little: bool,
+    ) -> list[IodFinding]:
+        """Make the cross-checks of one data set."""
+        found: list[IodFinding] = []
+        get = facts.get
+        if meta:
+            found += _meta(facts, meta)
+        uids = [uid for uid in map(get, _UIDS) if uid]
+        if len(set(uids)) != len(uids):
+            found += _reused(facts)
+        packed = None if pixels is None else (pixels.tag, pixels.vr, pixels.length, pixels.cut)
+        key = (little, packed, transfer_syntax, *signs, *map(get, _STABLE))
+        stable = self.memo.get(key)
+        if stable is None:
+            stable = (
+                *self._sop_class(_text(facts, "SOPClassUID")),
+                *_stable(facts, pixels, transfer_syntax, signs, little),
+            )
+            self.memo.put(key, stable)
+        found += stable
+        if pixels is not None and (pixels.length == UNDEFINED or transfer_syntax not in NATIVE):
+            pixel_bits = (_number(facts, "BitsAllocated", little) or 0) * (
+                _number(facts, "SamplesPerPixel", little) or 1
+            )
+            frames = _number(facts, "NumberOfFrames", little) or 1
+            found += judge_encapsulation(pixels, transfer_syntax, frames, pixel_bits // 8, little)
+        return found
+
+    def _sop_class(self, uid: str) -> Iterator[IodFinding]:
+        entry = UID_dictionary.get(uid)
+        if entry is not None and entry[1] == "SOP Class":
+            if entry[3] == "Retired":
+                yield _warning("sop-class-retired", "SOPClassUID", f"{entry[0]} is retired", "PS3.6 A (2024c)")
+        elif entry is not None:
+            text = f"{uid} is the {entry[1]} {entry[0]!r}, no SOP Class"
+            yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
+        elif uid.startswith("1.2.840.10008.") and not self.known(uid):
+            text = f"{uid} is under the root of the standard, which has no such SOP Class"
+            yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
+
+
+def _stable(
+    facts: Facts, pixels: Pixels | None, transfer_syntax: str, signs: Sequence[tuple[int, bytes]], little: bool
+) -> Iterator[IodFinding]:
+    yield from _bits(facts, little)
+    if pixels is not None and pixels.tag == PIXEL_DATA:
+        yield from _pixel_data(facts, pixels, transfer_syntax, little)
+    yield from _signs(facts, signs, little)
+    yield from _dates(facts)
+    yield from _geometry(facts)
+
+
+def _error(rule: str, path: str, text: str, clause: str) -> IodFinding:
+    return IodFinding(rule, IodLevel.ERROR, path, text, clause)
+
+
+def _warning(rule: str, path: str, text: str, clause: str) -> IodFinding:
+    return IodFinding(rule, IodLevel.WARNING, path, text, clause)
+
+
+def _text(facts: Facts, name: str) -> str:
+    return facts.get(name, b"").strip(b"\0 ").decode("latin-1")
+
+
+def _number(facts: Facts, name: str, little: bool = True) -> int | None:
+    """First value of a US or IS attribute; None when there is none."""
+    raw = facts.get(name)
+    if not raw:
+        return None
+    if name == "NumberOfFrames":
+        text = raw.strip(b" \0").decode("latin-1")
+        return int(text) if text.lstrip("+").isdecimal() and len(text) <= 12 else None
+    return int.from_bytes(raw[:2], "little" if little else "big") if len(raw) >= 2 else None
+
+
+def numbers(facts: Facts, name: str) -> tuple[float, ...]:
+    """Values of a DS attribute; none when one of them is no finite number."""
+    try:
+        found = tuple(float(part) for part in facts.get(name, b"").strip(b"\0 ").split(b"\\") if part.strip())
+    except ValueError:
+        return ()
+    return found if all(map(math.isfinite, found)) else ()
+
+
+# --- identity ---------------------------------------------------------------------------------------------------------
+
+
+def _meta(facts: Facts, meta: Facts) -> Iterator[IodFinding]:
+    pairs = (("MediaStorageSOPClassUID", "SOPClassUID"), ("MediaStorageSOPInstanceUID", "SOPInstanceUID"))
+    for name, inside in pairs:
+        stated, value = meta.get(name), facts.get(inside, b"").rstrip(b"\0 ")
+        if stated and value and stated != value:
+            text = f"{stated.decode('latin-1')}, where the data set has {inside} {value.decode('latin-1')}"
+            yield _error("meta-mismatch", name, text, _META)
+
+
+def _reused(facts: Facts) -> Iterator[IodFinding]:
+    """A UID names one thing: the same one for two entities is two things under one name."""
+    seen: dict[str, str] = {}
+    for name in _UIDS:
+        uid = _text(facts, name)
+        if not uid:
+            continue
+        if uid in seen:
+            other = seen[uid]
+            # the instance is the last to get its UID; the class cannot be what is wrong
+            path = "SeriesInstanceUID" if (other, name) == ("SeriesInstanceUID", "SOPInstanceUID") else name
+            path = other if (other, name) == ("FrameOfReferenceUID", "SOPInstanceUID") else path
+            yield _error("uid-reuse", path, f"{uid} is {other} and {name}", _UID)
+        else:
+            seen[uid] = name
+
+
+# --- pixels -----------------------------------------------------------------------------------------------------------
+
+_EXPLICIT = NATIVE - {IMPLICIT_LITTLE}
+_SAMPLES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "HSV": 3, "ARGB": 4, "CMYK": 4}
+
+
+def _bits(facts: Facts, little: bool) -> Iterator[IodFinding]:
+    names = ("BitsAllocated", "BitsStored", "HighBit", "SamplesPerPixel")
+    allocated, stored, high, samples = (_number(facts, name, little) for name in names)
+    if allocated is not None and allocated != 1 and (allocated % 8 or not allocated):
+        text = f"{allocated} bits allocated: neither 1 nor a multiple of 8"
+        yield _error("bits-contradiction", "BitsAllocated", text, _PIXELS)
+    if stored is not None:
+        if not stored:
+            yield _error("bits-contradiction", "BitsStored", "0 bits stored", _BITS)
+        elif allocated is not None and stored > allocated:
+            # a small Bits Allocated is as likely as a large Bits Stored: High Bit sides with one of them
+            path = "BitsAllocated" if high is not None and high == stored - 1 else "BitsStored"
+            yield _error("bits-contradiction", path, f"{stored} bits stored of {allocated} allocated", _BITS)
+        if stored and high is not None and high != stored - 1:
+            path = "BitsStored" if allocated is not None and stored > allocated else "HighBit"
+            text = f"High Bit {high} with {stored} bits stored; {stored - 1} is wanted"
+            yield _error("bits-contradiction", path, text, _PIXELS)
+    photometric = _text(facts, "PhotometricInterpretation")
+    wanted = _SAMPLES.get(photometric, 3 if photometric.startswith("YBR") else None)
+    if samples is not None and wanted is not None and samples != wanted:
+        text = f"{samples} samples per pixel, where {photometric} has {wanted}"
+        yield _error("bits-contradiction", "SamplesPerPixel", text, _PIXELS)
+
+
+def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool) -> Iterator[IodFinding]:
+    if pixels.length == UNDEFINED or pixels.cut:
+        return
+    names = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
+    rows, columns, samples, allocated = (_number(facts, name, little) for name in names)
+    if allocated is not None and allocated > 8 and pixels.vr == "OB" and transfer_syntax in _EXPLICIT:
+        text = f"VR OB with {allocated} bits allocated, and native: OW is wanted"
+        yield _error("vr-mismatch", "PixelData", text, "PS3.5 A.2 (2013)")
+    if rows is None or columns is None or allocated is None:
+        return
+    frames = _number(facts, "NumberOfFrames", little) or 1
+    bits = rows * columns * (samples or 1) * allocated * frames
+    if _text(facts, "PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):
+        bits = bits * 2 // 3
+    wanted = (bits + 7) // 8
+    wanted += wanted % 2
+    if pixels.length != wanted:
+        text = f"{pixels.length} bytes, where rows, columns, samples, frames and bits make {wanted}"
+        yield _error("pixel-length", "PixelData", text, _LENGTH)
+
+
+def _signs(facts: Facts, signs: Sequence[tuple[int, bytes]], little: bool) -> Iterator[IodFinding]:
+    representation = _number(facts, "PixelRepresentation", little)
+    if representation not in (0, 1):
+        return
+    wanted = b"SS" if representation else b"US"
+    for tag, vr in signs:
+        if vr != wanted and tag not in _LUT_DESCRIPTORS:
+            text = f"VR {vr.decode()}, where Pixel Representation {representation} makes it {wanted.decode()}"
+            clause = "PS3.5 6.2 (2024e), PS3.3 Table C.7-11c (2024e)"
+            yield _error("vr-by-pixel-representation", keyword(tag), text, clause)
+
+
+#: Their second value depends on the input of the LUT, which need not be the stored pixels (PS3.3 C.11.1.1).
+_LUT_DESCRIPTORS = (0x00281101, 0x00281102, 0x00281103, 0x00283002)
+
+# --- dates and geometry -----------------------------------------------------------------------------------------------
+
+
+def _date(facts: Facts, name: str) -> date | None:
+    text = _text(facts, name)
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 and text.isdecimal() else None
+    except ValueError:
+        return None
+
+
+def _dates(facts: Facts) -> Iterator[IodFinding]:
+    birth, study, series = (_date(facts, name) for name in ("PatientBirthDate", "StudyDate", "SeriesDate"))
+    if birth and study and birth > study:
+        text = f"born {birth}, and the study is of {study}"
+        yield _warning("dates", "PatientBirthDate", text, "PS3.3 Table C.7-1 (2026b)")
+    elif birth and study:
+        yield from _age(birth, study, _text(facts, "PatientAge"))
+    if study and series and series < study:
+        text = f"the series is of {series}, the study of {study}"
+        yield _warning("dates", "SeriesDate", text, "PS3.3 Table C.7-3 (2026b)")
+
+
+def _age(birth: date, study: date, text: str) -> Iterator[IodFinding]:
+    days_in = {"D": 1.0, "W": 7.0, "M": 30.44, "Y": 365.2425}
+    if len(text) != 4 or not text[:3].isdecimal() or text[3] not in days_in:
+        return
+    days, unit = (study - birth).days, days_in[text[3]]
+    # an age in years may be rounded up, and a study may last over a birthday
+    if abs(int(text[:3]) - days / unit) > 2:
+        shown = f"Patient's Age is {text}, born {birth} and studied {study} it is {days / 365.2425:.0f} years"
+        yield _warning("dates", "PatientAge", shown, "PS3.3 Table C.7-4a (2026b)")
+
+
+def _geometry(facts: Facts) -> Iterator[IodFinding]:
+    orientation = numbers(facts, "ImageOrientationPatient")
+    if len(orientation) == 6 and (wrong := not_orthonormal(orientation)):
+        yield _error("geometry-orientation", "ImageOrientationPatient", wrong, "PS3.3 C.7.6.2.1.1 (2020a)")
+    spacing = numbers(facts, "PixelSpacing")
+    rows_and_columns = {_number(facts, "Rows"), _number(facts, "Columns")}
+    if any(value < 0 or (value == 0 and 1 not in rows_and_columns) for value in spacing):
+        yield _error(
+            "geometry-spacing", "PixelSpacing", "distances of pixels are positive", "PS3.3 10.7.1.3 (2018-2024)"
+        )
+    if any(value < 0 for value in numbers(facts, "SpacingBetweenSlices")):
+        text = "the distance between slices is not negative"
+        yield _error("geometry-spacing", "SpacingBetweenSlices", text, "PS3.3 Table C.7-10 (2018-2024)")
+    if any(value <= 0 for value in numbers(facts, "SliceThickness")):
+        text = "a slice has a thickness above 0 mm"
+        yield _warning("geometry-spacing", "SliceThickness", text, "PS3.3 Table C.7-10 (2026b)")
+    centers, widths = numbers(facts, "WindowCenter"), numbers(facts, "WindowWidth")
+    if centers and widths and len(centers) != len(widths):
+        text = f"{len(centers)} centers and {len(widths)} widths"
+        yield _error("vm-pair", "WindowCenter", text, "PS3.3 C.11.2.1.2 (2020a)")
+    # of the other functions the width is only to be above 0
+    least = 1 if _text(facts, "VOILUTFunction") in ("", "LINEAR") else 1e-9
+    if any(width < least for width in widths):
+        text = "a linear window has a width of 1 or more"
+        yield _error("geometry-window", "WindowWidth", text, "PS3.3 C.11.2.1.2 (2020a)")
+
+
+def not_orthonormal(orientation: Sequence[float]) -> str:
+    """What is wrong with six direction cosines; empty when rows and columns are unit vectors at right angles."""
+    row, column = orientation[:3], orientation[3:]
+    for name, vector in (("row", row), ("column", column)):
+        length = math.hypot(*vector)
+        if abs(length - 1) > _TOLERANCE:
+            return f"the {name} direction has length {length:.4g}, not 1"
+    product = sum(a * b for a, b in zip(row, column, strict=True))
+    if abs(product) > _TOLERANCE:
+        return f"row and column direction are not at right angles: their product is {product:.4g}"
+    return ""

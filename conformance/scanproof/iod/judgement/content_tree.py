@@ -1,0 +1,216 @@
+"""SR content trees: what a content item needs by its Value Type and Relationship Type (PS3.3 C.17.3, C.18).
+
+The tables of the structure are flat here: every macro's Type 1 attributes look required in every item. So these rules
+take their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.coded_entry import code_findings
+from scanproof.iod.tables.logic import has_no_value
+from scansim.wire.dataset import DataSet
+
+_CLAUSE = "PS3.3 Table C.17-5 (2020)"
+_RELATIONSHIPS = "PS3.3 Tables C.17-6, C.17.3-8 (2020)"
+_MACROS = "PS3.3 C.18 (2020)"
+
+#: Value Type to the attributes that hold its value, with their types; those of other Value Types do not belong.
+_VALUE = {
+    "TEXT": {"TextValue": "1"},
+    "NUM": {"MeasuredValueSequence": "2"},
+    "CODE": {"ConceptCodeSequence": "1"},
+    "DATETIME": {"DateTime": "1"},
+    "DATE": {"Date": "1"},
+    "TIME": {"Time": "1"},
+    "UIDREF": {"UID": "1"},
+    "PNAME": {"PersonName": "1"},
+    "COMPOSITE": {"ReferencedSOPSequence": "1"},
+    "IMAGE": {"ReferencedSOPSequence": "1"},
+    "WAVEFORM": {"ReferencedSOPSequence": "1"},
+    "SCOORD": {"GraphicType": "1", "GraphicData": "1"},
+    "SCOORD3D": {"GraphicType": "1", "GraphicData": "1", "ReferencedFrameOfReferenceUID": "1"},
+    "TCOORD": {"TemporalRangeType": "1"},
+    "CONTAINER": {"ContinuityOfContent": "1"},
+    "TABLE": {"TabulatedValuesSequence": "1"},
+}
+_OF_VALUES = tuple(dict.fromkeys(name for names in _VALUE.values() for name in names))
+_NAMED = ("TEXT", "NUM", "CODE", "DATETIME", "DATE", "TIME", "UIDREF", "PNAME")
+_TEMPORAL = ("ReferencedSamplePositions", "ReferencedTimeOffsets", "ReferencedDateTime")
+_RELATIONSHIP_TYPES = (
+    *("CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM"),
+    "HAS CONCEPT MOD",
+)
+#: Graphic Type is enumerated per Value Type (C.18.6.1.2, C.18.9.1.2).
+_GRAPHICS = {
+    "SCOORD": ("POINT", "MULTIPOINT", "POLYLINE", "CIRCLE", "ELLIPSE"),
+    "SCOORD3D": ("POINT", "MULTIPOINT", "POLYLINE", "POLYGON", "ELLIPSE", "ELLIPSOID"),
+}
+#: Value Types by IOD, where the IOD narrows them (PS3.3 A.35).
+_TYPES = {
+    "basic-text-sr": "TEXT CODE DATETIME DATE TIME UIDREF PNAME COMPOSITE IMAGE WAVEFORM CONTAINER",
+    "key-object-selection-document": "TEXT CODE UIDREF PNAME COMPOSITE IMAGE WAVEFORM CONTAINER NUM DATE TIME DATETIME",
+}
+#: Attributes of the content module that belong to content items, and are judged here.
+ATTRIBUTES = frozenset(
+    (
+        *_OF_VALUES,
+        *_TEMPORAL,
+        *("ValueType", "ConceptNameCodeSequence", "ContentSequence", "ContentTemplateSequence", "FiducialUID"),
+        *("PixelOriginInterpretation", "NumericValueQualifierCodeSequence", "ObservationDateTime", "ObservationUID"),
+    )
+)
+
+
+def judge(iod: str, root: DataSet, *, complete: bool) -> Iterator[IodFinding]:
+    """Judge the whole tree; `complete` is False when its end is missing."""
+    value_type = root.text("ValueType")
+    if value_type and value_type != "CONTAINER":
+        text = f"{value_type!r}: the root is a CONTAINER"
+        yield IodFinding("enumerated-value", IodLevel.ERROR, "ValueType", text, "PS3.3 C.17.3.1 (2020)")
+    if complete and value_type == "CONTAINER" and "ConceptNameCodeSequence" not in root:
+        yield _missing("ConceptNameCodeSequence", "the root has a title")
+    yield from _item(iod, root, "", complete)
+
+
+def _missing(here: str, why: str, rule: str = "condition-missing", clause: str = _CLAUSE) -> IodFinding:
+    return IodFinding(rule, IodLevel.ERROR, here, f"absent, though {why}", clause)
+
+
+def _empty(here: str, text: str, clause: str = _CLAUSE) -> IodFinding:
+    return IodFinding("type1-empty", IodLevel.ERROR, here, text, clause)
+
+
+def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
+    value_type = item.text("ValueType")
+    if not value_type:
+        if complete and "ReferencedContentItemIdentifier" not in item:
+            yield _missing(f"{path}ValueType", "the content item is not one by reference", "type1-missing")
+    elif value_type not in _VALUE:
+        known = ", ".join(_VALUE)
+        text = f"{value_type!r}, not one of {known}"
+        yield IodFinding("enumerated-value", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 C.17.3.2.1 (2020)")
+    else:
+        yield from _value(item, path, value_type, complete)
+        allowed = _TYPES.get(iod)
+        if allowed is not None and value_type not in allowed.split():
+            text = f"{value_type} is no Value Type of this IOD ({iod})"
+            yield IodFinding("sr-value-type", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 A.35 (2020)")
+    for name in ("ConceptNameCodeSequence", "ConceptCodeSequence"):
+        yield from _codes(item, name, path, complete)
+    for name in ("ConceptNameCodeSequence", "ContentSequence", "ContentTemplateSequence"):
+        if has_no_value(item, name):
+            yield _empty(f"{path}{name}", "Type 1C, and empty")
+    yield from _template(item, path, complete)
+    for number, child in enumerate(item.items("ContentSequence"), 1):
+        inside = f"{path}ContentSequence[{number}] > "
+        if child.elements:
+            yield from _relationship(child, inside, value_type, complete)
+            yield from _item(iod, child, inside, complete)
+        else:
+            text = "a content item without a single attribute"
+            yield IodFinding("item-empty", IodLevel.ERROR, inside.removesuffix(" > "), text, _CLAUSE)
+
+
+def _relationship(child: DataSet, path: str, source: str, complete: bool) -> Iterator[IodFinding]:
+    relationship, target = child.text("RelationshipType"), child.text("ValueType")
+    here = f"{path}RelationshipType"
+    if not relationship:
+        if complete:
+            yield _missing(here, "every content item but the root has one", "type1-missing", _RELATIONSHIPS)
+        return
+    if relationship not in _RELATIONSHIP_TYPES:
+        text = f"{relationship!r}, not one of {', '.join(_RELATIONSHIP_TYPES)}"
+        yield IodFinding("enumerated-value", IodLevel.ERROR, here, text, "PS3.3 C.17.3.2.4 (2020)")
+    wrong = ""
+    if relationship == "CONTAINS" and source in _VALUE and source != "CONTAINER":
+        wrong = f"a {source} cannot contain: that is for a CONTAINER"
+    elif relationship == "SELECTED FROM" and source in _VALUE and source not in ("SCOORD", "TCOORD"):
+        wrong = f"a {source} is not selected from anything: that is for SCOORD and TCOORD"
+    elif relationship == "HAS CONCEPT MOD" and target in _VALUE and target not in ("TEXT", "CODE"):
+        wrong = f"a concept is modified by TEXT or CODE, not by {target}"
+    if wrong:
+        yield IodFinding("sr-relationship", IodLevel.ERROR, here, wrong, _RELATIONSHIPS)
+
+
+def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterator[IodFinding]:
+    wanted = _VALUE[value_type]
+    for name, kind in wanted.items():
+        if name not in item:
+            if complete:
+                rule = "type1-missing" if kind == "1" else "type2-missing"
+                yield _missing(f"{path}{name}", f"Value Type is {value_type}", rule, _MACROS)
+        elif kind == "1" and has_no_value(item, name):
+            text = f"empty, though Value Type is {value_type}"
+            yield _empty(f"{path}{name}", text, _MACROS)
+    for name in _OF_VALUES:
+        if name in item and name not in wanted:
+            text = f"belongs to another Value Type than {value_type}"
+            yield IodFinding("sr-value-extra", IodLevel.WARNING, f"{path}{name}", text, _MACROS)
+    if complete and value_type in _NAMED and "ConceptNameCodeSequence" not in item:
+        yield _missing(f"{path}ConceptNameCodeSequence", f"Value Type is {value_type}")
+    if complete and value_type == "TCOORD" and not any(name in item for name in _TEMPORAL):
+        yield _missing(f"{path}ReferencedDateTime", "a TCOORD has positions, offsets or times", clause=_MACROS)
+    graphic = item.text("GraphicType")
+    if graphic and graphic not in _GRAPHICS.get(value_type, (graphic,)):
+        text = f"{graphic!r}, not one of {', '.join(_GRAPHICS[value_type])}"
+        yield IodFinding("enumerated-value", IodLevel.ERROR, f"{path}GraphicType", text, _MACROS)
+    yield from _references(item, path, complete)
+    yield from _measured(item, path, complete)
+
+
+def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
+    references = item.items("ReferencedSOPSequence")
+    if len(references) > 1:
+        text = f"{len(references)} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, f"{path}ReferencedSOPSequence", text, _MACROS)
+    for number, reference in enumerate(references, 1):
+        inside = f"{path}ReferencedSOPSequence[{number}] > "
+        for name in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
+            if name not in reference and complete:
+                yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
+            elif has_no_value(reference, name):
+                yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
+
+
+def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
+    for number, measured in enumerate(item.items("MeasuredValueSequence"), 1):
+        inside = f"{path}MeasuredValueSequence[{number}] > "
+        for name in ("NumericValue", "MeasurementUnitsCodeSequence"):
+            if name not in measured and complete:
+                yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
+            elif has_no_value(measured, name):
+                yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
+        yield from _codes(measured, "MeasurementUnitsCodeSequence", inside, complete)
+    yield from _codes(item, "NumericValueQualifierCodeSequence", path, complete)
+
+
+def _template(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
+    for number, template in enumerate(item.items("ContentTemplateSequence"), 1):
+        for name in ("MappingResource", "TemplateIdentifier"):
+            here = f"{path}ContentTemplateSequence[{number}] > {name}"
+            if name in template and has_no_value(template, name):
+                yield _empty(here, "Type 1, and empty", "PS3.3 Table C.18.8-1 (2020)")
+            elif complete and name not in template:
+                yield _missing(here, "it is Type 1", "type1-missing", "PS3.3 Table C.18.8-1 (2020)")
+
+
+def _codes(item: DataSet, name: str, path: str, complete: bool) -> Iterator[IodFinding]:
+    codes = item.items(name)
+    if len(codes) > 1:
+        text = f"{len(codes)} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, f"{path}{name}", text, _CLAUSE)
+    for number, code in enumerate(codes, 1):
+        inside = f"{path}{name}[{number}]"
+        if not code.elements:
+            text = "a coded entry without a single attribute"
+            yield IodFinding("item-empty", IodLevel.ERROR, inside, text, "PS3.3 Table 8.8-1 (2026b)")
+        elif complete:
+            yield from code_findings(code, f"{inside} > ")
+            if "CodeMeaning" in code:
+                if has_no_value(code, "CodeMeaning"):
+                    yield _empty(f"{inside} > CodeMeaning", "Type 1, and empty", "PS3.3 Table 8.8-1 (2026b)")
+            else:
+                yield _missing(f"{inside} > CodeMeaning", "it is Type 1", "type1-missing", "PS3.3 Table 8.8-1 (2026b)")

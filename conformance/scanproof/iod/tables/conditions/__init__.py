@@ -1,0 +1,49 @@
+"""Conditions of Type 1C and 2C attributes and of modules of usage C, written by hand in three-valued logic.
+
+`find` gives that of an attribute: by its module and its path inside (``Sequence>Keyword``), else by the sequence around
+it and its keyword, else by its keyword alone, which is how a macro's attributes are met in every module that includes
+it. `MODULES` maps (IOD, module) to the condition of a module, `GROUPS` an IOD to those of its functional groups.
+`WRITTEN_FOR` names the IODs whose conditions are written as far as a data set can decide them; of the others the
+checker says that they are not. The words were read in the editions that the clauses name, 2020 where they name none.
+"""
+
+from __future__ import annotations
+
+from scanproof.iod.tables.conditions.documents import DOCUMENTS
+from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_MODULES, GROUPS
+from scanproof.iod.tables.conditions.frames import FRAMES
+from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
+from scanproof.iod.tables.conditions.macros import MACROS
+from scanproof.iod.tables.conditions.patient import PATIENT
+from scanproof.iod.tables.logic import Condition
+
+__all__ = ["ALL", "GROUPS", "MODULES", "WRITTEN_FOR", "find"]
+
+_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED}
+_MACROS: dict[str, Condition] = {**MACROS, **FRAMES}
+MODULES: dict[tuple[str, str], Condition] = {**IMAGE_MODULES, **ENHANCED_MODULES}
+#: Every condition, for what it looks at.
+ALL: tuple[Condition, ...] = (
+    *_ATTRIBUTES.values(),
+    *_MACROS.values(),
+    *MODULES.values(),
+    *(condition for groups in GROUPS.values() for condition in groups.values()),
+)
+
+WRITTEN_FOR = frozenset(
+    (
+        *("ct-image", "mr-image", "enhanced-ct-image", "enhanced-mr-image", "secondary-capture-image"),
+        *("computed-radiography-image", "digital-x-ray-image", "ultrasound-image", "key-object-selection-document"),
+        *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
+    )
+)
+
+
+def find(module: str, path: str) -> Condition | None:
+    """Condition of an attribute by its module and path; None when none is written: it is not decided then."""
+    steps = path.split(">")
+    return (
+        _ATTRIBUTES.get((module, path))
+        or (_MACROS.get(">".join(steps[-2:])) if len(steps) > 1 else None)
+        or _MACROS.get(steps[-1])
+    )

@@ -1,0 +1,128 @@
+"""Conditions of the modules of images of one frame: General Image, CT, MR, SC, CR, DX, US."""
+
+from __future__ import annotations
+
+from scanproof.iod.tables.logic import (
+    ALWAYS,
+    NEVER,
+    UNKNOWN,
+    Condition,
+    filled,
+    in_item,
+    present,
+    required_if,
+    value_is,
+)
+
+# Secondary Capture, CR and US: images whose IOD does not ask for a position and an orientation in space.
+_UNPLACED = (
+    *("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"),
+    *("1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1"),
+)
+
+_SHAPES = {
+    "CIRCULAR": ("CenterOfCircular{}", "RadiusOfCircular{}"),
+    "RECTANGULAR": (
+        *("{}LeftVerticalEdge", "{}RightVerticalEdge"),
+        *("{}UpperHorizontalEdge", "{}LowerHorizontalEdge"),
+    ),
+    "POLYGONAL": ("VerticesOfThePolygonal{}",),
+}
+
+
+def _shapes(module: str, what: str) -> dict[tuple[str, str], Condition]:
+    """Attributes of a shutter's or collimator's shape, which may have several values."""
+    return {
+        (module, pattern.format(what)): required_if(value_is(f"{what}Shape", shape))
+        for shape, patterns in _SHAPES.items()
+        for pattern in patterns
+    }
+
+
+_SPECIMENS = ("119376003", "127457009")
+_bits, _ranges, _table, _codes = "0", "1", "2", "3"
+
+
+def _component(keyword: str, *organizations: str) -> tuple[tuple[str, str], Condition]:
+    wanted = value_is("PixelComponentOrganization", *organizations)
+    if not organizations:
+        wanted = present("PixelComponentOrganization")
+    # without an organization there is no component: the condition is false
+    condition = required_if(present("PixelComponentOrganization") & wanted)
+    return ("us-region-calibration", f"SequenceOfUltrasoundRegions>{keyword}"), condition
+
+
+_presented = value_is("PresentationIntentType", "FOR PRESENTATION")
+
+IMAGES: dict[tuple[str, str], Condition] = {
+    ("general-image", "PatientOrientation"): required_if(
+        value_is("SOPClassUID", *_UNPLACED) & ~present("ImageOrientationPatient"), ALWAYS
+    ),
+    # --- CT and MR ---
+    ("ct-image", "RescaleType"): required_if(value_is("MultienergyCTAcquisition", "YES"), ALWAYS),
+    ("ct-image", "WaterEquivalentDiameterCalculationMethodCodeSequence"): required_if(
+        present("WaterEquivalentDiameter"), ALWAYS
+    ),
+    ("mr-image", "InversionTime"): required_if(value_is("ScanningSequence", "IR")),
+    ("mr-image", "RepetitionTime"): required_if(
+        value_is("SequenceVariant", "SK") | ~value_is("ScanningSequence", "EP"), ALWAYS
+    ),
+    # The list of gating options in the text is open: what is not named is not decided.
+    ("mr-image", "TriggerTime"): required_if(value_is("ScanOptions", "CG", "PPG"), ALWAYS),
+    # --- Modality LUT of SC and CR ---
+    ("modality-lut", "ModalityLUTSequence"): required_if(~present("RescaleIntercept") & UNKNOWN),
+    ("modality-lut", "RescaleIntercept"): required_if(~present("ModalityLUTSequence")),
+    ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept"), ALWAYS),
+    ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept"), ALWAYS),
+    # --- CR and DX ---
+    **_shapes("display-shutter", "Shutter"),
+    **_shapes("x-ray-collimator", "Collimator"),
+    ("dx-image", "LossyImageCompressionRatio"): required_if(value_is("LossyImageCompression", "01"), ALWAYS),
+    ("dx-image", "PatientOrientation"): required_if(
+        ~present("ViewCodeSequence") | in_item(("ViewCodeSequence",), ~value_is("CodeValue", *_SPECIMENS)), ALWAYS
+    ),
+    ("dx-image", "WindowCenter"): required_if(_presented & ~present("VOILUTSequence"), _presented),
+    ("dx-image", "VOILUTSequence"): required_if(_presented & ~present("WindowCenter"), _presented),
+    ("dx-detector", "FieldOfViewHorizontalFlip"): required_if(present("FieldOfViewRotation"), ALWAYS),
+    ("dx-detector", "FieldOfViewRotation"): required_if(present("FieldOfViewHorizontalFlip"), ALWAYS),
+    ("dx-detector", "FieldOfViewOrigin"): required_if(
+        present("FieldOfViewRotation") | present("FieldOfViewHorizontalFlip"), ALWAYS
+    ),
+    # --- US ---
+    ("us-image", "AcquisitionDateTime"): required_if(value_is("Modality", "IVUS"), ALWAYS),
+    ("us-image", "IVUSAcquisition"): required_if(value_is("Modality", "IVUS")),
+    ("us-image", "IVUSGatedRate"): required_if(value_is("IVUSAcquisition", "GATED_PULLBACK"), ALWAYS),
+    ("us-image", "IVUSPullbackRate"): required_if(value_is("IVUSAcquisition", "MOTOR_PULLBACK"), ALWAYS),
+    ("us-image", "IVUSPullbackStartFrameNumber"): required_if(
+        value_is("IVUSAcquisition", "MOTOR_PULLBACK", "GATED_PULLBACK"), ALWAYS
+    ),
+    ("us-image", "IVUSPullbackStopFrameNumber"): required_if(
+        value_is("IVUSAcquisition", "MOTOR_PULLBACK", "GATED_PULLBACK"), ALWAYS
+    ),
+    ("us-image", "FrameIncrementPointer"): required_if(filled("NumberOfFrames")),
+    **dict(
+        (
+            _component("PixelComponentPhysicalUnits"),
+            _component("PixelComponentDataType"),
+            _component("PixelComponentMask", _bits),
+            _component("PixelComponentRangeStart", _ranges),
+            _component("PixelComponentRangeStop", _ranges),
+            _component("NumberOfTableBreakPoints", _bits, _ranges),
+            _component("TableOfXBreakPoints", _bits, _ranges),
+            _component("TableOfYBreakPoints", _bits, _ranges),
+            _component("NumberOfTableEntries", _table, _codes),
+            _component("TableOfPixelValues", _table),
+            _component("TableOfParameterValues", _table),
+            _component("PixelValueMappingCodeSequence", _codes),
+        )
+    ),
+}
+
+#: Modules of usage C, by IOD.
+IMAGE_MODULES: dict[tuple[str, str], Condition] = {
+    ("ct-image", "multi-energy-ct-image"): required_if(value_is("MultienergyCTAcquisition", "YES"), NEVER),
+    ("digital-x-ray-image", "voi-lut"): required_if(value_is("PresentationIntentType", "FOR PRESENTATION"), ALWAYS),
+    ("ultrasound-image", "palette-color-lookup-table"): required_if(
+        value_is("PhotometricInterpretation", "PALETTE COLOR"), ALWAYS
+    ),
+}

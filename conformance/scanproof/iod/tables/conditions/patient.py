@@ -1,0 +1,57 @@
+"""Conditions of the modules of patient, study, series, equipment and SOP Common, which most IODs share."""
+
+from __future__ import annotations
+
+from scanproof.iod.tables.logic import ALWAYS, Condition, filled, present, required_if, value_is
+
+_CT, _MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+_POSITIONED = (_CT, _MR, f"{_CT}.1", f"{_MR}.1", f"{_MR}.2", f"{_MR}.3")
+
+#: Body parts that nobody has just one of (terms of PS3.16 Annex L); a doubtful one is left out.
+_PAIRED = (
+    *("ANKLE", "CALCANEUS", "CLAVICLE", "EAR", "ELBOW", "EYE", "FEMUR", "FOOT", "FOREARM", "HAND", "HUMERUS", "KNEE"),
+    *("LEG", "PATELLA", "RADIUS", "SCAPULA", "SHOULDER", "THIGH", "TIBIA", "ULNA", "UPPER ARM", "WRIST"),
+)
+# In a multi-frame image the functional group Frame Anatomy has the laterality of each frame.
+_lateral_elsewhere = (
+    present("ImageLaterality") | present("MeasurementLaterality") | present("SharedFunctionalGroupsSequence")
+)
+
+PATIENT: dict[tuple[str, str], Condition] = {
+    ("patient", "DeidentificationMethod"): required_if(
+        value_is("PatientIdentityRemoved", "YES") & ~present("DeidentificationMethodCodeSequence"), ALWAYS
+    ),
+    ("patient", "PatientAlternativeCalendar"): required_if(
+        present("PatientBirthDateInAlternativeCalendar") | present("PatientDeathDateInAlternativeCalendar")
+    ),
+    ("patient", "ResponsiblePersonRole"): required_if(filled("ResponsiblePerson")),
+    ("clinical-trial-subject", "ClinicalTrialSubjectID"): required_if(
+        ~present("ClinicalTrialSubjectReadingID"), ALWAYS
+    ),
+    ("clinical-trial-subject", "ClinicalTrialProtocolEthicsCommitteeName"): required_if(
+        present("ClinicalTrialProtocolEthicsCommitteeApprovalNumber"), ALWAYS
+    ),
+    ("clinical-trial-study", "LongitudinalTemporalEventType"): required_if(
+        present("LongitudinalTemporalOffsetFromEvent"), ALWAYS
+    ),
+    ("clinical-trial-study", "ConsentForClinicalTrialUseSequence>DistributionType"): required_if(
+        value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS
+    ),
+    ("general-series", "Laterality"): required_if(value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS),
+    # Of other SOP Classes the text says nothing that forbids it (cases.md IOD-02).
+    ("general-series", "PatientPosition"): required_if(
+        value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"), ALWAYS
+    ),
+    ("general-equipment", "PixelPaddingValue"): required_if(
+        present("PixelPaddingRangeLimit") & (present("PixelData") | present("PixelDataProviderURL")), ALWAYS
+    ),
+    ("sop-common", "PrivateDataElementCharacteristicsSequence>NonidentifyingPrivateElements"): required_if(
+        value_is("BlockIdentifyingInformationStatus", "MIXED"), ALWAYS
+    ),
+    (
+        "sop-common",
+        "PrivateDataElementCharacteristicsSequence>PrivateDataElementDefinitionSequence>"
+        "PrivateDataElementNumberOfItems",
+    ): required_if(value_is("PrivateDataElementValueRepresentation", "SQ"), ALWAYS),
+    ("device", "DeviceSequence>DeviceDiameterUnits"): required_if(present("DeviceDiameter"), ALWAYS),
+}

@@ -1,0 +1,152 @@
+"""What the standard says of IODs: structure from the packaged tables, conditions and values written by hand."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import zipfile
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from pydicom.datadict import tag_for_keyword
+
+from scanproof.iod.tables import listed
+from scanproof.iod.tables.conditions import ALL, GROUPS, MODULES, WRITTEN_FOR, find
+from scanproof.iod.tables.logic import Condition
+from scansim.wire.dataset import tag_of
+
+#: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
+_LOOKED_AT = (
+    *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
+    *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required.
+
+    ``path`` is that inside the module, such as ``Sequence>Keyword``.
+    """
+
+    keyword: str
+    tag: int
+    type: str
+    path: str
+    children: Mapping[str, Node]
+    condition: Condition | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its items are coded entries (PS3.3 8.8)."""
+        return "URNCodeValue" in self.children
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of an IOD with its usage M, C or U; ``condition`` is that of usage C, where it is written."""
+
+    key: str
+    usage: str
+    entity: str
+    attributes: Mapping[str, Node]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Iod:
+    """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
+
+    ``owners`` are the modules that have an attribute at their top; ``groups`` when a functional group has to be there.
+    """
+
+    key: str
+    modules: tuple[Module, ...]
+    conditions: bool
+    owners: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
+    groups: Mapping[str, Condition] = field(repr=False, default_factory=dict)
+
+
+class Controls:
+    """Tags whose values the judgement of the structure looks at, beside the private creators of every block."""
+
+    def __init__(self, tags: frozenset[int]) -> None:
+        self._tags = tags
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._tags or (isinstance(tag, int) and tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF)
+
+
+class Knowledge:
+    """The tables, loaded module by module as they are needed.
+
+    Attributes
+    ----------
+    edition : str
+        Edition of the structure.
+    controls : container of int
+        Tags whose values some condition or enumeration looks at.
+    """
+
+    def __init__(self) -> None:
+        path = importlib.resources.files("scanproof.iod.tables") / "iods.zip"
+        self._archive = zipfile.ZipFile(path.open("rb"))
+        index = json.loads(self._archive.read("index.json"))
+        self.edition: str = index["edition"]
+        self._sop_classes: dict[str, str] = index["sop_classes"]
+        self._iods: dict[str, list[list[str]]] = index["iods"]
+        self._modules: dict[str, dict[str, Node]] = {}
+        self._loaded: dict[str, Iod] = {}
+        tags = frozenset(tag for condition in ALL for tag in condition.tags)
+        tags |= {tag_of(path.rpartition(">")[2]) for _, path in listed.MODULES}
+        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, _LOOKED_AT)))
+
+    def iod(self, sop_class: str) -> Iod | None:
+        """IOD of a SOP Class; None when the tables do not know the class."""
+        key = self._sop_classes.get(sop_class)
+        if key is None:
+            return None
+        found = self._loaded.get(key)
+        if found is None:
+            found = self._loaded[key] = self._load(key)
+        return found
+
+    def _load(self, key: str) -> Iod:
+        modules = tuple(
+            Module(name, usage, entity, self._attributes(name), MODULES.get((key, name)) or MODULES.get(("*", name)))
+            for name, usage, entity in self._iods[key]
+        )
+        owners: dict[str, tuple[str, ...]] = {}
+        for module in modules:
+            for keyword in module.attributes:
+                owners[keyword] = (*owners.get(keyword, ()), module.key)
+        return Iod(key, modules, key in WRITTEN_FOR, owners, GROUPS.get(key, {}))
+
+    def _attributes(self, module: str) -> dict[str, Node]:
+        found = self._modules.get(module)
+        if found is None:
+            try:
+                tree = json.loads(self._archive.read(f"{module}.json"))
+            except KeyError:  # a few modules are named by an IOD and not in the tables
+                tree = {}
+            found = self._modules[module] = _nodes(tree, module, "")
+        return found
+
+
+def _nodes(tree: Mapping[str, Any], module: str, path: str) -> dict[str, Node]:
+    nodes = {}
+    for keyword, (kind, children) in tree.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None:
+            continue  # the repeating groups of overlays and curves have no single tag; newer keywords than pydicom's
+        here = f"{path}{keyword}"
+        nodes[keyword] = Node(keyword, tag, kind, here, _nodes(children, module, f"{here}>"), find(module, here))
+    return nodes
+
+
+@lru_cache(maxsize=1)
+def load_knowledge() -> Knowledge:
+    """The tables, opened once."""
+    return Knowledge()

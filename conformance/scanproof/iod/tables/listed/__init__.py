@@ -1,0 +1,76 @@
+"""Enumerated values and defined terms (PS3.3): lists by keyword, and narrower ones by module or by SOP Class.
+
+An enumerated value outside its list is an error, a term outside the defined ones a warning: they may be extended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.listed.lists import Listed
+from scanproof.iod.tables.listed.modality import modality_finding
+from scanproof.iod.tables.listed.modules import MODULES
+from scansim.wire.dataset import Element, keyword
+
+__all__ = ["ANYWHERE", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
+
+
+def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
+    """Findings of the values that are not on the list of their keyword, wherever the attribute stands."""
+    listed = ANYWHERE.get(keyword(element.tag))
+    if listed is not None:
+        yield from _judge(listed, element, values, here, listed.clause)
+
+
+def module_findings(
+    module: str, path: str, element: Element, values: Sequence[str], here: str, clause: str
+) -> Iterator[IodFinding]:
+    """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again."""
+    listed = MODULES.get((module, path))
+    if listed is None:
+        return
+    wider = ANYWHERE.get(keyword(element.tag))
+    if wider is None or not wider.enumerated or not any(_judge(wider, element, values, here, "")):
+        yield from _judge(listed, element, values, here, listed.clause or clause)
+
+
+def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:
+    if values and len(values) < listed.at_least:
+        text = f"{len(values)} values, where at least {listed.at_least} are wanted"
+        yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
+    if listed.at_most and len(values) > listed.at_most:
+        text = f"{len(values)} values, where at most {listed.at_most} are allowed"
+        yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
+    for number, value in enumerate(values, 1):
+        allowed = listed.by_index.get(number, listed.values)
+        if listed.bits is not None:
+            yield from _unknown_bits(listed.bits, value, here, clause)
+        if not allowed or _same(value, allowed, element.vr):
+            continue
+        enumerated = listed.enumerated and (not listed.by_index or number in listed.enumerated_at)
+        if not value and not enumerated:
+            continue  # of terms beyond the enumerated ones each may be empty (C.7.6.1.1.2)
+        rule, level = ("enumerated-value", IodLevel.ERROR) if enumerated else ("defined-term", IodLevel.WARNING)
+        shown = ", ".join(sorted(allowed)[:12])
+        more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
+        said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
+        yield IodFinding(rule, level, here, f"{said}, not one of {shown}{more}", clause)
+
+
+def _same(value: str, allowed: frozenset[str], vr: str) -> bool:
+    if value in allowed:
+        return True
+    if vr in ("DS", "IS"):
+        try:
+            return any(float(value) == float(other) for other in allowed)
+        except ValueError:
+            return False
+    return False
+
+
+def _unknown_bits(bits: int, value: str, here: str, clause: str) -> Iterator[IodFinding]:
+    if value.isdigit() and int(value) & ~bits:
+        text = f"bits {int(value) & ~bits:08X}H are reserved"
+        yield IodFinding("defined-term", IodLevel.WARNING, here, text, clause)
