@@ -7,9 +7,10 @@ import struct
 import pytest
 
 from scanproof.iod.encoded.encoding import EXPLICIT, UNDEFINED
-from scanproof.iod.encoded.pixels import RLE_LOSSLESS, judge_encapsulation, read_pixels
-from scanproof.iod.engine.memo import Memo
-from scanproof.iod.judgement.consistency import Cross, not_orthonormal
+from scanproof.iod.encoded.pixels import read_pixels
+from scanproof.iod.engine.cross import Cross
+from scanproof.iod.judgement.consistency import not_orthonormal
+from scanproof.iod.judgement.encapsulation import RLE_LOSSLESS, judge_encapsulation
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.iod_data import CT, SC
 
@@ -20,7 +21,7 @@ BITS = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "SamplesPerPixel":
 def check(texts=None, pixels=None, syntax=EXPLICIT_LITTLE, meta=None, signs=(), **numbers):
     facts = {name: struct.pack("<H", value) for name, value in numbers.items()}
     facts |= {name: value.encode() for name, value in (texts or {}).items()}
-    cross = Cross(Memo(10), lambda uid: uid == CT)
+    cross = Cross(lambda uid: uid == CT)
     first = cross.check(facts, pixels, meta or {}, syntax, signs, True)
     assert cross.check(facts, pixels, meta or {}, syntax, signs, True) == first
     return [(finding.rule, finding.tag) for finding in first]

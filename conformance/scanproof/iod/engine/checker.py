@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from scanproof.iod.encoded.encoding import Encoding, encoding_of
 from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA
+from scanproof.iod.engine.cross import WANTED, Cross
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.part10 import FileHeader, HeaderReader
 from scanproof.iod.engine.walk import Walked, Walker
 from scanproof.iod.finding import Checked, Findings, IodFinding, IodLevel
-from scanproof.iod.judgement.consistency import WANTED, Cross
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
@@ -53,7 +53,7 @@ class Checker:
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
         self._structures: Memo[tuple[object, ...], Findings] = Memo(2_000)
-        self._cross = Cross(Memo(4_000), lambda uid: self._knowledge.iod(uid) is not None)
+        self._cross = Cross(lambda uid: self._knowledge.iod(uid) is not None)
 
     @property
     def edition(self) -> str:
@@ -173,7 +173,6 @@ class Checker:
             self._structures.put(key, structure)
         findings += structure
         findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
-        self._cross.memo.turn()
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))

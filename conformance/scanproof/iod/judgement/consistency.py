@@ -1,46 +1,27 @@
-"""Cross-checks of one data set: file meta against data set, bits against bits, pixels, UIDs, dates, geometry.
-
-What depends on values that stay the same in a series is remembered by those values; the rest is compared each time.
-"""
+"""What has to agree within one data set: file meta and data set, bits and bits, pixels, UIDs, dates, geometry."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.iod.encoded.encoding import UNDEFINED
-from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels, judge_encapsulation
-from scanproof.iod.engine.memo import Memo
+from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels
 from scanproof.iod.finding import IodFinding, IodLevel
-from scansim.wire.dataset import IMPLICIT_LITTLE, keyword, tag_of
+from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
 
-_UIDS = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SOPInstanceUID")
-_STABLE = (
+#: What names something, from the general to the special.
+UIDS = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SOPInstanceUID")
+#: Attributes whose values mostly stay the same in a series.
+STABLE = (
     *("SOPClassUID", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored"),
     *("HighBit", "PixelRepresentation", "NumberOfFrames", "PlanarConfiguration", "ImageOrientationPatient"),
     *("PixelSpacing", "SpacingBetweenSlices", "SliceThickness", "WindowCenter", "WindowWidth"),
     *("VOILUTFunction", "PatientBirthDate", "PatientAge", "StudyDate", "SeriesDate"),
 )
-#: Attributes whose values cross-checks and checks across instances need, by tag.
-WANTED: Mapping[int, str] = {
-    tag_of(name): name
-    for name in (
-        *_UIDS,
-        *_STABLE,
-        *("SpecificCharacterSet", "InstanceNumber", "ImagePositionPatient", "ImageType", "AcquisitionNumber"),
-        *("TemporalPositionIdentifier", "EchoNumbers", "TriggerTime", "DiffusionBValue", "EchoTime"),
-        *("PatientName", "PatientID", "IssuerOfPatientID", "PatientSex", "PatientBirthTime"),
-        *("StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription"),
-        *("Modality", "SeriesNumber", "SeriesTime", "SeriesDescription", "Laterality", "BodyPartExamined"),
-        *("PatientPosition", "ProtocolName", "OperatorsName", "PositionReferenceIndicator"),
-        *("Manufacturer", "InstitutionName", "StationName", "ManufacturerModelName", "DeviceSerialNumber"),
-        *("SoftwareVersions", "PerformedProcedureStepID"),
-    )
-}
 _PIXELS = "PS3.3 Table C.7-11c (2024e)"
 _BITS = "PS3.5 8.1.1 (2020a)"
 _LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
@@ -51,72 +32,32 @@ _TOLERANCE = 1e-3  # direction cosines are rounded to few characters
 Facts = Mapping[str, bytes]
 
 
-@dataclass(frozen=True)
-class Cross:
-    """The cross-checks, with their memory.
+def stable_findings(
+    facts: Facts,
+    pixels: Pixels | None,
+    transfer_syntax: str,
+    signs: Sequence[tuple[int, bytes]],
+    little: bool,
+    known: Callable[[str], bool],
+) -> Iterator[IodFinding]:
+    """Judge what rests on the values of `STABLE`, and on the size and encoding of the pixels.
 
     Parameters
     ----------
-    memo : Memo
-        Findings by the values that they rest on.
+    facts : mapping of str to bytes
+        Raw values by keyword.
+    pixels : Pixels or None
+        Where Pixel Data stand.
+    transfer_syntax : str
+        Transfer Syntax UID.
+    signs : sequence of (int, bytes)
+        Tag and explicit VR of the attributes that are US or SS by Pixel Representation.
+    little : bool
+        Byte order of binary values.
     known : callable
         Whether the tables have an IOD for a SOP Class UID.
     """
-
-    memo: Memo[tuple[object, ...], tuple[IodFinding, ...]]
-    known: Callable[[str], bool]
-
-    def check(
-        self,
-        facts: Facts,
-        pixels: Pixels | None,
-        meta: Facts,
-        transfer_syntax: str,
-        signs: Sequence[tuple[int, bytes]],
-        little: bool,
-    ) -> list[IodFinding]:
-        """Make the cross-checks of one data set."""
-        found: list[IodFinding] = []
-        get = facts.get
-        if meta:
-            found += _meta(facts, meta)
-        uids = [uid for uid in map(get, _UIDS) if uid]
-        if len(set(uids)) != len(uids):
-            found += _reused(facts)
-        packed = None if pixels is None else (pixels.tag, pixels.vr, pixels.length, pixels.cut)
-        key = (little, packed, transfer_syntax, *signs, *map(get, _STABLE))
-        stable = self.memo.get(key)
-        if stable is None:
-            stable = (
-                *self._sop_class(_text(facts, "SOPClassUID")),
-                *_stable(facts, pixels, transfer_syntax, signs, little),
-            )
-            self.memo.put(key, stable)
-        found += stable
-        if pixels is not None and (pixels.length == UNDEFINED or transfer_syntax not in NATIVE):
-            pixel_bits = (_number(facts, "BitsAllocated", little) or 0) * (
-                _number(facts, "SamplesPerPixel", little) or 1
-            )
-            frames = _number(facts, "NumberOfFrames", little) or 1
-            found += judge_encapsulation(pixels, transfer_syntax, frames, pixel_bits // 8, little)
-        return found
-
-    def _sop_class(self, uid: str) -> Iterator[IodFinding]:
-        entry = UID_dictionary.get(uid)
-        if entry is not None and entry[1] == "SOP Class":
-            if entry[3] == "Retired":
-                yield _warning("sop-class-retired", "SOPClassUID", f"{entry[0]} is retired", "PS3.6 A (2024c)")
-        elif entry is not None:
-            text = f"{uid} is the {entry[1]} {entry[0]!r}, no SOP Class"
-            yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
-        elif uid.startswith("1.2.840.10008.") and not self.known(uid):
-            text = f"{uid} is under the root of the standard, which has no such SOP Class"
-            yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
-
-
-def _stable(
-    facts: Facts, pixels: Pixels | None, transfer_syntax: str, signs: Sequence[tuple[int, bytes]], little: bool
-) -> Iterator[IodFinding]:
+    yield from _sop_class(_text(facts, "SOPClassUID"), known)
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
         yield from _pixel_data(facts, pixels, transfer_syntax, little)
@@ -137,7 +78,7 @@ def _text(facts: Facts, name: str) -> str:
     return facts.get(name, b"").strip(b"\0 ").decode("latin-1")
 
 
-def _number(facts: Facts, name: str, little: bool = True) -> int | None:
+def number(facts: Facts, name: str, little: bool = True) -> int | None:
     """First value of a US or IS attribute; None when there is none."""
     raw = facts.get(name)
     if not raw:
@@ -160,7 +101,8 @@ def numbers(facts: Facts, name: str) -> tuple[float, ...]:
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
-def _meta(facts: Facts, meta: Facts) -> Iterator[IodFinding]:
+def meta_findings(facts: Facts, meta: Facts) -> Iterator[IodFinding]:
+    """Judge the File Meta Information against the data set behind it."""
     pairs = (("MediaStorageSOPClassUID", "SOPClassUID"), ("MediaStorageSOPInstanceUID", "SOPInstanceUID"))
     for name, inside in pairs:
         stated, value = meta.get(name), facts.get(inside, b"").rstrip(b"\0 ")
@@ -169,10 +111,10 @@ def _meta(facts: Facts, meta: Facts) -> Iterator[IodFinding]:
             yield _error("meta-mismatch", name, text, _META)
 
 
-def _reused(facts: Facts) -> Iterator[IodFinding]:
+def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
     """A UID names one thing: the same one for two entities is two things under one name."""
     seen: dict[str, str] = {}
-    for name in _UIDS:
+    for name in UIDS:
         uid = _text(facts, name)
         if not uid:
             continue
@@ -186,6 +128,19 @@ def _reused(facts: Facts) -> Iterator[IodFinding]:
             seen[uid] = name
 
 
+def _sop_class(uid: str, known: Callable[[str], bool]) -> Iterator[IodFinding]:
+    entry = UID_dictionary.get(uid)
+    if entry is not None and entry[1] == "SOP Class":
+        if entry[3] == "Retired":
+            yield _warning("sop-class-retired", "SOPClassUID", f"{entry[0]} is retired", "PS3.6 A (2024c)")
+    elif entry is not None:
+        text = f"{uid} is the {entry[1]} {entry[0]!r}, no SOP Class"
+        yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
+    elif uid.startswith("1.2.840.10008.") and not known(uid):
+        text = f"{uid} is under the root of the standard, which has no such SOP Class"
+        yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
+
+
 # --- pixels -----------------------------------------------------------------------------------------------------------
 
 _EXPLICIT = NATIVE - {IMPLICIT_LITTLE}
@@ -194,7 +149,7 @@ _SAMPLES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "H
 
 def _bits(facts: Facts, little: bool) -> Iterator[IodFinding]:
     names = ("BitsAllocated", "BitsStored", "HighBit", "SamplesPerPixel")
-    allocated, stored, high, samples = (_number(facts, name, little) for name in names)
+    allocated, stored, high, samples = (number(facts, name, little) for name in names)
     if allocated is not None and allocated != 1 and (allocated % 8 or not allocated):
         text = f"{allocated} bits allocated: neither 1 nor a multiple of 8"
         yield _error("bits-contradiction", "BitsAllocated", text, _PIXELS)
@@ -220,13 +175,13 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if pixels.length == UNDEFINED or pixels.cut:
         return
     names = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
-    rows, columns, samples, allocated = (_number(facts, name, little) for name in names)
+    rows, columns, samples, allocated = (number(facts, name, little) for name in names)
     if allocated is not None and allocated > 8 and pixels.vr == "OB" and transfer_syntax in _EXPLICIT:
         text = f"VR OB with {allocated} bits allocated, and native: OW is wanted"
         yield _error("vr-mismatch", "PixelData", text, "PS3.5 A.2 (2013)")
     if rows is None or columns is None or allocated is None:
         return
-    frames = _number(facts, "NumberOfFrames", little) or 1
+    frames = number(facts, "NumberOfFrames", little) or 1
     bits = rows * columns * (samples or 1) * allocated * frames
     if _text(facts, "PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):
         bits = bits * 2 // 3
@@ -238,7 +193,7 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
 
 
 def _signs(facts: Facts, signs: Sequence[tuple[int, bytes]], little: bool) -> Iterator[IodFinding]:
-    representation = _number(facts, "PixelRepresentation", little)
+    representation = number(facts, "PixelRepresentation", little)
     if representation not in (0, 1):
         return
     wanted = b"SS" if representation else b"US"
@@ -291,7 +246,7 @@ def _geometry(facts: Facts) -> Iterator[IodFinding]:
     if len(orientation) == 6 and (wrong := not_orthonormal(orientation)):
         yield _error("geometry-orientation", "ImageOrientationPatient", wrong, "PS3.3 C.7.6.2.1.1 (2020a)")
     spacing = numbers(facts, "PixelSpacing")
-    rows_and_columns = {_number(facts, "Rows"), _number(facts, "Columns")}
+    rows_and_columns = {number(facts, "Rows"), number(facts, "Columns")}
     if any(value < 0 or (value == 0 and 1 not in rows_and_columns) for value in spacing):
         yield _error(
             "geometry-spacing", "PixelSpacing", "distances of pixels are positive", "PS3.3 10.7.1.3 (2018-2024)"

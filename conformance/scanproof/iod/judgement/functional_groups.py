@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.tables.knowledge import Node
 from scanproof.iod.tables.logic import is_empty
 from scansim.wire.dataset import DataSet, Element, keyword
-
-if TYPE_CHECKING:
-    from scanproof.iod.judgement.structure import Judge
-    from scanproof.iod.tables.knowledge import Node
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
 
 
-def judge(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterator[IodFinding]:
+def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterator[IodFinding]:
     """Judge both sequences of a module that has them.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,7 +29,8 @@ _LOOKED_AT = (
 class Node:
     """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required.
 
-    ``path`` is that inside the module, such as ``Sequence>Keyword``.
+    ``path`` is that inside the module, such as ``Sequence>Keyword``; ``asked_for`` says that its absence may be a
+    finding: of Type 1 and 2, and of 1C and 2C where the condition is written.
     """
 
     keyword: str
@@ -36,7 +38,8 @@ class Node:
     type: str
     path: str
     children: Mapping[str, Node]
-    condition: Condition | None = None
+    condition: Condition | None
+    asked_for: bool
 
     @property
     def is_code(self) -> bool:
@@ -46,27 +49,31 @@ class Node:
 
 @dataclass(frozen=True)
 class Module:
-    """One module of an IOD with its usage M, C or U; ``condition`` is that of usage C, where it is written."""
+    """One module of an IOD with its usage M, C or U; ``condition`` is that of usage C, where it is written.
+
+    ``own`` are the tags at its top that no other module of the IOD has.
+    """
 
     key: str
     usage: str
     entity: str
     attributes: Mapping[str, Node]
-    condition: Condition | None = None
+    condition: Condition | None
+    own: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Iod:
     """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
 
-    ``owners`` are the modules that have an attribute at their top; ``groups`` when a functional group has to be there.
+    ``tags`` are those that its modules have at their top; ``groups`` tells when a functional group has to be there.
     """
 
     key: str
     modules: tuple[Module, ...]
     conditions: bool
-    owners: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
-    groups: Mapping[str, Condition] = field(repr=False, default_factory=dict)
+    tags: frozenset[int] = field(repr=False)
+    groups: Mapping[str, Condition] = field(repr=False)
 
 
 class Controls:
@@ -114,15 +121,21 @@ class Knowledge:
         return found
 
     def _load(self, key: str) -> Iod:
+        rows = self._iods[key]
+        attributes = {name: self._attributes(name) for name, _, _ in rows}
+        users = Counter(node.tag for nodes in attributes.values() for node in nodes.values())
         modules = tuple(
-            Module(name, usage, entity, self._attributes(name), MODULES.get((key, name)) or MODULES.get(("*", name)))
-            for name, usage, entity in self._iods[key]
+            Module(
+                name,
+                usage,
+                entity,
+                attributes[name],
+                MODULES.get((key, name)) or MODULES.get(("*", name)),
+                frozenset(node.tag for node in attributes[name].values() if users[node.tag] == 1),
+            )
+            for name, usage, entity in rows
         )
-        owners: dict[str, tuple[str, ...]] = {}
-        for module in modules:
-            for keyword in module.attributes:
-                owners[keyword] = (*owners.get(keyword, ()), module.key)
-        return Iod(key, modules, key in WRITTEN_FOR, owners, GROUPS.get(key, {}))
+        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}))
 
     def _attributes(self, module: str) -> dict[str, Node]:
         found = self._modules.get(module)
@@ -142,7 +155,9 @@ def _nodes(tree: Mapping[str, Any], module: str, path: str) -> dict[str, Node]:
         if tag is None:
             continue  # the repeating groups of overlays and curves have no single tag; newer keywords than pydicom's
         here = f"{path}{keyword}"
-        nodes[keyword] = Node(keyword, tag, kind, here, _nodes(children, module, f"{here}>"), find(module, here))
+        condition = find(module, here)
+        asked_for = kind in ("1", "2") or (kind in ("1C", "2C") and condition is not None)
+        nodes[keyword] = Node(keyword, tag, kind, here, _nodes(children, module, f"{here}>"), condition, asked_for)
     return nodes
 
 

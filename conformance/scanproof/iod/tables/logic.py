@@ -74,34 +74,44 @@ def _both(left: Expression, right: Expression, combine: Callable[[Truth, Truth],
     return Expression(lambda scope: combine(left.decide(scope), right.decide(scope)), left.tags | right.tags, text)
 
 
-def _find(scope: Scope, keyword: str, anywhere: bool) -> DataSet | None:
-    """The nearest data set that has `keyword`, of all or of the first alone."""
-    return next((level for level in (scope if anywhere else scope[:1]) if keyword in level), None)
+def _find(scope: Scope, tag: int, anywhere: bool) -> Element | None:
+    """The element of the nearest data set that has it, of all or of the first alone."""
+    if not anywhere:
+        return scope[0].elements.get(tag)
+    return next((level.elements[tag] for level in scope if tag in level.elements), None)
 
 
-def _values(scope: Scope, keyword: str, anywhere: bool) -> Sequence[str]:
-    level = _find(scope, keyword, anywhere)
-    return known_values(level, keyword) if level is not None else ()
+def _values(scope: Scope, tag: int, anywhere: bool) -> Sequence[str]:
+    for level in scope if anywhere else scope[:1]:
+        element = level.elements.get(tag)
+        if element is not None:
+            return _known(level, element)
+    return ()
+
+
+def _known(level: DataSet, element: Element) -> Sequence[str]:
+    return () if element.vr == "UN" else level.values_of(element)
 
 
 def known_values(level: DataSet, keyword: str) -> Sequence[str]:
     """Values of an attribute; none when its VR is UN, under which the bytes may mean anything (PS3.5 6.2.2)."""
     element = level.element(keyword)
-    return () if element is None or element.vr == "UN" else level.values_of(element)
+    return () if element is None else _known(level, element)
 
 
 def present(keyword: str, *, anywhere: bool = False) -> Expression:
     """Whether an attribute is there, with or without a value."""
+    tag = tag_of(keyword)
     # presence is in the structure memo of every attribute: no tag has to be remembered for it
-    return Expression(lambda scope: _find(scope, keyword, anywhere) is not None, frozenset(), f"{keyword} is present")
+    return Expression(lambda scope: _find(scope, tag, anywhere) is not None, frozenset(), f"{keyword} is present")
 
 
 def filled(keyword: str, *, anywhere: bool = False) -> Expression:
     """Whether an attribute is there and has a value or an item."""
+    tag = tag_of(keyword)
 
     def decide(scope: Scope) -> Truth:
-        level = _find(scope, keyword, anywhere)
-        element = level.element(keyword) if level is not None else None
+        element = _find(scope, tag, anywhere)
         return element is not None and not is_empty(element)
 
     return Expression(decide, frozenset(), f"{keyword} has a value")
@@ -112,28 +122,30 @@ def value_is(keyword: str, *values: str, index: int | None = None, anywhere: boo
 
     An absent or empty attribute, or one without a value of that number, does not decide: None.
     """
+    tag = tag_of(keyword)
 
     def decide(scope: Scope) -> Truth:
-        found = _values(scope, keyword, anywhere)
+        found = _values(scope, tag, anywhere)
         if index is not None:
             return found[index - 1] in values if len(found) >= index else None
         return any(value in values for value in found) if found else None
 
     which = f"value {index} of {keyword}" if index is not None else keyword
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{which} is {' or '.join(values)}")
+    return Expression(decide, frozenset((tag,)), f"{which} is {' or '.join(values)}")
 
 
 def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: bool = False) -> Expression:
     """Whether the first value of a numeric attribute passes a test; absent, empty or no number: None."""
+    tag = tag_of(keyword)
 
     def decide(scope: Scope) -> Truth:
-        found = _values(scope, keyword, anywhere)
+        found = _values(scope, tag, anywhere)
         try:
             return test(float(found[0])) if found else None
         except ValueError:
             return None
 
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} {text}")
+    return Expression(decide, frozenset((tag,)), f"{keyword} {text}")
 
 
 def in_item(sequences: Sequence[str], inner: Expression) -> Expression:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
 from scanproof.iod.tables.listed.modules import MODULES
-from scansim.wire.dataset import Element, keyword
+from scanproof.iod.tables.logic import known_values
+from scansim.wire.dataset import DataSet, Element, keyword
 
 __all__ = ["ANYWHERE", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
@@ -24,16 +26,15 @@ def listed_findings(element: Element, values: Sequence[str], here: str) -> Itera
         yield from _judge(listed, element, values, here, listed.clause)
 
 
-def module_findings(
-    module: str, path: str, element: Element, values: Sequence[str], here: str, clause: str
-) -> Iterator[IodFinding]:
+def module_findings(module: str, path: str, level: DataSet, element: Element, here: str) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again."""
     listed = MODULES.get((module, path))
     if listed is None:
         return
+    values = known_values(level, keyword(element.tag))
     wider = ANYWHERE.get(keyword(element.tag))
     if wider is None or not wider.enumerated or not any(_judge(wider, element, values, here, "")):
-        yield from _judge(listed, element, values, here, listed.clause or clause)
+        yield from _judge(listed, element, values, here, listed.clause or text_clause(module))
 
 
 def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:
