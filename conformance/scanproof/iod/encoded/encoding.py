@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
 
-from pydicom.datadict import dictionary_VR
-
+from scanproof.iod.encoded.dictionary import implicit_vr, shown, vrs_of
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
@@ -34,31 +32,6 @@ class Broken(Exception):
         self.text = text
 
 
-def shown(tag: int) -> str:
-    """A tag as ``(gggg,eeee)``."""
-    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-
-
-@lru_cache(maxsize=8192)
-def dictionary_vrs(tag: int) -> tuple[bytes, ...]:
-    """VRs that the dictionary gives a tag; none when it does not know the tag."""
-    try:
-        return tuple(vr.encode() for vr in dictionary_VR(tag).split(" or "))
-    except KeyError:
-        return ()
-
-
-@lru_cache(maxsize=8192)
-def implicit_vr(tag: int) -> bytes:
-    """VR of a tag without an explicit one: by the dictionary, LO for private creators, else UN (PS3.5 7.8.1)."""
-    if not tag & 0xFFFF:
-        return b"UL"
-    found = dictionary_vrs(tag)
-    if found:
-        return found[0]
-    return b"LO" if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF else b"UN"
-
-
 class Encoding:
     """How the elements of a data set are encoded: explicit or implicit VR, little or big endian."""
 
@@ -78,25 +51,37 @@ class Encoding:
             return IMPLICIT_LITTLE
         return EXPLICIT_LITTLE if self.little else EXPLICIT_BIG
 
-    def head(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:
-        """(tag, VR, length, offset of the value) of the element at `at`; Broken when it is none."""
+    def element(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:
+        """(tag, VR, length, offset of the value) of the element at `at`; Broken when it has no VR, or ends too early.
+
+        With implicit VR, items and delimiters look like elements.
+        """
         if at + 8 > end:
             raise Broken(at, f"{end - at} bytes are no element header")
-        if self.explicit:
-            group, number, vr, length = self.short_head(data, at)
+        if not self.explicit:
+            group, number, length = self.implicit_head(data, at)
             tag = group << 16 | number
-            if group == 0xFFFE:
-                return tag, b"", self.long(data, at + 4)[0], at + 8
-            if vr in SHORT_VRS:
-                return tag, vr, length, at + 8
-            if vr not in LONG_VRS:
-                raise Broken(at + 4, f"{shown(tag)}: the bytes {vr!r} are no VR")
-            if at + 12 > end:
-                raise Broken(at, f"{shown(tag)}: the header is cut off")
-            return tag, vr, self.long(data, at + 8)[0], at + 12
+            return tag, implicit_vr(tag), length, at + 8
+        group, number, vr, length = self.short_head(data, at)
+        if vr in SHORT_VRS:
+            return group << 16 | number, vr, length, at + 8
+        if vr not in LONG_VRS:
+            raise Broken(at + 4, f"the bytes {vr!r} are no VR")
+        if at + 12 > end:
+            raise Broken(at, "the header is cut off")
+        return group << 16 | number, vr, self.long(data, at + 8)[0], at + 12
+
+    def head(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:
+        """The same of an element, an item or a delimiter, which have no VR; Broken tells the tag."""
+        if at + 8 > end:
+            return self.element(data, at, end)
         group, number, length = self.implicit_head(data, at)
-        tag = group << 16 | number
-        return tag, b"" if group == 0xFFFE else implicit_vr(tag), length, at + 8
+        if group == 0xFFFE:
+            return group << 16 | number, b"", length, at + 8
+        try:
+            return self.element(data, at, end)
+        except Broken as error:
+            raise Broken(error.offset, f"{shown(group << 16 | number)}: {error.text}") from None
 
     def end_of(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
         """Offset behind the element at `at`, walking sequences of undefined length; Broken when it does not end."""
@@ -143,9 +128,9 @@ class Encoding:
         except Broken:
             return False
         private = tag >> 16 & 1
-        if tag <= previous or not (private or not tag & 0xFFFF or dictionary_vrs(tag)):
+        if tag <= previous or not (private or not tag & 0xFFFF or vrs_of(tag)):
             return False
-        if self.explicit and not private and tag & 0xFFFF and vr not in (*dictionary_vrs(tag), b"UN"):
+        if self.explicit and not private and tag & 0xFFFF and vr not in (*vrs_of(tag), b"UN"):
             return False
         if private and not (self.explicit and tag & 0xFFFF >= 0x10):
             return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scanproof.iod.encoded.encoding import ITEM, SEQUENCE_END, UNDEFINED, Encoding, shown
+from scanproof.iod.encoded.dictionary import shown
+from scanproof.iod.encoded.encoding import ITEM, SEQUENCE_END, UNDEFINED, Encoding
 
 PIXEL_DATA = 0x7FE00010
 #: Bytes of the header of an RLE frame (PS3.5 G.5).

@@ -12,19 +12,18 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanproof.iod.encoded.encoding import Encoding, encoding_of
-from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA
+from scanproof.iod.encoded.pixels import NATIVE
 from scanproof.iod.engine.cross import WANTED, Cross
-from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.part10 import FileHeader, HeaderReader
-from scanproof.iod.engine.walk import Walked, Walker
-from scanproof.iod.finding import Checked, Findings, IodFinding, IodLevel
-from scanproof.iod.judgement.structure import judge_structure
+from scanproof.iod.engine.structures import Structures
+from scanproof.iod.engine.walk import Walker
+from scanproof.iod.engine.walked import Walked
+from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -52,7 +51,7 @@ class Checker:
         self._knowledge: Knowledge = load_knowledge()
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
-        self._structures: Memo[tuple[object, ...], Findings] = Memo(2_000)
+        self._structures = Structures(self._knowledge)
         self._cross = Cross(lambda uid: self._knowledge.iod(uid) is not None)
 
     @property
@@ -159,59 +158,17 @@ class Checker:
         walker = self._walkers.get(encoding)
         if walker is None:
             walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
-        walker.turn()
         walked = walker.walk(data, start, len(data), elided)
         findings += walked.findings
         facts = walked.facts
         stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
         sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
-        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
-        structure = self._structures.get(key)
-        if structure is None:
-            structure = self._judge_structure(data, start, walked, encoding, sop_class, elided)
-            self._structures.turn()
-            self._structures.put(key, structure)
-        findings += structure
+        findings += self._structures.check(data, start, walked, encoding, sop_class, elided)
         findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
         return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
-
-    def _judge_structure(
-        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
-    ) -> Findings:
-        """Decode what was walked, without pixels, and judge it against the IOD."""
-        decoded = _decoded(data, start, walked, encoding)
-        elements = dict(decoded.elements)
-        for tag in walked.broken:
-            elements[tag] = wire.Element(tag, "UN", b"?", 0)
-        if walked.pixels is not None:
-            pixels = walked.pixels
-            elements[pixels.tag] = wire.Element(pixels.tag, pixels.vr, b"?" if pixels.length else b"", pixels.at)
-        elif elided:  # they were sent and not kept
-            elements.setdefault(PIXEL_DATA, wire.Element(PIXEL_DATA, "OW", b"?", 0))
-        dataset = wire.DataSet(dict(sorted(elements.items())), (), encoding.little, decoded.encodings)
-        broken = {wire.keyword(tag) for tag in walked.broken}
-        return tuple(
-            replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
-            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
-            if finding.tag.split("[")[0] not in broken
-            and (walked.complete or not finding.rule.startswith("condition-"))
-        )
-
-
-def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding) -> wire.DataSet:
-    """The data set that was walked, but for its pixels and for what could not be read."""
-    gaps = list(walked.gaps)
-    if walked.pixels is not None:
-        gaps.append((walked.pixels.at, walked.pixels.stop))
-    parts, at = [], start
-    for begin, stop in sorted(gaps):
-        parts.append(bytes(data[at:begin]))
-        at = max(at, stop)
-    parts.append(bytes(data[at : max(at, walked.at)]))
-    return wire.read(b"".join(parts), encoding.transfer_syntax)
 
 
 def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:

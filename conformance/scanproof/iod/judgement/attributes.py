@@ -49,8 +49,10 @@ class Judge:
                     yield self._absent(node, f"{path}{node.keyword}", module)
                 continue
             here = f"{path}{node.keyword}"
-            yield from self._present(node, scope, here, module, element)
-            yield from module_findings(module, node.path, level, element, here)
+            if node.type not in ("2", "3"):
+                yield from self._present(node, scope, here, module, element)
+            if node.listed is not None:
+                yield from module_findings(node.listed, level, element, here, text_clause(module))
             if element.items is not None:
                 yield from self.items(node, element, scope, here, module)
 

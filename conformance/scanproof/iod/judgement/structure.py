@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
-from scanproof.iod.encoded.encoding import shown
+from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.tables.clauses import text_clause
-from scanproof.iod.tables.knowledge import Iod, Knowledge, Module
+from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
 from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet, keyword
@@ -87,11 +87,13 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             continue
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
-        elsewhere = content_tree.ATTRIBUTES if module.key == _CONTENT else functional_groups.SEQUENCES
-        nodes = [node for name, node in module.attributes.items() if name not in elsewhere]
-        yield from judge.attributes(nodes, (root,), "", module.key)
-        if functional_groups.PER_FRAME in module.attributes:
-            yield from functional_groups.judge_groups(judge, module.attributes, module.key)
+            yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
+        elif functional_groups.SHARED in module.attributes:
+            yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
+            if functional_groups.PER_FRAME in module.attributes:
+                yield from functional_groups.judge_groups(judge, module.attributes, module.key)
+        else:
+            yield from judge.attributes(module.attributes.values(), (root,), "", module.key)
     for modality in known_values(root, "Modality")[:1]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:
@@ -108,6 +110,11 @@ def _applies(module: Module, root: DataSet) -> bool:
     if module.condition is not None and module.condition.required.decide((root,)) is True:
         return True
     return not root.elements.keys().isdisjoint(module.own)
+
+
+def _without(module: Module, keywords: Container[str]) -> list[Node]:
+    """Attributes of a module but for those that are judged in their own way."""
+    return [node for name, node in module.attributes.items() if name not in keywords]
 
 
 def _pixels(iod: Iod, root: DataSet) -> Iterator[IodFinding]:

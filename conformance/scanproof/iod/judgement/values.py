@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictionary_VM, dictionary_VR
-
+from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.tables.listed import listed_findings
+from scanproof.iod.tables.listed import LISTED, listed_findings
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
 from scansim.wire import charsets
 from scansim.wire.dataset import DataSet, Element, keyword
@@ -23,8 +22,43 @@ _TOO_LONG = re.compile(r"has \d+ (?:bytes|characters), more than")
 _TEXT_LINES = ("LT", "ST", "UT")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SIZES = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8}
+_SIZES = {vr.encode(): size for vr, size in _BINARY_SIZES.items() if vr != "AT"}
+#: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
+_SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
+    b"DA": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"),
+    b"DS": re.compile(rb"-?\d{1,6}(?:\.\d{1,8})?(?:\\-?\d{1,6}(?:\.\d{1,8})?)*"),
+    b"IS": re.compile(rb"-?\d{1,9}"),
+    b"LO": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,63}"),
+    b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
+    b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
+    b"UI": re.compile(rb"(?=.{1,64}$)[0-2](?:\.(?:0|[1-9]\d*))+"),
+}
+#: The first tag that belongs to a data set alone.
+_FIRST = 0x00080000
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")
+
+
+def is_surely_right(tag: int, vr: bytes, value: bytes) -> bool:
+    """Whether `judge_element` has nothing to say of a value, seen without decoding it; False when that is not sure.
+
+    The attribute has this VR and so many values, no list names them, and each is of the plainest shape: a UID, a
+    decimal number, a date, ASCII text without delimiters. Nothing else about the value matters then.
+    """
+    attribute = attribute_of(tag)
+    if attribute is None or attribute.retired or tag < _FIRST or tag in LISTED or vr not in vrs_of(tag):
+        return False
+    if not value or len(value) % 2:
+        return False
+    size = _SIZES.get(vr)
+    if size is not None:
+        return len(value) % size == 0 and attribute.may_have(len(value) // size)
+    pattern = _SHAPES.get(vr)
+    if pattern is None:
+        return False
+    if value[-1:] == (b"\0" if vr == b"UI" else b" "):
+        value = value[:-1]
+    return pattern.fullmatch(value) is not None and attribute.may_have(value.count(b"\\") + 1)
 
 
 def judge_element(
@@ -44,19 +78,21 @@ def judge_element(
         Specific Character Set of what is around, where `dataset` has none of its own; by default what it is
         read by.
     """
-    here = f"{path}{keyword(element.tag)}"
+    tag, attribute = element.tag, attribute_of(element.tag)
+    here = f"{path}{keyword(tag)}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
     if own is not None:
         terms = dataset.values_of(own)
     elif terms is None:
         terms = () if dataset.encodings == UNANNOUNCED else dataset.encodings
-    known = not element.tag >> 16 & 1 and dictionary_has_tag(element.tag)
-    yield from _tag(dataset, element, here, known)
-    if known:
-        yield from _vr(element, here)
+    if attribute is None or attribute.retired or not tag & 0xFFFF:
+        yield from _tag(dataset, element, here, attribute)
+    if attribute is not None and element.vr not in attribute.vrs and element.vr != "UN":
+        text = f"VR {element.vr}, where the dictionary has {' or '.join(attribute.vrs)}"
+        yield IodFinding("vr-mismatch", IodLevel.ERROR, here, text, "PS3.6 6", element.offset)
     if element.items is not None:
         for number, item in enumerate(element.items, 1):
-            if not item.elements and not known:
+            if not item.elements and attribute is None:
                 text = "an item without a single attribute"
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
@@ -65,20 +101,24 @@ def judge_element(
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes"
         yield IodFinding("odd-length", IodLevel.ERROR, here, text, "PS3.5 7.1.1 (2013)", element.offset)
-    yield from _values(dataset, element, here, known, terms)
+    if element.vr in _BINARY_SIZES:
+        yield from _binary(dataset, element, here, attribute)
+    elif element.value:
+        yield from _values(dataset, element, here, attribute, terms)
 
 
-def _tag(dataset: DataSet, element: Element, here: str, known: bool) -> Iterator[IodFinding]:
+def _tag(dataset: DataSet, element: Element, here: str, attribute: Attribute | None) -> Iterator[IodFinding]:
     """Judge where an element may stand, and the form of a private creator."""
     group, low = element.tag >> 16, element.tag & 0xFFFF
-    if known and low and dictionary_is_retired(element.tag):
-        yield IodFinding("attribute-retired", IodLevel.WARNING, here, "the attribute is retired", "PS3.6 6 (2024e)")
-    elif not low:
+    if not low:
         yield IodFinding("group-length", IodLevel.INFO, here, "group lengths are retired", "PS3.5 7.2 (2020a)")
-    elif not group & 1 and not known:
+    elif attribute is not None:
+        if attribute.retired:
+            yield IodFinding("attribute-retired", IodLevel.WARNING, here, "the attribute is retired", "PS3.6 6 (2024e)")
+    elif not group & 1:
         text = "no attribute of the dictionary"
         yield IodFinding("attribute-unknown", IodLevel.INFO, here, text, "PS3.6 6")
-    elif group & 1 and 0x10 <= low <= 0xFF:
+    elif 0x10 <= low <= 0xFF:
         yield from _creator(dataset, element, here)
 
 
@@ -91,41 +131,51 @@ def _creator(dataset: DataSet, element: Element, here: str) -> Iterator[IodFindi
         yield IodFinding("vm", IodLevel.ERROR, here, text, _CREATORS, element.offset)
 
 
-def _vr(element: Element, here: str) -> Iterator[IodFinding]:
-    allowed = dictionary_VR(element.tag).split(" or ")
-    if element.vr in allowed or element.vr == "UN":
-        return
-    text = f"VR {element.vr}, where the dictionary has {' or '.join(allowed)}"
-    yield IodFinding("vr-mismatch", IodLevel.ERROR, here, text, "PS3.6 6", element.offset)
+def _binary(dataset: DataSet, element: Element, here: str, attribute: Attribute | None) -> Iterator[IodFinding]:
+    """Judge values of a fixed number of bytes each: how many there are, and lists."""
+    size = _BINARY_SIZES[element.vr]
+    count, rest = divmod(len(element.value), size)
+    if rest:
+        text = f"{len(element.value)} bytes are no whole number of {element.vr} values of {size} bytes"
+        yield IodFinding("value-length", IodLevel.ERROR, here, text, _GRAMMAR, element.offset)
+    if attribute is not None and count:
+        if not attribute.may_have(count):
+            yield _multiplicity(element, here, count, attribute)
+        if element.tag in LISTED:
+            yield from listed_findings(element, dataset.values_of(element), here)
 
 
-def _values(dataset: DataSet, element: Element, here: str, known: bool, terms: tuple[str, ...]) -> Iterator[IodFinding]:
+def _values(
+    dataset: DataSet, element: Element, here: str, attribute: Attribute | None, terms: tuple[str, ...]
+) -> Iterator[IodFinding]:
+    """Judge values of text, and bytes that are nothing else: how many there are, lists, characters and grammar."""
     vr, raw = element.vr, element.value
-    size = _BINARY_SIZES.get(vr)
-    if size is not None:
-        if len(raw) % size:
-            text = f"{len(raw)} bytes are no whole number of {vr} values of {size} bytes"
-            yield IodFinding("value-length", IodLevel.ERROR, here, text, _GRAMMAR, element.offset)
-        count = len(raw) // size
-    elif vr in _ONE_VALUE_VRS:
-        count = 1 if raw else 0
-    else:
-        count = 0 if not raw.strip(b" \0") else len(dataset.values_of(element)) or 1
-    if known and count and vr != "UN":  # bytes of a VR that the sender did not know are not looked into (6.2.2)
-        yield from _multiplicity(element, here, count)
-        yield from listed_findings(element, dataset.values_of(element), here)
-    if size is not None or not raw:
-        return
-    yield from _padding(element, here)
+    values = dataset.values_of(element)
+    count = 1
+    if vr not in _ONE_VALUE_VRS:
+        count = (len(values) or 1) if raw.strip(b" \0") else 0
+    if attribute is not None and count and vr != "UN":  # a sender that did not know the VR is not asked (6.2.2)
+        if not attribute.may_have(count):
+            yield _multiplicity(element, here, count, attribute)
+        if element.tag in LISTED:
+            yield from listed_findings(element, values, here)
+    padding = _padding(vr, raw)
+    if padding:
+        yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, padding, _GRAMMAR, element.offset)
     if vr in TEXT_VRS:
         yield from _characters(element, here, terms)
-    for value in dataset.values_of(element):
+    for value in values:
         for rule, level, text in _mistakes(vr, value):
             yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset)
     if element.tag == _SPECIFIC_CHARACTER_SET:
-        for sure, text in character_set_mistakes(dataset.values_of(element)):
+        for sure, text in character_set_mistakes(values):
             level = IodLevel.ERROR if sure else IodLevel.WARNING
             yield IodFinding("charset-term", level, here, text, "PS3.3 C.12.1.1.2 (2018-2024)")
+
+
+def _multiplicity(element: Element, here: str, count: int, attribute: Attribute) -> IodFinding:
+    text = f"{count} values, where VM is {attribute.vm}"
+    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6; PS3.5 6.4 (2013)", element.offset)
 
 
 def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:
@@ -139,33 +189,15 @@ def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:
         yield rule, IodLevel.ERROR if sure else IodLevel.WARNING, text
 
 
-def _padding(element: Element, here: str) -> Iterator[IodFinding]:
-    """What the values no longer show, as their padding is off."""
-    vr, raw = element.vr, element.value
-    text = ""
+def _padding(vr: str, raw: bytes) -> str:
+    """What the values no longer show, as their padding is off; empty when nothing is wrong."""
     if vr == "AE" and not raw.strip(b" "):
-        text = "an AE title of blanks alone"
-    elif vr == "UI" and raw.endswith(b" "):
-        text = "padded with a blank, where UI has a NUL"
-    elif vr in _TEXT_LINES and _CONTROLS.search(raw.rstrip(b"\0")):
-        text = "a control character that is no line break, form feed, tabulator or escape"
-    if text:
-        yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, text, _GRAMMAR, element.offset)
-
-
-def _multiplicity(element: Element, here: str, count: int) -> Iterator[IodFinding]:
-    vm = dictionary_VM(element.tag)
-    low, _, high = vm.partition("-")
-    if not high:
-        fits = count == int(low)
-    elif high.endswith("n"):
-        step = int(high[:-1] or 1)
-        fits = count >= int(low) and count % step == 0 if step > 1 else count >= int(low)
-    else:
-        fits = int(low) <= count <= int(high)
-    if not fits:
-        text = f"{count} values, where VM is {vm}"
-        yield IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6; PS3.5 6.4 (2013)", element.offset)
+        return "an AE title of blanks alone"
+    if vr == "UI" and raw.endswith(b" "):
+        return "padded with a blank, where UI has a NUL"
+    if vr in _TEXT_LINES and _CONTROLS.search(raw.rstrip(b"\0")):
+        return "a control character that is no line break, form feed, tabulator or escape"
+    return ""
 
 
 def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator[IodFinding]:

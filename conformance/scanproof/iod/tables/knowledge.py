@@ -13,8 +13,9 @@ from typing import Any
 
 from pydicom.datadict import tag_for_keyword
 
-from scanproof.iod.tables import listed
 from scanproof.iod.tables.conditions import ALL, GROUPS, MODULES, WRITTEN_FOR, find
+from scanproof.iod.tables.listed import MODULES as LISTS
+from scanproof.iod.tables.listed import Listed
 from scanproof.iod.tables.logic import Condition
 from scansim.wire.dataset import tag_of
 
@@ -30,7 +31,8 @@ class Node:
     """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required.
 
     ``path`` is that inside the module, such as ``Sequence>Keyword``; ``asked_for`` says that its absence may be a
-    finding: of Type 1 and 2, and of 1C and 2C where the condition is written.
+    finding: of Type 1 and 2, and of 1C and 2C where the condition is written. ``listed`` are the values that the module
+    allows, where it names them.
     """
 
     keyword: str
@@ -40,6 +42,7 @@ class Node:
     children: Mapping[str, Node]
     condition: Condition | None
     asked_for: bool
+    listed: Listed | None
 
     @property
     def is_code(self) -> bool:
@@ -107,7 +110,7 @@ class Knowledge:
         self._modules: dict[str, dict[str, Node]] = {}
         self._loaded: dict[str, Iod] = {}
         tags = frozenset(tag for condition in ALL for tag in condition.tags)
-        tags |= {tag_of(path.rpartition(">")[2]) for _, path in listed.MODULES}
+        tags |= {tag_of(path.rpartition(">")[2]) for _, path in LISTS}
         self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, _LOOKED_AT)))
 
     def iod(self, sop_class: str) -> Iod | None:
@@ -157,7 +160,9 @@ def _nodes(tree: Mapping[str, Any], module: str, path: str) -> dict[str, Node]:
         here = f"{path}{keyword}"
         condition = find(module, here)
         asked_for = kind in ("1", "2") or (kind in ("1C", "2C") and condition is not None)
-        nodes[keyword] = Node(keyword, tag, kind, here, _nodes(children, module, f"{here}>"), condition, asked_for)
+        inside = _nodes(children, module, f"{here}>")
+        listed = LISTS.get((module, here))
+        nodes[keyword] = Node(keyword, tag, kind, here, inside, condition, asked_for, listed)
     return nodes
 
 

@@ -8,33 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
 from scanproof.iod.tables.listed.modules import MODULES
 from scanproof.iod.tables.logic import known_values
-from scansim.wire.dataset import DataSet, Element, keyword
+from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
-__all__ = ["ANYWHERE", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
+__all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
+
+_ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
+#: Tags of the attributes that have a list wherever they stand.
+LISTED = frozenset(_ANYWHERE)
 
 
 def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
-    """Findings of the values that are not on the list of their keyword, wherever the attribute stands."""
-    listed = ANYWHERE.get(keyword(element.tag))
-    if listed is not None:
-        yield from _judge(listed, element, values, here, listed.clause)
+    """Findings of the values that are not on the list of their attribute, which is one of `LISTED`."""
+    listed = _ANYWHERE[element.tag]
+    yield from _judge(listed, element, values, here, listed.clause)
 
 
-def module_findings(module: str, path: str, level: DataSet, element: Element, here: str) -> Iterator[IodFinding]:
+def module_findings(listed: Listed, level: DataSet, element: Element, here: str, clause: str) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again."""
-    listed = MODULES.get((module, path))
-    if listed is None:
-        return
     values = known_values(level, keyword(element.tag))
-    wider = ANYWHERE.get(keyword(element.tag))
+    wider = _ANYWHERE.get(element.tag)
     if wider is None or not wider.enumerated or not any(_judge(wider, element, values, here, "")):
-        yield from _judge(listed, element, values, here, listed.clause or text_clause(module))
+        yield from _judge(listed, element, values, here, listed.clause or clause)
 
 
 def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:

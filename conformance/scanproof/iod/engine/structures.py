@@ -1,0 +1,81 @@
+"""Structures: which attributes a data set has, with the values that conditions look at. Each is judged once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scanproof.iod.encoded.encoding import Encoding
+from scanproof.iod.encoded.pixels import PIXEL_DATA
+from scanproof.iod.engine.memo import Memo
+from scanproof.iod.engine.walked import Walked
+from scanproof.iod.finding import Findings
+from scanproof.iod.judgement.structure import judge_structure
+from scanproof.iod.tables.knowledge import Knowledge
+from scansim.wire import dataset as wire
+
+
+class Structures:
+    """Judges structures, and remembers what was found."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._judged: Memo[tuple[object, ...], Findings] = Memo(2_000)
+
+    def check(
+        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
+    ) -> Findings:
+        """Judge the structure of a data set.
+
+        Parameters
+        ----------
+        data : bytes
+            What was walked.
+        start : int
+            Where in it the data set begins.
+        walked : Walked
+            What the walk has found.
+        encoding : Encoding
+            How the data set is encoded.
+        sop_class : str
+            SOP Class UID.
+        elided : int
+            Bytes at its end, of Pixel Data, that were not kept.
+        """
+        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
+        found = self._judged.get(key)
+        if found is None:
+            found = self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
+            self._judged.turn()
+            self._judged.put(key, found)
+        return found
+
+    def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str) -> Findings:
+        broken = {wire.keyword(tag) for tag in walked.broken}
+        return tuple(
+            replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
+            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
+            if finding.tag.split("[")[0] not in broken
+            and (walked.complete or not finding.rule.startswith("condition-"))
+        )
+
+
+def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding, elided: int) -> wire.DataSet:
+    """The data set that was walked; the values of its pixels, and of what could not be read, are a stand-in."""
+    gaps = list(walked.gaps)
+    if walked.pixels is not None:
+        gaps.append((walked.pixels.at, walked.pixels.stop))
+    parts, at = [], start
+    for begin, stop in sorted(gaps):
+        parts.append(bytes(data[at:begin]))
+        at = max(at, stop)
+    parts.append(bytes(data[at : max(at, walked.at)]))
+    decoded = wire.read(b"".join(parts), encoding.transfer_syntax)
+    elements = dict(decoded.elements)
+    for tag in walked.broken:
+        elements[tag] = wire.Element(tag, "UN", b"?", 0)
+    if walked.pixels is not None:
+        pixels = walked.pixels
+        elements[pixels.tag] = wire.Element(pixels.tag, pixels.vr, b"?" if pixels.length else b"", pixels.at)
+    elif elided:  # they were sent and not kept
+        elements.setdefault(PIXEL_DATA, wire.Element(PIXEL_DATA, "OW", b"?", 0))
+    return wire.DataSet(dict(sorted(elements.items())), (), encoding.little, decoded.encodings)
