@@ -7,15 +7,18 @@ from functools import lru_cache
 
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictionary_VM, dictionary_VR
 
+from scansim.wire.dataset import keyword
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """An attribute of the dictionary.
 
-    ``vrs`` are the VRs that it may have, ``vm`` its Value Multiplicity as it is written: `fewest` values, `most` (0 is
-    any number), and always a multiple of `step`.
+    ``keyword`` is its name, or its tag where it has none; ``vrs`` are the VRs that it may have, ``vm`` its Value
+    Multiplicity as it is written: `fewest` values, `most` (0 is any number), and always a multiple of `step`.
     """
 
+    keyword: str
     vrs: tuple[str, ...]
     retired: bool
     vm: str
@@ -40,7 +43,8 @@ def attribute_of(tag: int) -> Attribute | None:
         step = int(high[:-1] or 1)
     else:
         most = int(high or low)
-    return Attribute(tuple(dictionary_VR(tag).split(" or ")), dictionary_is_retired(tag), vm, fewest, most, step)
+    vrs = tuple(dictionary_VR(tag).split(" or "))
+    return Attribute(keyword(tag), vrs, dictionary_is_retired(tag), vm, fewest, most, step)
 
 
 @lru_cache(maxsize=8192)

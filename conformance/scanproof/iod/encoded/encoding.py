@@ -24,12 +24,21 @@ _SEARCHED = 4096
 
 
 class Broken(Exception):
-    """The bytes cannot be walked from here on; ``offset`` and ``text`` say where and why."""
+    """The bytes cannot be walked from here on; ``offset`` and ``text`` say where and why.
 
-    def __init__(self, offset: int, text: str) -> None:
+    ``tag`` is that of the element that stands there, of which the text says no more than what is wrong.
+    """
+
+    def __init__(self, offset: int, text: str, tag: int | None = None) -> None:
         super().__init__(text)
         self.offset = offset
         self.text = text
+        self.tag = tag
+
+    @property
+    def named(self) -> str:
+        """The text, with the tag before it."""
+        return self.text if self.tag is None else f"{shown(self.tag)}: {self.text}"
 
 
 class Encoding:
@@ -66,13 +75,13 @@ class Encoding:
         if vr in SHORT_VRS:
             return group << 16 | number, vr, length, at + 8
         if vr not in LONG_VRS:
-            raise Broken(at + 4, f"the bytes {vr!r} are no VR")
+            raise Broken(at + 4, f"the bytes {vr!r} are no VR", group << 16 | number)
         if at + 12 > end:
-            raise Broken(at, "the header is cut off")
+            raise Broken(at, "the header is cut off", group << 16 | number)
         return group << 16 | number, vr, self.long(data, at + 8)[0], at + 12
 
     def head(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:
-        """The same of an element, an item or a delimiter, which have no VR; Broken tells the tag."""
+        """The same of an element, an item or a delimiter, which have no VR; the text of Broken names the tag."""
         if at + 8 > end:
             return self.element(data, at, end)
         group, number, length = self.implicit_head(data, at)
@@ -81,7 +90,7 @@ class Encoding:
         try:
             return self.element(data, at, end)
         except Broken as error:
-            raise Broken(error.offset, f"{shown(group << 16 | number)}: {error.text}") from None
+            raise Broken(error.offset, error.named) from None
 
     def end_of(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
         """Offset behind the element at `at`, walking sequences of undefined length; Broken when it does not end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.encoded.encoding import ITEM, SEQUENCE_END, UNDEFINED, Encoding
@@ -25,8 +26,7 @@ class Fragments:
     closed: bool = True
 
 
-@dataclass(frozen=True)
-class Pixels:
+class Pixels(NamedTuple):
     """Where Pixel Data stand: tag, VR, offset, stated length, bytes that are there, and the offset behind them.
 
     ``head`` are the first bytes of the first fragment, as many as the header of an RLE frame has.

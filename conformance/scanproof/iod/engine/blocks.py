@@ -59,11 +59,9 @@ class Run:
         self.members.append((known, tag, at))
 
     def end(self, blocks: dict[int, Block], data: bytes, stop: int) -> None:
-        """Make a block of what there is, if that is enough, to be found behind the tag before it."""
-        members = self.members
-        if not members:
-            return
-        self.members, begin = [], members[0][2]
+        """Make a block of its members, if that is worth it, to be found behind the tag before them."""
+        members, self.members = self.members, []
+        begin = members[0][2]
         if len(members) < _LEAST or stop - begin > _LONGEST:
             return
         blocks[self._behind] = Block(

@@ -1,10 +1,10 @@
-"""The checker: walks raw bytes, remembers what it has learned of elements and structures, and cross-checks each time.
+"""The checker: the bytes of one file or data set, from the first to the last stage.
 
-Three layers, each cheaper than the one below it because it is asked less often:
-
-1. every element is a slice of bytes; what is known of a slice is looked up (91 to 98 % of a series is known already);
-2. the list of tags, with the values that conditions look at, is the structure; what is known of it is looked up;
-3. a dozen cross-checks (file meta against data set, bits, pixel length, UIDs) are made each time.
+1. `part10` reads the File Meta Information, and sees how the data set behind it is encoded;
+2. `walk` goes once over its elements: what is known of an element's bytes is looked up (91 to 98 % of a series is known
+   already), the rest is learned; behind bytes that are broken, `resume` finds where it goes on;
+3. `structures` judges the list of tags, with the values that conditions look at, once for each list that comes up;
+4. `cross` compares what has to agree (file meta and data set, bits, pixel length, UIDs), each time.
 """
 
 from __future__ import annotations
@@ -145,11 +145,13 @@ class Checker:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _check(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> Checked:
+        """Check what stands behind a header; `otherwise` is the SOP Class of a data set that does not name its own."""
         if header.encoding is None:
             return Checked("", header.findings)
         return self._examine(data, header, elided, otherwise)[0]
 
     def _examine(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> tuple[Checked, Walked]:
+        """Take a data set with a known encoding through the stages behind its header."""
         start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
         assert encoding is not None

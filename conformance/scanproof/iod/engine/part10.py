@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.iod.encoded.encoding import EXPLICIT, Broken, Encoding, encoding_of, guess
 from scanproof.iod.encoded.pixels import NATIVE
 from scanproof.iod.engine.memo import Memo
-from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
 from scansim.wire import dataset as wire
 
@@ -27,8 +29,7 @@ _UID = re.compile(rb"(?=(?:..){1,32}$)[0-2](?:\.(?:0|[1-9]\d*))+\0?")
 _REQUIRED = (_GROUP_LENGTH, _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION)
 
 
-@dataclass(frozen=True)
-class FileHeader:
+class FileHeader(NamedTuple):
     """Where the data set begins and how it is encoded.
 
     ``meta`` holds the values of the File Meta Information by keyword, ``transfer_syntax`` that which the data set has,
@@ -38,15 +39,15 @@ class FileHeader:
     dataset_at: int
     transfer_syntax: str
     encoding: Encoding | None
-    meta: Mapping[str, bytes] = field(default_factory=dict)
-    findings: tuple[IodFinding, ...] = ()
+    meta: Mapping[str, bytes] = MappingProxyType({})
+    findings: Findings = ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # of each file a new one: not frozen, which would take four times as long to make
 class _Element:
     keyword: str
     value: bytes
-    findings: tuple[IodFinding, ...]
+    findings: Findings
 
 
 class HeaderReader:
@@ -81,20 +82,20 @@ class HeaderReader:
     def _part10(self, data: bytes, at: int, findings: list[IodFinding]) -> FileHeader:
         start, end = at, len(data)
         meta: dict[str, bytes] = {}
-        head = EXPLICIT.head
+        head, element_of = EXPLICIT.element, self._element
         try:
             while data[at : at + 2] == b"\x02\x00":
                 tag, vr, length, value_at = head(data, at, end)
                 stop = value_at + length
                 if stop > end:
                     raise Broken(at, f"{wire.keyword(tag)} states {length} bytes, {end - value_at} are left")
-                element = self._element(bytes(data[at:stop]), tag, vr, value_at - at)
+                element = element_of(bytes(data[at:stop]), tag, vr, value_at - at)
                 meta[element.keyword] = element.value
                 for finding in element.findings:
                     findings.append(finding if finding.offset is None else replace(finding, offset=finding.offset + at))
                 at = stop
         except Broken as error:
-            text = f"File Meta Information: {error.text}"
+            text = f"File Meta Information: {error.named}"
             findings.append(IodFinding("meta-broken", IodLevel.ERROR, "", text, _CLAUSE, error.offset))
         findings += _judge_group(meta, start, at)
         return self._open(data, at, meta, findings)

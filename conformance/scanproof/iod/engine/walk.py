@@ -73,7 +73,7 @@ class Walker:
         return found
 
     def _forward(self, walked: Walked, data: bytes, end: int, elided: int) -> None:
-        """Walk until the end, or another character set; Broken where there is no element."""
+        """Walk until the end; Broken where there is no element."""
         head, end_of = self._encoding.element, self._encoding.end_of
         elements = self._elements(walked.charset)
         known_of, blocks, run = elements.memo.young.get, elements.blocks, Run()
@@ -84,7 +84,8 @@ class Walker:
                 # 1. many elements at once, as they stood behind the same tag in an instance before
                 block = blocks.get(previous)
                 if block is not None and data[at : at + block.size] == block.raw:
-                    run.end(blocks, data, at)
+                    if run.members:
+                        run.end(blocks, data, at)
                     tokens += block.tokens
                     facts.update(block.facts)
                     walked.signs += block.signs
@@ -95,7 +96,8 @@ class Walker:
                 if tag >= _ITEM_GROUP and tag >> 16 == 0xFFFE:
                     raise Broken(at, f"{shown(tag)} where an element belongs")
                 if tag >= _PIXEL_GROUP and tag in _PIXEL_TAGS and vr != b"SQ":
-                    run.end(blocks, data, at)
+                    if run.members:
+                        run.end(blocks, data, at)
                     pixels = read_pixels(data, at, tag, vr, length, value_at, end, elided, self._encoding)
                     _take_pixels(walked, pixels, previous)
                     previous, start, at = tag, at, pixels.stop
@@ -109,7 +111,8 @@ class Walker:
                 if known is not None and tag > previous and not known.findings and tag != _CHARACTER_SET:
                     run.add(known, tag, at, previous)
                 else:
-                    run.end(blocks, data, at)
+                    if run.members:
+                        run.end(blocks, data, at)
                     if known is None:
                         known = elements.learn(raw, tag, vr, value_at - at)
                 # 4. what of it counts
@@ -121,7 +124,8 @@ class Walker:
                 previous, start, at = tag, at, stop
                 if tag == _CHARACTER_SET:
                     walked.charset = raw
-                    return
+                    elements = self._elements(raw)
+                    known_of, blocks = elements.memo.young.get, elements.blocks
         finally:
             walked.at, walked.previous, walked.start = at, previous, start
 

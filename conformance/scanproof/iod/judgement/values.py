@@ -79,7 +79,7 @@ def judge_element(
         read by.
     """
     tag, attribute = element.tag, attribute_of(element.tag)
-    here = f"{path}{keyword(tag)}"
+    here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
     if own is not None:
         terms = dataset.values_of(own)
