@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanproof.iod.logic import ALWAYS, UNKNOWN, number, present, required_if, value_is
+from scanproof.iod.tables.logic import ALWAYS, UNKNOWN, number, present, required_if, value_is
 from tests.support.iod_data import (
     BASIC_SR,
     COMPREHENSIVE_SR,
