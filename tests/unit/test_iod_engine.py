@@ -331,7 +331,7 @@ def test_what_is_remembered_does_not_grow_with_the_instances(exams):
         checker.check_bytes(data.replace(uid, str(number).encode().rjust(20, b"1").ljust(len(uid), b"0")))
         if number % 5000 == 4999:
             walker = next(iter(checker._walkers.values()))
-            monitored.append(sum(len(elements.memo) for elements in walker._memos.values()))
-            assert len(checker._structures) == 1
+            monitored.append(sum(len(elements.memo) for elements in walker._known.values()))
+            assert len(checker._structures._judged) == 1
     assert max(monitored) < 45_000
     assert monitored[-1] < max(monitored) * 1.2

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom._dicom_dict import DicomDictionary
 
-from scanproof.iod.judgement.values import judge_element
+from scanproof.iod.judgement.values import is_surely_right, judge_element
 from scansim.wire.dataset import DataSet, Element
 from tests.support.iod_data import CT, DX, GOOD, MR, US, dataset, elements, errors, structure, warned
 
@@ -179,3 +182,51 @@ def test_items_inherit_the_character_set_and_may_have_their_own():
     assert element is not None
     found = errors(judge_element(decoded, element))
     assert found == [("charset-bytes", "OtherPatientIDsSequence[1] > PatientID")]
+
+
+# --- values that are not decoded --------------------------------------------------------------------------------------
+
+PLAIN = {
+    "DA": ("20260131", "1999", "20260230"),
+    "DS": ("1.5", "1\\-2\\3", "1e5", "1,5"),
+    "IS": ("12", "1.0", "99999999999"),
+    "LO": ("HEAD 1", "a\\b", "", "x" * 65, "\x1b$B"),
+    "SH": ("HEAD 1", "a\\b", "", "x" * 17),
+    "TM": ("101530.5", "10:15", "246060"),
+    "UI": ("1.2.840", "1.02", "1.2 "),
+    "US": ("ab", "abcd", "abc"),
+    "FD": ("abcdefgh", "abcd"),
+}
+#: Tags with the VRs that they have, as far as `PLAIN` has values of them; some belong into no data set, or to nobody.
+TAGS = {tag: vrs for tag, entry in DicomDictionary.items() if (vrs := [vr for vr in PLAIN if vr in entry[0]])}
+TAGS |= {0x00090010: ["LO"], 0x00091001: ["DS"], 0x00080000: ["US"], 0x60003000: ["US"], 0xFFFEE000: ["US"]}
+
+
+@settings(max_examples=1000, deadline=None)
+@given(tag=st.sampled_from(sorted(TAGS)), data=st.data())
+def test_what_is_surely_right_has_no_finding_when_it_is_judged(tag, data):
+    vr = data.draw(st.sampled_from(TAGS[tag]) | st.sampled_from(sorted(PLAIN)))
+    text = data.draw(st.sampled_from(PLAIN[vr]) | st.text("0123456789.-\\^ AZ", max_size=20))
+    padding = "\0" if vr == "UI" else " "
+    raw = (text + padding * data.draw(st.integers(0, 2))).encode("latin-1")
+    if is_surely_right(tag, vr.encode(), raw):
+        assert judge(tag, vr, raw) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "raw"),
+    [(0x00080018, b"UI", b"1.2.3\0"), (0x00200032, b"DS", b"1\\2\\3 "), (0x0008103E, b"LO", b"T1 axial"),
+     (0x00180089, b"IS", b"256 "), (0x00280010, b"US", b"\0\1")],
+)  # fmt: skip
+def test_what_is_new_in_most_instances_is_surely_right(tag, vr, raw):
+    assert is_surely_right(tag, vr, raw)
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "raw"),
+    [(0x00200032, b"DS", b"1\\2 "), (0x00080018, b"LO", b"1.2.3 "), (0x00100040, b"CS", b"M "),
+     (0x00280010, b"US", b""), (0x00280103, b"US", b"\2\0"), (0x00020003, b"UI", b"1.2.3\0"),
+     (0x00091001, b"LO", b"ab"), (0x00080018, b"UI", b"1.2.3")],
+)  # fmt: skip
+def test_what_may_be_wrong_is_judged(tag, vr, raw):
+    assert not is_surely_right(tag, vr, raw)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,32 @@ LONG: dict[str, str] = {}
 def test_a_module_has_400_lines_at_most(path):
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert (lines > 400) == (module_name(path) in LONG), f"{lines} lines: split it by meaning, or give a reason above"
+
+
+#: The public face of the IOD checker, and its rooms: each uses itself and those before it.
+IOD_FACES = ("scanproof.iod", "scanproof.iod.rules", "scanproof.iod.command")
+IOD_ROOMS = ("finding", "encoded", "tables", "judgement", "engine", "across", "rules", "command")
+
+
+def is_public(name: str) -> bool:
+    face, _, what = name.rpartition(".")
+    return name in IOD_FACES or (face in IOD_FACES and what in import_module(face).__all__)
+
+
+def test_the_outside_sees_the_face_of_the_iod_checker_alone():
+    outside = [path for path in SOURCES if not module_name(path).startswith("scanproof.iod")]
+    used = {name: path for path in outside for name in imports(path) if name.startswith("scanproof.iod")}
+    assert {"scanproof.iod.Checker", "scanproof.iod.command.check_paths"} <= used.keys()
+    assert {name: path.name for name, path in used.items() if not is_public(name)} == {}
+
+
+def test_the_rooms_of_the_iod_checker_stand_in_one_order():
+    assert {path.stem for path in (SCANPROOF / "iod").glob("*")} - {"__init__", "__pycache__"} == set(IOD_ROOMS)
+    for path in (SCANPROOF / "iod").rglob("*.py"):
+        room = path.relative_to(SCANPROOF / "iod").with_suffix("").parts[0]
+        for name in imports(path) if room != "__init__" else ():
+            if name.startswith("scanproof.iod."):
+                assert name.split(".")[2] in IOD_ROOMS[: IOD_ROOMS.index(room) + 1], f"{path}: {name}"
 
 
 def test_scansim_never_imports_scanproof():
