@@ -187,10 +187,12 @@ def test_items_inherit_the_character_set_and_may_have_their_own():
 # --- values that are not decoded --------------------------------------------------------------------------------------
 
 PLAIN = {
+    "CS": ("ORIGINAL", "ORIGINAL\\PRIMARY", "A" * 17, "small", "A\\\\B", "ISO_IR 100"),
     "DA": ("20260131", "1999", "20260230"),
     "DS": ("1.5", "1\\-2\\3", "1e5", "1,5"),
     "IS": ("12", "1.0", "99999999999"),
     "LO": ("HEAD 1", "a\\b", "", "x" * 65, "\x1b$B"),
+    "PN": ("Doe^Jane", "Doe^^^^^^", "a=b=c=d", "x" * 65, "Doe\\Roe"),
     "SH": ("HEAD 1", "a\\b", "", "x" * 17),
     "TM": ("101530.5", "10:15", "246060"),
     "UI": ("1.2.840", "1.02", "1.2 "),
@@ -216,7 +218,8 @@ def test_what_is_surely_right_has_no_finding_when_it_is_judged(tag, data):
 @pytest.mark.parametrize(
     ("tag", "vr", "raw"),
     [(0x00080018, b"UI", b"1.2.3\0"), (0x00200032, b"DS", b"1\\2\\3 "), (0x0008103E, b"LO", b"T1 axial"),
-     (0x00180089, b"IS", b"256 "), (0x00280010, b"US", b"\0\1")],
+     (0x00180089, b"IS", b"256 "), (0x00280010, b"US", b"\0\1"), (0x00080050, b"SH", b""),
+     (0x00100010, b"PN", b"Doe^Jane"), (0x00080060, b"CS", b"MR")],
 )  # fmt: skip
 def test_what_is_new_in_most_instances_is_surely_right(tag, vr, raw):
     assert is_surely_right(tag, vr, raw)
@@ -225,7 +228,7 @@ def test_what_is_new_in_most_instances_is_surely_right(tag, vr, raw):
 @pytest.mark.parametrize(
     ("tag", "vr", "raw"),
     [(0x00200032, b"DS", b"1\\2 "), (0x00080018, b"LO", b"1.2.3 "), (0x00100040, b"CS", b"M "),
-     (0x00280010, b"US", b""), (0x00280103, b"US", b"\2\0"), (0x00020003, b"UI", b"1.2.3\0"),
+     (0x00280103, b"US", b"\2\0"), (0x00080005, b"CS", b"ISO_IR 7"), (0x00020000, b"UL", bytes(4)),
      (0x00091001, b"LO", b"ab"), (0x00080018, b"UI", b"1.2.3")],
 )  # fmt: skip
 def test_what_may_be_wrong_is_judged(tag, vr, raw):

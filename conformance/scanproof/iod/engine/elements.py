@@ -1,7 +1,7 @@
 """What is known of single elements, by their bytes: decoded and judged once, then looked up.
 
 Values that never come again (UIDs, numbers, positions, times) are most of what is new in an instance: those that are
-surely right are not decoded, unless a condition looks at them.
+surely right are not even decoded.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ class Elements:
             return known
         value = raw[value_at:]
         nested = vr == b"SQ" or raw[value_at - 4 : value_at] == b"\xff\xff\xff\xff"
-        if not nested and tag not in self._controls and values.is_surely_right(tag, vr, value):
-            known = self._known(tag, vr, value, tag, ())
+        if not nested and tag >> 16 not in _FORBIDDEN and values.is_surely_right(tag, vr, value):
+            token = (tag, value) if tag in self._controls else tag if value else -tag
+            known = self._known(tag, vr, value, token, ())
         else:
             known = self._judge(raw, tag, vr, value, nested)
         if len(raw) <= _NO_MEMO:

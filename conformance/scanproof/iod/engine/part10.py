@@ -82,14 +82,15 @@ class HeaderReader:
     def _part10(self, data: bytes, at: int, findings: list[IodFinding]) -> FileHeader:
         start, end = at, len(data)
         meta: dict[str, bytes] = {}
-        head, element_of = EXPLICIT.element, self._element
+        head, known_of = EXPLICIT.element, self._memo.young.get
         try:
             while data[at : at + 2] == b"\x02\x00":
                 tag, vr, length, value_at = head(data, at, end)
                 stop = value_at + length
                 if stop > end:
                     raise Broken(at, f"{wire.keyword(tag)} states {length} bytes, {end - value_at} are left")
-                element = element_of(bytes(data[at:stop]), tag, vr, value_at - at)
+                raw = bytes(data[at:stop])
+                element = known_of(raw) or self._learn(raw, tag, vr, value_at - at)
                 meta[element.keyword] = element.value
                 for finding in element.findings:
                     findings.append(finding if finding.offset is None else replace(finding, offset=finding.offset + at))
@@ -100,21 +101,22 @@ class HeaderReader:
         findings += _judge_group(meta, start, at)
         return self._open(data, at, meta, findings)
 
-    def _element(self, raw: bytes, tag: int, vr: bytes, value_at: int) -> _Element:
+    def _learn(self, raw: bytes, tag: int, vr: bytes, value_at: int) -> _Element:
+        """Look at an element that the memo's young generation does not have."""
         found = self._memo.get(raw)
         if found is None and vr == b"UI" and tag == _INSTANCE_TAG and _UID.fullmatch(raw, value_at):
             return _Element(_INSTANCE, raw[value_at:].rstrip(b"\0"), ())
         if found is None:
-            name = wire.keyword(tag)
-            element = wire.Element(tag, vr.decode("latin-1"), raw[value_at:], 0)
-            judged = values.judge_element(wire.DataSet({tag: element}), element)
-            findings = tuple(
-                replace(each, rule="uid-grammar", clause=_CLAUSE) if each.rule == "vr-grammar-ui" else each
-                for each in judged
-                if each.rule != "group-length"  # which this group has to have
-            )
-            value = raw[value_at:] if name in (_VERSION, _GROUP_LENGTH) else raw[value_at:].rstrip(b"\0 ")
-            found = _Element(name, value, findings)
+            name, value = wire.keyword(tag), raw[value_at:]
+            findings: Findings = ()
+            if not values.is_surely_right(tag, vr, value):
+                element = wire.Element(tag, vr.decode("latin-1"), value, 0)
+                findings = tuple(
+                    replace(each, rule="uid-grammar", clause=_CLAUSE) if each.rule == "vr-grammar-ui" else each
+                    for each in values.judge_element(wire.DataSet({tag: element}), element)
+                    if each.rule != "group-length"  # which this group has to have
+                )
+            found = _Element(name, value if name in (_VERSION, _GROUP_LENGTH) else value.rstrip(b"\0 "), findings)
             self._memo.put(raw, found, len(raw))
         return found
 

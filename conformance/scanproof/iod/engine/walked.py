@@ -9,7 +9,7 @@ from scanproof.iod.engine.blocks import Known
 from scanproof.iod.finding import IodFinding
 
 
-@dataclass
+@dataclass(slots=True)
 class Walked:
     """What one walk gave, and where it stands.
 

@@ -25,16 +25,16 @@ _BINARY_SIZES = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, 
 _SIZES = {vr.encode(): size for vr, size in _BINARY_SIZES.items() if vr != "AT"}
 #: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
 _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
+    b"CS": re.compile(rb"[A-Z0-9_][A-Z0-9_ ]{0,15}(?:\\[A-Z0-9_][A-Z0-9_ ]{0,15})*"),
     b"DA": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"),
     b"DS": re.compile(rb"-?\d{1,6}(?:\.\d{1,8})?(?:\\-?\d{1,6}(?:\.\d{1,8})?)*"),
     b"IS": re.compile(rb"-?\d{1,9}"),
     b"LO": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,63}"),
+    b"PN": re.compile(rb"(?=.{1,63}$)[A-Za-z][A-Za-z-]*(?:\^[A-Za-z-]+){0,4}"),
     b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
     b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
     b"UI": re.compile(rb"(?=.{1,64}$)[0-2](?:\.(?:0|[1-9]\d*))+"),
 }
-#: The first tag that belongs to a data set alone.
-_FIRST = 0x00080000
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")
 
@@ -46,15 +46,17 @@ def is_surely_right(tag: int, vr: bytes, value: bytes) -> bool:
     decimal number, a date, ASCII text without delimiters. Nothing else about the value matters then.
     """
     attribute = attribute_of(tag)
-    if attribute is None or attribute.retired or tag < _FIRST or tag in LISTED or vr not in vrs_of(tag):
+    if attribute is None or attribute.retired or tag in LISTED or vr not in vrs_of(tag):
         return False
-    if not value or len(value) % 2:
+    if tag == _SPECIFIC_CHARACTER_SET or not tag & 0xFFFF:  # of which rules of their own tell
         return False
+    if not value:
+        return vr in _SIZES or vr in _SHAPES
     size = _SIZES.get(vr)
     if size is not None:
         return len(value) % size == 0 and attribute.may_have(len(value) // size)
     pattern = _SHAPES.get(vr)
-    if pattern is None:
+    if pattern is None or len(value) % 2:
         return False
     if value[-1:] == (b"\0" if vr == b"UI" else b" "):
         value = value[:-1]
