@@ -17,8 +17,10 @@ A finding has a stable ``rule`` id, a ``level`` (error, warning, info), the path
 and an offset where that helps (of a deflated data set: in the inflated bytes). Offsets of a file count from its first
 byte, those of a data set from its own.
 
-Public is what stands here, and two modules beside it: `scanproof.iod.rules` tells more of each rule, and
-`scanproof.iod.command` is `scanproof check`. The rooms behind them are nobody else's; each uses those before it:
+Public is what stands here (docs/decisions/0009); `against_item`, `against_step`, `judge_element` and
+`private_findings` take the `DataSet` of scansim, and may change with it. The rest of this project uses two modules
+besides: `scanproof.iod.rules` tells more of each rule, `scanproof.iod.command` is `scanproof check`. The rooms behind
+them are nobody else's business; each uses those before it:
 
 ``finding``    what the checker says
 ``encoded``    the bytes of a data set, found and not yet judged
