@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from scanproof.iod.across.series import normal
+from scanproof.iod.across.series import comparable
 from scanproof.iod.finding import IodFinding, IodLevel
 from scansim.wire.dataset import DataSet
 
@@ -26,7 +26,7 @@ Values = Mapping[str, tuple[str, ...]]
 
 def _differs(name: str, path: str, got: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[IodFinding]:
     shown, expected = "\\".join(got), "\\".join(wanted)
-    if shown and expected and normal(name, shown) != normal(name, expected):
+    if shown and expected and comparable(name, shown) != comparable(name, expected):
         text = f"{shown!r}, where the worklist item has {expected!r}"
         yield IodFinding("exam-item", IodLevel.ERROR, path, text, _ITEM)
 

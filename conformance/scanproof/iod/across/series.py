@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from pydicom.datadict import dictionary_VR
 
 from scanproof.iod.across.slices import Slices
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scansim.vocabulary.values import normal
 from scansim.wire import dataset as wire
 
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
@@ -94,7 +94,7 @@ class _Values:
                 shown = text_of(keyword, raw or b"", key[0] or b"")
                 if not shown and not blank:
                     continue
-                same = normal(keyword, shown)
+                same = comparable(keyword, shown)
                 first = found.get(same, (shown, 0, str(name)))
                 found[same] = (first[0], first[1] + int(count), first[2])
             if len(found) > 1:
@@ -233,17 +233,6 @@ def text_of(keyword: str, raw: bytes, charset: bytes) -> str:
     return "\\".join(wire.DataSet({tag: element}, (), True, encodings).values_of(element))
 
 
-def normal(keyword: str, text: str) -> str:
-    """A value in a form in which equal ones are equal: no empty ends of names, times and numbers as such."""
-    vr = dictionary_VR(wire.tag_of(keyword))
-    if vr == "PN":
-        return re.sub(r"[\^ ]+(?==|$)", "", text).rstrip("=")
-    if vr == "TM":
-        whole, _, fraction = text.partition(".")
-        return f"{whole.ljust(6, '0')}.{fraction.ljust(6, '0')}" if whole.isdecimal() else text
-    if vr in ("DS", "IS"):
-        try:
-            return str(Decimal(text).normalize())
-        except InvalidOperation:
-            return text
-    return text
+def comparable(keyword: str, text: str) -> str:
+    """A value of an attribute in a form in which equal ones are equal."""
+    return normal(dictionary_VR(wire.tag_of(keyword)), text)

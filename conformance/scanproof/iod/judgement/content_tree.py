@@ -16,6 +16,7 @@ from scansim.wire.dataset import DataSet
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
 _RELATIONSHIPS = "PS3.3 Tables C.17-6, C.17.3-8 (2020)"
 _MACROS = "PS3.3 C.18 (2020)"
+_TEMPLATE = "PS3.3 Table C.18.8-1 (2020)"
 
 #: Value Type to the attributes that hold its value, with their types; those of other Value Types do not belong.
 _VALUE = {
@@ -161,6 +162,16 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
     yield from _measured(item, path, complete)
 
 
+def _type_1(
+    level: DataSet, names: tuple[str, ...], path: str, complete: bool, clause: str = _MACROS
+) -> Iterator[IodFinding]:
+    for name in names:
+        if name not in level and complete:
+            yield _missing(f"{path}{name}", "it is Type 1", "type1-missing", clause)
+        elif has_no_value(level, name):
+            yield _empty(f"{path}{name}", "Type 1, and empty", clause)
+
+
 def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
     references = item.items("ReferencedSOPSequence")
     if len(references) > 1:
@@ -168,33 +179,21 @@ def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding
         yield IodFinding("item-count", IodLevel.ERROR, f"{path}ReferencedSOPSequence", text, _MACROS)
     for number, reference in enumerate(references, 1):
         inside = f"{path}ReferencedSOPSequence[{number}] > "
-        for name in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
-            if name not in reference and complete:
-                yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
-            elif has_no_value(reference, name):
-                yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
+        yield from _type_1(reference, ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"), inside, complete)
 
 
 def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
     for number, measured in enumerate(item.items("MeasuredValueSequence"), 1):
         inside = f"{path}MeasuredValueSequence[{number}] > "
-        for name in ("NumericValue", "MeasurementUnitsCodeSequence"):
-            if name not in measured and complete:
-                yield _missing(f"{inside}{name}", "it is Type 1", "type1-missing", _MACROS)
-            elif has_no_value(measured, name):
-                yield _empty(f"{inside}{name}", "Type 1, and empty", _MACROS)
+        yield from _type_1(measured, ("NumericValue", "MeasurementUnitsCodeSequence"), inside, complete)
         yield from _codes(measured, "MeasurementUnitsCodeSequence", inside, complete)
     yield from _codes(item, "NumericValueQualifierCodeSequence", path, complete)
 
 
 def _template(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
     for number, template in enumerate(item.items("ContentTemplateSequence"), 1):
-        for name in ("MappingResource", "TemplateIdentifier"):
-            here = f"{path}ContentTemplateSequence[{number}] > {name}"
-            if name in template and has_no_value(template, name):
-                yield _empty(here, "Type 1, and empty", "PS3.3 Table C.18.8-1 (2020)")
-            elif complete and name not in template:
-                yield _missing(here, "it is Type 1", "type1-missing", "PS3.3 Table C.18.8-1 (2020)")
+        inside = f"{path}ContentTemplateSequence[{number}] > "
+        yield from _type_1(template, ("MappingResource", "TemplateIdentifier"), inside, complete, _TEMPLATE)
 
 
 def _codes(item: DataSet, name: str, path: str, complete: bool) -> Iterator[IodFinding]:
