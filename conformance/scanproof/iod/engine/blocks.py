@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanproof.iod.finding import Findings
 
-_LEAST = 2  # elements of a block: fewer are found as fast one by one
+_LEAST = 3  # elements of a block: fewer are found as fast one by one
 _LONGEST = 1 << 16  # bytes
 
 
