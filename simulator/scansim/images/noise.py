@@ -20,10 +20,15 @@ def blurred(image: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
     """Blur an image with the separable kernel (w, 1 - 2w, w), its edges repeated: the scanner's point spread."""
     if weight == 0:
         return image
+    neighbours = np.empty_like(image)
     for axis in (0, 1):
-        padded = np.pad(image, [(1, 1) if axis == here else (0, 0) for here in (0, 1)], mode="edge")
-        before, after = (padded[:-2], padded[2:]) if axis == 0 else (padded[:, :-2], padded[:, 2:])
-        image = image * np.float32(1 - 2 * weight) + (before + after) * np.float32(weight)
+        there, total = (image, neighbours) if axis == 0 else (image.T, neighbours.T)
+        np.add(there[:-2], there[2:], out=total[1:-1])
+        np.add(there[0], there[1], out=total[0])
+        np.add(there[-2], there[-1], out=total[-1])
+        neighbours *= np.float32(weight)
+        image = np.multiply(image, np.float32(1 - 2 * weight), out=None if axis == 0 else image)
+        image += neighbours
     return image
 
 

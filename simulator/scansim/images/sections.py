@@ -61,8 +61,11 @@ def section(
     total = np.zeros(plane.shape, dtype=np.float32)
     for index in range(count):
         distance = ((index + 0.5) / count - 0.5) * plane.thickness
-        total += table[PHANTOMS[phantom].labels(plane.moved(distance), couch=couch)]
-    image: Pixels = np.rint(blurred(total / np.float32(count), blur) + np.float32(offset)).astype(np.int16)
+        total += PHANTOMS[phantom].painted(table, plane.moved(distance), couch=couch)
+    total /= np.float32(count)
+    shown = blurred(total, blur)
+    shown += np.float32(offset)
+    image: Pixels = np.rint(shown, out=shown).astype(np.int16)
     image.setflags(write=False)
     return image
 
@@ -92,7 +95,9 @@ def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float
     step = depth / count
     total = np.zeros(plane.shape, dtype=np.float32)
     for index in range(count):
-        total += table[PHANTOMS[phantom].labels(plane.moved((index + 0.5) * step - depth / 2), couch=True)]
+        met = plane.moved((index + 0.5) * step - depth / 2)
+        if PHANTOMS[phantom].is_cut(met, couch=True):  # air adds nothing
+            total += PHANTOMS[phantom].painted(table, met, couch=True)
     image: Pixels = np.rint(total * np.float32(step)).astype(np.int16)
     image.setflags(write=False)
     return image
