@@ -100,7 +100,7 @@ class View:
         np.copyto(image[r, c], value, where=inside)
 
     def _linear(self, axis: int, start: NDArray[np.float64], rows: slice, columns: slice) -> Field:
-        """Coordinate of each pixel of a part of the plane; along an axis of the image that does not change it, of one."""
+        """Coordinate of each pixel of a part of the plane; of one row or column where it does not change along them."""
         value: Field = np.full((1, 1), start[axis], dtype=np.float32)
         down, along = (step[axis] for step in self._steps)
         if down:
