@@ -40,7 +40,9 @@ class Phantom:
         """Tissue index of each pixel of an infinitely thin `plane`, shape (rows, columns)."""
         return self.painted(_INDICES, plane, couch=couch)
 
-    def painted(self, values: NDArray[Value], plane: Plane, *, couch: bool = False) -> NDArray[Value]:
+    def painted(
+        self, values: NDArray[Value], plane: Plane, *, couch: bool = False, out: NDArray[Value] | None = None
+    ) -> NDArray[Value]:
         """Value of the tissue at each pixel of an infinitely thin `plane`, shape (rows, columns).
 
         Parameters
@@ -51,8 +53,11 @@ class Phantom:
             Where.
         couch : bool
             Whether the couch shows.
+        out : numpy.ndarray, optional
+            What to paint into.
         """
-        image = np.full(plane.shape, values[INDEX["air"]], dtype=values.dtype)
+        image = np.empty(plane.shape, dtype=values.dtype) if out is None else out
+        image.fill(values[INDEX["air"]])
         position = np.asarray(plane.position)
         for view in _scene(self, couch, plane.down, plane.along, plane.normal, plane.spacing).cut(plane):
             view.paint(image, position, values[view.tissue])

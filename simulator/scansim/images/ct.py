@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +17,7 @@ from scansim.images.geometry import Plane, Stack
 from scansim.images.instance import Slice, SliceSeries
 from scansim.images.noise import NoiseBank
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
+from scansim.images.scratch import scratch
 from scansim.images.sections import MOST_SLICES, Pixels, hounsfield, projection, section
 from scansim.inputs import InputError
 from scansim.vocabulary.values import decimal
@@ -213,22 +213,10 @@ def moment(differing: Mapping[str, str]) -> datetime:
 
 def stored(clean: Pixels, noise: Pixels, unsigned: bool) -> bytes:
     """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one."""
-    scratch = _scratch(clean.shape)
-    np.add(clean, noise, out=scratch)
+    total: Pixels = np.add(clean, noise, out=scratch("stored values", clean.shape, np.int16))
     if unsigned:
-        np.maximum(scratch, 0, out=scratch)
-    return scratch.astype("<i2", copy=False).tobytes()
-
-
-_THREAD = threading.local()
-
-
-def _scratch(shape: tuple[int, ...]) -> Pixels:
-    """Memory for the latest image of each thread: fresh memory for each image costs more than the sum made in it."""
-    scratch: Pixels | None = getattr(_THREAD, "scratch", None)
-    if scratch is None or scratch.shape != shape:
-        scratch = _THREAD.scratch = np.empty(shape, dtype=np.int16)
-    return scratch
+        np.maximum(total, 0, out=total)
+    return total.astype("<i2", copy=False).tobytes()
 
 
 def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) -> Dataset:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
-from math import cos, radians, sin
+from math import cos, radians, sin, sqrt
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scansim.images.geometry import Plane, Vector
+from scansim.images.scratch import scratch
 from scansim.images.tissue import INDEX
 
 Image = NDArray[Any]
@@ -69,12 +70,12 @@ class View:
         self._goes_down, self._goes_along = bool(self._down.any()), bool(self._along.any())
         mixed = self._down @ self._along
         self._mixed = 2 * float(mixed)
-        self._matrix = np.array([[self._down @ self._down, mixed], [mixed, self._along @ self._along]])
-        self._down_squared, self._along_squared = (np.float32(square) for square in np.diag(self._matrix))
-        self._is_cut_lengthwise = bool(np.linalg.det(self._matrix) < 1e-18)  # a cylinder, cut along its axis
+        down_squared, along_squared = self._down @ self._down, self._along @ self._along
+        self._down_squared, self._along_squared = np.float32(down_squared), np.float32(along_squared)
+        matrix = np.array([[down_squared, mixed], [mixed, along_squared]])
+        self._is_cut_lengthwise = bool(np.linalg.det(matrix) < 1e-18)  # a cylinder, cut along its axis
         if not self._is_cut_lengthwise:
-            inverse = np.linalg.inv(self._matrix)
-            self._to_middle, self._diagonal = -inverse, np.diag(inverse)
+            self._inverse: list[list[float]] = np.linalg.inv(matrix).tolist()
 
     def paint(self, image: Image, position: NDArray[np.float64], value: np.generic) -> None:
         """Give `value` to the pixels that lie in the shape; the first pixel of `image` is at `position`, in mm."""
@@ -87,16 +88,21 @@ class View:
             for axis in (0, 1):
                 r, c = self._between(axis, start, r, c)
         else:
-            r, c = self._reach(start, r, c)
+            flat = start[: self._flat]
+            square, down, along = (float(flat @ other) for other in (flat, self._down, self._along))
+            r, c = self._reach(start, square, down, along, r, c)
         if r.start >= r.stop or c.start >= c.stop:
             return
         if self._form == "box":
             inside = np.abs(self._linear(0, start, r, c)) <= 1
             inside = inside & (np.abs(self._linear(1, start, r, c)) <= 1)
         else:
-            inside = self._quadratic(start[: self._flat], r, c) <= 1
+            distance = self._quadratic(square, down, along, r, c)
+            inside = np.less_equal(distance, 1, out=scratch("inside", distance.shape, np.bool_))
         if self._form != "ellipsoid":
-            inside = inside & (np.abs(self._linear(2, start, r, c)) <= 1)
+            between = np.abs(self._linear(2, start, r, c)) <= 1
+            if between.size > 1 or not between.item():
+                inside = inside & between
         np.copyto(image[r, c], value, where=inside)
 
     def _linear(self, axis: int, start: NDArray[np.float64], rows: slice, columns: slice) -> Field:
@@ -104,21 +110,27 @@ class View:
         value: Field = np.full((1, 1), start[axis], dtype=np.float32)
         down, along = (step[axis] for step in self._steps)
         if down:
-            value = value + _indices(rows)[:, None] * np.float32(down)
+            value = value + _indices(rows)[0][:, None] * np.float32(down)
         if along:
-            value = value + _indices(columns)[None, :] * np.float32(along)
+            value = value + _indices(columns)[0] * np.float32(along)
         return value
 
-    def _quadratic(self, start: NDArray[np.float64], rows: slice, columns: slice) -> Field:
-        """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane."""
-        r, c = _indices(rows)[:, None], _indices(columns)[None, :]
-        value: Field = np.full((1, 1), float(start @ start), dtype=np.float32)
+    def _quadratic(self, square: float, down: float, along: float, rows: slice, columns: slice) -> Field:
+        """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane; in scratch.
+
+        `square`, `down` and `along` are the products of the vector from the centre to the first pixel with itself and
+        with the steps from row to row and from column to column.
+        """
+        value: Field = np.full((1, 1), square, dtype=np.float32)
         if self._goes_down:
-            value = value + (r * np.float32(2 * float(start @ self._down)) + r * r * self._down_squared)
+            r, r_squared = _indices(rows)
+            value = value + (r * np.float32(2 * down) + r_squared * self._down_squared)[:, None]
         if self._goes_along:
-            value = value + (c * np.float32(2 * float(start @ self._along)) + c * c * self._along_squared)
+            c, c_squared = _indices(columns)
+            across = c * np.float32(2 * along) + c_squared * self._along_squared
+            value = np.add(value, across, out=scratch("distance", (len(value), len(across)), np.float32))
         if abs(self._mixed) > 1e-12:
-            value = value + r * c * np.float32(self._mixed)
+            value = value + _indices(rows)[0][:, None] * _indices(columns)[0] * np.float32(self._mixed)
         return value
 
     def _between(self, axis: int, start: NDArray[np.float64], rows: slice, columns: slice) -> tuple[slice, slice]:
@@ -133,19 +145,21 @@ class View:
             return rows, _clipped(-first / along, 1 / abs(along), columns)
         return rows, columns
 
-    def _reach(self, start: NDArray[np.float64], rows: slice, columns: slice) -> tuple[slice, slice]:
-        """Part of the plane that an ellipse or ellipsoid can touch; empty when it touches none."""
+    def _reach(
+        self, start: NDArray[np.float64], square: float, down: float, along: float, rows: slice, columns: slice
+    ) -> tuple[slice, slice]:
+        """Part of the plane that an ellipse or ellipsoid can touch; empty when it touches none. See `_quadratic`."""
         if self._is_cut_lengthwise:
             for axis in (0, 1):
                 rows, columns = self._between(axis, start, rows, columns)
             return rows, columns
-        flat = start[: self._flat]
-        middle = self._to_middle @ np.array([self._down @ flat, self._along @ flat])
-        least = float(flat @ flat) - float(middle @ self._matrix @ middle)
+        (a, b), (_, d) = self._inverse
+        row, column = -(a * down + b * along), -(b * down + d * along)
+        least = square + row * down + column * along
         if least >= 1:
             return slice(0, 0), slice(0, 0)
-        half = np.sqrt((1 - least) * self._diagonal)
-        return _clipped(middle[0], half[0], rows), _clipped(middle[1], half[1], columns)
+        half_down, half_along = sqrt((1 - least) * a), sqrt((1 - least) * d)
+        return _clipped(row, half_down, rows), _clipped(column, half_along, columns)
 
 
 class Scene:
@@ -180,14 +194,16 @@ def _turn(tilt: float) -> NDArray[np.float64]:
     return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
 
 
-def _indices(part: slice) -> Field:
-    """Index of each row or column of a part of the plane."""
-    return _ramp(part.stop + -part.stop % 1024)[part]
+def _indices(part: slice) -> tuple[Field, Field]:
+    """Index of each row or column of a part of the plane, and its square."""
+    indices, squares = _ramp(part.stop + -part.stop % 1024)
+    return indices[part], squares[part]
 
 
 @lru_cache(maxsize=8)
-def _ramp(count: int) -> Field:
-    return np.arange(count, dtype=np.float32)
+def _ramp(count: int) -> tuple[Field, Field]:
+    indices = np.arange(count, dtype=np.float32)
+    return indices, indices * indices
 
 
 def _clipped(middle: float, half: float, within: slice) -> slice:
