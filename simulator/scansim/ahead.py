@@ -12,15 +12,12 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-#: Painting, hashing and writing release the interpreter's lock: a thread for each processor, as far as that helps.
+#: For what releases the interpreter's lock most of the time, such as hashing and writing.
 THREADS = min(4, os.cpu_count() or 1)
-
-#: Results that are being made or wait to be taken, one thread's next work included: what bounds memory.
-_WAITING = 2 * THREADS
 
 
 @contextmanager
-def ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Iterator[Result]]:
+def ahead(work: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS) -> Iterator[Iterator[Result]]:
     """Give an iterator of ``work(item)`` for each item, in their order, made on threads that end with the context.
 
     An exception of `work` comes out where its result would, and of several the first in order. What is at work when
@@ -29,22 +26,26 @@ def ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Ite
     Parameters
     ----------
     work : callable
-        Runs on several threads at a time.
+        Runs on several threads at a time, unless `threads` is 1.
     items : iterable
         Taken on the thread that takes the results, a few items ahead of it.
+    threads : int
+        How many at a time; twice as many results are being made or wait to be taken, which is what bounds memory.
     """
-    with ThreadPoolExecutor(THREADS, "ahead") as pool:
+    with ThreadPoolExecutor(threads, "ahead") as pool:
         try:
-            yield _in_order(pool, work, items)
+            yield _in_order(pool, work, items, 2 * threads)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _in_order(pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item], most: int
+) -> Iterator[Result]:
     waiting: deque[Future[Result]] = deque()
     for item in items:
         waiting.append(pool.submit(work, item))
-        if len(waiting) == _WAITING:
+        if len(waiting) == most:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()

@@ -50,7 +50,8 @@ def store(exam: Exam, _step: Store) -> str:
             for index, instance in enumerate(exam.instances)
             if instance.sop_class_uid in association.contexts
         ]
-        with ahead(_painted, wanted) as painted:
+        # A second painter would take the interpreter's lock from the first one and from the sender.
+        with ahead(_painted, wanted, threads=1) as painted:
             for (index, instance, agreed), (head, pixels) in zip(wanted, painted, strict=True):
                 command: dict[str, Value] = {
                     "CommandField": FIELD_OF["C-STORE-RQ"],
@@ -72,7 +73,7 @@ def store(exam: Exam, _step: Store) -> str:
 
 
 def _painted(wanted: tuple[int, Instance, Agreed]) -> tuple[bytes, Elided]:
-    """Paint and encode an instance; runs on several threads, a few images ahead of the sender."""
+    """Paint and encode an instance, and digest its pixels; runs on a thread of its own, two images ahead."""
     _, instance, agreed = wanted
     head, pixels = instance.encode(agreed.transfer_syntax)
     return head, Elided.of(pixels)
