@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
 
 from scansim import __version__, mutants
+from scansim.ahead import ahead
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.people import SPECIAL, Person, faker_version, patient_for
@@ -37,8 +40,8 @@ from scansim.inputs import InputError, did_you_mean
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import charsets, part10
 
-#: The list of what was written, beside the files.
-MANIFEST = "manifest.json"
+#: What the manifest's name adds to that of the folder: it stands beside the folder, which holds DICOM files only.
+_MANIFEST = ".manifest.json"
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,11 @@ class Written:
 
 
 def generate(order: Order, out: Path, progress: Callable[[int], None] | None = None) -> list[Written]:
-    """Write an unscheduled exam as DICOM files, in the order of acquisition, with a manifest beside them.
+    """Write an unscheduled exam as DICOM files, in the order of acquisition, with a manifest beside their folder.
 
-    The same order gives the same bytes, with the same release of Faker. `out` is created if need be; files of the same
-    names are replaced. The files are ``IMG0001.dcm`` and so on; those of a File-set are named by its records.
+    The same order gives the same bytes, with the same release of Faker. `out` is created if need be, and we put nothing
+    but DICOM files into it; files of the same names are replaced. They are ``IMG0001.dcm`` and so on; those of a
+    File-set are named by its records. The manifest (`manifest_of`) appears when all of them are there.
 
     Parameters
     ----------
@@ -110,27 +114,44 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
     ------
     InputError
         When there is no such patient, character set or defect, or they, the objects and the transfer syntax do not go
-        together.
+        together; or when `out` has no name that the manifest could take.
     OSError
         If the folder cannot be made or written to.
     """
+    manifest = manifest_of(out)
     identity = _identity(order)
     patient = _patient(order, identity)
     if order.mutant and order.mutant not in (known := known_mutants()):
         hint = did_you_mean(order.mutant, known, most=3, cutoff=0.4)
         raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
     out.mkdir(parents=True, exist_ok=True)
+    manifest.unlink(missing_ok=True)  # an older one would list files that are being replaced
     written = []
-    for file in _files(order, out):
-        written.append(file)
-        if progress is not None:
-            progress(len(written))
+    with ahead(partial(_write, order, out), enumerate(exam_instances(order), 1)) as files:
+        for file in files:
+            written.append(file)
+            if progress is not None:
+                progress(len(written))
     if order.dicomdir:
         written = _file_set(written, out, order)
     if order.mutant:
         written = _spoil(order.mutant, written, out)
-    _write_manifest(order, patient, written, out)
+    _write_manifest(order, patient, written, manifest)
     return written
+
+
+def manifest_of(out: Path) -> Path:
+    """Return where the manifest of a folder of files is: beside it, under its name with ``.manifest.json``.
+
+    Raises
+    ------
+    InputError
+        For the root of the file system, which has no name and nothing beside it.
+    """
+    folder = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would go to where a link points
+    if not folder.name:
+        raise InputError(f"{out}: the files need a folder of their own; their manifest stands beside it")
+    return folder.with_name(folder.name + _MANIFEST)
 
 
 def choose(made: str, protocol: str | None, count: int | None) -> Protocol:
@@ -211,27 +232,28 @@ def _identity(order: Order) -> Identity:
     return Identity(order.seed, order.day, f"generate {order.protocol.id}")
 
 
-def _files(order: Order, out: Path) -> Iterator[Written]:
-    for number, instance in enumerate(exam_instances(order), 1):
-        syntax = syntax_for(instance, order.syntax)
-        try:
-            chunks = encoded(instance, syntax)
-        except ValueError as error:
-            raise InputError(f"{order.protocol.object} in transfer syntax {syntax.name}: {error}") from None
-        meta = part10.preamble(instance.sop_class_uid, instance.sop_instance_uid, syntax.uid)
-        name = f"IMG{number:04}.dcm"
-        part10.write(out / name, meta, *chunks)
-        digest = hashlib.sha256(meta)
-        for chunk in chunks:
-            digest.update(chunk)
-        yield Written(
-            name,
-            digest.hexdigest(),
-            instance.sop_class_uid,
-            instance.sop_instance_uid,
-            instance.series_instance_uid,
-            syntax.uid,
-        )
+def _write(order: Order, out: Path, numbered: tuple[int, Instance]) -> Written:
+    """Paint one instance and write its file; runs on several threads."""
+    number, instance = numbered
+    syntax = syntax_for(instance, order.syntax)
+    try:
+        chunks = encoded(instance, syntax)
+    except ValueError as error:
+        raise InputError(f"{order.protocol.object} in transfer syntax {syntax.name}: {error}") from None
+    meta = part10.preamble(instance.sop_class_uid, instance.sop_instance_uid, syntax.uid)
+    name = f"IMG{number:04}.dcm"
+    part10.write(out / name, meta, *chunks)
+    digest = hashlib.sha256(meta)
+    for chunk in chunks:
+        digest.update(chunk)
+    return Written(
+        name,
+        digest.hexdigest(),
+        instance.sop_class_uid,
+        instance.sop_instance_uid,
+        instance.series_instance_uid,
+        syntax.uid,
+    )
 
 
 def _patient(order: Order, identity: Identity) -> Person:
@@ -357,7 +379,7 @@ def _rewritten(file: Written, data: bytes, out: Path, mutant: str) -> Written:
     return replace(file, sha256=hashlib.sha256(data).hexdigest(), mutant=mutant)
 
 
-def _write_manifest(order: Order, patient: Person, written: list[Written], out: Path) -> None:
+def _write_manifest(order: Order, patient: Person, written: list[Written], manifest: Path) -> None:
     facts: dict[str, Any] = {
         "scanproof": __version__,
         "faker": faker_version(),
@@ -373,4 +395,4 @@ def _write_manifest(order: Order, patient: Person, written: list[Written], out: 
         "dicomdir": order.dicomdir,
         "files": [asdict(file) for file in written],
     }
-    part10.write(out / MANIFEST, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+    part10.write(manifest, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())

@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
-"""Speed and memory of image generation: 512 x 512 CT with noise, on one core, to memory.
+"""Speed and memory of image generation: 512 x 512 CT with noise, on one core to memory, and as files.
 
     .venv/bin/python -m tests.bench.generate [--instances 2000] [--json]
 
 Three rates are timed in one run, since only ratios mean anything from machine to machine: our path; pydicom building a
 data set of the same elements and writing it, with the same pixels; and the machine copying as many bytes. Rendering the
-volume is timed apart. Peak memory is that of a process of its own, after 100 and after 20,000 instances.
+volume is timed apart. Peak memory is that of a process of its own, after 100 and after 20,000 instances. Files go to a
+RAM disk where there is one (/dev/shm), volumes rendered and manifest written, beside hashing and writing as many bytes
+one file after the other.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 from io import BytesIO
@@ -76,6 +80,28 @@ def copying(size: int) -> float:
     return 2000 / (time.perf_counter() - began)
 
 
+def files(instances: int, size: int) -> tuple[float, float]:
+    """Instances/s as `scanproof generate` writes them, and when all that is done is to hash and write as many bytes."""
+    from scansim.generate import Order, choose, generate
+
+    order = Order(choose("ct", "ct-qc", instances), seed=1, day=date(2026, 1, 2))
+    memory = Path("/dev/shm")
+    made = plain = 0.0
+    for _ in range(3):
+        with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+            began = time.perf_counter()
+            generate(order, Path(folder) / "ct")
+            made = max(made, instances / (time.perf_counter() - began))
+        with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+            content = bytes(size)
+            began = time.perf_counter()
+            for number in range(instances):
+                hashlib.sha256(content).digest()
+                (Path(folder) / f"{number}.dcm").write_bytes(content)
+            plain = max(plain, instances / (time.perf_counter() - began))
+    return made, plain
+
+
 def peak(instances: int) -> float:
     """Peak memory in MiB of a process that makes as many instances and keeps none."""
     code = (
@@ -102,6 +128,7 @@ def main() -> None:
     given = parser.parse_args()
     built, rate, size = ours(given.instances)
     slow, copied = by_pydicom(), copying(size)
+    written, hashed = files(given.instances, size)
     memory = {str(count): round(peak(count), 1) for count in _MEMORY}
     result = {
         "bytes_per_instance": size,
@@ -111,6 +138,9 @@ def main() -> None:
         "times_pydicom": round(rate / slow, 1),
         "copy_instances_per_second": round(copied),
         "share_of_copy_rate": round(rate / copied, 3),
+        "files_per_second": round(written),
+        "hash_and_write_per_second": round(hashed),
+        "share_of_hash_and_write_rate": round(written / hashed, 2),
         "peak_mib": memory,
     }
     if given.json:

@@ -5,7 +5,8 @@
 
 Needs root and DCMTK (the receiver listens on every address, so all of it runs in a network namespace of its own). Each
 sender sends the same CT instances of 512 x 512 on one association; scanproof records its transcript while it sends.
-Only the ratios mean anything: machines differ, and both sides of a ratio are timed in one run.
+Only the ratios mean anything: machines differ, and both sides of a ratio are timed in one run. Where nobody waits for
+delayed acknowledgements, each sender sends three times and the best counts.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ CT_CLASS_UID = "1.2.840.10008.5.1.4.1.1.2"
 
 
 def with_scanproof(port: int, folder: Path, work: Path, nodelay: bool) -> None:
-    """Send with our own path, transcript on."""
+    """Send as the step `store` does: transcript on, the pixels digested on other threads, a few images ahead."""
+    from scansim.ahead import ahead
     from scansim.network.association import Association, Proposal, propose
+    from scansim.network.channel import Elided
     from scansim.network.recording import TranscriptWriter
     from scansim.site import Timeouts
     from scansim.wire.dimse import FIELD_OF
@@ -37,15 +40,16 @@ def with_scanproof(port: int, folder: Path, work: Path, nodelay: bool) -> None:
     rq = propose("STORESCP", "BENCH", [Proposal(CT_CLASS_UID, TRANSFER_SYNTAXES)])
     association = Association.request("127.0.0.1", port, rq, writer.recorder(service="storage"), Timeouts())
     context = association.context(CT_CLASS_UID)
-    for uid, head, pixels in ENCODED:
-        command = {
-            "CommandField": FIELD_OF["C-STORE-RQ"],
-            "AffectedSOPClassUID": CT_CLASS_UID,
-            "AffectedSOPInstanceUID": uid,
-            "Priority": 0,
-        }
-        answer = association.response(context, command, [head], pixels)
-        assert answer.command.status == 0, answer.command
+    with ahead(lambda encoded: Elided.of(encoded[2]), ENCODED) as digested:
+        for (uid, head, _), pixels in zip(ENCODED, digested, strict=True):
+            command = {
+                "CommandField": FIELD_OF["C-STORE-RQ"],
+                "AffectedSOPClassUID": CT_CLASS_UID,
+                "AffectedSOPInstanceUID": uid,
+                "Priority": 0,
+            }
+            answer = association.response(context, command, [head], pixels)
+            assert answer.command.status == 0, answer.command
     association.release()
 
 
@@ -106,10 +110,12 @@ def inside(instances: int, work: Path) -> dict[str, dict[str, float]]:
         with subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             time.sleep(1)
             try:
-                for name, send in SENDERS.items():
+                for name, send in [*SENDERS.items()] * (3 if receiver.startswith("TCP") else 1):
                     began = time.perf_counter()
                     send(port, files, work, receiver.startswith("TCP"))
-                    rates.setdefault(name, {})[receiver] = instances / (time.perf_counter() - began)
+                    rate = instances / (time.perf_counter() - began)
+                    of = rates.setdefault(name, {})
+                    of[receiver] = max(rate, of.get(receiver, 0.0))
             finally:
                 process.terminate()
     return rates

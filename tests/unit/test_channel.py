@@ -18,6 +18,7 @@ from scansim.network.channel import (
     Aborted,
     AssociationError,
     ConnectionLost,
+    Elided,
     NotAccepted,
     NotDicom,
     Rejected,
@@ -506,7 +507,7 @@ def test_the_limit_of_the_peer_is_kept_and_elided_bytes_are_a_gap_with_their_dig
 
     peer = Peer(script)
     association = bench.open(peer.port)
-    association.response(association.context(FIND), STORE, [b"HEADER", b"MORE"], pixels)
+    association.response(association.context(FIND), STORE, [b"HEADER", b"MORE"], Elided.of(pixels))
     association.release()
     peer.join()
     assert datasets == [b"HEADERMORE" + pixels]
@@ -536,7 +537,7 @@ def test_a_peer_that_stops_reading_and_the_bytes_that_it_took(bench):
     association = bench.open(peer.port)
     began = time.monotonic()
     with pytest.raises(Silent, match=r"took no more bytes for 0\.4 s"):
-        association.response(association.context(FIND), STORE, [b"HEAD"], bytes(64 << 20))
+        association.response(association.context(FIND), STORE, [b"HEAD"], Elided.of(bytes(64 << 20)))
     assert not association.open
     association.release()
     assert time.monotonic() - began < 2
@@ -559,7 +560,7 @@ def test_a_peer_that_aborts_while_we_send(bench):
 
     association = bench.open(Peer(script).port)
     with pytest.raises(Aborted):
-        association.response(association.context(FIND), STORE, [b"HEAD"], bytes(8 << 20))
+        association.response(association.context(FIND), STORE, [b"HEAD"], Elided.of(bytes(8 << 20)))
     association.release()
 
 
@@ -570,7 +571,7 @@ def test_a_peer_that_closes_while_we_send_leaves_only_what_went_out_in_the_recor
 
     association = bench.open(Peer(script).port)
     with pytest.raises(AssociationError):
-        association.response(association.context(FIND), STORE, [b"HEAD"], bytes(50 << 20))
+        association.response(association.context(FIND), STORE, [b"HEAD"], Elided.of(bytes(50 << 20)))
     association.release()
     assert bench.record().event("connection-lost") or bench.record().event("closed-by-peer")
 

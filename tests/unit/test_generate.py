@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import warnings
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -13,7 +15,7 @@ import pytest
 from pydicom.fileset import FileSet
 
 from scansim import generate as generating
-from scansim.generate import Order, choose, generate, syntax
+from scansim.generate import Order, choose, generate, manifest_of, syntax
 from scansim.identity.people import SPECIAL, faker_version
 from scansim.images import MAKERS
 from scansim.inputs import InputError
@@ -47,7 +49,7 @@ def read(folder, written):
 
 
 def manifest(folder):
-    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return json.loads(manifest_of(folder).read_text(encoding="utf-8"))
 
 
 def digest(folder, written):
@@ -61,7 +63,7 @@ def test_files_are_readable_reproducible_and_listed(tmp_path):
     assert done == [1, 2, 3]
     assert [file.file for file in written] == ["IMG0001.dcm", "IMG0002.dcm", "IMG0003.dcm"]
     assert generate(order, tmp_path / "b") == written
-    assert (tmp_path / "a" / "manifest.json").read_bytes() == (tmp_path / "b" / "manifest.json").read_bytes()
+    assert manifest_of(tmp_path / "a").read_bytes() == manifest_of(tmp_path / "b").read_bytes()
     facts = manifest(tmp_path / "a")
     assert (facts["seed"], facts["date"], facts["protocol"]) == (4, "2026-01-02", "ct-abdomen")
     assert facts["faker"] == faker_version()
@@ -165,7 +167,7 @@ def test_a_file_set_lists_every_file_and_leaves_its_bytes(tmp_path):
     for file in written:
         data = (tmp_path / "set" / file.file).read_bytes()
         assert hashlib.sha256(data).hexdigest() == file.sha256
-    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["DICOMDIR", "PT000000", "manifest.json"]
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["DICOMDIR", "PT000000"]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +195,55 @@ def test_objects_protocols_and_syntaxes_are_found_by_name():
         choose("mr", "ct-qc", None)
     with pytest.raises(InputError, match="no transfer syntax 'zip'; there are: implicit, "):
         syntax("zip")
+
+
+def test_the_folder_holds_dicom_files_only_and_the_manifest_stands_beside_it(tmp_path, monkeypatch):
+    written = make(tmp_path / "exam")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["exam", "exam.manifest.json"]
+    assert sorted(path.name for path in (tmp_path / "exam").iterdir()) == [file.file for file in written]
+    (tmp_path / "link").symlink_to(tmp_path / "exam")
+    monkeypatch.chdir(tmp_path / "exam")
+    for out, name in ((".", "exam"), ("sub/..", "exam"), ("../link", "link"), ("v1.2/", "v1.2")):
+        expected = (tmp_path / "exam" if name == "v1.2" else tmp_path) / f"{name}.manifest.json"
+        assert manifest_of(Path(out)) == expected
+    with pytest.raises(InputError, match="a folder of their own"):
+        make(Path("/"))
+
+
+@pytest.mark.parametrize("error", [ValueError("too wide"), OSError(28, "No space left on device")])
+def test_what_fails_in_a_thread_comes_out_and_leaves_whole_files_and_no_manifest(error, tmp_path, monkeypatch):
+    whole = make(tmp_path / "exam", choose("ct", None, 12))
+    encoded = generating.encoded
+
+    def encode(instance, syntax_):
+        if instance.is_image and "LOCALIZER" not in instance.view().ImageType and instance.index == 5:
+            raise error
+        return encoded(instance, syntax_)
+
+    monkeypatch.setattr(generating, "encoded", encode)
+    with pytest.raises(InputError if isinstance(error, ValueError) else OSError, match=str(error.args[-1])):
+        make(tmp_path / "exam", choose("ct", None, 12))
+    only_whole_files_are_there(tmp_path / "exam", whole)
+
+
+def test_an_interrupted_exam_leaves_whole_files_and_no_manifest(tmp_path):
+    whole = make(tmp_path / "exam", choose("ct", None, 12))
+
+    def interrupt(done):
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(Order(choose("ct", None, 12), seed=1, day=DAY), tmp_path / "exam", interrupt)
+    only_whole_files_are_there(tmp_path / "exam", whole)
+
+
+def only_whole_files_are_there(folder, whole):
+    assert not manifest_of(folder).exists()
+    assert sorted(path.name for path in folder.iterdir()) == [file.file for file in whole]
+    for file in whole:
+        assert hashlib.sha256((folder / file.file).read_bytes()).hexdigest() == file.sha256
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ahead")]
 
 
 def test_a_folder_that_cannot_be_made_raises(tmp_path):

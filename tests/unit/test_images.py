@@ -275,6 +275,13 @@ def test_identity_holds_together(made):
     assert [uid for record in acquisition.finished for _, uid in record.instances] == uids
 
 
+def test_an_instance_says_the_same_when_the_exam_has_gone_on(made):
+    acquisition, exam_ = made
+    again = begin(ledger_for(acquisition.protocol), IDENTITY, acquisition.protocol)
+    at_once = [instance.dataset() for instance in instances(again)]
+    assert at_once == [instance.dataset() for instance in exam_]
+
+
 def test_times_move_forward_and_end_before_the_step_ends(made):
     acquisition, exam_ = made
     previous = BEGIN

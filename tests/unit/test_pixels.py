@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from struct import pack, unpack
 from typing import Any
@@ -78,6 +79,21 @@ def test_a_deflated_data_set_is_raw_and_of_even_length(size: int) -> None:
 
 
 # --- encapsulated
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_threads_encode_what_one_of_them_would(name: str) -> None:
+    """An encoder that is not safe in threads makes other bytes, or ends the process."""
+    if SYNTAXES[name].needs_extra is not None:
+        pytest.importorskip("imagecodecs")
+    bits, dtype = (8, np.uint8) if name == "jpeg" else (12, np.uint16)
+    noise = np.random.default_rng(1).integers(0, 250, (20, 1, 256, 256), dtype)
+
+    def encode(frames: NDArray[Any]) -> bytes:
+        return encode_frames(frames, SYNTAXES[name], bits_stored=bits).pixel_data
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(encode, noise)) == [encode(frames) for frames in noise]
 
 
 def test_a_basic_offset_table_points_to_the_first_item_of_each_frame() -> None:

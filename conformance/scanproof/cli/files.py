@@ -100,7 +100,9 @@ def generate(
     mutant: Annotated[str, typer.Option(help="one defect, made in one of the files or in the longest series")] = "",
     dicomdir: Annotated[bool, typer.Option("--dicomdir", help="as a File-set with a DICOMDIR")] = False,
 ) -> None:
-    """Write one synthetic exam as DICOM files, with a manifest.json of their names, UIDs and SHA-256.
+    """Write one synthetic exam as DICOM files into a folder of their own.
+
+    Their names, UIDs and SHA-256 are listed beside it, in FOLDER.manifest.json.
 
     \b
     Examples:

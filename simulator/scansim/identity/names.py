@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from faker import Faker
 
 from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError, encode
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 Sex = Literal["M", "F", "O"]
 
@@ -157,6 +159,8 @@ def draw(locale: str, sex: Sex, seed: int, rng: np.random.Generator) -> Name:
     if locale not in LOCALES:
         raise ValueError(f"locale {locale!r} has no names here; there are {', '.join(sorted(LOCALES))}")
     if locale not in _TABLES:
+        from faker import Faker
+
         # The person provider alone: building every provider of a locale takes ten times as long.
         fake = Faker(locale, providers=["faker.providers.person"])
         fake.seed_instance(seed)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-import faker
-
 from scansim.identity.ids import Identity
 from scansim.identity.names import FAMILY_PREFIX, LOCALES, MARKERS, Name, Sex, draw
 from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError, check, encode, locale_for
@@ -73,6 +71,8 @@ class Person:
 
 def faker_version() -> str:
     """Return the release of Faker: with the seed and the day it decides every name in Latin letters and in Japanese."""
+    import faker  # a run whose orders exist draws no name, and is spared its 50 modules
+
     return str(faker.VERSION)
 
 

@@ -5,159 +5,26 @@ Coordinates are the patient's (x left, y back, z head) in mm, with the origin in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import compress
-from math import cos, radians, sin
-from typing import Any, Literal
+from math import cos, radians
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scansim.images.geometry import Plane, Vector
+from scansim.images.shapes import Scene, Shape
 from scansim.images.tissue import INDEX
 
 Labels = NDArray[np.uint8]
-Field = NDArray[np.floating[Any]]
+Value = TypeVar("Value", bound=np.generic)
+
+_INDICES: Labels = np.arange(len(INDEX), dtype=np.uint8)
 
 
-@dataclass(frozen=True)
-class Shape:
-    """One part of a phantom.
-
-    Parameters
-    ----------
-    tissue : str
-        Its name in `tissue.TISSUES`.
-    centre, axes : Vector
-        Centre, and half of the extent along x, y and z, in mm.
-    form : str
-        ``ellipsoid``; ``cylinder`` (elliptic, along z); ``box``.
-    tilt : float
-        Degrees that the shape is turned about x: positive ones lower its front.
-    """
-
-    tissue: str
-    centre: Vector
-    axes: Vector
-    form: Literal["ellipsoid", "cylinder", "box"] = "ellipsoid"
-    tilt: float = 0.0
-
-    def paint(self, labels: Labels, plane: Plane) -> None:
-        """Paint the shape's label where `plane` cuts it; shape of `labels`: (rows, columns)."""
-        turn = _turn(self.tilt) / np.asarray(self.axes)[:, None]
-        start = turn @ (np.asarray(plane.position) - np.asarray(self.centre))
-        down = turn @ np.asarray(plane.down) * plane.spacing[0]
-        along = turn @ np.asarray(plane.along) * plane.spacing[1]
-        rows, columns = labels.shape
-        flat = 3 if self.form == "ellipsoid" else 2  # a cylinder is an ellipse in x and y
-        r, c = slice(0, rows), slice(0, columns)
-        if self.form != "ellipsoid":
-            r, c = _between(start[2], down[2], along[2], r, c)
-        if self.form == "box":
-            for axis in (0, 1):
-                r, c = _between(start[axis], down[axis], along[axis], r, c)
-        else:
-            r, c = _reach(start[:flat], down[:flat], along[:flat], r, c)
-        if r.start >= r.stop or c.start >= c.stop:
-            return
-        if self.form == "box":
-            inside = np.abs(_linear(start[0], down[0], along[0], r, c)) <= 1
-            inside = inside & (np.abs(_linear(start[1], down[1], along[1], r, c)) <= 1)
-        else:
-            inside = _quadratic(start[:flat], down[:flat], along[:flat], r, c) <= 1
-        if self.form != "ellipsoid":
-            inside = inside & (np.abs(_linear(start[2], down[2], along[2], r, c)) <= 1)
-        np.copyto(labels[r, c], np.uint8(INDEX[self.tissue]), where=inside)
-
-
-@lru_cache(maxsize=16)
-def _turn(tilt: float) -> NDArray[np.float64]:
-    """Matrix from the patient's axes to those of a shape that is turned about x."""
-    c, s = cos(radians(tilt)), sin(radians(tilt))
-    return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
-
-
-def _linear(start: float, down: float, along: float, rows: slice, columns: slice) -> Field:
-    """Coordinate of each pixel of a part of the plane; along an axis of the image that does not change it, of one."""
-    value: Field = np.full((1, 1), start, dtype=np.float32)
-    if down:
-        value = value + np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] * np.float32(down)
-    if along:
-        value = value + np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] * np.float32(along)
-    return value
-
-
-def _quadratic(
-    start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: slice, columns: slice
-) -> Field:
-    """Squared distance from the centre, in units of the axes, of each pixel of a part of the plane; see `_linear`."""
-    r = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-    c = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :]
-    value: Field = np.full((1, 1), float(start @ start), dtype=np.float32)
-    if down.any():
-        value = value + (r * np.float32(2 * float(start @ down)) + r * r * np.float32(down @ down))
-    if along.any():
-        value = value + (c * np.float32(2 * float(start @ along)) + c * c * np.float32(along @ along))
-    mixed = 2 * float(down @ along)
-    if abs(mixed) > 1e-12:
-        value = value + r * c * np.float32(mixed)
-    return value
-
-
-def _between(start: float, down: float, along: float, rows: slice, columns: slice) -> tuple[slice, slice]:
-    """Part of the plane where a coordinate can be from -1 to 1: what is painted there alone costs less."""
-    ends = [start + down * r + along * c for r in (rows.start, rows.stop) for c in (columns.start, columns.stop)]
-    if min(ends) > 1 or max(ends) < -1:
-        return slice(0, 0), slice(0, 0)
-    if abs(down) > 1e-12 and abs(along) <= 1e-12:
-        return _clipped((-start / down), 1 / abs(down), rows), columns
-    if abs(along) > 1e-12 and abs(down) <= 1e-12:
-        return rows, _clipped((-start / along), 1 / abs(along), columns)
-    return rows, columns
-
-
-def _clipped(middle: float, half: float, within: slice) -> slice:
-    return slice(max(within.start, int(middle - half)), min(within.stop, int(middle + half) + 2))
-
-
-def _reach(
-    start: NDArray[np.float64], down: NDArray[np.float64], along: NDArray[np.float64], rows: slice, columns: slice
-) -> tuple[slice, slice]:
-    """Part of the plane that an ellipse or ellipsoid can touch; empty when it touches none."""
-    matrix = np.array([[down @ down, down @ along], [down @ along, along @ along]])
-    if np.linalg.det(matrix) < 1e-18:  # a cylinder, cut along its axis
-        for axis in (0, 1):
-            rows, columns = _between(start[axis], down[axis], along[axis], rows, columns)
-        return rows, columns
-    inverse = np.linalg.inv(matrix)
-    middle = -inverse @ np.array([down @ start, along @ start])
-    least = float(start @ start) - float(middle @ matrix @ middle)
-    if least >= 1:
-        return slice(0, 0), slice(0, 0)
-    half = np.sqrt((1 - least) * np.diag(inverse))
-    return _clipped(middle[0], half[0], rows), _clipped(middle[1], half[1], columns)
-
-
-@lru_cache(maxsize=16)
-def _extents(shapes: tuple[Shape, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Centres, half axes as vectors, and how much a shape's corners stick out of its ellipsoid."""
-    centres = np.array([shape.centre for shape in shapes])
-    vectors = np.array([np.asarray(shape.axes)[:, None] * _turn(shape.tilt) for shape in shapes])
-    corners = np.array([1.0 if shape.form == "ellipsoid" else 3**0.5 for shape in shapes])
-    return centres, vectors, corners
-
-
-def _cut(shapes: tuple[Shape, ...], plane: Plane) -> Iterator[Shape]:
-    """Give the shapes that the plane can cut: to look at each of them costs more than to paint the few."""
-    centres, vectors, corners = _extents(shapes)
-    normal = np.asarray(plane.normal)
-    reach = np.linalg.norm(vectors @ normal, axis=1) * corners
-    return compress(shapes, np.abs((centres - np.asarray(plane.centre)) @ normal) <= reach)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phantom:
     """A phantom: its shapes in the order of painting, and its Body Part Examined.
 
@@ -171,10 +38,42 @@ class Phantom:
 
     def labels(self, plane: Plane, *, couch: bool = False) -> Labels:
         """Tissue index of each pixel of an infinitely thin `plane`, shape (rows, columns)."""
-        labels = np.full(plane.shape, INDEX["air"], dtype=np.uint8)
-        for shape in _cut(self.shapes, plane) if not couch else _cut((*self.couch, *self.shapes), plane):
-            shape.paint(labels, plane)
-        return labels
+        return self.painted(_INDICES, plane, couch=couch)
+
+    def painted(
+        self, values: NDArray[Value], plane: Plane, *, couch: bool = False, out: NDArray[Value] | None = None
+    ) -> NDArray[Value]:
+        """Value of the tissue at each pixel of an infinitely thin `plane`, shape (rows, columns).
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Value of each tissue, in the order of `tissue.NAMES`.
+        plane : Plane
+            Where.
+        couch : bool
+            Whether the couch shows.
+        out : numpy.ndarray, optional
+            What to paint into.
+        """
+        image = np.empty(plane.shape, dtype=values.dtype) if out is None else out
+        image.fill(values[INDEX["air"]])
+        position = np.asarray(plane.position)
+        for view in _scene(self, couch, plane.down, plane.along, plane.normal, plane.spacing).cut(plane):
+            view.paint(image, position, values[view.tissue])
+        return image
+
+    def is_cut(self, plane: Plane, *, couch: bool = False) -> bool:
+        """Whether anything but air can be in a plane."""
+        scene = _scene(self, couch, plane.down, plane.along, plane.normal, plane.spacing)
+        return next(scene.cut(plane), None) is not None
+
+
+@lru_cache(maxsize=16)
+def _scene(
+    phantom: Phantom, couch: bool, down: Vector, along: Vector, normal: Vector, spacing: tuple[float, float]
+) -> Scene:
+    return Scene((*phantom.couch, *phantom.shapes) if couch else phantom.shapes, down, along, normal, spacing)
 
 
 def _couch(top: float, width: float) -> tuple[Shape, ...]:

@@ -17,6 +17,7 @@ from scansim.images.geometry import Plane, Stack
 from scansim.images.instance import Slice, SliceSeries
 from scansim.images.noise import NoiseBank
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
+from scansim.images.scratch import scratch
 from scansim.images.sections import MOST_SLICES, Pixels, hounsfield, projection, section
 from scansim.inputs import InputError
 from scansim.vocabulary.values import decimal
@@ -76,11 +77,10 @@ def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
     noise = _noise(acquisition, plane.shape, _LOCALIZER_NOISE, 0)
     start, phantom = acquisition.now, acquisition.phantom.name
     acquisition.now += timedelta(seconds=technique.seconds) + RECONSTRUCTION + PAUSE
-    scratch = np.empty(plane.shape, dtype=np.int16)
 
     def pixels(index: int) -> bytes:
         depths = projection(phantom, hounsfield("native"), plane, _RAYS)
-        return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), True, scratch)
+        return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), True)
 
     return SliceSeries(common, _differing(acquisition, (_place(plane),), [start], RECONSTRUCTION), pixels, 1)
 
@@ -157,11 +157,10 @@ def _slices(
     values, offset = hounsfield(plan.phase), _UNSIGNED_OFFSET if unsigned else 0
     deviation = plan.technique.noise(phantom.body_part, planes[0].thickness) * kernel.noise
     noise = _noise(acquisition, planes[0].shape, deviation, kernel.blur)
-    scratch = np.empty(planes[0].shape, dtype=np.int16)
 
     def pixels(index: int) -> bytes:
         clean = section(phantom.name, values, planes[index], kernel.blur, offset, couch=True)
-        return stored(clean, noise.stretch(index), unsigned, scratch)
+        return stored(clean, noise.stretch(index), unsigned)
 
     return SliceSeries(common, _differing(acquisition, places, times, delay), pixels, len(places))
 
@@ -212,15 +211,12 @@ def moment(differing: Mapping[str, str]) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%S.%f" if "." in text else "%Y%m%d%H%M%S")
 
 
-def stored(clean: Pixels, noise: Pixels, unsigned: bool, scratch: Pixels) -> bytes:
-    """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one.
-
-    The sum is made in `scratch`: memory that is fresh for each image costs more than the sum.
-    """
-    np.add(clean, noise, out=scratch)
+def stored(clean: Pixels, noise: Pixels, unsigned: bool) -> bytes:
+    """Add noise to what a slice shows and return the stored values, little endian; 0 is the lowest unsigned one."""
+    total: Pixels = np.add(clean, noise, out=scratch("stored values", clean.shape, np.int16))
     if unsigned:
-        np.maximum(scratch, 0, out=scratch)
-    return scratch.astype("<i2", copy=False).tobytes()
+        np.maximum(total, 0, out=total)
+    return total.astype("<i2", copy=False).tobytes()
 
 
 def picture(plane: Plane, *, signed: bool, rescale_type: str, intercept: int) -> Dataset:

@@ -178,7 +178,7 @@ def _attenuation(phantom: str, view: str, rows: int, columns: int, spacing: floa
     stack = Stack(middle, _STEP, int(_DEPTH / _STEP))
     total = np.zeros(shape, dtype=np.float32)
     for index in range(len(stack)):
-        total += table[PHANTOMS[phantom].labels(stack.plane(index))]
+        total += PHANTOMS[phantom].painted(table, stack.plane(index))
     return blurred(total * np.float32(_STEP), 0.25)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -126,8 +127,7 @@ def _block_images(scan: Scan, block: Block, shared: Dataset, begin: datetime) ->
     """Return the images of one block, whose pass begins at `begin`."""
     count = len(block.stack)
     pace = scan.series.duration / count
-    common = Dataset()
-    common.update(shared)
+    common = deepcopy(shared)  # pydicom assigns to an element in place: it must not be that of the other blocks
     # OTHER: a plain magnitude image is none of the listed kinds (PS3.3 C.8.3.1.1.1).
     common.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
     common.AcquisitionNumber = str(block.pass_number)

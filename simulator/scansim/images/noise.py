@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scansim.identity.ids import Identity
+from scansim.images.scratch import scratch
 
 Pixels = NDArray[np.int16]
 
@@ -16,14 +17,22 @@ _PLACES = 65_521
 _STRIDE = 40_503  # about _PLACES / golden ratio: neighbours in a series begin far from each other
 
 
-def blurred(image: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
-    """Blur an image with the separable kernel (w, 1 - 2w, w), its edges repeated: the scanner's point spread."""
+def blurred(image: NDArray[np.float32], weight: float, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Blur an image with the separable kernel (w, 1 - 2w, w), its edges repeated: the scanner's point spread.
+
+    `out` may be the image itself; an image that is not to be blurred is returned as it is.
+    """
     if weight == 0:
         return image
+    neighbours = scratch("neighbours", image.shape, np.float32)
     for axis in (0, 1):
-        padded = np.pad(image, [(1, 1) if axis == here else (0, 0) for here in (0, 1)], mode="edge")
-        before, after = (padded[:-2], padded[2:]) if axis == 0 else (padded[:, :-2], padded[:, 2:])
-        image = image * np.float32(1 - 2 * weight) + (before + after) * np.float32(weight)
+        there, total = (image, neighbours) if axis == 0 else (image.T, neighbours.T)
+        np.add(there[:-2], there[2:], out=total[1:-1])
+        np.add(there[0], there[1], out=total[0])
+        np.add(there[-2], there[-1], out=total[-1])
+        neighbours *= np.float32(weight)
+        image = np.multiply(image, np.float32(1 - 2 * weight), out=out if axis == 0 else image)
+        image += neighbours
     return image
 
 
@@ -68,12 +77,12 @@ class NoiseBank:
         skip: int = 0,
     ) -> None:
         self._shape = shape
-        self._bank = _bank(int(identity.number(18, "noise bank")), shape, deviation, blur)
+        self._drawn = partial(_bank, int(identity.number(18, "noise bank")), shape, deviation, blur)
         self._first = int(identity.rng("noise start", key).integers(_PLACES)) + skip * _STRIDE
 
     def stretch(self, index: int) -> Pixels:
         """Return the noise of image `index` of the series, shape (rows, columns); read-only, it is shared."""
         rows, columns = self._shape
         start = (self._first + index * _STRIDE) % _PLACES
-        stretch: Pixels = self._bank[start : start + rows * columns]
+        stretch: Pixels = self._drawn()[start : start + rows * columns]
         return stretch.reshape(rows, columns)

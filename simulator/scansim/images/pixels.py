@@ -6,6 +6,7 @@ the transfer syntax encapsulates (PS3.5 A.4). It adds or replaces what `Encoded.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0" + bytes(4)
 _DTYPES = ("uint8", "uint16", "int16")
 _SAMPLES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3}
 _JPEG_QUALITY = 90
+#: pylibjpeg-openjpeg spoils the memory of the process when two threads are in it.
+_OPENJPEG = threading.Lock()
 _J2K_SMALLEST = 32  # rows and columns: pylibjpeg-openjpeg always makes six resolutions, each half of the one before
 
 
@@ -287,13 +290,14 @@ def _jpeg_ls_near(frame: Pixels, image: _Image) -> bytes:
 
 def _j2k(frame: Pixels, image: _Image, ratios: list[float] | None = None) -> bytes:
     colour = image.photometric == "RGB"
-    return openjpeg.utils.encode_array(
-        frame,
-        bits_stored=image.bits,
-        photometric_interpretation=1 if colour else 2,
-        use_mct=colour,
-        compression_ratios=ratios,
-    )
+    with _OPENJPEG:
+        return openjpeg.utils.encode_array(
+            frame,
+            bits_stored=image.bits,
+            photometric_interpretation=1 if colour else 2,
+            use_mct=colour,
+            compression_ratios=ratios,
+        )
 
 
 def _j2k_lossy(frame: Pixels, image: _Image) -> bytes:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scansim.images.anatomy import PHANTOMS
 from scansim.images.geometry import Plane
 from scansim.images.noise import blurred
+from scansim.images.scratch import scratch
 from scansim.images.tissue import TISSUES
 
 Pixels = NDArray[np.int16]
@@ -58,11 +59,17 @@ def section(
     table = np.asarray(values, dtype=np.float32)
     count = ceil(plane.thickness / _SUBPLANE)
     count += count % 2 if count > 1 else 0  # as many on either side of the middle
-    total = np.zeros(plane.shape, dtype=np.float32)
+    shown, other = (scratch(name, plane.shape, np.float32) for name in ("section", "plane"))
     for index in range(count):
-        distance = ((index + 0.5) / count - 0.5) * plane.thickness
-        total += table[PHANTOMS[phantom].labels(plane.moved(distance), couch=couch)]
-    image: Pixels = np.rint(blurred(total / np.float32(count), blur) + np.float32(offset)).astype(np.int16)
+        thin = plane.moved(((index + 0.5) / count - 0.5) * plane.thickness)
+        painted = PHANTOMS[phantom].painted(table, thin, couch=couch, out=other if index else shown)
+        if index:
+            shown += painted
+    if count > 1:
+        shown /= np.float32(count)
+    blurred(shown, blur, out=shown)
+    shown += np.float32(offset)
+    image: Pixels = np.rint(shown, out=shown).astype(np.int16)
     image.setflags(write=False)
     return image
 
@@ -92,7 +99,10 @@ def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float
     step = depth / count
     total = np.zeros(plane.shape, dtype=np.float32)
     for index in range(count):
-        total += table[PHANTOMS[phantom].labels(plane.moved((index + 0.5) * step - depth / 2), couch=True)]
+        met = plane.moved((index + 0.5) * step - depth / 2)
+        if PHANTOMS[phantom].is_cut(met, couch=True):  # air adds nothing
+            other = scratch("plane", plane.shape, np.float32)
+            total += PHANTOMS[phantom].painted(table, met, couch=True, out=other)
     image: Pixels = np.rint(total * np.float32(step)).astype(np.int16)
     image.setflags(write=False)
     return image

@@ -12,6 +12,7 @@ from scansim.network.channel import (
     AssociationError,
     Channel,
     ConnectionLost,
+    Elided,
     NotAccepted,
     NotDicom,
     Rejected,
@@ -122,7 +123,7 @@ class Association(Channel):
         context: Agreed,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elide: Buffer | None = None,
+        elided: Elided | None = None,
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one.
 
@@ -131,7 +132,7 @@ class Association(Channel):
         """
         # What came before the request does not answer it: a second final response, which the record holds.
         self._arrived = [message for message in self._arrived if not message.command.is_response]
-        self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elide)
+        self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
         aside: list[Message] = []
         try:
             while True:
@@ -161,10 +162,10 @@ class Association(Channel):
         context: Agreed,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elide: Buffer | None = None,
+        elided: Elided | None = None,
     ) -> Message:
         """Send a request and return its final response."""
-        *_, final = self.operation(context, command, dataset, elide)
+        *_, final = self.operation(context, command, dataset, elided)
         return final
 
     def release(self) -> None:

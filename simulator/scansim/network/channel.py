@@ -21,6 +21,7 @@ import hashlib
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from scansim.network.recording import Recorder
@@ -106,6 +107,22 @@ def _behind(parts: list[Buffer], count: int) -> list[Buffer]:
             return [memoryview(part)[count:], *parts[index + 1 :]]
         count -= len(part)
     return []
+
+
+@dataclass(frozen=True)
+class Elided:
+    """The end of a data set, Pixel Data's value, of which the record keeps length and SHA-256 only.
+
+    The digest takes as long as the sending, so whoever has the bytes makes it before they are due.
+    """
+
+    value: Buffer
+    sha256: bytes
+
+    @classmethod
+    def of(cls, value: Buffer) -> Elided:
+        """Digest what is to be sent."""
+        return cls(value, hashlib.sha256(value).digest())
 
 
 class Channel:
@@ -250,7 +267,7 @@ class Channel:
         context_id: int,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elide: Buffer | None = None,
+        elided: Elided | None = None,
     ) -> None:
         """Send one message.
 
@@ -262,14 +279,14 @@ class Channel:
             Keyword to value; Command Data Set Type is filled in.
         dataset : sequence of buffers
             The encoded data set.
-        elide : buffer, optional
-            The end of the data set (Pixel Data's value) of which the record keeps length and SHA-256 only.
+        elided : Elided, optional
+            The end of the data set that is sent and not kept.
         """
         if 0 < self.peer_max_length < _SMALLEST_LENGTH:
             raise AssociationError(
                 f"the target takes P-DATA-TFs of {self.peer_max_length} bytes only, too few for a message"
             )
-        has_dataset = bool(dataset) or elide is not None
+        has_dataset = bool(dataset) or elided is not None
         encoded = encode_command({**command, "CommandDataSetType": 0x0001 if has_dataset else NO_DATASET})
         pending = [
             part
@@ -279,7 +296,7 @@ class Channel:
         if not has_dataset:
             self.send(pending)
             return
-        parts = [*dataset, elide] if elide is not None else list(dataset)
+        parts = [*dataset, elided.value] if elided is not None else list(dataset)
         kept = sum(len(part) for part in dataset)
         for head, views in fragments(context_id, False, parts, self.peer_max_length):
             pending.append(head)
@@ -289,8 +306,8 @@ class Channel:
                 kept -= len(view)
             self.send(pending, hidden)
             pending = []
-        if elide is not None:
-            self.recorder.digest(hashlib.sha256(elide).digest())
+        if elided is not None:
+            self.recorder.digest(elided.sha256)
 
     def close(self) -> None:
         """Close the connection and its record."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scansim.ahead import ahead
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
-from scansim.network.association import Proposal
-from scansim.network.channel import AssociationError
+from scansim.images import Instance
+from scansim.network.association import Agreed, Proposal
+from scansim.network.channel import AssociationError, Elided
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
@@ -43,25 +45,35 @@ def store(exam: Exam, _step: Store) -> str:
         refused = [uid for uid in classes if uid not in association.contexts]
         if len(refused) == len(classes):
             raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", Cause.NOT_OFFERED)
-        for index, instance in enumerate(exam.instances):
-            agreed = association.contexts.get(instance.sop_class_uid)
-            if agreed is None:
-                continue
-            head, pixels = instance.encode(agreed.transfer_syntax)
-            command: dict[str, Value] = {
-                "CommandField": FIELD_OF["C-STORE-RQ"],
-                "AffectedSOPClassUID": instance.sop_class_uid,
-                "AffectedSOPInstanceUID": instance.sop_instance_uid,
-                "Priority": 0,
-            }
-            try:
-                answer = association.response(agreed, command, [head], pixels)
-            except AssociationError as error:
-                stored = sum(is_success(record.stored) for record in ledger.instances)
-                what = f"after {stored} of {len(exam.instances)} instances: {error}"
-                raise Stopped(f"{address}: {what}", error.cause) from None
-            status = answer.command.status
-            ledger.instances[index] = replace(ledger.instances[index], stored=status)
-            answers[shown(status)] = answers.get(shown(status), 0) + 1
-            exam.progress("store", index + 1, len(exam.instances))
+        wanted = [
+            (index, instance, association.contexts[instance.sop_class_uid])
+            for index, instance in enumerate(exam.instances)
+            if instance.sop_class_uid in association.contexts
+        ]
+        # A second painter would take the interpreter's lock from the first one and from the sender.
+        with ahead(_painted, wanted, threads=1) as painted:
+            for (index, instance, agreed), (head, pixels) in zip(wanted, painted, strict=True):
+                command: dict[str, Value] = {
+                    "CommandField": FIELD_OF["C-STORE-RQ"],
+                    "AffectedSOPClassUID": instance.sop_class_uid,
+                    "AffectedSOPInstanceUID": instance.sop_instance_uid,
+                    "Priority": 0,
+                }
+                try:
+                    answer = association.response(agreed, command, [head], pixels)
+                except AssociationError as error:
+                    stored = sum(is_success(record.stored) for record in ledger.instances)
+                    what = f"after {stored} of {len(exam.instances)} instances: {error}"
+                    raise Stopped(f"{address}: {what}", error.cause) from None
+                status = answer.command.status
+                ledger.instances[index] = replace(ledger.instances[index], stored=status)
+                answers[shown(status)] = answers.get(shown(status), 0) + 1
+                exam.progress("store", index + 1, len(exam.instances))
     return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())
+
+
+def _painted(wanted: tuple[int, Instance, Agreed]) -> tuple[bytes, Elided]:
+    """Paint and encode an instance, and digest its pixels; runs on a thread of its own, two images ahead."""
+    _, instance, agreed = wanted
+    head, pixels = instance.encode(agreed.transfer_syntax)
+    return head, Elided.of(pixels)
