@@ -51,9 +51,8 @@ def check(
 
         try:
             typer.echo(rules.explain(rules.rule_of(explain)))
-        except rules.UnknownRule as error:
-            near = f"; near it: {', '.join(error.nearest)}" if error.nearest else ""
-            raise InputError(f"--explain {explain}: no such rule{near}") from None
+        except InputError as error:
+            raise InputError(f"--explain {error}") from None
         return
     if not paths:
         raise InputError("check: give a file or a folder, or --explain RULE")

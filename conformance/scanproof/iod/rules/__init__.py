@@ -4,7 +4,7 @@
 'An attribute of Type 1 is there.'
 """
 
-from scanproof.iod.rules.catalogue import RULES, UnknownRule, explain, rule_of
+from scanproof.iod.rules.catalogue import RULES, explain, rule_of
 from scanproof.iod.rules.rule import Rule
 
-__all__ = ["RULES", "Rule", "UnknownRule", "explain", "rule_of"]
+__all__ = ["RULES", "Rule", "explain", "rule_of"]

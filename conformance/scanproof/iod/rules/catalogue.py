@@ -5,11 +5,11 @@ Every id that the checker gives a finding is here; `scanproof check --explain RU
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 
 from scanproof.iod.rules import of_encoding, of_iods
 from scanproof.iod.rules.rule import Rule
+from scansim.inputs import InputError, did_you_mean
 
 _FORMS = {
     "ae": "an AE title of 1 to 16 characters, not blanks alone, without control characters",
@@ -61,20 +61,11 @@ RULES: dict[str, Rule] = {
 }
 
 
-class UnknownRule(KeyError):
-    """There is no rule of that name; ``nearest`` are those that look like it."""
-
-    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
-        super().__init__(name)
-        self.name = name
-        self.nearest = nearest
-
-
 def rule_of(name: str) -> Rule:
-    """Rule of an id; `UnknownRule` when there is none."""
+    """Rule of an id; InputError with what is like it when there is none."""
     rule = RULES.get(name)
     if rule is None:
-        raise UnknownRule(name, tuple(difflib.get_close_matches(name, RULES, 3, 0.5)))
+        raise InputError(f"{name}: no such rule{did_you_mean(name, RULES, most=3, cutoff=0.5)}")
     return rule
 
 
