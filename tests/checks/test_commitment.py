@@ -284,6 +284,33 @@ def test_the_report_of_one_transaction_is_not_held_against_another(tmp_path):
     assert [seen.verdict for seen in observe("commitment.report-received", found)] == [INCONCLUSIVE, PASS]
 
 
+@pytest.mark.parametrize("told", ["2.25.999", TRANSACTION], ids=["nobody's", "that of both"])
+def test_one_report_answers_one_request(tmp_path, told):
+    """Counted for two requests, it would hide that one of them was never answered."""
+
+    def build(story: Story) -> None:
+        for transaction in (TRANSACTION, TRANSACTION if told == TRANSACTION else "2.25.2"):
+            request(story, transaction=transaction)
+        report(story, content(told, ALL))
+
+    seen = [each.verdict for each in observe("commitment.report-received", evidence(tmp_path, build))]
+    assert sorted(seen) == [INCONCLUSIVE, PASS]
+
+
+@pytest.mark.parametrize("status", [0xA700, 0x0110, None])
+def test_an_image_that_was_refused_is_not_to_be_committed(tmp_path, status):
+    """What C-STORE did not take, the target does not have: committed, it is lost; failed, it is told rightly."""
+
+    def refused(story: Story, dataset: Dataset, kind: int) -> None:
+        request(story)
+        story.ledger["instances"][0]["stored"] = status
+        report(story, dataset, kind=kind)
+
+    failed = content(good=ALL[1:], failed=references(STORED[:1], reason=0x0112))
+    assert verdict("commitment.committed", evidence(tmp_path, lambda s: refused(s, content(good=ALL), 1))) is FAIL
+    assert verdict("commitment.committed", evidence(tmp_path, lambda s: refused(s, failed, 2))) is PASS
+
+
 def test_a_refused_request_needs_no_report(tmp_path):
     found = evidence(tmp_path, lambda s: request(s, status=0x0110), statement(1.0))
     assert {verdict(check, found) for check in IDS} == {FAIL, NOT_APPLICABLE}

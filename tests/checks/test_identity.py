@@ -190,6 +190,14 @@ def test_study(tmp_path: Path, keyword: str, value: str | None, stored: int, exp
     assert deviations("identity.study", story.evidence()) == expected
 
 
+def test_a_study_is_not_compared_with_an_image_that_was_refused(tmp_path: Path) -> None:
+    """The study came from elsewhere: the archive has none of our images, and nothing of ours to be like."""
+    story = Story(tmp_path)
+    exam.store(story, dict.fromkeys(exam.INSTANCES, 0xA700))
+    exam.find(story, [exam.study_answer(lambda ds: setattr(ds, "PatientID", "OTHER"))], "STUDY")
+    assert observe("identity.study", story.evidence()) == []
+
+
 # --- ourselves --------------------------------------------------------------------------------------------------------
 
 

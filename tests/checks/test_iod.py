@@ -12,7 +12,17 @@ from scanproof.checks import all_checks, datasets, iod
 from scanproof.finding import Verdict
 from scansim.mutants import mutate
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, deviations, verdict
+from tests.support.building import (
+    COMMITMENT,
+    CT_IMAGE,
+    MPPS,
+    STUDY_ROOT_FIND,
+    WORKLIST,
+    Story,
+    deviations,
+    observe,
+    verdict,
+)
 from tests.support.iod_data import opened
 from tests.support.small_exam import small_exam
 
@@ -344,6 +354,15 @@ def drop(name):
 )
 def test_performed_procedure_steps(tmp_path, create, change, status, right):
     assert step_of(tmp_path, create, change, status) == ([] if right else [("INCONCLUSIVE", None)])
+
+
+def test_a_step_is_compared_with_the_images_that_were_stored(tmp_path):
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.store(story, dict.fromkeys(exam.INSTANCES, 0xA700))
+    exam.mpps(story, "N-SET-RQ", exam.modification("COMPLETED"))
+    assert observe("exam.performed", story.evidence()) == []
+    exam.store(story)
+    assert [seen.verdict for seen in observe("exam.performed", story.evidence())] == [Verdict.PASS]
 
 
 def request(folder, change):

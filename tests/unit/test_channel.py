@@ -17,6 +17,7 @@ from scansim.network.association import OUR_MAX_LENGTH, Agreed, Association, Pro
 from scansim.network.channel import (
     Aborted,
     AssociationError,
+    Channel,
     ConnectionLost,
     Elided,
     NotAccepted,
@@ -546,6 +547,53 @@ def test_a_peer_that_stops_reading_and_the_bytes_that_it_took(bench):
     assert bench.events() == ["send-timeout"]
     parts = [(kind, length, payload) for kind, _, length, payload in records(bench.path.read_bytes()) if kind in "SG"]
     assert b"".join(payload if kind == "S" else bytes(length) for kind, length, payload in parts) == peer.seen
+
+
+class Narrow:
+    """A socket that takes a number of bytes, at most seven at a time, and then fails."""
+
+    def __init__(self, takes: int, failure: OSError) -> None:
+        self.left, self.failure, self.taken = takes, failure, b""
+
+    def setsockopt(self, *_: int) -> None: ...
+
+    def settimeout(self, _: float) -> None: ...
+
+    def sendmsg(self, buffers: list[bytes]) -> int:
+        count = min(7, self.left, sum(len(buffer) for buffer in buffers))
+        if not count:
+            raise self.failure
+        self.taken += b"".join(buffers)[:count]
+        self.left -= count
+        return count
+
+    def recv(self, _: int) -> bytes:
+        return b""
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised", "event"),
+    [
+        (TimeoutError(), Silent, "send-timeout"),
+        (ConnectionResetError(104, "Connection reset by peer"), ConnectionLost, "connection-lost"),
+    ],
+)
+@pytest.mark.parametrize("takes", range(0, 24, 2))
+def test_of_what_was_sent_in_part_the_record_has_the_bytes_that_went_out(bench, takes, failure, raised, event):
+    """Six bytes and ten are kept; of eight more, the record has the number."""
+    sock = Narrow(takes, failure)
+    channel = Channel(sock, Recorder(bench.path, time.perf_counter_ns(), {}), FAST)
+    with pytest.raises(raised):
+        channel.send([b"first-", b"", b"and second"], [b"elided!!"])
+    assert not channel.open
+    channel.close()
+    assert sock.taken == b"first-and secondelided!!"[:takes]
+    assert bench.bytes_of("S") == sock.taken[:16]
+    gaps = [length for kind, _, length, _ in records(bench.path.read_bytes()) if kind == "G"]
+    assert gaps == ([takes - 16] if takes > 16 else [])
+    assert bench.events() == [event]
 
 
 def test_a_peer_that_aborts_while_we_send(bench):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import junitparser
+import pytest
 
 from scanproof.finding import Verdict
 from scanproof.report.junit import render
@@ -33,6 +36,22 @@ def test_one_suite_per_scenario_one_case_per_finding() -> None:
     assert {p.name: p.value for p in suite.properties()}["seed"] == "20261125"
     total = read(results)
     assert (total.tests, total.failures, total.errors, total.skipped) == (38, 2, 2, 1)
+
+
+def test_the_root_has_the_totals_of_its_suites() -> None:
+    """Read from the file itself: junitparser counts for itself, and some build servers read the root alone."""
+    results = report_example.results()
+    root = ElementTree.fromstring(render(results))
+    assert {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "38",
+        "failures": "2",
+        "errors": "2",
+        "skipped": "1",
+    }
+    seconds = sum(step.seconds for scenario in results.scenarios for step in scenario.steps)
+    assert seconds > 0
+    assert root.get("time") == f"{seconds:.3f}"
+    assert sum(float(suite.get("time", "")) for suite in root) == pytest.approx(seconds, abs=0.002)
 
 
 def test_each_verdict_has_its_outcome() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from rich.console import Console
 
 from scanproof.finding import Verdict
@@ -63,3 +64,25 @@ def test_another_reason_is_another_entry():
 def test_faults_are_never_put_together():
     entries = words.to_do(stopped_by("a.one", "a.two", verdict=Verdict.FAIL))
     assert [entry.finding.check for entry in entries] == ["a.one", "a.two"]
+
+
+@pytest.mark.parametrize("character", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_value_turns_the_direction_of_the_text_around_it(character):
+    """With a bidirectional override in a name, a reader would see another name, and another verdict beside it."""
+    assert words.printable(f"DOE{character}ENAJ") == "DOE\ufffdENAJ"
+
+
+@pytest.mark.parametrize("text", ["a\tb\nc", "Müller^Jörg", "山田", "\u200eעברית\u200f", "\ufffd"])
+def test_text_that_does_no_harm_stays_as_it_is(text):
+    assert words.printable(text) == text
+
+
+@pytest.mark.parametrize(
+    "code", [0x00, 0x08, 0x0B, 0x0D, 0x1B, 0x1F, 0x7F, 0x80, 0x9F, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF], ids=hex
+)
+def test_what_steers_a_terminal_or_breaks_xml_is_replaced(code):
+    assert words.printable(f"a{chr(code)}b") == "a\ufffdb"
+
+
+def test_a_line_ends_in_one_way():
+    assert words.printable("one\r\ntwo") == "one\ntwo"
