@@ -249,6 +249,13 @@ def test_images_before_the_step_need_no_reference(tmp_path: Path) -> None:
     assert said(story) == []
 
 
+def test_images_need_no_reference_when_nothing_says_that_the_step_came_first(tmp_path: Path) -> None:
+    story = Story(tmp_path, ledger=exam.ledger())
+    story.step("create-mpps")
+    exam.store(story, None, no_reference)
+    assert said(story) == []
+
+
 def test_instance_that_the_ledger_does_not_know(tmp_path: Path) -> None:
     story = prepared(tmp_path)
     exam.store(story, instances=(*exam.INSTANCES, "2.25.1"))

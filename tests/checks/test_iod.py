@@ -129,6 +129,12 @@ def test_images_that_differ_from_the_item_are_our_defect(tmp_path, name, value):
     assert deviations("exam.images", evidence) == [("INCONCLUSIVE", None)] * 2
 
 
+def test_images_are_compared_with_nothing_when_no_item_was_chosen(tmp_path):
+    story = Story(tmp_path)
+    exam.store(story)
+    assert observe("exam.images", story.evidence()) == []
+
+
 def test_a_step_under_another_series_or_class_is_our_defect(tmp_path):
     def performed(change):
         story = Story(tmp_path, ledger=exam.ledger())
@@ -181,6 +187,11 @@ def document(keys):
         (step("ScheduledProcedureStepStartTime", "08-1200"), True),
         (lambda keys: setattr(keys, "PatientName", "Synth*"), True),
         (lambda keys: setattr(keys, "StudyInstanceUID", ["1.2", "1.3"]), True),
+        (lambda keys: setattr(keys, "SpecificCharacterSet", ["", "ISO 2022 IR 87"]), True),
+        (step("ScheduledProcedureStepStartDate", "2026013"), False),
+        (step("ScheduledProcedureStepStartDate", "20260199-"), False),
+        (step("ScheduledProcedureStepStartDate", "-"), False),
+        (lambda keys: setattr(keys, "PatientBirthDate", "20260230"), False),
         (step("ScheduledProcedureStepStartDate", "2026-01-02"), False),
         (step("ScheduledProcedureStepStartDate", "202601*"), False),
         (step("Modality", "C*"), False),

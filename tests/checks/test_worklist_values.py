@@ -193,6 +193,29 @@ def test_vr_of_the_dictionary(tmp_path: Path) -> None:
     assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == [("FAIL", "PatientID")]
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "surely"),
+    [
+        ("PatientID", "P" * 65, "FAIL"),
+        ("PatientName", "DOE^JANE\x07", "FAIL"),
+        ("RequestedProcedureDescription", "D" * 65, "FAIL"),
+        ("PatientBirthDate", "1980-01-01", "FAIL"),
+        ("Modality", "ct", "FAIL"),
+    ],
+)
+def test_ill_formed_values_of_an_item(tmp_path: Path, keyword: str, value: str, surely: str) -> None:
+    found = deviations("worklist.value-syntax", exam.judged(tmp_path, exam.put(keyword, value)))
+    assert [(verdict, tag.rpartition(" ")[2]) for verdict, tag in found] == [(surely, keyword)]
+
+
+def test_private_attributes_are_not_looked_at(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.add_new(0x00090010, "LO", "ACME")
+        item.add_new(0x00091001, "DA", "never")
+
+    assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == []
+
+
 def test_uid_padded_with_a_blank(tmp_path: Path) -> None:
     item = encode(exam.item(), EXPLICIT_LITTLE)
     uid = exam.ORDER.StudyInstanceUID.encode()
@@ -349,3 +372,13 @@ def test_escape_sequences_as_they_belong(tmp_path: Path, terms: str, name: bytes
 )
 def test_escape_sequences_that_are_missing_or_out_of_place(tmp_path: Path, terms: str, name: bytes) -> None:
     assert _named(tmp_path, terms, name) == [("FAIL", "PatientName")]
+
+
+def test_terms_are_read_without_their_padding(tmp_path: Path) -> None:
+    assert (
+        _named(tmp_path, r"ISO 2022 IR 100 \ ISO 2022 IR 144", b"Muller=M\xfcller^\x1b-L\xb8\xd2\xd0\xdd\x1b-A") == []
+    )
+
+
+def test_text_is_not_judged_under_terms_that_are_not_legal(tmp_path: Path) -> None:
+    assert _named(tmp_path, "ISO_IR 149", b"\xc8\xab^\xb1\xe6") == [("FAIL", "SpecificCharacterSet")]
