@@ -335,3 +335,19 @@ def test_a_target_that_dies_of_our_sparse_response_is_told(tmp_path):
         link.abort(source=2)
 
     assert verdict("association.no-abort", evidence(tmp_path, build)) is FAIL
+
+
+def test_of_a_report_without_a_data_set_nothing_is_right(tmp_path):
+    """Neither that nothing failed, nor that what it does not name was not committed."""
+
+    def build(story: Story) -> None:
+        request(story)
+        link = story.associate(COMMITMENT, service="commitment", by_target=True)
+        link.ask("N-EVENT-REPORT-RQ", None, sent=False)
+        link.answer(0, sent=True)
+
+    found = evidence(tmp_path, build)
+    for check in ("failure-reason", "committed", "sop-class"):
+        assert observe(f"commitment.{check}", found) == []
+    assert verdict("commitment.union", found) is FAIL
+    assert verdict("commitment.transaction-uid", found) is FAIL
