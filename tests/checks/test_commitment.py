@@ -351,3 +351,8 @@ def test_of_a_report_without_a_data_set_nothing_is_right(tmp_path):
         assert observe(f"commitment.{check}", found) == []
     assert verdict("commitment.union", found) is FAIL
     assert verdict("commitment.transaction-uid", found) is FAIL
+
+
+def test_the_class_of_an_instance_that_nobody_asked_for_is_of_no_interest(tmp_path):
+    found = evidence(tmp_path, lambda s: both(s, content(good=[*ALL, *references(["1.9"], MR_IMAGE)])))
+    assert [seen.verdict for seen in observe("commitment.sop-class", found)] == [PASS] * 3

@@ -430,6 +430,15 @@ def test_commitment_reports(tmp_path, change, tag):
     assert report(tmp_path, change) == ([("FAIL", tag)] if tag else [])
 
 
+def test_a_report_without_a_data_set_has_no_form(tmp_path):
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.commit(story)
+    link = story.associate(COMMITMENT, service="commitment", by_target=True)
+    link.ask("N-EVENT-REPORT-RQ", None, sent=False)
+    link.answer(sent=True)
+    assert observe("dataset.commitment-report", story.evidence()) == []
+
+
 def test_services_of_the_checks():
     of_service = {name: check.service for name, check in all_checks().items() if name in CHECKS}
     assert len(of_service) == 12

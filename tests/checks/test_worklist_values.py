@@ -87,6 +87,32 @@ def test_matching_of_the_patients_name(tmp_path: Path, key: str, name: str, matc
     assert deviations("worklist.matches-keys", story.evidence()) == expected
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "seen"),
+    [
+        ("Müller^Eva", "Muller^Eva^^", Verdict.PASS),
+        ("Muller^Eva^^", "MÜLLER^EVA", Verdict.PASS),
+        ("Muller  Eva", "Muller Eva ", Verdict.PASS),
+        ("Muller^Eva=", "Muller^Eva", Verdict.PASS),
+        ("山田^太郎", "Yamada^Tarou=山田^太郎", Verdict.PASS),
+        ("Yamada^Tarou=山田", "Yamada^Tarou", Verdict.NOT_APPLICABLE),
+        ("Muller", "Muller^Eva", Verdict.NOT_APPLICABLE),
+        ("Eva", "Muller^Eva", Verdict.FAIL),
+        ("Muller^?va", "Muller^Eva", Verdict.PASS),
+        ("Muller^?", "Muller^Eva", Verdict.FAIL),
+    ],
+)
+def test_names_that_match_do_not_match_or_may(tmp_path: Path, key: str, name: str, seen: Verdict) -> None:
+    identifier, item = exam.keys(), exam.item()
+    step = identifier.ScheduledProcedureStepSequence[0]
+    step.ScheduledStationAETitle = step.ScheduledProcedureStepStartDate = step.Modality = ""
+    identifier.SpecificCharacterSet = item.SpecificCharacterSet = "ISO_IR 192"
+    identifier.PatientName, item.PatientName = key, name
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item], identifier=identifier)
+    assert verdict("worklist.matches-keys", story.evidence()) is seen
+
+
 @pytest.mark.parametrize(("held", "expected"), [("P-1", []), ("P-2", ["FAIL"]), ("p-1", ["FAIL"]), ("", ["FAIL"])])
 def test_matching_of_the_patients_id(tmp_path: Path, held: str, expected: list[str]) -> None:
     identifier = exam.keys()
@@ -238,6 +264,12 @@ def test_length_is_not_counted_in_an_unknown_character_set(tmp_path: Path) -> No
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [encode(item, EXPLICIT_LITTLE).replace(b"ISO_IR 192", b"ISO_IR 999")])
     assert deviations("worklist.value-syntax", story.evidence()) == []
+
+
+def test_length_is_counted_in_characters_where_the_set_is_known(tmp_path: Path) -> None:
+    for length, expected in ((64, []), (65, [("FAIL", "AdmissionID")])):
+        found = exam.judged(tmp_path, exam.put("AdmissionID", "ü" * length))
+        assert deviations("worklist.value-syntax", found) == expected
 
 
 def test_kanji_with_a_delimiter_byte(tmp_path: Path) -> None:

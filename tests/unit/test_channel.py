@@ -199,6 +199,27 @@ def test_a_rejection_with_numbers_that_mean_nothing():
 
 
 @pytest.mark.parametrize(
+    ("source", "reason", "meaning"),
+    [
+        (1, 1, "no reason given"),
+        (1, 2, "application context name not supported"),
+        (1, 3, "calling AE title not recognized"),
+        (1, 7, "called AE title not recognized"),
+        (2, 1, "no reason given (ACSE)"),
+        (2, 2, "protocol version not supported"),
+        (3, 1, "temporary congestion"),
+        (3, 2, "local limit exceeded"),
+        (1, 4, "a source and reason that PS3.8 does not define"),
+        (2, 7, "a source and reason that PS3.8 does not define"),
+    ],
+)
+def test_a_rejection_in_the_words_of_the_standard(source, reason, meaning):
+    """PS3.8 Table 9-21."""
+    told = f"{meaning} (result 2, source {source}, reason {reason})"
+    assert describe_rejection(p.AssociateRJ(2, source, reason)) == told
+
+
+@pytest.mark.parametrize(
     ("answer", "error"),
     [
         (p.Abort(2, 1), Aborted),

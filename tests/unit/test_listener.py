@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
@@ -343,3 +344,11 @@ def test_a_report_of_failures_goes_by_its_instances_too(listener, tmp_path):
     peer.association.release()
     assert waiting[1].closed.wait(2)
     assert not waiting[0].came.is_set()
+
+
+def test_closing_leaves_no_files(tmp_path):
+    listener = Listener(ListenerAddress(port=0), FAST)
+    folder = Path(listener._spool.name)
+    assert folder.is_dir()
+    listener.close()
+    assert not folder.exists()

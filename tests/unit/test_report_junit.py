@@ -116,6 +116,14 @@ def test_a_scenario_without_findings_is_a_skip_or_an_error_not_an_empty_suite() 
         assert [outcome(case) for case in suite] == [wanted]
 
 
+def test_a_scenario_without_findings_is_named_in_its_case() -> None:
+    scenario = report_example.results().scenarios[0].model_copy(update={"findings": []})
+    (case,) = suites(report_example.results().model_copy(update={"scenarios": [scenario]}))["mr-unscheduled"]
+    assert (case.classname, case.name) == ("mr-unscheduled", "scenario")
+    assert case.result[0].message == "The scenario as a whole: INCONCLUSIVE"
+    assert case.result[0].text.splitlines()[0] == "expected: at least one finding"
+
+
 def test_a_run_without_scenarios_is_a_skip() -> None:
     suite = suites(report_example.results().model_copy(update={"scenarios": []}))["scanproof"]
     assert [outcome(case) for case in suite] == ["Skipped"]
