@@ -87,8 +87,9 @@ class Tests:
         """
         by_line = self.lines.get(place.path, {})
         found = {test for line in range(place.line, place.end_line + 1) for test in by_line.get(line, ())}
-        if not found:  # executed when the module is imported
-            found = {test for tests in by_line.values() for test in tests}
+        if not found:  # executed when the module is imported: a test that reads a constant executes no line of it
+            about = {file for file, modules in self.shares.items() if place.path in modules}
+            found = {test for test in self.seconds if _file(test) in about}
 
         def rank(test: str) -> tuple[float, str, float, str]:
             file = _file(test)
@@ -157,7 +158,8 @@ def _measure(paths: list[str], tests: list[str], target: Path) -> int:
             line: sorted(set(found) - plugin.failed - {""}) for line, found in contexts
         }
     print(f"{len(plugin.seconds)} tests measured; failed or skipped without a mutant: {sorted(plugin.failed)}")
-    target.write_text(json.dumps({"seconds": plugin.seconds, "lines": lines}))
+    seconds = {test: took for test, took in plugin.seconds.items() if test not in plugin.failed}
+    target.write_text(json.dumps({"seconds": seconds, "lines": lines}))
     return 0
 
 
