@@ -127,8 +127,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.stmt | ast.expr, str]]:
             yield "statement", node, "pass"
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield "statement", node, "pass"
-        case ast.Call(args=[first, second, *rest]) if not isinstance(second, ast.Starred | ast.GeneratorExp):
-            if not isinstance(first, ast.Starred):
+        case ast.Call(args=[first, second, *rest]) if ast.unparse(node.func) not in ("min", "max"):
+            if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
                 call = ast.Call(node.func, [second, first, *rest], node.keywords)
                 yield "arguments", node, ast.unparse(call)
         case ast.Subscript(slice=ast.Slice() as part):

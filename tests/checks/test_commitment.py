@@ -356,3 +356,18 @@ def test_of_a_report_without_a_data_set_nothing_is_right(tmp_path):
 def test_the_class_of_an_instance_that_nobody_asked_for_is_of_no_interest(tmp_path):
     found = evidence(tmp_path, lambda s: both(s, content(good=[*ALL, *references(["1.9"], MR_IMAGE)])))
     assert [seen.verdict for seen in observe("commitment.sop-class", found)] == [PASS] * 3
+
+
+def test_a_request_that_was_not_answered_is_left_to_others(tmp_path):
+    def build(story: Story) -> None:
+        link = story.associate(COMMITMENT, service="commitment")
+        link.ask("N-ACTION-RQ", content(good=ALL))
+
+    assert observe("commitment.request-accepted", evidence(tmp_path, build)) == []
+
+
+def test_a_report_that_came_too_late_contradicts_the_declared_maximum(tmp_path):
+    (seen,) = observe("commitment.report-received", evidence(tmp_path, request, statement(20.0)))
+    assert (seen.verdict, seen.claim) == (FAIL, "TARGET.commitment.maximum")
+    (seen,) = observe("commitment.report-received", evidence(tmp_path, request, statement(None)))
+    assert (seen.verdict, seen.claim) == (INCONCLUSIVE, None)

@@ -14,7 +14,7 @@ from scanproof.standard.value_grammar import character_set_mistakes, mistakes
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.pdu import UserInformation
 from tests.support import exam_messages as exam
-from tests.support.building import WORKLIST, Story, deviations, encode, verdict
+from tests.support.building import WORKLIST, Story, deviations, encode, observe, verdict
 
 STEP = f"{exam.STEP}[1] > "
 
@@ -346,6 +346,11 @@ def test_bytes_above_7f_without_a_character_set(tmp_path: Path) -> None:
     exam.worklist(story, [named[8 + len("ISO_IR 100") :]])  # it is the first element
     found = deviations("worklist.character-set", story.evidence())
     assert found == [("FAIL", "PatientName"), ("FAIL", f"{STEP}ScheduledStationName")]
+    told = [seen.actual for seen in observe("worklist.character-set", story.evidence())]
+    assert [text.partition(" as Latin-1")[0] for text in told] == [
+        "bytes above 7FH, 'Müller^Eva'",
+        "bytes above 7FH, 'Süd'",
+    ]
     assert deviations("worklist.character-set", exam.judged(tmp_path, change)) == []
 
 

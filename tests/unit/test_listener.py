@@ -352,3 +352,13 @@ def test_closing_leaves_no_files(tmp_path):
     assert folder.is_dir()
     listener.close()
     assert not folder.exists()
+
+
+def test_an_association_may_be_silent_for_a_while(listener, writer, tmp_path):
+    listener.expect("1.9", frozenset(), writer)
+    peer = Reporter(listener, tmp_path)
+    time.sleep(0.6)  # more than one look whether to close
+    assert peer.report("1.9") == 0
+    time.sleep(0.6)
+    assert peer.report("1.9") == 0
+    peer.association.release()

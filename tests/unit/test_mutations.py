@@ -56,6 +56,7 @@ def test_each_place_is_broken_in_its_ways(source: str, wanted: list[str]) -> Non
         "if TYPE_CHECKING:\n    x = 1",
         "if __name__ == '__main__':\n    main()",
         "x = zip(a, strict=True)",
+        "x = min(a, b)",
     ],
 )
 def test_what_is_no_behaviour_is_left_alone(source: str) -> None:

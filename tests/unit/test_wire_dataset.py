@@ -473,3 +473,12 @@ def test_offsets_count_from_the_start_of_the_data_set():
 
 def test_a_length_up_to_the_end_is_right():
     assert read(explicit(0x00091001, b"OB", bytes(10)), EXPLICIT_LITTLE).problems == ()
+
+
+def test_encapsulated_pixels_in_an_item_end_with_the_item():
+    pixels = item(b"") + item(b"ab") + SEQUENCE_END
+    icon = explicit(0x00880200, b"SQ", item(explicit(PIXEL_DATA, b"OB", pixels, ENDLESS)))
+    found = read(icon + explicit(0x00880904, b"LO", b"ab"), EXPLICIT_LITTLE)
+    assert found.problems == ()
+    assert found.items("IconImageSequence")[0].element("PixelData").value == pixels
+    assert found.text("TopicTitle") == "ab"
