@@ -60,7 +60,7 @@ FIRST = 5.0
 
 
 @dataclass
-class Tests:
+class Measured:
     """What was measured: each test's duration in s, and the tests that executed each line of each file."""
 
     seconds: dict[str, float]
@@ -132,7 +132,7 @@ class _Measuring:
             self.failed.add(report.nodeid)
 
 
-def measure(tree: Path, paths: list[str], tests: list[str]) -> Tests:
+def measure(tree: Path, paths: list[str], tests: list[str]) -> Measured:
     """Run the tests under coverage in a process of its own."""
     target = tree / MAP
     child = _fork(tree, lambda: _measure(paths, tests, target))
@@ -163,10 +163,10 @@ def _measure(paths: list[str], tests: list[str], target: Path) -> int:
     return 0
 
 
-def _load(target: Path) -> Tests:
+def _load(target: Path) -> Measured:
     content = json.loads(target.read_text())
     lines = {path: {int(line): tests for line, tests in found.items()} for path, found in content["lines"].items()}
-    return Tests(content["seconds"], lines)
+    return Measured(content["seconds"], lines)
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ class Running:
         return ""
 
 
-def run_mutant(place: Place, tree: Path, tests: Tests, budget: float) -> Running | None:
+def run_mutant(place: Place, tree: Path, tests: Measured, budget: float) -> Running | None:
     """Write a mutant into its tree and start its tests; None when no test executes it."""
     stages = tests.stages(place, budget)
     if not stages:
@@ -269,7 +269,7 @@ def run_mutant(place: Place, tree: Path, tests: Tests, budget: float) -> Running
     return running
 
 
-def run_all(sample: list[Place], trees: list[Path], tests: Tests, budget: float) -> Iterator[tuple[Place, str]]:
+def run_all(sample: list[Place], trees: list[Path], tests: Measured, budget: float) -> Iterator[tuple[Place, str]]:
     """Yield each mutant and what became of it; as many at a time as there are trees."""
     waiting, free, under_way = deque(sample), list(trees), list[Running]()
     while waiting or under_way:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutations import places
+from tools.mutate import Measured
+from tools.mutations import Place, places
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,3 +76,35 @@ def test_every_mutant_of_a_real_module_is_python_and_differs() -> None:
     assert len(mutants) > 100
     for mutant in mutants:
         assert ast.dump(ast.parse(mutant)) != ast.dump(ast.parse(source))
+
+
+ABOUT, OTHER = "test_about.py", "test_other.py"
+MEASURED = Measured(
+    {
+        f"{ABOUT}::slow": 9.0,
+        f"{ABOUT}::quick": 0.1,
+        f"{ABOUT}::table": 0.2,
+        f"{OTHER}::one": 1.0,
+        f"{OTHER}::far": 50.0,
+    },
+    {
+        "x.py": {5: [f"{ABOUT}::slow", f"{ABOUT}::quick", f"{OTHER}::one", f"{OTHER}::far"], 6: [f"{ABOUT}::quick"]},
+        "y.py": {1: [f"{OTHER}::one"], 2: [f"{OTHER}::one"]},
+    },
+)
+
+
+def chosen(line: int, budget: float, path: str = "x.py") -> list[list[str]]:
+    stages = MEASURED.stages(Place(path, line, 0, line, 1, "constant", "1"), budget)
+    return [[test.partition("::")[2] for test in stage] for stage in stages]
+
+
+def test_the_quick_tests_of_the_file_that_is_most_about_a_module_come_first() -> None:
+    assert chosen(5, 100) == [["quick"], ["slow", "one", "far"]]
+    assert chosen(5, 12) == [["quick"], ["slow", "one"]]
+    assert chosen(6, 100) == [["quick"]]
+
+
+def test_what_runs_on_import_meets_every_test_of_the_files_that_execute_the_module() -> None:
+    assert chosen(1, 100) == [["quick", "table"], ["slow", "one", "far"]]
+    assert chosen(1, 100, "nobody.py") == []
