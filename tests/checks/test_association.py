@@ -14,7 +14,7 @@ from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
-from tests.support.building import COMMITMENT, CT_IMAGE, WORKLIST, Link, Story, deviations, verdict
+from tests.support.building import COMMITMENT, CT_IMAGE, WORKLIST, Link, Story, deviations, observe, verdict
 
 PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)
@@ -297,3 +297,27 @@ def test_a_connection_that_broke_in_mid_pdu_is_told_once(tmp_path):
 def test_another_program_behind_the_port_is_not_judged_here(tmp_path):
     found = evidence(tmp_path, lambda s: s.associate(WORKLIST, answered=False).raw(b"HTTP/1.1 400 Bad", sent=False))
     assert {verdict(check, found) for check in IDS} == {Verdict.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "defined"),
+    [
+        *[(0, reason, True) for reason in (0, 1, 9)],  # not significant of a service user
+        *[(2, reason, True) for reason in (0, 1, 2, 4, 5, 6)],
+        *[(2, reason, False) for reason in (3, 7)],
+        *[(source, 0, False) for source in (1, 3)],
+    ],
+)
+def test_an_abort_is_told_with_whether_its_numbers_are_defined(tmp_path, source, reason, defined):
+    """PS3.8 Table 9-26."""
+    found = evidence(tmp_path, lambda s: asked(s).abort(source=source, reason=reason))
+    (seen,) = observe("association.no-abort", found)
+    note = "" if defined else ", which is not defined"
+    assert seen.actual == f"A-ABORT, source {source}, reason {reason}{note}"
+
+
+def test_the_version_name_of_our_own_answer_is_not_the_targets(tmp_path):
+    def build(story: Story) -> None:
+        story.associate(COMMITMENT, by_target=True, ac=version("A" * 17)["ac"]).release()
+
+    assert observe("association.implementation-version", evidence(tmp_path, build)) == []

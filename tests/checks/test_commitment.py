@@ -284,6 +284,33 @@ def test_the_report_of_one_transaction_is_not_held_against_another(tmp_path):
     assert [seen.verdict for seen in observe("commitment.report-received", found)] == [INCONCLUSIVE, PASS]
 
 
+@pytest.mark.parametrize("told", ["2.25.999", TRANSACTION], ids=["nobody's", "that of both"])
+def test_one_report_answers_one_request(tmp_path, told):
+    """Counted for two requests, it would hide that one of them was never answered."""
+
+    def build(story: Story) -> None:
+        for transaction in (TRANSACTION, TRANSACTION if told == TRANSACTION else "2.25.2"):
+            request(story, transaction=transaction)
+        report(story, content(told, ALL))
+
+    seen = [each.verdict for each in observe("commitment.report-received", evidence(tmp_path, build))]
+    assert sorted(seen) == [INCONCLUSIVE, PASS]
+
+
+@pytest.mark.parametrize("status", [0xA700, 0x0110, None])
+def test_an_image_that_was_refused_is_not_to_be_committed(tmp_path, status):
+    """What C-STORE did not take, the target does not have: committed, it is lost; failed, it is told rightly."""
+
+    def refused(story: Story, dataset: Dataset, kind: int) -> None:
+        request(story)
+        story.ledger["instances"][0]["stored"] = status
+        report(story, dataset, kind=kind)
+
+    failed = content(good=ALL[1:], failed=references(STORED[:1], reason=0x0112))
+    assert verdict("commitment.committed", evidence(tmp_path, lambda s: refused(s, content(good=ALL), 1))) is FAIL
+    assert verdict("commitment.committed", evidence(tmp_path, lambda s: refused(s, failed, 2))) is PASS
+
+
 def test_a_refused_request_needs_no_report(tmp_path):
     found = evidence(tmp_path, lambda s: request(s, status=0x0110), statement(1.0))
     assert {verdict(check, found) for check in IDS} == {FAIL, NOT_APPLICABLE}
@@ -308,3 +335,39 @@ def test_a_target_that_dies_of_our_sparse_response_is_told(tmp_path):
         link.abort(source=2)
 
     assert verdict("association.no-abort", evidence(tmp_path, build)) is FAIL
+
+
+def test_of_a_report_without_a_data_set_nothing_is_right(tmp_path):
+    """Neither that nothing failed, nor that what it does not name was not committed."""
+
+    def build(story: Story) -> None:
+        request(story)
+        link = story.associate(COMMITMENT, service="commitment", by_target=True)
+        link.ask("N-EVENT-REPORT-RQ", None, sent=False)
+        link.answer(0, sent=True)
+
+    found = evidence(tmp_path, build)
+    for check in ("failure-reason", "committed", "sop-class"):
+        assert observe(f"commitment.{check}", found) == []
+    assert verdict("commitment.union", found) is FAIL
+    assert verdict("commitment.transaction-uid", found) is FAIL
+
+
+def test_the_class_of_an_instance_that_nobody_asked_for_is_of_no_interest(tmp_path):
+    found = evidence(tmp_path, lambda s: both(s, content(good=[*ALL, *references(["1.9"], MR_IMAGE)])))
+    assert [seen.verdict for seen in observe("commitment.sop-class", found)] == [PASS] * 3
+
+
+def test_a_request_that_was_not_answered_is_left_to_others(tmp_path):
+    def build(story: Story) -> None:
+        link = story.associate(COMMITMENT, service="commitment")
+        link.ask("N-ACTION-RQ", content(good=ALL))
+
+    assert observe("commitment.request-accepted", evidence(tmp_path, build)) == []
+
+
+def test_a_report_that_came_too_late_contradicts_the_declared_maximum(tmp_path):
+    (seen,) = observe("commitment.report-received", evidence(tmp_path, request, statement(20.0)))
+    assert (seen.verdict, seen.claim) == (FAIL, "TARGET.commitment.maximum")
+    (seen,) = observe("commitment.report-received", evidence(tmp_path, request, statement(None)))
+    assert (seen.verdict, seen.claim) == (INCONCLUSIVE, None)

@@ -190,6 +190,14 @@ def test_study(tmp_path: Path, keyword: str, value: str | None, stored: int, exp
     assert deviations("identity.study", story.evidence()) == expected
 
 
+def test_a_study_is_not_compared_with_an_image_that_was_refused(tmp_path: Path) -> None:
+    """The study came from elsewhere: the archive has none of our images, and nothing of ours to be like."""
+    story = Story(tmp_path)
+    exam.store(story, dict.fromkeys(exam.INSTANCES, 0xA700))
+    exam.find(story, [exam.study_answer(lambda ds: setattr(ds, "PatientID", "OTHER"))], "STUDY")
+    assert observe("identity.study", story.evidence()) == []
+
+
 # --- ourselves --------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +245,13 @@ def test_images_before_the_step_need_no_reference(tmp_path: Path) -> None:
     story = Story(tmp_path, ledger=exam.ledger())
     for verb in ("acquire", "create-mpps", "store"):
         story.step(verb)
+    exam.store(story, None, no_reference)
+    assert said(story) == []
+
+
+def test_images_need_no_reference_when_nothing_says_that_the_step_came_first(tmp_path: Path) -> None:
+    story = Story(tmp_path, ledger=exam.ledger())
+    story.step("create-mpps")
     exam.store(story, None, no_reference)
     assert said(story) == []
 

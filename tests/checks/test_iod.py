@@ -12,7 +12,17 @@ from scanproof.checks import all_checks, datasets, iod
 from scanproof.finding import Verdict
 from scansim.mutants import mutate
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, deviations, verdict
+from tests.support.building import (
+    COMMITMENT,
+    CT_IMAGE,
+    MPPS,
+    STUDY_ROOT_FIND,
+    WORKLIST,
+    Story,
+    deviations,
+    observe,
+    verdict,
+)
 from tests.support.iod_data import opened
 from tests.support.small_exam import small_exam
 
@@ -119,6 +129,12 @@ def test_images_that_differ_from_the_item_are_our_defect(tmp_path, name, value):
     assert deviations("exam.images", evidence) == [("INCONCLUSIVE", None)] * 2
 
 
+def test_images_are_compared_with_nothing_when_no_item_was_chosen(tmp_path):
+    story = Story(tmp_path)
+    exam.store(story)
+    assert observe("exam.images", story.evidence()) == []
+
+
 def test_a_step_under_another_series_or_class_is_our_defect(tmp_path):
     def performed(change):
         story = Story(tmp_path, ledger=exam.ledger())
@@ -171,6 +187,11 @@ def document(keys):
         (step("ScheduledProcedureStepStartTime", "08-1200"), True),
         (lambda keys: setattr(keys, "PatientName", "Synth*"), True),
         (lambda keys: setattr(keys, "StudyInstanceUID", ["1.2", "1.3"]), True),
+        (lambda keys: setattr(keys, "SpecificCharacterSet", ["", "ISO 2022 IR 87"]), True),
+        (step("ScheduledProcedureStepStartDate", "2026013"), False),
+        (step("ScheduledProcedureStepStartDate", "20260199-"), False),
+        (step("ScheduledProcedureStepStartDate", "-"), False),
+        (lambda keys: setattr(keys, "PatientBirthDate", "20260230"), False),
         (step("ScheduledProcedureStepStartDate", "2026-01-02"), False),
         (step("ScheduledProcedureStepStartDate", "202601*"), False),
         (step("Modality", "C*"), False),
@@ -346,6 +367,27 @@ def test_performed_procedure_steps(tmp_path, create, change, status, right):
     assert step_of(tmp_path, create, change, status) == ([] if right else [("INCONCLUSIVE", None)])
 
 
+def test_a_step_is_compared_with_the_images_that_were_stored(tmp_path):
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.store(story, dict.fromkeys(exam.INSTANCES, 0xA700))
+    exam.mpps(story, "N-SET-RQ", exam.modification("COMPLETED"))
+    assert observe("exam.performed", story.evidence()) == []
+    exam.store(story)
+    assert [seen.verdict for seen in observe("exam.performed", story.evidence())] == [Verdict.PASS]
+
+
+def test_a_final_state_that_was_refused_is_not_asked_to_be_complete(tmp_path):
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.mpps(story, "N-CREATE-RQ", exam.performed())
+    bare = exam.modification("COMPLETED")
+    exam.mpps(story, "N-SET-RQ", bare, 0x0106)
+    assert deviations("dataset.mpps-request", story.evidence()) == []
+    exam.mpps(story, "N-SET-RQ", bare)
+    (seen,) = (each for each in observe("dataset.mpps-request", story.evidence()) if each.verdict is not Verdict.PASS)
+    assert seen.actual.startswith("N-SET-RQ: ")
+    assert seen.actual.count("; ") == 2  # the first three of what it lacks
+
+
 def request(folder, change):
     ds = Dataset()
     ds.TransactionUID = "2.25.5"
@@ -398,6 +440,15 @@ def report(folder, change):
 )  # fmt: skip
 def test_commitment_reports(tmp_path, change, tag):
     assert report(tmp_path, change) == ([("FAIL", tag)] if tag else [])
+
+
+def test_a_report_without_a_data_set_has_no_form(tmp_path):
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.commit(story)
+    link = story.associate(COMMITMENT, service="commitment", by_target=True)
+    link.ask("N-EVENT-REPORT-RQ", None, sent=False)
+    link.answer(sent=True)
+    assert observe("dataset.commitment-report", story.evidence()) == []
 
 
 def test_services_of_the_checks():

@@ -103,6 +103,20 @@ def test_progress(tmp_path: Path, status: int, detail: dict[str, Any], expected:
     assert all_deviations(story) == {"mpps.progress-accepted": expected}
 
 
+@pytest.mark.parametrize(("status", "expected"), [(0x0110, ["WARN"]), (0x0112, ["FAIL"]), (0x0106, ["FAIL"])])
+def test_error_id_a710h_excuses_a_refusal_with_0110h_alone(tmp_path: Path, status: int, expected: list[str]) -> None:
+    """A710H is an Error ID of 0110H (PS3.4 F.7.2.2.3): beside another status it means nothing."""
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification("IN PROGRESS"), status, **DETAIL)
+    assert all_deviations(story) == {"mpps.progress-accepted": expected}
+
+
+def test_error_id_a710h_beside_success_is_success(tmp_path: Path) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, SET, exam.modification("IN PROGRESS"), 0x0000, **DETAIL)
+    assert all_deviations(story) == {}
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "DISCONTINUED"])
 @pytest.mark.parametrize(("answer", "expected"), [(0x0110, ["WARN"]), (0x0106, ["FAIL"]), (0x0112, ["FAIL"])])
 def test_final(tmp_path: Path, status: str, answer: int, expected: list[str]) -> None:

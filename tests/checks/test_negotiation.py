@@ -223,3 +223,9 @@ def test_what_another_program_says_is_shown_from_its_first_byte(tmp_path):
     found = evidence(tmp_path, lambda s: raw_answer(s, b"HTTP/1.1 400 Bad Request"))
     (seen,) = observe("association.answered-properly", found)
     assert "HTTP/1.1 400 Bad Request" in seen.actual
+
+
+def test_a_request_that_was_cut_off_by_the_end_of_the_run_says_nothing(tmp_path):
+    story = Story(tmp_path)
+    story.associate(VERIFICATION, answered=False)
+    assert observe("association.answered-properly", story.evidence()) == []

@@ -121,3 +121,16 @@ def test_failed_queries(tmp_path: Path) -> None:
         "query.accepted": [("FAIL", None), ("FAIL", None)],
         "storage.found": [("INCONCLUSIVE", None)],
     }
+
+
+def test_an_instance_is_looked_for_where_the_query_asked(tmp_path: Path) -> None:
+    """One of another series, and all but one in a query for just one instance, are not missing."""
+    story = Story(tmp_path)
+    exam.store(story)
+    exam.store(story, None, put("SeriesInstanceUID", "2.25.8"), instances=("2.25.7999",))
+    exam.store(story, None, put("StudyInstanceUID", "2.25.9"), instances=("2.25.7998",))
+    exam.find(story, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    exam.find(story, [exam.image_answer(SECOND)], "IMAGE", key=SECOND)
+    assert all_deviations(story.evidence()) == {}
+    exam.find(story, [], "IMAGE", key=SECOND)
+    assert all_deviations(story.evidence()) == {"storage.found": [("FAIL", "SOPInstanceUID")]}

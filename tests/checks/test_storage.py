@@ -52,6 +52,20 @@ def test_warning_is_named(tmp_path: Path) -> None:
     assert named == ["B006H, elements were discarded", "B123H, a warning that Table B.2-1 does not list"]
 
 
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (0xB000, "B000H, elements were coerced"),
+        (0xB006, "B006H, elements were discarded"),
+        (0xB007, "B007H, SOP Class mismatch"),
+    ],
+)
+def test_each_warning_of_the_table_is_named(tmp_path: Path, status: int, meaning: str) -> None:
+    story = Story(tmp_path)
+    exam.store(story, {exam.INSTANCES[0]: status})
+    assert [seen.actual for seen in observe("storage.warning", story.evidence())] == [meaning, "0000H"]
+
+
 def test_refusal_shows_what_the_target_said(tmp_path: Path) -> None:
     story = Story(tmp_path)
     link = story.associate(CT_IMAGE, service="storage")

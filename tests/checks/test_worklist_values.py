@@ -14,7 +14,7 @@ from scanproof.standard.value_grammar import character_set_mistakes, mistakes
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.pdu import UserInformation
 from tests.support import exam_messages as exam
-from tests.support.building import WORKLIST, Story, deviations, encode, verdict
+from tests.support.building import WORKLIST, Story, deviations, encode, observe, verdict
 
 STEP = f"{exam.STEP}[1] > "
 
@@ -85,6 +85,32 @@ def test_matching_of_the_patients_name(tmp_path: Path, key: str, name: str, matc
     exam.worklist(story, [item], identifier=identifier)
     expected = [] if matches else [("FAIL", "PatientName")]
     assert deviations("worklist.matches-keys", story.evidence()) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "seen"),
+    [
+        ("Müller^Eva", "Muller^Eva^^", Verdict.PASS),
+        ("Muller^Eva^^", "MÜLLER^EVA", Verdict.PASS),
+        ("Muller  Eva", "Muller Eva ", Verdict.PASS),
+        ("Muller^Eva=", "Muller^Eva", Verdict.PASS),
+        ("山田^太郎", "Yamada^Tarou=山田^太郎", Verdict.PASS),
+        ("Yamada^Tarou=山田", "Yamada^Tarou", Verdict.NOT_APPLICABLE),
+        ("Muller", "Muller^Eva", Verdict.NOT_APPLICABLE),
+        ("Eva", "Muller^Eva", Verdict.FAIL),
+        ("Muller^?va", "Muller^Eva", Verdict.PASS),
+        ("Muller^?", "Muller^Eva", Verdict.FAIL),
+    ],
+)
+def test_names_that_match_do_not_match_or_may(tmp_path: Path, key: str, name: str, seen: Verdict) -> None:
+    identifier, item = exam.keys(), exam.item()
+    step = identifier.ScheduledProcedureStepSequence[0]
+    step.ScheduledStationAETitle = step.ScheduledProcedureStepStartDate = step.Modality = ""
+    identifier.SpecificCharacterSet = item.SpecificCharacterSet = "ISO_IR 192"
+    identifier.PatientName, item.PatientName = key, name
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item], identifier=identifier)
+    assert verdict("worklist.matches-keys", story.evidence()) is seen
 
 
 @pytest.mark.parametrize(("held", "expected"), [("P-1", []), ("P-2", ["FAIL"]), ("p-1", ["FAIL"]), ("", ["FAIL"])])
@@ -193,6 +219,29 @@ def test_vr_of_the_dictionary(tmp_path: Path) -> None:
     assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == [("FAIL", "PatientID")]
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "surely"),
+    [
+        ("PatientID", "P" * 65, "FAIL"),
+        ("PatientName", "DOE^JANE\x07", "FAIL"),
+        ("RequestedProcedureDescription", "D" * 65, "FAIL"),
+        ("PatientBirthDate", "1980-01-01", "FAIL"),
+        ("Modality", "ct", "FAIL"),
+    ],
+)
+def test_ill_formed_values_of_an_item(tmp_path: Path, keyword: str, value: str, surely: str) -> None:
+    found = deviations("worklist.value-syntax", exam.judged(tmp_path, exam.put(keyword, value)))
+    assert [(verdict, tag.rpartition(" ")[2]) for verdict, tag in found] == [(surely, keyword)]
+
+
+def test_private_attributes_are_not_looked_at(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.add_new(0x00090010, "LO", "ACME")
+        item.add_new(0x00091001, "DA", "never")
+
+    assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == []
+
+
 def test_uid_padded_with_a_blank(tmp_path: Path) -> None:
     item = encode(exam.item(), EXPLICIT_LITTLE)
     uid = exam.ORDER.StudyInstanceUID.encode()
@@ -215,6 +264,12 @@ def test_length_is_not_counted_in_an_unknown_character_set(tmp_path: Path) -> No
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [encode(item, EXPLICIT_LITTLE).replace(b"ISO_IR 192", b"ISO_IR 999")])
     assert deviations("worklist.value-syntax", story.evidence()) == []
+
+
+def test_length_is_counted_in_characters_where_the_set_is_known(tmp_path: Path) -> None:
+    for length, expected in ((64, []), (65, [("FAIL", "AdmissionID")])):
+        found = exam.judged(tmp_path, exam.put("AdmissionID", "ü" * length))
+        assert deviations("worklist.value-syntax", found) == expected
 
 
 def test_kanji_with_a_delimiter_byte(tmp_path: Path) -> None:
@@ -291,6 +346,11 @@ def test_bytes_above_7f_without_a_character_set(tmp_path: Path) -> None:
     exam.worklist(story, [named[8 + len("ISO_IR 100") :]])  # it is the first element
     found = deviations("worklist.character-set", story.evidence())
     assert found == [("FAIL", "PatientName"), ("FAIL", f"{STEP}ScheduledStationName")]
+    told = [seen.actual for seen in observe("worklist.character-set", story.evidence())]
+    assert [text.partition(" as Latin-1")[0] for text in told] == [
+        "bytes above 7FH, 'Müller^Eva'",
+        "bytes above 7FH, 'Süd'",
+    ]
     assert deviations("worklist.character-set", exam.judged(tmp_path, change)) == []
 
 
@@ -349,3 +409,13 @@ def test_escape_sequences_as_they_belong(tmp_path: Path, terms: str, name: bytes
 )
 def test_escape_sequences_that_are_missing_or_out_of_place(tmp_path: Path, terms: str, name: bytes) -> None:
     assert _named(tmp_path, terms, name) == [("FAIL", "PatientName")]
+
+
+def test_terms_are_read_without_their_padding(tmp_path: Path) -> None:
+    assert (
+        _named(tmp_path, r"ISO 2022 IR 100 \ ISO 2022 IR 144", b"Muller=M\xfcller^\x1b-L\xb8\xd2\xd0\xdd\x1b-A") == []
+    )
+
+
+def test_text_is_not_judged_under_terms_that_are_not_legal(tmp_path: Path) -> None:
+    assert _named(tmp_path, "ISO_IR 149", b"\xc8\xab^\xb1\xe6") == [("FAIL", "SpecificCharacterSet")]

@@ -30,7 +30,7 @@ from scanproof.check import Observation
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
 from scansim.network.recording import Recorder, TranscriptWriter
-from scansim.network.transcript import Transcript, load_transcript
+from scansim.network.transcript import Exchange, Transcript, load_transcript
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, TAGS, Value, encode_command, fragments
@@ -342,7 +342,11 @@ def observe(check_id: str, evidence: Evidence) -> list[Observation]:
     """What one check says; its module has to be imported."""
     check = registry._CHECKS[check_id]
     judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
-    return list(check.function(judged))
+    found = list(check.function(judged))
+    for seen in found:  # a report shows both of them
+        assert isinstance(seen.actual, str)
+        assert seen.exchange is None or isinstance(seen.exchange, Exchange)
+    return found
 
 
 def verdict(check_id: str, evidence: Evidence) -> Verdict:

@@ -234,8 +234,10 @@ def image_answer(uid: str, *changes: Change) -> Dataset:
     return ds
 
 
-def find(story: Story, answers: Sequence[Dataset], level: str, status: int = 0x0000, **command: Any) -> None:
-    """Record one Study Root query with its answers."""
+def find(
+    story: Story, answers: Sequence[Dataset], level: str, status: int = 0x0000, key: str | None = None, **command: Any
+) -> None:
+    """Record one Study Root query with its answers; `key` is the SOP Instance UID that is asked for."""
     link = story.associate(STUDY_ROOT_FIND, service="query")
     ds = Dataset()
     ds.QueryRetrieveLevel, ds.StudyInstanceUID = level, ORDER.StudyInstanceUID
@@ -243,7 +245,7 @@ def find(story: Story, answers: Sequence[Dataset], level: str, status: int = 0x0
         ds.AccessionNumber = ds.PatientName = ds.PatientID = ds.StudyID = None
     else:
         ds.SeriesInstanceUID = SERIES_UID
-        ds.SOPClassUID = ds.SOPInstanceUID = None
+        ds.SOPClassUID, ds.SOPInstanceUID = None, key
     link.ask("C-FIND-RQ", ds)
     for answer in answers:
         link.answer(0xFF00, answer)

@@ -17,6 +17,7 @@ from scansim.network.association import OUR_MAX_LENGTH, Agreed, Association, Pro
 from scansim.network.channel import (
     Aborted,
     AssociationError,
+    Channel,
     ConnectionLost,
     Elided,
     NotAccepted,
@@ -195,6 +196,27 @@ def test_a_rejection(bench):
 
 def test_a_rejection_with_numbers_that_mean_nothing():
     assert "does not define" in describe_rejection(p.AssociateRJ(3, 9, 9))
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "meaning"),
+    [
+        (1, 1, "no reason given"),
+        (1, 2, "application context name not supported"),
+        (1, 3, "calling AE title not recognized"),
+        (1, 7, "called AE title not recognized"),
+        (2, 1, "no reason given (ACSE)"),
+        (2, 2, "protocol version not supported"),
+        (3, 1, "temporary congestion"),
+        (3, 2, "local limit exceeded"),
+        (1, 4, "a source and reason that PS3.8 does not define"),
+        (2, 7, "a source and reason that PS3.8 does not define"),
+    ],
+)
+def test_a_rejection_in_the_words_of_the_standard(source, reason, meaning):
+    """PS3.8 Table 9-21."""
+    told = f"{meaning} (result 2, source {source}, reason {reason})"
+    assert describe_rejection(p.AssociateRJ(2, source, reason)) == told
 
 
 @pytest.mark.parametrize(
@@ -394,12 +416,14 @@ def test_garbage_where_a_response_belongs(bench):
     def script(peer: Peer) -> None:
         peer.accept()
         peer.hear()
-        peer.say(b"garbage!")
+        peer.say(b"garbage!" * 10)
         peer.until_end()
 
     association = bench.open(Peer(script).port)
-    with pytest.raises(NotDicom, match="garbage!"):
+    with pytest.raises(NotDicom) as caught:
         ask(association)
+    assert str(caught.value).endswith(f": {b'garbage!' * 5!r}")
+    assert not association.open
     association.release()
 
 
@@ -546,6 +570,55 @@ def test_a_peer_that_stops_reading_and_the_bytes_that_it_took(bench):
     assert bench.events() == ["send-timeout"]
     parts = [(kind, length, payload) for kind, _, length, payload in records(bench.path.read_bytes()) if kind in "SG"]
     assert b"".join(payload if kind == "S" else bytes(length) for kind, length, payload in parts) == peer.seen
+
+
+class Narrow:
+    """A socket that takes a number of bytes, at most seven at a time, and then fails."""
+
+    def __init__(self, takes: int, failure: OSError) -> None:
+        self.left, self.failure, self.taken, self.timeout = takes, failure, b"", None
+
+    def setsockopt(self, *_: int) -> None: ...
+
+    def settimeout(self, seconds: float) -> None:
+        self.timeout = self.timeout or seconds
+
+    def sendmsg(self, buffers: list[bytes]) -> int:
+        count = min(7, self.left, sum(len(buffer) for buffer in buffers))
+        if not count:
+            raise self.failure
+        self.taken += b"".join(buffers)[:count]
+        self.left -= count
+        return count
+
+    def recv(self, _: int) -> bytes:
+        return b""
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised", "event"),
+    [
+        (TimeoutError(), Silent, "send-timeout"),
+        (ConnectionResetError(104, "Connection reset by peer"), ConnectionLost, "connection-lost"),
+    ],
+)
+@pytest.mark.parametrize("takes", range(0, 24, 2))
+def test_of_what_was_sent_in_part_the_record_has_the_bytes_that_went_out(bench, takes, failure, raised, event):
+    """Six bytes and ten are kept; of eight more, the record has the number."""
+    sock = Narrow(takes, failure)
+    channel = Channel(sock, Recorder(bench.path, time.perf_counter_ns(), {}), FAST)
+    with pytest.raises(raised):
+        channel.send([b"first-", b"", b"and second"], [b"elided!!"])
+    assert not channel.open
+    channel.close()
+    assert sock.timeout == FAST.response
+    assert sock.taken == b"first-and secondelided!!"[:takes]
+    assert bench.bytes_of("S") == sock.taken[:16]
+    gaps = [length for kind, _, length, _ in records(bench.path.read_bytes()) if kind == "G"]
+    assert gaps == ([takes - 16] if takes > 16 else [])
+    assert bench.events() == [event]
 
 
 def test_a_peer_that_aborts_while_we_send(bench):

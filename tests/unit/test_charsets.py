@@ -280,3 +280,38 @@ def test_pydicom_reads_the_examples_likewise():
     for _, terms, vr, text, data in EXAMPLES:
         if vr == "PN" and terms != CHINESE:
             assert str(PersonName(data).decode(convert_encodings(list(check(terms))))) == text.rstrip("=")
+
+
+def test_terms_are_named_as_they_stand():
+    with pytest.raises(CharacterSetError, match=r"ISO 2022 IR 13\\ISO 2022 IR 87 cannot encode '한'"):
+        encode("A=한", "PN", KATAKANA)
+    with pytest.raises(CharacterSetError, match="the default repertoire cannot encode"):
+        encode("한", "LO", "")
+
+
+@pytest.mark.parametrize("vr", ["LO", "SH", "UC", "PN"])
+def test_in_vrs_of_several_values_a_backslash_ends_what_was_designated(vr):
+    lead = "A=" if vr == "PN" else ""
+    text, data = f"{lead}山\\{lead}山", b"\x1b$B;3\x1b(B"
+    encoded = (lead.encode() + data) + b"\\" + (lead.encode() + data)
+    assert encode(text, vr, KANJI) == encoded
+    assert decode(encoded, vr, KANJI) == text
+
+
+@pytest.mark.parametrize("vr", ["LT", "ST", "UT"])
+def test_in_vrs_of_one_value_a_backslash_is_text(vr):
+    assert encode("山\\山", vr, KANJI) == b"\x1b$B;3\x1b(B\\\x1b$B;3\x1b(B"
+    assert encode("¥", vr, "ISO_IR 13") == b"\\"
+
+
+@pytest.mark.parametrize("vr", ["LO", "SH", "UC", "PN"])
+def test_a_yen_sign_would_divide_values(vr):
+    with pytest.raises(CharacterSetError, match="¥"):
+        encode("1 ¥", vr, "ISO_IR 13")
+
+
+@pytest.mark.parametrize("vr", ["AE", "CS", "UR", "UI", "DS"])
+def test_other_vrs_have_no_character_set(vr):
+    for work in (lambda: encode("A", vr, ()), lambda: decode(b"A", vr, ())):
+        with pytest.raises(CharacterSetError, match="no effect"):
+            work()

@@ -136,6 +136,22 @@ def test_a_refused_declared_class_contradicts_its_claims(story, result):
     assert (finding.exchange, finding.verdict) == ("a01", Verdict.FAIL)
 
 
+@pytest.mark.parametrize(
+    ("result", "meaning"),
+    [
+        (1, "user rejection"),
+        (2, "no reason given"),
+        (3, "abstract syntax not supported"),
+        (4, "transfer syntaxes not supported"),
+        (9, "result 9"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_standard(story, result, meaning):
+    story.associate(WORKLIST, ac=refuse(result))
+    (seen,) = observe("statement.context-accepted", story.evidence(declare(WORKLIST)))
+    assert meaning in seen.actual
+
+
 def test_a_class_may_be_refused_when_only_undeclared_syntaxes_were_offered(story):
     story.associate(CT_IMAGE, ac=refuse(4))
     statement = declare(CT_IMAGE, syntaxes=(JPEG_LOSSLESS,))

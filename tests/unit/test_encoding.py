@@ -15,7 +15,7 @@ from scansim.identity.people import SPECIAL, Person, patient_for
 from scansim.wire import charsets
 from scansim.wire import dataset as wire_dataset
 from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError
-from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, unread
+from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, shown, unread
 
 NATIVE = [wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG]
 
@@ -122,3 +122,38 @@ def test_what_cannot_be_read_is_shown_and_not_sent_on_as_control_characters():
     found = decode(head + data, wire_dataset.EXPLICIT_LITTLE)
     assert (found.PatientName, found.PatientComments) == ("A B \ufffdC\ufffdD", "a\r\nb")
     assert encode(unread(head + data, wire_dataset.EXPLICIT_LITTLE), wire_dataset.EXPLICIT_LITTLE) == head + data
+
+
+@pytest.mark.parametrize(
+    ("vr", "text", "seen"),
+    [
+        ("LO", " a  ", " a"),
+        ("PN", "A^B \\ C ", "A^B\\ C"),
+        ("LO", "a\tb\rc", "a b c"),
+        ("LT", " a\r\n\tb\fc  ", " a\r\n\tb\fc"),
+        ("ST", "a\\b ", "a\\b"),
+        ("UT", "a\x0b\x1b\x7f\x85b", "a    b"),
+    ],
+)
+def test_text_is_shown_without_padding_and_controls(vr, text, seen):
+    assert shown(text, vr) == seen
+
+
+def test_group_lengths_are_not_written():
+    data = Dataset()
+    data.add_new(0x00080000, "UL", 4)
+    data.PatientID = "A"
+    assert encode(data, wire_dataset.EXPLICIT_LITTLE) == b"\x10\0\x20\0LO\2\0A "
+
+
+@pytest.mark.parametrize("syntax", NATIVE)
+def test_several_values_and_none_and_bytes(syntax):
+    data = Dataset()
+    data.SpecificCharacterSet = "ISO_IR 100"
+    data.OtherPatientNames = ["Ä^B", "", "C"]
+    data.PatientID = None
+    data.PatientComments = "a\\b"
+    found = wire_dataset.read(encode(data, syntax), syntax)
+    assert found.problems == ()
+    assert found.values("OtherPatientNames") == ("Ä^B", "", "C")
+    assert (found.is_empty("PatientID"), found.values("PatientComments")) == (True, ("a\\b",))

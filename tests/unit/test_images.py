@@ -144,6 +144,14 @@ def test_an_empty_item_gives_empty_type_2_attributes(modality, scheduled):
     assert instance.encode(ExplicitVRLittleEndian)[0]
 
 
+@pytest.mark.parametrize(("given", "sent"), [("M", "M"), ("F", "F"), ("O", "O"), ("", ""), ("X", ""), ("m", "")])
+def test_patients_sex_is_carried_when_it_is_one_of_the_enumerated_values(given, sent):
+    """M, F and O (PS3.3 C.7.1.1); another value would make our own images wrong."""
+    item = ledger().item
+    item["PatientSex"]._value = given
+    assert first(item=item).PatientSex == sent
+
+
 def test_ill_formed_values_are_dropped_where_no_scanner_could_use_them():
     raw = (
         b"\x10\x00\x30\x00\x0a\x00\x00\x001980-01-01"  # Patient's Birth Date

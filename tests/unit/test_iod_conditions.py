@@ -212,12 +212,17 @@ def test_diffusion_is_demanded_when_some_frame_is_of_diffusion():
     assert missing in enhanced({}, frame("ORIGINAL"), diffusion)
 
 
-def test_the_number_of_frames_and_of_index_values_is_that_of_the_items():
-    content = {"FrameContentSequence": [{"DimensionIndexValues": [1, 1]}]}
-    found = enhanced({}, frame("ORIGINAL", **content), NumberOfFrames="2", DimensionIndexSequence=[{}])
+def test_the_number_of_frames_is_that_of_the_items():
+    found = enhanced({}, frame("ORIGINAL"), NumberOfFrames="2")
     assert ("frame-count", "PerFrameFunctionalGroupsSequence") in found
+
+
+@pytest.mark.parametrize(("values", "dimensions", "right"), [(1, 1, True), (2, 2, True), (2, 1, False), (1, 2, False)])
+def test_each_frame_has_an_index_value_for_each_dimension(values, dimensions, right):
+    content = {"FrameContentSequence": [{"DimensionIndexValues": [1] * values}]}
+    found = enhanced({}, frame("ORIGINAL", **content), NumberOfFrames="1", DimensionIndexSequence=[{}] * dimensions)
     path = "PerFrameFunctionalGroupsSequence[1] > FrameContentSequence[1] > DimensionIndexValues"
-    assert ("dimension-count", path) in found
+    assert (("dimension-count", path) in found) is not right
 
 
 def test_allowed_in_a_derived_frame_only_when_the_other_half_holds():

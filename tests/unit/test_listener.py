@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
@@ -55,14 +56,17 @@ class Reporter:
         recorder = Recorder(self.path, 0, {})
         self.association = Association.request("127.0.0.1", listener.port, rq, recorder, FAST)
 
-    def report(self, transaction_uid: str, *instances: str, event_type: int | None = 1) -> int | None:
+    def report(
+        self, transaction_uid: str, *instances: str, event_type: int | None = 1, sequence: str = "ReferencedSOPSequence"
+    ) -> int | None:
         ds = Dataset()
         ds.TransactionUID = transaction_uid
-        ds.ReferencedSOPSequence = []
+        items = []
         for uid in instances:
             item = Dataset()
             item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = "1.2.3", uid
-            ds.ReferencedSOPSequence.append(item)
+            items.append(item)
+        setattr(ds, sequence, items)
         buffer = BytesIO()
         stream = DicomIO(buffer)
         agreed = self.association.context(COMMITMENT)
@@ -317,3 +321,44 @@ def test_closing_frees_the_port_and_ends_open_associations_with_an_abort(tmp_pat
     assert isinstance(peer.association.next_pdu(1, "A-ABORT"), p.Abort)
     peer.association.close()
     Listener(ListenerAddress(port=listener.port), FAST).close()
+
+
+def test_what_has_ended_is_kept_no_longer(listener, tmp_path):
+    for _ in range(3):
+        Reporter(listener, tmp_path).association.release()
+        assert soon(lambda: not any(thread.is_alive() for thread in listener._threads))
+    assert len(listener._threads) == 1
+
+
+def test_closing_closes_the_socket(tmp_path):
+    listener = Listener(ListenerAddress(port=0), FAST)
+    listener.close()
+    assert listener._socket.fileno() == -1
+
+
+def test_a_report_of_failures_goes_by_its_instances_too(listener, tmp_path):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset({f"1.5.{i}"}), writers[i]) for i in range(2)]
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.5.1", sequence="FailedSOPSequence") == 0
+    peer.association.release()
+    assert waiting[1].closed.wait(2)
+    assert not waiting[0].came.is_set()
+
+
+def test_closing_leaves_no_files(tmp_path):
+    listener = Listener(ListenerAddress(port=0), FAST)
+    folder = Path(listener._spool.name)
+    assert folder.is_dir()
+    listener.close()
+    assert not folder.exists()
+
+
+def test_an_association_may_be_silent_for_a_while(listener, writer, tmp_path):
+    listener.expect("1.9", frozenset(), writer)
+    peer = Reporter(listener, tmp_path)
+    time.sleep(0.6)  # more than one look whether to close
+    assert peer.report("1.9") == 0
+    time.sleep(0.6)
+    assert peer.report("1.9") == 0
+    peer.association.release()

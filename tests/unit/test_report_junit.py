@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import junitparser
+import pytest
 
 from scanproof.finding import Verdict
 from scanproof.report.junit import render
@@ -33,6 +36,22 @@ def test_one_suite_per_scenario_one_case_per_finding() -> None:
     assert {p.name: p.value for p in suite.properties()}["seed"] == "20261125"
     total = read(results)
     assert (total.tests, total.failures, total.errors, total.skipped) == (38, 2, 2, 1)
+
+
+def test_the_root_has_the_totals_of_its_suites() -> None:
+    """Read from the file itself: junitparser counts for itself, and some build servers read the root alone."""
+    results = report_example.results()
+    root = ElementTree.fromstring(render(results))
+    assert {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "38",
+        "failures": "2",
+        "errors": "2",
+        "skipped": "1",
+    }
+    seconds = sum(step.seconds for scenario in results.scenarios for step in scenario.steps)
+    assert seconds > 0
+    assert root.get("time") == f"{seconds:.3f}"
+    assert sum(float(suite.get("time", "")) for suite in root) == pytest.approx(seconds, abs=0.002)
 
 
 def test_each_verdict_has_its_outcome() -> None:
@@ -95,6 +114,14 @@ def test_a_scenario_without_findings_is_a_skip_or_an_error_not_an_empty_suite() 
         scenario = results.scenarios[0].model_copy(update={"findings": [], "verdict": verdict})
         suite = suites(results.model_copy(update={"scenarios": [scenario]}))["mr-unscheduled"]
         assert [outcome(case) for case in suite] == [wanted]
+
+
+def test_a_scenario_without_findings_is_named_in_its_case() -> None:
+    scenario = report_example.results().scenarios[0].model_copy(update={"findings": []})
+    (case,) = suites(report_example.results().model_copy(update={"scenarios": [scenario]}))["mr-unscheduled"]
+    assert (case.classname, case.name) == ("mr-unscheduled", "scenario")
+    assert case.result[0].message == "The scenario as a whole: INCONCLUSIVE"
+    assert case.result[0].text.splitlines()[0] == "expected: at least one finding"
 
 
 def test_a_run_without_scenarios_is_a_skip() -> None:

@@ -72,6 +72,12 @@ def test_the_terminal_tells_it_with_its_place() -> None:
     assert re.search(r"where: +the run$", terminal(example(of_the_run(scenario="", exchange=None))), re.MULTILINE)
 
 
+def test_the_page_leads_from_a_finding_of_the_run_to_its_claim() -> None:
+    page = html.render(example(of_the_run(claim="worklist.find"))).decode()
+    card = page[page.index(f'id="finding_run_{CHECK}"') :]
+    assert 'href="#claim_worklist.find"' in card[: card.index("</article>")]
+
+
 def test_the_page_tells_it_and_leads_to_its_message() -> None:
     page = html.render(example(of_the_run())).decode()
     (link,) = re.findall(r'<dt>Message</dt><dd><a href="#([^"]+)">ct-routine/a02\.r1</a>', page)

@@ -132,3 +132,20 @@ def test_a_message_of_an_association_that_nobody_described_is_drawn() -> None:
 
 def test_no_association_no_picture() -> None:
     assert draw(report_example.stopped().model_copy(update={"associations": [], "exchanges": []}), {}) is None
+
+
+def test_a_picture_has_as_many_rows_as_it_may() -> None:
+    """90 with what has to be drawn; a line for what was left out comes on top."""
+    scenario = report_example.routine()
+    exchanges = [
+        report_example.exchange("C-STORE-RSP", f"a04.r{number}", 2 + number / 1000, f"{number:04X}H")
+        for number in range(1, 201)
+    ]
+    (association,) = [each for each in scenario.associations if each.id == "a04"]
+    alone = scenario.model_copy(
+        update={"associations": [association.model_copy(update={"messages": 200})], "exchanges": exchanges, "steps": []}
+    )
+    for marks in ({}, {"a04_r150": [Mark(Verdict.FAIL, 1, "f")]}):
+        kinds = [row.kind for row in picture(alone, **marks).rows]
+        assert kinds.count("message") == 88
+        assert (kinds[0], kinds[-1]) == ("open", "end")

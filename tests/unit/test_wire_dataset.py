@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 from pydicom.sequence import Sequence
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, STANDARD_VR
 
 from scanproof.view import dataset_lines
 from scansim.wire import dataset as wire_dataset
@@ -326,3 +327,158 @@ def test_keywords_and_tags():
     assert keyword(0x00091001) == "(0009,1001)"
     with pytest.raises(KeyError):
         tag_of("PatientNickname")
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT_LITTLE, EXPLICIT_BIG])
+@pytest.mark.parametrize(
+    ("vr", "form", "values"),
+    [
+        ("US", "H", (1, 65535)),
+        ("SS", "h", (-2, 300)),
+        ("UL", "I", (1, 2**32 - 1)),
+        ("SL", "i", (-2, 2**31 - 1)),
+        ("FL", "f", (0.5, -2.0)),
+        ("FD", "d", (0.1, 1e300)),
+        ("SV", "q", (-(2**63), 5)),
+        ("UV", "Q", (2**64 - 1, 5)),
+    ],
+)
+def test_binary_numbers_in_both_byte_orders(syntax, vr, form, values):
+    order = ">" if syntax == EXPLICIT_BIG else "<"
+    value = struct.pack(f"{order}2{form}", *values)
+    head = struct.pack(order + "HH", 0x0009, 0x1001) + vr.encode()
+    long = vr in ("SV", "UV")
+    length = struct.pack(order + "xxI", len(value)) if long else struct.pack(order + "H", len(value))
+    found = read(head + length + value, syntax)
+    element = found.elements[0x00091001]
+    assert (element.vr, element.value, found.problems) == (vr, value, ())
+    assert found.values_of(element) == tuple(str(value) for value in values)
+    # what is left over of a value is no number
+    assert found.values_of(Element(0x00091001, vr, value[:-1], 0)) == (str(values[0]),)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tags_as_values_in_both_byte_orders(order):
+    found = DataSet({}, little=order == "<")
+    value = struct.pack(order + "4H", 0x0018, 0x1063, 0x0054, 0x0010)
+    assert found.values_of(Element(0x00280009, "AT", value, 0)) == ("(0018,1063)", "(0054,0010)")
+    assert found.values_of(Element(0x00280009, "AT", value[:-1], 0)) == ("(0018,1063)",)
+    assert found.values_of(Element(0x00280009, "AT", value[:3], 0)) == ()
+
+
+@pytest.mark.parametrize("vr", sorted(STANDARD_VR))
+def test_each_vr_has_its_own_length_of_header(vr):
+    """PS3.5 Table 7.1-1 and 7.1-2."""
+    value = b"" if vr == "SQ" else b"12345678"
+    long = vr in EXPLICIT_VR_LENGTH_32
+    length = struct.pack("<xxI" if long else "<H", len(value))
+    data = struct.pack("<HH", 0x0009, 0x1001) + vr.encode() + length + value
+    found = read(data, EXPLICIT_LITTLE)
+    assert [(e.tag, e.vr, e.value) for e in found.elements.values()] == [(0x00091001, vr, value)]
+    assert found.problems == ()
+    for cut in range(4, len(data) - len(value)):
+        assert [problem.code for problem in read(data[:cut], EXPLICIT_LITTLE).problems] == ["element-truncated"]
+
+
+@pytest.mark.parametrize("vr", ["ST", "LT", "UT", "UR"])
+def test_text_of_one_value_keeps_its_backslashes_and_leading_blanks(vr):
+    assert DataSet({}).values_of(Element(0x00104000, vr, b" a\\b \0", 0)) == (" a\\b",)
+
+
+@pytest.mark.parametrize("vr", ["AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"])
+def test_text_of_several_values_is_split_and_each_without_padding(vr):
+    assert DataSet({}).values_of(Element(0x00104000, vr, b" a \\\\b\0", 0)) == ("a", "", "b")
+
+
+@pytest.mark.parametrize("vr", ["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
+def test_bytes_are_shown_by_their_first_32(vr):
+    found = DataSet({})
+    assert found.values_of(Element(0x00091001, vr, b"", 0)) == ()
+    assert found.values_of(Element(0x00091001, vr, bytes(32), 0)) == ("00" * 32,)
+    assert found.values_of(Element(0x00091001, vr, bytes(33), 0)) == ("00" * 32 + "…",)
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr"),
+    [
+        (0x0009000F, "UN"),
+        (0x00090010, "LO"),
+        (0x000900FF, "LO"),
+        (0x00090100, "UN"),
+        (0x00090000, "UL"),
+        (0x00080000, "UL"),
+        (0x00081111, "SQ"),
+        (0x000A0010, "UN"),
+        (0x7FE00010, "OB"),
+        (0x00280106, "US"),
+    ],
+)
+def test_the_vr_in_implicit_is_that_of_the_dictionary(tag, vr):
+    """Of several, the first; private creators are LO (PS3.5 7.8.1), group lengths UL."""
+    assert [e.vr for e in read(implicit(tag, b""), IMPLICIT_LITTLE).elements.values()] == [vr]
+
+
+@pytest.mark.parametrize(
+    ("value", "empty"), [(b"", True), (b"  ", True), (b"\0\0", True), (b" \0", True), (b"0 ", False)]
+)
+def test_padding_alone_is_empty(value, empty):
+    assert read(explicit(0x00100020, b"LO", value), EXPLICIT_LITTLE).is_empty("PatientID") is empty
+
+
+NAME, ID = explicit(0x00100010, b"PN", b"ab"), explicit(0x00100020, b"LO", b"ab")
+
+
+@pytest.mark.parametrize(
+    ("data", "problems"),
+    [
+        (NAME + ID, []),
+        (ID + NAME, [("element-order", 10)]),
+        (NAME + ID[:7], [("element-truncated", 10)]),
+        (NAME + explicit(0x00100020, b"L0", b"ab"), [("vr-unknown", 14)]),
+        (NAME + explicit(0x00100020, b"LO", b"abc"), [("odd-length", 10)]),
+        (NAME + explicit(0x00100020, b"LO", b"ab", 3), [("element-length", 10)]),
+        (NAME + item(b""), [("delimiter-unexpected", 10)]),
+        (NAME + explicit(SPS, b"SQ", item(NAME) + item(ID)), []),
+        (NAME + explicit(SPS, b"SQ", item(ID + NAME)), [("element-order", 40)]),
+        (NAME + explicit(SPS, b"SQ", item(NAME) + item(NAME, 11)), [("item-length", 40)]),
+        (explicit(SPS, b"SQ", item(NAME) + item(b"")[:7]), [("odd-length", 0), ("item-truncated", 30)]),
+        (explicit(SPS, b"SQ", item(NAME) + ITEM_END), [("item-expected", 30)]),
+        (explicit(SPS, b"SQ", item(NAME) + SEQUENCE_END), [("item-expected", 30)]),
+        (explicit(SPS, b"SQ", item(NAME, ENDLESS) + ITEM_END + SEQUENCE_END, ENDLESS), []),
+        (explicit(SPS, b"SQ", item(NAME, ENDLESS) + ITEM_END, ENDLESS), [("sequence-not-closed", 38)]),
+        (explicit(SPS, b"SQ", item(NAME, ENDLESS)), [("item-not-closed", 30)]),
+        (explicit(SPS, b"SQ", item(NAME + ITEM_END)), [("delimiter-unexpected", 30)]),
+    ],
+)
+def test_every_problem_is_told_once_with_its_place(data, problems):
+    found = read(data, EXPLICIT_LITTLE)
+    assert [(each.code, each.offset) for each in found.problems] == problems
+
+
+def test_nesting_is_read_to_64_levels():
+    def nested(levels: int) -> bytes:
+        data = b""
+        for _ in range(levels):
+            data = explicit(SPS, b"SQ", item(data))
+        return data
+
+    assert read(nested(64), EXPLICIT_LITTLE).problems == ()
+    assert [p.code for p in read(nested(65), EXPLICIT_LITTLE).problems] == ["too-deep"]
+
+
+def test_offsets_count_from_the_start_of_the_data_set():
+    found = read(NAME + explicit(SPS, b"SQ", item(ID)), EXPLICIT_LITTLE)
+    assert [element.offset for _, _, element in found.walk()] == [0, 10, 30]
+
+
+def test_a_length_up_to_the_end_is_right():
+    assert read(explicit(0x00091001, b"OB", bytes(10)), EXPLICIT_LITTLE).problems == ()
+
+
+def test_encapsulated_pixels_in_an_item_end_with_the_item():
+    pixels = item(b"") + item(b"ab") + SEQUENCE_END
+    icon = explicit(0x00880200, b"SQ", item(explicit(PIXEL_DATA, b"OB", pixels, ENDLESS)))
+    found = read(icon + explicit(0x00880904, b"LO", b"ab"), EXPLICIT_LITTLE)
+    assert found.problems == ()
+    assert found.items("IconImageSequence")[0].element("PixelData").value == pixels
+    assert found.text("TopicTitle") == "ab"

@@ -7,6 +7,8 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pynetdicom.dimse_messages import _MESSAGE_TYPES
 
 from scansim.wire import dimse as d
 
@@ -158,3 +160,85 @@ def test_fragments_are_views_and_not_copies():
 def test_a_limit_without_room_is_refused(limit):
     with pytest.raises(ValueError, match="no room"):
         list(d.fragments(1, False, [b"abcd"], limit))
+
+
+def test_elements_are_those_of_the_dictionary():
+    assert {tag: (keyword_for_tag(tag), dictionary_VR(tag)) for tag in d.ELEMENTS} == d.ELEMENTS
+    assert {keyword_for_tag(tag): tag for tag in d.ELEMENTS} == d.TAGS
+
+
+def test_command_fields_are_those_that_pynetdicom_has():
+    assert {field: name for field, (name, _) in _MESSAGE_TYPES.items()} == d.COMMAND_FIELDS
+    assert {name: field for field, (name, _) in _MESSAGE_TYPES.items()} == d.FIELD_OF
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "encoded"),
+    [
+        ("MessageID", 0x0102, b"\x10\1\2\0\0\0\2\1"),
+        ("CommandGroupLength", 1, b""),  # made, not taken
+        ("OffendingElement", 0x00100020, b"\1\x09\4\0\0\0\x10\0\x20\0"),
+        ("OffendingElement", (0x00100020, 0x7FE00010), b"\1\x09\x08\0\0\0\x10\0\x20\0\xe0\x7f\x10\0"),
+        ("ErrorComment", "odd", b"\2\x09\4\0\0\0odd "),
+        ("ErrorComment", "é", b"\2\x09\2\0\0\0\xc3\xa9"),
+        ("MoveDestination", "A", b"\0\6\2\0\0\0A "),
+        ("AffectedSOPClassUID", "1.2", b"\2\0\4\0\0\0001.2\0"),
+    ],
+)
+def test_exact_bytes_of_a_value(keyword, value, encoded):
+    body = b"\0\0" + encoded if encoded else b""
+    assert d.encode_command({keyword: value}) == whole(body)
+
+
+@pytest.mark.parametrize(
+    ("data", "problems"),
+    [
+        (b"", [("group-length", 0)]),
+        (whole(b""), []),
+        (whole(element(0x100, b"\x30\0") + element(0x900, b"")), [("value-length", 22)]),
+        (whole(element(0x100, b"\x30\0\0")), [("odd-length", 12), ("value-length", 12)]),
+        (whole(element(0x120, b"\0\0") + element(0x110, b"\0\0")), [("order", 22)]),
+        (whole(element(0x110, b"\0\0") * 2), [("order", 22)]),
+        (whole(element(0x00080018, b"1\0")), [("not-group-0000", 12)]),
+        (whole(element(0x902, b"ab", 4)), [("element-length", 12)]),
+        (whole(element(0x902, b"ab") + b"1234567"), [("element-truncated", 22)]),
+        (whole(element(0x902, b"ab"))[:12] + element(0x902, b"abcd"), [("group-length", 0)]),
+        (element(0, b"\0\0"), [("value-length", 0), ("group-length", 0)]),
+    ],
+)
+def test_every_problem_is_told_once_with_its_place(data, problems):
+    assert [(problem.code, problem.offset) for problem in d.decode_command(data).problems] == problems
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"), [(b" A B \0", " A B"), (b"caf\xc3\xa9", "café"), (b"caf\xe9", "caf\ufffd"), (b"", "")]
+)
+def test_text_of_a_comment_is_utf_8_without_padding(raw, text):
+    assert d.decode_command(whole(element(0x902, raw))).text("ErrorComment") == text.strip()
+
+
+def test_text_of_a_uid_is_read_byte_for_byte():
+    assert d.decode_command(whole(element(0x2, b"1.\xe9\0"))).text("AffectedSOPClassUID") == "1.é"
+
+
+def test_a_number_is_no_text_and_a_text_no_number():
+    command = d.decode_command(whole(element(0x2, b"1.2\0") + element(0x110, b"\7\0")))
+    assert (command.text("MessageID"), command.number("MessageID")) == (None, 7)
+    assert (command.text("AffectedSOPClassUID"), command.number("AffectedSOPClassUID")) == ("1.2", None)
+    assert command.status is None
+
+
+@pytest.mark.parametrize("kind", ["Class", "Instance"])
+def test_the_affected_uid_comes_before_the_requested_one(kind):
+    both = {f"AffectedSOP{kind}UID": "1.1", f"RequestedSOP{kind}UID": "1.2"}
+    requested = {f"RequestedSOP{kind}UID": "1.2"}
+    for values, wanted in ((both, "1.1"), (requested, "1.2"), ({}, None)):
+        command = d.Command(values)
+        assert (command.sop_class_uid, command.sop_instance_uid) == (
+            (wanted, None) if kind == "Class" else (None, wanted)
+        )
+
+
+def test_without_data_there_is_one_empty_fragment():
+    ((header, views),) = list(d.fragments(3, True, [b""], 16384))
+    assert (header, views) == (struct.pack(">BxIIBB", 4, 6, 2, 3, 3), [])

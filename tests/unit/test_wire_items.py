@@ -151,6 +151,15 @@ def test_sub_items_of_two_sop_classes_are_no_doubles(kind):
     assert "for 1.2.3 stands 2 times" in problem.text
 
 
+@pytest.mark.parametrize(("kind", "doubled"), [(0x51, True), (0x53, True), (0x54, False), (0x56, False)])
+def test_of_broken_sub_items_it_cannot_be_said_whether_they_are_of_one_class(kind, doubled):
+    others = [other for other in needed((RQ, "user")) if other != kind]
+    broken = encode_item(kind, b"\0\x09")
+    found = codes((RQ, "user"), [*others, broken, broken])
+    assert found.count(("item-fields", kind, FAULT)) == 2
+    assert (("item-doubled", kind, FAULT) in found) is doubled
+
+
 @pytest.mark.parametrize(
     ("place", "kinds", "late"),
     [

@@ -172,3 +172,93 @@ def test_elided_bytes_count_and_cannot_be_encoded():
     assert pdu.pdvs[0].length == 8
     with pytest.raises(ValueError, match="not kept"):
         p.encode(pdu)
+
+
+def test_exact_bytes_of_a_request():
+    user = p.UserInformation(16384, "1.2.3", "VERSION", (p.RoleSelection("1.9", 0, 1),), (3, 4), ((0x56, b"ab"),))
+    rq = p.AssociateRQ("PACS", "CT", (p.ProposedContext(1, "1.2", ("1.4", "1.5")),), user, "1.7", 1)
+    body = (
+        "0001 0000 50414353202020202020202020202020 43542020202020202020202020202020"
+        + "00" * 32
+        + "1000 0003 312E37"
+        + "2000 0019 01000000 3000 0003 312E32 4000 0003 312E34 4000 0003 312E35"
+        + "5000 0035 5100 0004 00004000 5200 0005 312E322E33 5300 0004 0003 0004 5400 0007 0003 312E39 00 01"
+        + "5500 0007 56455253494F4E 5600 0002 6162"
+    )
+    data = bytes.fromhex(body)
+    assert p.encode(rq) == struct.pack(">BxI", 1, len(data)) + data
+
+
+def test_exact_bytes_of_an_acceptance():
+    contexts = (p.ContextResult(1, 0, "1.4"), p.ContextResult(3, 4, None))
+    ac = p.AssociateAC("PACS", "CT", contexts, p.UserInformation(0, None), None, 1)
+    body = (
+        "0001 0000 50414353202020202020202020202020 43542020202020202020202020202020"
+        + "00" * 32
+        + "2100 000B 01000000 4000 0003 312E34"
+        + "2100 0004 03000400"
+        + "5000 0008 5100 0004 00000000"
+    )
+    data = bytes.fromhex(body)
+    assert p.encode(ac) == struct.pack(">BxI", 2, len(data)) + data
+
+
+@pytest.mark.parametrize("title", ["A" * 17, "A" * 16])
+def test_a_title_has_16_bytes(title):
+    assert p.encode(p.AssociateRQ(title, title, ()))[10:42] == b"A" * 32
+
+
+def test_what_is_no_ascii_does_not_stop_a_request():
+    rq = p.AssociateRQ("PÄCS", "CT", (p.ProposedContext(1, "1.Ä", ()),), p.UserInformation(1, "1.Ö", "Ü"), "1.ß")
+    data = p.encode(rq)
+    assert data[10:14] == b"P?CS"
+    assert data.count(b"1.?") == 3
+
+
+HEAD = bytes.fromhex("0001 0000") + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "problems"),
+    [
+        (p.ASSOCIATE_RQ, HEAD[:67], [("associate-truncated", 0)]),
+        (p.ASSOCIATE_RJ, bytes(4), []),
+        (p.ASSOCIATE_RJ, bytes(5), [("pdu-length", 0)]),
+        (p.RELEASE_RQ, bytes(3), [("pdu-length", 0)]),
+        (p.P_DATA_TF, bytes.fromhex("00000002 0103"), []),
+        (p.P_DATA_TF, bytes.fromhex("00000001 0103"), [("pdv-length", 0)]),
+        (p.P_DATA_TF, bytes.fromhex("00000002 0103 00000002 01"), [("pdv-header-truncated", 6)]),
+        (p.P_DATA_TF, bytes.fromhex("00000002 0103 00000001 0103"), [("pdv-length", 6)]),
+        (p.P_DATA_TF, bytes.fromhex("00000002 0103 00000004 0103 00"), [("pdv-length", 6)]),
+        (p.P_DATA_TF, bytes.fromhex("00000002 0103 00000002 0104"), [("pdv-header", 11)]),
+        (p.P_DATA_TF, b"", [("pdata-empty", 0)]),
+    ],
+)
+def test_every_problem_is_told_once_with_its_place(kind, body, problems):
+    assert [(problem.code, problem.offset) for problem in parse.decode(kind, body)[1]] == problems
+
+
+def test_the_fields_of_short_pdus_are_where_they_belong():
+    assert parse.decode(p.ASSOCIATE_RJ, bytes((9, 1, 2, 3)))[0] == p.AssociateRJ(1, 2, 3)
+    assert parse.decode(p.ABORT, bytes((9, 9, 2, 3)))[0] == p.Abort(2, 3)
+    assert parse.decode(p.ASSOCIATE_RJ, b"\0\1")[0] == p.AssociateRJ(1, 0, 0)
+    assert parse.decode(0x2A, b"x")[0] == p.Unknown(0x2A, b"x")
+
+
+def test_a_context_without_abstract_syntax_has_none():
+    body = HEAD + bytes.fromhex("2000 0004 07000000")
+    assert parse.decode(p.ASSOCIATE_RQ, body)[0].contexts == (p.ProposedContext(7, "", ()),)
+
+
+def test_what_is_missing_is_missing_at_the_end_of_what_it_is_missing_in():
+    body = HEAD + bytes.fromhex("1000 0003 312E32 2000 000C 01000000 3000 0004 312E3200 5000 0008 5100 0004 00004000")
+    problems = parse.decode(p.ASSOCIATE_RQ, body)[1]
+    assert sorted((problem.item, problem.offset) for problem in problems) == [(0x40, 68 + 7 + 16), (0x52, len(body))]
+
+
+@pytest.mark.parametrize(
+    ("control", "command", "last"), [(0, False, False), (1, True, False), (2, False, True), (3, True, True)]
+)
+def test_the_bits_of_the_message_control_header(control, command, last):
+    pdu, problems = parse.decode(p.P_DATA_TF, bytes.fromhex("00000004 05") + bytes((control,)) + b"ab")
+    assert (pdu.pdvs, problems) == ((p.PDV(5, command, last, b"ab"),), ())

@@ -228,3 +228,104 @@ def test_any_mix_of_bytes_and_gaps_never_raises(parts):
         events = decoder.gap(part, 0) if isinstance(part, int) else decoder.feed(part, 0)
         for event in events:
             list(assembler.feed(event))
+
+
+RELEASE = p.encode(p.ReleaseRQ())
+
+
+def test_a_pdu_has_the_times_of_its_first_and_last_byte():
+    decoder = PduDecoder()
+    assert list(decoder.feed(RELEASE[:3], 5)) == []
+    (first,) = decoder.feed(RELEASE[3:] + RELEASE[:1], 7)
+    (second,) = decoder.feed(RELEASE[1:], 9)
+    (third,) = decoder.feed(RELEASE, 11)
+    assert [(e.began, e.ended, e.offset, e.length) for e in (first, second, third)] == [
+        (5, 7, 0, 10),
+        (7, 9, 10, 10),
+        (11, 11, 20, 10),
+    ]
+
+
+def test_a_message_has_the_times_and_places_of_its_pdus():
+    decoder, assembler = PduDecoder(), MessageAssembler()
+    lead = p.encode(p.AssociateRJ(1, 1, 1))
+    chunks = [lead, *(message_bytes("C-FIND-RSP", b"abcdef", 30)[i : i + 9] for i in range(0, 400, 9))]
+    messages = [
+        message
+        for time, chunk in enumerate(filter(None, chunks), 10)
+        for event in decoder.feed(chunk, time)
+        for message in assembler.feed(event)
+    ]
+    (message,) = messages
+    size = len(message_bytes("C-FIND-RSP", b"abcdef", 30))
+    assert (message.offset, message.end) == (len(lead), len(lead) + size)
+    assert (message.began, message.ended) == (11, 11 + (size - 1) // 9)
+    assert (message.dataset_length, message.elided) == (6, 0)
+
+
+def test_a_length_that_can_be_is_waited_for_and_a_longer_one_breaks():
+    decoder = PduDecoder()
+    assert list(decoder.feed(struct.pack(">BxI", 4, LONGEST_PDU), 0)) == []
+    assert not decoder.broken
+    decoder = PduDecoder()
+    (event,) = decoder.feed(struct.pack(">BxI", 4, LONGEST_PDU + 1) + b"ab", 3)
+    assert decoder.broken
+    assert event.pdu == p.Unknown(4, b"ab")
+    assert (event.name, event.offset, event.length, event.began, event.ended) == ("P-DATA-TF", 0, 8, 3, 3)
+    assert [(problem.code, problem.offset) for problem in event.problems] == [("not-a-pdu", 0)]
+    assert list(decoder.feed(RELEASE, 4)) == []
+    assert list(decoder.gap(5, 4)) == []
+    assert decoder.pending.endswith(RELEASE)
+
+
+@pytest.mark.parametrize("kind", [0, 8, 0x47, 255])
+def test_a_type_that_is_none_breaks_with_its_number(kind):
+    decoder = PduDecoder()
+    assert [event.name for event in decoder.feed(RELEASE, 0)] == ["A-RELEASE-RQ"]
+    assert list(decoder.feed(bytes((kind,)), 1)) == []
+    (event,) = decoder.feed(bytes(5), 2)
+    assert (event.name, event.offset, event.began) == (f"PDU type {kind:02X}H", 10, 1)
+    assert f"{kind:02X}H" in event.problems[0].text
+
+
+def test_bytes_that_were_not_kept_belong_to_the_pdu_that_has_begun():
+    pdv = struct.pack(">BxIIBB", 4, 6 + 100, 102, 1, 2)
+    decoder = PduDecoder()
+    assert list(decoder.feed(pdv + bytes(20), 0)) == []
+    assert list(decoder.gap(79, 1)) == []
+    (event,) = decoder.gap(1, 2)
+    assert (event.length, event.offset, event.ended) == (112, 0, 2)
+    (fragment,) = event.pdu.pdvs
+    assert (fragment.data, fragment.elided) == (bytes(20), 80)
+    assert event.problems == ()
+    (after,) = decoder.feed(RELEASE, 3)
+    assert (after.offset, after.began) == (112, 3)
+
+
+def test_a_message_with_bytes_that_were_not_kept_counts_them():
+    decoder, assembler = PduDecoder(), MessageAssembler()
+    stream = p.encode(p.PData((p.PDV(1, True, True, command(dataset=True)),)))
+    for event in decoder.feed(stream, 0):
+        assert list(assembler.feed(event)) == []
+    assert assembler.unfinished
+    for last, gap in ((0, 10), (2, 30)):
+        list(decoder.feed(struct.pack(">BxIIBB", 4, 8 + gap, 4 + gap, 1, last) + b"ab", 1))
+        (event,) = decoder.gap(gap, 1)
+        messages = list(assembler.feed(event))
+    (message,) = messages
+    assert (message.dataset, message.elided, message.dataset_length) == (b"abab", 40, 44)
+
+
+def told(*pdvs: p.PDV) -> list[tuple[list[str], bytes | None]]:
+    _, messages, _, _ = decode([p.encode(p.PData((pdv,))) for pdv in pdvs])
+    return [([problem.code for problem in message.problems], message.dataset) for message in messages]
+
+
+def test_what_is_wrong_in_the_order_of_fragments():
+    with_set, without = command(dataset=True), command()
+    assert told(p.PDV(1, True, True, without), p.PDV(1, False, True, b"ab")) == [([], None), (["stray-dataset"], b"ab")]
+    assert told(p.PDV(1, True, True, with_set), p.PDV(3, False, True, b"ab")) == [(["context-changed"], b"ab")]
+    again = [p.PDV(1, True, True, with_set), p.PDV(1, False, False, b"ab"), p.PDV(1, True, True, without)]
+    assert told(*again) == [(["dataset-missing"], b"ab"), ([], None)]
+    two_parts = [p.PDV(1, True, False, without[:10]), p.PDV(1, True, True, without[10:])]
+    assert told(*two_parts) == [([], None)]

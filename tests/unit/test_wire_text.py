@@ -77,3 +77,20 @@ def test_what_lenient_reading_makes_of_bytes(raw, vr, terms, text):
 )
 def test_no_bytes_raise(pieces, vr, terms):
     assert isinstance(read_text(b"".join(pieces), vr, encodings_of(tuple(terms))), str)
+
+
+@pytest.mark.parametrize(
+    ("vr", "text"),
+    [("LO", "a\\b"), ("SH", "a\\b"), ("UC", "a\\b"), ("PN", "a\\b"), ("LT", "a¥b"), ("ST", "a¥b"), ("UT", "a¥b")],
+)
+def test_5ch_divides_values_and_is_a_yen_sign_where_there_is_one_value(vr, text):
+    """ISO-IR 14 has the yen sign at 5CH; the byte behind keeps the value from being read strictly."""
+    assert read_text(b"a\\b\x81", vr, ("ISO_IR 13",)) == text + "\ufffd"
+
+
+@pytest.mark.parametrize("end", [b"\\", b"^", b"=", b"\r", b"\n", b"\t"])
+def test_behind_a_delimiter_the_sets_are_those_of_value_1(end):
+    """An escape sequence in the first component group is not allowed, which is what makes it lenient."""
+    raw = b"\x1b-F\xe1" + end + b"\xe1"
+    assert read_text(raw, "PN", ("ISO 2022 IR 100", "ISO 2022 IR 126")) == f"α{end.decode()}á"
+    assert read_text(b"\x1b-F\xe1 \xe1", "PN", ("ISO 2022 IR 100", "ISO 2022 IR 126")) == "α α"

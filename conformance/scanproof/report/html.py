@@ -116,7 +116,7 @@ class ClaimRow:
 
 def _is_about(line: str, tag: str | None) -> bool:
     """Whether a line shows the attribute at the end of a tag path such as ``SourceImageSequence[1] > SOPClassUID``."""
-    name = (tag or "").rsplit(">", 1)[-1].split("[")[0].strip()
+    name = (tag or "").rpartition(">")[2].partition("[")[0].strip()
     return bool(name) and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", line) is not None
 
 

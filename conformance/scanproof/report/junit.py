@@ -132,7 +132,7 @@ def render(results: Results) -> bytes:
         for finding in findings:
             _case(suite, name, finding)
     for total in ("tests", "failures", "errors", "skipped"):
-        _set(root, **{total: sum(int(suite.get(total, "0")) for suite in root)})
+        _set(root, **{total: sum(int(suite.attrib[total]) for suite in root)})
     _set(root, time=f"{sum(group[2] for group in groups):.3f}")
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -177,7 +177,7 @@ class _Reader:
         tag = group << 16 | number
         if group == 0xFFFE or not self.explicit:
             (length,) = struct.unpack_from(self.order + "I", data, at + 4)
-            return tag, "" if group == 0xFFFE else _implicit_vr(tag), length, at + 8
+            return tag, _implicit_vr(tag), length, at + 8
         vr = data[at + 4 : at + 6]
         if vr in _SHORT_VRS:
             (length,) = struct.unpack_from(self.order + "H", data, at + 6)

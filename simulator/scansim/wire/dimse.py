@@ -124,8 +124,6 @@ class Command:
 def _encode_value(vr: str, value: Value) -> bytes:
     if vr == "US":
         return struct.pack("<H", value)
-    if vr == "UL":
-        return struct.pack("<I", value)
     if vr == "AT":
         tags = value if isinstance(value, tuple) else (value,)
         return b"".join(struct.pack("<HH", int(tag) >> 16, int(tag) & 0xFFFF) for tag in tags)

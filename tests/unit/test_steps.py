@@ -1,0 +1,61 @@
+"""Steps of an exam that end before a socket opens. What they do at a target is in tests/integration."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset
+
+from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.state import Exam, Stopped
+from scansim.identity.ids import Identity
+from scansim.identity.ledger import InstanceRecord, Ledger
+from scansim.network.recording import TranscriptWriter
+from scansim.site import single_target
+from scansim.steps.commit import Commit, commit
+from scansim.steps.query_study import QueryStudy, query_study
+from scansim.vocabulary.outcome import Cause
+from tests.support.building import CT_IMAGE
+
+DAY = date(2026, 1, 2)
+
+
+def exam_with(folder: Path, *stored: int | None) -> Exam:
+    """An exam whose instances were answered with these statuses, None for one that was not answered."""
+    (scenario,) = find_scenarios(["ct-routine"])
+    exam = Exam(
+        scenario,
+        single_target("TARGET", "127.0.0.1", 1),
+        DAY,
+        Identity(1, DAY, "steps"),
+        TranscriptWriter(folder / "transcript", {"id": "steps"}),
+        None,
+        None,
+    )
+    exam.ledger = Ledger("CT", "SCAN1", datetime(2026, 1, 2, 9), Dataset(), True, "2.25.1", "PPS1")
+    exam.ledger.instances = [InstanceRecord(CT_IMAGE, f"2.25.{n}", "2.25.9", status) for n, status in enumerate(stored)]
+    return exam
+
+
+@pytest.mark.parametrize("stored", [(), (None,), (0xA700, 0x0110)], ids=["no image", "not sent", "refused"])
+def test_nothing_is_committed_and_nothing_queried_when_no_instance_was_stored(
+    tmp_path: Path, stored: tuple[int | None, ...]
+) -> None:
+    exam = exam_with(tmp_path, *stored)
+    with pytest.raises(Stopped, match="no instance was stored, so there is nothing to commit") as caught:
+        commit(exam, Commit())
+    assert caught.value.cause is Cause.BLOCKED
+    with pytest.raises(Stopped, match="no instance was stored, so there is nothing to find") as caught:
+        query_study(exam, QueryStudy())
+    assert caught.value.cause is Cause.BLOCKED
+
+
+@pytest.mark.parametrize("stored", [(0x0000,), (0xB000, 0xA700)], ids=["stored", "with a warning"])
+def test_an_instance_that_was_stored_is_asked_for(tmp_path: Path, stored: tuple[int, ...]) -> None:
+    """Nobody listens at this address, which is as far as it gets."""
+    exam = exam_with(tmp_path, *stored)
+    for run, step in ((commit, Commit()), (query_study, QueryStudy())):
+        with pytest.raises(Stopped, match=r"no connection|did not answer before"):
+            run(exam, step)

@@ -1,0 +1,1 @@
+"""Tools for those who work on scanproof; nothing here is installed."""
