@@ -219,6 +219,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.long
 def test_each_attribute_of_a_good_image_deleted_emptied_garbled_doubled(sources, dciodvfy):
     cases = [pair for data in sources.values() for pair in automatic(parse(data))]
     assert len(cases) > 500
@@ -234,6 +235,7 @@ def test_each_attribute_of_a_good_image_deleted_emptied_garbled_doubled(sources,
     assert used == set(REASONS), "a reason that explains nothing any more"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(builtin_protocols()))
 def test_whatever_the_simulator_makes_has_no_error(name, tmp_path):
     protocol = find_protocol(name, MAKERS)
@@ -245,6 +247,7 @@ def test_whatever_the_simulator_makes_has_no_error(name, tmp_path):
     assert {name: errors for name, errors in found.items() if errors} == {}
 
 
+@pytest.mark.long
 def test_the_library_of_mutants(sources, dciodvfy):
     cases = []
     for name, mutant in MUTANTS.items():

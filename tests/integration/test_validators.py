@@ -70,6 +70,7 @@ def dciodvfy(path: Path) -> list[str]:
     return told(done.stdout + done.stderr, WARNINGS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(builtin_protocols()))
 def test_every_protocol(tmp_path, name):
     written = made(tmp_path, Order(find_protocol(name, MAKERS), 1, DAY))
@@ -88,6 +89,7 @@ IN_SYNTAXES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("syntax", "name"), IN_SYNTAXES)
 def test_every_transfer_syntax(tmp_path, name, syntax):
     if SYNTAXES[syntax].needs_extra:

@@ -301,6 +301,7 @@ def moment_of(ds, what, otherwise):
     return moment(ds, what) if f"{what}Time" in ds else otherwise
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("syntax", NATIVE)
 def test_bytes_are_those_that_pydicom_writes(made, syntax):
     for instance in made[1]:

@@ -258,6 +258,7 @@ def test_a_scenario_that_is_not_there_is_named(pytester):
     result.stdout.fnmatch_lines(["*InputError: ct-rotine: no such scenario, *did you mean ct-routine?*"])
 
 
+@pytest.mark.long
 def test_workers_have_a_target_each(pytester, scenario):
     for name in ("one", "two", "three", "four"):
         scenario(name, WORKLIST)
