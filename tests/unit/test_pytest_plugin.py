@@ -169,6 +169,7 @@ def test_in_python_the_same_findings_are_an_assertion(pytester):
         """
         import pytest
         from scanproof.pytest_plugin import NotConformant
+        from scansim.vocabulary import services
 
         def test_it(dicom_target):
             assert dicom_target.site.address(services.STORAGE).ae == "REFERENCE"
