@@ -40,6 +40,7 @@ def test_every_check_is_proven_by_defects_or_marked() -> None:
     assert claimed == BY_DEFECTS
 
 
+@pytest.mark.long
 def test_the_command_line_shows_the_matrix() -> None:
     done = scanproof("selftest", "mpps-final-not-final", "worklist-ignores-date")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -193,6 +193,7 @@ def identity(out: Path) -> dict[str, set[str]]:
     return {"uids": created, "patients": {scenario.patient for scenario in of.scenarios}, "pixels": digests}
 
 
+@pytest.mark.long
 def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded: Run, tmp_path: Path) -> None:
     wanted = identity(embedded.out)
     images = [

@@ -18,7 +18,7 @@ from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.wire import charsets
 from tests.support.others import dicom3tools, package
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.long]
 
 DAY = date(2026, 1, 2)
 
@@ -64,7 +64,6 @@ def dciodvfy(path: Path) -> list[str]:
     return told(done.stdout + done.stderr, WARNINGS)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(builtin_protocols()))
 def test_every_protocol(tmp_path, name):
     written = made(tmp_path, Order(find_protocol(name, MAKERS), 1, DAY))
@@ -83,7 +82,6 @@ IN_SYNTAXES = [
 ]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("syntax", "name"), IN_SYNTAXES)
 def test_every_transfer_syntax(tmp_path, name, syntax):
     if SYNTAXES[syntax].needs_extra:

@@ -15,7 +15,7 @@ from scansim.mutants.surgery import parse
 from tests.support.others import dicom3tools
 from tests.support.small_exam import small_exam
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.long]
 
 #: Each runs in a fraction of a second; one that hangs must not hang the tests.
 TIMEOUT_S = 20
