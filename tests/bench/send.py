@@ -68,7 +68,7 @@ def with_pynetdicom(port: int, folder: Path, work: Path, nodelay: bool) -> None:
 
 def with_storescu(port: int, folder: Path, work: Path, nodelay: bool) -> None:
     """Send the files with DCMTK, which takes the option from its environment as the receiver does."""
-    from tests.support.netns import require
+    from tests.support.others import require
 
     argv = [require("storescu", "dcmtk"), "-aec", "STORESCP", "+sd", "127.0.0.1", str(port), str(folder)]
     env = {**os.environ, **({"TCP_NODELAY": "1"} if nodelay else {})}
@@ -89,7 +89,7 @@ def inside(instances: int, work: Path) -> dict[str, dict[str, float]]:
     import pydicom
 
     from scansim.generate import Order, choose, generate
-    from tests.support.netns import require
+    from tests.support.others import require
 
     files = work / "ct"
     protocol = choose("ct", "ct-qc", instances)  # no localizer: its images are smaller

@@ -11,7 +11,7 @@ from scanproof.checks import all_checks
 from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
-from tests.support.command_line import scanproof
+from tests.support.command_line import main, scanproof
 
 BY_DEFECTS = {check.id for check in all_checks().values() if check.proven_by is Proof.DEFECTS}
 _OTHERS = len(all_checks()) - len(BY_DEFECTS)
@@ -25,6 +25,7 @@ def test_the_correct_target_is_clean() -> None:
     assert row.proved
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> None:
     row = try_defect(name)
@@ -39,6 +40,7 @@ def test_every_check_is_proven_by_defects_or_marked() -> None:
     assert claimed == BY_DEFECTS
 
 
+@pytest.mark.long
 def test_the_command_line_shows_the_matrix() -> None:
     done = scanproof("selftest", "mpps-final-not-final", "worklist-ignores-date")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -62,7 +64,7 @@ def test_the_command_line_gives_the_matrix_as_json() -> None:
 
 
 def test_the_command_line_lists_defects_with_checks_that_exist() -> None:
-    done = scanproof("list", "defects", "--json")
+    done = main("list", "defects", "--json")
     assert done.returncode == 0
     rows = json.loads(done.stdout)
     assert [row["name"] for row in rows] == list(DEFECTS)
@@ -73,7 +75,7 @@ def test_the_command_line_lists_defects_with_checks_that_exist() -> None:
 
 
 def test_a_defect_that_nobody_knows() -> None:
-    done = scanproof("selftest", "no-such-defect")
+    done = main("selftest", "no-such-defect")
     assert done.returncode == 2
     assert done.stderr.startswith("scanproof: no such defect: no-such-defect; there are: association-")
     with pytest.raises(InputError, match="no such defect"):

@@ -20,7 +20,7 @@ from scanproof.cli.runs import ROUTINE
 from scanproof.results import Results, ScenarioResult
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder
-from tests.support.command_line import TIMEOUT, command, deviations, results, scanproof, target
+from tests.support.command_line import TIMEOUT, command, deviations, main, results, target
 from tests.support.processes import environment, free_port
 
 #: In s. Nothing that stays silent holds a run up for longer than a few of these.
@@ -108,7 +108,7 @@ def peer(serve: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def test_nobody_listens_on_the_port(tmp_path: Path) -> None:
     address = f"TARGET@127.0.0.1:{free_port()}"
-    done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+    done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     assert "Connection refused" in details(scenario)["verify"]
@@ -120,7 +120,7 @@ def test_nobody_listens_on_the_port(tmp_path: Path) -> None:
 def test_a_port_that_takes_connections_and_says_nothing(tmp_path: Path) -> None:
     with peer(_drain) as address:
         began = time.monotonic()
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
     assert time.monotonic() - began < 20
     scenario = untested(tmp_path / "out")
@@ -139,7 +139,7 @@ def test_a_web_server_on_the_port(tmp_path: Path) -> None:
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n<html></html>\r\n")
 
     with peer(serve) as address:
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     assert any("another program (a web server?) listens there" in hint for hint in hints(scenario))
@@ -150,7 +150,7 @@ def test_a_web_server_on_the_port(tmp_path: Path) -> None:
 def test_a_called_ae_title_that_the_target_does_not_have(tmp_path: Path) -> None:
     with target("--orders", 2) as (address, _):
         wrong = address.replace("REFERENCE@", "WRONG@")
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, wrong), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, wrong), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     told = "called AE title not recognized (result 1, source 1, reason 7)"
@@ -168,7 +168,7 @@ def test_a_target_that_rejects_us(tmp_path: Path) -> None:
         _drain(connection)
 
     with peer(reject) as address:
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     assert "calling AE title not recognized (result 1, source 1, reason 3)" in details(scenario)["verify"]
@@ -176,7 +176,7 @@ def test_a_target_that_rejects_us(tmp_path: Path) -> None:
 
 def test_a_rejection_with_a_reserved_reason_is_a_finding(tmp_path: Path) -> None:
     with target("--defect", "association-undefined-rejection") as (address, _):
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 1
     assert ("association.answered-properly", "FAIL") in deviations(results(tmp_path / "out"))
 
@@ -190,7 +190,7 @@ def test_an_abort_in_the_middle_of_an_exam(tmp_path: Path) -> None:
         _drain(connection)
 
     with peer(serve) as address:
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 1
     of = results(tmp_path / "out")
     assert {check for check, verdict in deviations(of) if verdict == "FAIL"} == {"association.no-abort"}
@@ -262,7 +262,7 @@ class Relay:
 def test_the_target_dies_between_two_associations(tmp_path: Path) -> None:
     with target("--orders", 2) as (address, process):
         relay = Relay(address, process, lambda ended, sent: ended == 3)  # C-ECHO, C-FIND, N-CREATE
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, relay.address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, relay.address), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     outcomes = [(step.verb, step.outcome) for step in scenario.steps]
@@ -282,7 +282,7 @@ def test_the_target_dies_between_two_associations(tmp_path: Path) -> None:
 def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     with target("--orders", 2) as (address, process):
         relay = Relay(address, process, lambda ended, sent: ended == 3 and sent > 5_000_000)
-        done = scanproof("run", many(tmp_path), "--site", site(tmp_path, relay.address), "--out", tmp_path / "out")
+        done = main("run", many(tmp_path), "--site", site(tmp_path, relay.address), "--out", tmp_path / "out")
     assert done.returncode == 1
     of = results(tmp_path / "out")
     # it dropped the association: that was seen. What it did not live to answer is not held against it.
@@ -300,7 +300,7 @@ def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
 def test_a_target_that_stops_answering_in_the_middle(tmp_path: Path) -> None:
     with target("--defect", "dimse-silent") as (address, _):
         began = time.monotonic()
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert time.monotonic() - began < 30
     assert done.returncode == 1
     of = results(tmp_path / "out")
@@ -313,7 +313,7 @@ def test_a_target_that_stops_answering_in_the_middle(tmp_path: Path) -> None:
 
 def test_an_empty_worklist(tmp_path: Path) -> None:
     with target("--orders", 0) as (address, _):
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
     scenario = untested(tmp_path / "out")
     assert "the worklist holds no item for station SCANPROOF, modality CT, date" in details(scenario)["choose-item"]
@@ -325,7 +325,7 @@ def test_an_empty_worklist(tmp_path: Path) -> None:
 
 def test_two_items_that_match_and_how_to_name_one(tmp_path: Path) -> None:
     with target("--orders", 3) as (address, _):  # CT, MR, CT
-        done = scanproof("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
         assert done.returncode == 3
         scenario = untested(tmp_path / "out")
         told = details(scenario)["choose-item"]
@@ -335,10 +335,10 @@ def test_two_items_that_match_and_how_to_name_one(tmp_path: Path) -> None:
         one = site(
             tmp_path, address, orders=f"{{existing: true, accession: {accession}}}", only="worklist storage query"
         )
-        done = scanproof("run", "ct-routine", "--site", one, "--out", tmp_path / "one")
+        done = main("run", "ct-routine", "--site", one, "--out", tmp_path / "one")
         assert done.returncode == 0, done.stdout
         none = site(tmp_path, address, orders="{existing: true, accession: NOSUCH}")
-        done = scanproof("run", "ct-routine", "--site", none, "--out", tmp_path / "none")
+        done = main("run", "ct-routine", "--site", none, "--out", tmp_path / "none")
         assert done.returncode == 3
         assert "Accession Number NOSUCH is not among the items" in details(untested(tmp_path / "none"))["choose-item"]
 
@@ -348,7 +348,7 @@ def test_two_items_that_match_and_how_to_name_one(tmp_path: Path) -> None:
 
 def refused(*argv: str | Path, told: str) -> None:
     """The command ends at once with exit code 2 and one message."""
-    done = scanproof(*argv)
+    done = main(*argv)
     assert done.returncode == 2, done.stdout + done.stderr
     assert told in done.stderr
     assert done.stderr.startswith("scanproof: ")
@@ -363,7 +363,7 @@ def test_a_listener_port_that_is_taken(tmp_path: Path) -> None:
         refused("run", "ct-routine", "--site", where, "--out", tmp_path / "out", told=told)
         # a site without commitment needs no listener
         without = site(tmp_path, address, listener=port, only="worklist storage")
-        assert scanproof("run", "ct-routine", "--site", without, "--out", tmp_path / "out").returncode == 0
+        assert main("run", "ct-routine", "--site", without, "--out", tmp_path / "out").returncode == 0
 
 
 def test_an_out_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -374,15 +374,16 @@ def test_an_out_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_a_folder_for_the_reports_of_judge_that_cannot_be_made(tmp_path: Path) -> None:
-    assert scanproof("run", "ct-routine", "--out", tmp_path / "out").returncode == 0
+    assert main("run", "ct-routine", "--out", tmp_path / "out").returncode == 0
     (tmp_path / "file").write_text("in the way")
     refused("judge", tmp_path / "out", "--out", tmp_path / "file", told="cannot be ")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own takes root")
 def test_a_disk_that_is_full_during_the_run(tmp_path: Path) -> None:
     scenario, room = many(tmp_path), tmp_path / "room"
-    assert scanproof("run", scenario, "--out", room).returncode == 0
+    assert main("run", scenario, "--out", room).returncode == 0
     recorded, reported = _pages(room / "transcript"), _pages(room) - _pages(room / "transcript")
     full = tmp_path / "disk"
     full.mkdir()
@@ -430,7 +431,7 @@ def test_a_site_file_that_cannot_be_used(tmp_path: Path) -> None:
     for wrong, told in (
         (
             good.replace("worklist:", "worklsit:"),
-            "site.yaml:4: services.worklsit: unknown key; allowed here: commitment",
+            "site.yaml:4: services.worklsit: unknown service; allowed here: commitment",
         ),
         (good.replace("127.0.0.1", "192.0.2.1"), "is not this machine; to send there on purpose"),
         (good.replace("ae: TARGET", "ae: MORE_THAN_SIXTEEN"), "is no AE title: 1 to 16 characters"),
@@ -458,7 +459,7 @@ def test_a_statement_that_cannot_be_used(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("recorded") / "out"
-    assert scanproof("run", "ct-routine", "--out", out).returncode == 0
+    assert main("run", "ct-routine", "--out", out).returncode == 0
     return out
 
 
@@ -500,7 +501,7 @@ def test_what_a_damaged_transcript_still_holds_is_judged(recorded: Path, tmp_pat
     for name in ("a04.wire", "a05.wire"):  # as after a power cut
         _cut(folder / name)
     (folder / "steps.json").unlink()
-    done = scanproof("judge", out)
+    done = main("judge", out)
     assert done.returncode in (1, 3)
     assert results(out / "judged").scenarios[0].steps == []
 
@@ -517,7 +518,7 @@ def test_judging_random_damage_ends_in_a_report_or_a_message(seed: int, recorded
         for _ in range(1 + len(data) // 400):
             data[chance.randrange(len(data))] = chance.randrange(256)
         path.write_bytes(data)
-    done = scanproof("judge", out)
+    done = main("judge", out)
     assert done.returncode in (0, 1, 2, 3)
     assert (done.returncode == 2) == ("scanproof: " in done.stderr)
     assert (out / "judged" / "results.json").is_file() == (done.returncode != 2)
@@ -578,6 +579,7 @@ def _interrupt(out: Path, moment: Callable[[Path], bool], *argv: str | Path | in
     return of
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("jobs", "record"), [(1, "a01"), (1, "a03"), (1, "a05"), (1, "a06"), (2, "a01"), (2, "a02"), (2, "a04"), (2, "a08")]
 )
@@ -585,7 +587,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_seen(jobs: int, record: str, tmp_pat
     out = tmp_path / "out"
     of = _interrupt(out, lambda folder: (folder / "ct-routine" / f"{record}.wire").exists(), "-j", jobs)
     assert of.scenarios[0].id == "ct-routine"
-    assert scanproof("judge", out, "--out", tmp_path / "judged").returncode == 3
+    assert main("judge", out, "--out", tmp_path / "judged").returncode == 3
     assert (tmp_path / "judged" / "results.json").read_bytes() == (out / "results.json").read_bytes()
 
 

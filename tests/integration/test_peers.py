@@ -16,7 +16,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from tests.support import peers
-from tests.support.netns import Namespace, require
+from tests.support.netns import Namespace
+from tests.support.others import require
 from tests.support.peers import SITES, Peer
 from tests.support.pynetdicom_scu import IDENTITY
 

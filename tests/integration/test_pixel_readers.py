@@ -32,8 +32,8 @@ from scansim.images.pixels import OffsetTable, deflate, encode_frames
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import part10
 from scansim.wire.encoding import encode
-from tests.support.netns import require
 from tests.support.orthanc_round_trip import meta_length
+from tests.support.others import package, require
 from tests.support.peers import Peer
 
 NEAR = 3
@@ -125,7 +125,7 @@ def sop_instance_uid(syntax: Syntax) -> str:
 
 def write(folder: Path, image: Image, syntax: Syntax, fragments: int = 1, offset_table: OffsetTable = "basic") -> Path:
     if syntax.needs_extra:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     file = folder / f"{syntax.name}.dcm"
     sop_class_uid = CLASSES[3 if len(image.shape) == 4 else np.dtype(image.dtype).itemsize]
     meta = part10.preamble(sop_class_uid, sop_instance_uid(syntax), syntax.uid)
@@ -177,7 +177,7 @@ several_frames = pytest.mark.parametrize(
 def with_pydicom(file: Path) -> NDArray[Any]:
     ds = pydicom.dcmread(file)
     if UID(ds.file_meta.TransferSyntaxUID) in (SYNTAXES["jpeg"].uid, SYNTAXES["jpeg-lossless"].uid):
-        pytest.importorskip("gdcm")
+        package("gdcm", "python-gdcm")
     return ds.pixel_array
 
 
@@ -197,7 +197,7 @@ def test_pydicom_finds_frames(syntax: Syntax, fragments: int, offset_table: Offs
 
 
 def with_gdcm(file: Path, image: Image) -> NDArray[Any]:
-    gdcm = pytest.importorskip("gdcm")
+    gdcm = package("gdcm", "python-gdcm")
     reader = gdcm.ImageReader()
     reader.SetFileName(str(file))
     assert reader.Read()

@@ -19,11 +19,11 @@ from scanproof.results import Results, ScenarioResult
 from scansim.identity.ids import Identity
 from scansim.identity.orders import write_worklist_file
 from tests.support import peers
-from tests.support.command_line import deviations, results
+from tests.support.command_line import deviations, main, results
 from tests.support.netns import Namespace
 from tests.support.peers import SITES, Peer
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.long]
 
 STATEMENTS = SITES.parent / "statements"
 ROUTINE = ("ct-routine", "mr-routine")
@@ -70,7 +70,7 @@ def examine(peer: Peer, *scenarios: str | Path, out: str = "out", options: Itera
     done = peer.scanproof("run", *argv)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     assert (folder / "results.json").is_file(), done.stderr + peer.logs()
-    again = peer.scanproof("judge", folder, "--out", peer.folder / f"{out}-again")
+    again = main("judge", folder, "--out", peer.folder / f"{out}-again")
     assert again.returncode == done.returncode
     for name in ("results.json", "junit.xml", "report.html"):
         assert (peer.folder / f"{out}-again" / name).read_bytes() == (folder / name).read_bytes(), name

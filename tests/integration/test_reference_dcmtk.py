@@ -16,7 +16,8 @@ from pydicom.uid import ExplicitVRLittleEndian
 from scansim.identity.ids import Identity
 from scansim.identity.orders import PROCEDURES, order
 from scansim.reference import ReferenceConfig, RunningTarget, start
-from tests.support.netns import Namespace, require
+from tests.support.netns import Namespace
+from tests.support.others import require
 from tests.support.processes import environment
 
 pytestmark = pytest.mark.peer

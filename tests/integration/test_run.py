@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
@@ -26,7 +25,7 @@ from scanproof.session import collect, open_session
 from scanproof.statement import load_statement
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
-from tests.support.command_line import TIMEOUT, command, deviations, results, scanproof, target
+from tests.support.command_line import TIMEOUT, command, deviations, main, results, scanproof, target
 from tests.support.processes import environment, free_port
 
 EMBEDDED = ["ct-routine", "mr-routine", "refusals"]
@@ -86,7 +85,7 @@ def test_every_finding_can_be_followed_up(embedded: Run) -> None:
 
 
 def test_the_results_are_valid_for_their_schema(embedded: Run) -> None:
-    schema = json.loads(scanproof("schema", "results").stdout)
+    schema = json.loads(main("schema", "results").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads((embedded.out / "results.json").read_bytes()), schema)
 
@@ -123,28 +122,29 @@ def test_the_html_report_is_one_file_that_needs_no_network(embedded: Run) -> Non
 
 
 def test_judging_again_gives_the_same_bytes(embedded: Run, tmp_path: Path) -> None:
-    done = scanproof("judge", embedded.out, "--out", tmp_path / "judged")
+    done = main("judge", embedded.out, "--out", tmp_path / "judged")
     assert done.returncode == 0
     for name in ("results.json", "junit.xml", "report.html"):
         assert (tmp_path / "judged" / name).read_bytes() == (embedded.out / name).read_bytes(), name
 
 
 def test_judging_goes_to_a_folder_of_its_own(embedded: Run) -> None:
-    done = scanproof("judge", embedded.out / "transcript")
+    done = main("judge", embedded.out / "transcript")
     assert done.returncode == 0
     assert (embedded.out / "transcript" / "judged" / "results.json").is_file()
-    assert scanproof("judge", embedded.out).returncode == 0  # what was written there disturbs nobody
+    assert main("judge", embedded.out).returncode == 0  # what was written there disturbs nobody
     assert (embedded.out / "judged" / "results.json").read_bytes() == (embedded.out / "results.json").read_bytes()
 
 
 def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> None:
     before = (embedded.out / "results.json").read_bytes()
-    done = scanproof("run", "ct-routine", "--out", embedded.out)
+    done = main("run", "ct-routine", "--out", embedded.out)
     assert done.returncode == 2
     assert "holds a transcript already; give another --out" in done.stderr
     assert (embedded.out / "results.json").read_bytes() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", EMBEDDED)
 def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
     scenario: str, embedded: Run, tmp_path: Path
@@ -193,6 +193,7 @@ def identity(out: Path) -> dict[str, set[str]]:
     return {"uids": created, "patients": {scenario.patient for scenario in of.scenarios}, "pixels": digests}
 
 
+@pytest.mark.long
 def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded: Run, tmp_path: Path) -> None:
     wanted = identity(embedded.out)
     images = [
@@ -201,13 +202,14 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded:
     assert len(wanted["patients"]) == 3
     assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
-    assert scanproof("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
+    assert main("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
     assert identity(tmp_path / "same") == wanted
-    assert scanproof("run", "--out", tmp_path / "other", "--seed", 72, "--date", "2026-03-04").returncode == 0
+    assert main("run", "--out", tmp_path / "other", "--seed", 72, "--date", "2026-03-04").returncode == 0
     for kind, values in identity(tmp_path / "other").items():
         assert values.isdisjoint(wanted[kind]), kind
 
 
+@pytest.mark.long
 def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     running = [
         subprocess.Popen(
@@ -224,7 +226,7 @@ def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> 
 
 
 def test_side_by_side_the_scenarios_are_the_same(embedded: Run, tmp_path: Path) -> None:
-    done = scanproof("run", "-j", 3, "--out", tmp_path / "out")
+    done = main("run", "-j", 3, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
     of = results(tmp_path / "out")
     assert [scenario.id for scenario in of.scenarios] == EMBEDDED
@@ -259,7 +261,7 @@ def test_a_folder_of_scenarios_of_ones_own(tmp_path: Path) -> None:
     folder.mkdir()
     for name in ("first", "second"):
         (folder / f"{name}.yaml").write_text(SCENARIO.format(id=name))
-    done = scanproof("run", folder, "--out", tmp_path / "out")
+    done = main("run", folder, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
     assert [(scenario.id, scenario.verdict.value) for scenario in results(tmp_path / "out").scenarios] == [
         ("first", "PASS"),
@@ -268,7 +270,7 @@ def test_a_folder_of_scenarios_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
-    done = scanproof("run", "exam-discontinued", "--out", tmp_path / "out")
+    done = main("run", "exam-discontinued", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
     (scenario,) = results(tmp_path / "out").scenarios
     assert "N-SET DISCONTINUED was answered 0000H" in [step.detail for step in scenario.steps]
@@ -297,8 +299,7 @@ def test_a_commitment_result_on_the_same_association(
 def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None:
     listener = free_port()
     with target("--orders", 2, listener=listener) as (address, _):
-        run: Callable[..., subprocess.CompletedProcess[str]] = scanproof
-        done = run("run", "--target", address, "--listen", listener, "--out", tmp_path / "out")
+        done = main("run", "--target", address, "--listen", listener, "--out", tmp_path / "out")
         assert done.returncode == 0, done.stdout
     of = results(tmp_path / "out")
     assert [scenario.id for scenario in of.scenarios] == ["ct-routine", "mr-routine"]  # nothing that it must refuse
@@ -322,7 +323,7 @@ def test_a_report_that_cannot_reach_the_listener_is_inconclusive(tmp_path: Path)
             for name in ("worklist", "mpps", "storage", "commitment", "query")
         )
         site.write_text(f"listener: {{port: 0}}\nservices:\n{services}")
-        done = scanproof("run", "ct-routine", "--site", site, "--out", tmp_path / "out")
+        done = main("run", "ct-routine", "--site", site, "--out", tmp_path / "out")
     assert done.returncode == 3
     of = results(tmp_path / "out")
     lacking = {check for check in all_checks() if check.startswith("commitment.")} - {"commitment.request-accepted"}

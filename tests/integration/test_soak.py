@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
@@ -39,6 +41,7 @@ steps:
 """
 
 
+@pytest.mark.long
 def test_eight_exams_at_a_time_lose_nothing(tmp_path: Path) -> None:
     (tmp_path / "soak.yaml").write_text(EXAM)
     (scenario,) = find_scenarios([str(tmp_path / "soak.yaml")])

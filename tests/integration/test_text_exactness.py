@@ -102,6 +102,7 @@ def assert_exact(transcript: Transcript, patient: Person) -> None:
             assert values(transcript, message, "SpecificCharacterSet") == {named}, message
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CHARACTER_SETS)
 def test_every_character_set(target: Session, scenario: Scenario, tmp_path: Path, name: str) -> None:
     seed = list(CHARACTER_SETS).index(name)
@@ -118,6 +119,7 @@ DEVIATIONS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", SPECIAL)
 def test_every_special_patient(target: Session, scenario: Scenario, tmp_path: Path, key: str) -> None:
     seed = len(CHARACTER_SETS) + list(SPECIAL).index(key)

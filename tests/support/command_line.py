@@ -1,13 +1,19 @@
-"""The real command line, ``python -m scanproof``, in a process of its own, and what a run of it leaves behind."""
+"""The real command line, ``python -m scanproof`` or its entry point in this process, and what a run leaves behind."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
+import pytest
+
+from scanproof import cli
 from scanproof.results import Results
 from tests.support.processes import environment
 
@@ -26,6 +32,23 @@ def scanproof(*argv: str | Path | int, cwd: Path | None = None) -> subprocess.Co
     )
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return done
+
+
+def main(*argv: str | Path | int) -> subprocess.CompletedProcess[str]:
+    """Run the tool's entry point in this process: as `scanproof`, without the start of Python and all the imports."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", ["scanproof", *map(str, argv)]),
+        warnings.catch_warnings(),  # it silences them for its process
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        cli.main()
+    code = ended.value.code or 0
+    assert isinstance(code, int), code
+    assert "Traceback" not in out.getvalue() + err.getvalue(), err.getvalue()
+    return subprocess.CompletedProcess([*map(str, argv)], code, out.getvalue(), err.getvalue())
 
 
 def results(out: Path) -> Results:

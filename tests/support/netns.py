@@ -7,41 +7,21 @@ of our own nothing of that leaves the machine, and parallel test processes do no
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
-import sysconfig
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO
 
-import pytest
+from tests.support.others import missing, require
 
 _POLL_S = 0.02
 _STOP_S = 5.0
 #: A server gets so long to end politely. What it keeps is thrown away, and Orthanc would take 2 to 3 s.
 _GRACE_S = 0.3
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip the test, or fail it where CI promises that the peers are there (SCANPROOF_REQUIRE_PEERS=1)."""
-    if os.environ.get("SCANPROOF_REQUIRE_PEERS") == "1":
-        pytest.fail(f"{reason} (SCANPROOF_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
-    pytest.skip(reason)
-
-
-def require(executable_or_file: str | Path, package: str) -> str:
-    """Return the path of a program or file of Debian's `package`, or skip the test and name that package."""
-    # pynetdicom puts programs with the names of DCMTK's (storescp, findscu) among our own scripts, and in an activated
-    # environment they would come first. Orthanc and ip live in sbin, which is not on every user's path.
-    folders = [folder for folder in os.get_exec_path() if folder != sysconfig.get_path("scripts")]
-    found = shutil.which(executable_or_file, path=os.pathsep.join([*folders, "/usr/sbin", "/sbin"]))
-    if found is None and not Path(executable_or_file).is_file():
-        missing(f"{executable_or_file} is not there: apt-get install --no-install-recommends {package}")
-    return found or str(executable_or_file)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.command_line import command
-from tests.support.netns import Namespace, Process, missing, require
+from tests.support.netns import Namespace, Process
+from tests.support.others import missing, require
 from tests.support.processes import environment
 
 HERE = Path(__file__).parent

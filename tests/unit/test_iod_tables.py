@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from scanproof.iod.tables.conditions import (
     patient,
 )
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
+from tests.support.others import missing, package
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "iod_tables.py"
@@ -36,17 +37,14 @@ def knowledge():
 
 
 def test_the_package_has_what_its_source_has(tmp_path):
-    try:
-        installed = version("highdicom")
-    except PackageNotFoundError:
-        pytest.skip("highdicom is not there: pip install highdicom==0.28.2")
+    package("highdicom", "highdicom==0.28.2")
     spec = importlib.util.spec_from_file_location("iod_tables", TOOL)
     assert spec is not None
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    if not installed.startswith(f"{tool.VERSION}."):
-        pytest.skip(f"highdicom {installed} is not the pinned {tool.VERSION}.x")
+    if not version("highdicom").startswith(f"{tool.VERSION}."):
+        missing(f"highdicom {version('highdicom')} is not the pinned {tool.VERSION}.x")
     tool.write(tool.build(tool.read_source()), tmp_path / "iods.zip")
     assert (tmp_path / "iods.zip").read_bytes() == PACKAGED.read_bytes()
 

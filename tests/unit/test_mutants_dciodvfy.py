@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import shutil
 import subprocess
-import sysconfig
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from pydicom.datadict import dictionary_description, tag_for_keyword
 
 from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
 from scansim.mutants.surgery import parse
+from tests.support.others import dicom3tools
 from tests.support.small_exam import small_exam
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.long]
 
-PACKAGE = "pip install dicom3tools"
 #: Each runs in a fraction of a second; one that hangs must not hang the tests.
 TIMEOUT_S = 20
-
-
-def program(name):
-    """Path of a program of dicom3tools, or skip."""
-    spec = importlib.util.find_spec("dicom3tools")
-    bundled = [str(Path(folder) / "bin") for folder in spec.submodule_search_locations or ()] if spec else []
-    # the wheel's own binaries come first: its scripts start Python before them, which takes ten times as long
-    folders = [*bundled, sysconfig.get_path("scripts"), *os.get_exec_path()]
-    found = shutil.which(name, path=os.pathsep.join(folders))
-    if found is None:
-        reason = f"{name} is not there: {PACKAGE}"
-        if os.environ.get("SCANPROOF_REQUIRE_PEERS") == "1":
-            pytest.fail(f"{reason} (SCANPROOF_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +36,7 @@ class Validator:
     """dciodvfy on bytes, each distinct file once, several processes at a time."""
 
     def __init__(self, folder):
-        self.program = program("dciodvfy")
+        self.program = dicom3tools("dciodvfy")
         self.folder = folder
         self.said = {}
 
@@ -146,7 +127,7 @@ def test_lookalikes_pass_unless_there_is_a_reason(case, sources, dciodvfy):
 
 @pytest.mark.parametrize("modality", ["CT", "MR"])
 def test_dcentvfy_sees_what_instances_disagree_in(modality, exams, tmp_path):
-    dcentvfy = program("dcentvfy")
+    dcentvfy = dicom3tools("dcentvfy")
 
     def said(files):
         paths = []

@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 
 from scansim.images.pixels import deflate, encapsulate, encode_frames
 from scansim.vocabulary.syntaxes import SYNTAXES
+from tests.support.others import package
 
 ITEM = b"\xfe\xff\x00\xe0"
 DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
@@ -143,7 +144,7 @@ def test_tables_and_fragments_that_the_standard_excludes_are_refused() -> None:
 
 
 def test_the_precision_of_a_bit_stream_is_bits_stored() -> None:
-    pytest.importorskip("imagecodecs")
+    package("imagecodecs", "imagecodecs")
     for dtype, sign in (("uint16", 0), ("int16", 0x80)):
         streams = {}
         for name in ("j2k", "htj2k", "jpegls", "jpeg-lossless"):
@@ -157,7 +158,7 @@ def test_the_precision_of_a_bit_stream_is_bits_stored() -> None:
 @pytest.mark.parametrize("name", ["j2k", "j2k-lossy", "htj2k"])
 def test_a_bit_stream_has_the_colour_transform_that_the_attribute_tells_of(name: str) -> None:
     if SYNTAXES[name].needs_extra:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     for shape, transform in (((1, 40, 40, 3), 1), ((1, 40, 40), 0)):
         encoded = encode_frames(gradient(*shape, dtype="uint8"), SYNTAXES[name], bits_stored=8)
         stream = items(encoded.pixel_data)[1]
@@ -168,7 +169,7 @@ def test_a_bit_stream_has_the_colour_transform_that_the_attribute_tells_of(name:
 @pytest.mark.parametrize("name", ["jpegls", "jpegls-near", "jpeg-lossless"])
 def test_a_codec_without_sign_is_given_the_bits_stored(name: str) -> None:
     if SYNTAXES[name].needs_extra:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     signed = gradient(1, 40, 40, dtype="int16") - 100
     unsigned = (signed & 0xFFF).astype("uint16")
     encoded = encode_frames(signed, SYNTAXES[name], bits_stored=12)
@@ -194,7 +195,7 @@ def test_a_codec_without_sign_is_given_the_bits_stored(name: str) -> None:
 )
 def test_colour_changes_its_photometric_interpretation(name: str, photometric: str) -> None:
     if SYNTAXES[name].needs_extra:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     changes = encode_frames(gradient(1, 40, 40, 3, dtype="uint8"), SYNTAXES[name], bits_stored=8).changes
     assert (changes.PhotometricInterpretation, changes.PlanarConfiguration) == (photometric, 0)
 
@@ -202,7 +203,7 @@ def test_colour_changes_its_photometric_interpretation(name: str, photometric: s
 @pytest.mark.parametrize("name", COMPRESSED)
 def test_only_what_lost_something_says_so(name: str) -> None:
     if SYNTAXES[name].needs_extra:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     frames = gradient(2, 64, 64, dtype="uint8")
     encoded = encode_frames(frames, SYNTAXES[name], bits_stored=8, ratio=5)
     methods = {"jpeg": "ISO_10918_1", "jpegls-near": "ISO_14495_1", "j2k-lossy": "ISO_15444_1"}

@@ -169,6 +169,7 @@ def test_in_python_the_same_findings_are_an_assertion(pytester):
         """
         import pytest
         from scanproof.pytest_plugin import NotConformant
+        from scansim.vocabulary import services
 
         def test_it(dicom_target):
             assert dicom_target.site.address(services.STORAGE).ae == "REFERENCE"
@@ -258,6 +259,7 @@ def test_a_scenario_that_is_not_there_is_named(pytester):
     result.stdout.fnmatch_lines(["*InputError: ct-rotine: no such scenario, *did you mean ct-routine?*"])
 
 
+@pytest.mark.long
 def test_workers_have_a_target_each(pytester, scenario):
     for name in ("one", "two", "three", "four"):
         scenario(name, WORKLIST)
