@@ -232,7 +232,7 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
     The report's lists are compared with the C-STORE statuses. A stored instance that fails for lack of resources
     (0213H) or because its class is not supported for commitment (0122H) is the SCP's own decision and warns.
     """
-    records = evidence.transcript.ledger.get("instances", ())
+    records = evidence.ledger.get("instances", ())
     stored = {record["sop_instance_uid"] for record in records if is_success(record.get("stored"))}
     for transaction, report in evidence.reported:
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")}
