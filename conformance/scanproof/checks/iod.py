@@ -7,18 +7,9 @@ from collections.abc import Iterator
 from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
-from scanproof.iod import Checked, Checker, IodFinding, IodLevel, SeriesChecker, against_item, against_step
+from scanproof.iod import IodFinding, IodLevel, SeriesChecker, against_item, against_step
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import MPPS
-
-
-def _checked(checker: Checker, exchange: Exchange) -> Checked | None:
-    """Check the data set of a C-STORE; None when it has none."""
-    message = exchange.message
-    if message.dataset is None:
-        return None
-    sop_class = exchange.command.sop_class_uid or ""
-    return checker.check_dataset(message.dataset, exchange.transfer_syntax, elided=message.elided, sop_class=sop_class)
 
 
 @check(
@@ -39,9 +30,8 @@ def ours(evidence: Evidence) -> Iterator[Observation]:
     The data set of each C-STORE is checked as it went over the wire, without its pixels where the transcript does not
     keep them. An error is our own defect and never the target's.
     """
-    checker = Checker()
     for operation in evidence.requests("C-STORE-RQ"):
-        checked = _checked(checker, operation.request)
+        checked = evidence.checked(operation.request)
         if checked is None:
             continue
         if checked.errors:
@@ -72,15 +62,15 @@ def received(evidence: Evidence) -> Iterator[Observation]:
     The data set of each C-STORE that the target sends us is checked. An error that the instance had already when we
     sent it is not the target's.
     """
-    checker = Checker()
+    theirs = evidence.requests("C-STORE-RQ", sent=False)
     before: dict[str, set[tuple[str, str]]] = {}
-    for operation in evidence.requests("C-STORE-RQ"):
-        checked = _checked(checker, operation.request)
+    for operation in evidence.requests("C-STORE-RQ") if theirs else ():
+        checked = evidence.checked(operation.request)
         if checked is not None:
             uid = operation.request.command.sop_instance_uid or ""
             before[uid] = {(finding.rule, finding.tag) for finding in checked.findings}
-    for operation in evidence.requests("C-STORE-RQ", sent=False):
-        checked = _checked(checker, operation.request)
+    for operation in theirs:
+        checked = evidence.checked(operation.request)
         if checked is None:
             continue
         known = before.get(operation.request.command.sop_instance_uid or "", set())
@@ -115,12 +105,12 @@ def instances(evidence: Evidence) -> Iterator[Observation]:
 
     All instances that we sent are compared with each other. A contradiction is our own defect.
     """
-    checker, series = Checker(), SeriesChecker()
+    series = SeriesChecker()
     last: Exchange | None = None
     seen: set[str] = set()
     for operation in evidence.requests("C-STORE-RQ"):
         uid = operation.request.command.sop_instance_uid or ""
-        checked = _checked(checker, operation.request)
+        checked = evidence.checked(operation.request)
         if checked is not None and uid not in seen:  # the same instance may be sent again
             seen.add(uid)
             series.add(checked, operation.request.id)

@@ -15,6 +15,7 @@ from scanproof.evidence.mpps import StepRequest, step_requests
 from scanproof.evidence.queries import Query, queries
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
+from scanproof.iod import Checked, Checker
 from scanproof.statement import Statement
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
@@ -96,6 +97,28 @@ class Evidence:
         """Our C-STOREs that were answered with a status."""
         asked = self.requests("C-STORE-RQ")
         return tuple(each for each in asked if each.final is not None and each.final.command.status is not None)
+
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker()
+
+    @cached_property
+    def _checked(self) -> dict[str, Checked]:
+        return {}
+
+    def checked(self, store: Exchange) -> Checked | None:
+        """What the IOD checker says of a C-STORE's data set, whoever sent it; None when it has none."""
+        message = store.message
+        if message.dataset is None:
+            return None
+        if store.id not in self._checked:
+            self._checked[store.id] = self._checker.check_dataset(
+                message.dataset,
+                store.transfer_syntax,
+                elided=message.elided,
+                sop_class=store.command.sop_class_uid or "",
+            )
+        return self._checked[store.id]
 
     @cached_property
     def stored(self) -> tuple[Stored, ...]:
