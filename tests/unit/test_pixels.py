@@ -86,7 +86,7 @@ def test_a_deflated_data_set_is_raw_and_of_even_length(size: int) -> None:
 def test_threads_encode_what_one_of_them_would(name: str) -> None:
     """An encoder that is not safe in threads makes other bytes, or ends the process."""
     if SYNTAXES[name].needs_extra is not None:
-        pytest.importorskip("imagecodecs")
+        package("imagecodecs", "imagecodecs")
     bits, dtype = (8, np.uint8) if name == "jpeg" else (12, np.uint16)
     noise = np.random.default_rng(1).integers(0, 250, (20, 1, 256, 256), dtype)
 
