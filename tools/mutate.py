@@ -80,31 +80,31 @@ class Measured:
         }
 
     def stages(self, place: Place, budget: float) -> list[list[str]]:
-        """Tests that execute a place, to be run in turn: some of the file that is most about the module, then others.
+        """Tests that execute a place, to be run in turn: the quick ones of the file that is most about it, the others.
 
-        They go from the file that is most about the module to the one that is least, in each the quickest first, and
-        end where `budget` seconds are spent.
+        Each stage goes from the quickest to the slowest; the others are those that `budget` seconds reach.
         """
         by_line = self.lines.get(place.path, {})
         found = {test for line in range(place.line, place.end_line + 1) for test in by_line.get(line, ())}
         if not found:  # executed when the module is imported: a test that reads a constant executes no line of it
             about = {file for file, modules in self.shares.items() if place.path in modules}
             found = {test for test in self.seconds if _file(test) in about}
+        if not found:
+            return []
+        best = max(sorted(map(_file, found)), key=lambda file: self.shares[file][place.path])
+        first = self._quickest({test for test in found if _file(test) == best}, FIRST)
+        others = self._quickest(found - set(first), budget)
+        return [stage for stage in (first, others) if stage]
 
-        def rank(test: str) -> tuple[float, str, float, str]:
-            file = _file(test)
-            return -self.shares[file][place.path], file, self.seconds[test], test
-
-        first: list[str] = []
-        then: list[str] = []
-        spent = 0.0
-        for test in sorted(found, key=rank):
-            spent += self.seconds[test]
-            if not first or (spent <= FIRST and _file(test) == _file(first[0])):
-                first.append(test)
-            elif spent <= budget:
-                then.append(test)
-        return [stage for stage in (first, then) if stage]
+    def _quickest(self, tests: set[str], seconds: float) -> list[str]:
+        """The quickest tests that together take no longer, and one in any case."""
+        chosen: list[str] = []
+        for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
+            seconds -= self.seconds[test]
+            if chosen and seconds < 0:
+                break
+            chosen.append(test)
+        return chosen
 
 
 def _file(test: str) -> str:

@@ -371,6 +371,25 @@ def test_an_abort_in_mid_operation(bench):
     assert isinstance(bench.record().received[-1].pdu, p.Abort)
 
 
+@pytest.mark.parametrize(
+    ("source", "who"), [(0, "service user"), (1, "source 1"), (2, "service provider"), (3, "source 3")]
+)
+def test_who_aborted(bench, source, who):
+    def script(peer: Peer) -> None:
+        peer.hear()
+        peer.say(p.Abort(source, 4))
+
+    with pytest.raises(Aborted, match=rf"the target aborted the association \({who}, reason 4\)"):
+        bench.open(Peer(script).port)
+
+
+def test_small_messages_are_not_held_back(bench):
+    """Nagle's algorithm would hold a command back until the last data set is acknowledged."""
+    association = bench.open(Peer(lambda peer: (peer.accept(), peer.until_end())).port)
+    assert association._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    association.release()
+
+
 def test_a_close_in_mid_operation(bench):
     def script(peer: Peer) -> None:
         peer.accept()

@@ -362,3 +362,9 @@ def test_an_association_may_be_silent_for_a_while(listener, writer, tmp_path):
     time.sleep(0.6)
     assert peer.report("1.9") == 0
     peer.association.release()
+
+
+def test_what_is_no_request_is_answered_with_an_abort_that_says_so(listener):
+    with raw(listener) as sock:
+        sock.sendall(p.encode(p.ReleaseRQ()))
+        assert sock.recv(100) == p.encode(p.Abort(2, 2))  # the provider, unexpected PDU (PS3.8 Table 9-26)
