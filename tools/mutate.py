@@ -93,7 +93,9 @@ class Measured:
             return []
         best = max(sorted(map(_file, found)), key=lambda file: self.shares[file][place.path])
         first = self._quickest({test for test in found if _file(test) == best}, FIRST)
-        others = self._quickest(found - set(first), budget)
+        # a cache or a fixture that several tests share has run in the first of them only
+        neighbours = {test for test in self.seconds if _file(test) == best}
+        others = self._quickest((found | neighbours) - set(first), budget)
         return [stage for stage in (first, others) if stage]
 
     def _quickest(self, tests: set[str], seconds: float) -> list[str]:

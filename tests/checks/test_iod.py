@@ -135,6 +135,14 @@ def test_images_are_compared_with_nothing_when_no_item_was_chosen(tmp_path):
     assert observe("exam.images", story.evidence()) == []
 
 
+def test_of_many_differences_three_are_told(tmp_path):
+    def change(ds):
+        ds.PatientID, ds.AccessionNumber, ds.StudyInstanceUID, ds.PatientName = "A", "B", "2.25.9", "C"
+
+    evidence = with_images(tmp_path, change)
+    assert [seen.actual.count("; ") for seen in observe("exam.images", evidence)] == [2, 2]
+
+
 def test_a_step_under_another_series_or_class_is_our_defect(tmp_path):
     def performed(change):
         story = Story(tmp_path, ledger=exam.ledger())

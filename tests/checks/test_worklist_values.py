@@ -242,6 +242,13 @@ def test_private_attributes_are_not_looked_at(tmp_path: Path) -> None:
     assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == []
 
 
+def test_of_another_vr_nothing_more_is_said(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.add_new("PatientBirthDate", "LO", "x" * 70)
+
+    assert deviations("worklist.value-syntax", exam.judged(tmp_path, change)) == [("FAIL", "PatientBirthDate")]
+
+
 def test_uid_padded_with_a_blank(tmp_path: Path) -> None:
     item = encode(exam.item(), EXPLICIT_LITTLE)
     uid = exam.ORDER.StudyInstanceUID.encode()

@@ -6,6 +6,7 @@ import codecs
 from functools import cache
 
 import pytest
+from faker.config import AVAILABLE_LOCALES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.charset import convert_encodings
@@ -315,3 +316,16 @@ def test_other_vrs_have_no_character_set(vr):
     for work in (lambda: encode("A", vr, ()), lambda: decode(b"A", vr, ())):
         with pytest.raises(CharacterSetError, match="no effect"):
             work()
+
+
+@pytest.mark.parametrize("name", CHARACTER_SETS)
+def test_every_set_has_a_locale_whose_names_there_are(name):
+    assert locale_for(CHARACTER_SETS[name].terms) in AVAILABLE_LOCALES
+
+
+@pytest.mark.parametrize(
+    ("terms", "data"), [("ISO_IR 100", b"\x1b-A\xe4"), ("", b"\x1b(BA"), ("ISO_IR 13", b"\x1b)I\xb1")]
+)
+def test_one_set_alone_has_no_escape_sequences(terms, data):
+    with pytest.raises(CharacterSetError, match="no escape sequence that"):
+        decode(data, "LO", terms)

@@ -15,7 +15,7 @@ from scansim.identity.people import SPECIAL, Person, patient_for
 from scansim.wire import charsets
 from scansim.wire import dataset as wire_dataset
 from scansim.wire.charsets import CHARACTER_SETS, CharacterSetError
-from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, shown, unread
+from scansim.wire.encoding import TRANSFER_SYNTAXES, decode, encode, shown, terms_of, unread
 
 NATIVE = [wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG]
 
@@ -157,3 +157,19 @@ def test_several_values_and_none_and_bytes(syntax):
     assert found.problems == ()
     assert found.values("OtherPatientNames") == ("Ä^B", "", "C")
     assert (found.is_empty("PatientID"), found.values("PatientComments")) == (True, ("a\\b",))
+
+
+@pytest.mark.parametrize(
+    ("value", "terms"),
+    [
+        (None, ("",)),
+        ("", ("",)),
+        ("ISO_IR 100", ("ISO_IR 100",)),
+        (["", "ISO 2022 IR 87"], ("", "ISO 2022 IR 87")),
+    ],
+)
+def test_terms_of_a_data_set_and_of_what_is_around_it(value, terms):
+    outside, data = ("ISO_IR 192",), Dataset()
+    assert terms_of(data, outside) == outside
+    data.SpecificCharacterSet = value
+    assert terms_of(data, outside) == terms

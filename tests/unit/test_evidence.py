@@ -14,7 +14,7 @@ from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
 from scanproof.results import ClaimOutcome
 from scanproof.statement import Statement
-from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, observe
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, Link, Story, observe
 
 
 @pytest.fixture
@@ -158,3 +158,69 @@ def test_a_report_that_did_not_come_has_not_come_for_every_check_and_claim(story
     assert verdicts("commitment.report-received", evidence) == [Verdict.INCONCLUSIVE, Verdict.PASS]
     assert verdicts("statement.commitment-time", evidence) == [Verdict.WARN]
     assert verdicts("statement.commitment-delivery", evidence) == [Verdict.PASS]
+
+
+# --- performed procedure steps, instances, times ---------------------------------------------------------------------
+
+
+def test_what_each_request_about_a_step_means(story: Story) -> None:
+    def told(name: str, uid: str, status: int | None = 0x0000, state: str = "IN PROGRESS") -> None:
+        dataset = Dataset()
+        dataset.PerformedProcedureStepStatus = state
+        link = story.associate(MPPS, service="mpps")
+        role = "Affected" if name == "N-CREATE-RQ" else "Requested"
+        link.ask(name, dataset, **{f"{role}SOPInstanceUID": uid})
+        if status is not None:
+            link.answer(status)
+
+    told("N-CREATE-RQ", "1.1")
+    told("N-CREATE-RQ", "1.1", 0x0111)
+    told("N-SET-RQ", "1.1")
+    told("N-SET-RQ", "1.1", 0x0110, "COMPLETED")
+    told("N-SET-RQ", "1.1", 0x0000, "DISCONTINUED")
+    told("N-SET-RQ", "1.1", 0x0110)
+    told("N-SET-RQ", "1.2", 0x0112)
+    told("N-CREATE-RQ", "1.3", 0x0110)
+    told("N-SET-RQ", "1.3", 0x0112)
+    told("N-CREATE-RQ", "1.3")
+    told("N-CREATE-RQ", "1.4", None)
+    told("N-SET-RQ", "1.4")
+    told("N-CREATE-RQ", "1.4")
+    found = story.evidence().step_requests
+    assert [(each.kind.value, each.status) for each in found] == [
+        ("create", "IN PROGRESS"),
+        ("create again", "IN PROGRESS"),
+        ("progress", "IN PROGRESS"),
+        ("final", "COMPLETED"),
+        ("final", "DISCONTINUED"),
+        ("after final", "IN PROGRESS"),
+        ("unknown step", "IN PROGRESS"),
+        ("create", "IN PROGRESS"),
+        ("unsure", "IN PROGRESS"),
+        ("create", "IN PROGRESS"),
+        ("unsure", "IN PROGRESS"),
+        ("unsure", "IN PROGRESS"),
+    ]
+
+
+def test_an_instance_that_was_stored_without_its_uids_in_the_command_has_none(story: Story) -> None:
+    dataset = Dataset()
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.1", "1.2"
+    link = story.associate(CT_IMAGE, service="storage")
+    for status in (0x0000, 0xB000, 0xA700):
+        link.ask("C-STORE-RQ", dataset, AffectedSOPClassUID=None)
+        link.answer(status)
+    found = story.evidence().stored
+    assert [(each.sop_class_uid, each.sop_instance_uid, each.study, each.series) for each in found] == [
+        ("", "", "1.1", "1.2")
+    ] * 2
+    assert [each.clean for each in found] == [True, False]
+
+
+def test_a_report_is_timed_from_the_end_of_its_request(story: Story) -> None:
+    story.wait(1000)
+    request(story, "2.25.1", "1.1")
+    story.wait(30)
+    report(story, "2.25.1", "1.1")
+    (seen,) = story.evidence().transactions
+    assert seen.seconds == pytest.approx(30, abs=1)

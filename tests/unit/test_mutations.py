@@ -100,9 +100,12 @@ def chosen(line: int, budget: float, path: str = "x.py") -> list[list[str]]:
 
 
 def test_the_quick_tests_of_the_file_that_is_most_about_a_module_come_first() -> None:
-    assert chosen(5, 100) == [["quick"], ["one", "slow", "far"]]
-    assert chosen(5, 10) == [["quick"], ["one", "slow"]]
-    assert chosen(6, 100) == [["quick"]]
+    assert chosen(5, 100) == [["quick"], ["table", "one", "slow", "far"]]
+    assert chosen(5, 10.5) == [["quick"], ["table", "one", "slow"]]
+
+
+def test_another_test_of_that_file_may_rest_on_what_was_cached() -> None:
+    assert chosen(6, 100) == [["quick"], ["table", "slow"]]
 
 
 def test_what_runs_on_import_meets_every_test_of_the_files_that_execute_the_module() -> None:

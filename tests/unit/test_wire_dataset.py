@@ -482,3 +482,8 @@ def test_encapsulated_pixels_in_an_item_end_with_the_item():
     assert found.problems == ()
     assert found.items("IconImageSequence")[0].element("PixelData").value == pixels
     assert found.text("TopicTitle") == "ab"
+
+
+def test_what_is_out_of_order_is_told_from_what_stands_twice():
+    for data, what in ((ID + NAME, "PatientName stands out of ascending order"), (ID + ID, "PatientID stands twice")):
+        assert [problem.text for problem in read(data, EXPLICIT_LITTLE).problems] == [what]
