@@ -292,6 +292,23 @@ def test_items_of_optional_sequences(tmp_path):
     assert documented(DocumentTitle=None) == [("FAIL", "PertinentDocumentsSequence[1] > DocumentTitle")]
 
 
+def test_what_is_missing_is_told_from_what_is_empty(tmp_path):
+    for change, what in (
+        (drop("TransactionUID"), "absent"),
+        (lambda ds: setattr(ds, "TransactionUID", ""), "without a value"),
+    ):
+        story = Story(tmp_path, ledger=exam.ledger())
+        link = story.associate(COMMITMENT, service="commitment")
+        ds = Dataset()
+        ds.TransactionUID, ds.ReferencedSOPSequence = "2.25.5", [exam._reference(exam.INSTANCES[0])]
+        change(ds)
+        link.ask("N-ACTION-RQ", ds)
+        link.answer()
+        (seen,) = observe("dataset.commitment-request", story.evidence())
+        assert seen.actual.startswith("N-ACTION-RQ: TransactionUID")
+        assert what in seen.actual
+
+
 def test_what_was_not_asked_for_binds_nobody(tmp_path):
     keys = exam.keys()
     inner = Dataset()
