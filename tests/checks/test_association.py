@@ -155,6 +155,8 @@ RIGHT: dict[str, Callable[[Story], None]] = {
     "a report of the target": report,
     "version name of 16 characters": lambda s: query(s, FINAL, **version("A" * 16)),
     "no version name": lambda s: query(s, FINAL, **version(None)),
+    "a version name of one character": lambda s: query(s, FINAL, **version("1")),
+    "a version name of 16 characters": lambda s: query(s, FINAL, **version("A" * 16)),
     "a rejection": lambda s: s.associate(WORKLIST, answer=p.AssociateRJ(1, 1, 3)).event("closed-by-peer"),
     "closed after the release": lambda s: ended(s, "closed-by-peer", pdus=(p.ReleaseRP(),)),
     "a run that was broken off in mid-PDU": unfinished,

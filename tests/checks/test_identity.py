@@ -16,7 +16,7 @@ from scanproof.evidence import RunEvidence
 from scanproof.evidence.ledger import from_json
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
-from tests.support.building import Story, deviations, observe, verdict
+from tests.support.building import COMMITMENT, Story, deviations, observe, verdict
 
 CHECKS = ("identity.order-item", "identity.item-stable", "identity.study", "identity.sent")
 STEP = f"{exam.STEP}[1] > "
@@ -254,6 +254,16 @@ def test_images_need_no_reference_when_nothing_says_that_the_step_came_first(tmp
     story.step("create-mpps")
     exam.store(story, None, no_reference)
     assert said(story) == []
+
+
+def test_other_messages_of_ours_say_nothing_of_the_exam(tmp_path: Path) -> None:
+    story = prepared(tmp_path)
+    exam.worklist(story, [exam.item()])
+    exam.find(story, [exam.study_answer()], "STUDY")
+    link = story.associate(COMMITMENT, service="commitment", by_target=True)
+    link.ask("N-EVENT-REPORT-RQ", exam.modification("COMPLETED"), sent=False)
+    link.answer(sent=True)
+    assert observe("identity.sent", story.evidence()) == []
 
 
 def test_instance_that_the_ledger_does_not_know(tmp_path: Path) -> None:

@@ -222,6 +222,9 @@ def test_keys_of_a_worklist_query(tmp_path, change, right):
         ({"QueryRetrieveLevel": "SERIES", "StudyInstanceUID": ""}, False),
         ({"QueryRetrieveLevel": "SERIES", "SeriesInstanceUID": ""}, True),
         ({"StudyDate": "2026?101"}, False),
+        ({"RetrieveAETitle": "PACS*"}, True),
+        ({"StudyDescription": "Head?"}, True),
+        ({"ModalitiesInStudy": "C*"}, True),
     ],
 )
 def test_keys_of_a_query_of_the_archive(tmp_path, change, right):

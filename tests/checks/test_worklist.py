@@ -328,3 +328,10 @@ def test_not_asked_for_is_not_missed(tmp_path: Path) -> None:
     del item.RequestedProcedureID, item.RequestingPhysician
     exam.worklist(story, [item], identifier=identifier)
     assert all_deviations(story.evidence()) == {}
+
+
+def test_group_lengths_are_not_what_nobody_asked_for(tmp_path: Path) -> None:
+    length = b"\x08\0\0\0UL\4\0\0\0\0\0"
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [length + encode(exam.item(), EXPLICIT_LITTLE)])
+    assert deviations("worklist.only-requested", story.evidence()) == []

@@ -98,6 +98,7 @@ def test_matching_of_the_patients_name(tmp_path: Path, key: str, name: str, matc
         ("Yamada^Tarou=山田", "Yamada^Tarou", Verdict.NOT_APPLICABLE),
         ("Muller", "Muller^Eva", Verdict.NOT_APPLICABLE),
         ("Eva", "Muller^Eva", Verdict.FAIL),
+        ("MullerEva", "Muller Eva", Verdict.FAIL),
         ("Muller^?va", "Muller^Eva", Verdict.PASS),
         ("Muller^?", "Muller^Eva", Verdict.FAIL),
     ],
@@ -426,3 +427,12 @@ def test_terms_are_read_without_their_padding(tmp_path: Path) -> None:
 
 def test_text_is_not_judged_under_terms_that_are_not_legal(tmp_path: Path) -> None:
     assert _named(tmp_path, "ISO_IR 149", b"\xc8\xab^\xb1\xe6") == [("FAIL", "SpecificCharacterSet")]
+
+
+def test_bytes_above_7f_where_no_character_set_applies_are_a_matter_of_syntax(tmp_path: Path) -> None:
+    item = encode(exam.item(), EXPLICIT_LITTLE)
+    assert item.count(b"AE\x08\0SCANNER ") == 1
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item.replace(b"AE\x08\0SCANNER ", b"AE\x08\0SC\xc4NNER ")])
+    assert deviations("worklist.character-set", story.evidence()) == []
+    assert deviations("worklist.value-syntax", story.evidence()) == [("FAIL", f"{STEP}ScheduledStationAETitle")]

@@ -329,3 +329,18 @@ def test_every_set_has_a_locale_whose_names_there_are(name):
 def test_one_set_alone_has_no_escape_sequences(terms, data):
     with pytest.raises(CharacterSetError, match="no escape sequence that"):
         decode(data, "LO", terms)
+
+
+@pytest.mark.parametrize(
+    ("term", "later", "there"),
+    [
+        ("ISO_IR 126", "€₯ͺ", "£¦«"),
+        ("ISO_IR 138", "\u200e\u200f", "את"),
+        (r"ISO 2022 IR 6\ISO 2022 IR 149", "€®", "℡\u3164"),
+    ],
+)
+def test_characters_of_a_later_edition_are_not_in_the_registered_set(term, later, there):
+    for character in later:
+        with pytest.raises(CharacterSetError):
+            encode(character, "LO", term)
+    assert decode(encode(there, "LO", term), "LO", term) == there

@@ -72,6 +72,12 @@ def test_the_terminal_tells_it_with_its_place() -> None:
     assert re.search(r"where: +the run$", terminal(example(of_the_run(scenario="", exchange=None))), re.MULTILINE)
 
 
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.NOT_DECLARED, Verdict.NOT_APPLICABLE])
+def test_the_page_folds_a_finding_of_the_run_away_once(verdict: Verdict) -> None:
+    page = html.render(example(of_the_run(verdict))).decode()
+    assert page.count(f'id="finding_run_{CHECK}') == 1
+
+
 def test_the_page_leads_from_a_finding_of_the_run_to_its_claim() -> None:
     page = html.render(example(of_the_run(claim="worklist.find"))).decode()
     card = page[page.index(f'id="finding_run_{CHECK}"') :]

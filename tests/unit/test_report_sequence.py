@@ -127,7 +127,9 @@ def test_a_long_conversation_keeps_what_findings_rest_on() -> None:
 
 def test_a_message_of_an_association_that_nobody_described_is_drawn() -> None:
     scenario = report_example.stopped().model_copy(update={"associations": []})
-    assert "C-STORE-RQ" in spoken(picture(scenario))
+    drawn = picture(scenario)
+    assert "C-STORE-RQ" in spoken(drawn)
+    assert [(lane.title, lane.address) for lane in drawn.lanes] == [(("target",), ())]
 
 
 def test_no_association_no_picture() -> None:
@@ -149,3 +151,39 @@ def test_a_picture_has_as_many_rows_as_it_may() -> None:
         kinds = [row.kind for row in picture(alone, **marks).rows]
         assert kinds.count("message") == 88
         assert (kinds[0], kinds[-1]) == ("open", "end")
+
+
+def test_associations_that_stood_at_the_same_time_are_drawn_in_the_order_of_time() -> None:
+    scenario = report_example.routine()
+    first, second = (each for each in scenario.associations if each.id in ("a05", "a06"))
+    exchanges = [
+        report_example.exchange("N-SET-RQ", "a05.s1", 4.0),
+        report_example.exchange("N-SET-RSP", "a05.r1", 5.5),
+        report_example.exchange("N-ACTION-RQ", "a06.s1", 5.0),
+        report_example.exchange("N-ACTION-RSP", "a06.r1", 6.0),
+    ]
+    update = {"associations": [first, second], "exchanges": exchanges, "steps": []}
+    rows = picture(scenario.model_copy(update=update)).rows
+    assert [(row.association, row.label or row.kind) for row in rows if row.kind == "message"] == [
+        ("a05", "N-SET-RQ"),
+        ("a06", "N-ACTION-RQ"),
+        ("a05", "N-SET-RSP"),
+        ("a06", "N-ACTION-RSP"),
+    ]
+
+
+def test_repetitions_that_break_off_in_the_middle() -> None:
+    scenario = report_example.routine()
+    (association,) = (each for each in scenario.associations if each.id == "a04")
+    messages = [("C-STORE-RQ", "s"), ("C-STORE-RSP", "r")] * 3
+    for count, wanted in (
+        (3, ["C-STORE-RQ", "C-STORE-RSP", "C-STORE-RQ"]),
+        (5, ["C-STORE-RQ × 2", "C-STORE-RSP × 2", "C-STORE-RQ"]),
+    ):
+        exchanges = [
+            report_example.exchange(name, f"a04.{way}{number}", 2 + number / 10)
+            for number, (name, way) in enumerate(messages[:count])
+        ]
+        ended = association.model_copy(update={"ended": "", "messages": count})
+        update = {"associations": [ended], "exchanges": exchanges, "steps": []}
+        assert spoken(picture(scenario.model_copy(update=update)))[1:] == wanted

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.style import Style
 
-from scanproof.report.terminal import summary
+from scanproof.finding import Verdict
+from scanproof.report.terminal import COLOURS, summary
 from tests.support import report_example
 
 
@@ -77,3 +79,9 @@ def test_an_interrupted_run_says_so() -> None:
     text = printed(width=200, complete=False)
     assert "FAIL: Partial result, the run was interrupted. The target failed" in text
     assert "note: Interrupted by the user at 08:16:02, in ct-routine." in text
+
+
+def test_every_verdict_has_a_colour_of_its_own() -> None:
+    styles = [Style.parse(COLOURS[verdict]) for verdict in Verdict]
+    assert all(styles)
+    assert len(set(styles)) == len(Verdict)

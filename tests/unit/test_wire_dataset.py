@@ -487,3 +487,8 @@ def test_encapsulated_pixels_in_an_item_end_with_the_item():
 def test_what_is_out_of_order_is_told_from_what_stands_twice():
     for data, what in ((ID + NAME, "PatientName stands out of ascending order"), (ID + ID, "PatientID stands twice")):
         assert [problem.text for problem in read(data, EXPLICIT_LITTLE).problems] == [what]
+
+
+def test_of_what_stands_behind_a_stray_delimiter_nothing_is_taken():
+    found = read(NAME + item(b"ab") + ID, EXPLICIT_LITTLE)
+    assert list(found.elements) == [0x00100010]

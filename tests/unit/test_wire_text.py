@@ -93,4 +93,5 @@ def test_behind_a_delimiter_the_sets_are_those_of_value_1(end):
     """An escape sequence in the first component group is not allowed, which is what makes it lenient."""
     raw = b"\x1b-F\xe1" + end + b"\xe1"
     assert read_text(raw, "PN", ("ISO 2022 IR 100", "ISO 2022 IR 126")) == f"α{end.decode()}á"
+    assert read_text(b"\x1b-F\xe1!\xe1", "PN", ("ISO 2022 IR 100", "ISO 2022 IR 126")) == "α!α"
     assert read_text(b"\x1b-F\xe1 \xe1", "PN", ("ISO 2022 IR 100", "ISO 2022 IR 126")) == "α α"
