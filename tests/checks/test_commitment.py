@@ -371,3 +371,9 @@ def test_a_report_that_came_too_late_contradicts_the_declared_maximum(tmp_path):
     assert (seen.verdict, seen.claim) == (FAIL, "TARGET.commitment.maximum")
     (seen,) = observe("commitment.report-received", evidence(tmp_path, request, statement(None)))
     assert (seen.verdict, seen.claim) == (INCONCLUSIVE, None)
+
+
+@pytest.mark.parametrize(("build", "where"), [(same_association, "the same"), (RIGHT["on a new association"], "a new")])
+def test_where_a_report_came_is_told(tmp_path, build, where):
+    (seen,) = observe("commitment.report-received", evidence(tmp_path, build))
+    assert seen.actual == f"on {where} association"

@@ -335,3 +335,11 @@ def test_group_lengths_are_not_what_nobody_asked_for(tmp_path: Path) -> None:
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [length + encode(exam.item(), EXPLICIT_LITTLE)])
     assert deviations("worklist.only-requested", story.evidence()) == []
+
+
+def test_what_nobody_asked_for_in_an_item_of_a_sequence(tmp_path: Path) -> None:
+    def change(item: Dataset) -> None:
+        item.ScheduledProcedureStepSequence[0].ScheduledProtocolCodeSequence[0].MappingResource = "DCMR"
+
+    found = deviations("worklist.only-requested", exam.judged(tmp_path, change))
+    assert found == [("WARN", f"{STEP}ScheduledProtocolCodeSequence[1] > MappingResource")]

@@ -65,6 +65,10 @@ def test_matching_of_a_key(tmp_path: Path, wanted: dict[str, str], matches: bool
     universal = not any(wanted.values())
     expected = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.NOT_APPLICABLE}[matches]
     assert seen is (Verdict.NOT_APPLICABLE if universal else expected)
+    if matches is False:
+        # of a period that is not met, the date is named
+        wrong = DATE if {DATE, TIME} <= wanted.keys() else next(iter(wanted))
+        assert deviations("worklist.matches-keys", story.evidence()) == [("FAIL", f"{STEP}{wrong}")]
 
 
 @pytest.mark.parametrize(
@@ -435,3 +439,8 @@ def test_bytes_above_7f_where_no_character_set_applies_are_no_matter_of_characte
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [item.replace(b"AE\x08\0SCANNER ", b"AE\x08\0SC\xc4NNER ")])
     assert deviations("worklist.character-set", story.evidence()) == []
+
+
+def test_utf_8_under_its_term_is_right(tmp_path: Path) -> None:
+    assert _named(tmp_path, "ISO_IR 192", "Müller^Jörg".encode()) == []
+    assert _named(tmp_path, "ISO_IR 192", "山田^太郎".encode()) == []

@@ -592,9 +592,10 @@ def test_a_peer_that_stops_reading_and_the_bytes_that_it_took(bench):
 
 
 class Narrow:
-    """A socket that takes a number of bytes, at most seven at a time, and then fails."""
+    """A socket that takes a number of bytes, some at a time, and then fails."""
 
-    def __init__(self, takes: int, failure: OSError) -> None:
+    def __init__(self, takes: int, failure: OSError, at_once: int = 7) -> None:
+        self.at_once = at_once
         self.left, self.failure, self.taken, self.timeouts = takes, failure, b"", []
 
     def setsockopt(self, *_: int) -> None: ...
@@ -603,7 +604,7 @@ class Narrow:
         self.timeouts.append(seconds)
 
     def sendmsg(self, buffers: list[bytes]) -> int:
-        count = min(7, self.left, sum(len(buffer) for buffer in buffers))
+        count = min(self.at_once, self.left, sum(len(buffer) for buffer in buffers))
         if not count:
             raise self.failure
         self.taken += b"".join(buffers)[:count]
@@ -638,6 +639,17 @@ def test_of_what_was_sent_in_part_the_record_has_the_bytes_that_went_out(bench, 
     gaps = [length for kind, _, length, _ in records(bench.path.read_bytes()) if kind == "G"]
     assert gaps == ([takes - 16] if takes > 16 else [])
     assert bench.events() == [event]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 8, 13, 100])
+def test_however_little_a_socket_takes_at_once_everything_goes_out_in_order(bench, at_once):
+    sock = Narrow(1000, TimeoutError(), at_once)
+    channel = Channel(sock, Recorder(bench.path, time.perf_counter_ns(), {}), FAST)
+    channel.send([b"ab", b"cdefghij", b"klm", b"n"], [b"opqrst", b"uvwxyz"])
+    channel.close()
+    assert sock.taken == b"abcdefghijklmnopqrstuvwxyz"
+    assert bench.bytes_of("S") == b"abcdefghijklmn"
+    assert [length for kind, _, length, _ in records(bench.path.read_bytes()) if kind == "G"] == [12]
 
 
 def test_a_peer_that_aborts_while_we_send(bench):

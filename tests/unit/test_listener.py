@@ -80,6 +80,7 @@ class Reporter:
         }
         answer = self.association.response(agreed, command, [buffer.getvalue()])
         assert answer.command.sop_class_uid == COMMITMENT
+        assert answer.command.number("MessageIDBeingRespondedTo") == self.association._message_id
         assert answer.command.number("EventTypeID") == event_type
         assert answer.dataset is None
         return answer.command.status

@@ -209,9 +209,9 @@ def test_a_title_has_16_bytes(title):
 
 
 def test_what_is_no_ascii_does_not_stop_a_request():
-    rq = p.AssociateRQ("PÄCS", "CT", (p.ProposedContext(1, "1.Ä", ()),), p.UserInformation(1, "1.Ö", "Ü"), "1.ß")
+    rq = p.AssociateRQ("PÄCS", "CÜ", (p.ProposedContext(1, "1.Ä", ()),), p.UserInformation(1, "1.Ö", "Ü"), "1.ß")
     data = p.encode(rq)
-    assert data[10:14] == b"P?CS"
+    assert (data[10:14], data[26:28]) == (b"P?CS", b"C?")
     assert data.count(b"1.?") == 3
 
 
