@@ -84,7 +84,7 @@ def test_files_are_readable_reproducible_and_listed(tmp_path):
     faker_version() != PINNED_FAKER, reason=f"names are those of Faker {PINNED_FAKER}, this is {faker_version()}"
 )
 @pytest.mark.parametrize(
-    "object_", [pytest.param(made, marks=[pytest.mark.long] if made == "dx" else []) for made in MAKERS]
+    "object_", [pytest.param(made, marks=[pytest.mark.long] if made in ("dx", "cr") else []) for made in MAKERS]
 )
 def test_the_bytes_of_a_small_exam_are_pinned(object_, tmp_path):
     assert object_ in PINNED, "pin its digest"

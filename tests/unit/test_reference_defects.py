@@ -382,6 +382,7 @@ def test_the_plain_target_shows_none_of_them(plain: Exam) -> None:
             assert not shows(plain), defect
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:Unknown encoding")
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_each_defect_shows(tmp_path: Path, defect: str) -> None:
