@@ -55,6 +55,7 @@ def test_the_command_line_shows_the_matrix() -> None:
     assert proven == f"2 of {_PROVEN}"
 
 
+@pytest.mark.long
 def test_the_command_line_gives_the_matrix_as_json() -> None:
     done = scanproof("selftest", "echo-fails", "--json", "-j", "1")
     assert done.returncode == 0

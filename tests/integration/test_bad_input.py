@@ -297,6 +297,7 @@ def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     assert 0 < len(stored) < 120  # the report names what is at the target now
 
 
+@pytest.mark.long
 def test_a_target_that_stops_answering_in_the_middle(tmp_path: Path) -> None:
     with target("--defect", "dimse-silent") as (address, _):
         began = time.monotonic()
@@ -606,6 +607,7 @@ def test_ctrl_c_while_images_are_sent(tmp_path: Path) -> None:
     assert 0 < sum(entry.kind == "Instance" for entry in scenario.created) < 120
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_does_not_wait_for_a_target_that_is_silent(jobs: int, tmp_path: Path) -> None:
     with peer(_drain) as address:

@@ -225,6 +225,7 @@ def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> 
         assert [scenario.verdict.value for scenario in results(tmp_path / name).scenarios] == ["PASS"] * 3
 
 
+@pytest.mark.long
 def test_side_by_side_the_scenarios_are_the_same(embedded: Run, tmp_path: Path) -> None:
     done = main("run", "-j", 3, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
