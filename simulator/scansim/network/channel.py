@@ -156,11 +156,9 @@ class Channel:
             failure = error
         kept = sum(len(part) for part in parts)
         if failure is None:
-            self.recorder.sent(parts)
+            self.recorder.sent(parts, gap=gone - kept)
         elif gone:  # the peer has seen these bytes, whatever became of the others
-            self.recorder.sent([b"".join(parts)[:gone]])
-        if gone > kept:
-            self.recorder.gap(gone - kept)
+            self.recorder.sent([b"".join(parts)[:gone]], gap=max(0, gone - kept))
         if isinstance(failure, TimeoutError):
             self.open = False  # in the middle of a PDU, nothing more can be said on this connection
             self.recorder.event(Happening.SEND_TIMEOUT, seconds=self.timeouts.response)

@@ -51,34 +51,37 @@ class Recorder:
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
-    def _write(self, kind: bytes, length: int, parts: Sequence[Buffer] = ()) -> None:
+    def _head(self, kind: bytes, length: int) -> bytes:
+        return RECORD_HEAD.pack(kind, time.perf_counter_ns() - self._began, length)
+
+    def _write(self, *parts: Buffer) -> None:
+        """Write records whole: Ctrl-C comes between two calls, and half a record would spoil all that follow it."""
         try:
-            self._file.write(RECORD_HEAD.pack(kind, time.perf_counter_ns() - self._began, length))
-            for part in parts:
-                self._file.write(part)
+            self._file.write(b"".join(parts))
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
 
-    def sent(self, parts: Sequence[Buffer]) -> None:
-        """Record bytes that were handed to the socket."""
-        self._write(b"S", sum(len(part) for part in parts), parts)
+    def sent(self, parts: Sequence[Buffer], gap: int = 0) -> None:
+        """Record bytes that were handed to the socket, and `gap` more behind them by their number only."""
+        known = [self._head(b"S", sum(len(part) for part in parts)), *parts] if parts else []
+        self._write(*known, *([self._head(b"G", gap)] if gap else []))
 
     def received(self, data: Buffer) -> None:
         """Record bytes that came from the socket."""
-        self._write(b"R", len(data), (data,))
+        self._write(self._head(b"R", len(data)), data)
 
     def gap(self, length: int) -> None:
         """Record `length` sent bytes by their number only."""
-        self._write(b"G", length)
+        self._write(self._head(b"G", length))
 
     def digest(self, digest: bytes) -> None:
         """Record the SHA-256 of the gaps of one message."""
-        self._write(b"D", len(digest), (digest,))
+        self._write(self._head(b"D", len(digest)), digest)
 
     def event(self, event: str, **facts: Any) -> None:
         """Record something that is not bytes: connected, closed by the peer, waited in vain."""
         data = json.dumps({"event": event, **facts}).encode()
-        self._write(b"E", len(data), (data,))
+        self._write(self._head(b"E", len(data)), data)
         self.flush()
 
     def flush(self) -> None:
