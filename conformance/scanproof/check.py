@@ -21,9 +21,11 @@ OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a check saw once; ``expected`` and ``hint`` fall back on the check's own.
+    """What a check saw once; ``expected``, ``hint``, ``level`` and ``clause`` fall back on the check's own.
 
-    ``scenario`` is for a check that judges the run: the scenario that ``exchange`` or ``where`` is of.
+    ``scenario`` is for a check that judges the run: the scenario that ``exchange`` or ``where`` is of. ``party`` is
+    whom it is about, when that is not who was at the other end of the message or association. ``because`` is the
+    message whose own finding explains this one, which then is its consequence.
     """
 
     verdict: Verdict
@@ -35,6 +37,21 @@ class Observation:
     hint: str = ""
     where: str = ""
     scenario: str = ""
+    level: Level | None = None
+    clause: str = ""
+    party: str = ""
+    because: Exchange | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something worth telling that is no verdict: what clauses call a note, and plain facts."""
+
+    text: str
+    exchange: Exchange | None = None
+    clause: str = ""
+    scenario: str = ""
+    party: str = ""
 
 
 def ok(
@@ -59,9 +76,15 @@ def fail(
     hint: str = "",
     where: str = "",
     scenario: str = "",
+    level: Level | None = None,
+    clause: str = "",
+    party: str = "",
+    because: Exchange | None = None,
 ) -> Observation:
     """The requirement was seen to be broken; ``where`` names an association when there is no exchange."""
-    return Observation(Verdict.FAIL, actual, exchange, expected, tag, claim, hint, where, scenario)
+    return Observation(
+        Verdict.FAIL, actual, exchange, expected, tag, claim, hint, where, scenario, level, clause, party, because
+    )
 
 
 def warn(
@@ -73,16 +96,40 @@ def warn(
     hint: str = "",
     where: str = "",
     scenario: str = "",
+    level: Level | None = None,
+    clause: str = "",
+    party: str = "",
+    because: Exchange | None = None,
 ) -> Observation:
     """Something that the standard allows, or leaves open, and that is likely to hurt."""
-    return Observation(Verdict.WARN, actual, exchange, expected, tag, None, hint, where, scenario)
+    return Observation(
+        Verdict.WARN, actual, exchange, expected, tag, None, hint, where, scenario, level, clause, party, because
+    )
 
 
 def inconclusive(
-    actual: str, exchange: Exchange | None = None, *, hint: str = "", where: str = "", scenario: str = ""
+    actual: str,
+    exchange: Exchange | None = None,
+    *,
+    hint: str = "",
+    where: str = "",
+    scenario: str = "",
+    level: Level | None = None,
+    party: str = "",
+    because: Exchange | None = None,
 ) -> Observation:
     """What was seen cannot decide."""
-    return Observation(Verdict.INCONCLUSIVE, actual, exchange, hint=hint, where=where, scenario=scenario)
+    return Observation(
+        Verdict.INCONCLUSIVE,
+        actual,
+        exchange,
+        hint=hint,
+        where=where,
+        scenario=scenario,
+        level=level,
+        party=party,
+        because=because,
+    )
 
 
 def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
@@ -113,7 +160,8 @@ class Scope(StrEnum):
     RUN = "run"
 
 
-CheckFunction = Callable[[Evidence], Iterator[Observation]] | Callable[[RunEvidence], Iterator[Observation]]
+Seen = Iterator[Observation | Fact]
+CheckFunction = Callable[[Evidence], Seen] | Callable[[RunEvidence], Seen]
 F = TypeVar("F", bound=CheckFunction)
 
 
@@ -152,7 +200,7 @@ class Check:
     requirement: str
     reason: str
     method: str
-    function: Callable[..., Iterator[Observation]]
+    function: Callable[..., Iterator[Observation | Fact]]
     judges: Scope = Scope.SCENARIO
     proven_by: Proof = Proof.DEFECTS
 

@@ -16,8 +16,9 @@ class Verdict(StrEnum):
     FAIL = "FAIL"
     WARN = "WARN"
     INCONCLUSIVE = "INCONCLUSIVE"
-    NOT_APPLICABLE = "NOT_APPLICABLE"
-    NOT_DECLARED = "NOT_DECLARED"
+    NOT_DECLARED = "NOT_DECLARED"  #: it works, and nobody declared it
+    NOT_TESTED = "NOT_TESTED"  #: it applies here, and nothing in this run exercised it
+    NOT_APPLICABLE = "NOT_APPLICABLE"  #: out of scope
 
 
 #: From worst to best: the verdict of a scenario is the first of these that one of its findings has.
@@ -27,17 +28,25 @@ SEVERITY = (
     Verdict.WARN,
     Verdict.NOT_DECLARED,
     Verdict.PASS,
+    Verdict.NOT_TESTED,
     Verdict.NOT_APPLICABLE,
 )
 
 
 class Level(StrEnum):
-    """What a check's requirement rests on: the standard's shall or should, the target's own statement, or neither."""
+    """What a finding rests on: the standard's shall or should, the target's own statement, or what the user said."""
 
     SHALL = "SHALL"
     SHOULD = "SHOULD"
     DECLARED = "DECLARED"
+    SITE = "SITE"  #: a promise of the site file; no clause
+    EXPECTED = "EXPECTED"  #: the purpose of the test; no clause
     INFO = "INFO"
+
+    @property
+    def cites(self) -> bool:
+        """Whether what rests on it cites a clause."""
+        return self not in (Level.SITE, Level.EXPECTED)
 
 
 class Finding(Strict):
@@ -46,16 +55,33 @@ class Finding(Strict):
     check: str = Field(description="stable id of the check")
     verdict: Verdict
     level: Level
-    clause: str = Field(description="clause and edition of the standard that the requirement stands in")
+    clause: str = Field(
+        description="clause and edition of the standard that the requirement stands in; empty for SITE and EXPECTED"
+    )
     title: str = Field(description="the requirement in one line")
     expected: str
     actual: str
     scenario: str = Field(description="its id; of a finding of the run: that of the message, or empty")
+    case: str = Field("", description="id of the case of the scenario, such as names/ISO_IR_100")
+    party: str = Field("", description="whom it is about: service and AE title with address, our own side, or the site")
     exchange: str | None = Field(None, description="id of the message that it rests on, such as a03.r2")
     tag: str | None = Field(None, description="path of the attribute concerned")
     claim: str | None = Field(None, description="id of the Conformance Statement's claim concerned")
     hint: str = Field("", description="what to do about it")
     count: int = Field(1, ge=1, description="how many observations this finding stands for")
+    group: str = Field("", description="id of the entry that it belongs to: one cause is one entry")
+    root: str | None = Field(
+        None, description="the entry that explains it: it is a consequence and does not count; empty for a root"
+    )
+
+
+class Note(Strict):
+    """A fact worth telling that is no verdict and is not counted."""
+
+    text: str
+    exchange: str | None = Field(None, description="id of the message that it rests on")
+    party: str = ""
+    clause: str = ""
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:

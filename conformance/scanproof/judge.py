@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanproof.check import Check, Observation, Scope, inconclusive
+from scanproof.check import Check, Fact, Observation, Scope, Seen, inconclusive
 from scanproof.checks import all_checks
 from scanproof.evidence import Evidence, RunEvidence
-from scanproof.finding import SEVERITY, Finding, Level, Verdict
+from scanproof.finding import SEVERITY, Finding, Level, Note, Verdict
 from scanproof.statement import Statement
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
@@ -19,9 +19,14 @@ from scansim.vocabulary.services import SERVICES
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the checks said of one scenario, or of the run; ``crashed`` names the checks that failed themselves."""
+    """What the checks said of one scenario, or of the run.
+
+    ``notes`` are told beside the verdicts, by the label of the scenario that they are of; ``crashed`` names the checks
+    that failed themselves.
+    """
 
     findings: tuple[Finding, ...]
+    notes: tuple[tuple[str, Note], ...] = ()
     crashed: tuple[str, ...] = ()
 
 
@@ -56,26 +61,44 @@ def _judge(
     checks: Iterable[Check] | None,
 ) -> Judgement:
     findings: list[Finding] = []
+    notes: list[tuple[str, Note]] = []
     crashed: list[str] = []
-    scenario = scenarios[0].scenario if scope is Scope.SCENARIO else ""
+    by_label = {each.label: each for each in scenarios}
+    alone = scenarios[0] if scope is Scope.SCENARIO else None
     for check in all_checks().values() if checks is None else checks:
         if check.judges is not scope:
             continue
         try:
-            observations = list(check.function(evidence))
+            seen = list(_run(check, evidence))
         except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
             crashed.append(check.id)
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}:{place.lineno}"
             text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
-            observations = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
+            seen = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
+        observations = [each for each in seen if isinstance(each, Observation)]
+        for fact in (each for each in seen if isinstance(each, Fact)):
+            of = alone or by_label.get(fact.scenario)
+            notes.append((of.label if of is not None else "", _note(fact, of)))
         undeclared = _undeclared(check, statement)
         if undeclared and check.id not in crashed:
             concerns = any(_concerns(check, each) for each in scenarios)
-            findings += [_finding(check, scenario, [undeclared])] if concerns else []
+            findings += [_finding(check, alone, [undeclared])] if concerns else []
             continue
-        findings += _group(check, scenario, observations or _unobserved(check, scenarios))
-    return Judgement(tuple(findings), tuple(crashed))
+        for group in _groups(observations or _unobserved(check, scenarios)):
+            findings.append(_finding(check, alone or by_label.get(group[0].scenario), group))
+    return Judgement(tuple(findings), tuple(notes), tuple(crashed))
+
+
+def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:
+    function: Callable[..., Seen] = check.function
+    return function(evidence)
+
+
+def _note(fact: Fact, of: Evidence | None) -> Note:
+    exchange = fact.exchange.id if fact.exchange is not None else None
+    party = fact.party or (of.party(exchange) if of is not None else "")
+    return Note(text=fact.text, exchange=exchange, party=party, clause=fact.clause)
 
 
 def _concerns(check: Check, evidence: Evidence) -> bool:
@@ -105,12 +128,12 @@ def _unobserved_in(check: Check, evidence: Evidence) -> Observation | None:
     steps = evidence.steps.of_service(check.service)
     if not steps:
         if check.service and check.service in evidence.transcript.scenario.get("services", ()):
-            return inconclusive("the run ended before it came to this", scenario=evidence.scenario)
+            return inconclusive("the run ended before it came to this", scenario=evidence.label)
         return None
     for step in steps:
         if step.outcome is Outcome.STOPPED or (step.outcome is Outcome.BLOCKED and check.service):
             text = f"step {step.number}, {step.verb}: {step.detail}"
-            return inconclusive(text, hint=_remedy(step), scenario=evidence.scenario)
+            return inconclusive(text, hint=_remedy(step), scenario=evidence.label)
     for step in steps:
         if check.service and step.outcome is Outcome.NOT_OFFERED:
             return Observation(Verdict.NOT_APPLICABLE, f"not offered: {step.detail}")
@@ -128,32 +151,35 @@ def _remedy(step: StepRecord) -> str:
     }.get(step.cause, "mend what stopped this step, then run again")
 
 
-def _group(check: Check, scenario: str, observations: list[Observation]) -> list[Finding]:
-    """One finding for all passes, one for each different deviation with the number of times it was seen."""
+def _groups(observations: list[Observation]) -> list[list[Observation]]:
+    """All passes as one, and each different deviation with every time that it was seen; no pass beside a deviation."""
     groups: dict[tuple[object, ...], list[Observation]] = {}
     for seen in observations:
-        key: tuple[object, ...] = (seen.verdict, seen.expected, seen.actual, seen.tag, seen.claim)
+        key: tuple[object, ...] = (seen.verdict, seen.expected, seen.actual, seen.tag, seen.claim, seen.party)
         if seen.verdict is Verdict.PASS:
             key = (seen.verdict, seen.claim)
         groups.setdefault(key, []).append(seen)
     deviations = [group for key, group in groups.items() if key[0] is not Verdict.PASS]
-    shown = deviations or list(groups.values())
-    return [_finding(check, scenario, group) for group in shown]
+    return deviations or list(groups.values())
 
 
-def _finding(check: Check, scenario: str, group: list[Observation]) -> Finding:
+def _finding(check: Check, of: Evidence | None, group: list[Observation]) -> Finding:
     first = group[0]
     deviation = first.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    level = first.level or check.level
+    place = first.exchange.id if first.exchange is not None else (first.where or None)
     return Finding(
         check=check.id,
         verdict=first.verdict,
-        level=check.level,
-        clause=check.clause,
+        level=level,
+        clause=(first.clause or check.clause) if level.cites else "",
         title=check.title,
         expected=first.expected or check.expected,
         actual=first.actual,
-        scenario=scenario or first.scenario,
-        exchange=first.exchange.id if first.exchange is not None else (first.where or None),
+        scenario=of.scenario if of is not None else first.scenario,
+        case=of.case if of is not None else "",
+        party=first.party or (of.party(place) if of is not None else ""),
+        exchange=place,
         tag=first.tag,
         claim=first.claim,
         hint=(first.hint or check.hint) if deviation else "",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from scanproof.finding import Finding, Verdict
+from scanproof.finding import Finding, Note, Verdict
 from scansim.inputs import Strict
 from scansim.vocabulary.outcome import Initiator, Outcome
 
@@ -87,11 +87,13 @@ class ScenarioResult(Strict):
     """One scenario: what was done, and every finding."""
 
     id: str
+    case: str = Field("", description="id of the case that this is, such as names/ISO_IR_100")
     title: str
     verdict: Verdict
     patient: str = ""
     steps: list[StepResult]
     findings: list[Finding]
+    notes: list[Note] = Field(default_factory=list, description="facts worth telling that are no verdict")
     created: list[CreatedUid] = Field(default_factory=list)
     associations: list[AssociationView] = Field(default_factory=list)
     exchanges: list[ExchangeView] = Field(

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from scanproof import __version__
 from scanproof.claims import evaluate
 from scanproof.evidence import Evidence, RunEvidence
-from scanproof.finding import Finding, Verdict, worst
+from scanproof.finding import Finding, Note, Verdict, worst
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
@@ -287,10 +287,11 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     for evidence, judgement in judged:
         shown = [*judgement.findings, *(each for each in of_run.findings if each.scenario == evidence.scenario)]
         try:
-            scenarios.append(_scenario(evidence.transcript, judgement.findings, shown))
+            told = [*judgement.notes, *(each for each in of_run.notes if each[0] == evidence.label)]
+            scenarios.append(_scenario(evidence.transcript, judgement.findings, shown, [note for _, note in told]))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
-            told = " ".join(str(error).split())
-            raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {told}") from None
+            what = " ".join(str(error).split())
+            raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None
     findings = [*(finding for _, judgement in judged for finding in judgement.findings), *of_run.findings]
     verdicts = [finding.verdict for finding in findings]
     return Results(
@@ -327,7 +328,9 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     return dict(facts)
 
 
-def _scenario(transcript: Transcript, findings: Sequence[Finding], shown: Sequence[Finding]) -> ScenarioResult:
+def _scenario(
+    transcript: Transcript, findings: Sequence[Finding], shown: Sequence[Finding], notes: Sequence[Note]
+) -> ScenarioResult:
     """One scenario's results; `shown` are all findings that rest on its messages."""
     deviations = {
         finding.exchange
@@ -341,6 +344,7 @@ def _scenario(transcript: Transcript, findings: Sequence[Finding], shown: Sequen
         patient=patient(transcript),
         steps=step_results(transcript),
         findings=list(findings),
+        notes=list(notes),
         created=created_uids(transcript),
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),

@@ -151,12 +151,12 @@ def item_stable(run: RunEvidence) -> Iterator[Observation]:
                 names = _names_of(item)
                 known = [earlier for name in names for earlier in before.get(name, ())]
                 for name in names:
-                    now.setdefault(name, []).append(_Returned(evidence.scenario, values))
+                    now.setdefault(name, []).append(_Returned(evidence.label, values))
                 if known and not all(earlier.changed(values) for earlier in known):
-                    yield ok("as before", response, scenario=evidence.scenario)
+                    yield ok("as before", response, scenario=evidence.label)
                 elif known:
                     closest = min(known, key=lambda earlier: len(earlier.changed(values)))
-                    yield from _changes(closest, values, response, evidence.scenario)
+                    yield from _changes(closest, values, response, evidence.label)
             for step, returned in now.items():
                 before.setdefault(step, returned)
 

@@ -12,6 +12,7 @@ from scanproof.evidence.commitment import Transaction, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, step_requests
+from scanproof.evidence.parties import party_of
 from scanproof.evidence.queries import Query, queries
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
@@ -32,6 +33,22 @@ class Evidence:
     def scenario(self) -> str:
         """Id of the scenario."""
         return str(self.transcript.scenario["id"])
+
+    @property
+    def case(self) -> str:
+        """Id of the case of the scenario that this is, such as ``names/ISO_IR_100``; empty for one without cases."""
+        return str(self.transcript.scenario.get("case", ""))
+
+    @property
+    def label(self) -> str:
+        """What tells it from every other of the run: the case's id, or the scenario's."""
+        return self.case or self.scenario
+
+    def party(self, place: str | None) -> str:
+        """Whom a message or an association, by its id, was with; empty for anything else."""
+        name = (place or "").partition(".")[0]
+        found = next((each for each in self.associations if each.id == name), None)
+        return party_of(found) if found is not None else ""
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:

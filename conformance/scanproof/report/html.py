@@ -11,7 +11,7 @@ from scanproof.report import sequence, words
 from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
 
 #: Verdicts that are folded away below what is to be done.
-FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
 
 OUTCOMES = {
     ClaimOutcome.CONTRADICTED: "what was seen is not what is declared",

@@ -18,6 +18,7 @@ MEANING = {
     Verdict.WARN: "allowed, but worth attention",
     Verdict.NOT_DECLARED: "works, but is not declared",
     Verdict.PASS: "met",
+    Verdict.NOT_TESTED: "applies here, and nothing exercised it",
     Verdict.NOT_APPLICABLE: "did not apply",
 }
 
@@ -25,6 +26,8 @@ BASIS = {
     Level.SHALL: "required by the standard",
     Level.SHOULD: "recommended by the standard",
     Level.DECLARED: "declared in the Conformance Statement",
+    Level.SITE: "promised by the site file",
+    Level.EXPECTED: "expected by this test",
     Level.INFO: "for information",
 }
 

@@ -1,0 +1,21 @@
+"""Whom an association was with: the party that a finding names."""
+
+from __future__ import annotations
+
+from scanproof.evidence.associations import called_ae
+from scansim.network.transcript import AssociationRecord
+from scansim.wire import pdu as p
+
+#: The party of what we did wrong ourselves, and of what the site file promised and several AEs did not keep.
+OURSELVES, THE_SITE = "scanproof", "site"
+
+
+def party_of(association: AssociationRecord) -> str:
+    """Service, AE title and address of the other end, such as ``worklist RIS@127.0.0.1:11112``."""
+    facts = association.facts
+    address = f"{facts.get('host', '?')}:{facts.get('port', '?')}"
+    if association.ours:
+        return f"{association.service} {called_ae(association)}@{address}"
+    request = association.request.pdu if association.request is not None else None
+    calling = request.calling_ae if isinstance(request, p.AssociateRQ) else "unknown"
+    return f"{association.service or 'requestor'} {calling}@{address}"
