@@ -42,7 +42,7 @@ def _steps() -> list[Row]:
                 "verb": name,
                 "title": " ".join((verb.model.__doc__ or "").split()),
                 "service": verb.model.service.title if verb.model.service is not None else "",
-                "needs": list(dict.fromkeys(thing.value for thing in (*usual.needs(), *usual.uses()))),
+                "needs": list(dict.fromkeys(thing.value for thing in usual.needs())),
                 "gives": [thing.value for thing in verb.model.gives],
                 "parameters": [
                     {

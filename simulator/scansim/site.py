@@ -42,7 +42,7 @@ class Timeouts(Strict):
 
     ``connect`` for TCP; ``associate`` for the answer to A-ASSOCIATE-RQ and A-RELEASE-RQ; ``response`` for each DIMSE
     response; ``commitment`` for the N-EVENT-REPORT after the N-ACTION-RSP; ``hold`` for how long of that the N-ACTION's
-    own association stays open.
+    own association stays open; ``settle`` for what was stored to be found by a query.
     """
 
     connect: Seconds = 5.0
@@ -50,6 +50,7 @@ class Timeouts(Strict):
     response: Seconds = 30.0
     commitment: Seconds = 30.0
     hold: Seconds = 3.0
+    settle: Seconds = 10.0
 
 
 class Address(Strict):

@@ -24,8 +24,7 @@ from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Site
 from scansim.steps import VERBS
-from scansim.vocabulary.outcome import Cause, Outcome
-from scansim.vocabulary.services import Service
+from scansim.vocabulary.outcome import Cause, Outcome, Promiser
 
 INTERRUPTED = "interrupted by the user"
 
@@ -35,7 +34,7 @@ class RunSettings:
     """What all scenarios of one run share.
 
     ``patient`` gives the patient of an exam, where it is not to be any; ``stop`` ends the scenarios that run in other
-    threads at their next step.
+    threads at their next step. ``promises`` holds who promised each service that has to be there, by its name.
     """
 
     site: Site
@@ -45,16 +44,17 @@ class RunSettings:
     orders: Callable[[Dataset], None] | None = None
     progress: Callable[[str, str, int, int], None] | None = None
     patient: Callable[[Identity], Person] | None = None
+    promises: Mapping[str, Promiser] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
 class Gift:
-    """Which step was to give something, by which service, and how that went."""
+    """Which step was to give something, and how that went; ``root`` is the number of the step that is to blame."""
 
     verb: str
-    service: Service | None
     outcome: Outcome
+    root: int
 
 
 def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
@@ -70,6 +70,8 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "date": settings.day.isoformat(),
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "calling_ae": site.calling_ae,
+        "proves": list(scenario.proves),
+        "promised": dict(settings.promises),
         "listener": (
             {"ae": settings.listener.ae, "port": settings.listener.port} if settings.listener is not None else None
         ),
@@ -83,6 +85,8 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
 def _ledger_facts(exam: Exam) -> dict[str, Any]:
     """The exam's identity for the judge: what was ordered, what was made, what it was called."""
     facts: dict[str, Any] = {"order": _json(exam.order)}
+    if exam.unscheduled is not None:
+        facts["unscheduled"] = asdict(exam.unscheduled)
     if exam.ledger is None:
         return facts
     ledger = exam.ledger
@@ -146,26 +150,31 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         if settings.progress is not None:
             settings.progress(scenario.id, step.verb, number - 1, len(scenario.steps))
         try:
-            outcome = _run_step(exam, number, step, given)
-            given.update(dict.fromkeys(step.gives, Gift(step.verb, step.service, outcome)))
+            outcome, root = _run_step(exam, number, step, given)
+            given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
         finally:
             writer.ledger(_ledger_facts(exam))
 
 
-def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> Outcome:
+def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:
+    """Run one step; returns how it went, and the number of the step that is to blame when it was not done."""
     began = exam.writer.seconds()
+    exam.number = number
     before = len(exam.opened)
     cause = Cause.NONE
+    root = number
     interrupt: KeyboardInterrupt | None = None
     try:
-        _require(step, given)
+        if exam.ended and step.verb != "verify":
+            raise Stopped("the exam has ended", Cause.BLOCKED, exam.ended)
+        exam.missing = _missing(step, given)
         detail = VERBS[step.verb].run(exam, step)
         outcome = Outcome.DONE
+        root = next(iter(exam.missing.values()), 0)
     except Stopped as error:
         detail, cause = str(error), error.cause
+        root = error.by or number
         outcome = cause.outcome
-        if outcome is Outcome.NOT_OFFERED and step.service is not None:
-            exam.not_offered.add(step.service)
     except InputError:
         raise
     except KeyboardInterrupt as error:
@@ -179,6 +188,7 @@ def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) 
         verb=step.verb,
         service=step.service.name if step.service is not None else "",
         outcome=outcome,
+        root=root,
         detail=detail,
         cause=cause,
         began=began,
@@ -187,17 +197,23 @@ def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) 
     )
     if interrupt is not None:
         raise interrupt
-    return outcome
+    return outcome, root
 
 
-def _require(step: Step, given: Mapping[Thing, Gift]) -> None:
-    """Stop a step that needs what an earlier one did not give."""
-    for thing in dict.fromkeys((*step.needs(), *step.uses())):
+def _missing(step: Step, given: Mapping[Thing, Gift]) -> dict[Thing, int]:
+    """What a step has to do without, each with the step to blame; Stopped when it cannot do without."""
+    missing = {}
+    for thing in dict.fromkeys((*step.needs(), *step.without)):
         giver = given.get(thing)
         if giver is None or giver.outcome is Outcome.DONE:
             continue
-        if giver.outcome is not Outcome.NOT_OFFERED:
-            raise Stopped(f"it needs {giver.verb}, which did not come about", Cause.BLOCKED)
-        if thing not in step.without:
-            cause = Cause.NOT_OFFERED if giver.service == step.service else Cause.BLOCKED
-            raise Stopped(f"{giver.verb} is not offered", cause)
+        if thing in step.without:
+            if giver.outcome is not Outcome.NOT_OFFERED:
+                missing[thing] = giver.root
+        elif giver.outcome is Outcome.NOT_OFFERED:
+            raise Stopped(
+                f"it needs {giver.verb}, which is of a service that the site does not name", Cause.NOT_OFFERED
+            )
+        else:
+            raise Stopped(f"it needs {giver.verb}, which did not come about", Cause.BLOCKED, giver.root)
+    return missing

@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from scansim.exam.step import Step, Thing
 from scansim.inputs import Strict
+from scansim.vocabulary.services import SERVICES
 
 Modality = Literal["CT", "MR", "CR", "DX", "US"]
 
@@ -31,6 +32,11 @@ class Scenario(Strict):
     title: str = Field(min_length=1, max_length=200)
     modality: Modality
     procedure: ProcedureCodes
+    proves: tuple[str, ...] = Field(
+        (),
+        description="services, or ids of checks, that the scenario is there to prove; where none of them was exercised "
+        "it is NOT_TESTED or NOT_APPLICABLE as a whole, never PASS; left out: every service that it uses",
+    )
     steps: tuple[SerializeAsAny[Step], ...] = Field(min_length=1)
 
     def lacking(self) -> Iterator[tuple[int, Thing]]:
@@ -45,6 +51,11 @@ class Scenario(Strict):
         """Names of the services that the steps find by the site file, in order of first use."""
         used = [step.service for step in self.steps if step.service is not None and step.service.addressed]
         return tuple(dict.fromkeys(service.name for service in used))
+
+    @property
+    def proven_services(self) -> tuple[str, ...]:
+        """Names of the services among what the scenario proves."""
+        return tuple(name for name in self.proves if name in SERVICES)
 
     @property
     def listens(self) -> bool:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 
 from pydicom.dataset import Dataset
 
 from scansim.exam.scenario import Scenario
+from scansim.exam.step import Thing
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.orders import CODING_SCHEME, Procedure
-from scansim.identity.people import Person
+from scansim.identity.people import Person, person
 from scansim.images import Acquisition, Instance
 from scansim.network.association import Agreed, Association, Proposal, propose
-from scansim.network.channel import AssociationError, Rejected, Silent, Unreachable
+from scansim.network.channel import REJECTED_TRANSIENT, AssociationError, Rejected, Silent, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, Site
@@ -26,13 +29,26 @@ from scansim.vocabulary.uids import VERIFICATION, uid_name
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
 
+#: How long to wait, in s, before an association that was rejected for the moment is asked for once more.
+PATIENCE = 2.0
+
 
 class Stopped(Exception):
-    """A step cannot go on."""
+    """A step cannot go on; ``by`` is the number of the earlier step that is to blame, 0 for none."""
 
-    def __init__(self, reason: str, cause: Cause) -> None:
+    def __init__(self, reason: str, cause: Cause, by: int = 0) -> None:
         super().__init__(reason)
         self.cause = cause
+        self.by = by
+
+
+@dataclass(frozen=True)
+class Unscheduled:
+    """Why an exam is of no worklist item, and by which step; ``step`` is 0 when no step is to blame."""
+
+    reason: str
+    cause: Cause
+    step: int
 
 
 @dataclass
@@ -40,8 +56,10 @@ class Exam:
     """State of one running exam.
 
     ``orders`` puts an order into the worklist, or is None when what is there is used; ``patient`` gives the one whom
-    the order is for, where it is not to be any. ``down`` holds the addresses
-    that did not answer at all: nothing more is tried there, but for the last look whether they are back.
+    the order is for, where it is not to be any. ``down`` holds the addresses that did not answer at all, with the step
+    that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
+    step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
+    no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
     """
 
     scenario: Scenario
@@ -58,8 +76,11 @@ class Exam:
     instances: list[Instance] = field(default_factory=list)
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
-    down: dict[tuple[str, int], str] = field(default_factory=dict)
-    not_offered: set[Service] = field(default_factory=set)
+    down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    number: int = 0
+    missing: dict[Thing, int] = field(default_factory=dict)
+    unscheduled: Unscheduled | None = None
+    ended: int = 0
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:
@@ -73,16 +94,17 @@ class Exam:
         """Address of a service; Stopped when the site does not offer it or it did not answer before."""
         address = self.site.address(service)
         if address is None:
-            raise Stopped(f"the site offers no {service.name} service", Cause.NOT_OFFERED)
+            raise Stopped(f"the site names no {service.name} service", Cause.NOT_OFFERED)
         gone = self.down.get((address.host, address.port))
         if gone is not None:
-            raise Stopped(f"{address} did not answer before: {gone}", Cause.UNREACHABLE)
+            reason, step = gone
+            raise Stopped(f"{address} did not answer before: {reason}", Cause.BLOCKED, step)
         return address
 
     def known(self) -> Ledger:
-        """The exam's ledger; Stopped when no item was chosen."""
+        """The exam's ledger; an exam of which no worklist item was chosen is an unscheduled one."""
         if self.ledger is None:
-            raise Stopped("no patient: no worklist item was chosen", Cause.BLOCKED)
+            self.ledger = unscheduled(self)
         return self.ledger
 
     @contextlib.contextmanager
@@ -103,7 +125,7 @@ class Exam:
             agreed = association.contexts.get(sop_class)
             if agreed is None:
                 text = f"{address} accepts no Presentation Context for {uid_name(sop_class)}"
-                raise Stopped(text, Cause.NOT_OFFERED)
+                raise Stopped(text, Cause.REFUSED)
             yield association, agreed
 
     @contextlib.contextmanager
@@ -141,29 +163,78 @@ class Exam:
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
+        again = True
         if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):
             wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
-        recorder = self.writer.recorder(
-            initiator=Initiator.HARNESS,
-            service=service.name,
-            host=address.host,
-            port=address.port,
-            called_ae=address.ae,
-            calling_ae=calling_ae,
-        )
-        self.opened.append(recorder.name)
-        try:
-            return Association.request(
-                address.host,
-                address.port,
-                propose(address.ae, calling_ae, wanted, roles),
-                recorder,
-                address.timeouts,
+        rq = propose(address.ae, calling_ae, wanted, roles)
+        while True:
+            recorder = self.writer.recorder(
+                initiator=Initiator.HARNESS,
+                service=service.name,
+                host=address.host,
+                port=address.port,
+                called_ae=address.ae,
+                calling_ae=calling_ae,
             )
-        except (Unreachable, Silent) as error:
-            self.down[address.host, address.port] = str(error)
-            raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None
-        except Rejected as error:
-            raise Stopped(f"{address}: {error}", Cause.REJECTED) from None
-        except AssociationError as error:
-            raise Stopped(f"{address}: {error}", error.cause) from None
+            self.opened.append(recorder.name)
+            try:
+                return Association.request(address.host, address.port, rq, recorder, address.timeouts)
+            except (Unreachable, Silent) as error:
+                self.down[address.host, address.port] = str(error), self.number
+                raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None
+            except Rejected as error:
+                if again and error.pdu.result == REJECTED_TRANSIENT:
+                    again = False
+                    time.sleep(PATIENCE)
+                    continue
+                raise Stopped(f"{address}: {error}", Cause.REJECTED) from None
+            except AssociationError as error:
+                raise Stopped(f"{address}: {error}", error.cause) from None
+
+
+def unscheduled(exam: Exam) -> Ledger:
+    """Register a patient of whom no worklist item was taken, as a scanner does in an emergency.
+
+    The item that the ledger holds has the shape of a worklist item: the patient, no Accession Number, and the Study
+    Instance UID that the scanner made.
+    """
+    patient = exam.patient(exam.identity) if exam.patient is not None else person(exam.identity, "unscheduled")
+    item = Dataset()
+    if patient.charset:
+        item.SpecificCharacterSet = list(patient.charset)
+    item.PatientName = patient.name
+    item.PatientID = patient.patient_id
+    item.IssuerOfPatientID = patient.issuer
+    item.PatientBirthDate = patient.dicom_birth_date
+    item.PatientSex = patient.sex
+    item.AccessionNumber = ""
+    item.StudyInstanceUID = exam.identity.uid("study")
+    return ledger_of(exam, item, scheduled=False, station_ae=exam.site.calling_ae)
+
+
+def ledger_of(exam: Exam, item: Dataset, *, scheduled: bool, station_ae: str) -> Ledger:
+    """Begin an exam's ledger for a worklist item, or for what stands in its place.
+
+    An item without Study Instance UID breaks Type 1; the exam goes on with its own so that the rest is seen.
+    """
+    begin = datetime.combine(exam.day, clock(8)) + timedelta(
+        seconds=int(exam.identity.rng("begin").integers(0, 8 * 3600))
+    )
+    return Ledger(
+        modality=exam.scenario.modality,
+        station_ae=station_ae,
+        begin=begin,
+        item=item,
+        scheduled=scheduled,
+        study_instance_uid=text_of(item, "StudyInstanceUID") or exam.identity.uid("study"),
+        pps_id=f"PPS{exam.identity.number(8, 'pps')}",
+        order=exam.order,
+    )
+
+
+def text_of(item: Dataset, keyword: str) -> str:
+    """A value as text; empty for none, and for one that cannot be decoded."""
+    try:
+        return str(item.get(keyword) or "")
+    except Exception:  # a value that pydicom cannot decode raises a dozen kinds; it identifies nothing
+        return ""

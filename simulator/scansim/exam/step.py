@@ -13,7 +13,6 @@ class Thing(StrEnum):
     """What one step hands on to others."""
 
     ITEMS = "worklist items"
-    PATIENT = "a patient"
     PERFORMED_STEP = "a performed procedure step"
     INSTANCES = "instances"
     STORED = "stored instances"
@@ -23,22 +22,18 @@ class Step(Strict):
     """One step as a scenario file has it; its docstring and the descriptions of its fields are its documentation.
 
     ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
-    when it has been done. ``listens`` says that our listener is needed.
+    when it has been done. ``listens`` says that our listener is needed. ``without`` are things that it can do without
+    when the step that was to give them did not come about: it then does what can still be done.
     """
 
     verb: ClassVar[str]
     service: ClassVar[Service | None] = None
     gives: ClassVar[tuple[Thing, ...]] = ()
     listens: ClassVar[bool] = False
-    #: Things whose absence it can live with when the target does not offer the service that would give them.
     without: ClassVar[tuple[Thing, ...]] = ()
 
     def needs(self) -> tuple[Thing, ...]:
         """What an earlier step has to give; a scenario that has no such step can never run and is refused."""
-        return ()
-
-    def uses(self) -> tuple[Thing, ...]:
-        """What it cannot do without when an earlier step was to give it; a scenario need not have that step."""
         return ()
 
     def resolved(self, document: Document, at: Location, modality: object) -> Self:

@@ -24,7 +24,7 @@ from scansim.site import Timeouts
 from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
-from scansim.wire.dimse import Buffer, Value
+from scansim.wire.dimse import FIELD_OF, Buffer, Value
 from scansim.wire.stream import Message
 
 #: Bytes of the variable field of a P-DATA-TF that we can receive (PS3.8 D.1).
@@ -167,6 +167,11 @@ class Association(Channel):
         """Send a request and return its final response."""
         *_, final = self.operation(context, command, dataset, elided)
         return final
+
+    def cancel(self, context: Agreed) -> None:
+        """Send C-CANCEL for the operation that goes on; its final response is still to come (PS3.7 9.3.2.3)."""
+        command = {"CommandField": FIELD_OF["C-CANCEL-RQ"], "MessageIDBeingRespondedTo": self._message_id}
+        self.send_message(context.context_id, command)
 
     def release(self) -> None:
         """Release in an orderly way and close; a peer that does not answer is recorded, not raised."""

@@ -58,6 +58,10 @@ class Silent(AssociationError):
     """No answer in time."""
 
 
+#: Result of an A-ASSOCIATE-RJ that says: not now (PS3.8 Table 9-21).
+REJECTED_TRANSIENT = 2
+
+
 class Rejected(AssociationError):
     """A-ASSOCIATE-RJ."""
 
@@ -79,7 +83,7 @@ class ConnectionLost(AssociationError):
 class NotAccepted(AssociationError):
     """No accepted Presentation Context."""
 
-    cause = Cause.NOT_OFFERED
+    cause = Cause.REFUSED
 
 
 _REJECTIONS = {

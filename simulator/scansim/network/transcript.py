@@ -174,7 +174,10 @@ class AssociationRecord:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step as it went; times in seconds since the scenario began."""
+    """One step as it went; times in seconds since the scenario began.
+
+    ``root`` is the number of the step that is to blame when it was not done, or not all of it; 0 when it was.
+    """
 
     number: int
     verb: str
@@ -185,6 +188,7 @@ class StepRecord:
     began: float
     ended: float
     associations: tuple[str, ...]
+    root: int = 0
 
 
 @dataclass(frozen=True)

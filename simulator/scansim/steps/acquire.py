@@ -38,10 +38,6 @@ class Acquire(Step):
     )
     instances: int | None = Field(None, ge=1, le=100_000, description="how many images; left out: the protocol's own")
 
-    def uses(self) -> tuple[Thing, ...]:
-        """Who is on the table."""
-        return (Thing.PATIENT,)
-
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Find the protocol: a built-in one by its id, or a file, named as seen from the scenario."""
         if self.protocol is None:

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Literal
 
 from pydantic import Field
 from pydicom.dataset import Dataset
 
 from scansim.exam.registry import step
-from scansim.exam.state import Exam, Stopped
+from scansim.exam.state import Exam, Stopped, Unscheduled, ledger_of, text_of, unscheduled
 from scansim.exam.step import Step, Thing
+from scansim.exam.worklist import keys_in_words, wider_query
 from scansim.identity.carried import character_set_note
-from scansim.identity.ledger import Ledger
-from scansim.identity.people import person
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 
 
 class ChooseItem(Step):
-    """The operator picks the Scheduled Procedure Step; without a worklist the exam is unscheduled."""
+    """The operator picks the Scheduled Procedure Step; where there is none to pick, the exam goes on unscheduled.
+
+    When no item fits that is to be there already, one wider query (station, date and modality universal, at most 500
+    items) finds out what keeps it out.
+    """
 
     verb = "choose-item"
     service = services.WORKLIST
-    gives = (Thing.PATIENT,)
     without = (Thing.ITEMS,)
 
     take: Literal["only", "first"] = Field(
-        "only", description="what to do when several items match: stop, or take the first"
+        "only", description="what to do when several items match and none is named: take none, or the first"
+    )
+    otherwise: Literal["unscheduled", "stop"] = Field(
+        "unscheduled",
+        description="what to do when there is no item to take: go on unscheduled, or stop the exam",
     )
 
     def needs(self) -> tuple[Thing, ...]:
         """What there is to choose from."""
         return (Thing.ITEMS,)
-
-
-def _text(item: Dataset, keyword: str) -> str:
-    try:
-        return str(item.get(keyword) or "")
-    except Exception:  # a value that pydicom cannot decode raises a dozen kinds; it identifies nothing
-        return ""
 
 
 def _scheduled(item: Dataset) -> Dataset:
@@ -48,72 +46,46 @@ def _scheduled(item: Dataset) -> Dataset:
 
 
 def _label(item: Dataset) -> str:
-    return f"{_text(item, 'AccessionNumber') or 'no accession'} ({_text(_scheduled(item), 'ScheduledProcedureStepID')})"
+    accession, step_id = text_of(item, "AccessionNumber"), text_of(_scheduled(item), "ScheduledProcedureStepID")
+    return f"{accession or 'no accession'} ({step_id})"
 
 
-def _choose(exam: Exam, step: ChooseItem) -> Dataset:
-    address = exam.address(services.WORKLIST)
-    asked = (
-        f"station {exam.site.calling(address)}, modality {exam.scenario.modality}, date {exam.day:%Y-%m-%d} "
-        f"at {address}"
-    )
-    if not exam.items:
-        raise Stopped(
-            f"the worklist holds no item for {asked}: schedule one for this station, date and modality, "
-            "or let the site file's orders put one there",
-            Cause.TARGET if exam.order is not None else Cause.SETUP,
-        )
+def _choose(exam: Exam, step: ChooseItem) -> Dataset | Unscheduled:
+    """The item that is meant, or why there is none."""
+    asked = keys_in_words(exam)
+    ours = exam.order is not None
     wanted = exam.site.orders.accession if exam.order is None else str(exam.order.AccessionNumber)
-    if wanted:
-        ours = [item for item in exam.items if _text(item, "AccessionNumber") == wanted]
+    named = [item for item in exam.items if not wanted or text_of(item, "AccessionNumber") == wanted]
+    held = ", ".join(map(_label, exam.items[:5]))
+    if not named:
+        of = f" with Accession Number {wanted}" if wanted else ""
+        text = f"the worklist holds no item{of} for {asked}"
+        text += f"; it holds {held}" if held else ""
         if not ours:
-            held = ", ".join(map(_label, exam.items[:5]))
-            cause = Cause.TARGET if exam.order is not None else Cause.SETUP
-            raise Stopped(f"Accession Number {wanted} is not among the items for {asked}: {held}", cause)
-        return ours[0]
-    if len(exam.items) > 1 and step.take == "only":
-        held = ", ".join(map(_label, exam.items[:5]))
-        raise Stopped(
-            f"{len(exam.items)} items match {asked}: {held}; name one in the site file "
-            "(orders: {existing: true, accession: …}) or set 'choose-item: {take: first}'",
-            Cause.SETUP,
-        )
-    return exam.items[0]
+            text += wider_query(exam, wanted or "")
+        return Unscheduled(text, Cause.TARGET if ours else Cause.SETUP, exam.number)
+    if len(named) > 1 and not wanted and step.take == "only":
+        text = f"{len(named)} items match {asked}, and none is named by --accession or the site file: {held}"
+        return Unscheduled(text, Cause.NONE, 0)
+    return named[0]
 
 
 @step(ChooseItem)
 def choose_item(exam: Exam, step: ChooseItem) -> str:
-    """Choose the item; without a worklist service, register a made-up patient for an unscheduled exam."""
-    station_ae = exam.site.calling_ae
-    begin = datetime.combine(exam.day, time(8)) + timedelta(
-        seconds=int(exam.identity.rng("begin").integers(0, 8 * 3600))
-    )
-    if exam.site.address(services.WORKLIST) is None or services.WORKLIST in exam.not_offered:
-        patient = exam.patient(exam.identity) if exam.patient is not None else person(exam.identity, "unscheduled")
-        item = Dataset()
-        if patient.charset:
-            item.SpecificCharacterSet = list(patient.charset)
-        item.PatientName = patient.name
-        item.PatientID = patient.patient_id
-        item.IssuerOfPatientID = patient.issuer
-        item.PatientBirthDate = patient.dicom_birth_date
-        item.PatientSex = patient.sex
-        item.AccessionNumber = ""
-        item.StudyInstanceUID = exam.identity.uid("study")
-        scheduled, chosen = False, "unscheduled exam, as no worklist is offered"
+    """Choose the item; where there is none, register a made-up patient for an unscheduled exam, and say why."""
+    if exam.site.address(services.WORKLIST) is None:
+        chosen: Dataset | Unscheduled = Unscheduled("the site names no worklist", Cause.NOT_OFFERED, 0)
+    elif (giver := exam.missing.get(Thing.ITEMS)) is not None:
+        chosen = Unscheduled("the worklist query did not come about", Cause.BLOCKED, giver)
     else:
-        item = _choose(exam, step)
-        scheduled, chosen = True, "; ".join(filter(None, (_label(item), character_set_note(item))))
+        chosen = _choose(exam, step)
+    if isinstance(chosen, Dataset):
         station_ae = exam.site.calling(exam.address(services.WORKLIST))
-    exam.ledger = Ledger(
-        modality=exam.scenario.modality,
-        station_ae=station_ae,
-        begin=begin,
-        item=item,
-        scheduled=scheduled,
-        # An item without Study Instance UID breaks Type 1; the exam goes on with its own so that the rest is seen.
-        study_instance_uid=_text(item, "StudyInstanceUID") or exam.identity.uid("study"),
-        pps_id=f"PPS{exam.identity.number(8, 'pps')}",
-        order=exam.order,
-    )
-    return chosen
+        exam.ledger = ledger_of(exam, chosen, scheduled=True, station_ae=station_ae)
+        return "; ".join(filter(None, (_label(chosen), character_set_note(chosen))))
+    if step.otherwise == "stop":
+        exam.ended = exam.number
+        raise Stopped(chosen.reason, chosen.cause or Cause.SETUP, chosen.step if chosen.step != exam.number else 0)
+    exam.unscheduled = chosen
+    exam.ledger = unscheduled(exam)
+    return f"unscheduled exam: {chosen.reason}"

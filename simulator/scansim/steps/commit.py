@@ -7,6 +7,7 @@ import time
 
 from pydantic import Field
 from pydicom.dataset import Dataset
+from pydicom.uid import CTImageStorage
 
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
@@ -29,17 +30,21 @@ _POLL = 0.05
 
 
 class Commit(Step):
-    """Storage Commitment N-ACTION for every stored instance, then wait for the N-EVENT-REPORT."""
+    """Storage Commitment N-ACTION for every stored instance, then wait for the N-EVENT-REPORT.
+
+    Where none was stored it is asked for one instance that was never sent, which has to be reported as failed.
+    """
 
     verb = "commit"
     service = services.COMMITMENT
     listens = True
+    without = (Thing.STORED,)
 
     add_unknown: int = Field(0, ge=0, le=100, description="instances that were never sent, to be reported as failed")
 
     def needs(self) -> tuple[Thing, ...]:
-        """What is to be committed."""
-        return (Thing.STORED,)
+        """What is to be committed, unless that is only what was never sent."""
+        return () if self.add_unknown else (Thing.STORED,)
 
 
 def action_dataset(transaction_uid: str, instances: list[InstanceRecord]) -> Dataset:
@@ -61,12 +66,12 @@ def commit(exam: Exam, step: Commit) -> str:
     ledger = exam.known()
     address = exam.address(services.COMMITMENT)
     wanted = [record for record in ledger.instances if is_success(record.stored)]
-    if not wanted:
-        raise Stopped("no instance was stored, so there is nothing to commit", Cause.BLOCKED)
+    sop_class = next((record.sop_class_uid for record in (*wanted, *ledger.instances)), CTImageStorage)
     unknown = [
-        InstanceRecord(wanted[0].sop_class_uid, exam.identity.uid("never sent", index), "")
-        for index in range(step.add_unknown)
+        InstanceRecord(sop_class, exam.identity.uid("never sent", index), "")
+        for index in range(step.add_unknown or (0 if wanted else 1))
     ]
+    alone = "" if wanted else "nothing was stored, so one instance was asked for that was never sent; "
     transaction_uid = exam.identity.uid("transaction", len(exam.opened))
     ledger.transaction_uid = transaction_uid
     wanted += unknown
@@ -80,7 +85,7 @@ def commit(exam: Exam, step: Commit) -> str:
     finally:
         if expectation is not None and exam.listener is not None:
             exam.listener.forget(expectation)
-    return how
+    return alone + how
 
 
 def _ask_and_wait(

@@ -24,9 +24,9 @@ class CreateMpps(Step):
 
     again: bool = Field(False, description="repeat the N-CREATE with the UID of the step that exists")
 
-    def uses(self) -> tuple[Thing, ...]:
-        """Whose step it is."""
-        return (Thing.PATIENT,)
+    def needs(self) -> tuple[Thing, ...]:
+        """The step that is created once more."""
+        return (Thing.PERFORMED_STEP,) if self.again else ()
 
 
 @step(CreateMpps)

@@ -22,18 +22,19 @@ from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 
 
 class QueryStudy(Step):
-    """C-FIND at STUDY and IMAGE level for what was stored; in the retired model at STUDY level, where it is served."""
+    """C-FIND at STUDY and IMAGE level for what was stored; in the retired model at STUDY level, where it is served.
+
+    Where nothing was stored, the study is asked for all the same, which has to find nothing, and then the studies of
+    the exam's own day.
+    """
 
     verb = "query-study"
     service = services.QUERY
+    without = (Thing.STORED,)
 
     model: Literal["study-root", "patient-study-only"] = Field(
         "study-root", description="information model; patient-study-only was retired, and an SCP may refuse it"
     )
-
-    def needs(self) -> tuple[Thing, ...]:
-        """What is looked for."""
-        return (Thing.STORED,)
 
 
 # Required keys of the STUDY level (PS3.4 Table C.6-5), and the optional ones that most archives answer.
@@ -47,6 +48,8 @@ _STUDY_KEYS = (
     "NumberOfStudyRelatedSeries",
     "NumberOfStudyRelatedInstances",
 )
+
+_NO_DATE = ("StudyInstanceUID", *(keyword for keyword in _STUDY_KEYS if keyword != "StudyDate"))
 
 
 def _identifier(level: str, keys: dict[str, str], wanted: tuple[str, ...]) -> Dataset:
@@ -82,13 +85,14 @@ def _series(ledger: Ledger) -> dict[str, None]:
 def query_study(exam: Exam, step: QueryStudy) -> str:
     """C-FIND the study, then the instances of each of its series by their unique keys."""
     ledger = exam.known()
-    if not _series(ledger):
-        raise Stopped("no instance was stored, so there is nothing to find", Cause.BLOCKED)
     if step.model == "patient-study-only":
         return _query_retired(exam, ledger)
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
+        if not _series(ledger):
+            universal = _find(association, agreed, _identifier("STUDY", {"StudyDate": f"{exam.day:%Y%m%d}"}, _NO_DATE))
+            return f"nothing was stored: {studies} study found, and {universal} of this day"
         images = 0
         for uid in _series(ledger):
             keys = {**study, "SeriesInstanceUID": uid}

@@ -10,13 +10,12 @@ from pydicom.dataset import Dataset
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
+from scansim.exam.worklist import find
 from scansim.identity.carried import carried, character_set
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
-from scansim.vocabulary.status import SUCCESS, is_pending, shown
+from scansim.vocabulary.status import SUCCESS, shown
 from scansim.vocabulary.uids import WORKLIST
-from scansim.wire.dimse import FIELD_OF
-from scansim.wire.encoding import decode, encode
 
 
 class QueryWorklist(Step):
@@ -36,10 +35,6 @@ class QueryWorklist(Step):
     patient: Literal["any", "id", "name"] = Field(
         "any", description="Patient ID or Patient's Name of the item that was chosen, or universal"
     )
-
-    def needs(self) -> tuple[Thing, ...]:
-        """Whose items are asked for, if somebody's."""
-        return (Thing.PATIENT,) if self.patient != "any" else ()
 
 
 # Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
@@ -125,19 +120,7 @@ def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address(services.WORKLIST)
     with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
-        identifier = encode(query_keys(exam, step), agreed.transfer_syntax)
-        items, unreadable, status = [], 0, None
-        for message in association.operation(
-            agreed,
-            {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0},
-            [identifier],
-        ):
-            status = message.command.status
-            if is_pending(status) and message.dataset is not None:
-                try:
-                    items.append(decode(message.dataset, agreed.transfer_syntax))
-                except ValueError:
-                    unreadable += 1
+        items, unreadable, status = find(association, agreed, query_keys(exam, step))
     if status != SUCCESS:
         raise Stopped(f"{address} ended the worklist query with {shown(status)}", Cause.TARGET)
     exam.items = items

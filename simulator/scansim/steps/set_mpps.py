@@ -30,10 +30,6 @@ class SetMpps(Step):
         """The step that it sets, unless that is one that nobody created."""
         return (Thing.PERFORMED_STEP,) if self.step == "ours" else ()
 
-    def uses(self) -> tuple[Thing, ...]:
-        """Where no step could be created, there is none to set."""
-        return (Thing.PERFORMED_STEP,)
-
 
 @step(SetMpps)
 def set_mpps(exam: Exam, step: SetMpps) -> str:

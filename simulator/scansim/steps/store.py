@@ -44,7 +44,7 @@ def store(exam: Exam, _step: Store) -> str:
     ) as association:
         refused = [uid for uid in classes if uid not in association.contexts]
         if len(refused) == len(classes):
-            raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", Cause.NOT_OFFERED)
+            raise Stopped(f"{address} accepts no Presentation Context for {', '.join(refused)}", Cause.REFUSED)
         wanted = [
             (index, instance, association.contexts[instance.sop_class_uid])
             for index, instance in enumerate(exam.instances)

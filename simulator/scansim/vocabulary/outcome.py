@@ -11,7 +11,8 @@ class Outcome(StrEnum):
     DONE = "done"
     STOPPED = "stopped"
     BLOCKED = "blocked"
-    NOT_OFFERED = "not-offered"
+    REFUSED = "refused"  #: the target takes associations, and not this SOP Class
+    NOT_OFFERED = "not-offered"  #: the site does not name the service
 
 
 class Cause(StrEnum):
@@ -21,7 +22,8 @@ class Cause(StrEnum):
     TARGET = "target"  #: what the target answered, or did not answer
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"  #: A-ASSOCIATE-RJ
-    NOT_OFFERED = "not-offered"
+    REFUSED = "refused"  #: no Presentation Context for the SOP Class
+    NOT_OFFERED = "not-offered"  #: by the site: out of scope
     BLOCKED = "blocked"  #: by an earlier step
     SETUP = "setup"  #: what the user has to arrange
     INTERRUPTED = "interrupted"
@@ -30,7 +32,16 @@ class Cause(StrEnum):
     @property
     def outcome(self) -> Outcome:
         """How a step went that did not go on for this cause."""
-        return {Cause.NOT_OFFERED: Outcome.NOT_OFFERED, Cause.BLOCKED: Outcome.BLOCKED}.get(self, Outcome.STOPPED)
+        own = {Cause.NOT_OFFERED: Outcome.NOT_OFFERED, Cause.BLOCKED: Outcome.BLOCKED, Cause.REFUSED: Outcome.REFUSED}
+        return own.get(self, Outcome.STOPPED)
+
+
+class Promiser(StrEnum):
+    """Who said that a service is there."""
+
+    SITE = "site"  #: the site file names it
+    OPTION = "option"  #: --services of the command line
+    SCENARIO = "scenario"  #: a scenario that the user named proves it
 
 
 class Initiator(StrEnum):

@@ -1,0 +1,90 @@
+"""What a console asks a worklist for, and what it asks when the item that it looks for is not there."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from scansim.exam.state import Exam, Stopped, text_of
+from scansim.network.association import Agreed, Association
+from scansim.vocabulary import services
+from scansim.vocabulary.status import is_pending
+from scansim.vocabulary.uids import WORKLIST
+from scansim.wire.dimse import FIELD_OF, Value
+from scansim.wire.encoding import decode, encode
+
+#: No wider query takes more items than this: it is cancelled then.
+MOST_ITEMS = 500
+
+
+def keys_in_words(exam: Exam) -> str:
+    """Station, modality and date that a console of the exam asks for, and where."""
+    address = exam.address(services.WORKLIST)
+    station = exam.site.calling(address)
+    return f"station {station}, modality {exam.scenario.modality}, date {exam.day:%Y-%m-%d} at {address}"
+
+
+def find(
+    association: Association, agreed: Agreed, keys: Dataset, most: int | None = None
+) -> tuple[list[Dataset], int, int | None]:
+    """Send one worklist C-FIND.
+
+    Returns
+    -------
+    tuple
+        Items that can be read, how many cannot, and the final status; with `most` it is cancelled after that many.
+    """
+    items: list[Dataset] = []
+    unreadable, status = 0, None
+    request: dict[str, Value] = {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0}
+    for message in association.operation(agreed, request, [encode(keys, agreed.transfer_syntax)]):
+        status = message.command.status
+        if not is_pending(status):
+            continue
+        if message.dataset is not None:
+            try:
+                items.append(decode(message.dataset, agreed.transfer_syntax))
+            except ValueError:
+                unreadable += 1
+        if most is not None and len(items) + unreadable == most:
+            association.cancel(agreed)
+    return items, unreadable, status
+
+
+def wider_query(exam: Exam, accession: str) -> str:
+    """Ask for all steps of any station, date and modality, and tell what keeps the wanted one out; empty if nothing."""
+    keys = Dataset()
+    keys.AccessionNumber = accession
+    step = Dataset()
+    step.ScheduledStationAETitle = ""
+    step.ScheduledProcedureStepStartDate = ""
+    step.Modality = ""
+    step.ScheduledProcedureStepID = ""
+    keys.ScheduledProcedureStepSequence = [step]
+    address = exam.address(services.WORKLIST)
+    try:
+        with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
+            items, _, _ = find(association, agreed, keys, MOST_ITEMS)
+    except Stopped as error:
+        return f"; a wider query did not come about: {error}"
+    # not every SCP takes Accession Number as a matching key (PS3.4 Table K.6-1 has it optional)
+    items = [item for item in items if not accession or text_of(item, "AccessionNumber") == accession]
+    if not items:
+        return "; asked for any station, modality and date, it has none either"
+    wanted = {
+        "station": ("ScheduledStationAETitle", exam.site.calling(address)),
+        "modality": ("Modality", exam.scenario.modality),
+        "date": ("ScheduledProcedureStepStartDate", f"{exam.day:%Y%m%d}"),
+    }
+    kept_out: list[str] = []
+    for item in items[:3]:
+        sequence = item.get("ScheduledProcedureStepSequence")
+        held = sequence[0] if sequence else Dataset()
+        others = [
+            f"{what} {text_of(held, keyword) or 'empty'}"
+            for what, (keyword, value) in wanted.items()
+            if text_of(held, keyword) != value
+        ]
+        name = text_of(item, "AccessionNumber") or text_of(held, "ScheduledProcedureStepID") or "one"
+        kept_out.append(f"{name} has {', '.join(others) or 'all three, and came only now'}")
+    more = f" and {len(items) - 3} others" if len(items) > 3 else ""
+    return f"; asked for any station, modality and date, it has {'; '.join(kept_out)}{more}"
