@@ -74,6 +74,11 @@ class Finding(Strict):
         None, description="the entry that explains it: it is a consequence and does not count; empty for a root"
     )
 
+    @property
+    def label(self) -> str:
+        """The case or the scenario that it is of; empty for one of the run alone."""
+        return self.case or self.scenario
+
 
 class Note(Strict):
     """A fact worth telling that is no verdict and is not counted."""

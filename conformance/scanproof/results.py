@@ -32,6 +32,33 @@ class ClaimResult(Strict):
     evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
 
 
+class ServiceState(StrEnum):
+    """What became of a service in a run."""
+
+    EXERCISED = "exercised"
+    REFUSED = "refused"
+    NOT_EXERCISED = "not-exercised"
+
+
+class ServiceResult(Strict):
+    """One service that the site names, and Verification."""
+
+    name: str
+    title: str
+    state: ServiceState
+    at: str = Field("", description="AE title and address; several, if the scenarios had several")
+    promised_by: str = Field("", description="site, option or scenario; empty when nobody promised it")
+
+
+class Coverage(Strict):
+    """What applies here and was not tested."""
+
+    not_tested: int = Field(0, description="checks that apply and that nothing exercised")
+    blocked: int = Field(0, description="checks that a step which stopped has blocked")
+    try_scenarios: list[str] = Field(default_factory=list, description="built-in scenarios that test some of them")
+    would_test: int = Field(0, description="how many of them those test")
+
+
 class StepResult(Strict):
     """One step as it went."""
 
@@ -100,6 +127,11 @@ class ScenarioResult(Strict):
         default_factory=list, description="the messages that findings rest on, and their requests"
     )
 
+    @property
+    def label(self) -> str:
+        """What tells it from every other of the run: the case's id, or the scenario's."""
+        return self.case or self.id
+
 
 class Tool(Strict):
     """What judged."""
@@ -120,7 +152,10 @@ class Results(Strict):
     target: list[str] = Field(description="service and address, a line each")
     statement: str | None = Field(None, description="title of the Conformance Statement judged against")
     complete: bool = Field(True, description="false when the run was interrupted")
-    summary: dict[Verdict, int]
+    summary: dict[Verdict, int] = Field(description="entries by verdict: one cause is one, consequences do not count")
+    consequences: int = Field(0, description="findings that another one explains")
+    services: list[ServiceResult] = Field(default_factory=list)
+    coverage: Coverage = Coverage()
     scenarios: list[ScenarioResult]
     findings: list[Finding] = Field(
         default_factory=list, description="of checks that judge the whole run; those of a scenario stand there"
@@ -129,6 +164,13 @@ class Results(Strict):
     notes: list[str] = Field(
         default_factory=list, description="what the reader must know: interruptions, what was not kept"
     )
+
+    @property
+    def exercised(self) -> bool:
+        """Whether anything but Verification was exercised."""
+        return any(
+            service.state is ServiceState.EXERCISED for service in self.services if service.name != "verification"
+        )
 
     @property
     def all_findings(self) -> list[Finding]:

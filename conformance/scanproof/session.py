@@ -8,7 +8,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from pydicom.dataset import Dataset
 
 from scanproof import __version__
 from scanproof.claims import evaluate
+from scanproof.conclude import conclude
 from scanproof.evidence import Evidence, RunEvidence
-from scanproof.finding import Finding, Note, Verdict, worst
+from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
@@ -30,10 +31,11 @@ from scansim.identity.orders import write_worklist_file
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
 from scansim.network.recording import write_atomically
-from scansim.network.transcript import Transcript, load_transcript
+from scansim.network.transcript import load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.site import ListenerAddress, Site, Timeouts, single_target
+from scansim.vocabulary.outcome import Promiser
 from scansim.vocabulary.services import COMMITMENT
 
 EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
@@ -73,9 +75,12 @@ class Session:
         day: date,
         statement: Path | None = None,
         jobs: int = 1,
+        promises: Mapping[str, Promiser] | None = None,
         progress: Progress | None = None,
     ) -> bool:
         """Run scenarios and leave their transcripts in `folder`.
+
+        `promises` tells who promised each service; when it is left out, what the site names is promised by it.
 
         Returns
         -------
@@ -97,7 +102,9 @@ class Session:
             "notes": [],
         }
         _begin(folder, facts, statement)
-        settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress)
+        if promises is None:
+            promises = dict.fromkeys(self.site.offered(), Promiser.SITE)
+        settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress, promises=promises)
         complete = True
         try:
             if jobs == 1:
@@ -283,17 +290,19 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     run = RunEvidence(tuple(evidence for evidence, _ in judged), declared)
     of_run = judge_run(run)
     notes += [f"check {check} failed itself" for check in of_run.crashed]
+    conclusion = conclude(judged, of_run)
     scenarios: list[ScenarioResult] = []
     for evidence, judgement in judged:
-        shown = [*judgement.findings, *(each for each in of_run.findings if each.scenario == evidence.scenario)]
+        label = evidence.label
+        told = [note for of, note in (*judgement.notes, *of_run.notes) if of == label]
+        findings = conclusion.of_scenario[label]
+        shown = [*findings, *(each for each in conclusion.of_run if label in (each.case, each.scenario))]
         try:
-            told = [*judgement.notes, *(each for each in of_run.notes if each[0] == evidence.label)]
-            scenarios.append(_scenario(evidence.transcript, judgement.findings, shown, [note for _, note in told]))
+            scenarios.append(_scenario(evidence, findings, shown, told, conclusion.verdicts[label]))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
             what = " ".join(str(error).split())
             raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None
-    findings = [*(finding for _, judgement in judged for finding in judgement.findings), *of_run.findings]
-    verdicts = [finding.verdict for finding in findings]
+    findings = [*(each for label in conclusion.of_scenario.values() for each in label), *conclusion.of_run]
     return Results(
         tool=Tool(version=__version__, edition=EDITION),
         started=facts["started"],
@@ -302,9 +311,12 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         target=facts["target"],
         statement=declared.title if declared is not None else None,
         complete=facts["complete"],
-        summary={verdict: verdicts.count(verdict) for verdict in Verdict},
+        summary=conclusion.summary,
+        consequences=conclusion.consequences,
+        services=conclusion.services,
+        coverage=conclusion.coverage,
         scenarios=scenarios,
-        findings=list(of_run.findings),
+        findings=conclusion.of_run,
         claims=evaluate(run, findings),
         notes=notes,
     )
@@ -329,18 +341,17 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 
 
 def _scenario(
-    transcript: Transcript, findings: Sequence[Finding], shown: Sequence[Finding], notes: Sequence[Note]
+    evidence: Evidence, findings: Sequence[Finding], shown: Sequence[Finding], notes: Sequence[Note], verdict: Verdict
 ) -> ScenarioResult:
     """One scenario's results; `shown` are all findings that rest on its messages."""
-    deviations = {
-        finding.exchange
-        for finding in shown
-        if finding.exchange is not None and finding.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
-    }
+    quiet = (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
+    deviations = {each.exchange for each in shown if each.exchange is not None and each.verdict not in quiet}
+    transcript = evidence.transcript
     return ScenarioResult(
-        id=transcript.scenario["id"],
+        id=evidence.scenario,
+        case=evidence.case,
         title=transcript.scenario["title"],
-        verdict=worst([finding.verdict for finding in findings]),
+        verdict=verdict,
         patient=patient(transcript),
         steps=step_results(transcript),
         findings=list(findings),
@@ -352,10 +363,20 @@ def _scenario(
 
 
 def exit_code(results: Results, fail_on: str) -> int:
-    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0."""
-    bad = {"fail": [Verdict.FAIL], "warn": [Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED], "never": []}[fail_on]
+    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0.
+
+    What could not be tested is what is INCONCLUSIVE, a run that did not come to its end, and one that exercised nothing
+    but Verification.
+    """
+    worse = [Verdict.FAIL]
+    bad = {
+        "never": [],
+        "fail": worse,
+        "warn": [*worse, Verdict.WARN, Verdict.NOT_DECLARED],
+        "not-tested": [*worse, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.NOT_TESTED],
+    }[fail_on]
     if any(results.summary.get(verdict) for verdict in bad):
         return 1
-    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete:
+    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete or not results.exercised:
         return 3
     return 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanproof.finding import SEVERITY, Finding, Verdict
 from scanproof.report import sequence, words
 from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
 
 #: Verdicts that are folded away below what is to be done.
-FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
+FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 OUTCOMES = {
     ClaimOutcome.CONTRADICTED: "what was seen is not what is declared",
@@ -62,14 +62,17 @@ class MessageBlock:
 class FindingBlock:
     """One finding with its links.
 
-    ``others`` could not be judged for the same reason. ``message`` is the message that it rests on when it is drawn
+    ``also`` tells where else it was seen, ``consequences`` what it explains. ``message`` is the message that it rests on when it is drawn
     here; ``message_anchor`` where it is drawn otherwise; ``place`` its name, empty when it rests on none.
     """
 
     anchor: str
     number: int
     finding: Finding
-    others: tuple[Finding, ...]
+    count: int
+    also: str
+    explained: str
+    consequences: tuple[Finding, ...]
     message: MessageBlock | None
     message_anchor: str
     place: str
@@ -149,12 +152,12 @@ class _ScenarioBuilder:
         self.scenario = scenario
         self.anchors = anchors
         self.claims = claims
-        self.anchor = anchors.make("scenario", scenario.id)
+        self.anchor = anchors.make("scenario", scenario.label)
         # a message without its elements is drawn in the picture and has no place of its own
         self.exchanges = {e.id: e for e in scenario.exchanges if e.command or e.dataset or e.problems}
-        self.targets = {name: anchors.make("message", scenario.id, name) for name in self.exchanges}
+        self.targets = {name: anchors.make("message", scenario.label, name) for name in self.exchanges}
         self.associations = {
-            each.id: anchors.make("association", scenario.id, each.id) for each in scenario.associations
+            each.id: anchors.make("association", scenario.label, each.id) for each in scenario.associations
         }
         self.requests = _requests(scenario)
         self.drawn: set[str] = set()
@@ -167,15 +170,22 @@ class _ScenarioBuilder:
         command, dataset = _lines(exchange.command, tag), _lines(exchange.dataset, tag)
         return MessageBlock(self.targets[exchange.id], exchange, command, dataset, link)
 
-    def finding(self, finding: Finding, number: int = 0, others: tuple[Finding, ...] = ()) -> FindingBlock:
+    def entry(self, entry: words.Numbered) -> FindingBlock:
+        """Lay out an entry to act on."""
+        return _of_entry(self.finding(entry.finding, entry.number), entry)
+
+    def finding(self, finding: Finding, number: int = 0) -> FindingBlock:
         """Lay out one finding; a finding to act on shows its message, unless one before it did."""
         exchange = self.exchanges.get(finding.exchange or "")
         here = exchange is not None and number > 0 and exchange.id not in self.drawn
         return FindingBlock(
-            anchor=self.anchors.make("finding", self.scenario.id, finding.check),
+            anchor=self.anchors.make("finding", self.scenario.label, finding.check),
             number=number,
             finding=finding,
-            others=others,
+            count=finding.count,
+            also="",
+            explained="",
+            consequences=(),
             message=self.message(exchange, finding.tag) if exchange and here else None,
             message_anchor={**self.associations, **self.targets}.get(finding.exchange or "", ""),
             place=finding.exchange or "",
@@ -185,13 +195,15 @@ class _ScenarioBuilder:
     def build(self, to_do: list[words.Numbered], of_the_run: Iterable[FindingBlock]) -> ScenarioBlock:
         """Lay out the scenario with its findings to act on; those `of_the_run` are marked where they rest here."""
         scenario = self.scenario
-        first = tuple(self.finding(each.finding, each.number, each.others) for each in to_do)
+        first = tuple(self.entry(each) for each in to_do)
         folded = {
-            verdict: tuple(self.finding(finding) for finding in scenario.findings if finding.verdict is verdict)
+            verdict: tuple(
+                self.finding(each) for each in scenario.findings if each.verdict is verdict and not each.root
+            )
             for verdict in FOLDED
         }
         marks: dict[str, list[sequence.Mark]] = {}
-        for block in (*first, *(each for each in of_the_run if each.finding.scenario == scenario.id)):
+        for block in (*first, *(each for each in of_the_run if each.finding.label == scenario.label)):
             if block.finding.exchange:
                 mark = sequence.Mark(block.finding.verdict, block.number, block.anchor)
                 marks.setdefault(block.finding.exchange, []).append(mark)
@@ -203,14 +215,27 @@ class _ScenarioBuilder:
             targets=self.targets,
             associations=self.associations,
             findings=FindingsBlock(
-                scenario.id, scenario.title, scenario.verdict, _counts(scenario.findings), first, folded
+                scenario.label, scenario.title, scenario.verdict, _counts(scenario.findings), first, folded
             ),
             messages=tuple(self.message(e) for e in self.exchanges.values() if e.id not in self.drawn),
         )
 
 
+def _of_entry(block: FindingBlock, entry: words.Numbered) -> FindingBlock:
+    """The block of an entry's first finding with what else belongs to it."""
+    return replace(
+        block,
+        count=entry.count,
+        also=words.seen_elsewhere(entry),
+        explained=words.explained(entry),
+        consequences=entry.consequences,
+    )
+
+
 def _counts(findings: list[Finding]) -> dict[Verdict, int]:
-    return {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in SEVERITY}
+    """Entries by verdict, without consequences."""
+    roots = {(each.group or id(each), each.verdict) for each in findings if each.root is None}
+    return {verdict: sum(found is verdict for _, found in roots) for verdict in SEVERITY}
 
 
 def _run_block(
@@ -218,12 +243,15 @@ def _run_block(
 ) -> FindingsBlock:
     """Lay out what is found of the run as a whole, with links to the messages of the scenarios."""
 
-    def lay_out(finding: Finding, number: int = 0, others: tuple[Finding, ...] = ()) -> FindingBlock:
+    def lay_out(finding: Finding, number: int = 0) -> FindingBlock:
         return FindingBlock(
             anchor=anchors.make("finding", "run", finding.check),
             number=number,
             finding=finding,
-            others=others,
+            count=finding.count,
+            also="",
+            explained="",
+            consequences=(),
             message=None,
             message_anchor=messages.get(words.place(finding), ""),
             place=words.place(finding) if finding.exchange else "",
@@ -235,7 +263,7 @@ def _run_block(
         "what only all scenarios together show",
         words.of_the_run(results),
         _counts(results.findings),
-        tuple(lay_out(each.finding, each.number, each.others) for each in to_do),
+        tuple(_of_entry(lay_out(each.finding, each.number), each) for each in to_do),
         {verdict: tuple(lay_out(each) for each in results.findings if each.verdict is verdict) for verdict in FOLDED},
     )
 
@@ -259,7 +287,7 @@ def render(results: Results) -> bytes:
     to_do = words.to_do(results)
     builders = [_ScenarioBuilder(scenario, anchors, claims) for scenario in results.scenarios]
     messages = {
-        f"{builder.scenario.id}/{name}": anchor
+        f"{builder.scenario.label}/{name}": anchor
         for builder in builders
         for name, anchor in (*builder.associations.items(), *builder.targets.items())
     }
@@ -285,6 +313,7 @@ def render(results: Results) -> bytes:
         scenarios=scenarios,
         of_the_run=of_the_run,
         findings=findings,
+        not_tested=[each for each in results.all_findings if each.verdict is Verdict.NOT_TESTED and each.root is None],
         worst_first=sorted((f for f in findings if f.to_do), key=lambda block: block.to_do[0].number),
         claims=_claim_rows(results, claims, messages),
         verdicts=SEVERITY,
@@ -293,6 +322,5 @@ def render(results: Results) -> bytes:
         basis=words.BASIS,
         outcomes=OUTCOMES,
         plural=words.plural,
-        title=words.title,
     )
     return text.encode("utf-8")

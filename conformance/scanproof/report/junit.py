@@ -23,7 +23,8 @@ def _text(finding: Finding, suite: str) -> str:
         ("clause", finding.clause),
         ("level", finding.level.value),
         ("hint", finding.hint),
-        ("exchange", finding.exchange if finding.scenario == suite else words.place(finding)),
+        ("party", finding.party),
+        ("exchange", finding.exchange if finding.label == suite else words.place(finding)),
         ("tag", finding.tag),
         ("claim", finding.claim),
         ("count", str(finding.count) if finding.count > 1 else ""),
@@ -31,18 +32,53 @@ def _text(finding: Finding, suite: str) -> str:
     return "\n".join(f"{name}: {value}" for name, value in lines if value)
 
 
-def _case(parent: ET.Element, suite: str, finding: Finding) -> None:
-    case = ET.SubElement(parent, "testcase")
-    _set(case, classname=suite, name=finding.check, time="0")
-    text = printable(_text(finding, suite))
-    if finding.verdict is Verdict.NOT_APPLICABLE:
-        _set(ET.SubElement(case, "skipped"), message=finding.actual or finding.title)
-    elif finding.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
-        told = ET.SubElement(case, "failure" if finding.verdict is Verdict.FAIL else "error")
-        _set(told, type=finding.verdict.value, message=finding.title)
-        told.text = text
-    elif finding.verdict is not Verdict.PASS:
-        ET.SubElement(case, "system-out").text = printable(f"{word(finding.verdict)}: {finding.title}\n{text}")
+class _Cases:
+    """Testcases of a run: one for an entry, each with a name that no other of its class has.
+
+    A later finding of an entry, and one that another explains, are skips that say so: one cause fails once.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+        self._names: set[tuple[str, str]] = set()
+
+    def add(self, parent: ET.Element, suite: str, finding: Finding) -> None:
+        name, number = finding.check, 1
+        while (suite, name) in self._names:
+            number += 1
+            name = f"{finding.check} ({number})"
+        self._names.add((suite, name))
+        case = ET.SubElement(parent, "testcase")
+        _set(case, classname=suite, name=name, time="0")
+        verdict = _shown_as(finding)
+        text = printable(_text(finding, suite))
+        before = self._told.get(finding.group) if finding.group and finding.verdict is not Verdict.PASS else None
+        if finding.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN):
+            self._told.setdefault(finding.group, suite)
+        if finding.root is not None:
+            message = f"{word(finding.verdict)}, explained by {finding.root.partition('#')[0]}: {finding.actual}"
+            _set(ET.SubElement(case, "skipped"), message=message)
+        elif before is not None:
+            message = f"{word(finding.verdict)}, as told in {before}: {finding.actual}"
+            _set(ET.SubElement(case, "skipped"), message=message)
+        elif verdict == "skipped":
+            _set(ET.SubElement(case, "skipped"), message=f"{word(finding.verdict)}: {finding.actual or finding.title}")
+        elif verdict:
+            told = ET.SubElement(case, verdict)
+            _set(told, type=finding.verdict.value, message=finding.title)
+            told.text = text
+        elif finding.verdict is not Verdict.PASS:
+            ET.SubElement(case, "system-out").text = printable(f"{word(finding.verdict)}: {finding.title}\n{text}")
+
+
+def _shown_as(finding: Finding) -> str:
+    """Element of JUnit for a verdict; empty for what passes."""
+    return {
+        Verdict.FAIL: "failure",
+        Verdict.INCONCLUSIVE: "error",
+        Verdict.NOT_TESTED: "skipped",
+        Verdict.NOT_APPLICABLE: "skipped",
+    }.get(finding.verdict, "")
 
 
 def _of_the_run(scenario: str, check: str, verdict: Verdict, title: str, expected: str, actual: str) -> Finding:
@@ -65,41 +101,41 @@ def _findings(scenario: ScenarioResult) -> list[Finding]:
     says so, because an empty testsuite looks like success.
     """
     findings = sorted(scenario.findings, key=lambda finding: SEVERITY.index(finding.verdict))
-    if all(finding.verdict is not scenario.verdict for finding in findings):
+    if all(finding.verdict is not scenario.verdict or finding.root is not None for finding in findings):
         title = f"The scenario as a whole: {word(scenario.verdict)}"
         actual = f"no finding of this verdict; {steps_in_words(scenario)}"
-        own = _of_the_run(scenario.id, "scenario", scenario.verdict, title, "at least one finding", actual)
+        own = _of_the_run(scenario.label, "scenario", scenario.verdict, title, "at least one finding", actual)
         findings.insert(0, own)
     return findings
 
 
-def _suite(parent: ET.Element, name: str, started: str, seconds: float, findings: list[Finding]) -> ET.Element:
+def _suite(parent: ET.Element, name: str, started: str, seconds: float, findings: list[Finding], cases: _Cases) -> None:
     suite = ET.SubElement(parent, "testsuite")
-    verdicts = [finding.verdict for finding in findings]
+    for finding in findings:
+        cases.add(suite, name, finding)
     _set(
         suite,
         name=name,
         tests=len(findings),
-        failures=verdicts.count(Verdict.FAIL),
-        errors=verdicts.count(Verdict.INCONCLUSIVE),
-        skipped=verdicts.count(Verdict.NOT_APPLICABLE),
+        failures=len(suite.findall("testcase/failure")),
+        errors=len(suite.findall("testcase/error")),
+        skipped=len(suite.findall("testcase/skipped")),
         time=f"{seconds:.3f}",
         timestamp=started,
     )
-    return suite
 
 
 def render(results: Results) -> bytes:
     """Return junit.xml.
 
-    FAIL is a failure, INCONCLUSIVE an error, NOT_APPLICABLE a skip; WARN and NOT_DECLARED pass and say so in
-    system-out. What was judged of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has
+    FAIL is a failure, INCONCLUSIVE an error, NOT_TESTED and NOT_APPLICABLE are skips; WARN and NOT_DECLARED pass and say
+    so in system-out. One cause fails once: what it explains, and where else it was seen, are skips. What was judged of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has
     an error there: a part is not a pass.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)
     groups: list[tuple[str, str, float, list[Finding]]] = [
-        (scenario.id, scenario.title, sum(step.seconds for step in scenario.steps), _findings(scenario))
+        (scenario.label, scenario.title, sum(step.seconds for step in scenario.steps), _findings(scenario))
         for scenario in results.scenarios
     ]
     run = sorted(results.findings, key=lambda finding: SEVERITY.index(finding.verdict))
@@ -124,13 +160,13 @@ def render(results: Results) -> bytes:
         "edition": results.tool.edition,
         "version": results.tool.version,
     }
+    cases = _Cases()
     for name, title, seconds, findings in groups:
-        suite = _suite(root, name, started, seconds, findings)
-        properties = ET.SubElement(suite, "properties")
+        _suite(root, name, started, seconds, findings, cases)
+        properties = ET.Element("properties")
+        root[-1].insert(0, properties)
         for key, value in {"title": title, **facts}.items():
             _set(ET.SubElement(properties, "property"), name=key, value=value)
-        for finding in findings:
-            _case(suite, name, finding)
     for total in ("tests", "failures", "errors", "skipped"):
         _set(root, **{total: sum(int(suite.attrib[total]) for suite in root)})
     _set(root, time=f"{sum(group[2] for group in groups):.3f}")

@@ -68,33 +68,33 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
     width = console.width
     for scenario in results.scenarios:
         mark = words.word(scenario.verdict)
-        line = f"{scenario.id}: {scenario.title}; {words.steps_in_words(scenario)}"
+        line = f"{scenario.label}: {scenario.title}; {words.steps_in_words(scenario)}"
         put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
 
     to_do = words.to_do(results)
-    if any(scenario is None for _, scenario, _, _ in to_do):
+    if any(entry.scenario is None for entry in to_do):
         verdict = words.of_the_run(results)
         mark = words.word(verdict)
         put(_wrapped(f"{mark:<15}", " " * 15, "the run: what only all scenarios together show", width), verdict, mark)
 
-    for number, _, finding, others in to_do:
+    for entry in to_do:
+        finding = entry.finding
         mark = words.word(finding.verdict)
-        times = f" (seen {finding.count} times)" if finding.count > 1 else ""
+        times = f" (seen {entry.count} times)" if entry.count > 1 else ""
         put([""])
-        head = f"{mark} {number}. {words.title(finding, others)}{times}"
-        put(_wrapped("", "    ", head, width), finding.verdict, mark)
+        put(_wrapped("", "    ", f"{mark} {entry.number}. {finding.title}{times}", width), finding.verdict, mark)
         parts = {
+            "party": finding.party,
             "where": words.place(finding),
             "check": finding.check,
             "attribute": finding.tag,
             "expected": finding.expected,
             "actual": finding.actual,
-            "clause": finding.clause,
+            "also": words.seen_elsewhere(entry),
+            "clause": finding.clause or words.BASIS[finding.level],
+            "explains": words.explained(entry),
             "hint": finding.hint,
         }
-        if others:
-            checks = ", ".join(each.check for each in (finding, *others))
-            parts = {"where": parts["where"], "reason": finding.actual, "hint": finding.hint, "checks": checks}
         for name, value in parts.items():
             if value:
                 put(_wrapped(f"    {name + ':':<{_NAME}}", " " * (4 + _NAME), value, width))
@@ -107,6 +107,7 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
     mark = words.word(verdict)
     put(_wrapped(f"{mark}: ", "    ", words.headline(results), width), verdict, mark)
     counts = ", ".join(f"{results.summary.get(each, 0)} {words.word(each)}" for each in SEVERITY)
+    counts += f", {results.consequences} consequences" if results.consequences else ""
     put(_wrapped("findings: ", "          ", counts, width))
     for path in reports:
         put([words.printable(f"report: {path}")])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from scanproof.finding import SEVERITY, Finding, Level, Verdict, worst
-from scanproof.results import Results, ScenarioResult
+from scanproof.results import ClaimOutcome, Results, ScenarioResult, ServiceState
 from scansim.vocabulary.outcome import Outcome
 
 #: Verdicts that somebody has to act on, worst first.
@@ -21,6 +22,17 @@ MEANING = {
     Verdict.NOT_TESTED: "applies here, and nothing exercised it",
     Verdict.NOT_APPLICABLE: "did not apply",
 }
+
+#: What consequences are called.
+CONSEQUENCE = {
+    Verdict.FAIL: "further faults that follow from it",
+    Verdict.INCONCLUSIVE: "that could not be judged",
+    Verdict.WARN: "warnings that follow from it",
+    Verdict.NOT_TESTED: "not tested behind it",
+}
+
+#: What works though nobody claimed it is no claim.
+UNCLAIMED = ClaimOutcome.UNDECLARED
 
 BASIS = {
     Level.SHALL: "required by the standard",
@@ -37,16 +49,22 @@ _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 class Numbered(NamedTuple):
-    """A finding to act on, with the number that it has in every report of the run.
+    """One entry to act on, with the number that it has in every report of the run: one cause, one thing to do.
 
-    ``scenario`` is None for a finding of the whole run. ``others`` are further checks that could not judge anything for
-    the very same reason: one thing to do, not many.
+    ``scenario`` is None for an entry of the whole run. ``finding`` is the first one, ``others`` are further ones of the
+    same cause, ``consequences`` what it explains.
     """
 
     number: int
     scenario: ScenarioResult | None
     finding: Finding
     others: tuple[Finding, ...] = ()
+    consequences: tuple[Finding, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many times it was seen."""
+        return sum(finding.count for finding in (self.finding, *self.others))
 
 
 def printable(text: str) -> str:
@@ -73,61 +91,88 @@ def plural(number: int, noun: str) -> str:
 
 
 def to_do(results: Results) -> list[Numbered]:
-    """Findings to act on: by scenario and those of the run, the worst of these and in it the worst finding first.
+    """Entries to act on, worst first; among equals what has consequences, for it is what to mend first."""
+    entries: dict[str, list[tuple[ScenarioResult | None, Finding]]] = {}
+    consequences: dict[str, list[Finding]] = {}
+    of_scenario = [(scenario, finding) for scenario in results.scenarios for finding in scenario.findings]
+    everything: list[tuple[ScenarioResult | None, Finding]] = [
+        *of_scenario,
+        *((None, each) for each in results.findings),
+    ]
+    for index, (scenario, finding) in enumerate(everything):
+        if finding.root is not None:
+            consequences.setdefault(finding.root, []).append(finding)
+        elif finding.verdict in TO_DO:
+            entries.setdefault(finding.group or f"#{index}", []).append((scenario, finding))
 
-    What is INCONCLUSIVE for one reason is one entry: a wrong AE title leaves eighty checks without anything to judge,
-    and some of them may be of the run.
-    """
-    of_run = list(results.findings)
-    blocks: list[tuple[Verdict, ScenarioResult | None, list[Finding]]] = []
-    for scenario in results.scenarios:
-        reasons = {_reason(each) for each in scenario.findings if each.verdict is Verdict.INCONCLUSIVE}
-        same = [each for each in of_run if each.verdict is Verdict.INCONCLUSIVE and _reason(each) in reasons]
-        of_run = [each for each in of_run if each not in same]
-        blocks.append((scenario.verdict, scenario, [*scenario.findings, *same]))
-    blocks.append((worst([each.verdict for each in of_run]), None, of_run))
-    found: list[tuple[ScenarioResult | None, list[Finding]]] = []
-    for _, block, findings in sorted(blocks, key=lambda block: SEVERITY.index(block[0])):
-        groups: dict[tuple[object, ...], list[Finding]] = {}
-        for verdict in TO_DO:
-            for finding in findings:
-                if finding.verdict is verdict:
-                    one = _reason(finding) if verdict is Verdict.INCONCLUSIVE else (id(finding),)
-                    groups.setdefault(one, []).append(finding)
-        found += [(block, group) for group in groups.values()]
+    def rank(entry: str) -> tuple[int, int]:
+        verdict = entries[entry][0][1].verdict
+        return SEVERITY.index(verdict), -min(1, len(consequences.get(entry, ())))
+
     return [
-        Numbered(number, scenario, first, tuple(others))
-        for number, (scenario, (first, *others)) in enumerate(found, start=1)
+        Numbered(
+            number,
+            entries[entry][0][0],
+            entries[entry][0][1],
+            tuple(finding for _, finding in entries[entry][1:]),
+            tuple(consequences.get(entry, ())),
+        )
+        for number, entry in enumerate(sorted(entries, key=rank), start=1)
     ]
 
 
-def _reason(finding: Finding) -> tuple[object, ...]:
-    return finding.scenario, finding.exchange, finding.actual, finding.hint
+def seen_elsewhere(entry: Numbered) -> str:
+    """Where else an entry was seen: further attributes and scenarios; empty when it is one finding."""
+    if not entry.others:
+        return ""
+    findings = (entry.finding, *entry.others)
+    tags = list(dict.fromkeys(each.tag for each in entry.others if each.tag and each.tag != entry.finding.tag))
+    scenarios = list(dict.fromkeys(each.label for each in findings if each.scenario))
+    parts = []
+    if tags:
+        parts.append(f"also {', '.join(tags[:6])}{f' and {len(tags) - 6} more' if len(tags) > 6 else ''}")
+    if len(scenarios) > 1:
+        parts.append(f"in {', '.join(scenarios[:4])}{f' and {len(scenarios) - 4} more' if len(scenarios) > 4 else ''}")
+    return "; ".join(parts) or f"{len(findings)} findings alike"
 
 
-def title(finding: Finding, others: tuple[Finding, ...]) -> str:
-    """Title of an entry: the requirement, or how many could not be judged for one reason."""
-    return f"{len(others) + 1} requirements could not be judged" if others else finding.title
+def explained(entry: Numbered) -> str:
+    """What an entry explains, in one line; empty when nothing."""
+    counts = Counter(finding.verdict for finding in entry.consequences)
+    parts = [
+        f"{number} {CONSEQUENCE.get(verdict, word(verdict))}"
+        for verdict in SEVERITY
+        if (number := counts.get(verdict, 0))
+    ]
+    return ", ".join(parts)
 
 
 def of_the_run(results: Results) -> Verdict:
     """Verdict of what only all scenarios together show."""
-    return worst([finding.verdict for finding in results.findings])
+    return worst([finding.verdict for finding in results.findings if finding.root is None])
 
 
 def place(finding: Finding) -> str:
     """Where a finding rests: scenario and message, or ``the run`` when it is of nothing in particular."""
-    return "/".join(filter(None, (finding.scenario, finding.exchange))) or "the run"
+    return "/".join(filter(None, (finding.label, finding.exchange))) or "the run"
 
 
 def overall(results: Results) -> Verdict:
-    """Verdict of the run: the worst of all its findings; one that was cut short and found no fault is INCONCLUSIVE."""
+    """Verdict of the run: the worst of all its scenarios and of what is found of the run.
+
+    One that was cut short and found no fault is INCONCLUSIVE, and so is one that exercised nothing but Verification. What
+    was not tested is said beside the verdict, unless nothing was tested at all.
+    """
     verdict = worst([*(scenario.verdict for scenario in results.scenarios), of_the_run(results)])
-    return verdict if results.complete or verdict is Verdict.FAIL else Verdict.INCONCLUSIVE
+    if verdict is not Verdict.FAIL and not results.complete:
+        return Verdict.INCONCLUSIVE
+    if verdict is Verdict.PASS and results.services and not results.exercised:
+        return Verdict.INCONCLUSIVE
+    return verdict
 
 
 def headline(results: Results) -> str:
-    """Return the verdict of the run in one sentence."""
+    """Return the verdict of the run, with what it covers, in one sentence."""
     verdict = overall(results)
     counts = {each: results.summary.get(each, 0) for each in Verdict}
     failed, open_, warned, met = (
@@ -137,16 +182,14 @@ def headline(results: Results) -> str:
         f"{number} {text}" for number, text in ((open_, "could not be judged"), (warned, "gave a warning")) if number
     ]
     if verdict is Verdict.FAIL:
-        bad = {scenario.id for scenario in results.scenarios if scenario.verdict is Verdict.FAIL}
-        bad |= {finding.scenario for finding in results.findings if finding.verdict is Verdict.FAIL} - {""}
-        text = f"The target failed: {plural(failed, 'requirement')} not met"
-        text += f" in {len(bad)} of {plural(len(results.scenarios), 'scenario')}" if bad else ""
-        text = "; ".join([text, *others])
+        text = "; ".join([_failed(results, failed), *others])
     elif not results.complete:
-        text = f"No verdict: {met} met and no fault found until then"
-        text = "; ".join([text, *others])
+        text = "; ".join([f"No verdict: {met} met and no fault found until then", *others])
+    elif verdict is Verdict.INCONCLUSIVE and not open_:
+        text = f"No verdict: nothing but Verification was exercised; {met} met"
     elif verdict is Verdict.INCONCLUSIVE:
-        text = f"No verdict: {plural(open_, 'requirement')} could not be judged; no fault was found in the others"
+        rest = f"; {warned} gave a warning" if warned else ""
+        text = f"No verdict: {plural(open_, 'requirement')} could not be judged; {met} met, no fault found{rest}"
     elif verdict is Verdict.WARN:
         text = f"Passed with {plural(warned, 'warning')}: {plural(met, 'requirement')} met, no fault found"
     elif verdict is Verdict.NOT_DECLARED:
@@ -154,17 +197,60 @@ def headline(results: Results) -> str:
         text = f"Passed: {plural(met, 'requirement')} met; {plural(extra, 'thing')} worked that nobody declared"
     elif verdict is Verdict.PASS:
         text = f"Passed: {plural(met, 'requirement')} met, no fault found"
+    elif verdict is Verdict.NOT_TESTED:
+        text = "Nothing was tested of what was to be proved"
     else:
         text = "Nothing was judged: no requirement applied to what was run"
     partial = "" if results.complete else "Partial result, the run was interrupted. "
-    return f"{partial}{text}."
+    return f"{partial}{'; '.join([text, *_covered(results)])}."
+
+
+def _failed(results: Results, failed: int) -> str:
+    bad = {scenario.label for scenario in results.scenarios if scenario.verdict is Verdict.FAIL}
+    bad |= {each.label for each in results.findings if _is_root_fail(each)} - {""}
+    levels = {finding.level for finding in results.all_findings if _is_root_fail(finding)}
+    if levels and levels <= {Level.SITE}:
+        text = f"What the site file promises is not there: {plural(failed, 'promise')} not kept"
+    else:
+        text = f"The target failed: {plural(failed, 'requirement')} not met"
+    return text + (f" in {len(bad)} of {plural(len(results.scenarios), 'scenario')}" if bad else "")
+
+
+def _is_root_fail(finding: Finding) -> bool:
+    return finding.verdict is Verdict.FAIL and finding.root is None
+
+
+def _covered(results: Results) -> list[str]:
+    """What the verdict covers, and what it does not."""
+    parts = []
+    refused = [each for each in results.services if each.state is ServiceState.REFUSED and not each.promised_by]
+    if refused:
+        tested = [each.name for each in results.services if each.state is ServiceState.EXERCISED]
+        parts.append(f"tested: {', '.join(tested) or 'nothing'}")
+        parts.append(f"refused: {', '.join(each.name for each in refused)}")
+    coverage = results.coverage
+    if coverage.not_tested:
+        text = f"{coverage.not_tested} that {'applies was' if coverage.not_tested == 1 else 'apply were'} not tested"
+        if coverage.try_scenarios:
+            names = " ".join(coverage.try_scenarios)
+            text += f": 'scanproof run {names}' tests {coverage.would_test} of them"
+        parts.append(text)
+    if coverage.blocked:
+        parts.append(f"{coverage.blocked} could not be tested behind what went wrong")
+    if results.claims:
+        outcomes = Counter(claim.outcome for claim in results.claims)
+        stated = sum(number for outcome, number in outcomes.items() if outcome is not UNCLAIMED)
+        parts.append(f"{outcomes[ClaimOutcome.OBSERVED]} of {plural(stated, 'claim')} observed")
+    if any("--accession" in note.text for scenario in results.scenarios for note in scenario.notes):
+        parts.append("several worklist items fit: name one with --accession")
+    return parts
 
 
 def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did."""
     done = sum(step.outcome is Outcome.DONE for step in scenario.steps)
     text = f"{done} of {plural(len(scenario.steps), 'step')} done"
-    for outcome in (Outcome.BLOCKED, Outcome.NOT_OFFERED):
+    for outcome in (Outcome.BLOCKED, Outcome.REFUSED, Outcome.NOT_OFFERED):
         number = sum(step.outcome == outcome for step in scenario.steps)
         if number:
             text += f", {number} {outcome.replace('-', ' ')}"

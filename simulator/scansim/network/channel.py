@@ -68,7 +68,7 @@ class Rejected(AssociationError):
     cause = Cause.REJECTED
 
     def __init__(self, pdu: p.AssociateRJ) -> None:
-        super().__init__(f"the association was rejected: {describe_rejection(pdu)}")
+        super().__init__(f"the association was rejected: {p.describe_rejection(pdu)}")
         self.pdu = pdu
 
 
@@ -84,24 +84,6 @@ class NotAccepted(AssociationError):
     """No accepted Presentation Context."""
 
     cause = Cause.REFUSED
-
-
-_REJECTIONS = {
-    (1, 1): "no reason given",
-    (1, 2): "application context name not supported",
-    (1, 3): "calling AE title not recognized",
-    (1, 7): "called AE title not recognized",
-    (2, 1): "no reason given (ACSE)",
-    (2, 2): "protocol version not supported",
-    (3, 1): "temporary congestion",
-    (3, 2): "local limit exceeded",
-}
-
-
-def describe_rejection(pdu: p.AssociateRJ) -> str:
-    """Say a rejection in words with its numbers (PS3.8 Table 9-21)."""
-    meaning = _REJECTIONS.get((pdu.source, pdu.reason), "a source and reason that PS3.8 does not define")
-    return f"{meaning} (result {pdu.result}, source {pdu.source}, reason {pdu.reason})"
 
 
 def _behind(parts: list[Buffer], count: int) -> list[Buffer]:

@@ -267,3 +267,22 @@ def encode_pdv(pdv: PDV) -> bytes:
     if pdv.elided:
         raise ValueError("a fragment whose bytes were not kept cannot be encoded")
     return struct.pack(">IBB", len(pdv.data) + 2, pdv.context_id, pdv.is_command | pdv.is_last << 1) + pdv.data
+
+
+#: Meanings of PS3.8 Table 9-21, by source and reason.
+_REJECTIONS = {
+    (1, 1): "no reason given",
+    (1, 2): "application context name not supported",
+    (1, 3): "calling AE title not recognized",
+    (1, 7): "called AE title not recognized",
+    (2, 1): "no reason given (ACSE)",
+    (2, 2): "protocol version not supported",
+    (3, 1): "temporary congestion",
+    (3, 2): "local limit exceeded",
+}
+
+
+def describe_rejection(pdu: AssociateRJ) -> str:
+    """Say a rejection in words with its numbers (PS3.8 Table 9-21)."""
+    meaning = _REJECTIONS.get((pdu.source, pdu.reason), "a source and reason that PS3.8 does not define")
+    return f"{meaning} (result {pdu.result}, source {pdu.source}, reason {pdu.reason})"

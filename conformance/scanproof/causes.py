@@ -1,0 +1,177 @@
+"""One entry for one cause: which findings belong together, and which are consequences of another.
+
+A root is found
+
+- by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
+  associations;
+- by origin: a finding that names the message whose own finding explains it;
+- by the same association: what could not be judged there after a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from scanproof.evidence import Evidence
+from scanproof.finding import SEVERITY, Verdict
+from scanproof.judge import Judged
+from scansim.network.transcript import StepRecord
+from scansim.vocabulary.outcome import Outcome
+
+#: Verdicts of which several are one entry when their cause is one.
+_DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED)
+#: Verdicts that a root of something blocked may have.
+_BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
+#: The check that tells of every step that stopped.
+STEPS = "site.steps"
+#: Checks whose faults leave the rest of an association without a verdict.
+_OF_THE_ASSOCIATION = ("association.", "dimse.")
+
+
+def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
+    """Return the same findings, each with its entry and, for a consequence, with the entry of its root."""
+    by_label = {evidence.label: evidence for evidence in scenarios}
+    entries = _entries(judged)
+    roots: dict[int, str] = {}
+    for index, each in enumerate(judged):
+        evidence = by_label.get(each.label)
+        root = _root_of(index, judged, evidence) if evidence is not None else None
+        if root is not None and entries[root] != entries[index]:
+            roots[index] = entries[root]
+    found = []
+    for index, each in enumerate(judged):
+        root_entry = _last(roots, entries, index)
+        finding = each.finding.model_copy(update={"group": entries[index], "root": root_entry})
+        found.append(Judged(finding, each.label, each.because, each.step))
+    return found
+
+
+def _last(roots: dict[int, str], entries: Sequence[str], index: int) -> str | None:
+    """Follow consequences of consequences to the root of all, as far as that is no circle."""
+    entry = roots.get(index)
+    seen = {entries[index]}
+    while entry is not None and entry not in seen:
+        seen.add(entry)
+        following = {roots.get(other) for other, name in enumerate(entries) if name == entry}
+        step = following.pop() if len(following) == 1 else None
+        if step is None or step in seen:
+            return entry
+        entry = step
+    return entry
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+def _entries(judged: Sequence[Judged]) -> list[str]:
+    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute or a wording."""
+    entry: list[int] = list(range(len(judged)))
+
+    def find(index: int) -> int:
+        while entry[index] != index:
+            index = entry[index]
+        return index
+
+    first: dict[tuple[object, ...], int] = {}
+    for index, each in enumerate(judged):
+        for key in _likeness(each):
+            other = first.setdefault(key, index)
+            low, high = sorted((find(other), find(index)))
+            entry[high] = low
+    numbers: dict[str, dict[int, int]] = defaultdict(dict)
+    names = []
+    for index, each in enumerate(judged):
+        known = numbers[each.finding.check]
+        names.append(f"{each.finding.check}#{known.setdefault(find(index), len(known) + 1)}")
+    return names
+
+
+def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
+    finding = each.finding
+    if finding.verdict not in _DEVIATIONS:
+        return
+    same = (finding.check, finding.verdict, finding.level, finding.party, finding.claim)
+    yield (*same, "wording", _plain(finding.actual))
+    if finding.tag:
+        yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
+
+
+def _plain(text: str) -> str:
+    """A wording without what differs from one time to the next: numbers, and values in quotes."""
+    return re.sub(r"'[^']*'|\d+(\.\d+)*", "#", text)
+
+
+# --- roots ------------------------------------------------------------------------------------------------------------
+
+
+def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | None:
+    """Index of the finding that explains another one of the same scenario."""
+    each = judged[index]
+    finding = each.finding
+    if each.because is not None:
+        return _at_source(each, judged)
+    if each.step:
+        step = next((step for step in evidence.steps.begun if step.number == each.step), None)
+        return _of_step(step, judged, each.label) if step is not None else None
+    if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
+        stopped = (step for step in evidence.steps.begun if step.outcome is Outcome.STOPPED)
+        step = next((step for step in stopped if finding.actual.startswith(f"step {step.number}, ")), None)
+        root = _of_step(step, judged, each.label) if step is not None else None
+        return root if root != index else None
+    if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
+        return _fault_on(finding.exchange.partition(".")[0], judged, each.label)
+    return None
+
+
+def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
+    """The finding at the message that a fault came from: of the same attribute if there is one."""
+    assert each.because is not None
+    there = [
+        index
+        for index, other in enumerate(judged)
+        if other.label == each.label
+        and other.finding.exchange == each.because.id
+        and other.finding.verdict in (*_BLOCKS, Verdict.WARN)
+        and other.because is None
+    ]
+    name = (each.finding.tag or "").rpartition(">")[2].strip()
+    same = [index for index in there if name and (judged[index].finding.tag or "").endswith(name)]
+    return min(same or there, key=lambda index: SEVERITY.index(judged[index].finding.verdict), default=None)
+
+
+def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | None:
+    """The finding that tells why a step stopped: on its last association, what came last and is worst."""
+    candidates = []
+    for index, other in enumerate(judged):
+        finding = other.finding
+        if other.label != label or finding.verdict not in _BLOCKS or other.because is not None or other.step:
+            continue
+        own = finding.check == STEPS and finding.actual.startswith(f"step {step.number}, ")
+        association, _, message = (finding.exchange or "").partition(".")
+        if not own and (finding.check == STEPS or association not in step.associations):
+            continue
+        place = step.associations.index(association) if association in step.associations else -1
+        number = int(re.sub(r"\D", "", message) or 0)
+        # what speaks of the association as a whole tells more of why it ended than one message of it
+        rank = (
+            not own,
+            finding.check.startswith("site."),
+            place,
+            finding.verdict is Verdict.FAIL,
+            number or 10**9,
+        )
+        candidates.append((rank, -index))
+    return -max(candidates)[1] if candidates else None
+
+
+def _fault_on(association: str, judged: Sequence[Judged], label: str) -> int | None:
+    """A fault of the same association: what could not be judged there is its consequence."""
+    for index, other in enumerate(judged):
+        finding = other.finding
+        broke = finding.verdict is Verdict.FAIL and finding.check.startswith(_OF_THE_ASSOCIATION)
+        here = other.label == label and (finding.exchange or "").partition(".")[0] == association
+        if here and broke and other.because is None:
+            return index
+    return None

@@ -1,0 +1,213 @@
+"""Checks of the set-up: what was promised is there, and each step comes to its end. None of them cites a clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import OUR_DEFECT, Fact, Observation, check, fail, inconclusive, ok
+from scanproof.evidence import Evidence
+from scanproof.evidence.associations import called_ae
+from scanproof.evidence.parties import OURSELVES, THE_SITE
+from scanproof.evidence.promises import promised, promiser_of
+from scanproof.finding import Level
+from scansim.network.transcript import AssociationRecord, StepRecord
+from scansim.vocabulary.outcome import Cause, Happening, Outcome, Promiser
+from scansim.vocabulary.services import ADDRESSED, SERVICES
+from scansim.vocabulary.uids import uid_name
+from scansim.wire import pdu as p
+
+#: What a promise rests on, by who made it.
+_RESTS_ON = {Promiser.SITE: Level.SITE, Promiser.OPTION: Level.SITE, Promiser.SCENARIO: Level.EXPECTED}
+
+
+def _promise(evidence: Evidence, service: str, by: Promiser, ae: str) -> str:
+    title = SERVICES[service].title if service in SERVICES else service
+    return {
+        Promiser.SITE: f"the site file names {ae} for {service}",
+        Promiser.OPTION: f"--services names {service}, of {ae}",
+        Promiser.SCENARIO: f"{evidence.scenario} proves {title}, of {ae}",
+    }[by]
+
+
+@check(
+    "site.reachable",
+    title="Each Application Entity of the site can be reached",
+    clause="",
+    level=Level.SITE,
+    expected="a TCP connection to host and port of the site file",
+    hint="Check host, port and firewall, and that the service is running; then run again.",
+)
+def reachable(evidence: Evidence) -> Iterator[Observation]:
+    """Where the site file says that a service is, something accepts connections.
+
+    It is the first thing that goes wrong on the day of the installation: a port that is closed, a firewall between.
+
+    Each attempt to connect is looked at. One that came to nothing says nothing of the target, which nobody has talked
+    to.
+    """
+    for association in evidence.associations:
+        if not association.ours:
+            continue
+        failed = association.event(Happening.CONNECT_FAILED)
+        if failed is not None:
+            facts = association.facts
+            text = f"no connection to {facts.get('host')}:{facts.get('port')}: {failed.facts.get('reason')}"
+            yield inconclusive(text, where=association.id)
+        else:
+            yield ok("connected", where=association.id)
+
+
+@check(
+    "site.association-accepted",
+    title="Each Application Entity of the site accepts our association",
+    clause="",
+    level=Level.SITE,
+    expected="A-ASSOCIATE-AC for the AE titles of the site file",
+    hint="Check the called AE title in the site file, and that the target knows our calling AE title.",
+)
+def association_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """An AE that the site file names accepts associations of the AE title that the site file gives us.
+
+    A title that was mistyped on one of both sides is the commonest fault of an installation; no service works then.
+
+    Each A-ASSOCIATE-RJ is looked at. A permanent one breaks the promise of the site file; where nobody promised
+    anything, or the target says that it cannot now and again not two seconds later, it decides nothing.
+    """
+    rejected_before: set[tuple[object, ...]] = set()
+    ours = [association for association in evidence.associations if association.ours]
+    for index, association in enumerate(ours):
+        answer = association.answer.pdu if association.answer is not None else None
+        if isinstance(answer, p.AssociateAC):
+            yield ok("accepted", where=association.id)
+        if not isinstance(answer, p.AssociateRJ):
+            continue
+        ae, by = called_ae(association), promiser_of(association, evidence.transcript.scenario)
+        calling = association.facts.get("calling_ae")
+        text = f"{ae} rejects the calling AE title {calling}: {p.describe_rejection(answer)}"
+        where = _address(association)
+        if answer.result != 1:
+            after = ours[index + 1] if index + 1 < len(ours) else None
+            if where not in rejected_before and after is not None and _address(after) == where:
+                rejected_before.add(where)  # it was asked for once more, and that is what counts
+                continue
+            yield inconclusive(f"{text}, and so again later", where=association.id)
+        elif by in (Promiser.SITE, Promiser.OPTION):
+            service = association.service
+            shown = _promise(evidence, service, by, ae) if service in ADDRESSED else f"the site file names {ae}"
+            yield fail(f"{shown}; {text}", where=association.id)
+        else:
+            yield inconclusive(text, where=association.id)
+
+
+def _address(association: AssociationRecord) -> tuple[object, ...]:
+    return tuple(association.facts.get(name) for name in ("called_ae", "calling_ae", "host", "port", "service"))
+
+
+@check(
+    "site.service-offered",
+    title="What was promised is offered: each SOP Class of the exam, by the AE that is named for it",
+    clause="",
+    level=Level.SITE,
+    expected="an accepted Presentation Context for each SOP Class of a service that was promised",
+    hint="Give the right AE in the site file, switch the service on at the target, or leave it out of the site file.",
+)
+def service_offered(evidence: Evidence) -> Iterator[Observation]:
+    """A service that the site file names, that --services names, or that a scenario is there to prove, is offered for
+    every SOP Class which the exam needs.
+
+    The scanner is configured from the same list: what is not there on the day is a worklist that stays empty, or
+    images that nobody keeps.
+
+    The results of the Presentation Contexts of each accepted association are read, for the SOP Classes of the service
+    that it was opened for. A service that nobody promised and that is refused is told in the headline, and is no fault.
+    """
+    for association in evidence.associations:
+        accept = association.accepted
+        request = association.request.pdu if association.request is not None else None
+        by = promised(evidence.transcript.scenario).get(association.service)
+        if not association.ours or accept is None or by is None or not isinstance(request, p.AssociateRQ):
+            continue
+        results = {context.context_id: context.result for context in accept.contexts}
+        taken = {each.abstract_syntax for each in request.contexts if results.get(each.context_id) == 0}
+        ae = called_ae(association)
+        for context in request.contexts:
+            sop_class = context.abstract_syntax
+            if not SERVICES[association.service].has(sop_class):
+                continue
+            if sop_class in taken:
+                yield ok(f"{ae} takes {uid_name(sop_class)}", where=association.id)
+                continue
+            result = results.get(context.context_id)
+            how = f"result {result}" if result is not None else "it has no result"
+            text = f"{_promise(evidence, association.service, by, ae)}; {ae} refuses {uid_name(sop_class)} ({how})"
+            yield fail(text, where=association.id, level=_RESTS_ON[by])
+
+
+@check(
+    "site.worklist-item",
+    title="The worklist holds an item for the exam",
+    clause="",
+    level=Level.SITE,
+    service="worklist",
+    expected="an item for our station, the scenario's modality and the day",
+    hint="Schedule one for this station, date and modality, name its accession, or let the site file's orders put one.",
+)
+def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """With orders that are there already, the worklist has an item that the exam can be made for.
+
+    Without one nothing of the order can be followed into images and reports: the most valuable part of the test is
+    missing, and a green would hide it.
+
+    What was chosen is read in the exam's ledger. An earlier run may have completed the item, so that its absence says
+    nothing of the worklist; an order that this run placed is judged by worklist.order-returned. Several items of which
+    none is named are no fault either.
+    """
+    ledger = evidence.ledger
+    why = ledger.get("unscheduled")
+    if not isinstance(why, dict):
+        if ledger.get("scheduled"):
+            yield ok("an item was taken")
+        return
+    step = next((each for each in evidence.steps.begun if each.verb == "choose-item"), None)
+    reason, cause = str(why.get("reason", "")), why.get("cause")
+    if cause == Cause.SETUP:
+        queries = evidence.worklist_queries
+        final = queries[0].operation.final if queries else None
+        yield inconclusive(reason, final, where=step.associations[0] if step and step.associations else "")
+    elif cause == Cause.NONE:
+        yield Fact(f"the exam is unscheduled: {reason}")
+
+
+@check(
+    "site.steps",
+    title="Each step of the scenario comes to its end",
+    clause="",
+    level=Level.EXPECTED,
+    expected="every step done",
+    hint="Mend what stopped this step, then run again.",
+)
+def steps(evidence: Evidence) -> Iterator[Observation]:
+    """What the scenario is to do can be done: no step ends before it has done its part.
+
+    What a step could not do was not tested. Without a word about it the report would look better than it is.
+
+    The record of each step is read. Why it stopped is mostly told by another check, of which this then is a
+    consequence; alone it is what could not be decided.
+    """
+    for step in evidence.steps.begun:
+        if step.outcome is Outcome.DONE:
+            yield ok(f"{step.verb} was done")
+        elif step.outcome is Outcome.STOPPED:
+            hint, party = _remedy(step)
+            where = step.associations[-1] if step.associations else ""
+            text = f"step {step.number}, {step.verb}: {step.detail}"
+            yield inconclusive(text, where=where, hint=hint, party=party)
+
+
+def _remedy(step: StepRecord) -> tuple[str, str]:
+    """What to do about a step that stopped, and whose it is when that is nobody at the other end."""
+    return {
+        Cause.SETUP: ("Arrange what the message says, then run again.", THE_SITE),
+        Cause.HARNESS: (OUR_DEFECT, OURSELVES),
+        Cause.INTERRUPTED: ("Run again, to the end.", OURSELVES),
+    }.get(step.cause, ("", ""))

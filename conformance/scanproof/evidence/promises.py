@@ -1,0 +1,38 @@
+"""What was promised of the target, by whom, and what the site names at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.outcome import Promiser
+
+
+def promised(scenario: Mapping[str, Any]) -> dict[str, Promiser]:
+    """Who promised each service, by its name, from the facts of a scenario."""
+    facts = scenario.get("promised")
+    known = {each.value for each in Promiser}
+    pairs = facts.items() if isinstance(facts, dict) else ()
+    return {str(name): Promiser(by) for name, by in pairs if by in known}
+
+
+def named(scenario: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
+    """AE title, host and port of each service that the site names."""
+    site = scenario.get("site")
+    found = {}
+    for name, facts in site.items() if isinstance(site, dict) else ():
+        if isinstance(facts, dict):
+            found[str(name)] = (str(facts.get("ae", "")), str(facts.get("host", "")), int(facts.get("port") or 0))
+    return found
+
+
+def promiser_of(association: AssociationRecord, scenario: Mapping[str, Any]) -> Promiser | None:
+    """Who promised what an association of ours was opened for; of Verification, what is promised of its address."""
+    by = promised(scenario)
+    if association.service in by:
+        return by[association.service]
+    facts = association.facts
+    address = (str(facts.get("called_ae", "")), str(facts.get("host", "")), int(facts.get("port") or 0))
+    here = [by[name] for name, where in named(scenario).items() if where == address and name in by]
+    return here[0] if association.service == "verification" and here else None
