@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from scanproof.evidence import Evidence
+from scanproof.evidence.parties import address_of
 from scanproof.finding import SEVERITY, Verdict
 from scanproof.judge import Judged
 from scansim.network.transcript import StepRecord
@@ -92,7 +93,7 @@ def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
     finding = each.finding
     if finding.verdict not in _DEVIATIONS:
         return
-    same = (finding.check, finding.verdict, finding.level, finding.party, finding.claim)
+    same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
     yield (*same, "wording", _plain(finding.actual))
     if finding.tag:
         yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))

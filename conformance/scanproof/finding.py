@@ -33,6 +33,10 @@ SEVERITY = (
 )
 
 
+#: Verdicts that say of nothing that it was looked at.
+QUIET = (Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
+
+
 class Level(StrEnum):
     """What a finding rests on: the standard's shall or should, the target's own statement, or what the user said."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from scanproof.check import Check, Fact, Observation, Scope, Seen
 from scanproof.checks import all_checks
 from scanproof.evidence import Evidence, RunEvidence
+from scanproof.evidence.parties import address_of
 from scanproof.finding import Finding, Level, Note, Verdict
 from scansim.network.transcript import Exchange
 
@@ -102,11 +103,29 @@ def _judge(
             notes.append((of.label if of is not None else "", _note(fact, of)))
         if not observations:
             silent.append(check)
-        for group in _groups(observations):
-            of = alone or by_label.get(group[0].scenario)
-            label = of.label if of is not None else ""
-            judged.append(Judged(_finding(check, of, group), label, group[0].because))
+        for group in _groups([_Seen(each, alone or by_label.get(each.scenario)) for each in observations]):
+            judged.append(Judged(_finding(check, group), group[0].label, group[0].observation.because))
     return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An observation with the scenario that it is of."""
+
+    observation: Observation
+    of: Evidence | None
+
+    @property
+    def label(self) -> str:
+        return self.of.label if self.of is not None else ""
+
+    @property
+    def place(self) -> str:
+        return self.observation.exchange.id if self.observation.exchange is not None else self.observation.where
+
+    @property
+    def party(self) -> str:
+        return self.observation.party or (self.of.party(self.place) if self.of is not None else "")
 
 
 def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:
@@ -120,33 +139,29 @@ def _note(fact: Fact, of: Evidence | None) -> Note:
     return Note(text=fact.text, exchange=exchange, party=party, clause=fact.clause)
 
 
-def _groups(observations: list[Observation]) -> list[list[Observation]]:
+def _groups(observations: list[_Seen]) -> list[list[_Seen]]:
     """All passes as one, and each different deviation with every time that it was seen; no pass beside a deviation."""
-    groups: dict[tuple[object, ...], list[Observation]] = {}
-    for seen in observations:
-        because = seen.because.id if seen.because is not None else ""
-        key: tuple[object, ...] = (
-            seen.verdict,
-            seen.level,
-            seen.expected,
-            seen.actual,
-            seen.tag,
-            seen.claim,
-            seen.party,
-            because,
-        )
+    groups: dict[tuple[object, ...], list[_Seen]] = {}
+    for each in observations:
+        seen = each.observation
         if seen.verdict is Verdict.PASS:
-            key = (seen.verdict, seen.claim)
-        groups.setdefault(key, []).append(seen)
+            key: tuple[object, ...] = (seen.verdict, seen.claim)
+        else:
+            because = seen.because.id if seen.because is not None else ""
+            key = (seen.verdict, seen.level, seen.expected, seen.actual, seen.tag, seen.claim, because)
+            key = (*key, address_of(each.party))
+        groups.setdefault(key, []).append(each)
     deviations = [group for key, group in groups.items() if key[0] is not Verdict.PASS]
     return deviations or list(groups.values())
 
 
-def _finding(check: Check, of: Evidence | None, group: list[Observation]) -> Finding:
-    first = group[0]
+def _finding(check: Check, group: list[_Seen]) -> Finding:
+    first, of = group[0].observation, group[0].of
     deviation = first.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
     level = first.level or check.level
-    place = first.exchange.id if first.exchange is not None else (first.where or None)
+    # a pass may be of several parties, which are told together; a deviation is of one
+    parties = dict.fromkeys(each.party for each in group if each.party) if not deviation else {group[0].party: None}
+    addresses = {address_of(party): party for party in reversed(parties)}
     return Finding(
         check=check.id,
         verdict=first.verdict,
@@ -157,8 +172,8 @@ def _finding(check: Check, of: Evidence | None, group: list[Observation]) -> Fin
         actual=first.actual,
         scenario=of.scenario if of is not None else first.scenario,
         case=of.case if of is not None else "",
-        party=first.party or (of.party(place) if of is not None else ""),
-        exchange=place,
+        party="; ".join(reversed(addresses.values())),
+        exchange=group[0].place or None,
         tag=first.tag,
         claim=first.claim,
         hint=(first.hint or check.hint) if deviation else "",

@@ -26,7 +26,7 @@ import pytest
 
 if TYPE_CHECKING:
     from scanproof.finding import Finding
-    from scanproof.results import ScenarioResult
+    from scanproof.results import Results, ScenarioResult
     from scanproof.session import Session
     from scansim.site import Site
 
@@ -35,6 +35,7 @@ _SCENARIO_KEYS = ("id", "modality", "steps")
 _LONGEST_SCENARIO = 1 << 20
 
 _SITE = pytest.StashKey["Site | None"]()
+_COVERED = pytest.StashKey["_Covered"]()
 
 
 class DicomWarning(UserWarning):
@@ -64,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that cannot be used before anything is collected."""
     config.stash[_SITE] = None
+    config.stash[_COVERED] = _Covered()
     target, site, statement = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
     if target and site:
         raise pytest.UsageError("give either --dicom-target or --dicom-site")
@@ -109,6 +111,7 @@ class DicomTarget:
     _session: Session
     _statement: Path | None
     _folder: Callable[[str], Path]
+    _covered: _Covered
     _runs: dict[str, int] = field(default_factory=dict)
 
     def run(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
@@ -132,35 +135,30 @@ class DicomTarget:
         NotConformant
             For every finding that is FAIL or INCONCLUSIVE: what could not be judged has not passed.
         pytest.skip.Exception
-            When nothing failed, and the target does not offer some of what the scenario needs.
+            When nothing of what the scenario is there to prove was tested, or applies to the target.
 
         Findings that are WARN or NOT_DECLARED become a `DicomWarning`.
         """
         from scanproof.finding import Verdict
-        from scansim.vocabulary.outcome import Outcome
 
         result, reproduction = self._run(scenario, seed)
-        failed = [each for each in result.findings if each.verdict is Verdict.FAIL]
-        undecided = [each for each in result.findings if each.verdict is Verdict.INCONCLUSIVE]
+        roots = [each for each in result.findings if each.root is None]
+        failed = [each for each in roots if each.verdict is Verdict.FAIL]
+        undecided = [each for each in roots if each.verdict is Verdict.INCONCLUSIVE]
         if failed or undecided:
             raise NotConformant(_failure(result, failed, undecided, reproduction), result)
-        for finding in result.findings:
+        for finding in roots:
             if finding.verdict in (Verdict.WARN, Verdict.NOT_DECLARED):
                 text = f"{result.id}: {finding.verdict.value} {finding.check}: {finding.actual}"
                 warnings.warn(DicomWarning(text), stacklevel=2)
-        lacking = [step for step in result.steps if step.outcome is Outcome.NOT_OFFERED]
-        if lacking:
-            reasons = dict.fromkeys(step.detail for step in lacking)
-            verbs = dict.fromkeys(step.verb for step in lacking)
-            pytest.skip(f"{result.id}: not offered: {', '.join(verbs)}: {'; '.join(reasons)}; the rest passed")
-        if not any(each.verdict is Verdict.PASS for each in result.findings):
-            pytest.skip(f"{result.id}: no check found anything to judge")
+        if result.verdict in (Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE):
+            pytest.skip(f"{result.id}: {_why_not(result)}")
         return result
 
     def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
         from datetime import date
 
-        from scanproof.finding import worst
+        from scanproof.finding import QUIET, worst
         from scanproof.session import collect
         from scansim.exam.scenario_files import find_scenarios
 
@@ -174,8 +172,11 @@ class DicomTarget:
             raise KeyboardInterrupt
         results = collect(folder)
         # of a run of one scenario, what is found of the run is found of the scenario
-        verdict = worst([finding.verdict for finding in results.all_findings])
-        result = results.scenarios[0].model_copy(update={"findings": results.all_findings, "verdict": verdict})
+        (result,) = results.scenarios
+        of_run = [each.verdict for each in results.findings if each.root is None and each.verdict not in QUIET]
+        verdict = worst([result.verdict, *of_run]) if of_run else result.verdict
+        result = result.model_copy(update={"findings": results.all_findings, "verdict": verdict})
+        self._covered.add(results)
         return result, f"seed {seed}; transcript in {folder}"
 
     def _next_seed(self, scenario: str) -> int:
@@ -217,6 +218,7 @@ def dicom_target(
             session,
             Path(statement) if statement else None,
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
+            pytestconfig.stash[_COVERED],
         )
 
 
@@ -277,20 +279,112 @@ class ScenarioItem(pytest.Function):
         return self.path, None, f"scenario {self.name}"
 
 
+def _why_not(result: ScenarioResult) -> str:
+    """Why nothing of a scenario was tested, by its steps."""
+    from scansim.vocabulary.outcome import Outcome
+
+    reasons = dict.fromkeys(
+        f"{step.verb}: {step.detail}" for step in result.steps if step.outcome in (Outcome.REFUSED, Outcome.NOT_OFFERED)
+    )
+    word = "not applicable" if result.verdict.value == "NOT_APPLICABLE" else "not tested"
+    return f"{word}: {'; '.join(reasons) or 'no check found anything to judge'}"
+
+
 def _failure(result: ScenarioResult, failed: list[Finding], undecided: list[Finding], reproduction: str) -> str:
-    counts = [f"{len(some)} {word}" for some, word in ((failed, "FAIL"), (undecided, "INCONCLUSIVE")) if some]
-    lines = [f"{result.id}: {', '.join(counts)}"]
+    """One paragraph for each cause: its first finding, and how much else belongs to it or follows from it."""
+    entries: dict[str, list[Finding]] = {}
     for finding in [*failed, *undecided]:
-        times = f" ({finding.count} times)" if finding.count > 1 else ""
+        entries.setdefault(finding.group, []).append(finding)
+    names = ("FAIL", "INCONCLUSIVE")
+    numbers = [sum(each[0].verdict.value == name for each in entries.values()) for name in names]
+    counts = [f"{number} {name}" for number, name in zip(numbers, names, strict=True) if number]
+    lines = [f"{result.id}: {', '.join(counts)}"]
+    for group, (finding, *others) in entries.items():
+        count = sum(each.count for each in (finding, *others))
+        times = f" ({count} times)" if count > 1 else ""
         lines += ["", f"{finding.verdict.value} {finding.check}: {finding.title}{times}"]
-        place = " ".join(filter(None, (finding.exchange, finding.tag)))
+        explained = sum(each.root == group for each in result.findings)
+        tags = dict.fromkeys(each.tag for each in (finding, *others) if each.tag)
         facts = {
+            "party": finding.party,
             "expected": finding.expected,
             "actual": finding.actual,
-            "clause": f"{finding.clause} ({finding.level.value})",
-            "at": place,
+            "clause": f"{finding.clause} ({finding.level.value})".strip(),
+            "at": " ".join(filter(None, (finding.exchange, ", ".join([*tags][:6]), "…" if len(tags) > 6 else ""))),
             "claim": finding.claim or "",
+            "explains": f"{explained} further findings" if explained else "",
             "hint": finding.hint,
         }
         lines += [f"    {name + ':':9} {value}" for name, value in facts.items() if value]
     return "\n".join([*lines, "", reproduction])
+
+
+# --- what the session covered -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Covered:
+    """What the scenarios of a session tested, and what they did not."""
+
+    runs: int = 0
+    proved: int = 0
+    tested: set[str] = field(default_factory=set)
+    untested: set[str] = field(default_factory=set)
+
+    def add(self, results: Results) -> None:
+        """Add the results of one run."""
+        from scanproof.finding import QUIET, Verdict
+
+        self.runs += 1
+        self.proved += any(scenario.verdict not in QUIET for scenario in results.scenarios)
+        for finding in results.all_findings:
+            if finding.verdict is Verdict.NOT_TESTED:
+                self.untested.add(finding.check)
+            elif finding.verdict is not Verdict.NOT_APPLICABLE:
+                self.tested.add(finding.check)
+
+    @property
+    def line(self) -> str:
+        """What was covered, in one line."""
+        left = self.untested - self.tested
+        return f"{len(self.tested)} requirements tested in {self.runs} runs; {len(left)} that apply were not tested"
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what was covered: a green says nothing of what was not tested."""
+    covered = config.stash.get(_COVERED, None)
+    if covered is None or not covered.runs:
+        return
+    terminalreporter.section("scanproof")
+    terminalreporter.write_line(covered.line)
+    if not covered.proved:
+        terminalreporter.write_line("no scenario proved anything: this is no green")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker of pytest-xdist has covered."""
+    told = getattr(node, "workeroutput", {}).get("scanproof")
+    covered = node.config.stash.get(_COVERED, None)
+    if told and covered is not None:
+        covered.runs += told["runs"]
+        covered.proved += told["proved"]
+        covered.tested.update(told["tested"])
+        covered.untested.update(told["untested"])
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A session in which every scenario was not tested or did not apply has not passed."""
+    covered = session.config.stash.get(_COVERED, None)
+    if covered is None or not covered.runs:
+        return
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:  # a worker: the controller has the last word
+        output["scanproof"] = {
+            "runs": covered.runs,
+            "proved": covered.proved,
+            "tested": sorted(covered.tested),
+            "untested": sorted(covered.untested),
+        }
+    elif not covered.proved and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -50,6 +50,26 @@ _LAST_MESSAGES = 2.0
 Progress = Callable[[str, str, int, int], None]
 
 
+def promises_of(
+    site: Site, scenarios: Sequence[Scenario], *, named: bool = True, services: Sequence[str] = ()
+) -> dict[str, Promiser]:
+    """Who promises each service of a run.
+
+    Parameters
+    ----------
+    site : Site
+        A site file promises every service that it names.
+    scenarios : sequence of Scenario
+        Those that the user `named` promise the services that they are there to prove.
+    services : sequence of str
+        What --services names.
+    """
+    if site.promises:
+        return dict.fromkeys(site.offered(), Promiser.SITE)
+    proven = [service for scenario in scenarios for service in scenario.proven_services] if named else []
+    return {**dict.fromkeys(proven, Promiser.SCENARIO), **dict.fromkeys(services, Promiser.OPTION)}
+
+
 def fresh_seed() -> int:
     """A seed that no other run has."""
     return secrets.randbelow(2**31)
@@ -80,7 +100,7 @@ class Session:
     ) -> bool:
         """Run scenarios and leave their transcripts in `folder`.
 
-        `promises` tells who promised each service; when it is left out, what the site names is promised by it.
+        `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
 
         Returns
         -------
@@ -103,7 +123,7 @@ class Session:
         }
         _begin(folder, facts, statement)
         if promises is None:
-            promises = dict.fromkeys(self.site.offered(), Promiser.SITE)
+            promises = promises_of(self.site, scenarios)
         settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress, promises=promises)
         complete = True
         try:
@@ -243,6 +263,7 @@ def open_session(
                 target.port,
                 listener=ListenerAddress(ae=listener.ae, port=listener.port),
                 timeouts=timeouts,
+                promised=True,
             )
             yield Session(embedded, listener, target.add_order)
             return

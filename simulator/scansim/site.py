@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from scansim.inputs import InputError, Strict, load, validate
 from scansim.vocabulary.services import ADDRESSED, SERVICES, Service
@@ -117,6 +117,12 @@ class Site(Strict):
     )
     orders: Orders = Orders(existing=True)
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
+    _asked: bool = PrivateAttr(default=False)
+
+    @property
+    def promises(self) -> bool:
+        """Whether it says that its services are there; one AE that is just asked for all of them promises nothing."""
+        return not self._asked
 
     def address(self, service: Service) -> Address | None:
         """Address of a service, or None when the site does not offer it."""
@@ -138,7 +144,7 @@ def _refuse_remote(site: Site, where: str) -> None:
         if not is_loopback(address.host):
             raise InputError(
                 f"{where}: services.{name}.host {address.host!r} is not this machine; "
-                "to send there on purpose, use a site file with allow_remote: true"
+                "to send there on purpose, give --allow-remote, or a site file with allow_remote: true"
             )
 
 
@@ -176,13 +182,17 @@ def single_target(
     calling_ae: str = "SCANPROOF",
     listener: ListenerAddress | None = None,
     timeouts: Timeouts | None = None,
+    allow_remote: bool = False,
+    promised: bool = False,
 ) -> Site:
-    """Site in which one AE offers every service."""
+    """Site in which one AE is asked for every service; `promised` says that it has all of them."""
     address = Address(ae=ae, host=host, port=port, timeouts=timeouts or Timeouts())
     site = Site(
         calling_ae=calling_ae,
         listener=listener or ListenerAddress(ae=calling_ae),
         services=dict.fromkeys(ADDRESSED, address),
+        allow_remote=allow_remote,
     )
+    site._asked = not promised
     _refuse_remote(site, f"--target {ae}@{host}:{port}")
     return site

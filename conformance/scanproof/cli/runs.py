@@ -12,10 +12,11 @@ from scanproof.cli.application import app, day_of, progress_bar
 
 if TYPE_CHECKING:
     from scanproof.results import Results
+    from scansim.site import Site
 
-#: Run when no scenario is named: against a target, and against the embedded one.
-ROUTINE = ("ct-routine", "mr-routine")
-EMBEDDED = (*ROUTINE, "refusals")
+#: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
+ROUTINE = ("ct-routine", "mr-routine", "refusals")
+EMBEDDED = (*ROUTINE, "final-state")
 
 
 class FailOn(StrEnum):
@@ -23,6 +24,7 @@ class FailOn(StrEnum):
 
     FAIL = "fail"
     WARN = "warn"
+    NOT_TESTED = "not-tested"
     NEVER = "never"
 
 
@@ -56,6 +58,14 @@ def run(
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64, help="scenarios side by side")] = 1,
     calling_ae: Annotated[str, typer.Option(help="our AE title, with --target")] = "SCANPROOF",
+    services: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,NAME", help="services that have to be there, with --target: worklist,storage"),
+    ] = None,
+    accession: Annotated[
+        str | None, typer.Option(help="Accession Number of the worklist item to take, of those that are there")
+    ] = None,
+    allow_remote: Annotated[bool, typer.Option("--allow-remote", help="--target may be another machine")] = False,
     listen: Annotated[
         int, typer.Option(min=0, max=65535, help="our port for commitment results, with --target")
     ] = 11113,
@@ -69,9 +79,10 @@ def run(
       scanproof run
       scanproof run ct-routine --target PACS@127.0.0.1:11112
       scanproof run --site hospital.yaml --statement pacs.yaml --out result
+      scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
-    from scanproof.session import collect, fresh_seed, open_session
+    from scanproof.session import collect, fresh_seed, open_session, promises_of
     from scanproof.statement import load_statement
     from scansim.builtin_files import builtin_folder
     from scansim.exam.scenario_files import find_scenarios
@@ -91,11 +102,15 @@ def run(
             listener = ListenerAddress(ae=check_ae(calling_ae), port=listen)
         except ValueError as error:
             raise InputError(f"--calling-ae: {error}") from None
-        where = single_target(*parse_target(target), calling_ae=listener.ae, listener=listener)
+        ae, host, port = parse_target(target)
+        where = single_target(ae, host, port, calling_ae=listener.ae, listener=listener, allow_remote=allow_remote)
     elif statement is None:
         statement = builtin_folder() / "statements" / "reference.yaml"
     if statement is not None:
         load_statement(statement)
+    wanted = _services(services, where)
+    if accession is not None:
+        where = _with_accession(where, accession)
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}")
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
@@ -110,12 +125,40 @@ def run(
                 day=day,
                 statement=statement,
                 jobs=jobs,
+                promises=promises_of(session.site, chosen, named=bool(scenarios), services=wanted),
                 progress=progress,
             )
     except KeyboardInterrupt:
         if not (folder / "transcript" / "run.json").is_file():
             raise
     _report(collect(folder / "transcript"), folder, fail_on)
+
+
+def _services(text: str | None, where: Site | None) -> list[str]:
+    """Names of --services; InputError for one that is none, or without a --target that they are said of."""
+    from scansim.inputs import InputError, did_you_mean
+    from scansim.vocabulary.services import ADDRESSED
+
+    if text is None:
+        return []
+    if where is None or where.promises:
+        raise InputError("--services goes with --target: a site file promises what it names")
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ADDRESSED:
+            hint = did_you_mean(name, ADDRESSED) or ";"
+            raise InputError(f"--services: no service {name!r}{hint} allowed: {', '.join(ADDRESSED)}")
+    return names
+
+
+def _with_accession(where: Site | None, accession: str) -> Site:
+    """The site with the worklist item that is to be taken; InputError where orders are placed by us."""
+    from scansim.inputs import InputError
+    from scansim.site import Orders
+
+    if where is None or not where.orders.existing:
+        raise InputError("--accession names an item that is there already; this run places its own orders")
+    return where.model_copy(update={"orders": Orders(existing=True, accession=accession)})
 
 
 @app.command()

@@ -18,4 +18,10 @@ def party_of(association: AssociationRecord) -> str:
         return f"{association.service} {called_ae(association)}@{address}"
     request = association.request.pdu if association.request is not None else None
     calling = request.calling_ae if isinstance(request, p.AssociateRQ) else "unknown"
-    return f"{association.service or 'requestor'} {calling}@{address}"
+    # the port that it calls from is another one each time
+    return f"{association.service or 'requestor'} {calling}@{facts.get('host', '?')}"
+
+
+def address_of(party: str) -> str:
+    """The party without the service that it was asked for: what is one AE."""
+    return party.partition(" ")[2] or party

@@ -46,9 +46,11 @@ class Evidence:
 
     def party(self, place: str | None) -> str:
         """Whom a message or an association, by its id, was with; empty for anything else."""
-        name = (place or "").partition(".")[0]
-        found = next((each for each in self.associations if each.id == name), None)
-        return party_of(found) if found is not None else ""
+        return self._parties.get((place or "").partition(".")[0], "")
+
+    @cached_property
+    def _parties(self) -> Mapping[str, str]:
+        return {association.id: party_of(association) for association in self.associations}
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:

@@ -62,8 +62,9 @@ class MessageBlock:
 class FindingBlock:
     """One finding with its links.
 
-    ``also`` tells where else it was seen, ``consequences`` what it explains. ``message`` is the message that it rests on when it is drawn
-    here; ``message_anchor`` where it is drawn otherwise; ``place`` its name, empty when it rests on none.
+    ``also`` tells where else it was seen, ``consequences`` what it explains. ``message`` is the message that it rests
+    on when it is drawn here; ``message_anchor`` where it is drawn otherwise; ``place`` its name, empty when it rests on
+    none.
     """
 
     anchor: str
@@ -196,12 +197,8 @@ class _ScenarioBuilder:
         """Lay out the scenario with its findings to act on; those `of_the_run` are marked where they rest here."""
         scenario = self.scenario
         first = tuple(self.entry(each) for each in to_do)
-        folded = {
-            verdict: tuple(
-                self.finding(each) for each in scenario.findings if each.verdict is verdict and not each.root
-            )
-            for verdict in FOLDED
-        }
+        roots = [finding for finding in scenario.findings if finding.root is None]
+        folded = {verdict: tuple(self.finding(each) for each in roots if each.verdict is verdict) for verdict in FOLDED}
         marks: dict[str, list[sequence.Mark]] = {}
         for block in (*first, *(each for each in of_the_run if each.finding.label == scenario.label)):
             if block.finding.exchange:
@@ -225,7 +222,7 @@ def _of_entry(block: FindingBlock, entry: words.Numbered) -> FindingBlock:
     """The block of an entry's first finding with what else belongs to it."""
     return replace(
         block,
-        count=entry.count,
+        count=entry.times,
         also=words.seen_elsewhere(entry),
         explained=words.explained(entry),
         consequences=entry.consequences,

@@ -128,9 +128,10 @@ def _suite(parent: ET.Element, name: str, started: str, seconds: float, findings
 def render(results: Results) -> bytes:
     """Return junit.xml.
 
-    FAIL is a failure, INCONCLUSIVE an error, NOT_TESTED and NOT_APPLICABLE are skips; WARN and NOT_DECLARED pass and say
-    so in system-out. One cause fails once: what it explains, and where else it was seen, are skips. What was judged of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has
-    an error there: a part is not a pass.
+    FAIL is a failure, INCONCLUSIVE an error, NOT_TESTED and NOT_APPLICABLE are skips; WARN and NOT_DECLARED pass and
+    say so in system-out. One cause fails once: what it explains, and where else it was seen, are skips. What was judged
+    of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has an error there: a part is not
+    a pass.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)

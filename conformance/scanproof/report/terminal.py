@@ -80,7 +80,7 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
     for entry in to_do:
         finding = entry.finding
         mark = words.word(finding.verdict)
-        times = f" (seen {entry.count} times)" if entry.count > 1 else ""
+        times = f" (seen {entry.times} times)" if entry.times > 1 else ""
         put([""])
         put(_wrapped("", "    ", f"{mark} {entry.number}. {finding.title}{times}", width), finding.verdict, mark)
         parts = {

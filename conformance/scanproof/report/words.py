@@ -62,7 +62,7 @@ class Numbered(NamedTuple):
     consequences: tuple[Finding, ...] = ()
 
     @property
-    def count(self) -> int:
+    def times(self) -> int:
         """How many times it was seen."""
         return sum(finding.count for finding in (self.finding, *self.others))
 
@@ -160,8 +160,8 @@ def place(finding: Finding) -> str:
 def overall(results: Results) -> Verdict:
     """Verdict of the run: the worst of all its scenarios and of what is found of the run.
 
-    One that was cut short and found no fault is INCONCLUSIVE, and so is one that exercised nothing but Verification. What
-    was not tested is said beside the verdict, unless nothing was tested at all.
+    One that was cut short and found no fault is INCONCLUSIVE, and so is one that exercised nothing but Verification.
+    What was not tested is said beside the verdict, unless nothing was tested at all.
     """
     verdict = worst([*(scenario.verdict for scenario in results.scenarios), of_the_run(results)])
     if verdict is not Verdict.FAIL and not results.complete:
