@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
@@ -45,7 +46,7 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
     for index, each in enumerate(judged):
         root_entry = _last(roots, entries, index)
         finding = each.finding.model_copy(update={"group": entries[index], "root": root_entry})
-        found.append(Judged(finding, each.label, each.because, each.step))
+        found.append(replace(each, finding=finding))
     return found
 
 
@@ -150,10 +151,11 @@ def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | No
         if other.label != label or finding.verdict not in _BLOCKS or other.because is not None or other.step:
             continue
         own = finding.check == STEPS and finding.actual.startswith(f"step {step.number}, ")
-        association, _, message = (finding.exchange or "").partition(".")
-        if not own and (finding.check == STEPS or association not in step.associations):
+        message = (finding.exchange or "").partition(".")[2]
+        places = [step.associations.index(name) for name in other.associations if name in step.associations]
+        if not own and (finding.check == STEPS or not places):
             continue
-        place = step.associations.index(association) if association in step.associations else -1
+        place = max(places, default=-1)
         number = int(re.sub(r"\D", "", message) or 0)
         # what speaks of the association as a whole tells more of why it ended than one message of it
         rank = (
@@ -172,7 +174,7 @@ def _fault_on(association: str, judged: Sequence[Judged], label: str) -> int | N
     for index, other in enumerate(judged):
         finding = other.finding
         broke = finding.verdict is Verdict.FAIL and finding.check.startswith(_OF_THE_ASSOCIATION)
-        here = other.label == label and (finding.exchange or "").partition(".")[0] == association
+        here = other.label == label and association in other.associations
         if here and broke and other.because is None:
             return index
     return None

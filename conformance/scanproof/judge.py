@@ -20,13 +20,15 @@ class Judged:
     """One finding with what it takes to find its root.
 
     ``label`` is the scenario's, or the case's; empty for a finding of no scenario. ``because`` is the message whose own
-    finding explains this one; ``step`` the number of the step that is to blame for what was not tested, else 0.
+    finding explains this one; ``step`` the number of the step that is to blame for what was not tested, else 0;
+    ``associations`` are all that it was seen on.
     """
 
     finding: Finding
     label: str = ""
     because: Exchange | None = None
     step: int = 0
+    associations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,10 @@ def _judge(
         if not observations:
             silent.append(check)
         for group in _groups([_Seen(each, alone or by_label.get(each.scenario)) for each in observations]):
-            judged.append(Judged(_finding(check, group), group[0].label, group[0].observation.because))
+            seen_on = frozenset(each.place.partition(".")[0] for each in group if each.label == group[0].label)
+            judged.append(
+                Judged(_finding(check, group), group[0].label, group[0].observation.because, associations=seen_on)
+            )
     return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
 
 

@@ -167,10 +167,9 @@ class Results(Strict):
 
     @property
     def exercised(self) -> bool:
-        """Whether anything but Verification was exercised."""
-        return any(
-            service.state is ServiceState.EXERCISED for service in self.services if service.name != "verification"
-        )
+        """Whether anything but Verification was exercised, as far as the services are known."""
+        others = [service for service in self.services if service.name != "verification"]
+        return not self.services or any(service.state is ServiceState.EXERCISED for service in others)
 
     @property
     def all_findings(self) -> list[Finding]:

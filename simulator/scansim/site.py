@@ -137,14 +137,13 @@ class Site(Strict):
         return {name: address for name in ADDRESSED if (address := self.services.get(name)) is not None}
 
 
-def _refuse_remote(site: Site, where: str) -> None:
+def _refuse_remote(site: Site, where: str, how: str) -> None:
     if site.allow_remote:
         return
     for name, address in site.offered().items():
         if not is_loopback(address.host):
             raise InputError(
-                f"{where}: services.{name}.host {address.host!r} is not this machine; "
-                "to send there on purpose, give --allow-remote, or a site file with allow_remote: true"
+                f"{where}: services.{name}.host {address.host!r} is not this machine; to send there on purpose, {how}"
             )
 
 
@@ -154,7 +153,7 @@ def load_site(path: Path) -> Site:
     site = validate(Site, document, document.data)
     if not site.offered():
         raise document.error(("services",), f"no service is given; known: {', '.join(ADDRESSED)}")
-    _refuse_remote(site, f"{path}:{document.line(('services',))}")
+    _refuse_remote(site, f"{path}:{document.line(('services',))}", "use a site file with allow_remote: true")
     if site.orders.folder is not None:
         folder = (path.parent / site.orders.folder).resolve()
         if not folder.is_dir():
@@ -194,5 +193,5 @@ def single_target(
         allow_remote=allow_remote,
     )
     site._asked = not promised
-    _refuse_remote(site, f"--target {ae}@{host}:{port}")
+    _refuse_remote(site, f"--target {ae}@{host}:{port}", "give --allow-remote, or a site file with allow_remote: true")
     return site

@@ -88,7 +88,10 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
     [
         (["run", "--target", "PACS"], "--target 'PACS': the form is AET@HOST:PORT, such as PACS@127.0.0.1:11112"),
         (["run", "--target", "PACS@127.0.0.1:0"], "the form is AET@HOST:PORT"),
-        (["run", "--target", "PACS@192.0.2.1:104"], "is not this machine; to send there on purpose, use a site file"),
+        (
+            ["run", "--target", "PACS@192.0.2.1:104"],
+            "is not this machine; to send there on purpose, give",
+        ),
         (["run", "--target", "PACS@127.0.0.1:104", "--site", "x.yaml"], "give --target or --site, not both"),
         (["run", "--target", "PACS@127.0.0.1:104", "--calling-ae", "MORE_THAN_SIXTEEN"], "--calling-ae: "),
         (["run", "--date", "01.02.2026"], "--date '01.02.2026': the form is YYYY-MM-DD"),
@@ -119,7 +122,7 @@ def test_input_that_cannot_be_used(argv: list[str], told: str, tmp_path: Path, m
         (["run", "--seed", "-1"], "Invalid value for '--seed'"),
         (["run", "--seed", "x"], "Invalid value for '--seed'"),
         (["run", "-j", "0"], "Invalid value for '-j' / '--jobs'"),
-        (["run", "--fail-on", "sometimes"], "'sometimes' is not one of 'fail', 'warn', 'never'"),
+        (["run", "--fail-on", "sometimes"], "'sometimes' is not one of 'fail', 'warn', 'not-tested', 'never'"),
         (["run", "--listen", "70000"], "Invalid value for '--listen'"),
         (["judge"], "Missing argument"),
         (["generate", "ct"], "Missing option '--out'"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scanproof.check import Check, Observation, Scope, fail, inconclusive, ok, warn
+from scanproof.check import Check, Fact, Observation, Scope, fail, inconclusive, ok, warn
 from scanproof.checks import all_checks
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict, worst
@@ -140,71 +140,13 @@ def test_a_check_that_crashes_says_nothing_about_the_target(statement: bool, tmp
     assert other.verdict is Verdict.PASS
 
 
-# --- nothing was observed ---------------------------------------------------------------------------------------------
+# --- nothing was observed: what is said then is in test_coverage.py ---------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cause", "hint"),
-    [
-        ("unreachable", "check host, port and firewall, and that the service is running; then run again"),
-        ("rejected", "check the called and calling AE titles in the site file and in the target's configuration"),
-        ("setup", "arrange what the message says, then run again"),
-        ("harness", "report this as a defect of scanproof, with the transcript folder"),
-        ("interrupted", "run again, to the end"),
-        ("target", "mend what stopped this step, then run again"),
-    ],
-)
-def test_a_step_that_stopped_makes_it_inconclusive_and_says_what_to_do(cause: str, hint: str) -> None:
-    steps = (a_step(1, "verify"), a_step(2, "query-worklist", "worklist", "stopped", cause))
-    finding = only(a_check(), steps=steps)
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert finding.actual == "step 2, query-worklist: query-worklist went so"
-    assert finding.hint == hint
-
-
-def test_a_step_that_was_blocked_makes_it_inconclusive() -> None:
-    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps", "blocked", "blocked"),))
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert finding.hint == "mend the step that it needs, then run again"
-
-
-def test_a_service_that_is_not_offered_is_not_applicable() -> None:
-    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps", "not-offered", "not-offered"),))
-    assert finding.verdict is Verdict.NOT_APPLICABLE
-    assert finding.actual == "not offered: create-mpps went so"
-    assert finding.hint == ""
-
-
-def test_what_does_not_come_up_is_not_applicable() -> None:
-    finding = only(a_check(service="mpps"), steps=(a_step(3, "create-mpps", "mpps"),))
-    assert finding.verdict is Verdict.NOT_APPLICABLE
-    assert finding.actual == "nothing of the kind came up in this scenario"
-
-
-def test_a_run_that_ended_before_it_came_to_this_is_inconclusive() -> None:
-    finding = only(a_check(service="mpps"), steps=(a_step(1, "verify"),))
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert finding.actual == "the run ended before it came to this"
-
-
-def test_a_service_that_the_scenario_does_not_use_is_left_out() -> None:
-    assert judged(a_check(service="query"), steps=(a_step(1, "verify"),)).findings == ()
-
-
-def test_verification_is_judged_by_the_verify_steps() -> None:
-    check = a_check(service="verification")
-    stopped = (a_step(1, "verify", "verification", "stopped", "unreachable"), a_step(2, "query-worklist", "worklist"))
-    assert only(check, steps=stopped).verdict is Verdict.INCONCLUSIVE
-    assert judged(check, steps=stopped[1:]).findings == ()
-
-
-@pytest.mark.parametrize(
-    ("outcome", "verdict"),
-    [("stopped", Verdict.INCONCLUSIVE), ("not-offered", Verdict.NOT_APPLICABLE), ("done", Verdict.NOT_APPLICABLE)],
-)
-def test_a_check_of_every_service_looks_at_every_step(outcome: str, verdict: Verdict) -> None:
-    steps = (a_step(1, "verify"), a_step(2, "store", "storage", outcome, "target"))
-    assert only(a_check(service=""), steps=steps).verdict is verdict
+def test_a_check_that_saw_nothing_is_silent() -> None:
+    judgement = judged(a_check(), steps=(a_step(1, "query-worklist", "worklist"),))
+    assert judgement.findings == ()
+    assert [check.id for check in judgement.silent] == ["worklist.example"]
 
 
 def test_what_was_observed_counts_whatever_became_of_the_step() -> None:
@@ -213,7 +155,7 @@ def test_what_was_observed_counts_whatever_became_of_the_step() -> None:
     assert only(a_check(ok("right")), steps=steps).verdict is Verdict.PASS
 
 
-# --- what the statement does not offer --------------------------------------------------------------------------------
+# --- the statement ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -222,23 +164,40 @@ def ris(tmp_path: Path) -> Any:
     return load_statement(tmp_path / "ris.yaml")
 
 
-def test_a_service_that_is_not_declared_is_not_judged(ris: Any) -> None:
-    steps = (a_step(1, "query-worklist", "worklist"), a_step(2, "create-mpps", "mpps"))
-    finding = only(a_check(fail("wrong"), service="mpps"), steps=steps, statement=ris)
-    assert finding.verdict is Verdict.NOT_APPLICABLE
-    assert finding.actual == "the Conformance Statement does not offer mpps, so it is not judged"
-    assert judged(a_check(fail("wrong"), service="storage"), steps=steps, statement=ris).findings == ()
-
-
-@pytest.mark.parametrize("service", ["worklist", "verification", ""])
-def test_a_service_that_is_declared_is_judged(service: str, ris: Any) -> None:
+@pytest.mark.parametrize("service", ["worklist", "verification", "mpps", ""])
+def test_a_service_is_judged_whether_it_is_declared_or_not(service: str, ris: Any) -> None:
     assert only(a_check(fail("wrong"), service=service), statement=ris).verdict is Verdict.FAIL
 
 
 def test_without_a_statement_nothing_is_held_against_it() -> None:
-    finding = only(a_check(fail("wrong"), level=Level.DECLARED, service=""), steps=(a_step(1, "verify"),))
-    assert finding.verdict is Verdict.NOT_APPLICABLE
-    assert finding.actual == "no Conformance Statement was given"
+    judgement = judged(a_check(fail("wrong"), level=Level.DECLARED, service=""), steps=(a_step(1, "verify"),))
+    assert judgement.findings == ()
+    assert len(judgement.silent) == 1
+
+
+# --- whom it is about -------------------------------------------------------------------------------------------------
+
+
+def test_a_finding_may_rest_on_what_the_site_promised_and_then_cites_no_clause() -> None:
+    finding = only(a_check(fail("refused", level=Level.SITE, party="worklist RIS@127.0.0.1:104")))
+    assert (finding.level, finding.clause, finding.party) == (Level.SITE, "", "worklist RIS@127.0.0.1:104")
+    assert only(a_check(fail("refused", clause="PS3.4 F (2024e)"))).clause == "PS3.4 F (2024e)"
+
+
+def test_two_parties_with_the_same_fault_are_two_findings() -> None:
+    ris, pacs = "worklist RIS@127.0.0.1:1", "storage PACS@127.0.0.1:2"
+    findings = judged(a_check(fail("wrong", party=ris), fail("wrong", party=pacs), fail("wrong", party=ris))).findings
+    assert [(finding.party, finding.count) for finding in findings] == [(ris, 2), (pacs, 1)]
+    again = judged(a_check(fail("wrong", party=ris), fail("wrong", party=ris.replace("worklist", "mpps")))).findings
+    assert [(finding.party, finding.count) for finding in again] == [(ris, 2)]  # one AE, whatever it was asked for
+
+
+def test_facts_are_told_and_are_no_verdict() -> None:
+    judgement = judged(a_check(Fact("somebody else sees it too", clause="PS3.4 F.7.2.1")))  # type: ignore[arg-type]
+    assert judgement.findings == ()
+    assert [(label, note.text, note.clause) for label, note in judgement.notes] == [
+        ("unit", "somebody else sees it too", "PS3.4 F.7.2.1")
+    ]
 
 
 # --- the whole run ----------------------------------------------------------------------------------------------------
@@ -266,25 +225,9 @@ def test_a_finding_of_the_run_names_the_scenario_that_its_first_message_is_of() 
     assert (two.scenario, two.exchange) == ("", None)
 
 
-def test_what_no_scenario_showed_has_the_worst_reason() -> None:
-    done = (a_step(1, "query-worklist", "worklist"),)
-    stopped = (a_step(2, "query-worklist", "worklist", "stopped", "unreachable"),)
-    (finding,) = judge_run(a_run(done, stopped), [of_run()]).findings
-    assert (finding.verdict, finding.scenario) == (Verdict.INCONCLUSIVE, "s1")
-    assert finding.actual == "step 2, query-worklist: query-worklist went so"
-    (finding,) = judge_run(a_run(done, done), [of_run()]).findings
-    assert (finding.verdict, finding.scenario) == (Verdict.NOT_APPLICABLE, "")
-    assert finding.actual == "nothing of the kind came up in this run"
-    assert judge_run(a_run((a_step(1, "verify"),)), [of_run()]).findings == ()
-    assert judge_run(a_run(), [of_run()]).findings == ()
-
-
-def test_a_check_of_the_run_may_crash_or_not_be_declared_too(ris: Any) -> None:
+def test_a_check_of_the_run_may_crash_too() -> None:
     result = judge_run(a_run((), ()), [of_run(function=_crashes)])
     assert (result.crashed, result.findings[0].verdict) == (("worklist.of-the-run",), Verdict.INCONCLUSIVE)
-    steps = (a_step(1, "create-mpps", "mpps"),)
-    (finding,) = judge_run(a_run((), steps, statement=ris), [of_run(fail("wrong"), service="mpps")]).findings
-    assert finding.actual == "the Conformance Statement does not offer mpps, so it is not judged"
 
 
 def test_a_check_takes_what_it_says_that_it_judges() -> None:
@@ -313,4 +256,4 @@ def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcr
     for statement in (None, ris):
         result = judge(Evidence(change(empty), statement))
         assert result.crashed == ()
-        assert {finding.verdict for finding in result.findings} <= {Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE}
+        assert {finding.check for finding in result.findings} <= {"site.steps"}

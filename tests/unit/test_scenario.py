@@ -73,7 +73,10 @@ def error(folder: Path, text: str) -> str:
         ),
         (HEAD + "  - store\n", "mine.yaml:6: step 1, store, needs instances: acquire before it"),
         (HEAD + "  - verify\n  - commit\n", "mine.yaml:7: step 2, commit, needs stored instances: store before it"),
-        (HEAD + "  - query-study\n", "mine.yaml:6: step 1, query-study, needs stored instances: store before it"),
+        (
+            HEAD + "  - create-mpps: {again: true}\n",
+            "mine.yaml:6: step 1, create-mpps, needs a performed procedure step: create-mpps before it",
+        ),
         (
             HEAD + "  - set-mpps: {status: COMPLETED}\n",
             "mine.yaml:6: step 1, set-mpps, needs a performed procedure step: create-mpps before it",
@@ -88,7 +91,7 @@ def error(folder: Path, text: str) -> str:
             GOOD.replace("code: C,", "code: SEVENTEEN_LETTERS,"),
             "mine.yaml:4: procedure.code: String should have at most 16",
         ),
-        ("- verify\n", "mine.yaml:1: a scenario is a mapping; keys: id, title, modality, procedure, steps"),
+        ("- verify\n", "mine.yaml:1: a scenario is a mapping; keys: id, title, modality, procedure, proves, steps"),
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_what_is_allowed(tmp_path, text, told):

@@ -8,11 +8,12 @@ from scanproof.check import OUR_DEFECT, Fact, Observation, check, fail, inconclu
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.parties import OURSELVES, THE_SITE
-from scanproof.evidence.promises import promised, promiser_of
-from scanproof.finding import Level
+from scanproof.evidence.promises import promised, promiser_of, services_at
+from scanproof.finding import Level, Verdict
+from scanproof.standard.mwl_table import STEP
 from scansim.network.transcript import AssociationRecord, StepRecord
 from scansim.vocabulary.outcome import Cause, Happening, Outcome, Promiser
-from scansim.vocabulary.services import ADDRESSED, SERVICES
+from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
 
@@ -83,7 +84,7 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
             continue
         ae, by = called_ae(association), promiser_of(association, evidence.transcript.scenario)
         calling = association.facts.get("calling_ae")
-        text = f"{ae} rejects the calling AE title {calling}: {p.describe_rejection(answer)}"
+        text = f"{ae} rejects the association of {calling}: {p.describe_rejection(answer)}"
         where = _address(association)
         if answer.result != 1:
             after = ours[index + 1] if index + 1 < len(ours) else None
@@ -92,9 +93,8 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
                 continue
             yield inconclusive(f"{text}, and so again later", where=association.id)
         elif by in (Promiser.SITE, Promiser.OPTION):
-            service = association.service
-            shown = _promise(evidence, service, by, ae) if service in ADDRESSED else f"the site file names {ae}"
-            yield fail(f"{shown}; {text}", where=association.id)
+            services = services_at(association, evidence.transcript.scenario)
+            yield fail(f"{_promise(evidence, ' and '.join(services), by, ae)}; {text}", where=association.id)
         else:
             yield inconclusive(text, where=association.id)
 
@@ -147,7 +147,7 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
     "site.worklist-item",
     title="The worklist holds an item for the exam",
     clause="",
-    level=Level.SITE,
+    level=Level.EXPECTED,
     service="worklist",
     expected="an item for our station, the scenario's modality and the day",
     hint="Schedule one for this station, date and modality, name its accession, or let the site file's orders put one.",
@@ -173,7 +173,8 @@ def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
     if cause == Cause.SETUP:
         queries = evidence.worklist_queries
         final = queries[0].operation.final if queries else None
-        yield inconclusive(reason, final, where=step.associations[0] if step and step.associations else "")
+        where = step.associations[0] if step and step.associations else ""
+        yield Observation(Verdict.INCONCLUSIVE, reason, final, where=where, tag=STEP)
     elif cause == Cause.NONE:
         yield Fact(f"the exam is unscheduled: {reason}")
 

@@ -27,12 +27,17 @@ def named(scenario: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
     return found
 
 
+def services_at(association: AssociationRecord, scenario: Mapping[str, Any]) -> list[str]:
+    """Services that the site names at the address of an association of ours."""
+    facts = association.facts
+    address = (str(facts.get("called_ae", "")), str(facts.get("host", "")), int(facts.get("port") or 0))
+    return [name for name, where in named(scenario).items() if where == address]
+
+
 def promiser_of(association: AssociationRecord, scenario: Mapping[str, Any]) -> Promiser | None:
     """Who promised what an association of ours was opened for; of Verification, what is promised of its address."""
     by = promised(scenario)
     if association.service in by:
         return by[association.service]
-    facts = association.facts
-    address = (str(facts.get("called_ae", "")), str(facts.get("host", "")), int(facts.get("port") or 0))
-    here = [by[name] for name, where in named(scenario).items() if where == address and name in by]
+    here = [by[name] for name in services_at(association, scenario) if name in by]
     return here[0] if association.service == "verification" and here else None

@@ -38,7 +38,7 @@ BASIS = {
     Level.SHALL: "required by the standard",
     Level.SHOULD: "recommended by the standard",
     Level.DECLARED: "declared in the Conformance Statement",
-    Level.SITE: "promised by the site file",
+    Level.SITE: "promised by the site file or the command line",
     Level.EXPECTED: "expected by this test",
     Level.INFO: "for information",
 }
@@ -250,10 +250,11 @@ def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did."""
     done = sum(step.outcome is Outcome.DONE for step in scenario.steps)
     text = f"{done} of {plural(len(scenario.steps), 'step')} done"
-    for outcome in (Outcome.BLOCKED, Outcome.REFUSED, Outcome.NOT_OFFERED):
+    told = {Outcome.BLOCKED: "blocked", Outcome.REFUSED: "refused", Outcome.NOT_OFFERED: "out of scope"}
+    for outcome, told_as in told.items():
         number = sum(step.outcome == outcome for step in scenario.steps)
         if number:
-            text += f", {number} {outcome.replace('-', ' ')}"
+            text += f", {number} {told_as}"
     stopped = next((step for step in scenario.steps if step.outcome is Outcome.STOPPED), None)
     if stopped:
         text += f"; stopped at step {stopped.number} {stopped.verb}"
