@@ -60,7 +60,7 @@ def conclude(scenarios: Sequence[tuple[Evidence, Judgement]], of_run: Judgement)
         {verdict: counts[verdict] for verdict in Verdict},
         sum(each.root is not None for each in findings),
         services,
-        _coverage([evidence.scenario for evidence, _ in scenarios], findings, services),
+        _coverage([evidence for evidence, _ in scenarios], findings, services),
     )
 
 
@@ -74,7 +74,7 @@ def verdict_of(evidence: Evidence, findings: Sequence[Finding]) -> Verdict:
     if found not in (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE):
         return found
     scenario = evidence.transcript.scenario
-    proves = [str(each) for each in scenario.get("proves") or scenario.get("services") or ()]
+    proves = [str(each) for each in scenario.get("proves") or scenario.get("services") or (VERIFICATION.name,)]
     exercised = {finding.check for finding in findings if finding.verdict in EXERCISED}
     wanted = {check.id for check in all_checks().values() if check.id in proves or check.service in proves}
     if exercised & wanted:
@@ -121,10 +121,20 @@ def _where(evidence: Evidence) -> dict[str, str]:
     return {name: f"{ae}@{host}:{port}" for name, (ae, host, port) in named(_facts(evidence)).items()}
 
 
-def _coverage(scenarios: Sequence[str], findings: Sequence[Finding], services: Sequence[ServiceResult]) -> Coverage:
+def _coverage(
+    scenarios: Sequence[Evidence], findings: Sequence[Finding], services: Sequence[ServiceResult]
+) -> Coverage:
     """What was not tested although it applies, and the built-in scenarios that test most of it."""
     untested = {each.check for each in findings if each.verdict is Verdict.NOT_TESTED and each.root is None}
     blocked = {each.check for each in findings if each.verdict is Verdict.NOT_TESTED and each.root is not None}
     named_services = {each.name for each in services}
-    more, tests = tests_most(untested, scenarios, named_services)
-    return Coverage(not_tested=len(untested), blocked=len(blocked - untested), try_scenarios=more, would_test=tests)
+    more, tests = tests_most(untested, [evidence.scenario for evidence in scenarios], named_services)
+    uses_more = any(evidence.transcript.scenario.get("services") for evidence in scenarios)
+    tested = {each.name for each in services if each.state is ServiceState.EXERCISED}
+    return Coverage(
+        not_tested=len(untested),
+        blocked=len(blocked - untested),
+        only_verification=uses_more and tested <= {VERIFICATION.name},
+        try_scenarios=more,
+        would_test=tests,
+    )

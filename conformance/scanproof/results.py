@@ -55,6 +55,7 @@ class Coverage(Strict):
 
     not_tested: int = Field(0, description="checks that apply and that nothing exercised")
     blocked: int = Field(0, description="checks that a step which stopped has blocked")
+    only_verification: bool = Field(False, description="scenarios use more than Verification; nothing more was tested")
     try_scenarios: list[str] = Field(default_factory=list, description="built-in scenarios that test some of them")
     would_test: int = Field(0, description="how many of them those test")
 
@@ -167,9 +168,8 @@ class Results(Strict):
 
     @property
     def exercised(self) -> bool:
-        """Whether anything but Verification was exercised, as far as the services are known."""
-        others = [service for service in self.services if service.name != "verification"]
-        return not self.services or any(service.state is ServiceState.EXERCISED for service in others)
+        """Whether anything but Verification was exercised, of scenarios that use more than that."""
+        return not self.coverage.only_verification
 
     @property
     def all_findings(self) -> list[Finding]:

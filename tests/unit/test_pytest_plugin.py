@@ -197,7 +197,13 @@ def test_what_the_site_does_not_offer_is_skipped_with_its_reason(pytester, scena
     scenario("worklist", ("verify", "query-worklist"))
     result = pytester.runpytest_inprocess("-rs", f"--dicom-site={site(pytester, reference.port, 'storage')}")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["SKIPPED*not offered: query-worklist: the site offers no worklist service*"])
+    result.stdout.fnmatch_lines(
+        [
+            "no scenario proved anything: this is no green",
+            "SKIPPED*not applicable: query-worklist: the site names no worklist service*",
+        ]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_a_failure_outweighs_what_is_not_offered(pytester, scenario, tmp_path):

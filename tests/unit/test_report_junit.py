@@ -28,14 +28,14 @@ def test_one_suite_per_scenario_one_case_per_finding() -> None:
     found = suites(results)
     assert list(found) == ["mr-unscheduled", "ct-routine"]
     suite = found["ct-routine"]
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (37, 2, 1, 1)
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (38, 2, 1, 2)
     assert len(list(suite)) == suite.tests
     assert {case.classname for case in suite} == {"ct-routine"}
     assert {case.name for case in suite} == {finding.check for finding in results.scenarios[1].findings}
     assert suite.timestamp == "2026-11-25T08:15:30"
     assert {p.name: p.value for p in suite.properties()}["seed"] == "20261125"
     total = read(results)
-    assert (total.tests, total.failures, total.errors, total.skipped) == (38, 2, 2, 1)
+    assert (total.tests, total.failures, total.errors, total.skipped) == (39, 2, 2, 2)
 
 
 def test_the_root_has_the_totals_of_its_suites() -> None:
@@ -43,10 +43,10 @@ def test_the_root_has_the_totals_of_its_suites() -> None:
     results = report_example.results()
     root = ElementTree.fromstring(render(results))
     assert {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "38",
+        "tests": "39",
         "failures": "2",
         "errors": "2",
-        "skipped": "1",
+        "skipped": "2",
     }
     seconds = sum(step.seconds for scenario in results.scenarios for step in scenario.steps)
     assert seconds > 0
@@ -59,7 +59,10 @@ def test_each_verdict_has_its_outcome() -> None:
     assert outcome(cases["worklist.match-violated"]) == "Failure"
     assert outcome(cases["commitment.report-complete"]) == "Error"
     assert outcome(cases["worklist.cancel"]) == "Skipped"
-    assert cases["worklist.cancel"].result[0].message == "the scenario cancels no query"
+    assert cases["worklist.cancel"].result[0].message == "NOT APPLICABLE: the scenario cancels no query"
+    blocked = cases["mpps.set-accepted"]
+    assert outcome(blocked) == "Skipped"
+    assert blocked.result[0].message.startswith("NOT TESTED, explained by mpps.set-after-completed: ")
     for check, word in (("worklist.patient-name-charset", "WARN"), ("query.relational", "NOT DECLARED")):
         assert outcome(cases[check]) == "passed"
         assert cases[check].system_out.startswith(f"{word}: ")

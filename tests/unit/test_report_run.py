@@ -57,10 +57,9 @@ def test_it_counts_for_the_verdict_of_the_run_and_for_the_exit_code() -> None:
     failed = example(of_the_run())
     assert words.overall(failed) is Verdict.FAIL
     assert (exit_code(failed, "fail"), exit_code(example(of_the_run(Verdict.INCONCLUSIVE)), "fail")) == (1, 3)
-    assert words.headline(failed) == "The target failed: 1 requirement not met in 1 of 2 scenarios."
-    assert (
-        words.headline(example(of_the_run(scenario="", exchange=None))) == "The target failed: 1 requirement not met."
-    )
+    assert words.headline(failed).startswith("The target failed: 1 requirement not met in 1 of 2 scenarios; ")
+    of_none = words.headline(example(of_the_run(scenario="", exchange=None)))
+    assert of_none.startswith("The target failed: 1 requirement not met; ")
 
 
 def test_the_terminal_tells_it_with_its_place() -> None:
@@ -105,20 +104,19 @@ def test_junit_has_a_suite_for_it() -> None:
     assert "exchange: ct-routine/a02.r1" in (failed.findtext("failure") or "")
     assert list(passed) == []
     names = [case.get("name") for case in suite.findall("testcase")]
-    assert names == [CHECK, CHECK]
+    assert names == [CHECK, f"{CHECK} (2)"]  # no two of one class and name
     partial = ET.fromstring(junit.render(results.model_copy(update={"complete": False})))
     cases = partial.findall("testsuite[@name='scanproof']/testcase")
-    assert [case.get("name") for case in cases] == ["complete", CHECK, CHECK]
+    assert [case.get("name") for case in cases] == ["complete", CHECK, f"{CHECK} (2)"]
 
 
-def test_what_could_not_be_judged_for_the_reason_of_a_scenario_is_one_entry() -> None:
-    reason = of_the_run(Verdict.INCONCLUSIVE, exchange=None)
-    results = example(reason)
-    scenario = results.scenarios[1]
-    assert scenario.id == reason.scenario
-    own = reason.model_copy(update={"check": "worklist.query-accepted"})
+def test_an_entry_that_is_of_the_run_too_is_one_entry() -> None:
+    of_run = of_the_run(Verdict.INCONCLUSIVE, exchange=None, group="x#1")
+    results = example(of_run)
+    own = of_run.model_copy(update={"check": "worklist.query-accepted"})
     update = {"findings": [own], "verdict": Verdict.INCONCLUSIVE}
-    both = results.model_copy(update={"scenarios": [results.scenarios[0], scenario.model_copy(update=update)]})
+    scenario = results.scenarios[1].model_copy(update=update)
+    both = results.model_copy(update={"scenarios": [results.scenarios[0], scenario]})
     (entry,) = words.to_do(both)
     assert (entry.finding.check, [each.check for each in entry.others]) == (own.check, [CHECK])
     (alone,) = words.to_do(results)
@@ -155,10 +153,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_run_is_judged_once_and_its_message_is_kept_for_the_reader(folder: Path) -> None:
     results = collect(folder)
-    (finding,) = results.findings
+    (finding,) = [each for each in results.findings if each.verdict is not Verdict.NOT_TESTED and each.check == CHECK]
     assert (finding.check, finding.verdict, finding.tag) == (CHECK, Verdict.FAIL, "StudyInstanceUID")
     assert (finding.scenario, finding.exchange) == ("story1", "a01.r1")
     assert all(each.check != CHECK for scenario in results.scenarios for each in scenario.findings)
-    assert results.summary[Verdict.FAIL] == sum(each.verdict is Verdict.FAIL for each in results.all_findings)
+    entries = {each.group for each in results.all_findings if each.verdict is Verdict.FAIL and each.root is None}
+    assert results.summary[Verdict.FAIL] == len(entries)
     shown = {exchange.id: exchange for exchange in results.scenarios[1].exchanges}
     assert any("StudyInstanceUID: 2.25.1" in line for line in shown["a01.r1"].dataset)

@@ -32,22 +32,30 @@ def stopped_by(*checks: str, verdict: Verdict = Verdict.INCONCLUSIVE, actual: st
     return example.model_copy(update={"scenarios": [mine], "summary": {verdict: len(checks)}})
 
 
-def test_what_one_reason_leaves_open_is_one_entry():
-    results = stopped_by("a.one", "a.two", "a.three")
+def test_what_has_one_cause_is_one_entry():
+    results = stopped_by("a.one", "a.two", "a.three", verdict=Verdict.FAIL)
+    one, two, three = results.scenarios[0].findings
+    findings = [
+        one.model_copy(update={"group": "a.one#1", "tag": "PatientID"}),
+        two.model_copy(update={"group": "a.one#1", "tag": "PatientName", "count": 3}),
+        three.model_copy(update={"group": "a.three#1", "root": "a.one#1", "verdict": Verdict.NOT_TESTED}),
+    ]
+    scenario = results.scenarios[0].model_copy(update={"findings": findings})
+    results = results.model_copy(update={"scenarios": [scenario]})
     (entry,) = words.to_do(results)
-    assert (entry.number, entry.finding.check) == (1, "a.one")
-    assert [other.check for other in entry.others] == ["a.two", "a.three"]
+    assert (entry.number, entry.finding.check, entry.times) == (1, "a.one", 4)
+    assert [each.check for each in (*entry.others, *entry.consequences)] == ["a.two", "a.three"]
     console = Console(file=io.StringIO(), width=200)
     summary(results, console)
     text = console.file.getvalue()
     assert text.count(REASON) == 1
-    assert "3 requirements could not be judged" in text
-    assert "a.one, a.two, a.three" in text
+    assert "also PatientName" in text
+    assert "1 not tested behind it" in text
     page = html.render(results).decode()
     (entry_title,) = re.findall(r"<h4>(.*?)</h4>", page)
     assert "1. " in entry_title
-    assert "3 requirements could not be judged" in entry_title
-    assert all(check in page for check in ("a.one", "a.two", "a.three"))
+    assert "It explains 1 not tested behind it" in page
+    assert all(check in page for check in ("a.one", "a.three"))
 
 
 def test_another_reason_is_another_entry():
@@ -103,7 +111,7 @@ def test_the_headline_counts_the_scenarios_that_failed():
         (["done", "done"], "2 of 2 steps done"),
         (["done"], "1 of 1 step done"),
         (["done", "blocked", "blocked"], "1 of 3 steps done, 2 blocked"),
-        (["not-offered", "done"], "1 of 2 steps done, 1 not offered"),
+        (["not-offered", "done"], "1 of 2 steps done, 1 out of scope"),
         (["done", "stopped", "blocked"], "1 of 3 steps done, 1 blocked; stopped at step 2 store: no room"),
     ],
 )

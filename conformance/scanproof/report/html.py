@@ -311,7 +311,7 @@ def render(results: Results) -> bytes:
         of_the_run=of_the_run,
         findings=findings,
         not_tested=[each for each in results.all_findings if each.verdict is Verdict.NOT_TESTED and each.root is None],
-        worst_first=sorted((f for f in findings if f.to_do), key=lambda block: block.to_do[0].number),
+        entries=sorted((each for block in findings for each in block.to_do), key=lambda block: block.number),
         claims=_claim_rows(results, claims, messages),
         verdicts=SEVERITY,
         folded=FOLDED,

@@ -20,7 +20,7 @@ COLOURS = {
     Verdict.WARN: "bold yellow",
     Verdict.NOT_DECLARED: "cyan",
     Verdict.PASS: "green",
-    Verdict.NOT_TESTED: "cyan",
+    Verdict.NOT_TESTED: "blue",
     Verdict.NOT_APPLICABLE: "dim",
 }
 
