@@ -6,16 +6,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.check import Check, Scope
+from scanproof.checks import all_checks
 from scanproof.evidence import Evidence
 from scanproof.evidence.promises import named, promised
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.judge import Judged, Judgement
+from scansim.exam.scenario import Scenario
+from scansim.inputs import InputError, did_you_mean
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Outcome
 from scansim.vocabulary.services import SERVICES
 
 #: Verdicts of what was looked at.
 EXERCISED = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.PASS)
+
+
+def refuse_unknown_proofs(scenarios: Iterable[Scenario]) -> None:
+    """InputError for a scenario that is to prove a check which does not exist."""
+    known = all_checks()
+    for scenario in scenarios:
+        for name in scenario.proves:
+            if name not in SERVICES and name not in known:
+                hint = did_you_mean(name, known) or "; 'scanproof list checks' shows them"
+                raise InputError(f"scenario {scenario.id}: proves: no check {name!r}{hint}")
 
 
 @dataclass(frozen=True)

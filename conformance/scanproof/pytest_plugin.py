@@ -249,11 +249,13 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Make the test; a file that is not valid is a collection error that names file and line."""
+        from scanproof.coverage import refuse_unknown_proofs
         from scansim.exam.scenario_files import load_scenario
         from scansim.inputs import InputError
 
         try:
             scenario = load_scenario(self.path)
+            refuse_unknown_proofs([scenario])
         except InputError as error:
             raise self.CollectError(str(error)) from None
         path = self.path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 
 from scanproof.causes import attributed
 from scanproof.check import Check, Observation, Scope, fail, inconclusive, ok, warn
-from scanproof.coverage import unexercised
+from scanproof.conclude import verdict_of
+from scanproof.coverage import refuse_unknown_proofs, unexercised
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.judge import Judged, judge, judge_run
+from scansim.exam.scenario_files import load_scenario
+from scansim.inputs import InputError
 from scansim.network.transcript import StepRecord, Transcript
 from scansim.vocabulary.outcome import Cause, Outcome
 
@@ -206,3 +210,51 @@ def test_different_faults_are_different_entries(other: Observation) -> None:
 def test_entries_of_passes_are_not_put_together() -> None:
     found = findings([a_check("worklist.example", ok("seen"))], a_scenario("one", DONE), a_scenario("two", DONE))
     assert len({each.group for each in found}) == 2
+
+
+# --- what a scenario proves -------------------------------------------------------------------------------------------
+
+
+def test_what_is_to_be_proved_has_to_exist(tmp_path: Path) -> None:
+    text = (
+        "id: mine\ntitle: Mine\nmodality: CT\nproves: [{}]\n"
+        "procedure: {{code: A, meaning: B, protocol_code: C, protocol_meaning: D}}\nsteps: [verify]\n"
+    )
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.format("storag"))
+    with pytest.raises(InputError, match=r"mine.yaml:4: proves: no service 'storag'; did you mean storage"):
+        load_scenario(path)
+    path.write_text(text.format("mpps.unknown-stp"))
+    with pytest.raises(InputError, match=r"scenario mine: proves: no check 'mpps.unknown-stp'; did you mean"):
+        refuse_unknown_proofs([load_scenario(path)])
+    path.write_text(text.format("storage, mpps.unknown-step"))
+    refuse_unknown_proofs([load_scenario(path)])
+
+
+PROVES = ["mpps.unknown-step", "commitment.committed"]
+
+
+@pytest.mark.parametrize(
+    ("proves", "seen", "site", "steps", "verdict"),
+    [
+        (PROVES, ["mpps.unknown-step"], NAMED, (), "PASS"),
+        (PROVES, ["worklist.query-accepted"], NAMED, (), "NOT_TESTED"),
+        (PROVES, ["worklist.query-accepted"], {"worklist": NAMED["worklist"]}, (), "NOT_APPLICABLE"),
+        (PROVES, ["worklist.query-accepted"], NAMED, (a_step(1, "set-mpps", "mpps", "refused", 1),), "NOT_APPLICABLE"),
+        (["storage"], ["worklist.query-accepted"], NAMED, (), "PASS"),  # an exam takes what is there
+        (["storage"], ["verification.success"], NAMED, (), "NOT_APPLICABLE"),
+        ([], ["worklist.query-accepted"], NAMED, (), "PASS"),
+    ],
+)
+def test_a_scenario_that_proved_nothing_is_no_pass(
+    proves: list[str], seen: list[str], site: Any, steps: Any, verdict: str
+) -> None:
+    evidence = a_scenario("one", *steps, site=site)
+    evidence = Evidence(replace(evidence.transcript, scenario={**evidence.transcript.scenario, "proves": proves}))
+    found = findings([a_check(name, ok("seen"), service="") for name in seen], evidence)
+    assert verdict_of(evidence, found).value == verdict
+
+
+def test_a_fault_counts_whatever_was_to_be_proved() -> None:
+    evidence = a_scenario("one")
+    assert verdict_of(evidence, findings([a_check("worklist.query-accepted", fail("bad"))], evidence)) is Verdict.FAIL

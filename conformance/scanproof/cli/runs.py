@@ -82,6 +82,7 @@ def run(
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
+    from scanproof.coverage import refuse_unknown_proofs
     from scanproof.session import collect, fresh_seed, open_session, promises_of
     from scanproof.statement import load_statement
     from scansim.builtin_files import builtin_folder
@@ -94,6 +95,7 @@ def run(
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
     chosen = find_scenarios(scenarios or (EMBEDDED if target is None and site is None else ROUTINE))
+    refuse_unknown_proofs(chosen)
     where = None
     if site is not None:
         where = load_site(site)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field, SerializeAsAny
+from pydantic import Field, SerializeAsAny, field_validator
 
 from scansim.exam.step import Step, Thing
-from scansim.inputs import Strict
+from scansim.inputs import Strict, did_you_mean
 from scansim.vocabulary.services import SERVICES
 
 Modality = Literal["CT", "MR", "CR", "DX", "US"]
@@ -38,6 +38,15 @@ class Scenario(Strict):
         "it is NOT_TESTED or NOT_APPLICABLE as a whole, never PASS; left out: every service that it uses",
     )
     steps: tuple[SerializeAsAny[Step], ...] = Field(min_length=1)
+
+    @field_validator("proves")
+    @classmethod
+    def _known(cls, proves: tuple[str, ...]) -> tuple[str, ...]:
+        for name in proves:
+            if "." not in name and name not in SERVICES:
+                hint = did_you_mean(name, SERVICES) or ";"
+                raise ValueError(f"no service {name!r}{hint} allowed: {', '.join(SERVICES)}, or the id of a check")
+        return proves
 
     def lacking(self) -> Iterator[tuple[int, Thing]]:
         """Yield the index of each step that can never run, with what no step before it gives."""
