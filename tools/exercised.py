@@ -1,4 +1,4 @@
-"""Print, as JSON, which checks each built-in scenario exercises on the correct embedded target; see tools/regenerate."""
+"""Print, as JSON, which checks each built-in scenario exercises on the embedded target; see tools/regenerate."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def try_defect(name: str | None) -> Row:
             session.run(find_scenarios([SCENARIO]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
         findings = collect(folder).all_findings
     seen = {
-        verdicts: tuple(sorted({finding.check for finding in findings if finding.verdict in verdicts}))
+        verdicts: tuple(sorted({each.check for each in findings if each.verdict in verdicts and each.root is None}))
         for verdicts in (_NOTICED, (Verdict.INCONCLUSIVE,))
     }
     claimed = tuple(sorted(DEFECTS[name].checks)) if name is not None else ()

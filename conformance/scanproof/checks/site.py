@@ -80,8 +80,8 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
         answer = association.answer.pdu if association.answer is not None else None
         if isinstance(answer, p.AssociateAC):
             yield ok("accepted", where=association.id)
-        if not isinstance(answer, p.AssociateRJ):
-            continue
+        if not isinstance(answer, p.AssociateRJ) or (answer.source, answer.reason) not in p.REJECTIONS:
+            continue  # a rejection that is not defined is told by association.answered-properly
         ae, by = called_ae(association), promiser_of(association, evidence.transcript.scenario)
         calling = association.facts.get("calling_ae")
         text = f"{ae} rejects the association of {calling}: {p.describe_rejection(answer)}"

@@ -270,7 +270,7 @@ def encode_pdv(pdv: PDV) -> bytes:
 
 
 #: Meanings of PS3.8 Table 9-21, by source and reason.
-_REJECTIONS = {
+REJECTIONS = {
     (1, 1): "no reason given",
     (1, 2): "application context name not supported",
     (1, 3): "calling AE title not recognized",
@@ -284,5 +284,5 @@ _REJECTIONS = {
 
 def describe_rejection(pdu: AssociateRJ) -> str:
     """Say a rejection in words with its numbers (PS3.8 Table 9-21)."""
-    meaning = _REJECTIONS.get((pdu.source, pdu.reason), "a source and reason that PS3.8 does not define")
+    meaning = REJECTIONS.get((pdu.source, pdu.reason), "a source and reason that PS3.8 does not define")
     return f"{meaning} (result {pdu.result}, source {pdu.source}, reason {pdu.reason})"
