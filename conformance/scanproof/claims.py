@@ -37,14 +37,14 @@ def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]
     undeclared: dict[str, ClaimResult] = {}
     for evidence in run.scenarios:
         for claim_id, outcome, place in _shown_by(evidence):
-            seen.setdefault((claim_id, outcome), f"{evidence.scenario}/{place}")
+            seen.setdefault((claim_id, outcome), f"{evidence.label}/{place}")
         for context in evidence.contexts:
             if context.worked is not None and context.agreed not in context.declared:
-                result = _undeclared(context, f"{evidence.scenario}/{context.worked.id}")
+                result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
                 undeclared.setdefault(result.id, result)
     for finding in findings:
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
-            place = f"{finding.scenario}/{finding.exchange}" if finding.exchange else finding.scenario
+            place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
             seen.setdefault((finding.claim, ClaimOutcome.CONTRADICTED), place)
     results = []
     for claim in run.statement.claims():

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydicom.dataset import Dataset
 
 from scanproof import __version__
+from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
 from scanproof.evidence import Evidence, RunEvidence
@@ -25,8 +26,10 @@ from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
 from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
+from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario import Scenario
+from scansim.identity.chosen import Choice
 from scansim.identity.orders import write_worklist_file
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
@@ -97,8 +100,11 @@ class Session:
         jobs: int = 1,
         promises: Mapping[str, Promiser] | None = None,
         progress: Progress | None = None,
+        choice: Choice | None = None,
     ) -> bool:
-        """Run scenarios and leave their transcripts in `folder`.
+        """Run scenarios, or their cases, and leave their transcripts in `folder`.
+
+        `choice` is who the patient is, whatever site and scenarios choose.
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
 
@@ -110,13 +116,15 @@ class Session:
         Raises
         ------
         InputError
-            When the folder cannot be written or holds a transcript already.
+            When the folder cannot be written or holds a transcript already, or a chosen patient cannot be had.
         """
+        claimed = claimed_character_sets(load_statement(statement) if statement is not None else None, self.site)
+        scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
-            "scenarios": [scenario.id for scenario in scenarios],
+            "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
             "complete": False,
             "notes": [],
@@ -129,7 +137,7 @@ class Session:
         try:
             if jobs == 1:
                 for scenario in scenarios:
-                    run_scenario(scenario, settings, folder / scenario.id)
+                    run_scenario(scenario, settings, folder / scenario.label)
             else:
                 _run_side_by_side(scenarios, settings, folder, jobs)
         except KeyboardInterrupt:
@@ -170,7 +178,7 @@ def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, fold
         try:
             while not settings.stop.is_set():
                 scenario = waiting.get_nowait()
-                run_scenario(scenario, settings, folder / scenario.id)
+                run_scenario(scenario, settings, folder / scenario.label)
         except queue.Empty:
             pass
         except Exception as failure:  # it is raised again where the threads were started
@@ -300,14 +308,14 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
     declared = load_statement(source) if source is not None else None
     notes: list[str] = list(facts["notes"])
     judged: list[tuple[Evidence, Judgement]] = []
-    for scenario_id in facts["scenarios"]:
-        if not (folder / scenario_id / "scenario.json").is_file():
-            notes.append(f"{scenario_id} was not begun")
+    for label in facts["scenarios"]:
+        if not (folder / label / "scenario.json").is_file():
+            notes.append(f"{label} was not begun")
             continue
-        evidence = Evidence(load_transcript(folder / scenario_id), declared)
+        evidence = Evidence(load_transcript(folder / label), declared)
         judgement = judge(evidence)
         judged.append((evidence, judgement))
-        notes += [f"{scenario_id}: check {check} failed itself" for check in judgement.crashed]
+        notes += [f"{label}: check {check} failed itself" for check in judgement.crashed]
     run = RunEvidence(tuple(evidence for evidence, _ in judged), declared)
     of_run = judge_run(run)
     notes += [f"check {check} failed itself" for check in of_run.crashed]

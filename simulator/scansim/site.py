@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, conflict
 from scansim.inputs import InputError, Strict, load, validate
 from scansim.vocabulary.services import ADDRESSED, SERVICES, Service
 
@@ -116,6 +117,9 @@ class Site(Strict):
         description="where each service is; one that is left out is not offered", json_schema_extra=_a_property_each
     )
     orders: Orders = Orders(existing=True)
+    patient: PatientKey = None
+    character_set: CharacterSetKey = None
+    locale: LocaleKey = None
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
     _asked: bool = PrivateAttr(default=False)
 
@@ -154,6 +158,8 @@ def load_site(path: Path) -> Site:
     if not site.offered():
         raise document.error(("services",), f"no service is given; known: {', '.join(ADDRESSED)}")
     _refuse_remote(site, f"{path}:{document.line(('services',))}", "use a site file with allow_remote: true")
+    if (found := conflict(site, synthetic=False)) is not None:
+        raise document.error(*found)
     if site.orders.folder is not None:
         folder = (path.parent / site.orders.folder).resolve()
         if not folder.is_dir():

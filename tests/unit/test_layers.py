@@ -25,8 +25,8 @@ VALUES = {
 #: ... and those that run something may use these too.
 RUNNERS = {"session", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
-    "identity.ids", "identity.orders", "network.listener", "network.recording", "exam.run",
-    "exam.scenario_files", "steps", "generate",
+    "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
+    "exam.cases", "exam.run", "exam.scenario_files", "steps", "generate",
     "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip
 

@@ -55,6 +55,19 @@ def run(
         int | None, typer.Option(min=0, help="reproduces UIDs, patients and pixels; fresh if left out")
     ] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exams' day; today if left out")] = None,
+    patient: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY|name=…,id=…",
+            help="whom exams are for: a special patient, such as kanji-5c, or name=,id=,issuer=,birth_date=,sex= as "
+            "the hospital prescribes it; a patient that is not obviously synthetic is taken from here and from the "
+            "site file alone, never from a scenario",
+        ),
+    ] = None,
+    character_set: Annotated[
+        str | None, typer.Option(help=r"Specific Character Set of exams, such as 'ISO_IR 144' or '\ISO 2022 IR 87'")
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help="whose names made-up patients have, such as ja_JP")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64, help="scenarios side by side")] = 1,
     calling_ae: Annotated[str, typer.Option(help="our AE title, with --target")] = "SCANPROOF",
@@ -80,13 +93,17 @@ def run(
       scanproof run ct-routine --target PACS@127.0.0.1:11112
       scanproof run --site hospital.yaml --statement pacs.yaml --out result
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
+      scanproof run --site hospital.yaml --patient 'name=TEST^HOSPITAL,id=12345,birth_date=19700101,sex=F'
+      scanproof run names --target PACS@127.0.0.1:11112
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.session import collect, fresh_seed, open_session, promises_of
     from scanproof.statement import load_statement
     from scansim.builtin_files import builtin_folder
+    from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
+    from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
     from scansim.site import ListenerAddress, check_ae, load_site, parse_target, single_target
 
@@ -96,6 +113,7 @@ def run(
     chosen_seed = fresh_seed() if seed is None else seed
     chosen = find_scenarios(scenarios or (EMBEDDED if target is None and site is None else ROUTINE))
     refuse_unknown_proofs(chosen)
+    choice = from_command_line(patient, character_set, locale)
     where = None
     if site is not None:
         where = load_site(site)
@@ -113,6 +131,7 @@ def run(
     wanted = _services(services, where)
     if accession is not None:
         where = _with_accession(where, accession)
+    exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}")
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
@@ -129,6 +148,7 @@ def run(
                 jobs=jobs,
                 promises=promises_of(session.site, chosen, named=bool(scenarios), services=wanted),
                 progress=progress,
+                choice=choice,
             )
     except KeyboardInterrupt:
         if not (folder / "transcript" / "run.json").is_file():

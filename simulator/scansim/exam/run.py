@@ -13,10 +13,11 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
-from scansim.exam.scenario import Scenario
+from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
+from scansim.identity.chosen import merged
 from scansim.identity.ids import Identity
 from scansim.identity.people import Person
 from scansim.inputs import InputError
@@ -33,8 +34,8 @@ INTERRUPTED = "interrupted by the user"
 class RunSettings:
     """What all scenarios of one run share.
 
-    ``patient`` gives the patient of an exam, where it is not to be any; ``stop`` ends the scenarios that run in other
-    threads at their next step. ``promises`` holds who promised each service that has to be there, by its name.
+    ``patient`` gives the patient of every exam, whatever its scenario chooses; ``stop`` ends the scenarios that run in
+    other threads at their next step. ``promises`` holds who promised each service that has to be there, by its name.
     """
 
     site: Site
@@ -62,6 +63,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
     return {
         "harness": f"scanproof {__version__}",
         "id": scenario.id,
+        **({"case": scenario.case} if isinstance(scenario, Case) else {}),
         "title": scenario.title,
         "modality": scenario.modality,
         "services": list(scenario.services),
@@ -129,17 +131,17 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         if settings.stop.is_set():
             raise Stopped(INTERRUPTED, Cause.INTERRUPTED)
         if settings.progress is not None:
-            settings.progress(scenario.id, what, done, total)
+            settings.progress(scenario.label, what, done, total)
 
     exam = Exam(
         scenario=scenario,
         site=settings.site,
         day=settings.day,
-        identity=Identity(settings.seed, settings.day, scenario.id),
+        identity=Identity(settings.seed, settings.day, scenario.label),
         writer=writer,
         listener=settings.listener,
         orders=settings.orders,
-        patient=settings.patient,
+        patient=settings.patient or merged(scenario).maker(),
         progress=progress,
     )
     schedule(exam)
@@ -148,7 +150,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         if settings.stop.is_set():
             return
         if settings.progress is not None:
-            settings.progress(scenario.id, step.verb, number - 1, len(scenario.steps))
+            settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
         try:
             outcome, root = _run_step(exam, number, step, given)
             given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))

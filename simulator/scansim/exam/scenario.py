@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, WrapValidator, field_validator
 
 from scansim.exam.step import Step, Thing
+from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, check_character_set
 from scansim.inputs import Strict, did_you_mean
 from scansim.vocabulary.services import SERVICES
+
+#: In a table: what the target claims to support.
+CLAIMED: Literal["claimed"] = "claimed"
 
 Modality = Literal["CT", "MR", "CR", "DX", "US"]
 
@@ -21,6 +25,25 @@ class ProcedureCodes(Strict):
     meaning: str = Field(min_length=1, max_length=64)
     protocol_code: str = Field(min_length=1, max_length=16)
     protocol_meaning: str = Field(min_length=1, max_length=64)
+
+
+def _sets(value: Any, otherwise: Callable[[Any], Any]) -> Any:
+    """Tell of a mistake what is allowed once, not once for each form."""
+    if value != CLAIMED and (not isinstance(value, list | tuple) or not value):
+        raise ValueError(f"{CLAIMED}, or a list of character sets such as [ISO_IR 100, ISO_IR 144], not {value!r}")
+    found = value if value == CLAIMED else tuple(check_character_set(str(name)) for name in value)
+    if len(set(found)) < len(found) and value != CLAIMED:
+        raise ValueError("a character set stands twice")
+    return otherwise(found)
+
+
+class Each(Strict):
+    """A table, as parametrized tests have one: the scenario is run once for each of its values, as a case."""
+
+    character_set: Annotated[Literal["claimed"] | tuple[str, ...], WrapValidator(_sets)] = Field(
+        description="claimed: the character sets that the statement claims for the site's AEs, or common ones when "
+        "there is none; or a list of them"
+    )
 
 
 class Scenario(Strict):
@@ -38,6 +61,15 @@ class Scenario(Strict):
         "it is NOT_TESTED or NOT_APPLICABLE as a whole, never PASS; left out: every service that it uses",
     )
     steps: tuple[SerializeAsAny[Step], ...] = Field(min_length=1)
+    patient: PatientKey = None
+    character_set: CharacterSetKey = None
+    locale: LocaleKey = None
+    each: Each | None = Field(None, description="what the cases of the scenario differ in; left out: it is one exam")
+
+    @property
+    def label(self) -> str:
+        """What tells it from every other of a run."""
+        return self.id
 
     @field_validator("proves")
     @classmethod
@@ -70,3 +102,14 @@ class Scenario(Strict):
     def listens(self) -> bool:
         """Whether a step needs our listener."""
         return any(step.listens for step in self.steps)
+
+
+class Case(Scenario):
+    """One case of a scenario that has several: an exam of its own."""
+
+    case: str
+
+    @property
+    def label(self) -> str:
+        """Its id, such as ``names/ISO_IR_100``."""
+        return self.case

@@ -9,6 +9,7 @@ from typing import Any
 from scansim.builtin_files import builtin_folder
 from scansim.exam.scenario import Scenario
 from scansim.exam.step import Step
+from scansim.identity.chosen import conflict
 from scansim.inputs import Document, InputError, did_you_mean, load, validate
 from scansim.steps import VERBS
 
@@ -50,6 +51,10 @@ def load_scenario(path: Path) -> Scenario:
     if errors:
         raise InputError("\n".join(errors))
     scenario = validate(Scenario, document, {**data, "steps": tuple(steps)} if isinstance(raw_steps, list) else data)
+    if (found := conflict(scenario, synthetic=True)) is not None:
+        raise document.error(*found)
+    if scenario.each is not None and scenario.character_set is not None:
+        raise document.error(("character_set",), "character_set: the cases have one each, so there is none beside each")
     if scenario.id != path.stem:
         raise document.error(("id",), f"id {scenario.id!r} is not the file's name {path.stem!r}")
     for index, thing in scenario.lacking():

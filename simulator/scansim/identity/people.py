@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Literal
 
 from scansim.identity.ids import Identity
 from scansim.identity.names import FAMILY_PREFIX, LOCALES, MARKERS, Name, Sex, draw
@@ -36,7 +37,7 @@ class Person:
     birth_date : datetime.date or None
         Patient's Birth Date (0010,0030), None where it is unknown.
     sex : str
-        Patient's Sex (0010,0040): M, F or O.
+        Patient's Sex (0010,0040): M, F or O; empty where it is unknown.
     weight_kg : float
         Patient's Weight (0010,1030) in kg.
     size_m : float
@@ -52,7 +53,7 @@ class Person:
     patient_id: str
     issuer: str
     birth_date: date | None
-    sex: Sex
+    sex: Sex | Literal[""]
     weight_kg: float
     size_m: float
     charset: tuple[str, ...]

@@ -52,6 +52,8 @@ def _label(item: Dataset) -> str:
 
 def _choose(exam: Exam, step: ChooseItem) -> Dataset | Unscheduled:
     """The item that is meant, or why there is none."""
+    if exam.patient is not None and exam.order is None:
+        return _of_patient(exam, exam.patient(exam.identity).patient_id)
     asked = keys_in_words(exam)
     ours = exam.order is not None
     wanted = exam.site.orders.accession if exam.order is None else str(exam.order.AccessionNumber)
@@ -68,6 +70,16 @@ def _choose(exam: Exam, step: ChooseItem) -> Dataset | Unscheduled:
         text = f"{len(named)} items match {asked}, and none is named by --accession or the site file: {held}"
         return Unscheduled(text, Cause.NONE, 0)
     return named[0]
+
+
+def _of_patient(exam: Exam, patient_id: str) -> Dataset | Unscheduled:
+    """The first item of the patient that was chosen, of the accession that the site file names if it names one."""
+    accession = exam.site.orders.accession
+    for item in exam.items if patient_id else ():
+        if text_of(item, "PatientID") == patient_id and accession in (None, "", text_of(item, "AccessionNumber")):
+            return item
+    text = f"the worklist holds no item of the chosen patient, Patient ID {patient_id!r}, for {keys_in_words(exam)}"
+    return Unscheduled(text, Cause.NONE, 0)
 
 
 @step(ChooseItem)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydicom.dataset import Dataset
 
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
-from scansim.identity.carried import character_set
+from scansim.identity.carried import carried, character_set
 from scansim.identity.ledger import Ledger
 from scansim.network.association import Agreed, Association, Proposal
 from scansim.vocabulary import services
@@ -35,6 +35,17 @@ class QueryStudy(Step):
     model: Literal["study-root", "patient-study-only"] = Field(
         "study-root", description="information model; patient-study-only was retired, and an SCP may refuse it"
     )
+    by: Literal["study", "name", "id"] = Field(
+        "study",
+        description="what the study is looked for by: its Study Instance UID, or the Patient's Name or Patient ID of "
+        "its images, in their character set; by these at STUDY level alone",
+    )
+
+    @model_validator(mode="after")
+    def _by_patient_in_study_root(self) -> Self:
+        if self.by != "study" and self.model != "study-root":
+            raise ValueError(f"by: {self.by} goes with model: study-root")
+        return self
 
 
 # Required keys of the STUDY level (PS3.4 Table C.6-5), and the optional ones that most archives answer.
@@ -87,6 +98,8 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
     ledger = exam.known()
     if step.model == "patient-study-only":
         return _query_retired(exam, ledger)
+    if step.by != "study":
+        return _query_patient(exam, ledger, "PatientName" if step.by == "name" else "PatientID")
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
@@ -100,6 +113,18 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
                 association, agreed, _identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"))
             )
     return f"{studies} study, {images} instances found"
+
+
+def _query_patient(exam: Exam, ledger: Ledger, keyword: str) -> str:
+    """C-FIND the study by what its images say of the patient, as a console does that looks for prior ones."""
+    element = carried(ledger.item, keyword)
+    if element is None:
+        return f"the patient has no {keyword} to look for"
+    identifier = _identifier("STUDY", {}, ("StudyInstanceUID", *_STUDY_KEYS))
+    identifier.SpecificCharacterSet = character_set(ledger.item)
+    identifier[keyword] = element
+    with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
+        return f"{_find(association, agreed, identifier)} studies found by {keyword}"
 
 
 def _query_retired(exam: Exam, ledger: Ledger) -> str:

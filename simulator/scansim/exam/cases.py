@@ -1,0 +1,86 @@
+"""The exams of a run: each scenario with the patient that was chosen for it, or its cases, one for each table row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scansim.exam.scenario import CLAIMED, Case, Scenario
+from scansim.identity.chosen import Chooses, merged
+from scansim.inputs import InputError
+from scansim.wire.charsets import TERMS
+
+#: Character sets that hospitals use, for each way in which text is encoded: one byte a character, code extension in G0
+#: and in G1, a code of its own; three component groups, two, and one.
+COMMON = (
+    *("ISO_IR 100", "ISO_IR 101", "ISO_IR 144", "ISO_IR 126", "ISO_IR 192"),
+    *(r"\ISO 2022 IR 87", r"\ISO 2022 IR 149", "GB18030"),
+)
+
+
+def exams(scenarios: Sequence[Scenario], *choices: Chooses, claimed: Sequence[str] | None = None) -> list[Scenario]:
+    """Return what a run consists of: scenarios and cases, with the patient, character set and locale of each.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        As they were loaded.
+    *choices
+        What comes before a scenario's own choice, the strongest first: the command line, then the site file.
+    claimed : sequence of str, optional
+        Terms of Specific Character Set that the target claims to support; None when it says nothing.
+
+    Raises
+    ------
+    InputError
+        When a chosen patient cannot be written in a chosen character set.
+    """
+    found: list[Scenario] = []
+    for scenario in scenarios:
+        above = merged(*choices)
+        table: Sequence[str | None] = [None]
+        if scenario.each is not None and above.character_set is not None:
+            table = [above.character_set]
+        elif scenario.each is not None:
+            named = scenario.each.character_set
+            table = _claimed(claimed) if named == CLAIMED else named
+        for character_set in table:
+            own = merged(*choices, scenario)
+            if character_set is not None:
+                own = own.model_copy(update={"character_set": character_set})
+            if why := own.refused():
+                raise InputError(f"scenario {scenario.id}: {why}")
+            parts = {"patient": own.patient, "character_set": own.character_set, "locale": own.locale}
+            if character_set is None:
+                found.append(scenario.model_copy(update=parts))
+                continue
+            fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
+            name = f"{scenario.id}/{case_name(character_set)}"
+            found.append(Case.model_construct(**{**fields, **parts, "each": None, "case": name}))
+    return found
+
+
+def case_name(character_set: str) -> str:
+    """Name of a case by its character set: ``ISO_IR_144``; an empty value 1 is not named."""
+    return "+".join(filter(None, character_set.split("\\"))).replace(" ", "_") or "ISO_IR_6"
+
+
+def _claimed(terms: Sequence[str] | None) -> Sequence[str]:
+    if terms is None:
+        return COMMON
+    return tuple(dict.fromkeys(_values(terms))) or ("ISO_IR 6",)
+
+
+def _values(terms: Sequence[str]) -> Iterator[str]:
+    """Yield a value of Specific Character Set for each claimed term; with code extension a term needs company."""
+    extending = [term for term in terms if term.startswith("ISO 2022")]
+    for term in terms:
+        if term not in extending:
+            yield term
+        elif term == "ISO 2022 IR 159" and "ISO 2022 IR 87" in extending:
+            yield r"\ISO 2022 IR 87\ISO 2022 IR 159"  # the supplementary kanji come beside the common ones
+        elif TERMS[term].multi_byte:
+            yield f"\\{term}"
+        else:  # its own letters may stand in the first component group only as value 1
+            other = next((each for each in extending if each != term and TERMS[each].multi_byte), None)
+            other = other or next((each for each in extending if each != term), None)
+            yield f"{term}\\{other}" if other is not None else f"\\{term}"
