@@ -52,7 +52,8 @@ def try_defect(name: str | None) -> Row:
     with tempfile.TemporaryDirectory(prefix="scanproof-selftest-") as temporary:
         folder = Path(temporary) / "transcript"
         with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
-            session.run(find_scenarios([SCENARIO]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
+            scenario = DEFECTS[name].scenario if name is not None else SCENARIO
+            session.run(find_scenarios([scenario]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
         findings = collect(folder).all_findings
     seen = {
         verdicts: tuple(sorted({each.check for each in findings if each.verdict in verdicts and each.root is None}))

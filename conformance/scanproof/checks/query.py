@@ -8,7 +8,9 @@ from scanproof.check import Observation, check, fail, inconclusive, ok, told
 from scanproof.evidence import Evidence
 from scanproof.evidence.storage import Stored
 from scanproof.finding import Level
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import SUCCESS
+from scansim.wire.dataset import keyword
 
 #: Unique key of each level (PS3.4 C.6.2.1), from the top.
 UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
@@ -123,6 +125,58 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
             yield ok("one answer", found[0])
         else:
             yield fail(f"{len(found)} answers for the study", find.operation.final)
+
+
+@check(
+    "query.found-by-patient",
+    title="A study is found by the patient's own name and ID",
+    clause="",
+    level=Level.EXPECTED,
+    service="query",
+    expected="our study among the answers to a query with exactly its Patient's Name, or its Patient ID",
+    hint="Compare name and key in the archive's database, letter by letter: which of them was converted?",
+)
+def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
+    """A study that was stored is among the answers to a query with the Patient's Name, or the Patient ID, of its
+    images, when the key has the very letters that were stored, in the character set in which they were.
+
+    People look for a patient by name. One that is found by UID alone has no prior images for whoever looks.
+
+    STUDY queries whose only matching key is the Patient's Name or the Patient ID of stored images are looked at, when
+    they ended with Success. How an SCP matches case, accents and wild cards in names is its own affair (PS3.4
+    C.2.2.2.1); the same name is the same name.
+    """
+    by: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for image in evidence.stored:
+        for name in _PATIENT_KEYS:
+            by.setdefault((name, image.dataset.values(name)), set()).add(image.study)
+    for find in (query for query in evidence.archive_queries if query.level == "STUDY" and query.succeeded):
+        matching = [keyword(key.tag) for key in find.keys.elements.values() if any(find.keys.values_of(key))]
+        asked = [name for name in matching if name not in ("SpecificCharacterSet", "QueryRetrieveLevel")]
+        if len(asked) != 1 or asked[0] not in _PATIENT_KEYS:
+            continue
+        name, value = asked[0], find.keys.values(asked[0])
+        found = {answer.text("StudyInstanceUID") for _, answer in find.answers}
+        for uid in sorted(by.get((name, value), ())):
+            if uid in found:
+                yield ok(f"found by {name}", find.operation.final)
+                continue
+            text = f"{len(find.answers)} answers, and study {uid} is not among them"
+            expected = f"the study of {value[0]!r}"
+            lost = _answered_otherwise(evidence, uid, name, value)
+            yield fail(text, find.operation.final, expected=expected, tag=name, because=lost)
+
+
+_PATIENT_KEYS = ("PatientName", "PatientID")
+
+
+def _answered_otherwise(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:
+    """The answer about a study by which the archive has another value than the images: nothing is found by theirs."""
+    answers = (each for find in evidence.archive_queries if find.level == "STUDY" for each in find.answers)
+    for response, answer in answers:
+        if answer.text("StudyInstanceUID") == study and name in answer and answer.values(name) != value:
+            return response
+    return None
 
 
 @check(

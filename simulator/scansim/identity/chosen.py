@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scansim.identity.ids import Identity
     from scansim.identity.people import Person
 
+_DRAWS = 40  # names of most locales have such letters in every third one
 _LONGEST = 64  # characters of an LO, and of a component group of a PN (PS3.5 6.2)
 
 
@@ -203,7 +204,7 @@ class Choice(Strict):
         terms = None if self.character_set is None else _terms(self.character_set)
         if self.patient is None:
             if terms is not None:
-                return patient_for(terms, identity, "chosen", locale=self.locale)
+                return _telling(terms, lambda *key: patient_for(terms, identity, "chosen", *key, locale=self.locale))
             return person(identity, "chosen", locale=self.locale or "en_US")
         if isinstance(self.patient, str):
             made = SPECIAL[self.patient](identity)
@@ -273,6 +274,17 @@ def from_command_line(patient: str | None, character_set: str | None, locale: st
 def _terms(character_set: str) -> tuple[str, ...]:
     known = charsets.CHARACTER_SETS.get(character_set)
     return known.terms if known is not None else charsets.check(character_set)
+
+
+def _telling(terms: tuple[str, ...], draw: Callable[..., Person]) -> Person:
+    """The first patient whose name shows whether the set is understood: it has letters that no more common set has."""
+    beyond = "ascii" if set(terms) <= {"ISO_IR 100"} else "latin-1"
+    drawn = [draw()]
+    while terms and len(drawn) < _DRAWS:
+        if drawn[-1].name.encode(beyond, "ignore").decode(beyond) != drawn[-1].name:
+            return drawn[-1]
+        drawn.append(draw(len(drawn)))
+    return next((each for each in drawn if not each.name.isascii()), drawn[0])
 
 
 def _held(person: Person, terms: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,16 +20,23 @@ class Defect:
         Others may fail as well, where an exam cannot go on.
     rewrites : bool
         Whether it is made by changing messages on their way out (`proxy`), and not in a service.
+    scenario : str
+        Id of the scenario that comes across it.
     """
 
     name: str
     summary: str
     checks: tuple[str, ...]
     rewrites: bool = False
+    scenario: str = "refusals"
 
 
 def _behaviour(name: str, check: str, summary: str, *more: str) -> Defect:
     return Defect(name, summary, (check, *more))
+
+
+def _of_names(name: str, check: str, summary: str, *more: str) -> Defect:
+    return Defect(name, summary, (check, *more), scenario="names")
 
 
 def _rewrite(name: str, check: str, summary: str, *more: str) -> Defect:
@@ -377,6 +384,11 @@ _ALL = (
         "identity.order-item",
     ),
     _behaviour("query-other-patient", "identity.study", "queries answer with another patient"),
+    # --- names ---
+    _of_names("query-drops-letters", "identity.study", "queries answer names without what Latin-1 has not"),
+    _of_names("query-empty-name", "identity.study", "queries answer with no value of a name that is not ASCII"),
+    _of_names("query-ascii-names", "query.found-by-patient", "nothing is found by a name that is not ASCII"),
+    _of_names("worklist-relabels", "identity.order-item", "text of other ISO 8859 sets is labelled ISO_IR 100"),
 )
 
 #: All defects by name.

@@ -82,7 +82,7 @@ def find(target: Target, request: Request) -> None:
     for entity in _entities(target, identifier, level):
         if request.cancelled:
             return request.respond(CANCEL)
-        if matches(keys, _known(entity, keys), unknown_matches=True):
+        if spoil.found(target, keys) and matches(keys, _known(entity, keys), unknown_matches=True):
             answer = project(keys, entity, Returns(every=True))
             answer.QueryRetrieveLevel = level
             answer.RetrieveAETitle = target.config.ae

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
 from scansim.reference.state import Target
+from scansim.wire.encoding import decoded
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"  # a class that no exam here sends
 
@@ -110,6 +111,12 @@ def _other_patient(answer: Dataset) -> None:
         answer.PatientName = "Synthetic-Other^Planted"
 
 
+def _relabelled(answer: Dataset) -> None:
+    term = str(answer.get("SpecificCharacterSet") or "")
+    if term.startswith("ISO_IR ") and term != "ISO_IR 192":  # of one byte a character: any of them is one of Latin-1
+        answer.SpecificCharacterSet = "ISO_IR 100"
+
+
 _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-sps-missing": lambda answer: _drop(answer, "ScheduledProcedureStepSequence"),
     "worklist-sps-two-items": _two_steps,
@@ -127,6 +134,7 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-bad-date": _dashed_date,
     "worklist-undefined-character-set": _undefined_character_set,
     "worklist-undeclared-character-set": _undeclared_character_set,
+    "worklist-relabels": _relabelled,
     "worklist-unlisted-pregnancy": _unlisted_pregnancy,
     "worklist-other-patient": _other_patient,
 }
@@ -144,8 +152,23 @@ def item(target: Target, answer: Dataset) -> None:
             answer.AccessionNumber = f"PLANTED{target.returned[number]}"
 
 
+def found(target: Target, keys: Dataset) -> bool:
+    """Whether a defect lets a query find anything: by one of them not when the name that is asked for is not ASCII."""
+    return not target.planted("query-ascii-names") or str(keys.get("PatientName") or "").isascii()
+
+
+def _name(target: Target, answer: Dataset) -> None:
+    wanted = [Tag(name) for name in ("SpecificCharacterSet", "PatientName") if name in answer]
+    name = str(decoded(Dataset({tag: answer.get_item(tag) for tag in wanted})).get("PatientName") or "")
+    if not name.isascii() and target.planted("query-drops-letters"):
+        answer.PatientName = name.encode("latin-1", "ignore").decode("latin-1")
+    if not name.isascii() and target.planted("query-empty-name"):
+        answer.PatientName = ""
+
+
 def study(target: Target, answer: Dataset) -> None:
     """Spoil the identifier of a Query/Retrieve response in place, when a defect wants it."""
+    _name(target, answer)
     if target.planted("query-other-patient"):
         _other_patient(answer)
     if target.planted("query-other-level"):
