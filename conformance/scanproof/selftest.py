@@ -47,13 +47,15 @@ class Row:
 
 
 def try_defect(name: str | None) -> Row:
-    """Run the exam against the embedded target with one defect, or with none."""
+    """Run the exam that comes across a defect against the embedded target with it, or every one of them without any."""
+    scenarios = list(dict.fromkeys(each.scenario for each in DEFECTS.values()))
+    if name is not None:
+        scenarios = [DEFECTS[name].scenario]
     statement = builtin_folder() / "statements" / "reference.yaml"
     with tempfile.TemporaryDirectory(prefix="scanproof-selftest-") as temporary:
         folder = Path(temporary) / "transcript"
         with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
-            scenario = DEFECTS[name].scenario if name is not None else SCENARIO
-            session.run(find_scenarios([scenario]), folder, seed=fresh_seed(), day=date.today(), statement=statement)
+            session.run(find_scenarios(scenarios), folder, seed=fresh_seed(), day=date.today(), statement=statement)
         findings = collect(folder).all_findings
     seen = {
         verdicts: tuple(sorted({each.check for each in findings if each.verdict in verdicts and each.root is None}))

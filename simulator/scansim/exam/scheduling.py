@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from pydicom.dataset import Dataset
 
+from scansim.exam.scenario import Case
 from scansim.exam.state import Exam
 from scansim.identity.orders import order
 from scansim.inputs import InputError
@@ -15,6 +16,8 @@ from scansim.wire.charsets import CharacterSetError
 
 def schedule(exam: Exam) -> None:
     """Put the exam's order into the worklist, with three others beside it that its query must not return.
+
+    Cases are about something else than the matching of keys, and many in one worklist: theirs stand alone.
 
     Raises
     ------
@@ -32,6 +35,8 @@ def schedule(exam: Exam) -> None:
         exam.identity, modality=modality, station_ae=station_ae, start=start, procedure=procedure, patient=patient
     )
     _place(exam, exam.order)
+    if isinstance(exam.scenario, Case):
+        return
     others = {
         "other modality": ("US", station_ae, start),
         "other station": (modality, "OTHERSCANNER", start),
