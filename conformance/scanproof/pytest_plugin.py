@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scanproof.finding import Finding
     from scanproof.results import Results, ScenarioResult
     from scanproof.session import Session
+    from scansim.identity.chosen import Choice
     from scansim.site import Site
 
 _SCENARIO_KEYS = ("id", "modality", "steps")
@@ -36,6 +37,7 @@ _LONGEST_SCENARIO = 1 << 20
 
 _SITE = pytest.StashKey["Site | None"]()
 _COVERED = pytest.StashKey["_Covered"]()
+_CHOICE = pytest.StashKey["Choice | None"]()
 
 
 class DicomWarning(UserWarning):
@@ -59,25 +61,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dicom-target", metavar="AET@HOST:PORT", help="target with every service at one address")
     group.addoption("--dicom-site", metavar="FILE", help="site file of the target; default: embedded reference target")
     group.addoption("--dicom-statement", metavar="FILE", help="Conformance Statement to judge against")
+    group.addoption("--dicom-patient", metavar="KEY|name=…,id=…", help="whom exams are for, as scanproof run takes it")
+    group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
+    group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
     group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients, UIDs and pixels; default: a new one")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that cannot be used before anything is collected."""
-    config.stash[_SITE] = None
+    config.stash[_SITE] = config.stash[_CHOICE] = None
     config.stash[_COVERED] = _Covered()
+    chosen = [config.getoption(f"dicom_{name}") for name in ("patient", "character_set", "locale")]
     target, site, statement = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
     if target and site:
         raise pytest.UsageError("give either --dicom-target or --dicom-site")
     if (config.getoption("dicom_seed") or 0) < 0:
         raise pytest.UsageError("--dicom-seed: a seed is 0 or more")
-    if not (target or site or statement):
+    if not (target or site or statement or any(chosen)):
         return
     from scanproof.statement import load_statement
+    from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
     from scansim.site import load_site, parse_target, single_target
 
     try:
+        config.stash[_CHOICE] = from_command_line(chosen[0], chosen[1], chosen[2], "--dicom-")
         if target:
             config.stash[_SITE] = single_target(*parse_target(target))
         elif site:
@@ -112,6 +120,7 @@ class DicomTarget:
     _statement: Path | None
     _folder: Callable[[str], Path]
     _covered: _Covered
+    _choice: Choice | None
     _runs: dict[str, int] = field(default_factory=dict)
 
     def run(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
@@ -168,14 +177,19 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
-        if not self._session.run(found, folder, seed=seed, day=date.today(), statement=self._statement):
+        day, statement, choice = date.today(), self._statement, self._choice
+        if not self._session.run(found, folder, seed=seed, day=day, statement=statement, choice=choice):
             raise KeyboardInterrupt
         results = collect(folder)
-        # of a run of one scenario, what is found of the run is found of the scenario
-        (result,) = results.scenarios
+        # of a run of one scenario, what is found of its cases and of the run is found of the scenario
         of_run = [each.verdict for each in results.findings if each.root is None and each.verdict not in QUIET]
-        verdict = worst([result.verdict, *of_run]) if of_run else result.verdict
-        result = result.model_copy(update={"findings": results.all_findings, "verdict": verdict})
+        whole = {
+            "case": "",
+            "findings": results.all_findings,
+            "verdict": worst([*(each.verdict for each in results.scenarios), *of_run]),
+            "steps": [step for each in results.scenarios for step in each.steps],
+        }
+        result = results.scenarios[0].model_copy(update=whole)
         self._covered.add(results)
         return result, f"seed {seed}; transcript in {folder}"
 
@@ -219,6 +233,7 @@ def dicom_target(
             Path(statement) if statement else None,
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
             pytestconfig.stash[_COVERED],
+            pytestconfig.stash[_CHOICE],
         )
 
 
@@ -312,7 +327,9 @@ def _failure(result: ScenarioResult, failed: list[Finding], undecided: list[Find
             "expected": finding.expected,
             "actual": finding.actual,
             "clause": f"{finding.clause} ({finding.level.value})".strip(),
-            "at": " ".join(filter(None, (finding.exchange, ", ".join([*tags][:6]), "…" if len(tags) > 6 else ""))),
+            "at": " ".join(
+                filter(None, (finding.case, finding.exchange, ", ".join([*tags][:6]), "…" if len(tags) > 6 else ""))
+            ),
             "claim": finding.claim or "",
             "explains": f"{explained} further findings" if explained else "",
             "hint": finding.hint,

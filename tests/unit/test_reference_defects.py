@@ -86,6 +86,9 @@ CONCERNS = {
 }
 
 
+CYRILLIC = "Synthetic-Проба^Анна"
+
+
 class Exam:
     """A short exam: what came, by step. It goes on after a step that failed."""
 
@@ -99,7 +102,7 @@ class Exam:
             self.port = running.port
             first = order(1, character_set="ISO_IR 100", PatientWeight=None)
             first.RequestedProcedureCodeSequence = [code("CTABD", "99SCANPROOF", "CT abdomen")]
-            add(running, first, order(2, "MR"), order(3, "CT"))
+            add(running, first, order(2, "MR"), order(3, "CT", "ISO_IR 144"))
             steps = {
                 "first": self._first,
                 "worklist": self._worklist,
@@ -175,11 +178,14 @@ class Exam:
 
     def _storage(self, scu: Scu) -> None:
         for number in (1001, 1002):
-            ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}")
+            more = {"SpecificCharacterSet": "ISO_IR 144", "PatientName": CYRILLIC} if number == 1002 else {}
+            ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}", **more)
             names = {"AffectedSOPInstanceUID": str(ds.SOPInstanceUID), "Priority": 0}
             self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
-        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="", AccessionNumber="")
+        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="", AccessionNumber="", PatientName="")
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
+        keys = level("STUDY", SpecificCharacterSet="ISO_IR 144", StudyInstanceUID="", PatientName=CYRILLIC)
+        self.ask("study by name", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
         keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="", SOPClassUID="")
         self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 
@@ -363,6 +369,10 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
         [e.items(n)[0].AccessionNumber for n in ("first query", "second query")] == ["A1", "PLANTED2"]
     ),
     "query-other-patient": lambda e: e.items("study query")[0].PatientID == "PLANTED-OTHER-ID",
+    "query-drops-letters": lambda e: e.items("study query")[1].PatientName == "Synthetic-^",
+    "query-empty-name": lambda e: not e.items("study query")[1].PatientName,
+    "query-ascii-names": lambda e: not e.items("study by name"),
+    "worklist-relabels": lambda e: e.items("first query")[1].SpecificCharacterSet == "ISO_IR 100",
 }
 
 

@@ -83,7 +83,10 @@ def error(folder: Path, text: str) -> str:
         ),
         (HEAD + "  []\n", "mine.yaml:5: steps: Tuple should have at least 1 item"),
         (HEAD + "  verify\n", "mine.yaml:5: steps: Input should be a valid tuple"),
-        (HEAD.replace("steps:", "stepz: []"), "mine.yaml:5: stepz: unknown key; allowed here: id, modality, procedure"),
+        (
+            HEAD.replace("steps:", "stepz: []"),
+            "mine.yaml:5: stepz: unknown key; allowed here: character_set, each, id, ",
+        ),
         (GOOD.replace("modality: CT", "modality: XX"), "mine.yaml:3: modality: Input should be 'CT', "),
         (GOOD.replace("id: mine", "id: Mine"), "mine.yaml:1: id: String should match pattern"),
         (GOOD.replace("id: mine", "id: other"), "mine.yaml:1: id 'other' is not the file's name 'mine'"),
