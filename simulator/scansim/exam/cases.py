@@ -60,8 +60,10 @@ def exams(scenarios: Sequence[Scenario], *choices: Chooses, claimed: Sequence[st
 
 
 def case_name(character_set: str) -> str:
-    """Name of a case by its character set: ``ISO_IR_144``; an empty value 1 is not named."""
-    return "+".join(filter(None, character_set.split("\\"))).replace(" ", "_") or "ISO_IR_6"
+    """Name of a case by its character set: ``ISO_IR_144``; an empty value 1 is told where another could stand."""
+    first, *others = character_set.split("\\")
+    ambiguous = not first and len(others) > 1 and not TERMS[others[0]].multi_byte
+    return "+".join([first, *others] if first or ambiguous else others).replace(" ", "_") or "ISO_IR_6"
 
 
 def _claimed(terms: Sequence[str] | None) -> Sequence[str]:

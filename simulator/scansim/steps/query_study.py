@@ -124,7 +124,7 @@ def _query_patient(exam: Exam, ledger: Ledger, keyword: str) -> str:
     identifier.SpecificCharacterSet = character_set(ledger.item)
     identifier[keyword] = element
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
-        return f"{_find(association, agreed, identifier)} studies found by {keyword}"
+        return f"found by {keyword}: {_find(association, agreed, identifier)}"
 
 
 def _query_retired(exam: Exam, ledger: Ledger) -> str:

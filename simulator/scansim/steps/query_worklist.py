@@ -32,8 +32,10 @@ class QueryWorklist(Step):
         "today", description="Scheduled Procedure Step Start Date: the run's date, or universal"
     )
     modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
-    patient: Literal["any", "id", "name"] = Field(
-        "any", description="Patient ID or Patient's Name of the item that was chosen, or universal"
+    patient: Literal["any", "id", "name", "ordered"] = Field(
+        "any",
+        description="Patient ID or Patient's Name of the item that was chosen; ordered: Patient ID of the order that was "
+        "placed, or else of the patient that was chosen for the exam; or universal",
     )
 
 
@@ -105,7 +107,12 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if step.day == "today" else ""
     scheduled.Modality = exam.scenario.modality if step.modality == "ours" else ""
     keys.ScheduledProcedureStepSequence = [scheduled]
-    if step.patient != "any":
+    if step.patient == "ordered":
+        if exam.order is not None:
+            keys.PatientID = exam.order.PatientID
+        elif exam.patient is not None:
+            keys.PatientID = exam.patient(exam.identity).patient_id
+    elif step.patient != "any":
         item = exam.known().item
         keyword = "PatientID" if step.patient == "id" else "PatientName"
         element = carried(item, keyword)
