@@ -12,10 +12,12 @@ from pydicom.dataset import Dataset
 import scanproof.checks.query  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
+from scansim.vocabulary.uids import STUDY_ROOT_FIND
 from tests.support import exam_messages as exam
 from tests.support.building import Story, deviations, observe, verdict
 
 CHECKS = ("query.accepted", "query.level", "query.unique-keys", "query.study-found", "storage.found")
+BY_PATIENT = "query.found-by-patient"
 
 Found = dict[str, list[tuple[str, str | None]]]
 
@@ -134,3 +136,77 @@ def test_an_instance_is_looked_for_where_the_query_asked(tmp_path: Path) -> None
     assert all_deviations(story.evidence()) == {}
     exam.find(story, [], "IMAGE", key=SECOND)
     assert all_deviations(story.evidence()) == {"storage.found": [("FAIL", "SOPInstanceUID")]}
+
+
+# --- by the patient's name and ID -------------------------------------------------------------------------------------
+
+NAMED = "Synthetic-Проба^Анна"
+
+
+def cyrillic(ds: Dataset) -> None:
+    ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 144", NAMED
+
+
+def by_patient(
+    folder: Path, *answers: Dataset, by_uid: Dataset | None = None, status: int = 0x0000, **keys: str | None
+) -> Evidence:
+    """One study of a patient with a Cyrillic name, looked for by some keys and, before that, by its UID."""
+    story = Story(folder)
+    exam.store(story, None, cyrillic)
+    if by_uid is not None:
+        exam.find(story, [by_uid], "STUDY")
+    link = story.associate(STUDY_ROOT_FIND, service="query")
+    ds = Dataset()
+    ds.SpecificCharacterSet = "ISO_IR 144"
+    ds.QueryRetrieveLevel = "STUDY"
+    ds.StudyInstanceUID = ds.PatientID = ds.StudyDate = None
+    for keyword, value in keys.items():
+        setattr(ds, keyword, value)
+    link.ask("C-FIND-RQ", ds)
+    for answer in answers:
+        link.answer(0xFF00, answer)
+    link.answer(status)
+    link.release()
+    return story.evidence()
+
+
+FOUND = exam.study_answer(cyrillic)
+
+
+@pytest.mark.parametrize("keys", [{"PatientName": NAMED}, {"PatientID": str(FOUND.PatientID)}])
+def test_a_study_is_found_by_its_patient(tmp_path: Path, keys: dict[str, str]) -> None:
+    assert verdict(BY_PATIENT, by_patient(tmp_path / "found", FOUND, **keys)) is Verdict.PASS
+    (keyword,) = keys
+    found = deviations(BY_PATIENT, by_patient(tmp_path / "lost", exam.study_answer(OTHER), **keys))
+    assert found == [("FAIL", keyword)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"PatientName": "Synthetic-Проба*"},  # wild cards in names are the SCP's own affair
+        {"PatientName": "Synthetic-Другая^Анна"},  # somebody else
+        {"PatientName": NAMED, "StudyDate": "20260102"},  # not the patient alone
+        {"PatientName": None},
+    ],
+)
+def test_other_questions_are_not_judged(tmp_path: Path, keys: dict[str, str | None]) -> None:
+    assert verdict(BY_PATIENT, by_patient(tmp_path, **keys)) is Verdict.NOT_APPLICABLE
+
+
+def test_a_query_that_failed_says_nothing_of_the_name(tmp_path: Path) -> None:
+    assert verdict(BY_PATIENT, by_patient(tmp_path, status=0xA700, PatientName=NAMED)) is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("by_uid", "explained"),
+    [
+        (FOUND, False),
+        (exam.study_answer(cyrillic, put("PatientName", "Synthetic-^")), True),  # another name is the finding itself
+        (exam.study_answer(OTHER), True),  # not there at all
+    ],
+)
+def test_what_is_lost_anyway_is_told_once(tmp_path: Path, by_uid: Dataset, explained: bool) -> None:
+    (seen,) = observe(BY_PATIENT, by_patient(tmp_path, by_uid=by_uid, PatientName=NAMED))
+    assert seen.verdict is Verdict.FAIL
+    assert (seen.because is not None) is explained

@@ -156,6 +156,8 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
         if len(asked) != 1 or asked[0] not in _PATIENT_KEYS:
             continue
         name, value = asked[0], find.keys.values(asked[0])
+        if len(value) != 1 or set("*?") & set(value[0]):  # a name that was damaged before it came to us may have them
+            continue
         found = {answer.text("StudyInstanceUID") for _, answer in find.answers}
         for uid in sorted(by.get((name, value), ())):
             if uid in found:
@@ -163,19 +165,22 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
                 continue
             text = f"{len(find.answers)} answers, and study {uid} is not among them"
             expected = f"the study of {value[0]!r}"
-            lost = _answered_otherwise(evidence, uid, name, value)
-            yield fail(text, find.operation.final, expected=expected, tag=name, because=lost)
+            because = _why_not(evidence, uid, name, value)
+            yield fail(text, find.operation.final, expected=expected, tag=name, because=because)
 
 
 _PATIENT_KEYS = ("PatientName", "PatientID")
 
 
-def _answered_otherwise(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:
-    """The answer about a study by which the archive has another value than the images: nothing is found by theirs."""
-    answers = (each for find in evidence.archive_queries if find.level == "STUDY" for each in find.answers)
-    for response, answer in answers:
-        if answer.text("StudyInstanceUID") == study and name in answer and answer.values(name) != value:
-            return response
+def _why_not(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:
+    """The answer about a study with another value than the images have, or the query for its UID that found nothing."""
+    for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
+        ours = [each for each in find.answers if each[1].text("StudyInstanceUID") == study]
+        for response, answer in ours:
+            if name in answer and answer.values(name) != value:
+                return response
+        if not ours and find.keys.values("StudyInstanceUID") == (study,):
+            return find.operation.final
     return None
 
 

@@ -34,8 +34,8 @@ class QueryWorklist(Step):
     modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
     patient: Literal["any", "id", "name", "ordered"] = Field(
         "any",
-        description="Patient ID or Patient's Name of the item that was chosen; ordered: Patient ID of the order that was "
-        "placed, or else of the patient that was chosen for the exam; or universal",
+        description="Patient ID or Patient's Name of the item that was chosen; ordered: Patient ID of the order that "
+        "was placed, or else of the patient that was chosen for the exam; or universal",
     )
 
 
