@@ -81,6 +81,10 @@ def error(folder: Path, text: str) -> str:
             HEAD + "  - set-mpps: {status: COMPLETED}\n",
             "mine.yaml:6: step 1, set-mpps, needs a performed procedure step: create-mpps before it",
         ),
+        (
+            HEAD + "  - acquire\n  - store\n  - query-study: {by: name, model: patient-study-only}\n",
+            "mine.yaml:8: steps.2.query-study: by: name goes with model: study-root",
+        ),
         (HEAD + "  []\n", "mine.yaml:5: steps: Tuple should have at least 1 item"),
         (HEAD + "  verify\n", "mine.yaml:5: steps: Input should be a valid tuple"),
         (
