@@ -294,6 +294,8 @@ def test_workers_have_a_target_each(pytester, scenario):
         (["--dicom-target=A@192.0.2.1:104"], "--dicom-target *192.0.2.1* is not this machine*"),
         (["--dicom-site=nowhere.yaml"], "nowhere.yaml: cannot be read*"),
         (["--dicom-site=empty.yaml"], "empty.yaml:1: the file is empty"),
+        (["--dicom-patient=kanji5c"], "--dicom-patient: no special patient 'kanji5c'; did you mean kanji-5c?*"),
+        (["--dicom-character-set=ISO_IR 149"], "--dicom-character-set: 'ISO_IR 149' is not a defined term*"),
         (["--dicom-statement=empty.yaml"], "empty.yaml:1: the file is empty"),
         (["--dicom-seed=-1"], "--dicom-seed: a seed is 0 or more"),
         (["--dicom-seed=x"], "argument --dicom-seed: invalid int value: 'x'"),
@@ -309,3 +311,16 @@ def test_an_option_that_cannot_be_used_is_a_usage_error(pytester, options, told)
 def test_the_target_that_was_given_is_named(pytester):
     result = pytester.runpytest_inprocess("--dicom-target=PACS@127.0.0.1:11112", "--dicom-seed=0")
     result.stdout.fnmatch_lines(["scanproof: target PACS@127.0.0.1:11112, seed 0"])
+
+
+def test_cases_are_one_test_and_the_patient_is_chosen(pytester):
+    pytester.makepyfile(
+        """
+        def test_it(dicom_target):
+            result = dicom_target.check("names")
+            assert (result.id, result.case, result.patient) == ("names", "", "TEST^HOSPITAL (12345)")
+            assert {finding.case for finding in result.findings} >= {"names/ISO_IR_144"}
+        """
+    )
+    options = ("--dicom-patient=name=TEST^HOSPITAL,id=12345", "--dicom-character-set=ISO_IR 144")
+    pytester.runpytest_inprocess(*options).assert_outcomes(passed=1)
