@@ -167,7 +167,6 @@ class DicomTarget:
     def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
         from datetime import date
 
-        from scanproof.finding import QUIET, worst
         from scanproof.session import collect
         from scansim.exam.scenario_files import find_scenarios
 
@@ -181,17 +180,8 @@ class DicomTarget:
         if not self._session.run(found, folder, seed=seed, day=day, statement=statement, choice=choice):
             raise KeyboardInterrupt
         results = collect(folder)
-        # of a run of one scenario, what is found of its cases and of the run is found of the scenario
-        of_run = [each.verdict for each in results.findings if each.root is None and each.verdict not in QUIET]
-        whole = {
-            "case": "",
-            "findings": results.all_findings,
-            "verdict": worst([*(each.verdict for each in results.scenarios), *of_run]),
-            "steps": [step for each in results.scenarios for step in each.steps],
-        }
-        result = results.scenarios[0].model_copy(update=whole)
         self._covered.add(results)
-        return result, f"seed {seed}; transcript in {folder}"
+        return results.as_one(), f"seed {seed}; transcript in {folder}"
 
     def _next_seed(self, scenario: str) -> int:
         from hashlib import sha256

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from scanproof.finding import Finding, Note, Verdict
+from scanproof.finding import QUIET, Finding, Note, Verdict, worst
 from scansim.inputs import Strict
 from scansim.vocabulary.outcome import Initiator, Outcome
 
@@ -175,6 +175,17 @@ class Results(Strict):
     def all_findings(self) -> list[Finding]:
         """Findings of every scenario, then those of the run."""
         return [*(finding for scenario in self.scenarios for finding in scenario.findings), *self.findings]
+
+    def as_one(self) -> ScenarioResult:
+        """The result of a run of one scenario: what is found of its cases and of the run is found of it."""
+        of_run = [each.verdict for each in self.findings if each.root is None and each.verdict not in QUIET]
+        whole = {
+            "case": "",
+            "verdict": worst([*(each.verdict for each in self.scenarios), *of_run]),
+            "steps": [step for each in self.scenarios for step in each.steps],
+            "findings": self.all_findings,
+        }
+        return self.scenarios[0].model_copy(update=whole)
 
 
 def json_schema() -> dict[str, Any]:
