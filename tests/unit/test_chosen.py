@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from scansim.exam.scenario_files import load_scenario
 from scansim.identity.chosen import Choice, from_command_line, merged
 from scansim.identity.ids import Identity
 from scansim.identity.people import Person
 from scansim.inputs import InputError
-from scansim.site import load_site
+from scansim.site import Site, load_site
 from scansim.wire import charsets
 
 IDENTITY = Identity(1, date(2026, 3, 4), "chosen")
@@ -124,6 +126,7 @@ def test_a_site_file_is_told_of_by_line(tmp_path: Path) -> None:
 
 def test_a_site_file_may_prescribe_anybody(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(SITE + "patient: {name: TEST^HOSPITAL, id: 12345, birth_date: 19700101}\n")
+    jsonschema.validate(yaml.safe_load((tmp_path / "site.yaml").read_text()), Site.model_json_schema())
     patient = made(merged(load_site(tmp_path / "site.yaml")))
     assert (patient.name, patient.patient_id, patient.dicom_birth_date) == ("TEST^HOSPITAL", "12345", "19700101")
 

@@ -67,6 +67,9 @@ def _date(value: str) -> str:
     return value
 
 
+#: YAML reads digits without quotes as a number.
+_NUMBER_TOO: dict[str, Any] = {"type": ["string", "integer"]}
+
 LongString = Annotated[str, BeforeValidator(_text), AfterValidator(_long_string)]
 
 
@@ -74,10 +77,10 @@ class Prescribed(Strict):
     """A patient given in full, such as the test patient that a hospital prescribes."""
 
     name: Annotated[str, AfterValidator(_person_name)] = Field(description="Patient's Name (0010,0010), a PN value")
-    id: LongString = Field("", description="Patient ID (0010,0020)")
-    issuer: LongString = Field("", description="Issuer of Patient ID (0010,0021)")
+    id: LongString = Field("", description="Patient ID (0010,0020)", json_schema_extra=_NUMBER_TOO)
+    issuer: LongString = Field("", description="Issuer of Patient ID (0010,0021)", json_schema_extra=_NUMBER_TOO)
     birth_date: Annotated[str, BeforeValidator(_text), AfterValidator(_date)] = Field(
-        "", description="Patient's Birth Date (0010,0030), YYYYMMDD"
+        "", description="Patient's Birth Date (0010,0030), YYYYMMDD", json_schema_extra=_NUMBER_TOO
     )
     sex: Literal["", "M", "F", "O"] = Field("", description="Patient's Sex (0010,0040)")
 
