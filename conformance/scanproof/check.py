@@ -169,6 +169,7 @@ class Proof(StrEnum):
     """What proves that a check notices what it is for: defects of the reference target, or else mutated transcripts."""
 
     DEFECTS = "defects"
+    SET_UP = "set-up"
     OURSELVES = "ourselves"
     NOT_RETRIEVED = "not-retrieved"
 
@@ -177,6 +178,7 @@ class Proof(StrEnum):
         """Why it is mutated transcripts; empty for defects."""
         return {
             Proof.DEFECTS: "",
+            Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
             Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
         }[self]

@@ -57,11 +57,11 @@ def results(out: Path) -> Results:
 
 
 def deviations(of: Results) -> set[tuple[str, str]]:
-    """(check, verdict) of every finding that is neither PASS nor NOT_APPLICABLE."""
+    """(check, verdict) of every finding that says something against the target and that no other explains."""
     return {
         (finding.check, finding.verdict.value)
         for finding in of.all_findings
-        if finding.verdict not in ("PASS", "NOT_APPLICABLE")
+        if finding.verdict not in ("PASS", "NOT_TESTED", "NOT_APPLICABLE") and finding.root is None
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import OUR_DEFECT, Fact, Observation, check, fail, inconclusive, ok
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.parties import OURSELVES, THE_SITE
@@ -37,6 +37,7 @@ def _promise(evidence: Evidence, service: str, by: Promiser, ae: str) -> str:
     level=Level.SITE,
     expected="a TCP connection to host and port of the site file",
     hint="Check host, port and firewall, and that the service is running; then run again.",
+    proven_by=Proof.SET_UP,
 )
 def reachable(evidence: Evidence) -> Iterator[Observation]:
     """Where the site file says that a service is, something accepts connections.
@@ -65,6 +66,7 @@ def reachable(evidence: Evidence) -> Iterator[Observation]:
     level=Level.SITE,
     expected="A-ASSOCIATE-AC for the AE titles of the site file",
     hint="Check the called AE title in the site file, and that the target knows our calling AE title.",
+    proven_by=Proof.SET_UP,
 )
 def association_accepted(evidence: Evidence) -> Iterator[Observation]:
     """An AE that the site file names accepts associations of the AE title that the site file gives us.
@@ -110,6 +112,7 @@ def _address(association: AssociationRecord) -> tuple[object, ...]:
     level=Level.SITE,
     expected="an accepted Presentation Context for each SOP Class of a service that was promised",
     hint="Give the right AE in the site file, switch the service on at the target, or leave it out of the site file.",
+    proven_by=Proof.SET_UP,
 )
 def service_offered(evidence: Evidence) -> Iterator[Observation]:
     """A service that the site file names, that --services names, or that a scenario is there to prove, is offered for
@@ -151,6 +154,7 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
     service="worklist",
     expected="an item for our station, the scenario's modality and the day",
     hint="Schedule one for this station, date and modality, name its accession, or let the site file's orders put one.",
+    proven_by=Proof.SET_UP,
 )
 def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
     """With orders that are there already, the worklist has an item that the exam can be made for.
@@ -186,6 +190,7 @@ def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
     level=Level.EXPECTED,
     expected="every step done",
     hint="Mend what stopped this step, then run again.",
+    proven_by=Proof.SET_UP,
 )
 def steps(evidence: Evidence) -> Iterator[Observation]:
     """What the scenario is to do can be done: no step ends before it has done its part.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scansim.site import Site
 
 #: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
-ROUTINE = ("ct-routine", "mr-routine", "refusals")
+ROUTINE = ("ct-routine", "mr-routine", "names", "refusals")
 EMBEDDED = (*ROUTINE, "final-state")
 
 
