@@ -61,9 +61,10 @@ def ok(
     claim: str | None = None,
     where: str = "",
     scenario: str = "",
+    party: str = "",
 ) -> Observation:
     """The requirement was seen to be met."""
-    return Observation(Verdict.PASS, actual, exchange, claim=claim, where=where, scenario=scenario)
+    return Observation(Verdict.PASS, actual, exchange, claim=claim, where=where, scenario=scenario, party=party)
 
 
 def fail(

@@ -23,7 +23,7 @@ from scansim.site import Timeouts
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"
 
-_TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5)
+_TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5, settle=0.6)
 _NOTICED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED)
 
 

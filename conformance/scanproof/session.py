@@ -45,7 +45,7 @@ EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names it
 
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.
-EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1)
+EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1, settle=1)
 
 #: How long exams side by side may go on with what they are at when the run is interrupted, in s.
 _LAST_MESSAGES = 2.0

@@ -113,10 +113,11 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
     A study that cannot be found is not read; one that is there twice is read by halves.
 
     The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before
-    and the query ended with Success.
+    and the query ended with Success; of a query that was asked again, the last one. Where the site has another AE for
+    queries than for storage, the images had to be passed on, which site.chain judges.
     """
-    studies = {instance.study for instance in evidence.stored}
-    for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
+    studies = {instance.study for instance in evidence.stored} if not evidence.elsewhere("query") else set()
+    for find in (query for query in evidence.settled_queries if query.level == "STUDY"):
         wanted = find.keys.values("StudyInstanceUID")
         if len(wanted) != 1 or wanted[0] not in studies or not find.succeeded:
             continue
@@ -199,13 +200,14 @@ def found(evidence: Evidence) -> Iterator[Observation]:
     After Success the scanner deletes: what the archive lost in between is lost for good.
 
     The instances that were answered 0000H are looked for among the answers to the IMAGE queries of their series that
-    ended with Success. An instance that was stored with a warning is not looked for.
+    ended with Success, of a query that was asked again the last one. An instance that was stored with a warning is not
+    looked for. Where the site has another AE for queries than for storage, site.chain judges.
     """
     of_series: dict[str, list[Stored]] = {}
-    for instance in evidence.stored:
+    for instance in evidence.stored if not evidence.elsewhere("query") else ():
         if instance.clean:
             of_series.setdefault(instance.series, []).append(instance)
-    for find in (query for query in evidence.archive_queries if query.level == "IMAGE"):
+    for find in (query for query in evidence.settled_queries if query.level == "IMAGE"):
         study, one = find.keys.text("StudyInstanceUID"), find.keys.text("SOPInstanceUID")
         mine = [
             instance

@@ -29,6 +29,17 @@ class Query:
         return self.operation.final is not None and self.operation.final.command.status == SUCCESS
 
 
+def settled(asked: Iterable[Query]) -> tuple[Query, ...]:
+    """The queries without those that were asked again later with the same keys: an archive gets time to index."""
+    last: dict[tuple[str, bytes], Query] = {}
+    for query in asked:
+        request = query.operation.request
+        key = (request.abstract_syntax, bytes(request.message.dataset or b""))
+        last.pop(key, None)
+        last[key] = query
+    return tuple(last.values())
+
+
 def queries(finds: Iterable[Operation]) -> Iterator[Query]:
     """Yield each C-FIND that has keys, in order."""
     for operation in finds:

@@ -13,12 +13,14 @@ from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, step_requests
 from scanproof.evidence.parties import party_of
-from scanproof.evidence.queries import Query, queries
+from scanproof.evidence.promises import named
+from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
 from scanproof.statement import Statement
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
 
@@ -104,6 +106,17 @@ class Evidence:
     def archive_queries(self) -> tuple[Query, ...]:
         """Our Study Root queries in order."""
         return tuple(queries(self.requests("C-FIND-RQ", STUDY_ROOT_FIND)))
+
+    @cached_property
+    def settled_queries(self) -> tuple[Query, ...]:
+        """Our Study Root queries without those that were asked again later."""
+        return settled(self.archive_queries)
+
+    def elsewhere(self, service: str) -> bool:
+        """Whether a service is at another AE than storage, so that what was stored had to be passed on to it."""
+        where = named(self.transcript.scenario)
+        storage, other = where.get(STORAGE.name), where.get(service)
+        return storage is not None and other is not None and storage != other
 
     @cached_property
     def step_requests(self) -> tuple[StepRequest, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,6 +25,7 @@ from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 class QueryStudy(Step):
     """C-FIND at STUDY and IMAGE level for what was stored; in the retired model at STUDY level, where it is served.
 
+    What is not found at once is asked for again until it is there, as long as ``timeouts.settle`` of the site says.
     Where nothing was stored, the study is asked for all the same, which has to find nothing, and then the studies of
     the exam's own day.
     """
@@ -60,6 +62,8 @@ _STUDY_KEYS = (
     "NumberOfStudyRelatedInstances",
 )
 
+#: How long to wait before what was not found is asked for again, in s.
+_AGAIN = 0.5
 _NO_DATE = ("StudyInstanceUID", *(keyword for keyword in _STUDY_KEYS if keyword != "StudyDate"))
 
 
@@ -106,13 +110,27 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
         if not _series(ledger):
             universal = _find(association, agreed, _identifier("STUDY", {"StudyDate": f"{exam.day:%Y%m%d}"}, _NO_DATE))
             return f"nothing was stored: {studies} study found, and {universal} of this day"
-        images = 0
-        for uid in _series(ledger):
-            keys = {**study, "SeriesInstanceUID": uid}
-            images += _find(
-                association, agreed, _identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID", "InstanceNumber"))
-            )
-    return f"{studies} study, {images} instances found"
+        stored = sum(is_success(record.stored) for record in ledger.instances)
+        began = time.monotonic()
+        until = began + exam.address(services.QUERY).timeouts.settle
+        images = _images(association, agreed, ledger)
+        while (studies < 1 or images < stored) and time.monotonic() < until:
+            time.sleep(_AGAIN)
+            studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
+            images = _images(association, agreed, ledger)
+    waited = time.monotonic() - began
+    late = f", asked again for {waited:.1f} s" if waited > _AGAIN else ""
+    return f"{studies} study, {images} instances found{late}"
+
+
+def _images(association: Association, agreed: Agreed, ledger: Ledger) -> int:
+    """C-FIND the instances of each series that was stored."""
+    found = 0
+    for uid in _series(ledger):
+        keys = {"StudyInstanceUID": ledger.study_instance_uid, "SeriesInstanceUID": uid}
+        wanted = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
+        found += _find(association, agreed, _identifier("IMAGE", keys, wanted))
+    return found
 
 
 def _query_patient(exam: Exam, ledger: Ledger, keyword: str) -> str:
