@@ -207,9 +207,9 @@ def test_different_faults_are_different_entries(other: Observation) -> None:
     assert len({each.group for each in findings([check], a_scenario("one", DONE))}) == 2
 
 
-def test_entries_of_passes_are_not_put_together() -> None:
+def test_a_requirement_that_is_met_in_two_scenarios_is_one() -> None:
     found = findings([a_check("worklist.example", ok("seen"))], a_scenario("one", DONE), a_scenario("two", DONE))
-    assert len({each.group for each in found}) == 2
+    assert len({each.group for each in found}) == 1
 
 
 # --- what a scenario proves -------------------------------------------------------------------------------------------

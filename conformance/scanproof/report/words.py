@@ -175,9 +175,8 @@ def headline(results: Results) -> str:
     """Return the verdict of the run, with what it covers, in one sentence."""
     verdict = overall(results)
     counts = {each: results.summary.get(each, 0) for each in Verdict}
-    failed, open_, warned, met = (
-        counts[each] for each in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.PASS)
-    )
+    failed, open_, warned = (counts[each] for each in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN))
+    met = counts[Verdict.PASS] - _met_in_part(results)
     others = [
         f"{number} {text}" for number, text in ((open_, "could not be judged"), (warned, "gave a warning")) if number
     ]
@@ -203,6 +202,13 @@ def headline(results: Results) -> str:
         text = "Nothing was judged: no requirement applied to what was run"
     partial = "" if results.complete else "Partial result, the run was interrupted. "
     return f"{partial}{'; '.join([text, *_covered(results)])}."
+
+
+def _met_in_part(results: Results) -> int:
+    """How many requirements were met in one place and not in another: these are not met."""
+    roots = [finding for finding in results.all_findings if finding.root is None]
+    not_met = {finding.check for finding in roots if finding.verdict in TO_DO}
+    return len({finding.check for finding in roots if finding.verdict is Verdict.PASS} & not_met)
 
 
 def _failed(results: Results, failed: int) -> str:
