@@ -5,7 +5,9 @@ A root is found
 - by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
   associations;
 - by origin: a finding that names the message whose own finding explains it;
-- by the same association: what could not be judged there after a fault.
+- by the same association: what could not be judged there after a fault;
+- by the same attribute: a value whose encoding is at fault does not read as what it should be;
+- by the exam that became unscheduled: what refuses it then.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from dataclasses import replace
 
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
-from scanproof.finding import SEVERITY, Verdict
+from scanproof.finding import SEVERITY, Level, Verdict
 from scanproof.judge import Judged
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Outcome
+from scansim.vocabulary.services import WORKLIST
 
 #: Verdicts of which several are one entry when their cause is one.
 _DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED)
@@ -30,6 +33,8 @@ _BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 STEPS = "site.steps"
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
+#: Checks of what a value says, and endings of those of how it is encoded.
+_READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 
 
 def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
@@ -126,7 +131,39 @@ def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | 
         return root if root != index else None
     if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
         return _fault_on(finding.exchange.partition(".")[0], judged, each.label)
+    if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
+        return _misread(each, judged)
+    if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
+        return _not_scheduled(each, judged, evidence)
     return None
+
+
+def _misread(each: Judged, judged: Sequence[Judged]) -> int | None:
+    """A fault in the encoding of the attribute that reads as another value than it should."""
+    name = (each.finding.tag or "").rpartition(">")[2].strip()
+    for index, other in enumerate(judged):
+        there = other.label == each.label and bool(other.associations & each.associations)
+        same = name and (other.finding.tag or "").rpartition(">")[2].strip() == name
+        if there and same and other.finding.verdict is Verdict.FAIL and other.finding.check.endswith(_ENCODING):
+            return index
+    return None
+
+
+def _not_scheduled(each: Judged, judged: Sequence[Judged], evidence: Evidence) -> int | None:
+    """Why the exam is unscheduled, where a service refuses it and a fault of the worklist has made it so."""
+    why = evidence.ledger.get("unscheduled")
+    if each.finding.check.startswith("worklist.") or not isinstance(why, dict) or not why.get("step"):
+        return None
+    asked = {association.id for association in evidence.associations if association.service == WORKLIST.name}
+    found = [
+        index
+        for index, other in enumerate(judged)
+        if other.label == each.label
+        and other.finding.verdict in _BLOCKS
+        and other.associations & asked
+        and other.because is None
+    ]
+    return min(found, key=lambda index: SEVERITY.index(judged[index].finding.verdict), default=None)
 
 
 def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
