@@ -95,6 +95,11 @@ def _checks() -> list[Row]:
     ]
 
 
+def _rests_on(row: Row) -> str:
+    """Level of a check, and its clause if it cites one."""
+    return ", ".join(filter(None, (row["level"], row["clause"])))
+
+
 def _defects() -> list[Row]:
     return [
         {"name": defect.name, "summary": defect.summary, "checks": list(defect.checks)} for defect in DEFECTS.values()
@@ -136,7 +141,7 @@ def show(what: str, rows: list[Row]) -> str:
             lines += [row["id"], f"    {row['title']}", f"    {row['modality']}: {', '.join(row['steps'])}"]
         else:
             body = textwrap.fill(row["requirement"], 110, initial_indent="    ", subsequent_indent="    ")
-            lines += [row["id"], f"    {row['title']}  [{row['level']}, {row['clause']}]", body]
+            lines += [row["id"], f"    {row['title']}  [{_rests_on(row)}]", body]
             lines.append(f"    proven by {_proof(row)}")
         lines.append("")
     return "\n".join([*lines, f"{len(rows)} {what}"])
@@ -195,7 +200,7 @@ def checks_markdown() -> str:
             service = head
         of_run = "; judges the whole run" if row["judges"] == "run" else ""
         parts.append(
-            f"\n### `{row['id']}`\n\n{row['title']}. *{row['level']}, {row['clause']}{of_run}.*\n\n"
+            f"\n### `{row['id']}`\n\n{row['title']}. *{_rests_on(row)}{of_run}.*\n\n"
             f"{row['requirement']}\n\n**Why it matters.** {row['reason']}\n\n**How it is tested.** {row['method']}\n\n"
             f"**Expected:** {row['expected']}. **What to do:** {row['hint']}\n\n**Proven by:** {_proof(row, '`')}.\n"
         )

@@ -173,6 +173,7 @@ class Proof(StrEnum):
     SET_UP = "set-up"
     OURSELVES = "ourselves"
     NOT_RETRIEVED = "not-retrieved"
+    NOT_PROVOKED = "not-provoked"
 
     @property
     def reason(self) -> str:
@@ -182,6 +183,7 @@ class Proof(StrEnum):
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
             Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
+            Proof.NOT_PROVOKED: "no scenario asks for what an entity has no value of, so no target can get it wrong",
         }[self]
 
 

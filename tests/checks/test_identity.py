@@ -14,11 +14,11 @@ from scanproof.check import _CHECKS
 from scanproof.checks.identity import normal
 from scanproof.evidence import RunEvidence
 from scanproof.evidence.ledger import from_json
-from scanproof.finding import Verdict
+from scanproof.finding import Level, Verdict
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, Story, deviations, observe, verdict
+from tests.support.building import COMMITMENT, Story, deviations, facts, observe, verdict
 
-CHECKS = ("identity.order-item", "identity.item-stable", "identity.study", "identity.sent")
+CHECKS = ("identity.order-item", "identity.item-stable", "identity.sent")
 STEP = f"{exam.STEP}[1] > "
 
 Change = Callable[[Dataset], Any]
@@ -55,6 +55,10 @@ def other_meaning(item: Dataset) -> None:
     item.RequestedProcedureCodeSequence[0].CodeMeaning = "something else"
 
 
+def accented(name: str) -> str:
+    return name.replace("e", "é")
+
+
 def absent(item: Dataset) -> None:
     del item.IssuerOfPatientID, item.RequestedProcedureDescription
 
@@ -65,7 +69,11 @@ def absent(item: Dataset) -> None:
         (exam.put("PatientID", "OTHER"), [("FAIL", "PatientID")]),
         (exam.put("PatientID", f"{exam.ORDER.PatientID}  "), []),
         (exam.put("PatientName", f"{exam.ORDER.PatientName}^^^"), []),
-        (exam.put("PatientName", str(exam.ORDER.PatientName).upper()), [("FAIL", "PatientName")]),
+        (exam.put("PatientName", str(exam.ORDER.PatientName).upper()), [("WARN", "PatientName")]),
+        (exam.put("PatientName", accented(str(exam.ORDER.PatientName))), [("WARN", "PatientName")]),
+        (exam.put("PatientName", f"{exam.ORDER.PatientName}X"), [("FAIL", "PatientName")]),
+        (exam.put("ScheduledStationAETitle", ["OTHER", "SCANNER"]), []),
+        (exam.put("ScheduledStationAETitle", ["OTHER", "ANOTHER"]), [("FAIL", f"{STEP}ScheduledStationAETitle")]),
         (exam.put("PatientID", ""), [("FAIL", "PatientID")]),
         (exam.put("AdmissionID", ""), [("WARN", "AdmissionID")]),
         (exam.put("PatientWeight", f"{exam.ORDER.PatientWeight}00"), []),
@@ -115,9 +123,10 @@ def test_json_as_text() -> None:
 @pytest.mark.parametrize(
     ("keyword", "value", "expected"),
     [
-        ("AccessionNumber", "PLANTED2", [("FAIL", "AccessionNumber")]),
+        ("AccessionNumber", "PLANTED2", [("WARN", "AccessionNumber")]),
         ("StudyInstanceUID", "2.25.1", [("FAIL", "StudyInstanceUID")]),
-        ("PatientID", "OTHER", [("FAIL", "PatientID")]),
+        ("RequestedProcedureID", "RP1", [("FAIL", "RequestedProcedureID")]),
+        ("PatientID", "OTHER", [("WARN", "PatientID")]),
         ("PatientName", f"{exam.ORDER.PatientName}^", []),
         ("PatientWeight", "99", []),
         ("PatientID", "", []),
@@ -156,6 +165,84 @@ def test_a_later_scenario(tmp_path: Path, keyword: str, value: str, expected: li
     assert all(one.expected.endswith("as in first") for one in seen if one.verdict is not Verdict.PASS)
 
 
+def test_what_changes_between_queries_rests_on_the_purpose_of_the_test(tmp_path: Path) -> None:
+    """No clause says how long a value stays; a study that is another one each time is useless all the same."""
+    check = _CHECKS["identity.item-stable"]
+    assert (check.level, check.clause) == (Level.EXPECTED, "")
+
+
+# --- two steps of one order -------------------------------------------------------------------------------------------
+
+
+def second_step() -> Dataset:
+    """Return another item of the same accession, study and procedure."""
+    other = exam.item()
+    step = other.ScheduledProcedureStepSequence[0]
+    step.ScheduledProcedureStepID, step.ScheduledProcedureStepDescription = "S2", "second step"
+    return other
+
+
+def test_two_steps_of_one_accession_are_nobodys_fault(tmp_path: Path) -> None:
+    """R2-16: the item of the ordered step is compared with the order, and the other one with nothing."""
+    for items in ([exam.item(), second_step()], [second_step(), exam.item()]):
+        story = Story(tmp_path, ledger=exam.ledger())
+        for _ in range(2):
+            exam.worklist(story, items)
+        assert {check: deviations(check, story.evidence()) for check in CHECKS} == {check: [] for check in CHECKS}
+
+
+def test_of_steps_that_were_numbered_anew_the_most_alike_is_compared(tmp_path: Path) -> None:
+    first, other = exam.item(), second_step()
+    first.ScheduledProcedureStepSequence[0].ScheduledProcedureStepID = "S1"
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [other, first])
+    assert deviations("identity.order-item", story.evidence()) == [("FAIL", f"{STEP}ScheduledProcedureStepID")]
+
+
+# --- who sees the item when -------------------------------------------------------------------------------------------
+
+
+def started(folder: Path, after: list[Dataset], *, ends: bool = False, **keys: str) -> Story:
+    """A query, N-CREATE, if need be the end of the step, and a query with other keys."""
+    story = Story(folder, ledger=exam.ledger())
+    exam.worklist(story, [exam.item()])
+    exam.mpps(story, "N-CREATE-RQ", exam.performed())
+    if ends:
+        exam.mpps(story, "N-SET-RQ", exam.modification("COMPLETED"))
+    identifier = exam.keys()
+    for keyword, value in keys.items():
+        exam.put(keyword, value)(identifier)
+    exam.worklist(story, after, identifier=identifier)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("after", "ends", "expected"),
+    [
+        ([], False, "in the list before N-CREATE, not in the list after N-CREATE"),
+        ([exam.item()], False, "in the list before N-CREATE, in the list after N-CREATE"),
+        ([], True, "in the list before N-CREATE, not in the list after COMPLETED"),
+    ],
+)
+def test_when_the_item_is_in_the_list_is_told(tmp_path: Path, after: list[Dataset], ends: bool, expected: str) -> None:
+    """R2-07: kept or dropped, at any state, it is right (PS3.4 F.7.2.1 notes), and the user wants to know."""
+    evidence = started(tmp_path, after, ends=ends).evidence()
+    assert facts("identity.item-stable", evidence) == [f"the worklist item was {expected}"]
+    assert deviations("identity.item-stable", evidence) == []
+
+
+def test_a_query_for_others_does_not_miss_the_item(tmp_path: Path) -> None:
+    for keys in ({"Modality": "MR"}, {"PatientID": "OTHER"}, {"ScheduledProcedureStepStartDate": "20260103-"}):
+        assert facts("identity.item-stable", started(tmp_path, [], **keys).evidence()) == []
+
+
+def test_without_a_step_between_nothing_is_told(tmp_path: Path) -> None:
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [exam.item()])
+    exam.worklist(story, [])
+    assert facts("identity.item-stable", story.evidence()) == []
+
+
 def test_two_steps_of_one_number_are_two(tmp_path: Path) -> None:
     """Step IDs count within an order in many systems: only with study or procedure do they tell steps apart."""
     other = exam.item()
@@ -164,38 +251,6 @@ def test_two_steps_of_one_number_are_two(tmp_path: Path) -> None:
     exam.worklist(story, [exam.item()])
     exam.worklist(story, [other])
     assert verdict("identity.item-stable", story.evidence()) is Verdict.NOT_APPLICABLE
-
-
-# --- the archive ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("keyword", "value", "stored", "expected"),
-    [
-        ("PatientID", "OTHER", 0x0000, [("FAIL", "PatientID")]),
-        ("PatientName", "Synthetic-Other^Planted", 0x0000, [("FAIL", "PatientName")]),
-        ("PatientName", f"{exam.ORDER.PatientName}^^", 0x0000, []),
-        ("PatientID", "OTHER", 0xB000, [("WARN", "PatientID")]),
-        ("PatientID", "OTHER", 0xB006, [("FAIL", "PatientID")]),
-        ("AccessionNumber", "", 0x0000, [("WARN", "AccessionNumber")]),
-        ("StudyID", None, 0x0000, [("WARN", "StudyID")]),
-        ("StudyInstanceUID", "2.25.1", 0x0000, []),
-    ],
-)
-def test_study(tmp_path: Path, keyword: str, value: str | None, stored: int, expected: list[tuple[str, str]]) -> None:
-    answer = exam.study_answer(lambda ds: delattr(ds, keyword) if value is None else setattr(ds, keyword, value))
-    story = Story(tmp_path)
-    exam.store(story, {exam.INSTANCES[0]: stored})
-    exam.find(story, [answer], "STUDY")
-    assert deviations("identity.study", story.evidence()) == expected
-
-
-def test_a_study_is_not_compared_with_an_image_that_was_refused(tmp_path: Path) -> None:
-    """The study came from elsewhere: the archive has none of our images, and nothing of ours to be like."""
-    story = Story(tmp_path)
-    exam.store(story, dict.fromkeys(exam.INSTANCES, 0xA700))
-    exam.find(story, [exam.study_answer(lambda ds: setattr(ds, "PatientID", "OTHER"))], "STUDY")
-    assert observe("identity.study", story.evidence()) == []
 
 
 # --- ourselves --------------------------------------------------------------------------------------------------------

@@ -81,6 +81,10 @@ MUTATIONS = {
 }
 
 
+#: Checks that take more than one changed message, and where they are proven.
+ELSEWHERE = {"query.unknown-matches": "tests/checks/test_query_answers.py"}
+
+
 @pytest.fixture(scope="module")
 def right(tmp_path_factory: pytest.TempPathFactory) -> Transcript:
     """A run against the correct target, and its images as if it had sent them back."""
@@ -146,6 +150,7 @@ def _marked(*proofs: Proof) -> Iterable[str]:
 
 def test_exactly_the_marked_checks_have_a_mutation() -> None:
     assert set(MUTATIONS) == set(_marked(Proof.OURSELVES, Proof.NOT_RETRIEVED))
+    assert set(ELSEWHERE) == set(_marked(Proof.NOT_PROVOKED))
 
 
 def test_the_right_transcript_is_clean(right: Transcript) -> None:

@@ -31,6 +31,8 @@ CHECKS = (
     "worklist.matches-keys",
     "worklist.order-returned",
     "worklist.value-syntax",
+    "worklist.character-set-terms",
+    "worklist.no-empty-character-set",
     "worklist.character-set",
 )
 STEP = f"{exam.STEP}[1] > "
@@ -175,7 +177,20 @@ SPOILED: dict[str, tuple[Callable[[Dataset], Any], dict[str, list[tuple[str, str
     "unrequested": (add("PatientComments", "more"), {"worklist.only-requested": [("WARN", "PatientComments")]}),
     "unrequested private": (
         private,
-        {"worklist.only-requested": [("WARN", "(0009,0010)"), ("WARN", "(0009,1001)")]},
+        {"worklist.only-requested": [("FAIL", "(0009,1001)")]},
+    ),
+    "a creator and nothing else": (
+        lambda item: item.private_block(0x0009, "SCANPROOF TEST", create=True),
+        {"worklist.only-requested": [("FAIL", "(0009,0010)")]},
+    ),
+    "empty character set": (
+        add("SpecificCharacterSet", ""),
+        {"worklist.no-empty-character-set": [("FAIL", "SpecificCharacterSet")]},
+    ),
+    "no character set": (drop("SpecificCharacterSet"), {}),
+    "empty time zone": (
+        add("TimezoneOffsetFromUTC", ""),
+        {"worklist.no-empty-character-set": [("FAIL", "TimezoneOffsetFromUTC")]},
     ),
     "time zone unasked": (add("TimezoneOffsetFromUTC", "+0100"), {}),
     "other station": (
@@ -212,7 +227,7 @@ SPOILED: dict[str, tuple[Callable[[Dataset], Any], dict[str, list[tuple[str, str
     "sex in lower case": (exam.put("PatientSex", "m"), {"worklist.value-syntax": [("FAIL", "PatientSex")]}),
     "undefined character set": (
         exam.put("SpecificCharacterSet", "ISO_IR 149"),
-        {"worklist.character-set": [("FAIL", "SpecificCharacterSet")]},
+        {"worklist.character-set-terms": [("FAIL", "SpecificCharacterSet")]},
     ),
 }
 

@@ -201,6 +201,7 @@ def test_well_formed_value(vr: str, value: str) -> None:
         ("AS", "18M"),
         ("CS", "ct"),
         ("CS", "C*"),
+        ("AE", "SCÄNNER"),
         ("SH", "1" * 17),
         ("LO", "漢" * 65),
         ("LO", "a\tb"),
@@ -430,7 +431,7 @@ def test_terms_are_read_without_their_padding(tmp_path: Path) -> None:
 
 
 def test_text_is_not_judged_under_terms_that_are_not_legal(tmp_path: Path) -> None:
-    assert _named(tmp_path, "ISO_IR 149", b"\xc8\xab^\xb1\xe6") == [("FAIL", "SpecificCharacterSet")]
+    assert _named(tmp_path, "ISO_IR 149", b"\xc8\xab^\xb1\xe6") == []
 
 
 def test_bytes_above_7f_where_no_character_set_applies_are_no_matter_of_character_sets(tmp_path: Path) -> None:
@@ -439,6 +440,36 @@ def test_bytes_above_7f_where_no_character_set_applies_are_no_matter_of_characte
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [item.replace(b"AE\x08\0SCANNER ", b"AE\x08\0SC\xc4NNER ")])
     assert deviations("worklist.character-set", story.evidence()) == []
+
+
+def test_an_ae_title_is_in_the_default_repertoire(tmp_path: Path) -> None:
+    """No character set applies to AE: above 7FH there is nothing, whatever (0008,0005) says (PS3.5 6.2)."""
+    item = encode(exam.item(), EXPLICIT_LITTLE).replace(b"AE\x08\0SCANNER ", b"AE\x08\0SC\xc4NNER ")
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [item])
+    assert deviations("worklist.value-syntax", story.evidence()) == [("FAIL", f"{STEP}ScheduledStationAETitle")]
+
+
+def test_greek_without_a_character_set(tmp_path: Path) -> None:
+    """R2-05: nothing says that these bytes are Greek."""
+    greek = "Παπαδοπούλου".encode("iso8859-7")
+    item = exam.item()
+    del item.SpecificCharacterSet
+    item.PatientName = "X" * len(greek)
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [encode(item, EXPLICIT_LITTLE).replace(b"X" * len(greek), greek)])
+    assert deviations("worklist.character-set", story.evidence()) == [("FAIL", "PatientName")]
+
+
+def test_an_integer_with_a_decimal_point(tmp_path: Path) -> None:
+    """R2-06, in a worklist item: an attribute of VR IS that somebody asked for."""
+    assert [surely for surely, _ in mistakes("IS", "3.0")] == [True]
+
+
+def test_letters_in_a_uid_of_an_item(tmp_path: Path) -> None:
+    """R2-04: the RIS made it."""
+    found = exam.judged(tmp_path, exam.put("StudyInstanceUID", "Series.1.2.3"))
+    assert deviations("worklist.value-syntax", found) == [("FAIL", "StudyInstanceUID")]
 
 
 def test_utf_8_under_its_term_is_right(tmp_path: Path) -> None:

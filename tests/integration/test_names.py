@@ -196,8 +196,8 @@ def test_an_orthanc_as_installed_answers_without_the_letters(namespace: Namespac
     assert values(cases["ISO_IR_144"], "C-FIND-RSP") == {b"Synthetic-^"}  # nothing but its marker is left
     assert failed(found) == {
         "ISO_IR_100": {},
-        "ISO_IR_144": {"identity.study": "'Synthetic-^'"},
-        "ISO_2022_IR_149": {"identity.study": f"'{sent(cases['ISO_2022_IR_149']).partition('=')[0]}=^=^'"},
+        "ISO_IR_144": {"identity.text-kept": "'Synthetic-': cut"},
+        "ISO_2022_IR_149": {"identity.text-kept": f"'{sent(cases['ISO_2022_IR_149']).partition('=')[0]}': cut"},
     }
 
 

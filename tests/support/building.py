@@ -26,7 +26,7 @@ from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
 
 from scanproof import check as registry
-from scanproof.check import Observation
+from scanproof.check import Fact, Observation
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
 from scansim.network.recording import Recorder, TranscriptWriter
@@ -342,11 +342,18 @@ def observe(check_id: str, evidence: Evidence) -> list[Observation]:
     """What one check says; its module has to be imported."""
     check = registry._CHECKS[check_id]
     judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
-    found = list(check.function(judged))
+    found = [seen for seen in check.function(judged) if isinstance(seen, Observation)]
     for seen in found:  # a report shows both of them
         assert isinstance(seen.actual, str)
         assert seen.exchange is None or isinstance(seen.exchange, Exchange)
     return found
+
+
+def facts(check_id: str, evidence: Evidence) -> list[str]:
+    """What one check tells beside its verdicts."""
+    check = registry._CHECKS[check_id]
+    judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
+    return [seen.text for seen in check.function(judged) if isinstance(seen, Fact)]
 
 
 def verdict(check_id: str, evidence: Evidence) -> Verdict:

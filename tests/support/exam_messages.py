@@ -235,7 +235,12 @@ def image_answer(uid: str, *changes: Change) -> Dataset:
 
 
 def find(
-    story: Story, answers: Sequence[Dataset], level: str, status: int = 0x0000, key: str | None = None, **command: Any
+    story: Story,
+    answers: Sequence[Dataset | bytes],
+    level: str,
+    status: int = 0x0000,
+    key: str | None = None,
+    **command: Any,
 ) -> None:
     """Record one Study Root query with its answers; `key` is the SOP Instance UID that is asked for."""
     link = story.associate(STUDY_ROOT_FIND, service="query")

@@ -40,6 +40,7 @@ from tests.support.reference_mpps import change, completed, step
 from tests.support.reference_queries import add, level, order
 
 SOURCE = Path(scansim.reference.__file__).parent
+_REGISTRIES = ("defects.py", "answer_defects.py")
 CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, PATIENT_STUDY_ONLY_FIND, "1.2.3.4")
 
 
@@ -48,7 +49,7 @@ def test_every_defect_has_a_name_and_a_summary() -> None:
 
 
 def test_every_defect_is_planted_somewhere_and_nothing_else_is() -> None:
-    code = {path.name: path.read_text() for path in SOURCE.glob("*.py") if path.name != "defects.py"}
+    code = {path.name: path.read_text() for path in SOURCE.glob("*.py") if path.name not in _REGISTRIES}
     for defect in DEFECTS.values():
         files = {name for name, text in code.items() if f'"{defect.name}"' in text}
         assert files, defect.name
@@ -182,11 +183,13 @@ class Exam:
             ds = instance(f"2.25.{number}", study=f"2.25.{number - 1000}", **more)
             names = {"AffectedSOPInstanceUID": str(ds.SOPInstanceUID), "Priority": 0}
             self.ask("store", scu, CT, "C-STORE-RQ", ds, **names)
-        keys = level("STUDY", StudyInstanceUID="", PatientID="", StudyDate="", AccessionNumber="", PatientName="")
+        names = {"PatientID": "", "PatientName": "", "StudyID": ""}
+        keys = level("STUDY", StudyInstanceUID="", StudyDate="", AccessionNumber="", **names)
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
         keys = level("STUDY", SpecificCharacterSet="ISO_IR 144", StudyInstanceUID="", PatientName=CYRILLIC)
         self.ask("study by name", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
         keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="", SOPClassUID="")
+        keys.InstanceNumber = None
         self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 
     def _commitment(self, scu: Scu) -> None:
@@ -239,6 +242,16 @@ def _failed(exam: Exam) -> list[tuple[str, int]]:
 
 def _committed(exam: Exam) -> list[str]:
     return [item.ReferencedSOPInstanceUID for item in exam.report.get("ReferencedSOPSequence", [])]
+
+
+def _tags(exam: Exam, name: str) -> set[int]:
+    return {element.tag for element in exam.items(name)[0]}
+
+
+def _private(exam: Exam, name: str) -> tuple[bool, bool]:
+    """Whether an answer has the private attribute, and its creator."""
+    tags = _tags(exam, name)
+    return 0x00091001 in tags, 0x00090010 in tags
 
 
 BOTH = ["2.25.1001", "2.25.1002"]
@@ -368,6 +381,34 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-unstable": lambda e: (
         [e.items(n)[0].AccessionNumber for n in ("first query", "second query")] == ["A1", "PLANTED2"]
     ),
+    "worklist-comment-in-item": lambda e: 0x00000902 in _tags(e, "first query"),
+    "query-file-group": lambda e: 0x00020010 in _tags(e, "study query"),
+    "commitment-comment-in-dataset": lambda e: (
+        e.status("action") == 0x0110 and b"planted defect" in (e.seen["action"][0].dataset or b"")
+    ),
+    "worklist-empty-character-set": lambda e: e.items("first query")[0]["SpecificCharacterSet"].is_empty,
+    "worklist-empty-time-zone": lambda e: e.items("first query")[0]["TimezoneOffsetFromUTC"].is_empty,
+    "query-empty-character-set": lambda e: e.items("study query")[0]["SpecificCharacterSet"].is_empty,
+    "worklist-private": lambda e: _private(e, "first query") == (True, True),
+    "worklist-private-without-creator": lambda e: _private(e, "first query") == (True, False),
+    "query-unrequested": lambda e: "PatientComments" in e.items("study query")[0],
+    "query-private": lambda e: _private(e, "study query") == (True, True),
+    "query-private-without-creator": lambda e: _private(e, "study query") == (True, False),
+    "query-required-missing": lambda e: "StudyID" not in e.items("study query")[0],
+    "query-empty-series": lambda e: not e.items("image query")[0].SeriesInstanceUID,
+    "query-decimal-number": lambda e: b"3.0" in e.seen["image query"][0].dataset,
+    "query-question-marks": lambda e: "??" in str(e.items("study query")[0].PatientName),
+    "query-cuts-ids": lambda e: len(e.items("study query")[0].PatientID) == 3,
+    "query-other-accession": lambda e: e.items("study query")[0].AccessionNumber == "PLANTED",
+    "commitment-empty-list": lambda e: e.report["ReferencedSOPSequence"].is_empty and len(_failed(e)) == 2,
+    "query-pending-without-identifier": lambda e: e.seen["study query"][0].dataset is None,
+    "query-final-with-identifier": lambda e: e.seen["study query"][-1].dataset,
+    "storage-discards": lambda e: e.status("store") == 0xB006,
+    "storage-refuses-patient": lambda e: e.status("store") == 0xA779,
+    "worklist-new-procedure": lambda e: (
+        [e.items(n)[0].RequestedProcedureID for n in ("first query", "second query")][1] == "PLANTED2"
+    ),
+    "worklist-upper-names": lambda e: str(e.items("first query")[0].PatientName).isupper(),
     "query-other-patient": lambda e: e.items("study query")[0].PatientID == "PLANTED-OTHER-ID",
     "query-drops-letters": lambda e: e.items("study query")[1].PatientName == "Synthetic-^",
     "query-empty-name": lambda e: not e.items("study query")[1].PatientName,

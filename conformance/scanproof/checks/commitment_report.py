@@ -9,12 +9,15 @@ from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.evidence.commitment import transaction_uid as transaction_uid_of
+from scanproof.evidence.kept import failed_items, stored_statuses
 from scanproof.finding import Level
-from scansim.vocabulary.status import is_success, shown
+from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 
 #: Failure Reason values of PS3.3 C.14.1.1, a closed list.
 _REASONS = {0x0110, 0x0112, 0x0119, 0x0122, 0x0131, 0x0213}
+#: C-STORE status: elements were discarded (Table B.2-1).
+_DISCARDED = 0xB006
 
 
 @check(
@@ -68,7 +71,7 @@ def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     "commitment.event-type",
-    title="Event Type ID agrees with the lists: 1 without failures, 2 with at least one",
+    title="Event Type ID agrees with the lists",
     clause="PS3.4 J.3.3.1.2, Table J.3-2 (2013; 2024c)",
     level=Level.SHALL,
     expected="type 1 and no Failed SOP Sequence, or type 2 and a Failed SOP Sequence with at least one item",
@@ -216,37 +219,31 @@ def failure_reason(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     "commitment.committed",
-    title="What was stored is committed, and what was never sent is not",
+    title="What was stored is committed",
     clause="PS3.4 J.3.3.1.2 (2013); B.2.2 (2013)",
     level=Level.SHALL,
-    expected="instances that C-STORE took are committed; an instance that was never sent is reported as failed",
-    hint="Compare the archive's index with its commitment log for the instance.",
     service="commitment",
+    expected="instances that C-STORE took with 0000H are committed",
+    hint="Compare the archive's index with its commitment log for the instance.",
 )
 def committed(evidence: Evidence) -> Iterator[Observation]:
-    """Committing an instance means taking responsibility for keeping it; an instance that the SCP never got cannot be
-    committed, and one that it has just stored with Success should be.
+    """Committing an instance means taking responsibility for keeping it; what the SCP has just stored with Success it
+    should be able to commit.
 
-    Commitment of what is not there is the worst answer of all: the modality deletes the only copy.
+    What is not committed stays on the scanner, until its disk is full.
 
-    The report's lists are compared with the C-STORE statuses. A stored instance that fails for lack of resources
-    (0213H) or because its class is not supported for commitment (0122H) is the SCP's own decision and warns.
+    The report's lists are compared with the C-STORE statuses; once taken, an instance stays stored, whatever a repeat
+    was answered. A stored instance that fails for lack of resources (0213H) or because its class is not supported for
+    commitment (0122H) is the SCP's own decision and warns. One of which elements were discarded (B006H) need not be
+    committed.
     """
-    records = evidence.ledger.get("instances", ())
-    stored = {record["sop_instance_uid"] for record in records if is_success(record.get("stored"))}
+    stored = stored_statuses(evidence)
     for transaction, report in evidence.reported:
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")}
-        for uid in sorted(good & set(transaction.requested)):
-            if uid in stored:
-                yield ok("stored and committed", report.request)
-            else:
-                yield fail(f"{uid} was never sent, and is reported as committed", report.request)
-        items = transaction.content.items("FailedSOPSequence") if transaction.content is not None else ()
-        for item in items:
-            uid, reason = item.text("ReferencedSOPInstanceUID"), item.text("FailureReason")
-            if uid not in stored:
-                yield ok("never sent and not committed", report.request)
-                continue
-            why = shown(int(reason)) if reason.isdigit() else "no reason"
-            say = warn if reason in (str(0x0213), str(0x0122)) else fail
-            yield say(f"a stored instance is reported as failed with {why}", report.request)
+        for _ in sorted(good & set(transaction.requested) & stored.keys()):
+            yield ok("stored and committed", report.request)
+        for uid, reason in failed_items(transaction.content):
+            if uid in stored and stored[uid] != _DISCARDED:
+                why = shown(int(reason)) if reason.isdigit() else "no reason"
+                say = warn if reason in (str(0x0213), str(0x0122)) else fail
+                yield say(f"a stored instance is reported as failed with {why}", report.request)

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from pydicom.datadict import dictionary_VM
 
-from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, Seen, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, judge_element, private_findings
 from scanproof.standard import commitment_table, mpps_table, mwl_table
+from scanproof.standard.attribute_types import lacking
 from scanproof.standard.value_grammar import mistakes
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import is_success
@@ -34,41 +35,6 @@ _RANGES = ("DA", "TM", "DT")
 Wrong = tuple[str, str]
 
 
-def lacking(dataset: DataSet, types: Mapping[str, str], keys: DataSet | None = None) -> Iterator[Wrong]:
-    """Yield (tag, what) of each attribute that is not as its type wants it, in every item that holds it.
-
-    With `keys` only what they ask for counts; a sequence key without item asks for everything in it.
-    """
-    for path, kind in types.items():
-        *around, name = path.split(">")
-        for prefix, level, asked in _levels(dataset, around, "", keys):
-            if keys is not None and not (asked is None or name in asked):
-                continue
-            if name not in level:
-                yield prefix + name, "absent"
-            elif kind == "1" and level.is_empty(name):
-                yield prefix + name, "present without a value"
-
-
-def _levels(
-    dataset: DataSet, around: list[str], prefix: str, keys: DataSet | None
-) -> Iterator[tuple[str, DataSet, DataSet | None]]:
-    """Each item that a path leads to, with its tag prefix and the keys of that place; None: all was asked for."""
-    if not around:
-        yield prefix, dataset, keys
-        return
-    name, *inner = around
-    asked: DataSet | None = None
-    if keys is not None:
-        items = keys.items(name)
-        if items:
-            asked = items[0]
-        elif name not in keys:
-            asked = DataSet({})
-    for number, item in enumerate(dataset.items(name), 1):
-        yield from _levels(item, inner, f"{prefix}{name}[{number}] > ", asked)
-
-
 def value_findings(
     dataset: DataSet, without: tuple[str, ...] = _BYTES, *, warnings: bool = False
 ) -> Iterator[IodFinding]:
@@ -84,7 +50,11 @@ def value_findings(
 def _observed(findings: Iterator[IodFinding], exchange: Exchange) -> Iterator[Observation]:
     for finding in findings:
         say = fail if finding.level is IodLevel.ERROR else warn
-        yield say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag)
+        yield say(_said(finding), exchange, tag=finding.tag)
+
+
+def _said(finding: IodFinding) -> str:
+    return f"{finding.message} ({finding.rule}, {finding.clause})"
 
 
 def _ours(operation: Operation, wrong: list[Wrong], good: str) -> Observation:
@@ -242,17 +212,51 @@ def _is_one_value(finding: IodFinding) -> bool:
     expected="values as PS3.5 writes them, in the character set that the answer announces",
     hint="Correct what the archive's database holds, or how it writes it out.",
 )
-def query_response(evidence: Evidence) -> Iterator[Observation]:
+def query_response(evidence: Evidence) -> Seen:
     """Each value has the form, the length and the number of values of its attribute, in the character set that the
     answer announces; private elements have their creator.
 
     A workstation drops an answer that it cannot read: the prior study is there and nobody sees it.
 
-    Every element of each answer to our Study Root queries is looked at.
+    Every element of each answer to our Study Root queries is looked at. A value that comes back as it was stored is not
+    the archive's: it is a consequence where a worklist item had it so, and only told otherwise.
     """
     for find in evidence.archive_queries:
         for response, answer in find.answers:
-            yield from list(_observed(value_findings(answer), response)) or [ok("well formed", response)]
+            seen: list[Observation | Fact] = []
+            for finding in value_findings(answer):
+                given = _given(evidence, answer, finding)
+                if given is not None and not given.sent:
+                    seen.append(fail(_said(finding), response, tag=finding.tag, because=given))
+                elif given is not None:
+                    seen.append(Fact(f"{finding.tag} comes back as it was stored: {finding.message}", response))
+                else:
+                    seen += _observed(iter((finding,)), response)
+            yield from seen or [ok("well formed", response)]
+
+
+def _given(evidence: Evidence, answer: DataSet, finding: IodFinding) -> Exchange | None:
+    """Where the archive has a fault from: the worklist item that had it first, else our C-STORE; None: its own."""
+    try:
+        element = answer.element(finding.tag)
+    except KeyError:  # in an item, or private
+        return None
+    if element is None:
+        return None
+    stored = (image for image in evidence.stored if _has(image.dataset, finding, element))
+    store = next((image.operation.request for image in stored), None)
+    if store is None:
+        return None
+    answers = (each for query in evidence.worklist_queries for each in query.answers)
+    return next((response for response, item in answers if _has(item, finding, element)), store)
+
+
+def _has(dataset: DataSet, finding: IodFinding, wrong: Element) -> bool:
+    """Whether the same value stands in a data set, and is at fault there in the same way."""
+    element = dataset.element(finding.tag)
+    if element is None or element.value.rstrip(b"\0 ") != wrong.value.rstrip(b"\0 "):
+        return False
+    return any(own.rule == finding.rule for own in judge_element(dataset, element))
 
 
 # --- performed procedure steps ----------------------------------------------------------------------------------------

@@ -8,12 +8,10 @@ from scanproof.check import Observation, check, fail, inconclusive, ok, told
 from scanproof.evidence import Evidence
 from scanproof.evidence.storage import Stored
 from scanproof.finding import Level
+from scanproof.standard.query_table import UNIQUE_KEYS
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import SUCCESS
 from scansim.wire.dataset import keyword
-
-#: Unique key of each level (PS3.4 C.6.2.1), from the top.
-UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
 
 
 @check(
@@ -78,12 +76,13 @@ def level(evidence: Evidence) -> Iterator[Observation]:
     hint="Match the unique keys of the query's level and of the levels above it.",
 )
 def unique_keys(evidence: Evidence) -> Iterator[Observation]:
-    """Every SCP supports the unique keys: an answer agrees with those that had a value, and has one of its own level.
+    """Every SCP supports the unique keys: an answer agrees with those that had a value, has one of its own level, and
+    none that is empty.
 
     Another patient's study among the answers is read as this patient's prior.
 
     The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above
-    may be left out of the answer.
+    may be left out of the answer, but not be empty.
     """
     for find in evidence.archive_queries:
         own = UNIQUE_KEYS.get(find.level, "")
@@ -95,6 +94,8 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
                     wrong.append(fail(got[0], response, expected="\\".join(wanted), tag=name))
                 elif name == own and not got and name in find.keys:
                     wrong.append(fail("no value", response, expected=f"the {find.level}'s own UID", tag=name))
+                elif wanted and answer.is_empty(name):
+                    wrong.append(fail("no value", response, expected="\\".join(wanted), tag=name))
             yield from wrong or [ok("unique keys agree", response)]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scanproof.check import Observation, check, deviation, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.queries import Query
+from scanproof.evidence.unasked import is_private, surplus
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
 from scansim.network.transcript import Exchange
@@ -225,37 +226,25 @@ def return_type1c(evidence: Evidence) -> Iterator[Observation]:
     "worklist.only-requested",
     title="An item holds no attribute that was not asked for",
     clause="PS3.4 K.4.1.1.3.2 (2018-2024)",
-    level=Level.SHOULD,
+    level=Level.SHALL,
     service="worklist",
     expected="the attributes of the query, and the character set, time zone or HL7 reference that they need",
     hint="Return what was asked for; more is at best ignored.",
 )
 def only_requested(evidence: Evidence) -> Iterator[Observation]:
-    """A response holds the attributes of the request and those of Table K.6-1a, no others.
+    """A response shall hold the attributes of the request and those of Table K.6-1a, and no others.
 
     Consoles mostly ignore the surplus, but patient data goes where nobody asked for it, and old parsers trip over it.
 
     Each item is compared with the keys of its query; what a query asks for as a whole sequence is not looked into.
-    Group lengths, and attributes that belong into the step, which has a check of its own, are left out.
+    Private attributes fail, as nobody else knows what they mean; an attribute of the standard is a warning, as it does
+    no harm. Group lengths, attributes that belong into the step, and groups below 0008, which have checks of their own,
+    are left out.
     """
 
     def judge(query: Query, response: Exchange, item: DataSet) -> Iterator[Observation]:
-        for tag in _surplus(query.keys, item, "", (*table.UNASKED, *_flat(query, item))):
-            yield warn("nobody asked for it", response, tag=tag)
+        allowed = (*table.UNASKED, *_flat(query, item))
+        for path, tag in surplus(query.keys, item, allowed, table.COMPANIONS, table.UNASKED):
+            yield deviation(is_private(tag), "nobody asked for it", response, path)
 
     yield from _each_item(evidence, "nothing else", judge)
-
-
-def _surplus(keys: DataSet, item: DataSet, tag: str, allowed: tuple[str, ...]) -> Iterator[str]:
-    for element in item.elements.values():
-        name = keyword(element.tag)
-        if name in allowed or not element.tag & 0xFFFF:
-            continue
-        key = keys.elements.get(element.tag)
-        if key is None:
-            # a code comes with whichever of its three values it has
-            if not (name in table.CODE_VALUES and "CodeValue" in keys):
-                yield tag + name
-        elif key.items and key.items[0].elements:
-            for number, nested in enumerate(element.items or (), 1):
-                yield from _surplus(key.items[0], nested, f"{tag}{name}[{number}] > ", table.UNASKED)

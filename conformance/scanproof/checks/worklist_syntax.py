@@ -77,29 +77,81 @@ def _is_readable(level: DataSet, element: Element) -> bool:
 
 
 @check(
-    "worklist.character-set",
-    title="The character set is one of DICOM's, and the text is in it",
-    clause="PS3.3 C.12.1.1.2 (2024e in part); PS3.5 6.1.2.3, 6.1.2.4 (2020a), 6.1.2.5.3, 6.2.1.2 (2013)",
+    "worklist.character-set-terms",
+    title="Specific Character Set names character sets of DICOM",
+    clause="PS3.3 C.12.1.1.2 (2024e in part)",
     level=Level.SHALL,
     service="worklist",
-    expected="defined terms, in combinations that code extension allows, whenever a value needs more than ISO 646",
+    expected="defined terms, in combinations that code extension allows",
     hint="Let the worklist say in (0008,0005) which character set its text is in; ISO_IR 192 is UTF-8.",
 )
-def character_set(evidence: Evidence) -> Iterator[Observation]:
+def character_set_terms(evidence: Evidence) -> Iterator[Observation]:
     """Specific Character Set names defined terms: one without code extension, or several with it, where multi-byte
-    sets stand behind the first and Unicode and GB 18030 stand alone. Without it, text is in ISO 646.
+    sets stand behind the first and Unicode and GB 18030 stand alone.
 
-    The patient's name is garbled on the console and in every image, and is another name when it is searched for.
+    A console that does not know the term guesses, or shows nothing.
 
-    The terms and their combination are looked at in each item, and text for bytes that they do not allow: any above
-    7FH without the attribute, sequences that are no UTF-8 under ISO_IR 192, positions without a character. An escape
-    sequence has to be declared, has to stand again in each value, line, component and component group where its set is
-    used, and is not allowed in the first component group; before each delimiter and at the end the sets of value 1
-    have to be back. Text is not judged under terms that are not legal.
+    The terms and their combination are looked at in each item. One that has none, or an empty one, is not judged here.
     """
     for query in evidence.worklist_queries:
         for response, item in query.answers:
-            seen = [*_terms(item, response), *_text(item, response, ())]
+            terms = _named(item)
+            seen = [
+                deviation(surely, what, response, "SpecificCharacterSet")
+                for surely, what in character_set_mistakes(terms or ())
+            ]
+            yield from seen or [ok("\\".join(terms or ()) or "ISO 646", response)]
+
+
+@check(
+    "worklist.no-empty-character-set",
+    title="No item has an empty Specific Character Set or time zone",
+    clause="PS3.4 C.2.2.2, K.2.2.2 (c. 2020; 2024d), K.4.1.1.3.2 (c. 2020)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="the attribute with a value, or no such attribute",
+    hint="Leave (0008,0005) and (0008,0201) out where there is nothing to say: absent is the default.",
+)
+def no_empty_character_set(evidence: Evidence) -> Iterator[Observation]:
+    """Specific Character Set and Timezone Offset From UTC say how the item is to be read. Either has a value, or it is
+    absent, which means the default; it is never sent with zero length.
+
+    Some consoles take the empty value for the name of a character set that they do not have, and drop the item.
+
+    Both attributes are looked at at the root of each item.
+    """
+    for query in evidence.worklist_queries:
+        for response, item in query.answers:
+            empty = [name for name in ("SpecificCharacterSet", "TimezoneOffsetFromUTC") if item.is_empty(name)]
+            for name in empty:
+                yield fail("sent with zero length", response, tag=name)
+            if not empty:
+                yield ok("none", response)
+
+
+@check(
+    "worklist.character-set",
+    title="The text of an item is in the character set that it names",
+    clause="PS3.5 6.1.2.3, 6.1.2.4 (2020a), 6.1.2.5.3, 6.2.1.2 (2013)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="Specific Character Set whenever a value needs more than ISO 646, and bytes that mean something in it",
+    hint="Let the worklist say in (0008,0005) which character set its text is in; ISO_IR 192 is UTF-8.",
+)
+def character_set(evidence: Evidence) -> Iterator[Observation]:
+    """Text is in the character set that Specific Character Set names, and without it in ISO 646.
+
+    The patient's name is garbled on the console and in every image, and is another name when it is searched for.
+
+    Text is looked at for bytes that the terms do not allow: any above 7FH without the attribute, sequences that are no
+    UTF-8 under ISO_IR 192, positions without a character. An escape sequence has to be declared, has to stand again in
+    each value, line, component and component group where its set is used, and is not allowed in the first component
+    group; before each delimiter and at the end the sets of value 1 have to be back. Text is not judged under terms that
+    are not legal.
+    """
+    for query in evidence.worklist_queries:
+        for response, item in query.answers:
+            seen = list(_text(item, response, ()))
             yield from seen or [ok(item.text("SpecificCharacterSet") or "ISO 646", response)]
 
 
@@ -109,11 +161,6 @@ def _named(item: DataSet) -> tuple[str, ...] | None:
         return None
     text = element.value.decode("latin-1").rstrip("\0 ")
     return tuple(part.strip(" ") for part in text.split("\\")) if text else ()
-
-
-def _terms(item: DataSet, response: Exchange) -> Iterator[Observation]:
-    for surely, what in character_set_mistakes(_named(item) or ()):
-        yield deviation(surely, what, response, "SpecificCharacterSet")
 
 
 def _text(item: DataSet, response: Exchange, inherited: tuple[str, ...], tag: str = "") -> Iterator[Observation]:

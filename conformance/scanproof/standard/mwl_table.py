@@ -69,6 +69,9 @@ ALTERNATIVES = (
 CODE_SEQUENCES = (f"{STEP}>ScheduledProtocolCodeSequence", "RequestedProcedureCodeSequence")
 CODE_VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
 
+#: What comes in place of a key that was asked for: a code has one of its three values.
+COMPANIONS = {"CodeValue": CODE_VALUES}
+
 #: Required matching keys inside the Scheduled Procedure Step Sequence, and at the root.
 REQUIRED_STEP_KEYS = (
     "ScheduledStationAETitle",

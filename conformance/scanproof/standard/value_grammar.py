@@ -52,6 +52,8 @@ def mistakes(vr: str, value: str) -> Iterator[tuple[bool, str]]:
         yield True, f"{vr} {shown!r} has {len(value)} bytes, more than {_LONGEST[vr]}"
     if vr in _LONGEST_TEXT and len(value) > _LONGEST_TEXT[vr]:
         yield True, f"{vr} {shown!r} has {len(value)} characters, more than {_LONGEST_TEXT[vr]}"
+    if vr == "AE" and not value.isascii():
+        yield True, f"AE {shown!r} has bytes above 7FH, and AE titles are in the default repertoire"
     if vr in ("AE", "SH", "LO", "PN") and _CONTROL.search(value):
         yield True, f"{vr} {shown!r} has control characters"
     if vr == "PN":

@@ -22,6 +22,7 @@ from scansim.reference.connection import (
     outgoing,
     send,
 )
+from scansim.reference.spoil_answers import comment
 from scansim.reference.state import Target
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 
@@ -44,6 +45,8 @@ def act(target: Target, request: Request) -> None:
     message = request.message
     if target.planted("commitment-refuses"):
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises today")
+    if target.planted("commitment-comment-in-dataset"):
+        return request.respond(PROCESSING_FAILURE, comment("planted defect: no promises today"), ActionTypeID=1)
     if str(message.RequestedSOPInstanceUID) != COMMITMENT_INSTANCE:
         return request.respond(NO_SUCH_INSTANCE)
     if message.ActionTypeID != 1:

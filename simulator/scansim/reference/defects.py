@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scansim.reference.answer_defects import ANSWERS
+
 
 @dataclass(frozen=True)
 class Defect:
@@ -246,7 +248,9 @@ _ALL = (
         "worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02", "identity.order-item"
     ),
     _behaviour(
-        "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
+        "worklist-undefined-character-set",
+        "worklist.character-set-terms",
+        "items are labelled with the term ISO_IR 149",
     ),
     _behaviour("worklist-unlabelled-text", "worklist.character-set", "Latin-1 stands without Specific Character Set"),
     _behaviour(
@@ -299,7 +303,6 @@ _ALL = (
         "query.study-found",
     ),
     _behaviour("query-refuses", "query.accepted", "every Query/Retrieve C-FIND is refused with A700H"),
-    _behaviour("query-empty-accession", "identity.study", "answers have no value of Accession Number"),
     _behaviour("query-empty-key", "query.unique-keys", "answers have no value of SOP Instance UID", "storage.found"),
     _behaviour("query-other-class", "storage.found", "answers name Secondary Capture for every instance"),
     _behaviour("query-other-level", "query.level", "answers name the PATIENT level, whatever was asked for"),
@@ -320,7 +323,7 @@ _ALL = (
     _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
     _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
     _behaviour("commitment-undefined-event", "commitment.event-type", "Event Type ID is 3"),
-    _behaviour("commitment-commits-unknown", "commitment.committed", "instances that never came are committed"),
+    _behaviour("commitment-commits-unknown", "commitment.never-sent", "instances that never came are committed"),
     _behaviour("commitment-drops-instance", "commitment.union", "reports leave one instance out"),
     _behaviour(
         "commitment-overlap",
@@ -383,13 +386,14 @@ _ALL = (
         "items have another Accession Number from the second query on",
         "identity.order-item",
     ),
-    _behaviour("query-other-patient", "identity.study", "queries answer with another patient"),
     # --- names ---
-    _of_names("query-drops-letters", "identity.study", "queries answer names without what Latin-1 has not"),
-    _of_names("query-empty-name", "identity.study", "queries answer with no value of a name that is not ASCII"),
+    _of_names("query-drops-letters", "identity.text-kept", "queries answer names without what Latin-1 has not"),
+    _of_names("query-empty-name", "identity.text-kept", "queries answer with no value of a name that is not ASCII"),
     _of_names("query-ascii-names", "query.found-by-patient", "nothing is found by a name that is not ASCII"),
     _of_names("worklist-relabels", "identity.order-item", "text of other ISO 8859 sets is labelled ISO_IR 100"),
 )
 
+_OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in ANSWERS)
+
 #: All defects by name.
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in _ALL}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS)}

@@ -79,6 +79,7 @@ def find(target: Target, request: Request) -> None:
     for key in identifier:
         if key.tag not in below:
             keys.add(key)
+    answer = None
     for entity in _entities(target, identifier, level):
         if request.cancelled:
             return request.respond(CANCEL)
@@ -87,8 +88,8 @@ def find(target: Target, request: Request) -> None:
             answer.QueryRetrieveLevel = level
             answer.RetrieveAETitle = target.config.ae
             spoil.study(target, answer)
-            request.respond(PENDING, answer)
-    return request.respond(SUCCESS)
+            request.respond(PENDING, None if target.planted("query-pending-without-identifier") else answer)
+    return request.respond(SUCCESS, answer if target.planted("query-final-with-identifier") else None)
 
 
 def _known(entity: Dataset, keys: Dataset) -> Dataset:

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
+from scansim.reference import spoil_answers
 from scansim.reference.state import Target
 from scansim.wire.encoding import decoded
 
@@ -142,6 +143,7 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
 
 def item(target: Target, answer: Dataset) -> None:
     """Spoil the identifier of a worklist response in place, when a defect wants it."""
+    spoil_answers.item(target, answer)
     change = _ITEMS.get(target.config.defect or "")
     if change is not None:
         change(answer)
@@ -169,6 +171,7 @@ def _name(target: Target, answer: Dataset) -> None:
 def study(target: Target, answer: Dataset) -> None:
     """Spoil the identifier of a Query/Retrieve response in place, when a defect wants it."""
     _name(target, answer)
+    spoil_answers.study(target, answer)
     if target.planted("query-other-patient"):
         _other_patient(answer)
     if target.planted("query-other-level"):
@@ -224,6 +227,11 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
         _put_anyway(information, "RetrieveAETitle", "AE", "PLANTED-ARCHIVE-TITLE")
     elif target.planted("commitment-item-without-instance"):
         (committed or failed).append(Dataset())
+    elif target.planted("commitment-empty-list"):
+        for listed in committed:
+            listed.FailureReason = 0x0213
+        information.ReferencedSOPSequence, information.FailedSOPSequence = Sequence(), Sequence([*committed, *failed])
+        return 2
     if reason is not None:
         committed[0].FailureReason = reason
         failed.append(committed.pop(0))

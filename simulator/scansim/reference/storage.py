@@ -23,6 +23,7 @@ from scansim.wire.encoding import decoded
 
 SUCCESS, COERCED, OUT_OF_RESOURCES, DOES_NOT_MATCH, CANNOT_UNDERSTAND = 0x0000, 0xB000, 0xA700, 0xA900, 0xC000
 INVALID_INSTANCE = 0x0117
+DISCARDED, PATIENT_DIFFERS = 0xB006, 0xA779  # for planted defects
 
 _UNDEFINED = 0xFFFFFFFF  # length
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
@@ -37,6 +38,8 @@ def store(target: Target, request: Request) -> None:
     sop_class, uid = str(request.message.AffectedSOPClassUID), str(request.message.AffectedSOPInstanceUID)
     if target.planted("storage-refuses"):
         return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no room today")
+    if target.planted("storage-refuses-patient"):
+        return request.respond(PATIENT_DIFFERS, ErrorComment="planted defect: the patient is another one")
     if not is_uid(uid):
         return request.respond(INVALID_INSTANCE)
     try:
@@ -64,6 +67,8 @@ def store(target: Target, request: Request) -> None:
         )
     if target.planted("storage-warns"):
         return request.respond(COERCED, OffendingElement=Tag("PatientID"), ErrorComment="planted defect: coerced")
+    if target.planted("storage-discards"):
+        return request.respond(DISCARDED, ErrorComment="planted defect: private elements dropped")
     return request.respond(SUCCESS)
 
 

@@ -1,0 +1,27 @@
+"""What C-STOREs left at the target, and what a commitment report says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.evidence.scenario import Evidence
+from scansim.vocabulary.status import is_success
+from scansim.wire.dataset import DataSet
+
+
+def stored_statuses(evidence: Evidence) -> dict[str, int]:
+    """Status of each instance that was stored, by UID: of several C-STOREs, the first that was taken."""
+    found = {
+        str(record["sop_instance_uid"]): int(record["stored"])
+        for record in evidence.ledger.get("instances", ())
+        if is_success(record.get("stored"))
+    }
+    for image in reversed(evidence.stored):
+        found[image.sop_instance_uid] = image.status or 0
+    return found
+
+
+def failed_items(content: DataSet | None) -> Iterator[tuple[str, str]]:
+    """(SOP Instance UID, Failure Reason) of each failed item."""
+    for item in content.items("FailedSOPSequence") if content is not None else ():
+        yield item.text("ReferencedSOPInstanceUID"), item.text("FailureReason")
