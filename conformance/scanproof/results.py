@@ -178,7 +178,8 @@ class Results(Strict):
 
     def as_one(self) -> ScenarioResult:
         """The result of a run of one scenario: what is found of its cases and of the run is found of it."""
-        of_run = [each.verdict for each in self.findings if each.root is None and each.verdict not in QUIET]
+        told = (*QUIET, Verdict.PASS)  # a pass of the run is no proof of the scenario
+        of_run = [each.verdict for each in self.findings if each.root is None and each.verdict not in told]
         whole = {
             "case": "",
             "verdict": worst([*(each.verdict for each in self.scenarios), *of_run]),

@@ -25,6 +25,7 @@ from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.statement import load_statement
+from scanproof.strays import STRAYS, load_strays, stray_facts
 from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings, run_scenario
@@ -144,7 +145,9 @@ class Session:
             complete = False
             facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
         facts["complete"] = complete
-        facts["notes"] += [f"listener: {stray}" for stray in (self.listener.strays if self.listener else ())]
+        if self.listener is not None:
+            strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
+            facts["notes"] += [f"listener: {stray}" for stray in strays]
         _write_facts(folder, facts)
         return complete
 
@@ -316,7 +319,7 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         judgement = judge(evidence)
         judged.append((evidence, judgement))
         notes += [f"{label}: check {check} failed itself" for check in judgement.crashed]
-    run = RunEvidence(tuple(evidence for evidence, _ in judged), declared)
+    run = RunEvidence(tuple(evidence for evidence, _ in judged), declared, load_strays(folder, declared))
     of_run = judge_run(run)
     notes += [f"check {check} failed itself" for check in of_run.crashed]
     conclusion = conclude(judged, of_run)

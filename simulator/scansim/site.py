@@ -121,6 +121,7 @@ class Site(Strict):
     character_set: CharacterSetKey = None
     locale: LocaleKey = None
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
+    all_aes: bool = Field(False, description="true: the systems tested have no other AEs than those named here")
     _asked: bool = PrivateAttr(default=False)
 
     @property

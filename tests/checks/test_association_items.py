@@ -16,8 +16,9 @@ from scansim.wire.pdu import encode_item
 from tests.support.building import COMMITMENT, VERIFICATION, WORKLIST, Link, Story, observe
 
 WELL_FORMED = "association.pdu-well-formed"
-CHECKS = [check for check in all_checks() if check.startswith("association.")]
-HEAD = struct.pack(">H2x16s16s32x", 1, b"A".ljust(16), b"B".ljust(16))
+#: None of these requests of a target is followed by a message.
+CHECKS = [each for each in all_checks() if each.startswith("association.") and each != "association.brings-something"]
+HEAD = struct.pack(">H2x16s16s32x", 1, b"TARGET".ljust(16), b"SCANNER".ljust(16))
 
 NAME = encode_item(0x10, p.APPLICATION_CONTEXT.encode())
 EXPLICIT, IMPLICIT = (encode_item(0x40, uid.encode()) for uid in (EXPLICIT_LITTLE, IMPLICIT_LITTLE))
@@ -86,7 +87,7 @@ RIGHT_ANSWERS = {
     ],
     "an undefined sub-item in a result": [NAME, result(1, 0, EXPLICIT, encode_item(0x41, b"?")), SECOND, USER],
     "two Transfer Syntaxes in a rejected result": [NAME, FIRST, result(3, 3, EXPLICIT, IMPLICIT), USER],
-    "an Abstract Syntax in a rejected result": [NAME, FIRST, result(3, 4, ABSTRACT, EXPLICIT), USER],
+    "an Abstract Syntax in a rejected result": [NAME, FIRST, result(3, 3, ABSTRACT, EXPLICIT), USER],
     "rubbish in a rejected result": [NAME, FIRST, result(3, 1, EXPLICIT, b"\x40\0\0\x99"), USER],
 }  # fmt: skip
 WRONG_ANSWERS = {
@@ -138,9 +139,9 @@ WRONG_REQUESTS = {
     "two Application Contexts": [NAME, NAME, CONTEXT, USER],
     "no context": [NAME, USER],
     "no Abstract Syntax": [NAME, proposed(1, EXPLICIT), USER],
-    "two Abstract Syntaxes": [NAME, proposed(1, ABSTRACT, ABSTRACT, EXPLICIT), USER],
+    "two Abstract Syntaxes": [NAME, proposed(1, ABSTRACT, ABSTRACT, IMPLICIT), USER],
     "no Transfer Syntax": [NAME, proposed(1, ABSTRACT), USER],
-    "the Abstract Syntax last": [NAME, proposed(1, EXPLICIT, ABSTRACT), USER],
+    "the Abstract Syntax last": [NAME, proposed(1, IMPLICIT, ABSTRACT), USER],
     "a context too short for its ID": [NAME, CONTEXT, encode_item(0x20, b"\3\0\0"), USER],
     "a result": [NAME, CONTEXT, FIRST, USER],
     "no User Information": [NAME, CONTEXT],

@@ -322,15 +322,17 @@ def test_a_target_that_dies_of_our_sparse_response_is_told(tmp_path):
         link.answer(0, sent=True)
         link.abort(source=2)
 
-    assert verdict("association.no-abort", evidence(tmp_path, build)) is FAIL
+    assert verdict("association.no-abort", evidence(tmp_path, build)) is Verdict.WARN
 
 
 def test_of_a_report_without_a_data_set_nothing_is_right(tmp_path):
     """Neither that nothing failed, nor that what it does not name was not committed."""
 
     def build(story: Story) -> None:
-        request(story)
-        link = story.associate(COMMITMENT, service="commitment", by_target=True)
+        stored(story)
+        link = story.associate(COMMITMENT, service="commitment", transfer_syntax=IMPLICIT_LITTLE)
+        link.ask("N-ACTION-RQ", content(good=ALL))
+        link.answer(0)
         link.ask("N-EVENT-REPORT-RQ", None, sent=False)
         link.answer(0, sent=True)
 
@@ -365,3 +367,36 @@ def test_a_report_that_came_too_late_contradicts_the_declared_maximum(tmp_path):
 def test_where_a_report_came_is_told(tmp_path, build, where):
     (seen,) = observe("commitment.report-received", evidence(tmp_path, build))
     assert seen.actual == f"on {where} association"
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(29.0, PASS), (31.0, WARN)])
+def test_a_report_that_came_after_we_had_given_up_came_all_the_same(tmp_path, seconds, wanted):
+    def build(story: Story) -> None:
+        request(story)
+        story.wait(seconds)
+        report(story, content(good=ALL))
+
+    found = evidence(tmp_path, build)
+    assert {check: verdict(check, found) for check in IDS} == {
+        **dict.fromkeys(IDS, PASS),
+        "commitment.report-received": wanted,
+    }
+
+
+def test_a_report_from_another_title_is_a_note_of_the_standard(tmp_path):
+    """R2-12."""
+    found = evidence(tmp_path, lambda s: both(s, content(good=ALL), titles=("SCANNER", "OTHER")))
+    assert {check: verdict(check, found) for check in IDS} == {
+        **dict.fromkeys(IDS, PASS),
+        "commitment.calling-ae": WARN,
+    }
+
+
+def test_a_report_that_nothing_ties_to_a_request_is_charged_to_none(tmp_path):
+    def build(story: Story) -> None:
+        request(story)
+        report(story, content("2.25.999", references(["1.2.77"])))
+
+    found = evidence(tmp_path, build)
+    assert observe("commitment.transaction-uid", found) == []
+    assert verdict("commitment.report-received", found) is INCONCLUSIVE

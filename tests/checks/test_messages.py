@@ -62,6 +62,15 @@ def waited(link: Link, waiting: str = "the response") -> None:
     link.event("timeout", waiting=waiting, seconds=30)
 
 
+def cut_off(story: Story, event: str, *, aborted: bool = False) -> None:
+    """An image of which the first fragment went out, behind one that was answered."""
+    link = query(story, 0)
+    link.pdu(p.PData((p.PDV(1, True, False, b"ab"),)), sent=True)
+    if aborted:
+        link.pdu(p.Abort(0, 0), sent=False)
+    link.event(event)
+
+
 def report_first(story: Story, *, answered: bool = True) -> None:
     link = story.associate(COMMITMENT)
     link.ask("N-ACTION-RQ", match())
@@ -116,8 +125,7 @@ RIGHT: dict[str, Callable[[Story], object]] = {
     "a report before the response": report_first,
     "the release waited for in vain": after_answered,
     "aborted by the target (told elsewhere)": by(lambda link: link.abort()),
-    "closed by the target (told elsewhere)": by(lambda link: link.event("closed-by-peer")),
-    "reset (told elsewhere)": by(lambda link: link.event("connection-lost")),
+    "aborted in the middle of a request (told elsewhere)": lambda s: cut_off(s, "connection-lost", aborted=True),
     "no Status (told elsewhere)": by(lambda link: (link.answer(None), link.release())),
 }
 
@@ -129,6 +137,10 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "a report, no response", FAIL, lambda s: report_first(s, answered=False)),
     ("dimse.response-received", "no more bytes taken", FAIL, lambda s: (
         (link := s.associate(CT_IMAGE)).raw(b"\x04\0\0\0\0\x63\0", sent=True), link.event("send-timeout", seconds=30))),
+    ("dimse.response-received", "closed", FAIL, by(lambda link: link.event("closed-by-peer"))),
+    ("dimse.response-received", "reset", FAIL, by(lambda link: link.event("connection-lost"))),
+    ("dimse.response-received", "closed after a match", FAIL, lambda s: query(s, 0xFF00).event("closed-by-peer")),
+    ("dimse.response-received", "closed in the middle of a request", FAIL, lambda s: cut_off(s, "closed-by-peer")),
     ("dimse.response-received", "we aborted", INCONCLUSIVE, by(lambda link: link.abort(sent=True))),
     ("dimse.response-received", "the target released", INCONCLUSIVE, by(
         lambda link: link.pdu(p.ReleaseRQ(), sent=False))),

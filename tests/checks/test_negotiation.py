@@ -46,13 +46,16 @@ def silent(story: Story, *events: str) -> None:
         link.event(event)
 
 
-ROLE = p.RoleSelection(COMMITMENT, 1, 0)
+def explicit_only(*proposed: tuple[int, str]) -> dict[str, tuple[p.ProposedContext, ...]]:
+    return {"contexts": tuple(p.ProposedContext(number, uid, (EXPLICIT_LITTLE,)) for number, uid in proposed)}
+
+
 RIGHT: dict[str, Callable[[Story], None]] = {
     "ordinary": talk,
     "a refusal of each kind": lambda s: talk(
         s,
         *[WORKLIST, VERIFICATION, CT_IMAGE, COMMITMENT],
-        ac=contexts((1, 1, IMPLICIT_LITTLE), (3, 2, IMPLICIT_LITTLE), (5, 3, ""), (7, 4, "1.2.3.4")),
+        ac=contexts((1, 1, IMPLICIT_LITTLE), (3, 2, IMPLICIT_LITTLE), (5, 3, ""), (7, 1, "1.2.3.4")),
     ),
     "results in another order": lambda s: talk(s, ac=contexts((3, 0, IMPLICIT_LITTLE), (1, 0, EXPLICIT_LITTLE))),
     "no limit": lambda s: talk(s, ac=user(max_length=0)),
@@ -60,16 +63,16 @@ RIGHT: dict[str, Callable[[Story], None]] = {
     "the smallest limit": lambda s: talk(s, ac=user(max_length=8)),
     "no version name": lambda s: talk(s, ac=user(implementation_version=None)),
     "a UID of 64 characters": lambda s: talk(s, ac=user(implementation_class_uid="1." + "2" * 62)),
-    "other sub-items": lambda s: talk(s, ac=user(other=((0x59, b"\0\0"), (0x56, b"\0\x03" + b"1.2")))),
-    "a window that was proposed": lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(8, 1))),
-    "a window answered to no limit": lambda s: talk(s, rq=user(async_window=(0, 0)), ac=user(async_window=(5, 0))),
-    "a window not answered": lambda s: talk(s, rq=user(async_window=(0, 0))),
-    "a role granted": lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(ROLE,))),
-    "a role not answered": lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,))),
-    "a role refused": lambda s: talk(
-        s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(p.RoleSelection(COMMITMENT, 0, 0),))
+    "other sub-items": lambda s: talk(s, ac=user(other=((0x60, b"\0\0"),))),
+    "result 4 where the default syntax was not among the proposed": lambda s: talk(
+        s, rq=explicit_only((1, WORKLIST)), ac=contexts((1, 4, EXPLICIT_LITTLE))
     ),
-    "lower case and blank titles in the answer": lambda s: talk(s, ac={"called_ae": "pacs", "calling_ae": ""}),
+    "result 4 for one context of a class of which another one was accepted": lambda s: talk(
+        s, CT_IMAGE, CT_IMAGE, ac=contexts((1, 4, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))
+    ),
+    "result 3 to one with the default syntax": lambda s: talk(
+        s, ac=contexts((1, 3, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))
+    ),
     "a later protocol version": lambda s: talk(s, ac={"protocol_version": 3}),
     "an association of the target": lambda s: talk(s, COMMITMENT, by_target=True, rq=user(max_length=4)),
     **{
@@ -157,27 +160,33 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
         lambda s: talk(s, ac=user(implementation_class_uid="1." + "2" * 63)),
     ),
     ("association.max-length-item", "absent", FAIL, lambda s: talk(s, ac=user(max_length=None))),
-    ("association.max-length-item", "no room", FAIL, lambda s: talk(s, ac=user(max_length=7))),
-    ("association.async-window", "not proposed", FAIL, lambda s: talk(s, ac=user(async_window=(1, 1)))),
+    ("association.max-length-item", "no room", WARN, lambda s: talk(s, ac=user(max_length=7))),
     (
-        "association.async-window",
-        "above",
+        "association.default-syntax-accepted",
+        "result 4 to all that Implicit VR Little Endian was among",
         FAIL,
-        lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(8, 9))),
+        lambda s: talk(s, ac=contexts((1, 4, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))),
     ),
     (
-        "association.async-window",
-        "no limit to a limit",
+        "association.default-syntax-accepted",
+        "result 4 to Verification alone",
         FAIL,
-        lambda s: talk(s, rq=user(async_window=(8, 8)), ac=user(async_window=(0, 8))),
+        lambda s: talk(s, VERIFICATION, ac=contexts((1, 4, IMPLICIT_LITTLE))),
     ),
-    ("association.role-selection", "not proposed", FAIL, lambda s: talk(s, COMMITMENT, ac=user(roles=(ROLE,)))),
-    (
-        "association.role-selection",
-        "another role",
-        FAIL,
-        lambda s: talk(s, COMMITMENT, rq=user(roles=(ROLE,)), ac=user(roles=(p.RoleSelection(COMMITMENT, 1, 1),))),
-    ),
+    *[
+        (
+            "association.echoed-fields",
+            f"other {name}",
+            WARN,
+            lambda s, name=name, value=value: talk(s, ac={name: value}),
+        )
+        for name, value in [
+            ("called_ae", ""),
+            ("called_ae", "pacs"),
+            ("calling_ae", "TARGET"),
+            ("reserved", b"\1".ljust(32, b"\0")),
+        ]
+    ],
 ]
 
 

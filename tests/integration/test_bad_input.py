@@ -287,7 +287,7 @@ def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     assert done.returncode == 1
     of = results(tmp_path / "out")
     # it dropped the association: that was seen. What it did not live to answer is not held against it.
-    assert {check for check, verdict in deviations(of) if verdict != "INCONCLUSIVE"} == {"association.no-abort"}
+    assert {check for check, verdict in deviations(of) if verdict != "INCONCLUSIVE"} == {"dimse.response-received"}
     (scenario,) = of.scenarios
     store = next(step for step in scenario.steps if step.verb == "store")
     assert store.outcome == "stopped"

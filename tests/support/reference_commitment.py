@@ -52,6 +52,7 @@ class Requester:
     def __init__(self, port: int, accept_role: bool = True) -> None:
         self.accept_role = accept_role
         self.rq: p.AssociateRQ | None = None
+        self.requests: list[p.AssociateRQ] = []
         self.message: Message | None = None
         self.attempts = 0
         self.done = threading.Event()
@@ -75,6 +76,7 @@ class Requester:
                 match event.pdu:
                     case p.AssociateRQ() as rq:
                         self.rq = rq
+                        self.requests.append(rq)
                         results = tuple(p.ContextResult(c.context_id, 0, EXPLICIT) for c in rq.contexts)
                         roles = rq.user.roles if self.accept_role else ()
                         user = p.UserInformation(16384, "2.25.1", None, roles)

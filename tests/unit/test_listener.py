@@ -221,10 +221,25 @@ def test_an_association_that_stays_open_is_taken_over_as_far_as_it_went(listener
     assert len(load(writer).associations) == 1
 
 
-def test_a_wrong_transaction_uid_goes_to_the_only_exam_that_waits(listener, writer, tmp_path):
+def test_a_report_of_foreign_instances_is_not_that_of_the_exam_that_happens_to_wait(listener, writer, tmp_path):
     waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
     peer = Reporter(listener, tmp_path)
     assert peer.report("1.777", "1.666") == 0
+    peer.association.release()
+    assert soon(lambda: len(listener.strays) == 1)
+    assert "transaction 1.777" in listener.strays[0]
+    assert not waiting.came.is_set()  # and the wait goes on
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9", "1.5") == 0
+    peer.association.release()
+    assert waiting.closed.wait(2)
+    assert len(load(writer).associations) == 1
+
+
+def test_a_wrong_transaction_uid_goes_by_the_instances(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.5") == 0
     peer.association.release()
     assert waiting.closed.wait(2)
 
@@ -249,14 +264,104 @@ def test_a_report_that_could_be_of_either_exam_is_a_stray(listener, tmp_path):
     assert not any(expectation.came.is_set() for expectation in waiting)
 
 
-def test_a_report_that_nobody_waits_for_any_more_is_a_stray(listener, writer, tmp_path):
+def test_a_report_that_comes_too_late_still_goes_to_its_exam(listener, writer, tmp_path):
+    late = listener.expect("1.9", frozenset({"1.5"}), writer)
+    listener.forget(late)
+    other = TranscriptWriter(tmp_path / "other", {"id": "other"})
+    waiting = listener.expect("1.10", frozenset({"1.6"}), other)
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.9", "1.5") == 0
+    peer.association.release()
+    assert late.closed.wait(2)
+    assert len(load(writer).associations) == 1
+    assert not waiting.came.is_set()
+    assert listener.strays == ()
+
+
+def test_a_late_report_whose_association_is_open_at_the_end_is_kept(listener, writer, tmp_path):
     listener.forget(listener.expect("1.9", frozenset(), writer))
     peer = Reporter(listener, tmp_path)
     assert peer.report("1.9") == 0
+    assert listener.hand_over_strays(tmp_path / "_strays", {"id": "_strays"}) == ()
+    assert len(load(writer).associations) == 1
+    assert not (tmp_path / "_strays").exists()
     peer.association.release()
+
+
+def test_of_two_requests_for_the_same_instances_the_one_that_waits_is_meant(listener, tmp_path):
+    writers = [TranscriptWriter(tmp_path / f"exam{i}", {"id": f"exam{i}"}) for i in range(2)]
+    waiting = [listener.expect(f"1.9.{i}", frozenset({"1.5"}), writers[i]) for i in range(2)]
+    listener.forget(waiting[0])
+    peer = Reporter(listener, tmp_path)
+    assert peer.report("1.777", "1.5") == 0
+    peer.association.release()
+    assert waiting[1].closed.wait(2)
+    assert not waiting[0].came.is_set()
+
+
+def test_strays_are_kept_with_every_byte_and_once(listener, writer, tmp_path):
+    waiting = listener.expect("1.9", frozenset(), writer)
+    silent, asked = Reporter(listener, tmp_path), Reporter(listener, tmp_path)
+    assert asked.report("1.9") == 0
+    asked.association.release()
+    open_still = Reporter(listener, tmp_path)
+    silent.association.release()
+    assert waiting.closed.wait(2)
     assert soon(lambda: len(listener.strays) == 1)
-    assert "127.0.0.1:" in listener.strays[0]
-    assert load(writer).associations == ()
+    told = listener.hand_over_strays(tmp_path / "_strays", {"id": "_strays"})
+    assert len(told) == 2
+    assert all(line.startswith("PACS@127.0.0.1:") for line in told)
+    strays = load_transcript(tmp_path / "_strays").associations
+    assert [len(stray.received) for stray in strays] == [2, 1]
+    assert all(0 <= stray.events[0].time < 20e9 and stray.request is not None for stray in strays)
+    assert listener.hand_over_strays(tmp_path / "again", {"id": "_strays"}) == ()
+    open_still.association.release()
+
+
+def answered(listener: Listener, rq: p.AssociateRQ) -> p.PDU:
+    with raw(listener) as sock:
+        sock.sendall(p.encode(rq))
+        (event,) = PduDecoder().feed(sock.recv(4096), 0)
+    return event.pdu
+
+
+@pytest.mark.parametrize(
+    ("numbers", "version", "expected"),
+    [
+        ((), 1, p.AssociateRJ(1, 2, 1)),
+        ((1, 1), 1, p.AssociateRJ(1, 2, 1)),
+        ((1,), 2, p.AssociateRJ(1, 2, 2)),
+        ((1,), 3, None),
+        ((2,), 1, None),  # wrong, and still it can be answered
+    ],
+)
+def test_a_request_that_cannot_be_answered_is_rejected_with_a_reason(listener, tmp_path, numbers, version, expected):
+    contexts = tuple(p.ProposedContext(number, VERIFICATION, (IMPLICIT_LITTLE,)) for number in numbers)
+    answer = answered(listener, p.AssociateRQ("SCANPROOF", "PACS", contexts, protocol_version=version))
+    assert answer == expected if expected is not None else isinstance(answer, p.AssociateAC)
+    assert soon(lambda: len(listener.strays) == 1)
+    if expected is not None:
+        assert "was rejected" in listener.strays[0]
+    listener.hand_over_strays(tmp_path / "_strays", {"id": "_strays"})
+    (stray,) = load_transcript(tmp_path / "_strays").associations
+    assert stray.request is not None
+
+
+@pytest.mark.parametrize(
+    ("uid", "proposed", "granted"),
+    [
+        (COMMITMENT, (0, 1), (0, 1)),
+        (COMMITMENT, (1, 1), (0, 1)),  # we ask for commitment, and commit nothing
+        (COMMITMENT, (1, 0), (0, 0)),
+        (VERIFICATION, (1, 0), (1, 0)),
+        (VERIFICATION, (1, 1), (1, 0)),
+    ],
+)
+def test_a_role_is_granted_as_proposed_and_as_far_as_we_have_the_other(listener, uid, proposed, granted):
+    user = p.UserInformation(16384, "1.2", roles=(p.RoleSelection(uid, *proposed),))
+    context = p.ProposedContext(1, uid, (IMPLICIT_LITTLE,))
+    answer = answered(listener, p.AssociateRQ("SCANPROOF", "PACS", (context,), user))
+    assert answer.user.roles == (p.RoleSelection(uid, *granted),)
 
 
 def test_echo_is_answered(listener, tmp_path):
@@ -365,7 +470,7 @@ def test_an_association_may_be_silent_for_a_while(listener, writer, tmp_path):
     peer.association.release()
 
 
-def test_what_is_no_request_is_answered_with_an_abort_that_says_so(listener):
+def test_what_is_no_request_is_answered_with_an_abort(listener):
     with raw(listener) as sock:
         sock.sendall(p.encode(p.ReleaseRQ()))
-        assert sock.recv(100) == p.encode(p.Abort(2, 2))  # the provider, unexpected PDU (PS3.8 Table 9-26)
+        assert sock.recv(100) == p.encode(p.Abort(0, 0))  # PS3.8 9.2.3, action AA-1

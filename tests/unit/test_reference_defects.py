@@ -40,7 +40,7 @@ from tests.support.reference_mpps import change, completed, step
 from tests.support.reference_queries import add, level, order
 
 SOURCE = Path(scansim.reference.__file__).parent
-_REGISTRIES = ("defects.py", "answer_defects.py")
+
 CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, PATIENT_STUDY_ONLY_FIND, "1.2.3.4")
 
 
@@ -49,7 +49,7 @@ def test_every_defect_has_a_name_and_a_summary() -> None:
 
 
 def test_every_defect_is_planted_somewhere_and_nothing_else_is() -> None:
-    code = {path.name: path.read_text() for path in SOURCE.glob("*.py") if path.name not in _REGISTRIES}
+    code = {path.name: path.read_text() for path in SOURCE.glob("*.py") if "defect" not in path.name}
     for defect in DEFECTS.values():
         files = {name for name, text in code.items() if f'"{defect.name}"' in text}
         assert files, defect.name
@@ -83,6 +83,8 @@ CONCERNS = {
     "commitment": ("storage", "commitment"),
     "query": ("storage", "commitment"),
     "association": ("first", "worklist"),
+    "verification": ("first",),
+    "stray": ("storage", "commitment"),
     "dimse": ("first", "worklist", "mpps", "storage"),
 }
 
@@ -131,6 +133,8 @@ class Exam:
                     scu.sock.sendall(p.encode(p.ReleaseRQ()))
                     scu.open = False
                     self.seen.setdefault("release", scu.pdu())
+                    if self.defect == "association-aborts-after-release":
+                        self.seen["more"] = scu.pdu()
         except (OSError, AssertionError, StopIteration, IndexError) as error:
             self.seen[f"{name} failed"] = type(error).__name__
 
@@ -204,7 +208,9 @@ class Exam:
             assert self.requester.rq is not None
             self.seen["report from"] = self.requester.rq.calling_ae
             self.seen["report roles"] = self.requester.rq.user.roles
+            self.seen["requests"] = self.requester.requests
             self.seen["report"] = self.requester.message
+            self.seen["named"] = self.requester.message is not None and self.requester.message.dataset is not None
 
     # -- what to look at
 
@@ -256,6 +262,8 @@ def _private(exam: Exam, name: str) -> tuple[bool, bool]:
 
 BOTH = ["2.25.1001", "2.25.1002"]
 
+RP, JPEG = p.ReleaseRP(), "1.2.840.10008.1.2.4.50"
+
 #: What each defect shows in an exam; none of it is true of the plain target.
 SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-undefined-rejection": lambda e: e.seen["answer"] == p.AssociateRJ(1, 1, 5),
@@ -288,6 +296,32 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-release-unanswered": lambda e: "release" not in e.seen and "first failed" in e.seen,
     "association-aborts": lambda e: e.seen["release"] == p.Abort(0, 0) or "worklist failed" in e.seen,
     "association-closes": lambda e: "release" not in e.seen,
+    "commitment-closes-idle": lambda e: e.status("action") == 0 and "commitment failed" in e.seen,
+    "association-extended-unasked": lambda e: [kind for kind, _ in e.ac.user.other] == [0x56],
+    "association-identity-unasked": lambda e: [kind for kind, _ in e.ac.user.other] == [0x59],
+    "commitment-extended-answered": lambda e: [kind for kind, _ in e.ac.user.other] == [0x56],
+    "association-max-length-2": lambda e: e.ac.user.max_length == 2,
+    "association-titles-not-echoed": lambda e: e.ac.called_ae == "",
+    "association-default-syntax-refused": lambda e: e.ac.contexts[-1].result == 4,
+    "association-aborts-owing": lambda e: "first failed" in e.seen and "echo" not in e.seen,
+    "association-aborts-release": lambda e: e.seen["release"] == p.Abort(0, 0),
+    "association-aborts-undefined": lambda e: e.seen["release"] == p.Abort(1, 3),
+    "association-aborts-after-release": lambda e: (
+        e.seen["release"] == p.ReleaseRP() and e.seen["more"] == p.Abort(0, 0)
+    ),
+    "verification-refused": lambda e: (1, 3) in [(c.context_id, c.result) for c in e.ac.contexts],
+    "slots-not-freed": lambda e: "commitment failed" in e.seen and "storage failed" not in e.seen,
+    "titles-forgotten": lambda e: "commitment failed" in e.seen and "storage failed" not in e.seen,
+    "commitment-explicit-only": lambda e: e.seen["requests"][0].contexts[0].transfer_syntaxes == (EXPLICIT,),
+    "commitment-jpeg-only": lambda e: e.seen["requests"][0].contexts[0].transfer_syntaxes == (JPEG,),
+    "stray-doubled-ids": lambda e: [c.context_id for c in e.seen["requests"][0].contexts] == [1, 1],
+    "stray-even-id": lambda e: [c.context_id for c in e.seen["requests"][0].contexts] == [2],
+    "stray-max-length-2": lambda e: e.seen["requests"][0].user.max_length == 2,
+    "stray-without-contexts": lambda e: e.seen["requests"][0].contexts == (),
+    "stray-other-title": lambda e: e.seen["requests"][0].called_ae == "SOMEBODY",
+    "stray-without-role": lambda e: (len(e.seen["requests"]), e.seen["requests"][0].user.roles) == (2, ()),
+    "stray-nameless-report": lambda e: e.seen["report"].command.name == "N-EVENT-REPORT-RQ" and not e.seen["named"],
+    "stray-silent": lambda e: len(e.seen["requests"]) == 2,
     "dimse-group-length": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["group-length"],
     "dimse-order": lambda e: [x.code for x in e.seen["echo"][0].command.problems] == ["order"],
     "dimse-command-field": lambda e: e.seen["echo"][0].command.name == "C-FIND-RSP",

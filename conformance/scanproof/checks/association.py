@@ -1,4 +1,4 @@
-"""Checks of an association's life: its PDUs and fragments, and how it ends (PS3.8 9.3, Annex D and E)."""
+"""Checks of what an association carries: its PDUs and fragments (PS3.8 9.3, Annex D and E)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.associations import is_over
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
 #: What the A-ASSOCIATE-AC that answers us may lack, and negotiation's checks tell of: Application Context, Presentation
@@ -182,68 +181,6 @@ def pdv_even(evidence: Evidence) -> Iterator[Observation]:
 
 
 @check(
-    "association.release",
-    title="A-RELEASE-RQ is answered by A-RELEASE-RP",
-    clause="PS3.8 7.2, 9.3.7 (2013)",
-    level=Level.SHALL,
-    expected="A-RELEASE-RP within the configured time",
-    hint="The acceptor has to confirm the release before it closes the connection.",
-)
-def release(evidence: Evidence) -> Iterator[Observation]:
-    """The side that receives A-RELEASE-RQ confirms it with A-RELEASE-RP; only then the connection is closed.
-
-    Without it a modality reports a transfer error although every image arrived, and sends the study again.
-
-    For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP. What aborts is judged by
-    association.no-abort.
-    """
-    for association in evidence.associations:
-        if not any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent):
-            continue
-        if any(isinstance(event.pdu, p.Abort) for event in association.received):
-            continue
-        if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
-            yield ok("A-RELEASE-RP", where=association.id)
-        elif association.lost:
-            yield fail("the connection was closed without it", where=association.id)
-        elif association.event(Happening.TIMEOUT):
-            yield fail("nothing came in time", where=association.id)
-
-
-@check(
-    "association.no-abort",
-    title="The target neither aborts nor drops an association without cause",
-    clause="PS3.8 7.3, 7.4, 9.3.8 Table 9-26 (2018-2024)",
-    level=Level.SHALL,
-    expected="associations that end by release; an A-ABORT has source 0 or 2 and a defined reason",
-    hint="The target's log should tell why it ended the association; nothing that we sent calls for it.",
-)
-def no_abort(evidence: Evidence) -> Iterator[Observation]:
-    """An association ends by release. A-ABORT is for errors; its source is 0 (service user) or 2 (service provider),
-    the latter with reason 0, 1, 2, 4, 5 or 6. Closing TCP without a word is no way to end an association.
-
-    A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
-
-    Each established association is looked at for a received A-ABORT, and for a close before A-RELEASE.
-    """
-    for association in _established(evidence):
-        aborts = [event.pdu for event in association.received if isinstance(event.pdu, p.Abort)]
-        released = any(isinstance(e.pdu, p.ReleaseRQ | p.ReleaseRP) for e in (*association.sent, *association.received))
-        closed = association.lost
-        if aborts:
-            abort = aborts[0]
-            defined = abort.source == 0 or (abort.source == 2 and abort.reason in (0, 1, 2, 4, 5, 6))
-            note = "" if defined else ", which is not defined"
-            last = next((e for e in reversed(association.exchanges) if e.sent), None)
-            yield fail(f"A-ABORT, source {abort.source}, reason {abort.reason}{note}", last, where=association.id)
-        elif closed is not None and not released:
-            last = next((e for e in reversed(association.exchanges) if e.sent), None)
-            yield fail("the connection was closed without A-RELEASE or A-ABORT", last, where=association.id)
-        elif released:
-            yield ok("released", where=association.id)
-
-
-@check(
     "association.implementation-version",
     title="The Implementation Version Name, if sent, has 1 to 16 characters",
     clause="PS3.7 D.3.3.2.3, D.3.3.2.4 (2013)",
@@ -256,13 +193,14 @@ def implementation_version(evidence: Evidence) -> Iterator[Observation]:
 
     Fixed 16-byte fields in older software overflow, or the name is cut where it distinguishes two releases.
 
-    Sub-item 55H of each A-ASSOCIATE-AC is read. A longer one is only warned of, as it hinders nobody by itself.
+    Sub-item 55H of each A-ASSOCIATE-AC and -RQ of the target is read. A longer one is only warned of, as it hinders
+    nobody by itself.
     """
     for association in _established(evidence):
-        accept = association.accepted
-        if accept is None or not association.ours:
+        theirs = association.answer if association.ours else association.request
+        if theirs is None or not isinstance(theirs.pdu, p.AssociateRQ | p.AssociateAC):
             continue
-        name = accept.user.implementation_version
+        name = theirs.pdu.user.implementation_version
         if name is None:
             yield ok("absent", where=association.id)
         elif 1 <= len(name) <= 16 and name.isascii() and name.isprintable():

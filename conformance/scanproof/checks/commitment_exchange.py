@@ -13,6 +13,8 @@ from scansim.vocabulary.status import is_success, shown
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
 
+_LATE = "Let timeouts.commitment of the site file be longer, or the target report sooner."
+
 
 @check(
     "commitment.request-accepted",
@@ -58,14 +60,21 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
 
     A lost report means images that stay on the scanner for ever, or that are deleted on trust.
 
-    The associations are searched for a report while the site file's time has not passed. When it has, only a
-    Conformance Statement that names a maximum makes that a deviation; without one nobody knows how long to wait.
+    The associations are searched for a report. When none has come in the site file's time, only a Conformance Statement
+    that names a maximum makes that a deviation; without one nobody knows how long to wait. One that came later, while
+    the run went on, warns.
     """
     for transaction in evidence.transactions:
         final = transaction.action.final
+        waited = float(evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0))
         if transaction.report is not None:
             same = transaction.report.association.id == transaction.action.association.id
-            yield ok("on the same association" if same else "on a new association", transaction.report.request)
+            where = "on the same association" if same else "on a new association"
+            if transaction.seconds is not None and transaction.seconds > waited > 0:
+                text = f"{where}, after {transaction.seconds:.1f} s; we waited {waited:g} s"
+                yield warn(text, transaction.report.request, level=Level.EXPECTED, hint=_LATE)
+            else:
+                yield ok(where, transaction.report.request)
             continue
         if evidence.steps.broken_off(transaction.action.association):
             yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
@@ -74,7 +83,6 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
         if step is not None and step.cause in (Cause.SETUP, Cause.HARNESS):
             yield inconclusive(step.detail, final)
             continue
-        waited = float(evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0))
         entity = transaction.entity
         maximum = entity.commitment.max_seconds if entity is not None and entity.commitment is not None else None
         opened = sum(not association.ours for association in evidence.associations)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
+from scanproof.evidence.endings import ending_of
 from scanproof.finding import Level
 from scansim.network.transcript import Operation
 from scansim.vocabulary.outcome import Happening
@@ -31,9 +32,9 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
 
     A console that waits blocks the operator; after its timeout it drops the association and everything queued on it.
 
-    For each request that we sent whole, a final response is looked for. When the connection broke before, the check of
-    aborts tells; when we ended the association ourselves, nothing can be said. A target that stops reading while a
-    request is under way answers nothing either.
+    For each request that we sent, a final response is looked for, also where the connection was closed before. When
+    the target aborted, the check of aborts tells; when we ended the association ourselves, nothing can be said. A
+    target that stops reading while a request is under way answers nothing either.
     """
     asked = _asked(evidence.operations)
     last = {operation.association.id: operation.request.id for operation in asked}
@@ -43,18 +44,22 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
             yield ok(operation.final.name, operation.final)
         elif (waited := association.event(Happening.TIMEOUT)) is not None and request.id == last[association.id]:
             yield fail(f"no final response to {request.name} within {waited.facts.get('seconds')} s", request)
-        elif (
-            association.lost
-            or any(isinstance(event.pdu, p.Abort) for event in association.received)
-            or any(response.command.status is None for response in operation.responses)
+        elif any(isinstance(event.pdu, p.Abort) for event in association.received) or any(
+            response.command.status is None for response in operation.responses
         ):
             continue
+        elif association.lost:
+            yield fail(f"the connection was closed before {request.name} was answered", request)
         else:
             yield inconclusive(f"{request.name} was not answered before the association ended", request)
     for association in evidence.associations:
         stalled = association.event(Happening.SEND_TIMEOUT)
         if stalled is not None:
             yield fail(f"took no more bytes for {stalled.facts.get('seconds')} s", where=association.id)
+        elif association.lost is not None:
+            ending = ending_of(association)
+            if ending.cut_off and ending.abort is None:
+                yield fail("the connection was closed while a message was being sent", where=association.id)
 
 
 @check(

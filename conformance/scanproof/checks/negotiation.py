@@ -10,10 +10,14 @@ from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
 
 #: PS3.8 Table 9-21: the reasons that are defined for each source.
 _DEFINED_REASONS = {1: (1, 2, 3, 7), 2: (1, 2), 3: (1, 2)}
+#: PS3.8 Table 9-18: the result that blames the transfer syntaxes.
+_SYNTAXES_NOT_SUPPORTED = 4
 
 
 def _requests(evidence: Evidence) -> Iterator[AssociationRecord]:
@@ -294,74 +298,76 @@ def max_length_item(evidence: Evidence) -> Iterator[Observation]:
 
     Without it the sender guesses, and large images arrive broken or not at all.
 
-    Sub-item 51H of each A-ASSOCIATE-AC is read. A value below 8 leaves no room for a fragment of even length (PS3.8
-    E.1), so it is a deviation too.
+    Sub-item 51H of each A-ASSOCIATE-AC is read. A value below 8 leaves no room for a fragment of even length; no text
+    names a minimum, so it only warns.
     """
     for association, accept in _informed(evidence):
         length = accept.user.max_length
         if length is None:
             yield fail("absent, or not 4 bytes long", where=association.id)
         elif 0 < length < 8:
-            yield fail(f"{length} bytes leave no room for a fragment", where=association.id)
+            yield warn(f"{length} bytes leave no room for a fragment", where=association.id, level=Level.EXPECTED)
         else:
             yield ok(f"{length} bytes", where=association.id)
 
 
 @check(
-    "association.async-window",
-    title="The asynchronous operations window is answered only when proposed, and not above the proposal",
-    clause="PS3.7 D.3.3.3 (2013)",
+    "association.default-syntax-accepted",
+    title="No SOP Class is refused for its transfer syntaxes where Implicit VR Little Endian was among them",
+    clause="PS3.5 10.1 b (2020)",
     level=Level.SHALL,
-    expected="no sub-item 53H when none was proposed; otherwise numbers not above those proposed (0 is unlimited)",
-    hint="Leave the sub-item out of A-ASSOCIATE-AC unless the request had it.",
+    expected="acceptance, or another result than 4, where Implicit VR Little Endian was proposed",
+    hint="Take Implicit VR Little Endian for every SOP Class that is supported; it is DICOM's default.",
 )
-def async_window(evidence: Evidence) -> Iterator[Observation]:
-    """The acceptor may answer an asynchronous operations window only to a requestor that proposed one, with numbers
-    that are not above the proposed ones; absence means one operation at a time.
+def default_syntax_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """Implicit VR Little Endian is the default transfer syntax, which whoever supports a SOP Class takes. Where it was
+    proposed, the SOP Class as a whole cannot be refused because of transfer syntaxes.
 
-    A requestor that never asked for it may take the answer for permission, or end the association.
+    It is the one encoding that an old modality has; where it is refused, nothing is left to agree on.
 
-    Sub-item 53H of each A-ASSOCIATE-AC is compared with the request.
+    For each SOP Class for which we proposed it, result 4 in the context that held it is a deviation when no other
+    context of the class was accepted either. Every other result says that the class itself is not supported.
     """
     for association, request, accept in _negotiated(evidence):
-        asked, answered = request.user.async_window, accept.user.async_window
-        if answered is None:
-            yield ok("none", where=association.id)
-        elif asked is None:
-            yield fail(f"answered {answered[0]}/{answered[1]} although none was proposed", where=association.id)
-        elif any(want and (got > want or not got) for want, got in zip(asked, answered, strict=True)):
-            yield fail(f"answered {answered[0]}/{answered[1]} to {asked[0]}/{asked[1]}", where=association.id)
-        else:
-            yield ok(f"{answered[0]}/{answered[1]}", where=association.id)
+        results = {context.context_id: context.result for context in accept.contexts}
+        for uid in dict.fromkeys(context.abstract_syntax for context in request.contexts):
+            mine = [context for context in request.contexts if context.abstract_syntax == uid]
+            default = [context for context in mine if IMPLICIT_LITTLE in context.transfer_syntaxes]
+            if not default:
+                continue
+            refused = all(results.get(context.context_id) != 0 for context in mine)
+            four = next((c for c in default if results.get(c.context_id) == _SYNTAXES_NOT_SUPPORTED), None)
+            if refused and four is not None:
+                yield fail(f"context {four.context_id}, {uid_name(uid)}: result 4", where=association.id)
+            else:
+                yield ok("not result 4", where=association.id)
 
 
 @check(
-    "association.role-selection",
-    title="Role selection is answered only where proposed, and grants no role that was not proposed",
-    clause="PS3.7 D.3.3.4 (2024e)",
+    "association.echoed-fields",
+    title="AE titles and reserved bytes of A-ASSOCIATE-AC are those of the request",
+    clause="PS3.8 9.3.3 Table 9-17 (2019a; 2020)",
     level=Level.SHALL,
-    expected="role items only for SOP Classes whose roles we proposed, each role 0 or 1, and 0 where we proposed 0",
-    hint="Answer a role item with the roles that were proposed and are supported; leave the others out.",
+    expected="bytes 11 to 74 as they were received",
+    hint="Copy bytes 11 to 74 of the A-ASSOCIATE-RQ into the A-ASSOCIATE-AC.",
 )
-def role_selection(evidence: Evidence) -> Iterator[Observation]:
-    """The acceptor answers SCP/SCU role selection only for SOP Classes for which it was proposed; a proposed 0 is
-    answered by 0, a proposed 1 by 1 or 0.
+def echoed_fields(evidence: Evidence) -> Iterator[Observation]:
+    """The acceptor sends back the fields that hold AE titles and 32 reserved bytes as it received them. No receiver is
+    to look at them.
 
-    Storage Commitment depends on it: a wrong role makes the modality drop the report, and images are never released
-    from its disk.
+    Some modalities look all the same, and drop an association whose titles are not theirs.
 
-    The role items of each A-ASSOCIATE-AC are compared with those that we sent.
+    Bytes 11 to 74 of each A-ASSOCIATE-AC are compared with those that we sent, titles without their padding. As nobody
+    may rest anything on them, a difference only warns.
     """
     for association, request, accept in _negotiated(evidence):
-        proposed = {role.sop_class_uid: role for role in request.user.roles}
-        for role in accept.user.roles:
-            mine = proposed.get(role.sop_class_uid)
-            shown = f"{role.sop_class_uid}: SCU {role.scu}, SCP {role.scp}"
-            if mine is None:
-                yield fail(f"{shown}, although no role was proposed", where=association.id)
-            elif role.scu > mine.scu or role.scp > mine.scp:
-                yield fail(f"{shown} to a proposed SCU {mine.scu}, SCP {mine.scp}", where=association.id)
-            else:
-                yield ok(shown, where=association.id)
-        if not accept.user.roles:
-            yield ok("no role item", where=association.id)
+        fields = (
+            ("called AE title", request.called_ae, accept.called_ae),
+            ("calling AE title", request.calling_ae, accept.calling_ae),
+            ("reserved bytes", request.reserved.hex(), accept.reserved.hex()),
+        )
+        other = [f"{name} {got!r}" for name, sent, got in fields if sent != got]
+        if other:
+            yield warn(", ".join(other), where=association.id)
+        else:
+            yield ok("as sent", where=association.id)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
+from scanproof.evidence.admissions import admissions
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.parties import OURSELVES, THE_SITE
 from scanproof.evidence.promises import promised, promiser_of, services_at
@@ -78,6 +79,7 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
     """
     rejected_before: set[tuple[object, ...]] = set()
     ours = [association for association in evidence.associations if association.ours]
+    forgotten = {each.association.id for each in admissions((evidence,)) if each.contradicts}
     for index, association in enumerate(ours):
         answer = association.answer.pdu if association.answer is not None else None
         if isinstance(answer, p.AssociateAC):
@@ -94,6 +96,8 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
                 rejected_before.add(where)  # it was asked for once more, and that is what counts
                 continue
             yield inconclusive(f"{text}, and so again later", where=association.id)
+        elif association.id in forgotten:
+            continue  # association.admitted-again tells
         elif by in (Promiser.SITE, Promiser.OPTION):
             services = services_at(association, evidence.transcript.scenario)
             yield fail(f"{_promise(evidence, ' and '.join(services), by, ae)}; {text}", where=association.id)

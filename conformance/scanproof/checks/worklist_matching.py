@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.queries import Query
+from scanproof.evidence.user_items import extension_agreed
 from scanproof.finding import Level
 from scanproof.standard import mwl_table as table
+from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet
-
-_EXTENDED_NEGOTIATION = 0x56
 
 
 @check(
@@ -33,13 +33,12 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
 
     Each returned item is compared with the keys that had a value: AE titles without their padding, where one of
     several stations is enough; dates and times by range, together when both are ranges; names whatever their case and
-    accents, by any component group, and not at all when extended negotiation took place. An absent attribute is
-    judged by the check of Type 1, an ill-formed value by that of syntax.
+    accents, by any component group, and not at all when we asked for extended negotiation and got it. An absent
+    attribute is judged by the check of Type 1, an ill-formed value by that of syntax.
     """
     for query in evidence.worklist_queries:
         zone_agreed = bool(query.keys.text("TimezoneOffsetFromUTC"))
-        accepted = query.operation.association.accepted
-        negotiated = accepted is not None and any(kind == _EXTENDED_NEGOTIATION for kind, _ in accepted.user.other)
+        negotiated = extension_agreed(query.operation.association, WORKLIST)
         for response, item in query.answers:
             compared = [seen for seen in _compared(query, item) if not (negotiated and seen[0].endswith("Name"))]
             contradictions = [seen for seen in compared if seen[2]]

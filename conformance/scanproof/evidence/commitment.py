@@ -4,11 +4,10 @@ Which report belongs to which request is decided here and nowhere else, by the s
 
 1. the Transaction UID of the request, which PS3.4 J.3.3.1.1 has a report carry;
 2. of a report that names no request's: an instance of the request in one of its lists;
-3. else the association of the request;
-4. else the order in which both came.
+3. else the association of the request.
 
-By 2 to 4 a report belongs to the first request that was sent before it and has none yet, and that its Transaction UID
-is wrong is for the check of that UID to say, and for no other.
+By 2 and 3 a report belongs to the first request that was sent before it and has none yet, and that its Transaction UID
+is wrong is for the check of that UID to say, and for no other. What nothing ties belongs to no request.
 """
 
 from __future__ import annotations
@@ -115,7 +114,7 @@ def transactions(
     nobodys = [report for report in reports if transaction_uid(report) not in asked]
     report_of: dict[str, Operation] = {}
     used: set[str] = set()
-    ties = ((_by_uid, reports), (_by_instance, nobodys), (_by_association, nobodys), (_by_order, nobodys))
+    ties = ((_by_uid, reports), (_by_instance, nobodys), (_by_association, nobodys))
     for tied, candidates in ties:
         for report in candidates:
             waiting = (action for action in accepted if action.request.id not in report_of and tied(action, report))
@@ -140,12 +139,12 @@ def _by_uid(action: Operation, report: Operation) -> bool:
 def _by_instance(action: Operation, report: Operation) -> bool:
     told = {instance for sequence in LISTS for instance, _ in _listed(report, sequence)}
     named = (instance for instance, _ in _listed(action, "ReferencedSOPSequence"))
-    return _by_order(action, report) and any(instance in told for instance in named)
+    return _is_later(action, report) and any(instance in told for instance in named)
 
 
 def _by_association(action: Operation, report: Operation) -> bool:
-    return _by_order(action, report) and action.association.id == report.association.id
+    return _is_later(action, report) and action.association.id == report.association.id
 
 
-def _by_order(action: Operation, report: Operation) -> bool:
+def _is_later(action: Operation, report: Operation) -> bool:
     return report.request.message.ended >= action.request.message.ended

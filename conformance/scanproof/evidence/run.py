@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from scanproof.evidence.admissions import Admission, admissions
+from scanproof.evidence.implementations import Implementation, implementations
 from scanproof.evidence.scenario import Evidence
+from scanproof.evidence.strays import Opened, opened_by_target
 from scanproof.statement import Statement
 
 
@@ -12,8 +16,25 @@ from scanproof.statement import Statement
 class RunEvidence:
     """The evidence of every scenario that was begun, in the order of the run; the target's statement if there is one.
 
-    Scenarios may have gone on side by side, so that their order is not one of time.
+    Scenarios may have gone on side by side, so that their order is not one of time. ``strays`` are associations that
+    somebody opened to our listener and that brought no report of the run; None when there were none.
     """
 
     scenarios: tuple[Evidence, ...]
     statement: Statement | None = None
+    strays: Evidence | None = None
+
+    @cached_property
+    def opened(self) -> tuple[Opened, ...]:
+        """Associations that the target opened to us, those that brought no report last."""
+        return tuple(opened_by_target(self.scenarios, self.strays, self.statement))
+
+    @cached_property
+    def implementations(self) -> tuple[Implementation, ...]:
+        """What counts as one implementation, with the AEs that took an association of ours."""
+        return tuple(implementations(self.scenarios, self.statement))
+
+    @cached_property
+    def admissions(self) -> tuple[Admission, ...]:
+        """Our requests for an association that were accepted or rejected, in the order of time."""
+        return tuple(admissions(self.scenarios))

@@ -74,6 +74,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "calling_ae": site.calling_ae,
         "proves": list(scenario.proves),
         "promised": dict(settings.promises),
+        "all_aes": site.all_aes,
         "listener": (
             {"ae": settings.listener.ae, "port": settings.listener.port} if settings.listener is not None else None
         ),

@@ -7,9 +7,10 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.inputs import InputError
@@ -26,7 +27,8 @@ from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.stream import Message
 
-_ACCEPTED = (COMMITMENT, VERIFICATION)
+#: What we take, and in which roles (SCU, SCP) its requestor may be: it reports to us and asks us whether we are there.
+_ROLES = {COMMITMENT: (0, 1), VERIFICATION: (1, 0)}
 _SYNTAXES = (wire_dataset.EXPLICIT_LITTLE, wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG)
 _IDLE = 60.0
 #: How often to look whether the listener is to close, in seconds.
@@ -58,12 +60,23 @@ def transaction_of(message: Message, transfer_syntax: str) -> tuple[str, frozens
     return report.text("TransactionUID"), frozenset(item.text("ReferencedSOPInstanceUID") for item in items)
 
 
+def _rejection(rq: p.AssociateRQ) -> p.AssociateRJ | None:
+    """How to reject a request that cannot be answered; None for one that can (PS3.8 9.3.2, Table 9-21)."""
+    ids = [context.context_id for context in rq.contexts]
+    if not rq.protocol_version & 1:
+        return p.AssociateRJ(1, 2, 2)
+    if not ids or len(set(ids)) < len(ids):
+        return p.AssociateRJ(1, 2, 1)
+    return None
+
+
 @dataclass
 class Expectation:
-    """A report that an exam waits for.
+    """A report that an exam waits for, or has waited for.
 
     ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded;
-    ``recorders`` are those of associations that brought one and are not taken over into the exam's transcript yet.
+    ``waiting`` until the exam waits no longer; ``recorders`` are those of associations that brought one and are not
+    taken over into the exam's transcript yet.
     """
 
     transaction_uid: str
@@ -72,10 +85,32 @@ class Expectation:
     came: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
     recorders: list[Recorder] = field(default_factory=list)
+    waiting: bool = True
+
+
+@dataclass
+class _Stray:
+    """An association that has brought no report of the run; ``told`` what came of it, empty while it is open.
+
+    ``reported`` says which report it brought, if any.
+    """
+
+    recorder: Recorder
+    peer: str
+    calling_ae: str = ""
+    reported: str = ""
+    told: str = ""
+
+    def __str__(self) -> str:
+        who = f"{self.calling_ae}@{self.peer}" if self.calling_ae else self.peer
+        told = self.told or "has an association open that brought no awaited report"
+        return f"{who} {told}{self.reported}"
 
 
 class Listener:
     """Accept associations until closed; each one is recorded, and goes to the exam that its report belongs to.
+
+    What belongs to no exam is kept until `hand_over_strays`.
 
     Raises
     ------
@@ -88,9 +123,11 @@ class Listener:
         self._timeouts = timeouts or Timeouts()
         self._lock = threading.Lock()
         self._expected: list[Expectation] = []
-        self._strays: list[str] = []
+        self._strays: list[_Stray] = []
+        self._turned_away: list[str] = []
         self._spool = tempfile.TemporaryDirectory(prefix="scanproof-listener-")
         self._count = 0
+        self._began = time.perf_counter_ns()
         self._closing = threading.Event()
         self._socket = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,12 +148,12 @@ class Listener:
 
     @property
     def strays(self) -> tuple[str, ...]:
-        """What came that no exam waited for, a line each."""
+        """What came that no exam asked for and that has ended, a line each."""
         with self._lock:
-            return tuple(self._strays)
+            return (*self._turned_away, *(str(stray) for stray in self._strays if stray.told))
 
     def expect(self, transaction_uid: str, instances: frozenset[str], writer: TranscriptWriter) -> Expectation:
-        """Say that a report will come; from now on until `forget`, it is taken for `writer`'s exam."""
+        """Say that a report will come; it is taken for `writer`'s exam, also when it comes too late."""
         expectation = Expectation(transaction_uid, instances, writer)
         with self._lock:
             self._expected.append(expectation)
@@ -125,10 +162,36 @@ class Listener:
     def forget(self, expectation: Expectation) -> None:
         """Wait no longer; a report whose association is still open is taken over as far as it has been recorded."""
         with self._lock:
-            if expectation in self._expected:
-                self._expected.remove(expectation)
+            expectation.waiting = False
             for recorder in [*expectation.recorders]:
                 self._hand_over(expectation, recorder)
+
+    def hand_over_strays(self, folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """Put the records of associations that belong to no exam into a transcript of their own, and forget the exams.
+
+        Returns
+        -------
+        tuple of str
+            What came that no exam asked for, a line each.
+
+        Raises
+        ------
+        InputError
+            When `folder`, which is made only when there is something to put there, cannot be written.
+        """
+        with self._lock:
+            strays, told = self._strays, (*self._turned_away, *map(str, self._strays))
+            for expectation in self._expected:  # a late report whose association is still open
+                for recorder in [*expectation.recorders]:
+                    self._hand_over(expectation, recorder)
+            self._strays, self._turned_away, self._expected = [], [], []
+            if strays:
+                writer = TranscriptWriter(folder, facts)
+                writer.began = self._began
+                for stray in strays:
+                    stray.recorder.flush()
+                    writer.adopt(stray.recorder.path)
+            return told
 
     def close(self) -> None:
         """Stop accepting, end what is open, and free the port."""
@@ -177,18 +240,27 @@ class Listener:
         except InputError as error:
             sock.close()
             with self._lock:
-                self._strays.append(f"{peer[0]}:{peer[1]} was turned away: {error}")
+                self._turned_away.append(f"{peer[0]}:{peer[1]} was turned away: {error}")
             return
         channel = Channel(sock, recorder, self._timeouts)
         taken: list[Expectation] = []
+        stray = _Stray(recorder, f"{peer[0]}:{peer[1]}")
+        with self._lock:
+            self._strays.append(stray)
 
-        def take(message: Message, transfer_syntax: str) -> None:
+        def take(message: Message, transfer_syntax: str) -> Expectation | None:
             found = self._match(message, transfer_syntax, recorder)
-            if found is not None and found not in taken:
+            if found is None:
+                named = transaction_of(message, transfer_syntax)[0]
+                stray.reported = f", but one of {f'transaction {named}' if named else 'no transaction'}"
+            elif found not in taken:
                 taken.append(found)
+                with self._lock:
+                    self._strays = [each for each in self._strays if each is not stray]
+            return found
 
         try:
-            self._converse(channel, take)
+            self._converse(channel, stray, take)
         except (AssociationError, InputError):
             pass
         finally:
@@ -199,13 +271,20 @@ class Listener:
                     with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
                         self._hand_over(expectation, recorder)
                     expectation.closed.set()
-                if not taken:
-                    self._strays.append(f"{peer[0]}:{peer[1]} opened an association that brought no awaited report")
+                stray.told = stray.told or "opened an association that brought no awaited report"
 
-    def _converse(self, channel: Channel, take: Callable[[Message, str], None]) -> None:
+    def _converse(self, channel: Channel, stray: _Stray, take: Callable[[Message, str], Expectation | None]) -> None:
         rq = channel.next_pdu(self._timeouts.associate, "A-ASSOCIATE-RQ")
         if not isinstance(rq, p.AssociateRQ):
-            channel.send_pdu(p.Abort(2, 2))
+            channel.send_pdu(p.Abort(0, 0))  # PS3.8 9.2.3, AA-1
+            return
+        stray.calling_ae = rq.calling_ae
+        rejection = _rejection(rq)
+        if rejection is not None:
+            channel.send_pdu(rejection)
+            with contextlib.suppress(AssociationError):  # the requestor closes, AE-4
+                channel.next_pdu(self._timeouts.associate, "the end of the connection")
+            stray.told = f"was rejected: {p.describe_rejection(rejection)}"
             return
         answer = self._answer(rq)
         syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
@@ -228,7 +307,7 @@ class Listener:
         results = []
         for context in rq.contexts:
             syntax = next((uid for uid in _SYNTAXES if uid in context.transfer_syntaxes), None)
-            if context.abstract_syntax not in _ACCEPTED:
+            if context.abstract_syntax not in _ROLES:
                 results.append(p.ContextResult(context.context_id, 3, wire_dataset.IMPLICIT_LITTLE))
             elif syntax is None:
                 results.append(p.ContextResult(context.context_id, 4, wire_dataset.IMPLICIT_LITTLE))
@@ -236,20 +315,30 @@ class Listener:
                 results.append(p.ContextResult(context.context_id, 0, syntax))
         roles: dict[str, p.RoleSelection] = {}  # one answer for each SOP Class, also where it was proposed twice
         for role in rq.user.roles:
-            if role.sop_class_uid in _ACCEPTED:
-                roles.setdefault(role.sop_class_uid, role)
+            if role.sop_class_uid in _ROLES:
+                scu, scp = _ROLES[role.sop_class_uid]
+                granted = p.RoleSelection(role.sop_class_uid, min(role.scu, scu), min(role.scp, scp))
+                roles.setdefault(role.sop_class_uid, granted)
         user = p.UserInformation(
             OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, tuple(roles.values())
         )
         return p.AssociateAC(rq.called_ae, rq.calling_ae, tuple(results), user)
 
     def _respond(
-        self, channel: Channel, message: Message, syntaxes: dict[int, str], take: Callable[[Message, str], None]
+        self,
+        channel: Channel,
+        message: Message,
+        syntaxes: dict[int, str],
+        take: Callable[[Message, str], Expectation | None],
     ) -> None:
         name = message.command.name
         if name == "N-EVENT-REPORT-RQ":
-            channel.send_message(message.context_id, event_report_response(message))
-            take(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
+            found = take(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
+            try:
+                channel.send_message(message.context_id, event_report_response(message))
+            finally:
+                if found is not None:
+                    found.came.set()  # behind the answer, so that whoever waited finds it in the record
         elif name == "C-ECHO-RQ":
             channel.send_message(
                 message.context_id,
@@ -265,16 +354,19 @@ class Listener:
             raise AssociationError(f"{name} on an association that was not opened for it")
 
     def _match(self, message: Message, transfer_syntax: str, recorder: Recorder) -> Expectation | None:
-        """Whose report it is: by Transaction UID, else by its instances, else the only exam that waits."""
+        """Whose report it is: that of the Transaction UID it names, else of its instances; else it is a stray.
+
+        Where several exams asked for the same, it is that of one which still waits.
+        """
         transaction_uid, instances = transaction_of(message, transfer_syntax)
         with self._lock:
             named = [expectation for expectation in self._expected if expectation.transaction_uid == transaction_uid]
             sharing = [expectation for expectation in self._expected if expectation.instances & instances]
-            candidates = named or sharing or self._expected
-            if len(candidates) != 1:
+            candidates = named or sharing
+            candidates = [each for each in candidates if each.waiting and not each.came.is_set()] or candidates
+            if len({each.writer.folder for each in candidates}) != 1:
                 return None
-            (found,) = candidates
+            found = candidates[-1]
             if recorder not in found.recorders:
                 found.recorders.append(recorder)
-            found.came.set()
             return found

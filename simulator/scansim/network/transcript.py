@@ -7,6 +7,9 @@ On disk, one folder per scenario::
     ledger.json       the exam's identity as the harness knows it
     a01.wire …        one association each, records in the order of events
 
+Beside them, in a folder ``_strays`` of the same kind without steps, what somebody opened to our listener and what
+brought no report of the run.
+
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
 (no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.

@@ -9,7 +9,8 @@ and its counterpart share no bug; only the wrong messages of `rewrite` are made 
 """
 
 from scansim.reference.config import ReferenceConfig
-from scansim.reference.defects import DEFECTS, Defect
+from scansim.reference.defect import Defect
+from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError, RunningTarget, start
 
 __all__ = ["DEFECTS", "Defect", "ReferenceConfig", "ReferenceTargetError", "RunningTarget", "start"]

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
-from pynetdicom.presentation import build_context, build_role
+from pynetdicom.presentation import PresentationContext, build_context, build_role
 
-from scansim.reference import spoil
+from scansim.reference import spoil, strays
 from scansim.reference.connection import (
     Primitive,
     Request,
@@ -169,6 +170,8 @@ class _Report:
     def _send_new(self, command: Mapping[str, Any], information: Dataset) -> bool:
         """Send on an association of our own, a few times if need be; False when nobody took the report."""
         address = self.target.config.peers.get(self.requester)
+        if address is not None:
+            strays.open_one(self.target, self.requester, address)
         for attempt in range(_ATTEMPTS if address is not None else 0):
             if attempt and self.target.stopping.wait(_RETRY_DELAY):
                 break
@@ -176,13 +179,21 @@ class _Report:
                 return True
         return False
 
+    def _context(self) -> PresentationContext:
+        """What is proposed; the default transfer syntax is among it (PS3.5 10.1)."""
+        if self.target.planted("commitment-explicit-only"):
+            return build_context(COMMITMENT, [ExplicitVRLittleEndian])
+        if self.target.planted("commitment-jpeg-only"):
+            return build_context(COMMITMENT, [JPEGBaseline8Bit])
+        return build_context(COMMITMENT)
+
     def _attempt(self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset) -> bool:
         # we are the requestor and the SCP: that has to be negotiated (J.3.3.1.2, PS3.7 D.3.3.4)
         roles: list[SCP_SCU_RoleSelectionNegotiation] = []
         if not self.target.planted("commitment-role-missing"):
             roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
-        with outgoing(calling, self.requester, address, [build_context(COMMITMENT)], roles) as association:
+        with outgoing(calling, self.requester, address, [self._context()], roles) as association:
             if association is None or not association.accepted_contexts:
                 return False
             context = association.accepted_contexts[0]

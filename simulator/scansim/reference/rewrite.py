@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from scansim.vocabulary.uids import VERIFICATION, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, VERIFICATION, WORKLIST
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, encode_command, fragments
@@ -62,6 +62,15 @@ def _role(link: Link, ac: p.AssociateAC) -> p.AssociateAC:
     return replace(ac, user=replace(ac.user, roles=(*ac.user.roles, p.RoleSelection(uid, 1, 1))))
 
 
+def _named(sop_class: str, more: bytes) -> bytes:
+    """Value of a sub-item that begins with the length of a SOP Class UID and the UID."""
+    return struct.pack(">H", len(sop_class)) + sop_class.encode() + more
+
+
+def _with_item(ac: p.AssociateAC, kind: int, value: bytes) -> p.AssociateAC:
+    return replace(ac, user=replace(ac.user, other=(*ac.user.other, (kind, value))))
+
+
 #: Changes of the A-ASSOCIATE-AC that leave it an A-ASSOCIATE-AC.
 _ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
     "association-context-dropped": lambda link, ac: replace(ac, contexts=ac.contexts[:-1]),
@@ -80,6 +89,14 @@ _ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
     "association-no-max-length": lambda link, ac: replace(ac, user=replace(ac.user, max_length=None)),
     "association-async-unasked": _wide_window,
     "association-role-unasked": _role,
+    "association-extended-unasked": lambda link, ac: _with_item(ac, 0x56, _named(WORKLIST, b"\1\1\1")),
+    "association-identity-unasked": lambda link, ac: _with_item(ac, 0x59, b"\0\0"),
+    "commitment-extended-answered": lambda link, ac: _with_item(ac, 0x56, _named(COMMITMENT, b"\1")),
+    "association-max-length-2": lambda link, ac: replace(ac, user=replace(ac.user, max_length=2)),
+    "association-titles-not-echoed": lambda link, ac: replace(ac, called_ae="", calling_ae=""),
+    "association-default-syntax-refused": lambda link, ac: replace(
+        ac, contexts=(*ac.contexts[:-1], *(replace(one, result=4) for one in ac.contexts[-1:]))
+    ),
     "association-other-application-context": lambda link, ac: replace(ac, application_context="1.2.840.10008.3.1.1.2"),
 }
 
@@ -144,6 +161,15 @@ def _with_items(ac: p.AssociateAC, items: Iterable[bytes]) -> bytes:
     return struct.pack(">BxI", p.ASSOCIATE_AC, len(body)) + body
 
 
+#: What is sent for an A-RELEASE-RP.
+_RELEASED = {
+    "association-release-unanswered": b"",
+    "association-aborts-release": p.encode(p.Abort(0, 0)),
+    "association-aborts-undefined": p.encode(p.Abort(1, 3)),
+    "association-aborts-after-release": p.encode(p.ReleaseRP()) + p.encode(p.Abort(0, 0)),
+}
+
+
 def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
     """Return what is sent for a PDU that is no P-DATA-TF."""
     if isinstance(pdu, p.AssociateAC):
@@ -158,8 +184,8 @@ def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
             return _with_items(pdu, _ITEMS[defect](items))
         if defect == "association-malformed":
             return _with_items(pdu, [*items, b"\x21\0\0"])
-    if isinstance(pdu, p.ReleaseRP) and defect == "association-release-unanswered":
-        return b""
+    if isinstance(pdu, p.ReleaseRP):
+        return _RELEASED.get(defect, p.encode(pdu))
     return p.encode(pdu)
 
 
@@ -322,6 +348,11 @@ def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
             return _odd(link, message)
         case "association-aborts":
             return _ended(link, message, p.encode(p.Abort(0, 0)))
+        case "association-aborts-owing" if _is(message, "C-ECHO-RSP"):
+            link.closing = True
+            return p.encode(p.Abort(0, 0))
+        case "commitment-closes-idle" if _is(message, "N-ACTION-RSP"):
+            return _ended(link, message, b"")
         case "association-closes":
             return _ended(link, message, b"")
         case "dimse-two-finals" if _is(message, "C-FIND-RSP", "C-STORE-RSP"):

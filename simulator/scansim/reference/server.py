@@ -43,6 +43,7 @@ from scansim.reference.store import Store
 
 _LOG = logging.getLogger("scansim.reference")
 
+_ENOUGH = 4  # associations, a planted defect
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
 _MESSAGE_SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
@@ -65,6 +66,8 @@ _SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
 
 
 def _services(config: ReferenceConfig) -> dict[tuple[str, str], Callable[[Target, Any], None]]:
+    if config.planted("verification-refused"):
+        return {key: service for key, service in _SERVICES.items() if key != ("C_ECHO", Verification)}
     if config.planted("query-retired-model"):
         return {**_SERVICES, ("C_FIND", PatientStudyOnlyQueryRetrieveInformationModelFind): query.find}
     return _SERVICES
@@ -90,13 +93,15 @@ class _Handler(RequestHandler):
         session.bind(evt.EVT_PDU_RECV, _first_bit_only)
         session.bind(evt.EVT_DIMSE_RECV, _forget_cancels)
         session.bind(evt.EVT_REQUESTED, _check_application_context)
+        session.bind(evt.EVT_REQUESTED, self.server.admit)  # type: ignore[attr-defined]
         return session
 
 
 class _Server(ThreadedAssociationServer):
-    """A server that knows what answers its requests."""
+    """A server that knows what answers its requests, and whom to let in."""
 
     handlers: Handlers
+    admit: Callable[[evt.Event], None]
     daemon_threads = True
     request_queue_size = 64
 
@@ -118,6 +123,15 @@ def _check_application_context(event: evt.Event) -> None:
     primitive = event.assoc.requestor.primitive
     if primitive is not None and str(primitive.application_context_name) != APPLICATION_CONTEXT:
         event.assoc.acse.send_reject(0x01, 0x01, 0x02)
+        event.assoc.is_rejected = True
+        event.assoc.kill()
+
+
+def _admit(target: Target, event: evt.Event) -> None:
+    """Let everybody in, unless a defect has it that the first few were enough."""
+    numbers = (2, 3, 2) if target.planted("slots-not-freed") else (1, 1, 3)
+    if next(target.arrivals) >= _ENOUGH and (target.planted("slots-not-freed") or target.planted("titles-forgotten")):
+        event.assoc.acse.send_reject(*numbers)
         event.assoc.is_rejected = True
         event.assoc.kill()
 
@@ -175,6 +189,7 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         }
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers
+        server.admit = partial(_admit, target)
         ae._servers.append(server)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="reference-server", daemon=True)
         thread.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Event, Timer
 
 from scansim.reference.config import ReferenceConfig
@@ -15,13 +16,15 @@ from scansim.reference.store import Store
 class Target:
     """Configuration, data and end of one running target.
 
-    ``returned`` counts how often each Accession Number was returned, for a defect that wants to know.
+    ``returned`` counts how often each Accession Number was returned and ``arrivals`` the requests for an association,
+    for defects that want to know.
     """
 
     config: ReferenceConfig
     store: Store
     stopping: Event = field(default_factory=Event)
     returned: Counter[str] = field(default_factory=Counter)
+    arrivals: Iterator[int] = field(default_factory=count)
     _background: list[Timer] = field(default_factory=list)
 
     def planted(self, defect: str) -> bool:

@@ -119,7 +119,7 @@ def _decode_associate(kind: int, body: bytes, problems: list[Problem]) -> PDU:
     if len(body) < 68:
         problems.append(Problem("associate-truncated", 0, f"the fixed part has 68 bytes, here are {len(body)}"))
         return Unknown(kind, body)
-    version, *titles = struct.unpack_from(">H2x16s16s", body)
+    version, *titles, reserved = struct.unpack_from(">H2x16s16s32s", body)
     called, calling = map(_text, titles)
     items = _contents(PDUS[kind], body, 68, 0, problems)
     first = _first(items)
@@ -128,9 +128,9 @@ def _decode_associate(kind: int, body: bytes, problems: list[Problem]) -> PDU:
     contexts = [item for item in items if len(item.value) >= 4]  # a shorter one has no ID
     if kind == ASSOCIATE_RQ:
         proposed = tuple(_proposed(item, problems) for item in contexts if item.kind == 0x20)
-        return AssociateRQ(called, calling, proposed, user, application, version)
+        return AssociateRQ(called, calling, proposed, user, application, version, reserved)
     results = tuple(_result(item, problems) for item in contexts if item.kind == 0x21)
-    return AssociateAC(called, calling, results, user, application, version)
+    return AssociateAC(called, calling, results, user, application, version, reserved)
 
 
 def _decode_pdata(body: bytes, elided: int, problems: list[Problem]) -> PData:

@@ -94,7 +94,7 @@ class UserInformation:
 
 @dataclass(frozen=True)
 class AssociateRQ:
-    """A-ASSOCIATE-RQ (PS3.8 9.3.2)."""
+    """A-ASSOCIATE-RQ (PS3.8 9.3.2); ``reserved`` are bytes 43 to 74."""
 
     called_ae: str
     calling_ae: str
@@ -102,11 +102,12 @@ class AssociateRQ:
     user: UserInformation = field(default_factory=UserInformation)
     application_context: str | None = APPLICATION_CONTEXT
     protocol_version: int = 1
+    reserved: bytes = bytes(32)
 
 
 @dataclass(frozen=True)
 class AssociateAC:
-    """A-ASSOCIATE-AC (PS3.8 9.3.3); the AE title fields are echoes that are not to be tested on receipt."""
+    """A-ASSOCIATE-AC (PS3.8 9.3.3); AE titles and ``reserved`` bytes are echoes that no receiver is to test."""
 
     called_ae: str
     calling_ae: str
@@ -114,6 +115,7 @@ class AssociateAC:
     user: UserInformation = field(default_factory=UserInformation)
     application_context: str | None = APPLICATION_CONTEXT
     protocol_version: int = 1
+    reserved: bytes = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -224,10 +226,11 @@ def _result(context: ContextResult) -> bytes:
 
 def _associate(pdu: AssociateRQ | AssociateAC) -> bytes:
     head = struct.pack(
-        ">H2x16s16s32x",
+        ">H2x16s16s32s",
         pdu.protocol_version,
         pdu.called_ae.encode("ascii", "replace").ljust(16)[:16],
         pdu.calling_ae.encode("ascii", "replace").ljust(16)[:16],
+        pdu.reserved,
     )
     context = b"" if pdu.application_context is None else encode_item(0x10, _uid(pdu.application_context))
     if isinstance(pdu, AssociateRQ):

@@ -1,0 +1,172 @@
+"""Checks of how associations end: by release, by abort, or by silence (PS3.8 7.2 to 7.4, 9.1.4, 9.3.6 to 9.3.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
+from scanproof.evidence.endings import after_release, ending_of
+from scanproof.finding import Level
+from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.outcome import Happening
+from scansim.wire import pdu as p
+
+#: PS3.8 Table 9-26: the reasons of an abort by the service provider.
+_PROVIDER_REASONS = (0, 1, 2, 4, 5, 6)
+
+
+def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
+    return (association for association in evidence.associations if association.accepted is not None)
+
+
+@check(
+    "association.release",
+    title="A-RELEASE-RQ is answered by A-RELEASE-RP",
+    clause="PS3.8 7.2, 9.3.7 (2013; 2020)",
+    level=Level.SHALL,
+    expected="A-RELEASE-RP within the configured time",
+    hint="The acceptor has to confirm the release before it closes the connection.",
+)
+def release(evidence: Evidence) -> Iterator[Observation]:
+    """The side that receives A-RELEASE-RQ confirms it with A-RELEASE-RP; only then the connection is closed.
+
+    Without it a modality reports a transfer error although every image arrived, and sends the study again.
+
+    For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP. The acceptor may abort
+    instead, so an abort says nothing here; association.no-abort tells of it.
+    """
+    for association in evidence.associations:
+        if not any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent):
+            continue
+        if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+            yield ok("A-RELEASE-RP", where=association.id)
+        elif any(isinstance(event.pdu, p.Abort) for event in association.received):
+            continue
+        elif association.lost:
+            yield fail("the connection was closed without it", where=association.id)
+        elif association.event(Happening.TIMEOUT):
+            yield fail("nothing came in time", where=association.id)
+
+
+@check(
+    "association.nothing-after-release",
+    title="Nothing follows A-RELEASE-RP",
+    clause="PS3.8 7.2.2.4 (2020; 2024e)",
+    level=Level.SHALL,
+    expected="no PDU behind A-RELEASE-RP",
+    hint="Behind A-RELEASE-RP the acceptor only waits for the connection to be closed.",
+)
+def nothing_after_release(evidence: Evidence) -> Iterator[Observation]:
+    """With the answer to the release the association is over: its sender issues no further primitive on it.
+
+    A console that reads an abort there reports a failed transfer of images which all arrived.
+
+    The PDUs that came behind each A-RELEASE-RP of the target are looked at. Where we had sent something behind it
+    ourselves, which may call for an abort, nothing is said.
+    """
+    for association in _established(evidence):
+        if not any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+            continue
+        more = after_release(association)
+        if more:
+            yield fail(f"{more[0].name} behind A-RELEASE-RP", where=association.id)
+        else:
+            yield ok("nothing behind it", where=association.id)
+
+
+@check(
+    "association.no-abort",
+    title="The target does not abort an association",
+    clause="PS3.8 7.2.2.2, 7.3 (2020; 2024e); PS3.7 A.6 (2020)",
+    level=Level.SHALL,
+    expected="associations that end by release",
+    hint="The target's log should tell why it ended the association; nothing that we sent calls for it.",
+)
+def no_abort(evidence: Evidence) -> Iterator[Observation]:
+    """An association ends by release. An abort is a service that both sides have, also in answer to A-RELEASE-RQ; but a
+    request that is not answered yet fails with it, and every confirmed request is to be answered.
+
+    A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
+
+    Each established association is looked at for an A-ABORT of the target. It is a deviation when a request of ours was
+    under way or not answered; it warns when nothing was, and in answer to the release.
+    """
+    for association in _established(evidence):
+        ending = ending_of(association)
+        released = any(isinstance(event.pdu, p.ReleaseRP) for event in (*association.sent, *association.received))
+        if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
+            shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
+            if ending.owed:
+                yield fail(f"{shown}, before {ending.owed} was answered", ending.last_sent, where=association.id)
+            elif ending.release_asked:
+                yield warn(f"{shown}, in answer to A-RELEASE-RQ", where=association.id, level=Level.SHOULD)
+            else:
+                text = f"{shown}, while nothing was under way"
+                yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD)
+        elif released:
+            yield ok("released", where=association.id)
+
+
+@check(
+    "association.abort-defined",
+    title="An A-ABORT has a defined source and reason",
+    clause="PS3.8 9.3.8 Table 9-26 (2018-2024)",
+    level=Level.SHALL,
+    expected="source 0 with reason 0, or source 2 with reason 0, 1, 2, 4, 5 or 6",
+    hint="Source 0 is the service user, which has no reasons; 2 the service provider, with those of Table 9-26.",
+)
+def abort_defined(evidence: Evidence) -> Iterator[Observation]:
+    """The source of an abort is the service user, 0, or the service provider, 2. The provider has six reasons; with
+    the user the reason is not significant, and sent as 0.
+
+    The two numbers are all that is left of the cause when a service engineer comes the next day.
+
+    Each received A-ABORT is read. A reason beside source 0 only warns, since no receiver is to look at it.
+    """
+    for association in evidence.associations:
+        aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
+        if association.received and not aborts:
+            yield ok("none came", where=association.id)
+        for event in aborts:
+            if not isinstance(event.pdu, p.Abort):
+                continue
+            shown = f"source {event.pdu.source}, reason {event.pdu.reason}"
+            if (event.pdu.source, event.pdu.reason) == (0, 0):
+                yield ok(shown, where=association.id)
+            elif event.pdu.source == 0:
+                yield warn(f"{shown}, where the user has none", where=association.id)
+            elif event.pdu.source == 2 and event.pdu.reason in _PROVIDER_REASONS:
+                yield ok(shown, where=association.id)
+            else:
+                yield fail(f"{shown}, which is not defined", where=association.id)
+
+
+@check(
+    "association.closed-with-a-word",
+    title="The target does not close the connection of an association without a PDU",
+    clause="PS3.8 9.1.4 note 1 (2013; 2020)",
+    level=Level.SHOULD,
+    expected="A-RELEASE or A-ABORT before the connection is closed",
+    hint="The target's log should tell why it dropped the connection; a firewall between may have done it as well.",
+)
+def closed_with_a_word(evidence: Evidence) -> Iterator[Observation]:
+    """Closing TCP is no way to end an association, unless resources ran out; the text is a note.
+
+    The other side cannot tell it from a broken cable, and tries again and again.
+
+    Each established association is looked at for a connection that ended before anybody asked for release or aborted.
+    Where a request was not answered by then, dimse.response-received tells.
+    """
+    for association in _established(evidence):
+        ended = any(
+            isinstance(event.pdu, p.ReleaseRQ | p.ReleaseRP | p.Abort)
+            for event in (*association.sent, *association.received)
+        )
+        if ended:
+            yield ok("ended by a PDU", where=association.id)
+        elif association.lost is not None:
+            ending = ending_of(association)
+            if not ending.owed:
+                text = "the connection was closed without A-RELEASE or A-ABORT"
+                yield warn(text, ending.last_sent, where=association.id)

@@ -1,0 +1,104 @@
+"""Our requests for an association in the order of time: which were let in, and what we held open meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanproof.evidence.scenario import Evidence
+from scansim.network.transcript import AssociationRecord
+from scansim.wire import pdu as p
+
+#: PS3.8 Table 9-21: the result of a permanent rejection, and source and reason for AE titles that are not known.
+_PERMANENT, _UNKNOWN_TITLES = 1, ((1, 3), (1, 7))
+#: The clocks of two scenarios are compared by when they began, which is known to the second.
+_UNSURE = 1.5
+
+
+@dataclass(frozen=True)
+class Admission:
+    """One request of ours that was accepted or rejected.
+
+    ``address`` is (host, port); ``held`` the number of other associations of ours that were open there when it was
+    rejected, or may have been; ``rejection`` is None for one that was let in. ``before`` are those to the same address
+    with the same AE titles that had been let in when this one was rejected.
+    """
+
+    evidence: Evidence
+    association: AssociationRecord
+    request: p.AssociateRQ
+    address: tuple[str, int]
+    held: int
+    rejection: p.AssociateRJ | None
+    before: tuple[p.AssociateRQ, ...] = ()
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it was rejected for good, against what was let in before.
+
+        A rejection that blames the AE titles contradicts any of those, another one only what asked for the same.
+        """
+        if self.rejection is None or self.rejection.result != _PERMANENT or not self.before:
+            return False
+        blames_titles = (self.rejection.source, self.rejection.reason) in _UNKNOWN_TITLES
+        return blames_titles or self.request in self.before
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """Called and calling AE title."""
+        return self.request.called_ae, self.request.calling_ae
+
+
+@dataclass(frozen=True)
+class _Span:
+    """When an association was open, in s; of another scenario's clock no better than to the second."""
+
+    evidence: Evidence
+    association: AssociationRecord
+    address: tuple[str, int]
+    began: float
+    answered: float
+    ended: float
+
+
+def _span(evidence: Evidence, association: AssociationRecord) -> _Span | None:
+    if not association.ours or association.request is None:
+        return None
+    started = str(evidence.transcript.scenario.get("started", ""))
+    try:
+        base = datetime.fromisoformat(started).timestamp()
+    except ValueError:
+        base = 0.0
+    passed = [event.ended for event in (*association.sent, *association.received)]
+    passed += [event.time for event in association.events]
+    answered = association.answer.ended if association.answer is not None else association.request.ended
+    address = (str(association.facts.get("host", "")), int(association.facts.get("port", 0)))
+    began, ended = association.request.began, max(passed)
+    return _Span(evidence, association, address, base + began / 1e9, base + answered / 1e9, base + ended / 1e9)
+
+
+def admissions(scenarios: Sequence[Evidence]) -> Iterator[Admission]:
+    """Yield every request of ours that was accepted or rejected, in the order of time."""
+    found = [_span(evidence, association) for evidence in scenarios for association in evidence.associations]
+    spans = sorted((span for span in found if span is not None), key=lambda span: span.began)
+    let_in: dict[tuple[object, ...], list[p.AssociateRQ]] = {}
+    for span in spans:
+        answer = span.association.answer.pdu if span.association.answer is not None else None
+        request = span.association.request.pdu if span.association.request is not None else None
+        if not isinstance(request, p.AssociateRQ) or not isinstance(answer, p.AssociateAC | p.AssociateRJ):
+            continue
+        before = let_in.setdefault((span.address, request.called_ae, request.calling_ae), [])
+        if isinstance(answer, p.AssociateAC):
+            before.append(request)
+            yield Admission(span.evidence, span.association, request, span.address, 0, None)
+        else:
+            held = sum(_open_at(other, span) for other in spans if other is not span)
+            yield Admission(span.evidence, span.association, request, span.address, held, answer, tuple(before))
+
+
+def _open_at(other: _Span, span: _Span) -> bool:
+    if other.address != span.address or other.association.accepted is None:
+        return False
+    unsure = 0.0 if other.evidence is span.evidence else _UNSURE
+    return other.began - unsure < span.answered and other.ended + unsure > span.began

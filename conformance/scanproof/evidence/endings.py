@@ -1,0 +1,62 @@
+"""How an association ended: what the target owed when it did, and what it sent at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scansim.network.transcript import AssociationRecord, Exchange
+from scansim.wire import pdu as p
+from scansim.wire.stream import PduEvent
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of one association as the target's PDUs tell it.
+
+    ``abort`` is the first A-ABORT of the target, None when it sent none or we had aborted before. ``owed`` says what
+    the target had not answered when it came, empty for nothing; ``cut_off`` that we were still sending;
+    ``release_asked`` that we had asked for release.
+    """
+
+    association: AssociationRecord
+    abort: PduEvent | None
+    owed: str
+    cut_off: bool
+    release_asked: bool
+
+    @property
+    def last_sent(self) -> Exchange | None:
+        """Our last whole message."""
+        return next((each for each in reversed(self.association.exchanges) if each.sent), None)
+
+
+def ending_of(association: AssociationRecord) -> Ending:
+    """Say how an association ended."""
+    ours = [event.began for event in association.sent if isinstance(event.pdu, p.Abort)]
+    aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
+    abort = aborts[0] if aborts and not any(began <= aborts[0].began for began in ours) else None
+    release_asked = any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent)
+    cut_off = _cut_off(association)
+    owed = _unanswered(association) or ("a message that was being sent" if cut_off else "")
+    return Ending(association, abort, owed, cut_off, release_asked)
+
+
+def _unanswered(association: AssociationRecord) -> str:
+    """The request of ours that has no final response; empty when there is none."""
+    asked = (each for each in association.operations if each.request.sent and each.request.name != "C-CANCEL-RQ")
+    return next((each.request.name for each in asked if each.final is None), "")
+
+
+def _cut_off(association: AssociationRecord) -> bool:
+    """Whether fragments of ours stand behind our last whole message."""
+    sent = [each for each in association.exchanges if each.sent]
+    whole = sent[-1].message.end if sent else 0
+    return any(isinstance(event.pdu, p.PData) and event.offset >= whole for event in association.sent)
+
+
+def after_release(association: AssociationRecord) -> tuple[PduEvent, ...]:
+    """What the target sent behind its A-RELEASE-RP, unless we had said something behind it too."""
+    answer = next((event for event in association.received if isinstance(event.pdu, p.ReleaseRP)), None)
+    if answer is None or any(event.began > answer.ended for event in association.sent):
+        return ()
+    return association.received[association.received.index(answer) + 1 :]

@@ -1,0 +1,32 @@
+"""The transcript of associations to our listener that belong to no scenario: beside the scenarios, and like one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from scanproof.evidence import Evidence
+from scanproof.statement import Statement
+from scansim.network.transcript import load_transcript
+from scansim.site import Site
+
+#: Its folder; no scenario can be called so.
+STRAYS = "_strays"
+
+
+def stray_facts(site: Site, port: int) -> dict[str, Any]:
+    """What its scenario.json says: whom strays may have come from, and whom they may have called."""
+    return {
+        "id": STRAYS,
+        "title": "Associations to our listener that brought no report of the run",
+        "calling_ae": site.calling_ae,
+        "listener": {"ae": site.listener.ae, "port": port},
+        "site": {name: {"ae": each.ae, "host": each.host} for name, each in site.offered().items()},
+    }
+
+
+def load_strays(folder: Path, statement: Statement | None) -> Evidence | None:
+    """Evidence of the strays of a run, by its ``transcript`` folder; None when there were none."""
+    if not (folder / STRAYS / "scenario.json").is_file():
+        return None
+    return Evidence(load_transcript(folder / STRAYS), statement)
