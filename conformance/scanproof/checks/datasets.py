@@ -7,137 +7,37 @@ editions add them, are never wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pydicom.datadict import dictionary_VM
 
-from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
+from scanproof.acceptance import sent_by_us
+from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
+from scanproof.evidence.source import last
 from scanproof.finding import Level
-from scanproof.iod import IodFinding, IodLevel, judge_element, private_findings
-from scanproof.standard import commitment_table, mpps_table, mwl_table
-from scanproof.standard.value_grammar import mistakes
-from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import is_success
+from scanproof.iod import IodFinding, IodLevel
+from scanproof.standard import commitment_table, mwl_table
+from scanproof.standard.attribute_types import lacking
+from scanproof.standard.datasets import BYTES, value_findings
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
-from scansim.wire.dataset import DataSet, Element, keyword
 
-#: Read of the bytes by the check of well-formed data sets.
-_BYTES = ("odd-length", "group-length", "attribute-retired", "attribute-unknown")
 #: Judged by worklist.value-syntax and worklist.character-set.
-_WORKLIST_VALUES = ("vr-grammar", "value-too-long", "vr-mismatch", "charset", *_BYTES)
-#: VRs whose keys may have wild cards (PS3.4 C.2.2.2.4), and ranges (C.2.2.2.5).
-_WILD = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT")
-_RANGES = ("DA", "TM", "DT")
-
-Wrong = tuple[str, str]
-
-
-def lacking(dataset: DataSet, types: Mapping[str, str], keys: DataSet | None = None) -> Iterator[Wrong]:
-    """Yield (tag, what) of each attribute that is not as its type wants it, in every item that holds it.
-
-    With `keys` only what they ask for counts; a sequence key without item asks for everything in it.
-    """
-    for path, kind in types.items():
-        *around, name = path.split(">")
-        for prefix, level, asked in _levels(dataset, around, "", keys):
-            if keys is not None and not (asked is None or name in asked):
-                continue
-            if name not in level:
-                yield prefix + name, "absent"
-            elif kind == "1" and level.is_empty(name):
-                yield prefix + name, "present without a value"
-
-
-def _levels(
-    dataset: DataSet, around: list[str], prefix: str, keys: DataSet | None
-) -> Iterator[tuple[str, DataSet, DataSet | None]]:
-    """Each item that a path leads to, with its tag prefix and the keys of that place; None: all was asked for."""
-    if not around:
-        yield prefix, dataset, keys
-        return
-    name, *inner = around
-    asked: DataSet | None = None
-    if keys is not None:
-        items = keys.items(name)
-        if items:
-            asked = items[0]
-        elif name not in keys:
-            asked = DataSet({})
-    for number, item in enumerate(dataset.items(name), 1):
-        yield from _levels(item, inner, f"{prefix}{name}[{number}] > ", asked)
-
-
-def value_findings(
-    dataset: DataSet, without: tuple[str, ...] = _BYTES, *, warnings: bool = False
-) -> Iterator[IodFinding]:
-    """Errors of elements and private blocks; rules that begin with one of `without` are left out."""
-    levels = (IodLevel.ERROR, IodLevel.WARNING) if warnings else (IodLevel.ERROR,)
-    for element in dataset.elements.values():
-        for finding in judge_element(dataset, element):
-            if finding.level in levels and not finding.rule.startswith(without):
-                yield finding
-    yield from private_findings(dataset)
+_WORKLIST_VALUES = ("vr-grammar", "value-too-long", "vr-mismatch", "charset", *BYTES)
 
 
 def _observed(findings: Iterator[IodFinding], exchange: Exchange) -> Iterator[Observation]:
-    for finding in findings:
-        say = fail if finding.level is IodLevel.ERROR else warn
-        yield say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag)
+    return (_as_observed(finding, exchange) for finding in findings)
 
 
-def _ours(operation: Operation, wrong: list[Wrong], good: str) -> Observation:
-    if not wrong:
-        return ok(good, operation.request)
-    shown = "; ".join(f"{tag}: {what}" for tag, what in wrong[:3])
-    return inconclusive(f"{operation.request.name}: {shown}", operation.request, hint=OUR_DEFECT)
+def _as_observed(finding: IodFinding, exchange: Exchange) -> Observation:
+    say = fail if finding.level is IodLevel.ERROR else warn
+    return say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag)
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------
-
-
-def illegal_keys(
-    keys: DataSet, return_only: tuple[str, ...] = (), single: tuple[str, ...] = (), path: str = ""
-) -> Iterator[Wrong]:
-    """Yield (tag, what) of each key that no query may have: values, ranges, wild cards, lists, items."""
-    for element in keys.elements.values():
-        here = path + keyword(element.tag)
-        if element.items is not None:
-            if len(element.items) > 1:
-                yield here, f"{len(element.items)} items, where a sequence key has one"
-            for item in element.items:
-                if here in return_only:
-                    yield from _not_empty(item, here)
-                else:
-                    yield from illegal_keys(item, return_only, single, f"{here}>")
-        elif element.tag != 0x00080005:
-            yield from ((here, what) for what in _illegal_values(keys, element, here in single))
-
-
-def _not_empty(item: DataSet, path: str) -> Iterator[Wrong]:
-    for tag, _, element in item.walk(f"{path}>"):
-        if not element.is_empty and element.items is None:
-            yield tag, "a value, where the table has no matching"
-
-
-def _illegal_values(keys: DataSet, element: Element, single: bool) -> Iterator[str]:
-    values, vr = keys.values_of(element), element.vr
-    if len(values) > 1 and vr != "UI":
-        yield f"{len(values)} values, where only UIDs are asked for in lists"
-        return
-    for value in values:
-        wild = re.search(r"[*?]", value) is not None
-        if wild and (vr not in _WILD or single):
-            yield f"{value!r} has wild cards, which do not match here"
-        elif vr in _RANGES and "-" in value:
-            first, _, last = value.partition("-")
-            parts = [part.strip() for part in (first, last) if part.strip()]
-            if not parts:
-                yield f"{value!r} is a range without an end"
-            yield from (what for part in parts for _, what in mistakes(vr, part))
-        elif not wild:
-            yield from (what for sure, what in mistakes(vr, value) if sure)
 
 
 @check(
@@ -160,8 +60,7 @@ def worklist_request(evidence: Evidence) -> Iterator[Observation]:
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
         if operation.request.dataset is not None:
-            wrong = list(illegal_keys(operation.request.dataset, mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE))
-            yield _ours(operation, wrong, "legal")
+            yield sent_by_us(evidence.asked(operation), "legal")
 
 
 @check(
@@ -181,19 +80,9 @@ def query_request(evidence: Evidence) -> Iterator[Observation]:
 
     Every key of each Study Root query that we sent is looked at. What is wrong is our own defect.
     """
-    levels = (("STUDY", "StudyInstanceUID"), ("SERIES", "SeriesInstanceUID"), ("IMAGE", "SOPInstanceUID"))
     for operation in evidence.requests("C-FIND-RQ", STUDY_ROOT_FIND):
-        keys = operation.request.dataset
-        if keys is None:
-            continue
-        wrong = list(illegal_keys(keys))
-        level = keys.text("QueryRetrieveLevel")
-        if level not in dict(levels):
-            wrong.append(("QueryRetrieveLevel", f"{level!r} is no level of Study Root"))
-        else:
-            above = [name for other, name in levels[: [name for name, _ in levels].index(level)]]
-            wrong += [(name, "no single value") for name in above if len(keys.values(name)) != 1]
-        yield _ours(operation, wrong, "legal")
+        if operation.request.dataset is not None:
+            yield sent_by_us(evidence.asked(operation), "legal")
 
 
 @check(
@@ -248,11 +137,19 @@ def query_response(evidence: Evidence) -> Iterator[Observation]:
 
     A workstation drops an answer that it cannot read: the prior study is there and nobody sees it.
 
-    Every element of each answer to our Study Root queries is looked at.
+    Every element of each answer to our Study Root queries is looked at. What is wrong with a value that the archive was
+    sent with a fault of another's is no fault of the archive.
     """
+    given = evidence.given_wrong
     for find in evidence.archive_queries:
         for response, answer in find.answers:
-            yield from list(_observed(value_findings(answer), response)) or [ok("well formed", response)]
+            seen = [
+                consequence(finding.message, response, given[last(finding.tag)], tag=finding.tag)
+                if last(finding.tag) in given
+                else _as_observed(finding, response)
+                for finding in value_findings(answer)
+            ]
+            yield from seen or [ok("well formed", response)]
 
 
 # --- performed procedure steps ----------------------------------------------------------------------------------------
@@ -277,33 +174,10 @@ def mpps_request(evidence: Evidence) -> Iterator[Observation]:
     Each N-CREATE and N-SET that we sent is compared with the table, the final state with what all of them set
     together. What is wrong is our own defect and never the target's.
     """
-    states: dict[str, DataSet] = {}
     for operation in evidence.operations:
-        request, dataset = operation.request, operation.request.dataset
-        creates = request.name == "N-CREATE-RQ"
-        if not request.sent or request.abstract_syntax != MPPS or dataset is None:
-            continue
-        wrong = list(lacking(dataset, mpps_table.IN_ITEMS))
-        wrong += [(finding.tag, finding.message) for finding in value_findings(dataset)]
-        uid = request.command.sop_instance_uid or ""
-        done = operation.final is not None and is_success(operation.final.command.status)
-        if creates:
-            wrong += [(path, "absent, or without a value") for path in mpps_table.lacking_in_create(dataset)]
-        else:
-            wrong += [(name, "an N-SET may not set it") for name in mpps_table.NOT_IN_SET if name in dataset]
-        known = states.get(uid)
-        if done and (creates or known is not None):
-            states[uid] = DataSet({**(known.elements if known is not None else {}), **dataset.elements})
-            if dataset.text("PerformedProcedureStepStatus") in mpps_table.FINAL_STATES:
-                wrong += list(lacking(states[uid], _final_types(dataset)))
-        yield _ours(operation, wrong, "complete")
-
-
-def _final_types(dataset: DataSet) -> Mapping[str, str]:
-    """Types of the final state; a step that was discontinued before a series began has no series to tell of."""
-    if dataset.text("PerformedProcedureStepStatus") == "DISCONTINUED" and not dataset.items("PerformedSeriesSequence"):
-        return {path: kind for path, kind in mpps_table.FINAL.items() if path != "PerformedSeriesSequence"}
-    return mpps_table.FINAL
+        request = operation.request
+        if request.sent and request.abstract_syntax == MPPS and request.dataset is not None:
+            yield sent_by_us(evidence.asked(operation), "complete")
 
 
 # --- commitment -------------------------------------------------------------------------------------------------------
@@ -326,21 +200,10 @@ def commitment_request(evidence: Evidence) -> Iterator[Observation]:
 
     Each N-ACTION that we sent is compared with the table. What is wrong is our own defect and never the target's.
     """
-    transactions: list[str] = []
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        dataset = operation.request.dataset
-        if dataset is None:
-            continue
-        wrong = list(lacking(dataset, commitment_table.REQUEST))
-        wrong += [(finding.tag, finding.message) for finding in value_findings(dataset)]
-        uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
-        if len(set(uids)) < len(uids):
-            wrong.append(("ReferencedSOPSequence", "an instance is named twice"))
-        transaction = dataset.text("TransactionUID")
-        if transaction in transactions:
-            wrong.append(("TransactionUID", "used before"))
-        transactions.append(transaction)
-        yield _ours(operation, wrong, f"{len(uids)} instances")
+        if operation.request.dataset is not None:
+            instances = len(operation.request.dataset.items("ReferencedSOPSequence"))
+            yield sent_by_us(evidence.asked(operation), f"{instances} instances")
 
 
 @check(

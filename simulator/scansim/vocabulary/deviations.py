@@ -11,7 +11,8 @@ from typing import Any
 
 #: Name to the clause of what it goes against, or, where a request is legal by itself, of what makes it odd.
 DEVIATIONS = {
-    "mpps.create-again": "PS3.5 9 (2024e)",
+    "mpps.create-again": "PS3.5 9 (2024e)",  # the same N-CREATE once more
+    "mpps.create-again-changed": "PS3.5 9 (2024e)",  # another one under the same UID
     "mpps.create-not-in-progress": "PS3.4 F.7.2.1.2 (c. 2020)",
     "mpps.create-lacks-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
     "mpps.create-empty-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
