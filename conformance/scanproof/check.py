@@ -141,6 +141,13 @@ def consequence(
     return Observation(Verdict.INCONCLUSIVE, text, exchange, tag=tag, where=where, because=because)
 
 
+def blamed(seen: Observation, because: Exchange | None) -> Observation:
+    """The observation, or what is left of it when a value that another message gave explains it."""
+    if because is None or seen.verdict not in (Verdict.FAIL, Verdict.WARN):
+        return seen
+    return consequence(seen.actual, seen.exchange, because, tag=seen.tag, where=seen.where)
+
+
 def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
     """FAIL for what surely breaks a rule, WARN where the standard leaves room."""
     return fail(what, exchange, tag=tag) if surely else warn(what, exchange, tag=tag)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanproof.check import Check, Fact, Observation, Scope, Seen
@@ -99,7 +99,11 @@ def _judge(
             where = f"{Path(place.filename).name}:{place.lineno}"
             text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
             seen = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
-        observations = [each for each in seen if isinstance(each, Observation)]
+        observations = [
+            _explained(check, each, alone or by_label.get(each.scenario))
+            for each in seen
+            if isinstance(each, Observation)
+        ]
         for fact in (each for each in seen if isinstance(each, Fact)):
             of = alone or by_label.get(fact.scenario)
             notes.append((of.label if of is not None else "", _note(fact, of)))
@@ -131,6 +135,19 @@ class _Seen:
     @property
     def party(self) -> str:
         return self.observation.party or (self.of.party(self.place) if self.of is not None else "")
+
+
+#: Checks of how an association ends: what was sent on it last may have been at fault by another's doing.
+_ENDINGS = ("association.no-abort", "association.closed-with-a-word", "association.release", "dimse.response-received")
+
+
+def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observation:
+    """The observation, with the message that explains why an association ended if there is one."""
+    if check.id not in _ENDINGS or seen.verdict is Verdict.PASS or seen.because is not None or of is None:
+        return seen
+    place = seen.exchange.association if seen.exchange is not None else seen.where
+    association = next((each for each in of.associations if each.id == place), None)
+    return replace(seen, because=of.provoked(association)) if association is not None else seen
 
 
 def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pydicom.datadict import dictionary_VM
 
 from scanproof.acceptance import sent_by_us
-from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, ok, warn
+from scanproof.check import OUR_DEFECT, Observation, Proof, blamed, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.evidence.source import last
@@ -143,12 +143,8 @@ def query_response(evidence: Evidence) -> Iterator[Observation]:
     given = evidence.given_wrong
     for find in evidence.archive_queries:
         for response, answer in find.answers:
-            seen = [
-                consequence(finding.message, response, given[last(finding.tag)], tag=finding.tag)
-                if last(finding.tag) in given
-                else _as_observed(finding, response)
-                for finding in value_findings(answer)
-            ]
+            found = value_findings(answer)
+            seen = [blamed(_as_observed(each, response), given.get(last(each.tag))) for each in found]
             yield from seen or [ok("well formed", response)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Observation, Proof, Scope, check, fail, inconclusive, ok, warn
+from scanproof.check import Observation, Proof, Scope, blamed, check, consequence, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.ledger import Held
@@ -203,18 +203,21 @@ def study(evidence: Evidence) -> Iterator[Observation]:
     Under another patient ID the study is not found with the patient's others, and the report goes elsewhere.
 
     Patient ID and name, Accession Number and Study ID of the answer for our study are compared with our stored
-    images. A difference is a warning when B000H was answered, and so is a key without value.
+    images. A difference is a warning when B000H was answered, and so is a key without value. A value that was stored
+    with a fault of the worklist's may come back as it was, mended or cut.
     """
     image_of: dict[str, DataSet] = {}
     for image in evidence.stored:
         image_of.setdefault(image.study, image.dataset)
+    given = evidence.given_wrong
     coerced = any(image.status == _COERCED for image in evidence.stored)
     for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
         for response, answer in find.answers:
             sent = image_of.get(answer.text("StudyInstanceUID"))
             if sent is None:
                 continue
-            seen = list(_study_differences(find.keys, answer, sent, response, coerced))
+            differences = _study_differences(find.keys, answer, sent, response, coerced)
+            seen = [blamed(each, given.get(each.tag or "")) for each in differences]
             yield from seen or [ok("as in the images", response)]
 
 
@@ -234,6 +237,10 @@ def _study_differences(
             yield fail(_shown(got), response, expected=_shown(wanted), tag=name)
 
 
+#: An attribute, if it is one's value that differs, and what.
+Wrong = tuple[str, str]
+
+
 @check(
     "identity.sent",
     title="Our own messages agree with each other",
@@ -249,13 +256,13 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
 
     A target is judged by what it was sent: a virtual scanner that contradicts itself proves nothing.
 
-    Each message that we sent is compared with the exam's ledger. A difference is our own defect and never the
-    target's.
+    Each message that we sent is compared with the exam's ledger. A difference is our own defect, but for a value that
+    was at fault in the item, which no scanner can carry over as it is.
     """
     ledger = evidence.ledger
     if not ledger.get("study_instance_uid"):
         return
-    item = evidence.item
+    item, source = evidence.item, evidence.source
     known = {str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))}
     step = str(ledger.get("mpps_uid") or "")
     due = evidence.steps.done_before("create-mpps", "acquire")
@@ -265,27 +272,31 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
         request, dataset = operation.request, operation.request.dataset
         if not request.sent or dataset is None:
             continue
-        wrong: list[str] = []
+        wrong: list[Wrong] = []
         if request.name == "C-STORE-RQ":
             uid = request.command.sop_instance_uid or ""
             images.append(uid)
             kept += [uid] if succeeded(operation) is not None else []
             wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(dataset, step, due=due)]
-            wrong += [] if uid in known else [f"SOP Instance UID {uid}"]
+            wrong += [] if uid in known else [("", f"SOP Instance UID {uid}")]
         elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:
             for scheduled in dataset.items("ScheduledStepAttributesSequence"):
                 wrong += _exam(dataset, scheduled, item, ledger)
             uid = request.command.sop_instance_uid or ""
-            wrong += [f"SOP Instance UID {uid}"] if uid and ledger.get("mpps_uid") not in ("", None, uid) else []
+            other = uid and ledger.get("mpps_uid") not in ("", None, uid)
+            wrong += [("", f"SOP Instance UID {uid}")] if other else []
         elif request.name == "N-SET-RQ" and request.abstract_syntax == MPPS:
             wrong = _performed(dataset, images, known)
         elif request.name == "N-ACTION-RQ":
             named = {entry.text("ReferencedSOPInstanceUID") for entry in dataset.items("ReferencedSOPSequence")}
-            wrong = [f"stored instance {uid} is not named" for uid in kept if uid not in named]
+            wrong = [("", f"stored instance {uid} is not named") for uid in kept if uid not in named]
         else:
             continue
-        if wrong:
-            yield inconclusive(f"{request.name}: {'; '.join(wrong[:3])}", request, hint=_OUR_DEFECT)
+        text = f"{request.name}: {'; '.join(what for _, what in wrong[:3])}"
+        if wrong and source is not None and source.gave_wrong(name or "-" for name, _ in wrong):
+            yield consequence(text, request, source.exchange, tag=wrong[0][0])
+        elif wrong:
+            yield inconclusive(text, request, hint=_OUR_DEFECT)
         else:
             yield ok(f"{request.name} agrees", request)
 
@@ -294,30 +305,30 @@ def _entries(value: object) -> list[Mapping[str, object]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[str]:
-    """What differs from the ledger: the study's UID, and of the item what it has a value for."""
-    wrong = []
+def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[Wrong]:
+    """What differs from the ledger, by attribute: the study's UID, and of the item what it has a value for."""
+    wrong: list[Wrong] = []
     uid = study_level.text("StudyInstanceUID")
     if uid != ledger.get("study_instance_uid"):
-        wrong.append(f"Study Instance UID {uid}")
+        wrong.append(("StudyInstanceUID", f"Study Instance UID {uid}"))
     levels = {"PatientID": patient, "PatientName": patient, "AccessionNumber": study_level}
     for name, level in levels.items():
         wanted = item.values.get(name, ())
         if wanted and normal(name, level.values(name)) != normal(name, wanted):
-            wrong.append(f"{name} {level.text(name)!r} where the item has {_shown(wanted)}")
+            wrong.append((name, f"{name} {level.text(name)!r} where the item has {_shown(wanted)}"))
     return wrong
 
 
-def _step_reference(image: DataSet, wanted: str, *, due: bool) -> list[str]:
+def _step_reference(image: DataSet, wanted: str, *, due: bool) -> list[Wrong]:
     """Whether an image refers to the performed step; it is due when the step was created before the image was made."""
     references = image.items("ReferencedPerformedProcedureStepSequence")
     named = [reference.text("ReferencedSOPInstanceUID") for reference in references]
     if (due and wanted and not named) or any(uid != wanted for uid in named):
-        return [f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}"]
+        return [("", f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}")]
     return []
 
 
-def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[str]:
+def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[Wrong]:
     """What is wrong with the instances of an N-SET: those that were sent before are in it, and none that does not
     exist.
     """
@@ -327,8 +338,8 @@ def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[str
         for name in ("ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence")
         for reference in series.items(name)
     ]
-    wrong = [f"instance {uid} is not one of the exam" for uid in named if uid not in known]
+    wrong = [("", f"instance {uid} is not one of the exam") for uid in named if uid not in known]
     if dataset.text("PerformedProcedureStepStatus") in ("COMPLETED", "DISCONTINUED"):
         told = set(named)
-        wrong += [f"instance {uid} is not named" for uid in images if uid not in told]
+        wrong += [("", f"instance {uid} is not named") for uid in images if uid not in told]
     return wrong

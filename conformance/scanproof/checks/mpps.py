@@ -25,12 +25,10 @@ def _of(evidence: Evidence, kind: Kind) -> Iterator[StepRequest]:
 
 
 def _accepted(evidence: Evidence, request: StepRequest, what: str) -> Iterator[Observation]:
-    if request.kind is Kind.FINAL or request.kind is Kind.PROGRESS:
-        if _had_ended(request.answer):
-            yield warn(
-                f"the target had ended the step itself: {what} was answered {told(request.answer)}", request.answer
-            )
-            return
+    if request.kind in (Kind.FINAL, Kind.PROGRESS) and _had_ended(request.answer):
+        text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
+        yield warn(text, request.answer)
+        return
     seen = acceptance(evidence.asked(request.operation), what)
     if seen is None:
         return
@@ -205,8 +203,8 @@ def final_error_detail(evidence: Evidence) -> Iterator[Observation | Fact]:
     hint="Refuse an N-CREATE whose UID exists.",
 )
 def duplicate_create(evidence: Evidence) -> Iterator[Observation | Fact]:
-    """A SOP Instance UID names one instance: an N-CREATE under a UID that exists is a duplicate. Which answer it gets is
-    described and not demanded, but values of a step change by N-SET alone.
+    """A SOP Instance UID names one instance: an N-CREATE under a UID that exists is a duplicate. Which answer it gets
+    is described and not demanded, but values of a step change by N-SET alone.
 
     A modality that repeats an N-CREATE after a timeout would otherwise overwrite what has been reported since.
 

@@ -51,6 +51,10 @@ class Source:
         """Attributes of the item that have a value with a fault."""
         return frozenset(last(finding.tag) for finding in self._findings)
 
+    def gave_wrong(self, names: Iterable[str]) -> bool:
+        """Whether all of some attributes have a value with a fault in the item."""
+        return self.keywords >= frozenset(map(last, names))
+
     def explains(self, request: str, path: str, rule: str, message: str) -> bool:
         """Whether what is wrong with a request stands in the item as well.
 

@@ -31,7 +31,8 @@ def find(
     Returns
     -------
     tuple
-        Items that can be read, the message of each, how many cannot, and the final status; with `most` it is cancelled after that many.
+        Items that can be read, the message of each, how many cannot, and the final status; with `most` it is cancelled
+        after that many.
     """
     items: list[Dataset] = []
     brought_by: list[str] = []
