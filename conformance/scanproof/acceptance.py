@@ -48,10 +48,11 @@ def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -
     Returns
     -------
     Observation or None
-        None when there was no status, and when the request deviates: that is for the check of the deviation.
+        None when there was no status, and when the request deviates from a text: that is for the check of the
+        deviation.
     """
-    final = asked.operation.final
-    if final is None or final.command.status is None or asked.deviation:
+    final, row = asked.operation.final, ROWS.get(asked.deviation)
+    if final is None or final.command.status is None or (row is not None and row.level is not Level.EXPECTED):
         return None
     text = f"{what} was answered {told(final)}"
     if (ours := _ours(asked, text, final)) is not None:
@@ -62,6 +63,8 @@ def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -
         return consequence(f"{text}; {asked.told(Whose.CARRIED)}", final, asked.because)
     if declared:
         return ok(f"{text}, as declared: {declared}", final)
+    if row is not None and row.judge(final.command.status) is Answer.TOLERABLE:
+        return warn(text, final, expected=row.wanted, level=row.level)
     reason = next((said for codes, said in _REASONS.items() if within(final.command.status, codes)), "")
     return fail(
         f"{text}: {reason}" if reason else text,
@@ -73,11 +76,13 @@ def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -
 
 
 def deviating(asked: Asked, what: str) -> Observation | Fact | None:
-    """Judge how a request that deviates was answered, by the row of its deviation; None when there was no status."""
+    """Judge how a request that deviates was answered, by the row of its deviation; else None."""
     final = asked.operation.final
     if final is None or final.command.status is None or not asked.deviation:
         return None
     row = ROWS[asked.deviation]
+    if row.level is Level.EXPECTED:
+        return None
     text = f"{what} was answered {told(final)}"
     if (ours := _ours(asked, text, final)) is not None:
         return ours

@@ -173,7 +173,7 @@ def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
         index
         for index, other in enumerate(judged)
         if other.label == each.label
-        and other.finding.exchange == each.because.id
+        and each.because.id in other.places
         and other.finding.verdict in (*_BLOCKS, Verdict.WARN)
         and other.because is None
     ]

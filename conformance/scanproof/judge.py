@@ -21,7 +21,7 @@ class Judged:
 
     ``label`` is the scenario's, or the case's; empty for a finding of no scenario. ``because`` is the message whose own
     finding explains this one; ``step`` the number of the step that is to blame for what was not tested, else 0;
-    ``associations`` are all that it was seen on.
+    ``associations`` are all that it was seen on, ``exchanges`` all messages.
     """
 
     finding: Finding
@@ -29,6 +29,12 @@ class Judged:
     because: Exchange | None = None
     step: int = 0
     associations: frozenset[str] = frozenset()
+    exchanges: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Every message that the finding rests on; it names the first."""
+        return self.exchanges | ({self.finding.exchange} if self.finding.exchange else set())
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,15 @@ def _judge(
         if not observations:
             silent.append(check)
         for group in _groups([_Seen(each, alone or by_label.get(each.scenario)) for each in observations]):
-            seen_on = frozenset(each.place.partition(".")[0] for each in group if each.label == group[0].label)
+            here = [each for each in group if each.label == group[0].label]
             judged.append(
-                Judged(_finding(check, group), group[0].label, group[0].observation.because, associations=seen_on)
+                Judged(
+                    _finding(check, group),
+                    group[0].label,
+                    group[0].observation.because,
+                    associations=frozenset(each.place.partition(".")[0] for each in here),
+                    exchanges=frozenset(each.place for each in here if "." in each.place),
+                )
             )
     return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
 

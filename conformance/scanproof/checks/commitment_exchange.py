@@ -26,7 +26,7 @@ from scansim.wire import pdu as p
     "nobody: register the title with this machine's address and the listener's port there.",
     service="commitment",
 )
-def request_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
+def request_accepted(evidence: Evidence) -> Iterator[Observation]:
     """The SCP answers a request whose Action Information is complete with Success, which says only that it was
     received; what becomes of the instances is told by the report, and of one that it does not have as well.
 
@@ -36,12 +36,8 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     Conformance Statement says that requesters have to be known, and ours may not be.
     """
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        asked = evidence.asked(operation)
-        if asked.deviation in ("", "commitment.unknown-instance"):
-            seen = acceptance(asked, "N-ACTION", declared=_known_only(evidence, operation)) or deviating(
-                asked, "N-ACTION with an instance that was never sent"
-            )
-            yield from () if seen is None else (seen,)
+        seen = acceptance(evidence.asked(operation), "N-ACTION", declared=_known_only(evidence, operation))
+        yield from () if seen is None else (seen,)
 
 
 def _known_only(evidence: Evidence, action: Operation) -> str:
@@ -72,9 +68,8 @@ def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
     """
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
         asked = evidence.asked(operation)
-        if asked.deviation != "commitment.unknown-instance":
-            seen = deviating(asked, f"N-ACTION ({asked.deviation})")
-            yield from () if seen is None else (seen,)
+        seen = deviating(asked, f"N-ACTION ({asked.deviation})")
+        yield from () if seen is None else (seen,)
 
 
 @check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
@@ -11,14 +11,16 @@ from scanproof.check import Observation, Proof, Scope, blamed, check, consequenc
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.ledger import Held
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scanproof.standard import mwl_table as table
+from scanproof.standard.datasets import value_findings
 from scansim.network.transcript import Exchange
 from scansim.vocabulary import values as value_form
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet, keyword
 
 _COERCED = 0xB000
+_WITHOUT_VALUE = "returned without a value"
 _OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: our own message was wrong"
 
 
@@ -58,8 +60,16 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
     for query in evidence.worklist_queries:
         for response, item in query.answers:
             if order.is_in(item):
-                seen = list(_differences(query.keys, order.held, item, response))
+                wrong = {finding.tag for finding in value_findings(item)}
+                differences = _differences(query.keys, order.held, item, response)
+                seen = [_explained(each, wrong) for each in differences]
                 yield from seen or [ok("as ordered", response)]
+
+
+def _explained(seen: Observation, wrong: set[str]) -> Observation:
+    """A value that is no value of its attribute at all is told of by the check that finds so: it is one fault."""
+    nothing = seen.verdict is Verdict.FAIL and seen.actual == _WITHOUT_VALUE
+    return replace(seen, because=seen.exchange) if seen.tag in wrong or nothing else seen
 
 
 def _differences(
@@ -80,10 +90,9 @@ def _differences(
         elif ordered_values := held.values.get(name, ()):
             got = item.values(name)
             expected = _shown(ordered_values)
-            if not got and path + name in table.TYPE_1:
-                yield fail("returned without a value", response, expected=expected, tag=here)
-            elif not got:
-                yield warn("returned without a value", response, expected=expected, tag=here)
+            if not got:
+                say = fail if path + name in table.TYPE_1 else warn
+                yield say(_WITHOUT_VALUE, response, expected=expected, tag=here)
             elif normal(name, got) != normal(name, ordered_values):
                 yield fail(f"{_shown(got)}", response, expected=expected, tag=here)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scansim.reference.given_wrong import GIVEN_WRONG
+
 
 @dataclass(frozen=True)
 class Defect:
@@ -262,6 +264,7 @@ _ALL = (
         "dataset.worklist-response",
         "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
     ),
+    *(_behaviour(name, fault.check, fault.summary, "identity.order-item") for name, fault in GIVEN_WRONG.items()),
     # --- performed procedure steps ---
     _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
     _behaviour(
@@ -279,7 +282,6 @@ _ALL = (
         "N-SET of a step that has ended is refused without Error ID and Error Comment",
     ),
     _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
-    _behaviour("mpps-duplicate-create-failure", "mpps.duplicate-create", "N-CREATE of an existing step fails, 0110H"),
     _behaviour("mpps-unknown-step-failure", "mpps.unknown-step", "N-SET of an unknown step fails with 0110H"),
     _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
     # --- storage ---
