@@ -234,13 +234,18 @@ def store(
     link.release()
 
 
+def action(transaction: str = TRANSACTION_UID, instances: Sequence[str] = INSTANCES) -> Dataset:
+    """Return the Action Information of a commitment request."""
+    ds = Dataset()
+    ds.TransactionUID = transaction
+    ds.ReferencedSOPSequence = [_reference(uid) for uid in instances]
+    return ds
+
+
 def commit(story: Story, instances: Sequence[str] = INSTANCES) -> None:
     """Record the N-ACTION; the report is of no interest here."""
     link = story.associate(COMMITMENT, service="commitment")
-    ds = Dataset()
-    ds.TransactionUID = TRANSACTION_UID
-    ds.ReferencedSOPSequence = [_reference(uid) for uid in instances]
-    link.ask("N-ACTION-RQ", ds)
+    link.ask("N-ACTION-RQ", action(instances=instances))
     link.answer()
     link.release()
 
