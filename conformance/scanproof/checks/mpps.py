@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanproof.acceptance import acceptance, deviating
-from scanproof.check import Fact, Observation, Proof, check, fail, ok, told, warn
+from scanproof.check import Fact, Observation, Proof, blamed, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.finding import Level, Verdict
@@ -33,7 +33,8 @@ def _accepted(evidence: Evidence, request: StepRequest, what: str) -> Iterator[O
     if seen is None:
         return
     if seen.verdict is Verdict.PASS and request.done and request.answer.command.status != SUCCESS:
-        yield warn(f"{seen.actual}: not everything may have been taken over", request.answer)
+        part = warn(f"{seen.actual}: not everything may have been taken over", request.answer)
+        yield blamed(part, evidence.asked(request.operation).because)
     else:
         yield seen
 

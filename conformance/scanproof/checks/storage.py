@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.acceptance import acceptance, deviating
-from scanproof.check import Fact, Observation, check, ok, told, warn
+from scanproof.check import Fact, Observation, blamed, check, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
 from scanproof.finding import Level
@@ -68,4 +68,4 @@ def warning(evidence: Evidence) -> Iterator[Observation]:
             continue
         listed = "" if is_listed("C-STORE-RSP", status) else ", a warning that Table B.2-1 does not list"
         meaning = f", {meanings[status]}" if status in meanings else ""
-        yield warn(f"{told(final)}{meaning}{listed}", final)
+        yield blamed(warn(f"{told(final)}{meaning}{listed}", final), evidence.asked(operation).because)
