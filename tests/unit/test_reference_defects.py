@@ -150,7 +150,7 @@ class Exam:
     def _worklist(self, scu: Scu) -> None:
         codes = ("RequestedProcedureCodeSequence",)
         root = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
-        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds")
+        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds", "PatientSex")
         inner = ("Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepID")
         for name, keys, step_keys in (
             ("first query", {}, {"Modality": "CT"}),
