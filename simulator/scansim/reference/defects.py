@@ -41,6 +41,10 @@ def _of_names(name: str, check: str, summary: str, *more: str) -> Defect:
     return Defect(name, summary, (check, *more), scenario="names")
 
 
+def _of_final(name: str, check: str, summary: str) -> Defect:
+    return Defect(name, summary, (check,), scenario="final-state")
+
+
 def _rewrite(name: str, check: str, summary: str, *more: str) -> Defect:
     return Defect(name, summary, (check, *more), rewrites=True)
 
@@ -220,9 +224,7 @@ _ALL = (
         "worklist.only-requested",
     ),
     _behaviour("worklist-type1-missing", "worklist.return-type1", "Requested Procedure ID is left out"),
-    _behaviour(
-        "worklist-type1-empty", "worklist.return-type1", "Requested Procedure ID has no value", "identity.order-item"
-    ),
+    _behaviour("worklist-type1-empty", "worklist.return-type1", "Requested Procedure ID has no value"),
     _behaviour(
         "worklist-code-bare",
         "worklist.return-type1",
@@ -244,9 +246,7 @@ _ALL = (
     _behaviour("worklist-ignores-patient-id", "worklist.matches-keys", "Patient ID is not matched"),
     _behaviour("worklist-ignores-patient-name", "worklist.matches-keys", "Patient's Name is not matched"),
     _behaviour("worklist-skips-a-match", "worklist.order-returned", "the first match of each query is not returned"),
-    _behaviour(
-        "worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02", "identity.order-item"
-    ),
+    _behaviour("worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02"),
     _behaviour(
         "worklist-undefined-character-set", "worklist.character-set", "items are labelled with the term ISO_IR 149"
     ),
@@ -264,7 +264,7 @@ _ALL = (
         "dataset.worklist-response",
         "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
     ),
-    *(_behaviour(name, fault.check, fault.summary, "identity.order-item") for name, fault in GIVEN_WRONG.items()),
+    *(_behaviour(name, fault.check, fault.summary) for name, fault in GIVEN_WRONG.items()),
     # --- performed procedure steps ---
     _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
     _behaviour(
@@ -275,8 +275,8 @@ _ALL = (
     ),
     _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
     _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
-    _behaviour("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
-    _behaviour(
+    _of_final("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
+    _of_final(
         "mpps-final-without-detail",
         "mpps.final-error-detail",
         "N-SET of a step that has ended is refused without Error ID and Error Comment",
