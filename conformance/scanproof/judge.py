@@ -149,8 +149,8 @@ class _Seen:
         return self.observation.party or (self.of.party(self.place) if self.of is not None else "")
 
 
-#: Checks of how an association ends: what was sent on it last may have been at fault by another's doing.
-_ENDINGS = ("association.no-abort", "association.closed-with-a-word", "association.release", "dimse.response-received")
+#: Checks of an association that ends without an answer: what was asked may have been at fault by another's doing.
+_ENDINGS = ("association.no-abort", "association.closed-with-a-word", "dimse.response-received")
 
 
 def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observation:

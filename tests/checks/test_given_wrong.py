@@ -190,6 +190,22 @@ def test_a_fault_that_is_answered_by_an_abort(tmp_path: Path, fault: str, who: s
     only_the_ris(spoiled.story.evidence(), fault)
 
 
+def test_silence_and_an_abort_behind_the_answer(tmp_path: Path) -> None:
+    """A crash is excused by what was asked last and never answered, and by nothing else."""
+    fault = "letters in the study"
+    for answered in (False, True):
+        spoiled = Spoiled(tmp_path / str(answered), fault)
+        link = spoiled.story.associate(MPPS, service="mpps")
+        link.ask("N-CREATE-RQ", spoiled.spoiled(exam.performed()), AffectedSOPInstanceUID=exam.MPPS_UID)
+        if answered:
+            link.answer()
+            link.abort(source=2)
+        else:
+            link.event("timeout", waiting="the response", seconds=5)
+        found = {each.check for each in entries(spoiled.story.evidence())}
+        assert found == {FAULTS[fault][3], *(("association.no-abort",) if answered else ())}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_comes_back_mended_or_cut(tmp_path: Path, fault: str) -> None:
     keyword = ALSO.get(FAULTS[fault][0], FAULTS[fault][0])
@@ -228,6 +244,30 @@ def test_a_fault_that_the_item_does_not_have_is_ours(tmp_path: Path) -> None:
     seen = [each for each in entries(story.evidence()) if each.check == "mpps.create-accepted"]
     assert [each.verdict for each in seen] == [Verdict.INCONCLUSIVE]
     assert "not to blame" in seen[0].hint
+
+
+def test_an_item_of_a_sequence_that_lacks_a_reference_is_the_givers(tmp_path: Path) -> None:
+    """A scanner carries the sequence over whole; what is missing in it was missing before."""
+    for given, whose in ((True, Whose.CARRIED), (False, Whose.OURS)):
+        reference = Dataset()
+        reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "1.2.840.10008.3.1.2.1.1", "2.25.3"
+        item = exam.item()
+        item.ReferencedPatientSequence = [reference]
+        if given:
+            reference.ReferencedSOPInstanceUID = ""
+        paths = {"ReferencedPatientSequence": "ReferencedPatientSequence"}
+        origin = {"exchange": "a01.r1", "requests": {"N-CREATE-RQ": paths}}
+        story = Story(tmp_path, ledger=exam.ledger(origin=origin, order=None))
+        exam.worklist(story, [item])
+        bare = Dataset()
+        bare.ReferencedSOPClassUID = reference.ReferencedSOPClassUID
+        bare.ReferencedSOPInstanceUID = ""
+        ds = exam.performed()
+        ds.ReferencedPatientSequence = [bare]
+        exam.mpps(story, "N-CREATE-RQ", ds, 0x0121)
+        evidence = story.evidence()
+        (create,) = evidence.requests("N-CREATE-RQ")
+        assert [fault.whose for fault in evidence.asked(create).faults] == [whose]
 
 
 def test_a_vr_is_never_carried(tmp_path: Path) -> None:

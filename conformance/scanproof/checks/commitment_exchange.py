@@ -19,7 +19,7 @@ from scansim.wire import pdu as p
 @check(
     "commitment.request-accepted",
     title="A valid N-ACTION is answered with Success",
-    clause="PS3.4 J.3.2.1.2, J.3.2.1.3 (2013); PS3.7 10.1.4",
+    clause="",
     level=Level.EXPECTED,
     expected="N-ACTION-RSP with 0000H",
     hint="Error Comment and the target's log should tell why; an archive that does not know our AE title can report to "

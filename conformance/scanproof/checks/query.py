@@ -19,7 +19,7 @@ UNIQUE_KEYS = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAG
 @check(
     "query.accepted",
     title="A query of the archive ends with Success",
-    clause="PS3.4 C.4.1.3, Table C.4-1 (2018-2024)",
+    clause="",
     level=Level.EXPECTED,
     service="query",
     expected="Pending for each match, then 0000H",

@@ -15,7 +15,7 @@ from scansim.vocabulary.status import is_listed, is_warning
 @check(
     "storage.accepted",
     title="Each instance is stored",
-    clause="PS3.4 B.2.2 (2013), B.2.3, Table B.2-1 (2016c)",
+    clause="",
     level=Level.EXPECTED,
     service="storage",
     expected="0000H, or a warning of BxxxH with which the instance is stored all the same",

@@ -15,7 +15,7 @@ from scansim.vocabulary.uids import WORKLIST
 @check(
     "worklist.query-accepted",
     title="A worklist query ends with Success",
-    clause="PS3.4 K.4.1.3, Table K.4-1 (2018-2024)",
+    clause="",
     level=Level.EXPECTED,
     service="worklist",
     expected="Pending for each match, then 0000H",

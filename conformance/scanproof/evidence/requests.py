@@ -214,7 +214,7 @@ class Requests:
         absent = {"absent": "commitment.no-list"}
         for path, what in lacking(dataset, commitment_table.REQUEST):
             listed = absent.get(what, "commitment.empty-list") if path == "ReferencedSOPSequence" else ""
-            yield _Raw(path, what, deviation=listed)
+            yield _Raw(path, what, rule="type", deviation=listed)
         yield from _values(dataset)
         uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
         if len(set(uids)) < len(uids):
@@ -234,7 +234,7 @@ def _is_store(operation: Operation) -> bool:
 
 
 def _table(wrong: Iterable[Wrong]) -> Iterator[_Raw]:
-    return (_Raw(path, what) for path, what in wrong)
+    return (_Raw(path, what, rule="type") for path, what in wrong)
 
 
 def _values(dataset: DataSet) -> Iterator[_Raw]:
@@ -262,7 +262,7 @@ def _keys(keys: DataSet, syntax: str) -> Iterator[_Raw]:
 def _create(request: Exchange, dataset: DataSet) -> Iterator[_Raw]:
     for path, what in lacking(dataset, mpps_table.CREATE):
         kind = "lacks" if what == "absent" else "empty"
-        yield _Raw(path, what, deviation=f"mpps.create-{kind}-mandatory")
+        yield _Raw(path, what, rule="type", deviation=f"mpps.create-{kind}-mandatory")
     status = dataset.text("PerformedProcedureStepStatus")
     if status and status != mpps_table.IN_PROGRESS:
         yield _Raw("PerformedProcedureStepStatus", status, deviation="mpps.create-not-in-progress")

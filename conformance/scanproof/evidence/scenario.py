@@ -170,9 +170,9 @@ class Evidence:
         return self._requests.of(operation)
 
     def provoked(self, association: AssociationRecord) -> Exchange | None:
-        """The message whose value was at fault in the last request of an association: it may have ended that."""
+        """The message whose value was at fault in the last request of an association, if that was never answered."""
         ours = [operation for operation in association.operations if operation.request.sent]
-        return self.asked(ours[-1]).because if ours else None
+        return self.asked(ours[-1]).because if ours and ours[-1].final is None else None
 
     @cached_property
     def given_wrong(self) -> Mapping[str, Exchange]:

@@ -65,12 +65,23 @@ class Source:
         path : str
             Where it stands there.
         rule, message : str
-            The rule of the IOD checker that it breaks, empty for a key that no query may have, and in words how.
+            The rule of the IOD checker that it breaks, ``type`` for an attribute of a table that is absent or has no
+            value, empty for a key that no query may have; and in words how.
         """
         here = self._place(self.taken.get(request, {}), plain(path))
         if not rule:
             return last(here or path) in self.keywords
+        if rule.startswith("type"):
+            return bool(here) and self._lacks(here)
         return (here, rule) in self._faults or (rule, message) in self._messages
+
+    def _lacks(self, place: str) -> bool:
+        """Whether an item of the sequence that a path leads through has no value of what it leads to."""
+        *around, name = place.split(">")
+        levels = [self.exchange.dataset] if self.exchange.dataset is not None and around else []
+        for sequence in around:
+            levels = [item for level in levels for item in level.items(sequence)]
+        return any(name not in level or level.is_empty(name) for level in levels)
 
     @staticmethod
     def _place(taken: Mapping[str, str], path: str) -> str:
