@@ -173,7 +173,7 @@ def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
         index
         for index, other in enumerate(judged)
         if other.label == each.label
-        and other.finding.exchange == each.because.id
+        and each.because.id in other.places
         and other.finding.verdict in (*_BLOCKS, Verdict.WARN)
         and other.because is None
     ]
@@ -183,11 +183,14 @@ def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
 
 
 def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | None:
-    """The finding that tells why a step stopped: on its last association, what came last and is worst."""
+    """The finding that tells why a step stopped: on its last association, what came last and is worst.
+
+    One that is a consequence itself leads on to its root: a refusal of what another gave.
+    """
     candidates = []
     for index, other in enumerate(judged):
         finding = other.finding
-        if other.label != label or finding.verdict not in _BLOCKS or other.because is not None or other.step:
+        if other.label != label or finding.verdict not in _BLOCKS or other.step:
             continue
         own = finding.check == STEPS and finding.actual.startswith(f"step {step.number}, ")
         message = (finding.exchange or "").partition(".")[2]

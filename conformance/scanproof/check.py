@@ -133,6 +133,21 @@ def inconclusive(
     )
 
 
+def consequence(
+    actual: str, exchange: Exchange | None, because: Exchange, *, tag: str | None = None, where: str = ""
+) -> Observation:
+    """What was seen follows from a value that another message gave: it says nothing of whom it was seen at."""
+    text = f"{actual}; this follows from what {because.id} gave"
+    return Observation(Verdict.INCONCLUSIVE, text, exchange, tag=tag, where=where, because=because)
+
+
+def blamed(seen: Observation, because: Exchange | None) -> Observation:
+    """The observation, or what is left of it when a value that another message gave explains it."""
+    if because is None or seen.verdict not in (Verdict.FAIL, Verdict.WARN):
+        return seen
+    return consequence(seen.actual, seen.exchange, because, tag=seen.tag, where=seen.where)
+
+
 def deviation(surely: bool, what: str, exchange: Exchange, tag: str) -> Observation:
     """FAIL for what surely breaks a rule, WARN where the standard leaves room."""
     return fail(what, exchange, tag=tag) if surely else warn(what, exchange, tag=tag)
@@ -183,7 +198,7 @@ class Proof(StrEnum):
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
             Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
-            Proof.NOT_PROVOKED: "no scenario asks for what an entity has no value of, so no target can get it wrong",
+            Proof.NOT_PROVOKED: "no scenario provokes it yet, so no target can get it wrong",
         }[self]
 
 

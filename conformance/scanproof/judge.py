@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanproof.check import Check, Fact, Observation, Scope, Seen
@@ -21,7 +21,7 @@ class Judged:
 
     ``label`` is the scenario's, or the case's; empty for a finding of no scenario. ``because`` is the message whose own
     finding explains this one; ``step`` the number of the step that is to blame for what was not tested, else 0;
-    ``associations`` are all that it was seen on.
+    ``associations`` are all that it was seen on, ``exchanges`` all messages.
     """
 
     finding: Finding
@@ -29,6 +29,12 @@ class Judged:
     because: Exchange | None = None
     step: int = 0
     associations: frozenset[str] = frozenset()
+    exchanges: frozenset[str] = frozenset()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Every message that the finding rests on; it names the first."""
+        return self.exchanges | ({self.finding.exchange} if self.finding.exchange else set())
 
 
 @dataclass(frozen=True)
@@ -99,16 +105,26 @@ def _judge(
             where = f"{Path(place.filename).name}:{place.lineno}"
             text = f"the check itself failed: {type(error).__name__}: {error} ({where})"
             seen = [Observation(Verdict.INCONCLUSIVE, text, hint="report this as a defect of scanproof")]
-        observations = [each for each in seen if isinstance(each, Observation)]
+        observations = [
+            _explained(check, each, alone or by_label.get(each.scenario))
+            for each in seen
+            if isinstance(each, Observation)
+        ]
         for fact in (each for each in seen if isinstance(each, Fact)):
             of = alone or by_label.get(fact.scenario)
             notes.append((of.label if of is not None else "", _note(fact, of)))
         if not observations:
             silent.append(check)
         for group in _groups([_Seen(each, alone or by_label.get(each.scenario)) for each in observations]):
-            seen_on = frozenset(each.place.partition(".")[0] for each in group if each.label == group[0].label)
+            here = [each for each in group if each.label == group[0].label]
             judged.append(
-                Judged(_finding(check, group), group[0].label, group[0].observation.because, associations=seen_on)
+                Judged(
+                    _finding(check, group),
+                    group[0].label,
+                    group[0].observation.because,
+                    associations=frozenset(each.place.partition(".")[0] for each in here),
+                    exchanges=frozenset(each.place for each in here if "." in each.place),
+                )
             )
     return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
 
@@ -131,6 +147,19 @@ class _Seen:
     @property
     def party(self) -> str:
         return self.observation.party or (self.of.party(self.place) if self.of is not None else "")
+
+
+#: Checks of an association that ends without an answer: what was asked may have been at fault by another's doing.
+_ENDINGS = ("association.no-abort", "association.closed-with-a-word", "dimse.response-received")
+
+
+def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observation:
+    """The observation, with the message that explains why an association ended if there is one."""
+    if check.id not in _ENDINGS or seen.verdict is Verdict.PASS or seen.because is not None or of is None:
+        return seen
+    place = seen.exchange.association if seen.exchange is not None else seen.where
+    association = next((each for each in of.associations if each.id == place), None)
+    return replace(seen, because=of.provoked(association)) if association is not None else seen
 
 
 def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:

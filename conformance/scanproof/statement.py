@@ -161,6 +161,9 @@ class Commitment(Strict):
     delivery: Delivery = Field(description="on the association of the N-ACTION, on a new one, or either")
     typical_seconds: float | None = Field(None, gt=0, description="time that it usually takes")
     max_seconds: float | None = Field(None, gt=0, description="time that it never exceeds")
+    known_requesters_only: bool = Field(
+        False, description="true: a request of an AE title whose address is not configured is refused"
+    )
 
     @model_validator(mode="after")
     def _order(self) -> Commitment:

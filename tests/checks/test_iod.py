@@ -404,16 +404,18 @@ def test_a_step_is_compared_with_the_images_that_were_stored(tmp_path):
     assert [seen.verdict for seen in observe("exam.performed", story.evidence())] == [Verdict.PASS]
 
 
-def test_a_final_state_that_was_refused_is_not_asked_to_be_complete(tmp_path):
+def test_a_final_state_that_was_refused_is_asked_to_be_complete_too(tmp_path):
+    """That it was not is why an SCP may have refused it."""
     story = Story(tmp_path, ledger=exam.ledger())
     exam.mpps(story, "N-CREATE-RQ", exam.performed())
     bare = exam.modification("COMPLETED")
-    exam.mpps(story, "N-SET-RQ", bare, 0x0106)
-    assert deviations("dataset.mpps-request", story.evidence()) == []
-    exam.mpps(story, "N-SET-RQ", bare)
-    (seen,) = (each for each in observe("dataset.mpps-request", story.evidence()) if each.verdict is not Verdict.PASS)
-    assert seen.actual.startswith("N-SET-RQ: ")
-    assert seen.actual.count("; ") == 2  # the first three of what it lacks
+    del bare.PerformedProcedureStepEndDate, bare.PerformedSeriesSequence
+    for status in (0x0106, 0x0000):
+        exam.mpps(story, "N-SET-RQ", bare, status)
+    wrong = [each for each in observe("dataset.mpps-request", story.evidence()) if each.verdict is not Verdict.PASS]
+    assert [each.actual.partition(":")[0] for each in wrong] == ["N-SET-RQ"] * 2
+    assert all("PerformedProcedureStepEndDate" in each.actual for each in wrong)
+    assert verdict("mpps.final-accepted", story.evidence()) is Verdict.INCONCLUSIVE
 
 
 def request(folder, change):

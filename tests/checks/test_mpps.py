@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydicom.dataset import Dataset
 import scanproof.checks.mpps  # noqa: F401 - importing registers
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
-from tests.support.building import MPPS, Story, deviations, observe, verdict
+from tests.support.building import MPPS, Story, deviations, facts, observe, verdict
 
 CREATE, SET = "N-CREATE-RQ", "N-SET-RQ"
 CHECKS = (
@@ -56,7 +57,7 @@ def test_nothing_is_said_without_mpps(tmp_path: Path, check: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(0x0000, []), (0x0107, ["WARN"]), (0x0116, ["WARN"]), (0x0110, ["FAIL"]), (0x0120, ["FAIL"])],
+    [(0x0000, []), (0x0107, ["WARN"]), (0x0116, ["WARN"]), (0x0110, ["FAIL"]), (0x0120, ["FAIL"]), (0x0122, ["FAIL"])],
 )
 def test_create(tmp_path: Path, status: int, expected: list[str]) -> None:
     story = Story(tmp_path)
@@ -74,7 +75,8 @@ def test_refusal_of_our_own_incomplete_create_is_inconclusive(tmp_path: Path) ->
     (seen,) = observe("mpps.create-accepted", story.evidence())
     assert seen.verdict is Verdict.INCONCLUSIVE
     assert "attributes PatientSex" in seen.actual
-    assert "ScheduledStepAttributesSequence>StudyInstanceUID, PatientSex" in seen.actual
+    assert "ScheduledStepAttributesSequence[1] > StudyInstanceUID: present without a value" in seen.actual
+    assert "PatientSex: absent" in seen.actual
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,8 @@ def test_refusal_of_our_own_incomplete_create_is_inconclusive(tmp_path: Path) ->
 )
 def test_uid_of_the_step(tmp_path: Path, asked: str, given: str | None, expected: list[str]) -> None:
     story = Story(tmp_path)
-    exam.mpps(story, CREATE, exam.performed(), uid=asked, AffectedSOPInstanceUID=given)
+    intent = "" if asked else "mpps.create-without-uid"
+    exam.mpps(story, CREATE, exam.performed(), uid=asked, intent=intent, AffectedSOPInstanceUID=given)
     assert all_deviations(story) == ({"mpps.create-uid": expected} if expected else {})
 
 
@@ -118,11 +121,25 @@ def test_error_id_a710h_beside_success_is_success(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "DISCONTINUED"])
-@pytest.mark.parametrize(("answer", "expected"), [(0x0110, ["WARN"]), (0x0106, ["FAIL"]), (0x0112, ["FAIL"])])
-def test_final(tmp_path: Path, status: str, answer: int, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("answer", "detail", "expected"),
+    [
+        (0x0110, {}, "FAIL"),
+        (0x0110, {"ErrorComment": "database is down"}, "FAIL"),
+        (0x0110, {"ErrorComment": "cannot be completed"}, "FAIL"),
+        (0x0110, {"ErrorComment": "step was completed by timeout"}, "WARN"),
+        (0x0110, {"ErrorComment": "Performed Procedure Step Object may no longer be updated"}, "WARN"),
+        (0x0110, {"ErrorComment": "status is not IN PROGRESS any more: already discontinued"}, "WARN"),
+        (0x0110, {"ErrorID": 0xA710}, "WARN"),
+        (0x0106, DETAIL, "FAIL"),
+        (0x0112, {}, "FAIL"),
+    ],
+)
+def test_final(tmp_path: Path, status: str, answer: int, detail: dict[str, Any], expected: str) -> None:
+    """0110H alone is any failure: only its comment or Error ID says that the SCP had ended the step itself."""
     story = created(tmp_path)
-    exam.mpps(story, SET, exam.modification(status), answer)
-    assert all_deviations(story) == {"mpps.final-accepted": expected}
+    exam.mpps(story, SET, exam.modification(status), answer, **detail)
+    assert all_deviations(story) == {"mpps.final-accepted": [expected]}
 
 
 def test_refused_final_leaves_the_step_open(tmp_path: Path) -> None:
@@ -137,11 +154,11 @@ def test_refused_final_leaves_the_step_open(tmp_path: Path) -> None:
     [
         (0x0110, DETAIL, {}),
         (0x0110, {}, {"mpps.final-error-detail": ["WARN"]}),
-        (0x0110, {"ErrorComment": "no longer"}, {"mpps.final-error-detail": ["WARN"]}),
+        (0x0110, {"ErrorComment": "no longer"}, {}),
         (0x0110, {"ErrorID": 0xA710}, {"mpps.final-error-detail": ["WARN"]}),
         (0x0000, {}, {"mpps.final-is-final": ["FAIL"]}),
         (0x0107, {}, {"mpps.final-is-final": ["FAIL"]}),
-        (0xA501, {}, {"mpps.final-is-final": ["FAIL"]}),
+        (0xA501, {}, {"mpps.final-is-final": ["WARN"]}),
         (0x0106, {}, {"mpps.final-is-final": ["WARN"]}),
     ],
 )
@@ -155,13 +172,44 @@ def test_final_is_final(
     assert all_deviations(story) == expected
 
 
+def other_accession(ds: Dataset) -> None:
+    ds.ScheduledStepAttributesSequence[0].AccessionNumber = "OTHER"
+
+
 @pytest.mark.parametrize(
-    ("status", "expected"), [(0x0111, []), (0x0110, ["WARN"]), (0x0000, ["FAIL"]), (0x0107, ["FAIL"])]
+    ("changes", "status", "expected"),
+    [
+        ((), 0x0111, []),
+        ((), 0x0110, []),
+        ((), 0x0000, ["WARN"]),
+        ((), 0x0107, ["WARN"]),
+        ((other_accession,), 0x0111, []),
+        ((other_accession,), 0x0110, ["WARN"]),
+        ((other_accession,), 0x0000, ["FAIL"]),
+        ((other_accession,), 0x0107, ["FAIL"]),
+    ],
 )
-def test_duplicate(tmp_path: Path, status: int, expected: list[str]) -> None:
+@pytest.mark.parametrize("intent", ["", "mpps.create-again"])
+def test_duplicate(
+    tmp_path: Path, changes: tuple[Callable[[Dataset], None], ...], status: int, expected: list[str], intent: str
+) -> None:
+    """That the same step is created twice loses nothing, that another one overwrites it does: the bytes tell which."""
     story = created(tmp_path)
-    exam.mpps(story, CREATE, exam.performed(), status)
+    exam.mpps(story, CREATE, exam.performed(*changes), status, intent=intent)
     assert all_deviations(story) == ({"mpps.duplicate-create": expected} if expected else {})
+
+
+def test_another_failure_of_the_same_create_is_told(tmp_path: Path) -> None:
+    story = created(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(), 0x0110)
+    assert facts("mpps.duplicate-create", story.evidence()) == ["the repeated N-CREATE was answered 0110H"]
+
+
+def test_error_id_that_may_be_sent_is_told_when_it_is_not(tmp_path: Path) -> None:
+    story = ended(tmp_path)
+    exam.mpps(story, SET, exam.modification("COMPLETED"), 0x0110, ErrorComment="no longer")
+    (text,) = facts("mpps.final-error-detail", story.evidence())
+    assert "without Error ID A710H" in text
 
 
 def test_create_after_a_refused_one_is_no_duplicate(tmp_path: Path) -> None:

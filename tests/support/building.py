@@ -31,6 +31,7 @@ from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Exchange, Transcript, load_transcript
+from scansim.vocabulary.deviations import Intent
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, TAGS, Value, encode_command, fragments
@@ -120,6 +121,7 @@ class Link:
         sent: bool = True,
         context: int | None = None,
         elided: int = 0,
+        intent: Intent | None = None,
         **command: Value | None,
     ) -> None:
         """Record a request.
@@ -136,6 +138,8 @@ class Link:
             Presentation Context ID; the first one when left out.
         elided : int
             Bytes of pixel data after `dataset` of which the transcript keeps only the length.
+        intent : Intent, optional
+            In what it is meant to deviate.
         **command
             Elements of the command set by keyword, on top of the usual ones; None leaves one out.
         """
@@ -158,6 +162,8 @@ class Link:
             values |= {"RequestedSOPInstanceUID": COMMITMENT_INSTANCE, "ActionTypeID": 1}
         if name == "N-EVENT-REPORT-RQ":
             values |= {"AffectedSOPInstanceUID": COMMITMENT_INSTANCE, "EventTypeID": 1}
+        if intent is not None:
+            self.event("intent", **intent.facts)
         whole = self._send(chosen, {**values, **command}, dataset, sent, elided)
         if name != "C-CANCEL-RQ":
             self._asked[sent] = _Asked(name, whole, chosen)

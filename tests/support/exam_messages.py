@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from pydicom.valuerep import PersonName
 
 from scanproof.evidence import Evidence
 from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
 from scansim.identity.orders import PROCEDURES, order
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Story
+from scansim.images import MAKERS, acquire, find_protocol
+from scansim.vocabulary.deviations import Intent
+from scansim.wire.dataset import EXPLICIT_LITTLE
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Link, Story, encode
 
 STEP = "ScheduledProcedureStepSequence"
 MPPS_UID, SERIES_UID, TRANSACTION_UID = "2.25.7001", "2.25.7002", "2.25.7003"
@@ -152,9 +157,13 @@ def modification(status: str, instances: Sequence[str] = INSTANCES) -> Dataset:
     """Return the N-SET modification list."""
     ds = Dataset()
     ds.PerformedProcedureStepStatus = status
+    if status != "IN PROGRESS":
+        ds.PerformedProcedureStepEndDate, ds.PerformedProcedureStepEndTime = "20260102", "094500"
     series = Dataset()
-    series.SeriesInstanceUID = SERIES_UID
+    series.SeriesInstanceUID, series.ProtocolName = SERIES_UID, "CT phantom"
+    series.PerformingPhysicianName = series.OperatorsName = series.SeriesDescription = series.RetrieveAETitle = ""
     series.ReferencedImageSequence = [_reference(uid) for uid in instances]
+    series.ReferencedNonImageCompositeSOPInstanceSequence = []
     ds.PerformedSeriesSequence = [series]
     return ds
 
@@ -165,20 +174,36 @@ def _reference(uid: str, sop_class: str = CT_IMAGE) -> Dataset:
     return ds
 
 
-def mpps(story: Story, name: str, dataset: Dataset, status: int = 0x0000, uid: str = MPPS_UID, **answer: Any) -> None:
-    """Record one N-CREATE or N-SET on an association of its own, with its response."""
+def mpps(
+    story: Story,
+    name: str,
+    dataset: Dataset,
+    status: int = 0x0000,
+    uid: str = MPPS_UID,
+    intent: str = "",
+    **answer: Any,
+) -> None:
+    """Record one N-CREATE or N-SET on an association of its own, with its response; `intent` names a deviation."""
     link = story.associate(MPPS, service="mpps")
+    meant = Intent.of(intent) if intent else None
     if name == "N-SET-RQ":
-        link.ask(name, dataset, RequestedSOPInstanceUID=uid)
+        link.ask(name, dataset, RequestedSOPInstanceUID=uid, intent=meant)
     else:
-        link.ask(name, dataset, AffectedSOPInstanceUID=uid or None)
+        link.ask(name, dataset, AffectedSOPInstanceUID=uid or None, intent=meant)
     link.answer(status, **answer)
     link.release()
 
 
+@cache
+def _slice() -> Dataset:
+    """Return the first image of a CT exam, without its pixels."""
+    whose = Ledger("CT", "SCANNER", datetime(2026, 1, 2, 9, 30), item(), True, ORDER.StudyInstanceUID, "PPS1", MPPS_UID)
+    return next(acquire(whose, find_protocol("ct-qc", MAKERS), Identity(7, date(2026, 1, 2), "checks"))).dataset()
+
+
 def image(uid: str, *changes: Change) -> Dataset:
-    """Return the head of an image, up to Pixel Data."""
-    ds = Dataset()
+    """Return the head of an image, up to Pixel Data; it conforms to its IOD."""
+    ds = copy.deepcopy(_slice())
     ds.SOPClassUID, ds.SOPInstanceUID = CT_IMAGE, uid
     ds.AccessionNumber = ORDER.AccessionNumber
     ds.PatientName, ds.PatientID = ORDER.PatientName, ORDER.PatientID
@@ -190,24 +215,37 @@ def image(uid: str, *changes: Change) -> Dataset:
     return ds
 
 
+def send(link: Link, uid: str, *changes: Change) -> None:
+    """Record the C-STORE-RQ of an image."""
+    ds = image(uid, *changes)
+    length = ds.Rows * ds.Columns * 2
+    data = encode(ds, EXPLICIT_LITTLE) + b"\xe0\x7f\x10\x00OW\0\0" + length.to_bytes(4, "little")
+    link.ask("C-STORE-RQ", data, elided=length, AffectedSOPInstanceUID=uid)
+
+
 def store(
     story: Story, statuses: Mapping[str, int] | None = None, *changes: Change, instances: Sequence[str] = INSTANCES
 ) -> None:
     """Record the C-STORE of each instance; `statuses` are the answers that are not Success."""
     link = story.associate(CT_IMAGE, service="storage")
     for uid in instances:
-        link.ask("C-STORE-RQ", image(uid, *changes), elided=20_000, AffectedSOPInstanceUID=uid)
+        send(link, uid, *changes)
         link.answer((statuses or {}).get(uid, 0x0000))
     link.release()
+
+
+def action(transaction: str = TRANSACTION_UID, instances: Sequence[str] = INSTANCES) -> Dataset:
+    """Return the Action Information of a commitment request."""
+    ds = Dataset()
+    ds.TransactionUID = transaction
+    ds.ReferencedSOPSequence = [_reference(uid) for uid in instances]
+    return ds
 
 
 def commit(story: Story, instances: Sequence[str] = INSTANCES) -> None:
     """Record the N-ACTION; the report is of no interest here."""
     link = story.associate(COMMITMENT, service="commitment")
-    ds = Dataset()
-    ds.TransactionUID = TRANSACTION_UID
-    ds.ReferencedSOPSequence = [_reference(uid) for uid in instances]
-    link.ask("N-ACTION-RQ", ds)
+    link.ask("N-ACTION-RQ", action(instances=instances))
     link.answer()
     link.release()
 

@@ -224,7 +224,7 @@ def test_performed_step_and_protocol_are_available_for_mpps():
     assert len(step) == 5
     for element in step:
         assert image[element.tag] == element
-    assert protocol_name(exam_ledger) == image.ProtocolName
+    assert protocol_name(exam_ledger).value == image.ProtocolName
 
 
 # --- what holds of every protocol -------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ class Exam:
     def _worklist(self, scu: Scu) -> None:
         codes = ("RequestedProcedureCodeSequence",)
         root = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "RequestedProcedureID")
-        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds")
+        more = ("RequestingPhysician", "ReferringPhysicianName", "PregnancyStatus", "SpecialNeeds", "PatientSex")
         inner = ("Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate", "ScheduledProcedureStepID")
         for name, keys, step_keys in (
             ("first query", {}, {"Modality": "CT"}),
@@ -368,6 +368,13 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "worklist-undefined-character-set": lambda e: b"ISO_IR 149" in e.seen["first query"][0].dataset,
     "worklist-undeclared-character-set": lambda e: b"ISO 2022 IR 101" in e.seen["first query"][0].dataset,
     "worklist-unlisted-pregnancy": lambda e: e.items("first query")[0].PregnancyStatus == 0,
+    "worklist-long-procedure-id": lambda e: b"PLANTED-0123456789AB" in e.seen["first query"][0].dataset,
+    "worklist-study-letters": lambda e: b"STUDY.1.2." in e.seen["first query"][0].dataset,
+    "worklist-study-too-long": lambda e: b"1" * 45 in e.seen["first query"][0].dataset,
+    "worklist-study-leading-zero": lambda e: b"3680043.007\0" in e.seen["first query"][0].dataset,
+    "worklist-study-empty": lambda e: not e.items("first query")[0].StudyInstanceUID,
+    "worklist-sex-x": lambda e: e.items("first query")[0].PatientSex == "X",
+    "worklist-name-outside-set": lambda e: b"Gr\xfcn" in e.seen["first query"][0].dataset,
     "mpps-create-refused": lambda e: e.status("create") == 0x0110,
     "mpps-create-other-uid": lambda e: e.seen["create"][0].command.sop_instance_uid != "2.25.7",
     "mpps-progress-refused": lambda e: (e.status("progress"), e.status("final")) == (0x0110, 0),
@@ -377,7 +384,6 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
         e.status("late") == 0x0110 and e.seen["late"][0].command.number("ErrorID") is None
     ),
     "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
-    "mpps-duplicate-create-failure": lambda e: e.status("duplicate") == 0x0110,
     "mpps-unknown-step-failure": lambda e: e.status("unknown") == 0x0110,
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scansim.inputs import InputError
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import MAGIC, RECORD_HEAD, _AssociationReader, load_transcript, read_association
+from scansim.vocabulary.deviations import DEVIATIONS, Intent
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, encode_command, fragments
+from tests.support.building import Story
 
 FIND = "1.2.840.10008.5.1.4.31"
 NAME = b"\x10\0\x10\0PN\x06\0A^TEST"
@@ -259,3 +261,30 @@ def test_numbering_is_linear_in_the_number_of_messages():
 def test_scenario_facts_survive_any_text(tmp_path):
     TranscriptWriter(tmp_path / "exam", {"id": "x", "title": "Prüfung 検査"})
     assert json.loads((tmp_path / "exam" / "scenario.json").read_text())["title"] == "Prüfung 検査"
+
+
+def test_an_intent_is_of_the_next_request_alone(tmp_path):
+    story = Story(tmp_path)
+    link = story.associate("1.2.840.10008.1.1")
+    link.ask("C-ECHO-RQ", intent=Intent("mpps.create-again", "Modality", "PS3.5 9"))
+    link.answer()
+    link.ask("C-ECHO-RQ")
+    link.answer()
+    link.event("intent", deviation="one of a later release", more=1)
+    link.ask("C-ECHO-RQ", sent=False)
+    link.answer(sent=True)
+    link.ask("C-ECHO-RQ")
+    (association,) = story.transcript().associations
+    meant = [exchange.intent for exchange in association.exchanges]
+    later = Intent("one of a later release")
+    assert meant == [Intent("mpps.create-again", "Modality", "PS3.5 9"), None, None, None, None, None, later]
+    assert association.event("intent") is None
+
+
+def test_every_deviation_says_what_it_goes_against():
+    assert all(Intent.of(name).clause for name in DEVIATIONS)
+    with pytest.raises(KeyError):
+        Intent.of("mpps.no-such")
+    assert Intent.read(Intent.of("mpps.create-again", "PatientSex").facts) == Intent.of(
+        "mpps.create-again", "PatientSex"
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.acceptance import acceptance, deviating
+from scanproof.check import Fact, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.associations import called_ae
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
+from scansim.network.transcript import Operation
 from scansim.vocabulary.outcome import Cause
-from scansim.vocabulary.status import is_success, shown
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
 
@@ -19,30 +21,57 @@ _LATE = "Let timeouts.commitment of the site file be longer, or the target repor
 @check(
     "commitment.request-accepted",
     title="A valid N-ACTION is answered with Success",
-    clause="PS3.4 J.3.2.1.2, J.3.2.1.3 (2013); PS3.7 10.1.4",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     expected="N-ACTION-RSP with 0000H",
-    hint="Error Comment and the target's log should tell why; it may not know our AE title's host and port.",
+    hint="Error Comment and the target's log should tell why; an archive that does not know our AE title can report to "
+    "nobody: register the title with this machine's address and the listener's port there.",
     service="commitment",
 )
 def request_accepted(evidence: Evidence) -> Iterator[Observation]:
     """The SCP answers a request whose Action Information is complete with Success, which says only that it was
-    received; what becomes of the instances is told by the report.
+    received; what becomes of the instances is told by the report, and of one that it does not have as well.
 
     Without it the modality never may delete, and its disk is full on Friday evening.
 
-    The status of each N-ACTION-RSP is read. A failure may come from a requester that the target does not know, which
-    the hint says.
+    The status of each N-ACTION-RSP is read; whatever code a refusal has is no second fault. It is right where the
+    Conformance Statement says that requesters have to be known, and ours may not be.
     """
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        if operation.final is None:
-            continue
-        status = operation.final.command.status
-        if is_success(status):
-            yield ok(shown(status), operation.final)
-        else:
-            comment = operation.final.command.text("ErrorComment")
-            yield fail(shown(status) + (f" ({comment})" if comment else ""), operation.final)
+        seen = acceptance(evidence.asked(operation), "N-ACTION", declared=_known_only(evidence, operation))
+        yield from () if seen is None else (seen,)
+
+
+def _known_only(evidence: Evidence, action: Operation) -> str:
+    """What the target's statement says of requesters that it does not know; empty when it says nothing."""
+    entity = evidence.statement.entity(called_ae(action.association)) if evidence.statement is not None else None
+    known = entity is not None and entity.commitment is not None and entity.commitment.known_requesters_only
+    return "it takes requests of requesters that it knows, and of no others" if known else ""
+
+
+@check(
+    "commitment.invalid-request",
+    title="An N-ACTION that is not valid is refused",
+    clause="PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part); PS3.7 C.5.24 (2018-2024)",
+    level=Level.SHALL,
+    expected="a failure; 0123H for an action that there is none of",
+    hint="Check Action Type, Transaction UID and Referenced SOP Sequence before the request is taken on.",
+    service="commitment",
+    proven_by=Proof.NOT_PROVOKED,
+)
+def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """A request without a list of instances, with an empty one, or for another action than to commit is refused.
+
+    Taken for a request about everything, it has made archives search their whole database; taken for a success, it
+    makes a modality delete.
+
+    Requests that were meant to deviate so, and do, are looked at. Of the missing list the parts of the standard name
+    different codes, so any failure is right; nothing obliges an SCP to look at the well-known instance.
+    """
+    for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
+        asked = evidence.asked(operation)
+        seen = deviating(asked, f"N-ACTION ({asked.deviation})")
+        yield from () if seen is None else (seen,)
 
 
 @check(

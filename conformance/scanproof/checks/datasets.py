@@ -7,107 +7,38 @@ editions add them, are never wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pydicom.datadict import dictionary_VM
 
-from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, Seen, check, fail, inconclusive, ok, warn
+from scanproof.acceptance import sent_by_us
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, Seen, blamed, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
+from scanproof.evidence.source import last
 from scanproof.finding import Level
-from scanproof.iod import IodFinding, IodLevel, judge_element, private_findings
-from scanproof.standard import commitment_table, mpps_table, mwl_table
+from scanproof.iod import IodFinding, IodLevel, judge_element
+from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
-from scanproof.standard.value_grammar import mistakes
-from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import is_success
+from scanproof.standard.datasets import BYTES, value_findings
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
-from scansim.wire.dataset import DataSet, Element, keyword
+from scansim.wire.dataset import DataSet, Element
 
-#: Read of the bytes by the check of well-formed data sets.
-_BYTES = ("odd-length", "group-length", "attribute-retired", "attribute-unknown")
 #: Judged by worklist.value-syntax and worklist.character-set.
-_WORKLIST_VALUES = ("vr-grammar", "value-too-long", "vr-mismatch", "charset", *_BYTES)
-#: VRs whose keys may have wild cards (PS3.4 C.2.2.2.4), and ranges (C.2.2.2.5).
-_WILD = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT")
-_RANGES = ("DA", "TM", "DT")
-
-Wrong = tuple[str, str]
-
-
-def value_findings(
-    dataset: DataSet, without: tuple[str, ...] = _BYTES, *, warnings: bool = False
-) -> Iterator[IodFinding]:
-    """Errors of elements and private blocks; rules that begin with one of `without` are left out."""
-    levels = (IodLevel.ERROR, IodLevel.WARNING) if warnings else (IodLevel.ERROR,)
-    for element in dataset.elements.values():
-        for finding in judge_element(dataset, element):
-            if finding.level in levels and not finding.rule.startswith(without):
-                yield finding
-    yield from private_findings(dataset)
+_WORKLIST_VALUES = ("vr-grammar", "value-too-long", "vr-mismatch", "charset", *BYTES)
 
 
 def _observed(findings: Iterator[IodFinding], exchange: Exchange) -> Iterator[Observation]:
-    for finding in findings:
-        say = fail if finding.level is IodLevel.ERROR else warn
-        yield say(_said(finding), exchange, tag=finding.tag)
+    return (_as_observed(finding, exchange) for finding in findings)
 
 
-def _said(finding: IodFinding) -> str:
-    return f"{finding.message} ({finding.rule}, {finding.clause})"
-
-
-def _ours(operation: Operation, wrong: list[Wrong], good: str) -> Observation:
-    if not wrong:
-        return ok(good, operation.request)
-    shown = "; ".join(f"{tag}: {what}" for tag, what in wrong[:3])
-    return inconclusive(f"{operation.request.name}: {shown}", operation.request, hint=OUR_DEFECT)
+def _as_observed(finding: IodFinding, exchange: Exchange) -> Observation:
+    say = fail if finding.level is IodLevel.ERROR else warn
+    return say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag)
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------
-
-
-def illegal_keys(
-    keys: DataSet, return_only: tuple[str, ...] = (), single: tuple[str, ...] = (), path: str = ""
-) -> Iterator[Wrong]:
-    """Yield (tag, what) of each key that no query may have: values, ranges, wild cards, lists, items."""
-    for element in keys.elements.values():
-        here = path + keyword(element.tag)
-        if element.items is not None:
-            if len(element.items) > 1:
-                yield here, f"{len(element.items)} items, where a sequence key has one"
-            for item in element.items:
-                if here in return_only:
-                    yield from _not_empty(item, here)
-                else:
-                    yield from illegal_keys(item, return_only, single, f"{here}>")
-        elif element.tag != 0x00080005:
-            yield from ((here, what) for what in _illegal_values(keys, element, here in single))
-
-
-def _not_empty(item: DataSet, path: str) -> Iterator[Wrong]:
-    for tag, _, element in item.walk(f"{path}>"):
-        if not element.is_empty and element.items is None:
-            yield tag, "a value, where the table has no matching"
-
-
-def _illegal_values(keys: DataSet, element: Element, single: bool) -> Iterator[str]:
-    values, vr = keys.values_of(element), element.vr
-    if len(values) > 1 and vr != "UI":
-        yield f"{len(values)} values, where only UIDs are asked for in lists"
-        return
-    for value in values:
-        wild = re.search(r"[*?]", value) is not None
-        if wild and (vr not in _WILD or single):
-            yield f"{value!r} has wild cards, which do not match here"
-        elif vr in _RANGES and "-" in value:
-            first, _, last = value.partition("-")
-            parts = [part.strip() for part in (first, last) if part.strip()]
-            if not parts:
-                yield f"{value!r} is a range without an end"
-            yield from (what for part in parts for _, what in mistakes(vr, part))
-        elif not wild:
-            yield from (what for sure, what in mistakes(vr, value) if sure)
 
 
 @check(
@@ -130,8 +61,7 @@ def worklist_request(evidence: Evidence) -> Iterator[Observation]:
     """
     for operation in evidence.requests("C-FIND-RQ", WORKLIST):
         if operation.request.dataset is not None:
-            wrong = list(illegal_keys(operation.request.dataset, mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE))
-            yield _ours(operation, wrong, "legal")
+            yield sent_by_us(evidence.asked(operation), "legal")
 
 
 @check(
@@ -151,19 +81,9 @@ def query_request(evidence: Evidence) -> Iterator[Observation]:
 
     Every key of each Study Root query that we sent is looked at. What is wrong is our own defect.
     """
-    levels = (("STUDY", "StudyInstanceUID"), ("SERIES", "SeriesInstanceUID"), ("IMAGE", "SOPInstanceUID"))
     for operation in evidence.requests("C-FIND-RQ", STUDY_ROOT_FIND):
-        keys = operation.request.dataset
-        if keys is None:
-            continue
-        wrong = list(illegal_keys(keys))
-        level = keys.text("QueryRetrieveLevel")
-        if level not in dict(levels):
-            wrong.append(("QueryRetrieveLevel", f"{level!r} is no level of Study Root"))
-        else:
-            above = [name for other, name in levels[: [name for name, _ in levels].index(level)]]
-            wrong += [(name, "no single value") for name in above if len(keys.values(name)) != 1]
-        yield _ours(operation, wrong, "legal")
+        if operation.request.dataset is not None:
+            yield sent_by_us(evidence.asked(operation), "legal")
 
 
 @check(
@@ -218,41 +138,32 @@ def query_response(evidence: Evidence) -> Seen:
 
     A workstation drops an answer that it cannot read: the prior study is there and nobody sees it.
 
-    Every element of each answer to our Study Root queries is looked at. A value that comes back as it was stored is not
-    the archive's: it is a consequence where a worklist item had it so, and only told otherwise.
+    Every element of each answer to our Study Root queries is looked at. What is wrong with a value that the archive was
+    sent with a fault of another's is no fault of the archive; one that comes back as we stored it is only told.
     """
+    given = evidence.given_wrong
     for find in evidence.archive_queries:
         for response, answer in find.answers:
             seen: list[Observation | Fact] = []
             for finding in value_findings(answer):
-                given = _given(evidence, answer, finding)
-                if given is not None and not given.sent:
-                    seen.append(fail(_said(finding), response, tag=finding.tag, because=given))
-                elif given is not None:
+                source = given.get(last(finding.tag))
+                if source is None and _is_ours(evidence, answer, finding):
                     seen.append(Fact(f"{finding.tag} comes back as it was stored: {finding.message}", response))
                 else:
-                    seen += _observed(iter((finding,)), response)
+                    seen.append(blamed(_as_observed(finding, response), source))
             yield from seen or [ok("well formed", response)]
 
 
-def _given(evidence: Evidence, answer: DataSet, finding: IodFinding) -> Exchange | None:
-    """Where the archive has a fault from: the worklist item that had it first, else our C-STORE; None: its own."""
+def _is_ours(evidence: Evidence, answer: DataSet, finding: IodFinding) -> bool:
+    """Whether a stored image has the same value, and it is at fault there in the same way."""
     try:
-        element = answer.element(finding.tag)
+        wrong = answer.element(finding.tag)
     except KeyError:  # in an item, or private
-        return None
-    if element is None:
-        return None
-    stored = (image for image in evidence.stored if _has(image.dataset, finding, element))
-    store = next((image.operation.request for image in stored), None)
-    if store is None:
-        return None
-    answers = (each for query in evidence.worklist_queries for each in query.answers)
-    return next((response for response, item in answers if _has(item, finding, element)), store)
+        return False
+    return wrong is not None and any(_has(image.dataset, finding, wrong) for image in evidence.stored)
 
 
 def _has(dataset: DataSet, finding: IodFinding, wrong: Element) -> bool:
-    """Whether the same value stands in a data set, and is at fault there in the same way."""
     element = dataset.element(finding.tag)
     if element is None or element.value.rstrip(b"\0 ") != wrong.value.rstrip(b"\0 "):
         return False
@@ -281,33 +192,10 @@ def mpps_request(evidence: Evidence) -> Iterator[Observation]:
     Each N-CREATE and N-SET that we sent is compared with the table, the final state with what all of them set
     together. What is wrong is our own defect and never the target's.
     """
-    states: dict[str, DataSet] = {}
     for operation in evidence.operations:
-        request, dataset = operation.request, operation.request.dataset
-        creates = request.name == "N-CREATE-RQ"
-        if not request.sent or request.abstract_syntax != MPPS or dataset is None:
-            continue
-        wrong = list(lacking(dataset, mpps_table.IN_ITEMS))
-        wrong += [(finding.tag, finding.message) for finding in value_findings(dataset)]
-        uid = request.command.sop_instance_uid or ""
-        done = operation.final is not None and is_success(operation.final.command.status)
-        if creates:
-            wrong += [(path, "absent, or without a value") for path in mpps_table.lacking_in_create(dataset)]
-        else:
-            wrong += [(name, "an N-SET may not set it") for name in mpps_table.NOT_IN_SET if name in dataset]
-        known = states.get(uid)
-        if done and (creates or known is not None):
-            states[uid] = DataSet({**(known.elements if known is not None else {}), **dataset.elements})
-            if dataset.text("PerformedProcedureStepStatus") in mpps_table.FINAL_STATES:
-                wrong += list(lacking(states[uid], _final_types(dataset)))
-        yield _ours(operation, wrong, "complete")
-
-
-def _final_types(dataset: DataSet) -> Mapping[str, str]:
-    """Types of the final state; a step that was discontinued before a series began has no series to tell of."""
-    if dataset.text("PerformedProcedureStepStatus") == "DISCONTINUED" and not dataset.items("PerformedSeriesSequence"):
-        return {path: kind for path, kind in mpps_table.FINAL.items() if path != "PerformedSeriesSequence"}
-    return mpps_table.FINAL
+        request = operation.request
+        if request.sent and request.abstract_syntax == MPPS and request.dataset is not None:
+            yield sent_by_us(evidence.asked(operation), "complete")
 
 
 # --- commitment -------------------------------------------------------------------------------------------------------
@@ -330,21 +218,10 @@ def commitment_request(evidence: Evidence) -> Iterator[Observation]:
 
     Each N-ACTION that we sent is compared with the table. What is wrong is our own defect and never the target's.
     """
-    transactions: list[str] = []
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        dataset = operation.request.dataset
-        if dataset is None:
-            continue
-        wrong = list(lacking(dataset, commitment_table.REQUEST))
-        wrong += [(finding.tag, finding.message) for finding in value_findings(dataset)]
-        uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
-        if len(set(uids)) < len(uids):
-            wrong.append(("ReferencedSOPSequence", "an instance is named twice"))
-        transaction = dataset.text("TransactionUID")
-        if transaction in transactions:
-            wrong.append(("TransactionUID", "used before"))
-        transactions.append(transaction)
-        yield _ours(operation, wrong, f"{len(uids)} instances")
+        if operation.request.dataset is not None:
+            instances = len(operation.request.dataset.items("ReferencedSOPSequence"))
+            yield sent_by_us(evidence.asked(operation), f"{instances} instances")
 
 
 @check(

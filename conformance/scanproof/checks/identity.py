@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, inconclusive, ok, warn
+from scanproof.check import (
+    Fact,
+    Observation,
+    Proof,
+    Scope,
+    Seen,
+    check,
+    consequence,
+    fail,
+    inconclusive,
+    ok,
+    warn,
+)
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.item_course import course
 from scanproof.evidence.ledger import Held
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scanproof.standard import mwl_table as table
+from scanproof.standard.datasets import value_findings
 from scanproof.standard.text_damage import folded
 from scanproof.standard.value_grammar import TEXT_VRS
 from scansim.network.transcript import Exchange
@@ -21,6 +34,7 @@ from scansim.vocabulary import values as value_form
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet, keyword
 
+_WITHOUT_VALUE = "returned without a value"
 _OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: our own message was wrong"
 
 
@@ -62,16 +76,25 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
         ours = [(response, item) for response, item in query.answers if order.is_in(item)]
         step = order.held.items.get(table.STEP, (Held({}, {}),))[0].first("ScheduledProcedureStepID")
         same = [each for each in ours if step in _steps_of(each[1])]
-        judged = [
-            list(_differences(query.keys, order.held, item, response)) or [ok("as ordered", response)]
-            for response, item in same or ours
-        ]
+        judged = [list(_compared(query.keys, order.held, item, response)) for response, item in same or ours]
         # RISs number steps anew: then it is the one that is most like the order
         yield from (each for seen in (judged if same else sorted(judged, key=len)[:1]) for each in seen)
 
 
 def _steps_of(item: DataSet) -> list[str]:
     return [step.text("ScheduledProcedureStepID") for step in item.items(table.STEP)]
+
+
+def _compared(keys: DataSet, held: Held, item: DataSet, response: Exchange) -> Iterator[Observation]:
+    wrong = {finding.tag for finding in value_findings(item)}
+    seen = [_explained(each, wrong) for each in _differences(keys, held, item, response)]
+    yield from seen or [ok("as ordered", response)]
+
+
+def _explained(seen: Observation, wrong: set[str]) -> Observation:
+    """A value that is no value of its attribute at all is told of by the check that finds so: it is one fault."""
+    nothing = seen.verdict is Verdict.FAIL and seen.actual == _WITHOUT_VALUE
+    return replace(seen, because=seen.exchange) if seen.tag in wrong or nothing else seen
 
 
 def _differences(
@@ -92,10 +115,9 @@ def _differences(
         elif ordered_values := held.values.get(name, ()):
             got = item.values(name)
             expected = _shown(ordered_values)
-            if not got and path + name in table.TYPE_1:
-                yield fail("returned without a value", response, expected=expected, tag=here)
-            elif not got:
-                yield warn("returned without a value", response, expected=expected, tag=here)
+            if not got:
+                say = fail if path + name in table.TYPE_1 else warn
+                yield say(_WITHOUT_VALUE, response, expected=expected, tag=here)
             elif normal(name, got) != normal(name, ordered_values) and not _among(name, ordered_values, got):
                 alike = _folded(name, got) == _folded(name, ordered_values)
                 say = warn if alike else fail
@@ -219,6 +241,10 @@ def _names_of(item: DataSet) -> list[tuple[str, ...]]:
     return [way for way in ways if all(way)]
 
 
+#: An attribute, if it is one's value that differs, and what.
+Wrong = tuple[str, str]
+
+
 @check(
     "identity.sent",
     title="Our own messages agree with each other",
@@ -234,13 +260,13 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
 
     A target is judged by what it was sent: a virtual scanner that contradicts itself proves nothing.
 
-    Each message that we sent is compared with the exam's ledger. A difference is our own defect and never the
-    target's.
+    Each message that we sent is compared with the exam's ledger. A difference is our own defect, but for a value that
+    was at fault in the item, which no scanner can carry over as it is.
     """
     ledger = evidence.ledger
     if not ledger.get("study_instance_uid"):
         return
-    item = evidence.item
+    item, source = evidence.item, evidence.source
     known = {str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))}
     step = str(ledger.get("mpps_uid") or "")
     due = evidence.steps.done_before("create-mpps", "acquire")
@@ -250,27 +276,31 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
         request, dataset = operation.request, operation.request.dataset
         if not request.sent or dataset is None:
             continue
-        wrong: list[str] = []
+        wrong: list[Wrong] = []
         if request.name == "C-STORE-RQ":
             uid = request.command.sop_instance_uid or ""
             images.append(uid)
             kept += [uid] if succeeded(operation) is not None else []
             wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(dataset, step, due=due)]
-            wrong += [] if uid in known else [f"SOP Instance UID {uid}"]
+            wrong += [] if uid in known else [("", f"SOP Instance UID {uid}")]
         elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:
             for scheduled in dataset.items("ScheduledStepAttributesSequence"):
                 wrong += _exam(dataset, scheduled, item, ledger)
             uid = request.command.sop_instance_uid or ""
-            wrong += [f"SOP Instance UID {uid}"] if uid and ledger.get("mpps_uid") not in ("", None, uid) else []
+            other = uid and ledger.get("mpps_uid") not in ("", None, uid)
+            wrong += [("", f"SOP Instance UID {uid}")] if other else []
         elif request.name == "N-SET-RQ" and request.abstract_syntax == MPPS:
             wrong = _performed(dataset, images, known)
         elif request.name == "N-ACTION-RQ":
             named = {entry.text("ReferencedSOPInstanceUID") for entry in dataset.items("ReferencedSOPSequence")}
-            wrong = [f"stored instance {uid} is not named" for uid in kept if uid not in named]
+            wrong = [("", f"stored instance {uid} is not named") for uid in kept if uid not in named]
         else:
             continue
-        if wrong:
-            yield inconclusive(f"{request.name}: {'; '.join(wrong[:3])}", request, hint=_OUR_DEFECT)
+        text = f"{request.name}: {'; '.join(what for _, what in wrong[:3])}"
+        if wrong and source is not None and source.gave_wrong(name or "-" for name, _ in wrong):
+            yield consequence(text, request, source.exchange, tag=wrong[0][0])
+        elif wrong:
+            yield inconclusive(text, request, hint=_OUR_DEFECT)
         else:
             yield ok(f"{request.name} agrees", request)
 
@@ -279,30 +309,30 @@ def _entries(value: object) -> list[Mapping[str, object]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[str]:
-    """What differs from the ledger: the study's UID, and of the item what it has a value for."""
-    wrong = []
+def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[Wrong]:
+    """What differs from the ledger, by attribute: the study's UID, and of the item what it has a value for."""
+    wrong: list[Wrong] = []
     uid = study_level.text("StudyInstanceUID")
     if uid != ledger.get("study_instance_uid"):
-        wrong.append(f"Study Instance UID {uid}")
+        wrong.append(("StudyInstanceUID", f"Study Instance UID {uid}"))
     levels = {"PatientID": patient, "PatientName": patient, "AccessionNumber": study_level}
     for name, level in levels.items():
         wanted = item.values.get(name, ())
         if wanted and normal(name, level.values(name)) != normal(name, wanted):
-            wrong.append(f"{name} {level.text(name)!r} where the item has {_shown(wanted)}")
+            wrong.append((name, f"{name} {level.text(name)!r} where the item has {_shown(wanted)}"))
     return wrong
 
 
-def _step_reference(image: DataSet, wanted: str, *, due: bool) -> list[str]:
+def _step_reference(image: DataSet, wanted: str, *, due: bool) -> list[Wrong]:
     """Whether an image refers to the performed step; it is due when the step was created before the image was made."""
     references = image.items("ReferencedPerformedProcedureStepSequence")
     named = [reference.text("ReferencedSOPInstanceUID") for reference in references]
     if (due and wanted and not named) or any(uid != wanted for uid in named):
-        return [f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}"]
+        return [("", f"the performed step is {', '.join(named) or 'not named'} where it is {wanted or 'none'}")]
     return []
 
 
-def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[str]:
+def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[Wrong]:
     """What is wrong with the instances of an N-SET: those that were sent before are in it, and none that does not
     exist.
     """
@@ -312,8 +342,8 @@ def _performed(dataset: DataSet, images: list[str], known: set[str]) -> list[str
         for name in ("ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence")
         for reference in series.items(name)
     ]
-    wrong = [f"instance {uid} is not one of the exam" for uid in named if uid not in known]
+    wrong = [("", f"instance {uid} is not one of the exam") for uid in named if uid not in known]
     if dataset.text("PerformedProcedureStepStatus") in ("COMPLETED", "DISCONTINUED"):
         told = set(named)
-        wrong += [f"instance {uid} is not named" for uid in images if uid not in told]
+        wrong += [("", f"instance {uid} is not named") for uid in images if uid not in told]
     return wrong

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import OUR_DEFECT, Observation, Proof, check, fail, inconclusive, ok, warn
+from scanproof.acceptance import sent_by_us
+from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, SeriesChecker, against_item, against_step
@@ -28,19 +29,13 @@ def ours(evidence: Evidence) -> Iterator[Observation]:
     A target that refuses a wrong instance is right; a virtual scanner that sends one proves nothing.
 
     The data set of each C-STORE is checked as it went over the wire, without its pixels where the transcript does not
-    keep them. An error is our own defect and never the target's.
+    keep them. An error is our own defect, or that of a value which the worklist item gave, and never the archive's.
     """
     for operation in evidence.requests("C-STORE-RQ"):
         checked = evidence.checked(operation.request)
         if checked is None:
             continue
-        if checked.errors:
-            first = checked.errors[0]
-            more = f", and {len(checked.errors) - 1} more" if len(checked.errors) > 1 else ""
-            text = f"{first.tag or 'data set'}: {first.message} ({first.rule}){more}"
-            yield inconclusive(text, operation.request, hint=OUR_DEFECT)
-        else:
-            yield ok("conforms", operation.request)
+        yield sent_by_us(evidence.asked(operation), "conforms")
 
 
 @check(
@@ -141,9 +136,9 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     By these the archive and the RIS find the order: one that was changed by the scanner is the scanner's fault.
 
     Each image that we sent is compared with the worklist item that was chosen, where both have a value. A difference
-    is our own defect.
+    is our own defect, but for a value that was at fault in the item, which no scanner can carry over as it is.
     """
-    item = evidence.item
+    item, source = evidence.item, evidence.source
     if not item.values:
         return
     steps = item.items.get("ScheduledProcedureStepSequence", ())
@@ -153,8 +148,10 @@ def images(evidence: Evidence) -> Iterator[Observation]:
         if dataset is None:
             continue
         wrong = list(against_item(dataset, item.values, step))
-        if wrong:
-            shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])
+        shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])
+        if wrong and source is not None and source.gave_wrong(finding.tag for finding in wrong):
+            yield consequence(shown, operation.request, source.exchange, tag=wrong[0].tag)
+        elif wrong:
             yield inconclusive(shown, operation.request, hint=OUR_DEFECT)
         else:
             yield ok("as the item says", operation.request)

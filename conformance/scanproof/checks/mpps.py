@@ -2,55 +2,72 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, told, warn
+from scanproof.acceptance import acceptance, deviating
+from scanproof.check import Fact, Observation, Proof, blamed, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.mpps import Kind, StepRequest
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scanproof.standard import mpps_table as table
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import SUCCESS
 
-_OURS = "report this as a defect of scanproof: its own message was not complete"
+#: Words of an Error Comment by which the target had ended the step before (PS3.4 F.7.2.2.3 note 2).
+_ENDED_ALREADY = re.compile(
+    r"no longer|already|not in progress|(is|was|has been) (ended|complete|discontinued|closed|final)", re.IGNORECASE
+)
 
 
 def _of(evidence: Evidence, kind: Kind) -> Iterator[StepRequest]:
     return (request for request in evidence.step_requests if request.kind is kind)
 
 
-def _accepted(request: StepRequest, what: str) -> Observation:
-    if request.answer.command.status == SUCCESS:
-        return ok(f"{what} was answered 0000H", request.answer)
-    if request.done:
-        text = f"{what} was answered {told(request.answer)}: not everything may have been taken over"
-        return warn(text, request.answer)
-    return fail(f"{what} was answered {told(request.answer)}", request.answer)
+def _accepted(evidence: Evidence, request: StepRequest, what: str) -> Iterator[Observation]:
+    if request.kind in (Kind.FINAL, Kind.PROGRESS) and _had_ended(request.answer):
+        text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
+        yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
+        return
+    seen = acceptance(evidence.asked(request.operation), what)
+    if seen is None:
+        return
+    if seen.verdict is Verdict.PASS and request.done and request.answer.command.status != SUCCESS:
+        part = warn(f"{seen.actual}: not everything may have been taken over", request.answer)
+        yield blamed(part, evidence.asked(request.operation).because)
+    else:
+        yield seen
+
+
+def _had_ended(answer: Exchange) -> bool:
+    """Whether a refusal says that the step had ended: 0110H is any failure, so that it is for ID or comment to say."""
+    command = answer.command
+    if command.status != table.PROCESSING_FAILURE:
+        return False
+    comment = command.text("ErrorComment") or ""
+    return command.number("ErrorID") == table.NO_LONGER_UPDATABLE or _ENDED_ALREADY.search(comment) is not None
 
 
 @check(
     "mpps.create-accepted",
     title="A performed procedure step can be created",
-    clause="PS3.4 F.7.2.1.3 (2013); PS3.4 5.4.2.1 (2024d)",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     service="mpps",
     expected="0000H, or a warning",
     hint="Look into the MPPS manager's log: which attribute or which value it could not take.",
 )
 def create_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """An SCP creates the step for an N-CREATE that carries every attribute of Type 1 and 2 and says IN PROGRESS.
+    """An SCP creates the step for an N-CREATE that carries every attribute of Type 1 and 2 and says IN PROGRESS. No
+    text forces it to: that a valid one is refused is against the purpose of the test.
 
     Without it the RIS does not know that the patient is on the table, and the images refer to a step that is nowhere.
 
     The first N-CREATE of each step is looked at; a warning is accepted, and shown. A refusal says nothing about the
-    target when our own attribute list lacked something.
+    target when something was wrong with the attribute list, by us or by whoever gave us the value.
     """
     for request in _of(evidence, Kind.CREATE):
-        lacking = table.lacking_in_create(request.operation.request.dataset)
-        if not request.done and lacking:
-            text = f"N-CREATE was answered {told(request.answer)}; it lacked {', '.join(lacking)}"
-            yield inconclusive(text, request.answer, hint=_OURS)
-        else:
-            yield _accepted(request, "N-CREATE")
+        yield from _accepted(evidence, request, "N-CREATE")
 
 
 @check(
@@ -86,8 +103,8 @@ def create_uid(evidence: Evidence) -> Iterator[Observation]:
 @check(
     "mpps.progress-accepted",
     title="A step in progress can be set without ending it",
-    clause="PS3.4 F.7.2.2.3 (2024e)",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     service="mpps",
     expected="0000H, or a warning",
     hint="An N-SET is addressed by its Requested SOP Instance UID; it need not carry patient data, nor end the step.",
@@ -98,21 +115,17 @@ def progress_accepted(evidence: Evidence) -> Iterator[Observation]:
     Modalities report each finished series this way; one that is refused mostly stops reporting.
 
     N-SETs on a step that was created and has not been ended by us are looked at. An SCP may have ended the step
-    itself: when it says so by Error ID A710H, that is a warning.
+    itself: when it says so by Error ID A710H or in its comment, that is a warning.
     """
     for request in _of(evidence, Kind.PROGRESS):
-        ended_by_target = request.answer.command.number("ErrorID") == table.NO_LONGER_UPDATABLE
-        if request.answer.command.status == table.PROCESSING_FAILURE and ended_by_target:
-            yield warn(f"the target had ended the step itself: {told(request.answer)}", request.answer)
-        else:
-            yield _accepted(request, "N-SET")
+        yield from _accepted(evidence, request, "N-SET")
 
 
 @check(
     "mpps.final-accepted",
     title="A step can be completed or discontinued",
-    clause="PS3.4 F.7.2.2.3 (2024e)",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     service="mpps",
     expected="0000H, or a warning",
     hint="Look into the MPPS manager's log for this N-SET.",
@@ -122,119 +135,137 @@ def final_accepted(evidence: Evidence) -> Iterator[Observation]:
 
     Without it the exam stays open in the RIS: nobody reads it, nobody bills it.
 
-    The first N-SET to COMPLETED or DISCONTINUED on each step that exists is looked at. 0110H is a warning there, as
-    an SCP may have ended the step itself.
+    The first N-SET to COMPLETED or DISCONTINUED on each step that exists is looked at. A refusal is a warning where
+    Error ID A710H or the comment says that the SCP had ended the step itself; 0110H alone says nothing of the kind.
     """
     for request in _of(evidence, Kind.FINAL):
-        if request.answer.command.status == table.PROCESSING_FAILURE:
-            text = f"N-SET {request.status} was answered {told(request.answer)}, though we had not ended the step"
-            yield warn(text, request.answer)
-        else:
-            yield _accepted(request, f"N-SET {request.status}")
+        yield from _accepted(evidence, request, f"N-SET {request.status}")
 
 
 @check(
     "mpps.final-is-final",
     title="A step that has ended is not changed any more",
-    clause="PS3.4 F.7.2.2.3 (2024e), F.7.2.2.4, Table F.7.2-2 (2013)",
+    clause="PS3.4 F.7.2.2.3 (c. 2020, 2024e)",
     level=Level.SHALL,
     service="mpps",
     expected="0110H, with Error ID A710H and a comment",
     hint="Refuse N-SET once the step is COMPLETED or DISCONTINUED.",
 )
-def final_is_final(evidence: Evidence) -> Iterator[Observation]:
+def final_is_final(evidence: Evidence) -> Iterator[Observation | Fact]:
     """After COMPLETED or DISCONTINUED the SCP answers every N-SET with 0110H and changes nothing.
 
     What was reported as performed is what is read and billed; a late message must not rewrite it.
 
-    N-SETs on a step that we had ended are looked at. A failure other than 0110H refuses too and is a warning, but
-    A50xH is of another service.
+    N-SETs on a step that we had ended are looked at. A failure other than 0110H refuses too and is a warning.
     """
     for request in _of(evidence, Kind.AFTER_FINAL):
-        status = request.answer.command.status or 0
-        text = f"N-SET {request.status} on an ended step was answered {told(request.answer)}"
-        if status == table.PROCESSING_FAILURE:
-            yield ok(text, request.answer)
-        elif request.done or status & 0xFFF0 == 0xA500:
-            yield fail(text, request.answer)
-        else:
-            yield warn(text, request.answer)
+        yield from _deviating(evidence, request, f"N-SET {request.status} on an ended step")
 
 
 @check(
     "mpps.final-error-detail",
     title="The refusal says that the step has ended",
-    clause="PS3.4 F.7.2.2.4, Table F.7.2-2 (2013)",
+    clause="PS3.4 F.7.2.2.3 (c. 2020, 2024e), F.7.2.2.4, Table F.7.2-2 (2013)",
     level=Level.SHOULD,
     service="mpps",
-    expected="Error ID A710H and an Error Comment beside 0110H",
-    hint="Send (0000,0903) and (0000,0902), which tell this refusal from any other failure.",
+    expected="an Error Comment that says so beside 0110H; Error ID A710H may be there as well",
+    hint="Send (0000,0902), which tells this refusal from any other failure, and (0000,0903).",
 )
-def final_error_detail(evidence: Evidence) -> Iterator[Observation]:
-    """The 0110H for a step that has ended may come with Error ID A710H and a comment that says so.
+def final_error_detail(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """The 0110H for a step that has ended comes with a comment that says so, and may come with Error ID A710H.
 
     0110H alone is any failure: a modality that cannot tell tries again and again.
 
-    Answers of 0110H to N-SETs on a step that we had ended are looked at for both.
+    Answers of 0110H to N-SETs on a step that we had ended are looked at for both; without the Error ID, that is told.
     """
     for request in _of(evidence, Kind.AFTER_FINAL):
         command = request.answer.command
         if command.status != table.PROCESSING_FAILURE:
             continue
-        lacking = [
-            *([] if command.number("ErrorID") == table.NO_LONGER_UPDATABLE else ["Error ID A710H"]),
-            *([] if command.text("ErrorComment") else ["Error Comment"]),
-        ]
-        if lacking:
-            yield warn(f"0110H without {' and '.join(lacking)}", request.answer)
-        else:
-            yield ok(told(request.answer), request.answer)
+        if not command.text("ErrorComment"):
+            yield warn("0110H without Error Comment", request.answer)
+            continue
+        yield ok(told(request.answer), request.answer)
+        if command.number("ErrorID") != table.NO_LONGER_UPDATABLE:
+            yield Fact(
+                "0110H to a step that has ended without Error ID A710H, which may be sent",
+                request.answer,
+                "PS3.4 F.7.2.2.4, Table F.7.2-2 (2013)",
+            )
 
 
 @check(
     "mpps.duplicate-create",
     title="A step is not created twice",
     clause="PS3.7 10.1.5.1.6, C.5.8 (2018-2024)",
-    level=Level.SHALL,
+    level=Level.SHOULD,
     service="mpps",
     expected="0111H, duplicate SOP Instance",
     hint="Refuse an N-CREATE whose UID exists.",
 )
-def duplicate_create(evidence: Evidence) -> Iterator[Observation]:
-    """A SOP Instance UID names one instance: an N-CREATE under a UID that exists is a duplicate and is refused.
+def duplicate_create(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """A SOP Instance UID names one instance: an N-CREATE under a UID that exists is a duplicate. Which answer it gets
+    is described and not demanded, but values of a step change by N-SET alone.
 
     A modality that repeats an N-CREATE after a timeout would otherwise overwrite what has been reported since.
 
-    The same N-CREATE once more is looked at. A failure other than 0111H refuses too and is a warning.
+    N-CREATEs under the UID of a step that exists are looked at. The same one once more is not lost when it succeeds,
+    which warns; one with other content overwrites the step, which fails. Another failure than 0111H refuses too.
     """
-    yield from _refused(evidence, Kind.CREATE_AGAIN, table.DUPLICATE_INSTANCE, "the repeated N-CREATE")
+    for request in _of(evidence, Kind.CREATE_AGAIN):
+        changed = evidence.asked(request.operation).deviation.endswith("-changed")
+        yield from _deviating(
+            evidence, request, "N-CREATE with other content under the same UID" if changed else "the repeated N-CREATE"
+        )
 
 
 @check(
     "mpps.unknown-step",
     title="A step that nobody created cannot be set",
-    clause="PS3.7 10.1.3.1.9, C.5.19 (2018-2024)",
+    clause="PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)",
     level=Level.SHALL,
     service="mpps",
     expected="0112H, no such SOP Instance",
     hint="Refuse an N-SET whose Requested SOP Instance UID does not exist.",
 )
-def unknown_step(evidence: Evidence) -> Iterator[Observation]:
+def unknown_step(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An N-SET changes an instance that exists; for any other UID the SCP answers that there is no such instance.
 
     A success for a step that is nowhere makes the modality throw its report away.
 
     An N-SET on a new UID is looked at. A failure other than 0112H refuses too and is a warning.
     """
-    yield from _refused(evidence, Kind.UNKNOWN, table.NO_SUCH_INSTANCE, "the N-SET on an unknown step")
+    for request in _of(evidence, Kind.UNKNOWN):
+        yield from _deviating(evidence, request, "the N-SET on an unknown step")
 
 
-def _refused(evidence: Evidence, kind: Kind, wanted: int, what: str) -> Iterator[Observation]:
-    for request in _of(evidence, kind):
-        text = f"{what} was answered {told(request.answer)}"
-        if request.answer.command.status == wanted:
-            yield ok(text, request.answer)
-        elif request.done:
-            yield fail(text, request.answer)
-        else:
-            yield warn(text, request.answer)
+@check(
+    "mpps.invalid-request",
+    title="An N-CREATE or N-SET that is not valid is refused",
+    clause="PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part), F.7.2.1.3 (c. 2020)",
+    level=Level.SHALL,
+    service="mpps",
+    expected="0120H for an attribute that is missing, 0121H for an empty one, 0106H for another state than IN PROGRESS",
+    hint="Check the attribute list against PS3.4 Table F.7.2-1 before the step is created.",
+    proven_by=Proof.NOT_PROVOKED,
+)
+def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """An N-CREATE that lacks a mandatory attribute, has no value where one is needed, or begins in another state than
+    IN PROGRESS is refused with the status that says so.
+
+    A step without study or patient is in the RIS and belongs to nobody.
+
+    Requests that were meant to deviate so, and do, are looked at. Another failure refuses too and is a warning; where
+    no text obliges the SCP, as with an item without attributes or one that an N-SET may not set, nothing fails.
+    """
+    for request in evidence.step_requests:
+        if request.kind in (Kind.CREATE, Kind.PROGRESS, Kind.FINAL):
+            what = request.operation.request.name.removesuffix("-RQ")
+            deviation = evidence.asked(request.operation).deviation
+            yield from _deviating(evidence, request, f"{what} ({deviation})") if deviation else ()
+
+
+def _deviating(evidence: Evidence, request: StepRequest, what: str) -> Iterator[Observation | Fact]:
+    seen = deviating(evidence.asked(request.operation), what)
+    if seen is not None:
+        yield seen

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, told
+from scanproof.acceptance import acceptance
+from scanproof.check import Observation, blamed, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.storage import Stored
 from scanproof.finding import Level
 from scanproof.standard.query_table import UNIQUE_KEYS
 from scansim.network.transcript import Exchange
-from scansim.vocabulary.status import SUCCESS
 from scansim.wire.dataset import keyword
 
 
 @check(
     "query.accepted",
     title="A query of the archive ends with Success",
-    clause="PS3.4 C.4.1.3, Table C.4-1 (2018-2024)",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     service="query",
     expected="Pending for each match, then 0000H",
     hint="Look into the archive's log for this query; mostly the calling AE title may not query.",
@@ -35,10 +35,8 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
         final = find.operation.final
         if final is None or final.command.status is None:
             continue
-        if final.command.status == SUCCESS:
-            yield ok(f"0000H after {len(find.operation.pending)} matches", final)
-        else:
-            yield fail(f"the {find.level} query was answered {told(final)}", final)
+        seen = acceptance(evidence.asked(find.operation), f"the {find.level} query")
+        yield from () if seen is None else (seen,)
 
 
 @check(
@@ -91,7 +89,8 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
             for name in UNIQUE_KEYS.values():
                 wanted, got = find.keys.values(name), answer.values(name)
                 if wanted and got and got[0] not in wanted:
-                    wrong.append(fail(got[0], response, expected="\\".join(wanted), tag=name))
+                    other = fail(got[0], response, expected="\\".join(wanted), tag=name)
+                    wrong.append(blamed(other, evidence.given_wrong.get(name)))
                 elif name == own and not got and name in find.keys:
                     wrong.append(fail("no value", response, expected=f"the {find.level}'s own UID", tag=name))
                 elif wanted and answer.is_empty(name):
@@ -126,7 +125,8 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
         if len(found) == 1:
             yield ok("one answer", found[0])
         else:
-            yield fail(f"{len(found)} answers for the study", find.operation.final)
+            seen = fail(f"{len(found)} answers for the study", find.operation.final)
+            yield blamed(seen, evidence.asked(find.operation).because)
 
 
 @check(
@@ -167,7 +167,7 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
                 continue
             text = f"{len(find.answers)} answers, and study {uid} is not among them"
             expected = f"the study of {value[0]!r}"
-            because = _why_not(evidence, uid, name, value)
+            because = evidence.asked(find.operation).because or _why_not(evidence, uid, name, value)
             yield fail(text, find.operation.final, expected=expected, tag=name, because=because)
 
 
@@ -226,11 +226,9 @@ def found(evidence: Evidence) -> Iterator[Observation]:
         missing = [instance for instance in mine if instance.sop_instance_uid not in answers]
         if missing:
             first = missing[0].sop_instance_uid
-            yield fail(
-                f"{len(missing)} of {len(mine)} stored instances are not found, {first} the first",
-                find.operation.final,
-                tag="SOPInstanceUID",
-            )
+            text = f"{len(missing)} of {len(mine)} stored instances are not found, {first} the first"
+            lost = fail(text, find.operation.final, tag="SOPInstanceUID")
+            yield blamed(lost, evidence.asked(find.operation).because)
         for instance in mine:
             if instance.sop_instance_uid not in answers:
                 continue

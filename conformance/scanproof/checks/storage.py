@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, ok, told, warn
+from scanproof.acceptance import acceptance, deviating
+from scanproof.check import Fact, Observation, blamed, check, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
 from scanproof.finding import Level
@@ -14,26 +15,29 @@ from scansim.vocabulary.status import is_listed, is_warning
 @check(
     "storage.accepted",
     title="Each instance is stored",
-    clause="PS3.4 B.2.2 (2013), B.2.3, Table B.2-1 (2016c)",
-    level=Level.SHALL,
+    clause="",
+    level=Level.EXPECTED,
     service="storage",
     expected="0000H, or a warning of BxxxH with which the instance is stored all the same",
     hint="The status class tells where to look: A7xx space, A9xx a mismatch of data set and SOP Class, Cxxx the log.",
 )
-def accepted(evidence: Evidence) -> Iterator[Observation]:
+def accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An SCP that accepted the Presentation Context of a SOP Class stores its instances and says so with Success or a
-    warning.
+    warning. No text forces it to: that a valid instance is refused is against the purpose of the test.
 
     An image that was refused is missing from the study, and after the scanner's disk is cleared it is gone.
 
-    The final status of each C-STORE is looked at; a refusal is shown with what the target said about it.
+    The final status of each C-STORE is looked at; a refusal is shown with what the target said about it. It says
+    nothing about the target when the instance was at fault. An instance that was stored and is sent again may be
+    refused: it stays stored.
     """
     for operation in evidence.stores:
-        final = operation.final
-        if succeeded(operation) is not None:
-            yield ok("stored", final)
-        elif final is not None:
-            yield fail(f"C-STORE was answered {told(final)}", final)
+        asked = evidence.asked(operation)
+        seen = acceptance(asked, "C-STORE")
+        if seen is not None:
+            yield seen
+        elif (again := deviating(asked, "C-STORE of an instance that was stored before")) is not None:
+            yield again
 
 
 @check(
@@ -64,4 +68,4 @@ def warning(evidence: Evidence) -> Iterator[Observation]:
             continue
         listed = "" if is_listed("C-STORE-RSP", status) else ", a warning that Table B.2-1 does not list"
         meaning = f", {meanings[status]}" if status in meanings else ""
-        yield warn(f"{told(final)}{meaning}{listed}", final)
+        yield blamed(warn(f"{told(final)}{meaning}{listed}", final), evidence.asked(operation).because)

@@ -46,7 +46,15 @@ class StepRequest:
 
 
 def step_requests(operations: Iterable[Operation]) -> Iterator[StepRequest]:
-    """Yield our answered N-CREATEs and N-SETs in order, told apart by what came before.
+    """Yield our answered N-CREATEs and N-SETs in order, told apart by what came before."""
+    for kind, operation, status in kinds(operations):
+        answer = operation.final
+        if answer is not None and answer.command.status is not None:
+            yield StepRequest(kind, operation, answer, status)
+
+
+def kinds(operations: Iterable[Operation]) -> Iterator[tuple[Kind, Operation, str]]:
+    """Yield N-CREATEs and N-SETs in order, answered or not, with their kind and the status that they set.
 
     A step whose N-CREATE was refused or not answered may or may not exist, so that what is asked of it later proves
     nothing; the same after an N-SET that was not answered.
@@ -57,17 +65,15 @@ def step_requests(operations: Iterable[Operation]) -> Iterator[StepRequest]:
         if request.name not in ("N-CREATE-RQ", "N-SET-RQ"):
             continue
         uid = request.command.sop_instance_uid or ""
-        before = states.get(uid)
         status = request.dataset.text("PerformedProcedureStepStatus") if request.dataset is not None else ""
-        kind = _kind(request.name == "N-CREATE-RQ", before, status in FINAL_STATES)
+        kind = _kind(request.name == "N-CREATE-RQ", states.get(uid), status in FINAL_STATES)
+        yield kind, operation, status
         if answer is None or answer.command.status is None:
             states[uid] = _State.UNSURE
-            continue
-        done = is_success(answer.command.status)
-        yield StepRequest(kind, operation, answer, status)
-        if kind is Kind.CREATE:
+        elif kind is Kind.CREATE:
+            done = is_success(answer.command.status)
             states[uid or answer.command.sop_instance_uid or ""] = _State.OPEN if done else _State.REFUSED
-        elif kind is Kind.FINAL and done:
+        elif kind is Kind.FINAL and is_success(answer.command.status):
             states[uid] = _State.ENDED
 
 

@@ -15,6 +15,8 @@ from scanproof.evidence.mpps import StepRequest, step_requests
 from scanproof.evidence.parties import party_of
 from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query, queries, settled
+from scanproof.evidence.requests import Asked, Requests
+from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
@@ -151,6 +153,36 @@ class Evidence:
                 sop_class=store.command.sop_class_uid or "",
             )
         return self._checked[store.id]
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The message that brought the item which the exam was made for, if one did."""
+        brought = (answer for query in self.worklist_queries for answer, _ in query.answers)
+        return source_of(self.ledger.get("origin"), brought, str(self.ledger.get("study_instance_uid") or ""))
+
+    @cached_property
+    def _requests(self) -> Requests:
+        capture = bool(self.transcript.scenario.get("capture"))
+        return Requests(self.operations, self.source, self.checked, capture)
+
+    def asked(self, operation: Operation) -> Asked:
+        """What is wrong with a request of ours, and whose doing it is."""
+        return self._requests.of(operation)
+
+    def provoked(self, association: AssociationRecord) -> Exchange | None:
+        """The message whose value was at fault in the last request of an association, if that was never answered."""
+        ours = [operation for operation in association.operations if operation.request.sent]
+        return self.asked(ours[-1]).because if ours and ours[-1].final is None else None
+
+    @cached_property
+    def given_wrong(self) -> Mapping[str, Exchange]:
+        """Attributes that were at fault when we sent them on, with the message that we had them from."""
+        return {
+            last(fault.path): fault.source
+            for operation in self.operations
+            for fault in self.asked(operation).faults
+            if fault.source is not None
+        }
 
     @cached_property
     def stored(self) -> tuple[Stored, ...]:

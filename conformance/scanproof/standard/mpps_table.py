@@ -6,46 +6,41 @@ text gave are left out, so that a request without them is not taken for an incom
 
 from __future__ import annotations
 
-from scansim.wire.dataset import DataSet
-
 IN_PROGRESS = "IN PROGRESS"
 FINAL_STATES = ("COMPLETED", "DISCONTINUED")
 
-#: Type 1 of an N-CREATE, SCU side: present with a value. Paths are keywords joined by ``>``.
-CREATE_TYPE_1 = (
-    "ScheduledStepAttributesSequence",
-    "ScheduledStepAttributesSequence>StudyInstanceUID",
-    "PerformedProcedureStepID",
-    "PerformedStationAETitle",
-    "PerformedProcedureStepStartDate",
-    "PerformedProcedureStepStartTime",
-    "PerformedProcedureStepStatus",
-    "Modality",
-)
-
-#: Type 2 of an N-CREATE, SCU side: present, empty when nothing is known.
-CREATE_TYPE_2 = (
-    "ScheduledStepAttributesSequence>ReferencedStudySequence",
-    "ScheduledStepAttributesSequence>AccessionNumber",
-    "ScheduledStepAttributesSequence>RequestedProcedureID",
-    "ScheduledStepAttributesSequence>RequestedProcedureDescription",
-    "ScheduledStepAttributesSequence>ScheduledProcedureStepID",
-    "ScheduledStepAttributesSequence>ScheduledProcedureStepDescription",
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "ReferencedPatientSequence",
-    "PerformedStationName",
-    "PerformedLocation",
-    "PerformedProcedureStepDescription",
-    "PerformedProcedureTypeDescription",
-    "ProcedureCodeSequence",
-    "PerformedProcedureStepEndDate",
-    "PerformedProcedureStepEndTime",
-    "StudyID",
-    "PerformedSeriesSequence",
-)
+#: Types of an N-CREATE, SCU side; both are mandatory, Type 2 is empty when nothing is known. Paths are keywords joined
+#: by ``>``.
+CREATE = {
+    "ScheduledStepAttributesSequence": "1",
+    "ScheduledStepAttributesSequence>StudyInstanceUID": "1",
+    "PerformedProcedureStepID": "1",
+    "PerformedStationAETitle": "1",
+    "PerformedProcedureStepStartDate": "1",
+    "PerformedProcedureStepStartTime": "1",
+    "PerformedProcedureStepStatus": "1",
+    "Modality": "1",
+    "ScheduledStepAttributesSequence>ReferencedStudySequence": "2",
+    "ScheduledStepAttributesSequence>AccessionNumber": "2",
+    "ScheduledStepAttributesSequence>RequestedProcedureID": "2",
+    "ScheduledStepAttributesSequence>RequestedProcedureDescription": "2",
+    "ScheduledStepAttributesSequence>ScheduledProcedureStepID": "2",
+    "ScheduledStepAttributesSequence>ScheduledProcedureStepDescription": "2",
+    "PatientName": "2",
+    "PatientID": "2",
+    "PatientBirthDate": "2",
+    "PatientSex": "2",
+    "ReferencedPatientSequence": "2",
+    "PerformedStationName": "2",
+    "PerformedLocation": "2",
+    "PerformedProcedureStepDescription": "2",
+    "PerformedProcedureTypeDescription": "2",
+    "ProcedureCodeSequence": "2",
+    "PerformedProcedureStepEndDate": "2",
+    "PerformedProcedureStepEndTime": "2",
+    "StudyID": "2",
+    "PerformedSeriesSequence": "2",
+}
 
 #: Statuses: PS3.7 C.5.6 to C.5.8, and the Error ID of Table F.7.2-2.
 PROCESSING_FAILURE, DUPLICATE_INSTANCE, NO_SUCH_INSTANCE = 0x0110, 0x0111, 0x0112
@@ -96,20 +91,3 @@ FINAL = {
     "PerformedSeriesSequence>ReferencedImageSequence": "2",
     "PerformedSeriesSequence>ReferencedNonImageCompositeSOPInstanceSequence": "2",
 }
-
-
-def lacking_in_create(dataset: DataSet | None) -> list[str]:
-    """Attributes of Type 1 and 2 that an N-CREATE lacks."""
-    if dataset is None:
-        return ["the attribute list"]
-    return [
-        path
-        for path in (*CREATE_TYPE_1, *CREATE_TYPE_2)
-        for level in _levels(dataset, path)
-        if (name := path.rpartition(">")[2]) not in level or (path in CREATE_TYPE_1 and level.is_empty(name))
-    ]
-
-
-def _levels(dataset: DataSet, path: str) -> tuple[DataSet, ...]:
-    sequence, nested, _ = path.rpartition(">")
-    return dataset.items(sequence) if nested else (dataset,)

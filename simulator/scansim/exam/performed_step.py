@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from scansim.exam.state import Exam
-from scansim.identity.carried import carried, character_set, date_time, performed_step, protocol_name
+from scansim.identity.carried import (
+    carried,
+    character_set,
+    date_time,
+    performed_step,
+    protocol_name,
+    scheduled_step,
+    study_uid,
+)
 from scansim.identity.ledger import Ledger
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import Value
@@ -31,9 +41,9 @@ def _carry(target: Dataset, source: Dataset, keyword: str, name: str = "", *, em
 
 def create_dataset(ledger: Ledger) -> Dataset:
     """The N-CREATE attribute list: every Type 1 and 2 attribute of PS3.4 Table F.7.2-1."""
-    item, step = ledger.item, ledger.step
+    item, step = ledger.item, scheduled_step(ledger)
     scheduled = Dataset()
-    scheduled.StudyInstanceUID = ledger.study_instance_uid
+    scheduled["StudyInstanceUID"] = study_uid(ledger)
     _carry(scheduled, item, "ReferencedStudySequence")
     _carry(scheduled, item, "AccessionNumber")
     _carry(scheduled, item, "RequestedProcedureID")
@@ -74,20 +84,23 @@ def performed_series(exam: Exam, ledger: Ledger) -> list[Dataset]:
     for instance in exam.instances:
         uid = instance.series_instance_uid
         if uid not in series:
-            series[uid] = _series(exam, ledger, uid, instance.series_description)
+            series[uid] = series_item(exam, ledger, uid, instance.series_description)
         reference = Dataset()
         reference.ReferencedSOPClassUID = instance.sop_class_uid
         reference.ReferencedSOPInstanceUID = instance.sop_instance_uid
         images, others = "ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence"
         series[uid][images if instance.is_image else others].value.append(reference)
     # Discontinued before the first image: the final state wants at least one item all the same.
-    return list(series.values()) or [_series(exam, ledger, exam.identity.uid("series of no image"), "")]
+    return list(series.values()) or [series_item(exam, ledger, exam.identity.uid("series of no image"), "")]
 
 
-def _series(exam: Exam, ledger: Ledger, uid: str, description: str) -> Dataset:
+def series_item(exam: Exam, ledger: Ledger, uid: str, description: str) -> Dataset:
+    """One item of Performed Series Sequence, without its instances."""
     item = Dataset()
-    _carry(item, ledger.step, "ScheduledPerformingPhysicianName", "PerformingPhysicianName")
-    item.ProtocolName = exam.acquisition.title(uid) if exam.acquisition is not None else protocol_name(ledger)
+    _carry(item, scheduled_step(ledger), "ScheduledPerformingPhysicianName", "PerformingPhysicianName")
+    item["ProtocolName"] = protocol_name(ledger)
+    if exam.acquisition is not None:
+        item["ProtocolName"] = DataElement("ProtocolName", "LO", exam.acquisition.title(uid))
     item.OperatorsName = "Synthetic-Operator^Otto"
     item.SeriesInstanceUID = uid
     item.SeriesDescription = description
@@ -120,10 +133,10 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
     return ds
 
 
-def ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
-    """Send one request to the MPPS manager; Stopped when there is no way to."""
+def ask(exam: Exam, command: dict[str, Value], ds: Dataset, intent: Intent | None = None) -> Message:
+    """Send one request to the MPPS manager, valid or with a deviation; Stopped when there is no way to."""
     with exam.use(services.MPPS, MPPS) as (association, agreed):
-        return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
+        return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)], intent=intent)
 
 
 def told(answer: Message) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
+from scansim.exam.origin import origin
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
 from scansim.exam.state import Exam, Stopped
@@ -102,6 +103,7 @@ def _ledger_facts(exam: Exam) -> dict[str, Any]:
         "mpps_uid": ledger.mpps_uid,
         "pps_id": ledger.pps_id,
         "transaction_uid": ledger.transaction_uid,
+        "origin": origin(exam, ledger),
         "instances": [asdict(record) for record in ledger.instances],
     }
 

@@ -60,6 +60,7 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
+    ``brought_by`` names the message of each of the ``items``.
     """
 
     scenario: Scenario
@@ -72,6 +73,7 @@ class Exam:
     patient: Callable[[Identity], Person] | None = None
     order: Dataset | None = None
     items: list[Dataset] = field(default_factory=list)
+    brought_by: list[str] = field(default_factory=list)
     ledger: Ledger | None = None
     instances: list[Instance] = field(default_factory=list)
     acquisition: Acquisition | None = None
@@ -229,6 +231,7 @@ def ledger_of(exam: Exam, item: Dataset, *, scheduled: bool, station_ae: str) ->
         study_instance_uid=text_of(item, "StudyInstanceUID") or exam.identity.uid("study"),
         pps_id=f"PPS{exam.identity.number(8, 'pps')}",
         order=exam.order,
+        source=next((name for each, name in zip(exam.items, exam.brought_by, strict=False) if each is item), ""),
     )
 
 

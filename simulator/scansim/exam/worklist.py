@@ -25,15 +25,17 @@ def keys_in_words(exam: Exam) -> str:
 
 def find(
     association: Association, agreed: Agreed, keys: Dataset, most: int | None = None
-) -> tuple[list[Dataset], int, int | None]:
+) -> tuple[list[Dataset], list[str], int, int | None]:
     """Send one worklist C-FIND.
 
     Returns
     -------
     tuple
-        Items that can be read, how many cannot, and the final status; with `most` it is cancelled after that many.
+        Items that can be read, the message of each, how many cannot, and the final status; with `most` it is cancelled
+        after that many.
     """
     items: list[Dataset] = []
+    brought_by: list[str] = []
     unreadable, status = 0, None
     request: dict[str, Value] = {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0}
     for message in association.operation(agreed, request, [encode(keys, agreed.transfer_syntax)]):
@@ -43,11 +45,12 @@ def find(
         if message.dataset is not None:
             try:
                 items.append(decode(message.dataset, agreed.transfer_syntax))
+                brought_by.append(association.name_of(message))
             except ValueError:
                 unreadable += 1
         if most is not None and len(items) + unreadable == most:
             association.cancel(agreed)
-    return items, unreadable, status
+    return items, brought_by, unreadable, status
 
 
 def wider_query(exam: Exam, accession: str) -> str:
@@ -63,7 +66,7 @@ def wider_query(exam: Exam, accession: str) -> str:
     address = exam.address(services.WORKLIST)
     try:
         with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
-            items, _, _ = find(association, agreed, keys, MOST_ITEMS)
+            items, *_ = find(association, agreed, keys, MOST_ITEMS)
     except Stopped as error:
         return f"; a wider query did not come about: {error}"
     # not every SCP takes Accession Number as a matching key (PS3.4 Table K.6-1 has it optional)

@@ -24,6 +24,8 @@ from scansim.wire.charsets import CharacterSetError, check
 from scansim.wire.encoding import encode_text, shown
 from scansim.wire.text import CHARSET_VRS
 
+_STEP = "ScheduledProcedureStepSequence"
+
 _TEXT = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
 
 #: A DS value without its padding (PS3.5 6.2): float() takes more, such as nan and 7_0.
@@ -44,9 +46,46 @@ _TYPE_3 = (
 )
 
 
+class Carried(DataElement):
+    """An element whose value came out of the worklist item; ``source`` is the path of keywords where it stood there."""
+
+    source: str = ""
+
+
+def taken(ds: Dataset, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (path here, path in the item) of each value of a data set that was carried over; keywords joined by >.
+
+    What is below a sequence that was carried over whole stands in the item below the same sequence.
+    """
+    for element in ds:
+        here = path + element.keyword
+        if isinstance(element, Carried):
+            yield here, element.source
+        elif element.VR == "SQ":
+            for item in element.value:
+                yield from taken(item, f"{here}>")
+
+
+def scheduled_step(ledger: Ledger) -> Dataset:
+    """Return the item's Scheduled Procedure Step; empty when there is none that can be read."""
+    try:
+        step = ledger.step
+    except Exception:  # as in carried()
+        return Dataset()
+    return step if isinstance(step, Dataset) else Dataset()
+
+
+def study_uid(ledger: Ledger) -> DataElement:
+    """Return the exam's Study Instance UID: the item's, or else its own."""
+    element = carried(ledger.item, "StudyInstanceUID") if ledger.source else None
+    if element is not None and str(element.value) == ledger.study_instance_uid:
+        return element
+    return DataElement("StudyInstanceUID", "UI", ledger.study_instance_uid, validation_mode=config.IGNORE)
+
+
 def attributes(ledger: Ledger) -> Dataset:
     """Return the attributes that every image of the exam shares: patient, study, equipment and performed step."""
-    item, step = ledger.item, _step(ledger)
+    item, step = ledger.item, scheduled_step(ledger)
     ds = Dataset()
     ds["SpecificCharacterSet"] = DataElement("SpecificCharacterSet", "CS", character_set(item))
     for keyword in _TYPE_2:
@@ -58,7 +97,7 @@ def attributes(ledger: Ledger) -> Dataset:
     if ds.PatientSex not in ("M", "F", "O"):
         ds.PatientSex = ""
     ds.PatientComments = "SYNTHETIC TEST DATA - NOT A PATIENT"
-    _put(ds, "StudyInstanceUID", _element("StudyInstanceUID", ledger.study_instance_uid))
+    _put(ds, "StudyInstanceUID", study_uid(ledger))
     _put(ds, "StudyID", carried(item, "RequestedProcedureID", "StudyID"), empty=True)
     ds.StudyDate, ds.StudyTime = date_time(ledger.begin)
     _put(ds, "StudyDescription", carried(item, "RequestedProcedureDescription", "StudyDescription"))
@@ -73,7 +112,7 @@ def attributes(ledger: Ledger) -> Dataset:
     ds.DeviceSerialNumber = f"SN-{ledger.station_ae}"
     ds.SoftwareVersions = "scansim 0.1"
     ds.StationName = ledger.station_ae
-    _put(ds, "ProtocolName", _element("ProtocolName", protocol_name(ledger)))
+    _put(ds, "ProtocolName", protocol_name(ledger))
     ds.update(performed_step(ledger))
     if ledger.scheduled and len(request := _request(item, step)):
         ds.RequestAttributesSequence = [request]
@@ -87,7 +126,7 @@ def attributes(ledger: Ledger) -> Dataset:
 
 def performed_step(ledger: Ledger) -> Dataset:
     """Return what images and MPPS say alike of the performed step: ID, start, description and protocol codes."""
-    step = _step(ledger)
+    step = scheduled_step(ledger)
     ds = Dataset()
     ds.PerformedProcedureStepID = ledger.pps_id
     ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = date_time(ledger.begin)
@@ -106,23 +145,32 @@ def performed_step(ledger: Ledger) -> Dataset:
 
 def scheduled_protocol_codes(ledger: Ledger) -> list[str]:
     """Return the Code Values of the step's Scheduled Protocol Code Sequence: what chooses a protocol."""
-    codes = _codes(_step(ledger), "ScheduledProtocolCodeSequence", "ScheduledProtocolCodeSequence")
+    codes = _codes(scheduled_step(ledger), "ScheduledProtocolCodeSequence", "ScheduledProtocolCodeSequence")
     return [str(item.CodeValue) for item in codes.value if "CodeValue" in item] if codes is not None else []
 
 
-def protocol_name(ledger: Ledger) -> str:
+def protocol_name(ledger: Ledger) -> DataElement:
     """Return the Protocol Name (0018,1030): Type 1 in an MPPS series, and the same in the images."""
-    step = _step(ledger)
+    step = scheduled_step(ledger)
     codes = _codes(step, "ScheduledProtocolCodeSequence", "PerformedProtocolCodeSequence")
     if codes is not None:
-        return _first(codes.value[0].CodeMeaning)
+        return _first(codes.value[0]["CodeMeaning"], f"{_place('ScheduledProtocolCodeSequence')}>CodeMeaning")
     described = carried(step, "ScheduledProcedureStepDescription", "ProtocolName")
-    return _first(described.value) if described is not None else f"{ledger.modality} phantom"
+    if described is not None:
+        return _first(described, _place("ScheduledProcedureStepDescription"))
+    return DataElement("ProtocolName", "LO", f"{ledger.modality} phantom")
 
 
-def _first(value: Any) -> str:
+def _first(element: DataElement, source: str) -> DataElement:
     """Return the first value of what should have one: a backslash in a target's text makes two of it."""
-    return str(value if isinstance(value, str) else value[0])
+    value = element.value
+    one = str(value if isinstance(value, str) else value[0])
+    return _carried("ProtocolName", "LO", shown(one, "LO"), source)
+
+
+def _place(keyword: str) -> str:
+    """Return the path of an attribute of the item: what is scheduled stands in its step."""
+    return f"{_STEP}>{keyword}" if keyword.startswith("Scheduled") and keyword != _STEP else keyword
 
 
 def character_set(item: Dataset) -> list[str]:
@@ -180,18 +228,18 @@ def carried(source: Dataset, keyword: str, target: str = "") -> DataElement | No
     """Return the element `keyword` of `source`, called `target`, or None if it is absent, empty or unreadable."""
     try:
         value = source[keyword].value  # decodes the element, which is where ill-formed values raise
-        return _element(target or keyword, value)
+        return _element(target or keyword, value, _place(keyword))
     except Exception:  # pydicom raises a dozen kinds for ill-formed values; every one means "not usable" here
         return None
 
 
-def _element(keyword: str, value: Any) -> DataElement | None:
+def _element(keyword: str, value: Any, source: str) -> DataElement | None:
     tag = tag_for_keyword(keyword)
     assert tag is not None, keyword
     vr = dictionary_VR(tag)
     if vr == "SQ":
         items = [item for item in map(_item, value) if len(item)]
-        return DataElement(tag, vr, Sequence(items)) if items else None
+        return _carried(tag, vr, Sequence(items), source) if items else None
     values = [value] if isinstance(value, str | PersonName | int | float) else list(value or ())
     # A target may send another VR than the dictionary's; what is not text by then is of no use.
     texts = [v if isinstance(v, PersonName) else str(v) for v in values if not isinstance(v, bytes | Dataset)]
@@ -202,7 +250,13 @@ def _element(keyword: str, value: Any) -> DataElement | None:
     if vr == "DS" and not all(len(text) <= 16 and _DECIMAL.fullmatch(text.strip(" ")) for text in map(str, texts)):
         return None
     # The value is the target's: it is judged elsewhere and carried as it is, so no validation here.
-    return DataElement(tag, vr, texts if len(texts) > 1 else texts[0], validation_mode=config.IGNORE)
+    return _carried(tag, vr, texts if len(texts) > 1 else texts[0], source)
+
+
+def _carried(tag: int | str, vr: str, value: Any, source: str) -> Carried:
+    element = Carried(tag, vr, value, validation_mode=config.IGNORE)
+    element.source = source
+    return element
 
 
 def _item(source: Dataset) -> Dataset:
@@ -230,9 +284,9 @@ def _codes(source: Dataset, keyword: str, target: str) -> DataElement | None:
         code = item.get("CodeValue") or item.get("LongCodeValue") or item.get("URNCodeValue")
         if code and ("CodingSchemeDesignator" in item or "URNCodeValue" in item):
             if "CodeMeaning" not in item:  # optional in a worklist item, Type 1 in an image
-                _put(item, "CodeMeaning", _element("CodeMeaning", code))
+                _put(item, "CodeMeaning", _element("CodeMeaning", code, ""))
             usable.append(item)
-    return DataElement(target, "SQ", Sequence(usable)) if usable else None
+    return _carried(target, "SQ", Sequence(usable), _place(keyword)) if usable else None
 
 
 def _references(source: Dataset, keyword: str) -> DataElement | None:
@@ -240,7 +294,7 @@ def _references(source: Dataset, keyword: str) -> DataElement | None:
     element = carried(source, keyword)
     items = element.value if element is not None else ()
     whole = [item for item in items if "ReferencedSOPClassUID" in item and "ReferencedSOPInstanceUID" in item]
-    return DataElement(keyword, "SQ", Sequence(whole)) if whole else None
+    return _carried(keyword, "SQ", Sequence(whole), _place(keyword)) if whole else None
 
 
 def _request(item: Dataset, step: Dataset) -> Dataset:
@@ -256,14 +310,6 @@ def _request(item: Dataset, step: Dataset) -> Dataset:
     keyword = "ScheduledProtocolCodeSequence"
     _put(request, keyword, _codes(step, keyword, keyword))
     return request
-
-
-def _step(ledger: Ledger) -> Dataset:
-    try:
-        step = ledger.step
-    except Exception:  # as in carried()
-        return Dataset()
-    return step if isinstance(step, Dataset) else Dataset()
 
 
 def _is_date(text: str) -> bool:

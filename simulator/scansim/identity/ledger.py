@@ -43,6 +43,10 @@ class Ledger:
         Study Instance UID; MPPS SOP Instance UID (empty when no MPPS is made); Performed Procedure Step ID.
     order : pydicom.dataset.Dataset or None
         The order that was put into the worklist beforehand, when the harness did that.
+    source : str
+        What the transcript calls the message that brought `item`, such as ``a02.r1``; empty when none did.
+    step_ended : bool
+        Whether the performed step was set to a final state, and that was accepted.
     """
 
     modality: str
@@ -55,6 +59,8 @@ class Ledger:
     mpps_uid: str = ""
     order: Dataset | None = None
     transaction_uid: str = ""
+    source: str = ""
+    step_ended: bool = False
     instances: list[InstanceRecord] = field(default_factory=list)
 
     @property

@@ -21,6 +21,7 @@ from scansim.network.channel import (
 )
 from scansim.network.recording import Recorder
 from scansim.site import Timeouts
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
@@ -124,14 +125,17 @@ class Association(Channel):
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
         elided: Elided | None = None,
+        intent: Intent | None = None,
     ) -> Iterator[Message]:
-        """Send a request and yield its responses up to the final one.
+        """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
 
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
         """
         # What came before the request does not answer it: a second final response, which the record holds.
         self._arrived = [message for message in self._arrived if not message.command.is_response]
+        if intent is not None:
+            self.recorder.event(Happening.INTENT, **intent.facts)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
         aside: list[Message] = []
         try:
@@ -163,9 +167,10 @@ class Association(Channel):
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
         elided: Elided | None = None,
+        intent: Intent | None = None,
     ) -> Message:
         """Send a request and return its final response."""
-        *_, final = self.operation(context, command, dataset, elided)
+        *_, final = self.operation(context, command, dataset, elided, intent)
         return final
 
     def cancel(self, context: Agreed) -> None:

@@ -242,6 +242,10 @@ class Channel:
 
     # -- messages ------------------------------------------------------------------------------------------------------
 
+    def name_of(self, message: Message) -> str:
+        """What the transcript calls a message that was received, such as ``a03.r2``."""
+        return f"{self.recorder.name}.r{message.number}"
+
     def send_pdu(self, pdu: p.PDU) -> None:
         """Send one PDU."""
         self.send([p.encode(pdu)])

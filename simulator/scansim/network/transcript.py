@@ -13,6 +13,8 @@ brought no report of the run.
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
 (no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.
+An event ``intent`` says of the request that is sent next in what it was meant to deviate; without one it was meant to
+be valid.
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from scansim.inputs import InputError
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
 from scansim.vocabulary.status import is_pending
 from scansim.wire import dataset as wire_dataset
@@ -52,6 +55,7 @@ class Exchange:
     """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
 
     ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
+    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
     """
 
     association: str
@@ -61,6 +65,7 @@ class Exchange:
     abstract_syntax: str
     transfer_syntax: str
     digest: str = ""
+    intent: Intent | None = None
 
     @property
     def id(self) -> str:
@@ -233,10 +238,10 @@ class _AssociationReader:
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
         self.pdus: dict[bool, list[PduEvent]] = {True: [], False: []}
         self.exchanges: list[Exchange] = []
-        self.numbers = {True: 0, False: 0}
         self.events: list[Event] = []
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
+        self.intent: Intent | None = None
 
     def take(self, event: PduEvent, sent: bool) -> None:
         self.pdus[sent].append(event)
@@ -245,15 +250,18 @@ class _AssociationReader:
         elif isinstance(event.pdu, p.AssociateAC):
             self.agreed = {c.context_id: c.transfer_syntax or "" for c in event.pdu.contexts if c.result == 0}
         for message in self.assemblers[sent].feed(event):
-            self.numbers[sent] += 1
+            intent = None
+            if sent and not message.command.is_response:
+                intent, self.intent = self.intent, None
             self.exchanges.append(
                 Exchange(
                     self.name,
                     sent,
-                    self.numbers[sent],
+                    message.number,
                     message,
                     self.proposed.get(message.context_id, ""),
                     self.agreed.get(message.context_id, ""),
+                    intent=intent,
                 )
             )
 
@@ -263,10 +271,14 @@ class _AssociationReader:
                 facts = json.loads(payload)
                 if not isinstance(facts, dict) or not isinstance(facts.get("event"), str):
                     raise ValueError("an event without a name")
-                self.events.append(Event(facts.pop("event"), when, facts))
+                name = facts.pop("event")
+                if name == Happening.INTENT:
+                    self.intent = Intent.read(facts)
+                else:
+                    self.events.append(Event(name, when, facts))
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
-                    self.exchanges[-1] = _with_digest(self.exchanges[-1], payload.hex())
+                    self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
             elif kind == "G":
                 for event in self.decoders[True].gap(length, when):
                     self.take(event, True)
@@ -287,18 +299,6 @@ class _AssociationReader:
             self.decoders[False].pending,
             self.assemblers[False].unfinished,
         )
-
-
-def _with_digest(exchange: Exchange, digest: str) -> Exchange:
-    return Exchange(
-        exchange.association,
-        exchange.sent,
-        exchange.number,
-        exchange.message,
-        exchange.abstract_syntax,
-        exchange.transfer_syntax,
-        digest,
-    )
 
 
 def read_association(path: Path) -> AssociationRecord:

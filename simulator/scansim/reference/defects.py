@@ -8,6 +8,12 @@ from scansim.reference.defect import Defect
 from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
+from scansim.reference.given_wrong import GIVEN_WRONG
+
+
+def _of_final(name: str, check: str, summary: str) -> Defect:
+    return Defect(name, summary, (check,), scenario="final-state")
+
 
 _ALL = (
     *ASSOCIATION_DEFECTS,
@@ -70,9 +76,7 @@ _ALL = (
         "worklist.only-requested",
     ),
     _behaviour("worklist-type1-missing", "worklist.return-type1", "Requested Procedure ID is left out"),
-    _behaviour(
-        "worklist-type1-empty", "worklist.return-type1", "Requested Procedure ID has no value", "identity.order-item"
-    ),
+    _behaviour("worklist-type1-empty", "worklist.return-type1", "Requested Procedure ID has no value"),
     _behaviour(
         "worklist-code-bare",
         "worklist.return-type1",
@@ -94,9 +98,7 @@ _ALL = (
     _behaviour("worklist-ignores-patient-id", "worklist.matches-keys", "Patient ID is not matched"),
     _behaviour("worklist-ignores-patient-name", "worklist.matches-keys", "Patient's Name is not matched"),
     _behaviour("worklist-skips-a-match", "worklist.order-returned", "the first match of each query is not returned"),
-    _behaviour(
-        "worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02", "identity.order-item"
-    ),
+    _behaviour("worklist-bad-date", "worklist.value-syntax", "the start date of steps is 2026-01-02"),
     _behaviour(
         "worklist-undefined-character-set",
         "worklist.character-set-terms",
@@ -116,6 +118,7 @@ _ALL = (
         "dataset.worklist-response",
         "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
     ),
+    *(_behaviour(name, fault.check, fault.summary) for name, fault in GIVEN_WRONG.items()),
     # --- performed procedure steps ---
     _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
     _behaviour(
@@ -126,14 +129,13 @@ _ALL = (
     ),
     _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
     _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
-    _behaviour("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
-    _behaviour(
+    _of_final("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
+    _of_final(
         "mpps-final-without-detail",
         "mpps.final-error-detail",
         "N-SET of a step that has ended is refused without Error ID and Error Comment",
     ),
     _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
-    _behaviour("mpps-duplicate-create-failure", "mpps.duplicate-create", "N-CREATE of an existing step fails, 0110H"),
     _behaviour("mpps-unknown-step-failure", "mpps.unknown-step", "N-SET of an unknown step fails with 0110H"),
     _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
     # --- storage ---

@@ -71,9 +71,7 @@ def create(target: Target, request: Request) -> None:
         return None
     _in_utf8(step)
     if not target.store.add_step(uid, step) and not target.planted("mpps-duplicate-create-accepted"):
-        return request.respond(
-            PROCESSING_FAILURE if target.planted("mpps-duplicate-create-failure") else DUPLICATE_INSTANCE
-        )
+        return request.respond(DUPLICATE_INSTANCE)
     if target.planted("mpps-create-other-uid"):
         return request.respond(SUCCESS, AffectedSOPInstanceUID=generate_uid(prefix=None) if asked else None)
     return request.respond(SUCCESS, AffectedSOPInstanceUID=uid)

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
 from scansim.reference import spoil_answers
+from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.state import Target
 from scansim.wire.encoding import decoded
 
@@ -138,6 +139,7 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-relabels": _relabelled,
     "worklist-unlisted-pregnancy": _unlisted_pregnancy,
     "worklist-other-patient": _other_patient,
+    **{name: fault.change for name, fault in GIVEN_WRONG.items()},
 }
 
 

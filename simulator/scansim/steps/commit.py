@@ -18,6 +18,7 @@ from scansim.network.channel import AssociationError
 from scansim.network.listener import Expectation, event_report_response
 from scansim.site import Address
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_success, shown
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
@@ -79,7 +80,9 @@ def commit(exam: Exam, step: Commit) -> str:
     expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
     try:
         with exam.use(services.COMMITMENT, COMMITMENT, [RoleSelection(COMMITMENT, 1, 0)]) as (association, agreed):
-            how = _ask_and_wait(association, agreed, address, action_dataset(transaction_uid, wanted), expectation)
+            action = action_dataset(transaction_uid, wanted)
+            intent = Intent.of("commitment.unknown-instance", "ReferencedSOPSequence") if unknown else None
+            how = _ask_and_wait(association, agreed, address, action, expectation, intent)
         if not how:
             how = _wait(expectation, address)
     finally:
@@ -89,7 +92,12 @@ def commit(exam: Exam, step: Commit) -> str:
 
 
 def _ask_and_wait(
-    association: Association, agreed: Agreed, address: Address, action: Dataset, expectation: Expectation | None
+    association: Association,
+    agreed: Agreed,
+    address: Address,
+    action: Dataset,
+    expectation: Expectation | None,
+    intent: Intent | None,
 ) -> str:
     """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
     reports: list[Message] = []
@@ -109,6 +117,7 @@ def _ask_and_wait(
             "ActionTypeID": 1,
         },
         [encode(action, agreed.transfer_syntax)],
+        intent=intent,
     )
     if answer.command.status != SUCCESS:
         raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)

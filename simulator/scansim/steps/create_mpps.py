@@ -9,6 +9,7 @@ from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import MPPS
@@ -42,6 +43,7 @@ def create_mpps(exam: Exam, step: CreateMpps) -> str:
             "AffectedSOPInstanceUID": uid,
         },
         create_dataset(ledger),
+        Intent.of("mpps.create-again") if uid == ledger.mpps_uid else None,
     )
     if step.again:
         return f"the repeated N-CREATE was answered {told(answer)}"

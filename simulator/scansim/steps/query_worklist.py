@@ -127,8 +127,8 @@ def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address(services.WORKLIST)
     with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
-        items, unreadable, status = find(association, agreed, query_keys(exam, step))
+        items, brought_by, unreadable, status = find(association, agreed, query_keys(exam, step))
     if status != SUCCESS:
         raise Stopped(f"{address} ended the worklist query with {shown(status)}", Cause.TARGET)
-    exam.items = items
+    exam.items, exam.brought_by = items, brought_by
     return f"{len(items)} items" + (f", {unreadable} that cannot be read" if unreadable else "")

@@ -10,7 +10,10 @@ from scansim.exam.performed_step import ask, set_dataset, told
 from scansim.exam.registry import step
 from scansim.exam.state import Exam
 from scansim.exam.step import Step, Thing
+from scansim.identity.ledger import Ledger
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
+from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import FIELD_OF
 
@@ -44,6 +47,15 @@ def set_mpps(exam: Exam, step: SetMpps) -> str:
             "RequestedSOPInstanceUID": uid,
         },
         set_dataset(exam, ledger, step.status),
+        _intent(ledger, step),
     )
+    if step.step == "ours" and step.status != "IN PROGRESS" and is_success(answer.command.status):
+        ledger.step_ended = True
     # The exam goes on whatever the answer: images are stored even when the RIS cannot take the report.
     return f"N-SET {step.status} was answered {told(answer)}"
+
+
+def _intent(ledger: Ledger, step: SetMpps) -> Intent | None:
+    if step.step == "unknown":
+        return Intent.of("mpps.set-unknown-step")
+    return Intent.of("mpps.set-after-final") if ledger.step_ended else None

@@ -12,6 +12,7 @@ from scansim.images import Instance
 from scansim.network.association import Agreed, Proposal
 from scansim.network.channel import AssociationError, Elided
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
 from scansim.wire.dimse import FIELD_OF, Value
@@ -60,13 +61,16 @@ def store(exam: Exam, _step: Store) -> str:
                     "Priority": 0,
                 }
                 try:
-                    answer = association.response(agreed, command, [head], pixels)
+                    again = is_success(ledger.instances[index].stored)
+                    intent = Intent.of("storage.same-instance-again") if again else None
+                    answer = association.response(agreed, command, [head], pixels, intent)
                 except AssociationError as error:
                     stored = sum(is_success(record.stored) for record in ledger.instances)
                     what = f"after {stored} of {len(exam.instances)} instances: {error}"
                     raise Stopped(f"{address}: {what}", error.cause) from None
                 status = answer.command.status
-                ledger.instances[index] = replace(ledger.instances[index], stored=status)
+                if not again:  # what was taken once stays stored, whatever a repeat is answered
+                    ledger.instances[index] = replace(ledger.instances[index], stored=status)
                 answers[shown(status)] = answers.get(shown(status), 0) + 1
                 exam.progress("store", index + 1, len(exam.instances))
     return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())

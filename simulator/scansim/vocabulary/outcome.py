@@ -60,3 +60,4 @@ class Happening(StrEnum):
     CONNECTION_LOST = "connection-lost"
     TIMEOUT = "timeout"  #: waited for an answer in vain
     SEND_TIMEOUT = "send-timeout"  #: the peer took no more bytes
+    INTENT = "intent"  #: the request that follows was meant to deviate

@@ -41,7 +41,8 @@ class PduEvent:
 class Message:
     """One DIMSE message, command set and data set put together.
 
-    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept.
+    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept; ``number``
+    counts the messages of its direction from 1.
     """
 
     context_id: int
@@ -54,6 +55,7 @@ class Message:
     began: int
     ended: int
     problems: tuple[Problem, ...] = ()
+    number: int = 0
 
     @property
     def dataset_length(self) -> int:
@@ -140,6 +142,7 @@ class MessageAssembler:
 
     def __init__(self) -> None:
         self._partial: _Partial | None = None
+        self._finished = 0
 
     @property
     def unfinished(self) -> bool:
@@ -192,6 +195,7 @@ class MessageAssembler:
         partial = self._partial
         assert partial is not None
         self._partial = None
+        self._finished += 1
         return Message(
             partial.context_id,
             partial.decoded or decode_command(bytes(partial.command)),
@@ -203,4 +207,5 @@ class MessageAssembler:
             partial.began,
             event.ended,
             tuple(partial.problems),
+            self._finished,
         )

@@ -1,0 +1,161 @@
+"""What the standard lets an SCP answer to a request that deviates: one row a deviation.
+
+Where it only describes an answer, another one is tolerable or a note; where no text obliges, nothing is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanproof.finding import Level
+from scansim.vocabulary.status import is_success
+
+
+class Answer(StrEnum):
+    """What an answer is, given what was asked."""
+
+    RIGHT = "right"
+    NOTE = "note"  #: nobody forbids it, and it is worth telling
+    TOLERABLE = "tolerable"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Answers to one deviation.
+
+    Parameters
+    ----------
+    wanted : str
+        The right answer in words.
+    clause : str
+        What prescribes or describes it, with the edition.
+    level : Level
+        What a wrong or tolerable answer rests on.
+    done : Answer
+        What 0000H or a warning is.
+    failure : Answer
+        What a failure is that is none of `right`.
+    right : tuple of int
+        Failures that the text names.
+    tolerable : tuple of int
+        Failures that are so at most, whatever others are.
+    """
+
+    wanted: str
+    clause: str
+    level: Level
+    done: Answer
+    failure: Answer
+    right: tuple[int, ...] = ()
+    tolerable: tuple[int, ...] = ()
+
+    def judge(self, status: int | None) -> Answer:
+        """What a status is."""
+        if is_success(status):
+            return self.done
+        if status in self.right:
+            return Answer.RIGHT
+        return Answer.TOLERABLE if status in self.tolerable else self.failure
+
+
+_MANDATORY = "PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part)"
+_RIGHT, _NOTE, _TOLERABLE, _WRONG = Answer.RIGHT, Answer.NOTE, Answer.TOLERABLE, Answer.WRONG
+
+ROWS = {
+    "mpps.create-again": Row(
+        "0111H, duplicate SOP Instance",
+        "PS3.7 10.1.5.1.6, C.5.8 (2018-2024)",
+        Level.SHOULD,  # the text describes the answer and demands none
+        done=_TOLERABLE,
+        failure=_NOTE,
+        right=(0x0111,),
+    ),
+    "mpps.create-again-changed": Row(
+        "0111H, duplicate SOP Instance",
+        "PS3.4 F.7.2.2.2 (2018-2024); PS3.5 9 (2024e)",
+        Level.SHALL,  # values change by N-SET only
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0111,),
+    ),
+    "mpps.create-not-in-progress": Row(
+        "0106H, invalid attribute value",
+        "PS3.4 F.7.2.1.3 (c. 2020)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0106,),
+    ),
+    "mpps.create-lacks-mandatory": Row(
+        "0120H, missing attribute", _MANDATORY, Level.SHALL, done=_WRONG, failure=_TOLERABLE, right=(0x0120,)
+    ),
+    "mpps.create-empty-mandatory": Row(
+        "0121H, missing attribute value", _MANDATORY, Level.SHALL, done=_WRONG, failure=_TOLERABLE, right=(0x0121,)
+    ),
+    "mpps.create-empty-item": Row(
+        "a failure", "PS3.4 F.7.2.1.2 (2013, c. 2020)", Level.SHOULD, done=_TOLERABLE, failure=_RIGHT
+    ),
+    "mpps.create-without-uid": Row(
+        "a failure, or 0000H with a SOP Instance UID of the target's",
+        "PS3.7 10.1.5.1.4 (2013)",
+        Level.SHALL,  # a success without a UID is for the check of UIDs
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+    "mpps.set-unknown-step": Row(
+        "0112H, no such SOP Instance",
+        "PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0112,),
+    ),
+    "mpps.set-after-final": Row(
+        "0110H, with a comment that the step has ended",
+        "PS3.4 F.7.2.2.3 (c. 2020, 2024e)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0110,),
+    ),
+    "mpps.set-not-allowed": Row(
+        "a failure", "PS3.4 Table F.7.2-1 (c. 2020, 2024d)", Level.SHOULD, done=_NOTE, failure=_RIGHT
+    ),
+    "commitment.unknown-instance": Row(
+        "0000H; the report says which instance is not there",
+        "",
+        Level.EXPECTED,
+        done=_RIGHT,
+        failure=_WRONG,
+        tolerable=(0x0112,),  # it is for the SOP Instance of the request, not for those that it names
+    ),
+    "commitment.no-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
+    "commitment.empty-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
+    "commitment.wrong-action-type": Row(
+        "0123H, no such action",
+        "PS3.7 C.5.24 (2018-2024)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0123,),
+    ),
+    "commitment.wrong-instance": Row(
+        "a failure", "PS3.4 J.3.5 (2018-2024)", Level.SHOULD, done=_TOLERABLE, failure=_RIGHT
+    ),
+    "commitment.duplicates": Row(
+        "a failure, or each instance once in the report",
+        "PS3.4 J.3.2.1.1.3 (c. 2020)",
+        Level.SHOULD,  # an instance in both lists is for the check of overlaps
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+    "storage.same-instance-again": Row(
+        "anything",
+        "PS3.4 B.4 (c. 2020)",
+        Level.INFO,  # a status that no table lists is for the check of statuses
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+}

@@ -1,0 +1,55 @@
+"""What a request of ours may be meant to be other than valid: each deviation by its name, and the rule that it breaks.
+
+The transcript holds the intent beside the bytes; what answers the standard leaves to each is the judge's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: Name to the clause of what it goes against, or, where a request is legal by itself, of what makes it odd.
+DEVIATIONS = {
+    "mpps.create-again": "PS3.5 9 (2024e)",  # the same N-CREATE once more
+    "mpps.create-again-changed": "PS3.5 9 (2024e)",  # another one under the same UID
+    "mpps.create-not-in-progress": "PS3.4 F.7.2.1.2 (c. 2020)",
+    "mpps.create-lacks-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
+    "mpps.create-empty-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
+    "mpps.create-empty-item": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
+    "mpps.create-without-uid": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
+    "mpps.set-unknown-step": "PS3.4 F.7.2.2.3 (2024e)",
+    "mpps.set-after-final": "PS3.4 F.7.2.2.3 (2024e)",
+    "mpps.set-not-allowed": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
+    "commitment.unknown-instance": "PS3.4 J.3.2.1.2 (2013)",
+    "commitment.no-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
+    "commitment.empty-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
+    "commitment.wrong-action-type": "PS3.4 J.3.2.1 (2013)",
+    "commitment.wrong-instance": "PS3.4 J.3.5 (2018-2024)",
+    "commitment.duplicates": "PS3.4 J.3.2.1.1.3 (c. 2020)",
+    "storage.same-instance-again": "PS3.4 B.4 (c. 2020)",
+}
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a request was meant to be: one deviation, where in its data set it stands, and what it goes against."""
+
+    deviation: str
+    path: str = ""
+    clause: str = ""
+
+    @classmethod
+    def of(cls, deviation: str, path: str = "") -> Intent:
+        """A deviation of the table; KeyError when there is none of that name."""
+        return cls(deviation, path, DEVIATIONS[deviation])
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Intent:
+        """What a transcript says, of a newer release as well."""
+        return cls(*(str(facts.get(name) or "") for name in ("deviation", "path", "clause")))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """As the transcript holds it."""
+        return {"deviation": self.deviation, "path": self.path, "clause": self.clause}
