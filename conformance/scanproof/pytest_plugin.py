@@ -19,6 +19,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("scanproof", "DICOM conformance (scanproof)")
     group.addoption("--dicom-target", metavar="AET@HOST:PORT", help="target with every service at one address")
     group.addoption("--dicom-site", metavar="FILE", help="site file of the target; default: embedded reference target")
-    group.addoption("--dicom-statement", metavar="FILE", help="Conformance Statement to judge against")
+    repeated = "Conformance Statement to judge against; again for each other one"
+    group.addoption("--dicom-statement", metavar="FILE", action="append", help=repeated)
     group.addoption("--dicom-patient", metavar="KEY|name=…,id=…", help="whom exams are for, as scanproof run takes it")
     group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
     group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
@@ -72,14 +74,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SITE] = config.stash[_CHOICE] = None
     config.stash[_COVERED] = _Covered()
     chosen = [config.getoption(f"dicom_{name}") for name in ("patient", "character_set", "locale")]
-    target, site, statement = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
+    target, site, given = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
     if target and site:
         raise pytest.UsageError("give either --dicom-target or --dicom-site")
     if (config.getoption("dicom_seed") or 0) < 0:
         raise pytest.UsageError("--dicom-seed: a seed is 0 or more")
-    if not (target or site or statement or any(chosen)):
+    if not (target or site or given or any(chosen)):
         return
-    from scanproof.statement import load_statement
+    from scanproof.declarations import of_site
     from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
     from scansim.site import load_site, parse_target, single_target
@@ -90,8 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_SITE] = single_target(*parse_target(target))
         elif site:
             config.stash[_SITE] = load_site(Path(site))
-        if statement:
-            load_statement(Path(statement))
+        of_site(config.stash[_SITE], [Path(path) for path in given or ()])
     except InputError as error:
         raise pytest.UsageError(str(error).replace("--target", "--dicom-target")) from None
 
@@ -104,7 +105,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def _option(config: pytest.Config, name: str) -> str | None:
     value = config.getoption(f"dicom_{name}")
-    return None if value is None else str(value)
+    return ", ".join(value) if isinstance(value, list) else None if value is None else str(value)
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ class DicomTarget:
     site: Site
     seed: int
     _session: Session
-    _statement: Path | None
+    _statements: tuple[Path, ...]
     _folder: Callable[[str], Path]
     _covered: _Covered
     _choice: Choice | None
@@ -176,8 +177,8 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
-        day, statement, choice = date.today(), self._statement, self._choice
-        if not self._session.run(found, folder, seed=seed, day=day, statement=statement, choice=choice):
+        run = partial(self._session.run, statements=self._statements, choice=self._choice)
+        if not run(found, folder, seed=seed, day=date.today()):
             raise KeyboardInterrupt
         results = collect(folder)
         self._covered.add(results)
@@ -209,7 +210,7 @@ def dicom_target(
     from scanproof.session import fresh_seed, open_session
     from scansim.inputs import InputError
 
-    seed, statement = pytestconfig.getoption("dicom_seed"), pytestconfig.getoption("dicom_statement")
+    seed, given = pytestconfig.getoption("dicom_seed"), pytestconfig.getoption("dicom_statement")
     with ExitStack() as stack:
         try:
             session = stack.enter_context(open_session(dicom_site))
@@ -220,7 +221,7 @@ def dicom_target(
             session.site,
             fresh_seed() if seed is None else seed,
             session,
-            Path(statement) if statement else None,
+            tuple(Path(path) for path in given or ()),
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
             pytestconfig.stash[_COVERED],
             pytestconfig.stash[_CHOICE],

@@ -19,8 +19,8 @@ class ClaimOutcome(StrEnum):
 
     OBSERVED = "observed"
     CONTRADICTED = "contradicted"
-    UNTESTED = "untested"
-    UNDECLARED = "undeclared"
+    NOT_TESTED = "not_tested"
+    NOT_DECLARED = "not_declared"
 
 
 class ClaimResult(Strict):
@@ -30,6 +30,7 @@ class ClaimResult(Strict):
     text: str
     outcome: ClaimOutcome
     evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
+    reason: str = Field("", description="why nothing was observed of it, when it was not tested")
 
 
 class ServiceState(StrEnum):
@@ -151,7 +152,7 @@ class Results(Strict):
     seed: int
     date: str
     target: list[str] = Field(description="service and address, a line each")
-    statement: str | None = Field(None, description="title of the Conformance Statement judged against")
+    statement: str | None = Field(None, description="titles of the Conformance Statements, joined by semicolons")
     complete: bool = Field(True, description="false when the run was interrupted")
     summary: dict[Verdict, int] = Field(description="entries by verdict: one cause is one, consequences do not count")
     consequences: int = Field(0, description="findings that another one explains")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import re
 import secrets
 import threading
 import time
@@ -20,11 +21,11 @@ from scanproof import __version__
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
+from scanproof.declarations import Source, of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.results import Results, ScenarioResult, Tool
-from scanproof.statement import load_statement
 from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings, run_scenario
@@ -96,7 +97,7 @@ class Session:
         *,
         seed: int,
         day: date,
-        statement: Path | None = None,
+        statements: Sequence[Path] = (),
         jobs: int = 1,
         promises: Mapping[str, Promiser] | None = None,
         progress: Progress | None = None,
@@ -118,7 +119,7 @@ class Session:
         InputError
             When the folder cannot be written or holds a transcript already, or a chosen patient cannot be had.
         """
-        claimed = claimed_character_sets(load_statement(statement) if statement is not None else None, self.site)
+        claimed = claimed_character_sets(of_site(self.site, statements))
         scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
         facts: dict[str, Any] = {
             "seed": seed,
@@ -126,10 +127,11 @@ class Session:
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
+            "statements": [],
             "complete": False,
             "notes": [],
         }
-        _begin(folder, facts, statement)
+        _begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
         settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress, promises=promises)
@@ -149,13 +151,15 @@ class Session:
         return complete
 
 
-def _begin(folder: Path, facts: dict[str, Any], statement: Path | None) -> None:
+def _begin(folder: Path, facts: dict[str, Any], statements: Sequence[Source]) -> None:
     if (folder / "run.json").exists():
         raise InputError(f"{folder}: holds a transcript already; give another --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if statement is not None:
-            write_atomically(folder / "statement.yaml", statement.read_bytes())
+        for number, source in enumerate(statements, 1):
+            copy = folder / f"statement-{number:02d}.yaml"
+            write_atomically(copy, source.path.read_bytes())
+            facts["statements"].append({"file": copy.name, "services": list(source.services)})
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
     _write_facts(folder, facts)
@@ -287,15 +291,15 @@ def open_session(
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def collect(folder: Path, statement: Path | None = None) -> Results:
+def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     """Judge every transcript in `folder` and put the results together.
 
     Parameters
     ----------
     folder : pathlib.Path
         The ``transcript`` folder of a run.
-    statement : pathlib.Path, optional
-        Another Conformance Statement than the run's own.
+    statements : sequence of pathlib.Path
+        Other Conformance Statements than the run's own.
 
     Raises
     ------
@@ -303,10 +307,8 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         When there is no transcript, or it or the statement cannot be read.
     """
     facts = _read_facts(folder)
-    own = folder / "statement.yaml"
-    source = statement or (own if own.is_file() else None)
-    declared = load_statement(source) if source is not None else None
-    notes: list[str] = list(facts["notes"])
+    declared = of_transcript(folder, facts, statements)
+    notes: list[str] = [*facts["notes"], *declared.notes()]
     judged: list[tuple[Evidence, Judgement]] = []
     for label in facts["scenarios"]:
         if not (folder / label / "scenario.json").is_file():
@@ -338,7 +340,7 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         seed=facts["seed"],
         date=facts["date"],
         target=facts["target"],
-        statement=declared.title if declared is not None else None,
+        statement=declared.title if declared else None,
         complete=facts["complete"],
         summary=conclusion.summary,
         consequences=conclusion.consequences,
@@ -366,7 +368,16 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         texts = value if isinstance(value, list) else ()
         if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"{path}: damaged: {name} is not what a run writes there")
+    statements = facts.get("statements", [])
+    if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
+        raise InputError(f"{path}: damaged: statements is not what a run writes there")
     return dict(facts)
+
+
+def _is_a_statement(entry: object) -> bool:
+    file, services = (entry.get("file"), entry.get("services")) if isinstance(entry, dict) else (None, None)
+    named = isinstance(file, str) and re.fullmatch(r"statement-\d+\.yaml", file) is not None
+    return named and isinstance(services, list) and all(isinstance(service, str) for service in services)
 
 
 def _scenario(

@@ -18,11 +18,11 @@ import junitparser
 import pytest
 
 from scanproof.checks import all_checks
+from scanproof.declarations import of_transcript
 from scanproof.evidence import Evidence
 from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
-from scanproof.statement import load_statement
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
 from tests.support.command_line import TIMEOUT, command, deviations, main, results, scanproof, target
@@ -149,7 +149,8 @@ def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> N
 def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
     scenario: str, embedded: Run, tmp_path: Path
 ) -> None:
-    statement = load_statement(embedded.out / "transcript" / "statement.yaml")
+    facts = json.loads((embedded.out / "transcript" / "run.json").read_bytes())
+    declared = of_transcript(embedded.out / "transcript", facts)
     whole = embedded.out / "transcript" / scenario
     steps = json.loads((whole / "steps.json").read_bytes())
     records = sorted(whole.glob("a*.wire"))
@@ -169,7 +170,7 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
             (folder / last.name).write_bytes(last.read_bytes()[:kept])
             began = [step for step in steps if any(name >= last.stem for name in step["associations"])]
             (folder / "steps.json").write_text(json.dumps(steps[: steps.index(began[0])] if began else steps))
-            judgement = judge(Evidence(load_transcript(folder), statement))
+            judgement = judge(Evidence(load_transcript(folder), declared))
             assert judgement.crashed == ()
             against = [finding for finding in judgement.findings if finding.verdict in ("FAIL", "WARN")]
             assert against == [], folder.name
@@ -290,7 +291,7 @@ def test_a_commitment_result_on_the_same_association(
             tmp_path / "transcript",
             seed=3,
             day=date(2026, 3, 4),
-            statement=statement if declared else None,
+            statements=[statement] if declared else [],
         )
     of = collect(tmp_path / "transcript")
     assert "the report came on the same association" in [step.detail for step in of.scenarios[0].steps]

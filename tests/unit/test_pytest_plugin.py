@@ -225,7 +225,7 @@ def test_a_statement_is_judged_against(pytester, scenario):
     scenario("alive")
     result = pytester.runpytest_inprocess(f"--dicom-statement={declare(pytester, 'CTImageStorage')}")
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*NOT_DECLARED statement.undeclared: Verification SOP Class works, undeclared*"])
+    result.stdout.fnmatch_lines(["*NOT_DECLARED statement.undeclared: Verification works at REFERENCE, undeclared*"])
 
 
 def test_a_listener_port_that_is_taken_is_an_error_that_names_it(pytester, scenario, reference):

@@ -88,7 +88,7 @@ def test_a_run_leaves_what_judging_needs(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "run_scenario", noted)
     statement = tmp_path / "s.yaml"
     statement.write_text(STATEMENT)
-    assert run(tmp_path / "t", "ct-routine", "mr-routine", statement=statement)
+    assert run(tmp_path / "t", "ct-routine", "mr-routine", statements=[statement])
     facts = json.loads((tmp_path / "t" / "run.json").read_bytes())
     assert facts["scenarios"] == ["ct-routine", "mr-routine"]
     assert (facts["seed"], facts["date"], facts["complete"], facts["notes"]) == (1, "2026-03-04", True, [])
@@ -112,7 +112,7 @@ def test_another_statement_can_be_judged_against(tmp_path: Path, monkeypatch: py
     run(tmp_path / "t")
     assert collect(tmp_path / "t").statement is None
     (tmp_path / "later.yaml").write_text(STATEMENT.replace('"1"', '"2"'))
-    assert collect(tmp_path / "t", tmp_path / "later.yaml").statement == "RIS 2"
+    assert collect(tmp_path / "t", [tmp_path / "later.yaml"]).statement == "RIS 2"
 
 
 def test_a_transcript_is_never_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from scanproof.declarations import Declarations
 from scanproof.evidence.character_sets import TextSeen, texts_seen
 from scanproof.evidence.commitment import Transaction, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
@@ -18,7 +19,6 @@ from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
-from scanproof.statement import Statement
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
 from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
@@ -26,10 +26,10 @@ from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
 @dataclass(frozen=True)
 class Evidence:
-    """What checks look at: one scenario's transcript, and the target's statement if there is one."""
+    """What checks look at: one scenario's transcript, and what is declared of the target."""
 
     transcript: Transcript
-    statement: Statement | None = None
+    declarations: Declarations = field(default_factory=Declarations)
 
     @property
     def scenario(self) -> str:
@@ -90,12 +90,12 @@ class Evidence:
     @cached_property
     def contexts(self) -> tuple[ContextSeen, ...]:
         """Presentation Contexts that we proposed on associations which were accepted."""
-        return tuple(contexts_seen(self.associations, self.statement))
+        return tuple(contexts_seen(self.associations, self.declarations))
 
     @cached_property
     def texts(self) -> tuple[TextSeen, ...]:
-        """What travelled in an announced character set between us and entities of the statement."""
-        return tuple(texts_seen(self.associations, self.statement))
+        """What travelled in an announced character set between us and entities of a statement."""
+        return tuple(texts_seen(self.associations, self.declarations))
 
     @cached_property
     def worklist_queries(self) -> tuple[Query, ...]:
@@ -161,7 +161,7 @@ class Evidence:
     def transactions(self) -> tuple[Transaction, ...]:
         """Our accepted Storage Commitment requests with their reports."""
         reports = self.requests("N-EVENT-REPORT-RQ", sent=False)
-        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.statement)
+        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.declarations)
 
     @cached_property
     def reported(self) -> tuple[tuple[Transaction, Operation], ...]:

@@ -32,7 +32,7 @@ CONSEQUENCE = {
 }
 
 #: What works though nobody claimed it is no claim.
-UNCLAIMED = ClaimOutcome.UNDECLARED
+UNCLAIMED = ClaimOutcome.NOT_DECLARED
 
 BASIS = {
     Level.SHALL: "required by the standard",
