@@ -66,7 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dicom-patient", metavar="KEY|name=…,id=…", help="whom exams are for, as scanproof run takes it")
     group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
     group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
-    group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients, UIDs and pixels; default: a new one")
+    group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients and pixels; default: a new one")
+    group.addoption("--dicom-run-id", metavar="ID", help="repeats the UIDs of the run that had it; default: new ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,9 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("give either --dicom-target or --dicom-site")
     if (config.getoption("dicom_seed") or 0) < 0:
         raise pytest.UsageError("--dicom-seed: a seed is 0 or more")
-    if not (target or site or given or any(chosen)):
+    run_id = config.getoption("dicom_run_id")
+    if not (target or site or given or run_id or any(chosen)):
         return
     from scanproof.declarations import of_site
+    from scanproof.session import check_run_id
     from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
     from scansim.site import load_site, parse_target, single_target
@@ -92,14 +95,21 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_SITE] = single_target(*parse_target(target))
         elif site:
             config.stash[_SITE] = load_site(Path(site))
+        if run_id is not None:
+            check_run_id(run_id)
         of_site(config.stash[_SITE], [Path(path) for path in given or ()])
     except InputError as error:
-        raise pytest.UsageError(str(error).replace("--target", "--dicom-target")) from None
+        raise pytest.UsageError(
+            str(error).replace("--target", "--dicom-target").replace("--run-id", "--dicom-run-id")
+        ) from None
+
+
+_SHOWN = ("target", "site", "statement", "seed", "run_id")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name the target when one was given."""
-    given = [f"{name} {value}" for name in ("target", "site", "statement", "seed") if (value := _option(config, name))]
+    given = [f"{name.replace('_', ' ')} {value}" for name in _SHOWN if (value := _option(config, name))]
     return f"scanproof: {', '.join(given)}" if given else None
 
 
@@ -119,6 +129,7 @@ class DicomTarget:
     seed: int
     _session: Session
     _statements: tuple[Path, ...]
+    _run_id: str | None
     _folder: Callable[[str], Path]
     _covered: _Covered
     _choice: Choice | None
@@ -132,8 +143,8 @@ class DicomTarget:
         scenario : str or pathlib.Path
             Id of a built-in scenario, or a file.
         seed : int, optional
-            Seed of patient, UIDs and pixels. Without one, each run of a scenario gets another, made of the session's:
-            a second exam with the same UIDs would be refused, and rightly.
+            Seed of patient, numbers and pixels. Without one, each run of a scenario gets another, made of the
+            session's. UIDs are new each time, unless ``--dicom-run-id`` repeats them.
         """
         return self._run(scenario, seed)[0]
 
@@ -177,12 +188,12 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
-        run = partial(self._session.run, statements=self._statements, choice=self._choice)
+        run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
         if not run(found, folder, seed=seed, day=date.today()):
             raise KeyboardInterrupt
         results = collect(folder)
         self._covered.add(results)
-        return results.as_one(), f"seed {seed}; transcript in {folder}"
+        return results.as_one(), f"seed {seed}, run id {results.run_id}; transcript in {folder}"
 
     def _next_seed(self, scenario: str) -> int:
         from hashlib import sha256
@@ -222,6 +233,7 @@ def dicom_target(
             fresh_seed() if seed is None else seed,
             session,
             tuple(Path(path) for path in given or ()),
+            pytestconfig.getoption("dicom_run_id"),
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
             pytestconfig.stash[_COVERED],
             pytestconfig.stash[_CHOICE],

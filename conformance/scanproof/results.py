@@ -151,6 +151,7 @@ class Results(Strict):
     started: str = Field(description="local date and time, ISO 8601")
     seed: int
     date: str
+    run_id: str = Field("", description="what UIDs depend on beside seed and date; --run-id repeats them")
     target: list[str] = Field(description="service and address, a line each")
     statement: str | None = Field(None, description="titles of the Conformance Statements, joined by semicolons")
     complete: bool = Field(True, description="false when the run was interrupted")

@@ -79,6 +79,18 @@ def fresh_seed() -> int:
     return secrets.randbelow(2**31)
 
 
+def fresh_run_id() -> str:
+    """A run id that no other run has: its UIDs are new to every target."""
+    return secrets.token_hex(4)
+
+
+def check_run_id(text: str) -> str:
+    """Return a run id; InputError for what is none."""
+    if not re.fullmatch(r"[0-9A-Za-z._-]{1,32}", text):
+        raise InputError(f"--run-id {text!r}: 1 to 32 letters, digits, dots, hyphens")
+    return text
+
+
 @dataclass(frozen=True)
 class Session:
     """An open target with our listener: scenarios can be run against it.
@@ -102,12 +114,15 @@ class Session:
         promises: Mapping[str, Promiser] | None = None,
         progress: Progress | None = None,
         choice: Choice | None = None,
+        run_id: str | None = None,
+        repeated: bool = False,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
         `choice` is who the patient is, whatever site and scenarios choose.
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
+        `run_id` is a fresh one when left out; `repeated` says that a run before had it.
 
         Returns
         -------
@@ -124,6 +139,8 @@ class Session:
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
+            "run_id": fresh_run_id() if run_id is None else run_id,
+            "repeated": repeated,
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
@@ -134,7 +151,17 @@ class Session:
         _begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
-        settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress, promises=promises)
+        settings = RunSettings(
+            self.site,
+            seed,
+            day,
+            self.listener,
+            self.orders,
+            progress,
+            run_id=facts["run_id"],
+            repeated=repeated,
+            promises=promises,
+        )
         complete = True
         try:
             if jobs == 1:
@@ -339,6 +366,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         started=facts["started"],
         seed=facts["seed"],
         date=facts["date"],
+        run_id=facts.get("run_id", ""),
         target=facts["target"],
         statement=declared.title if declared else None,
         complete=facts["complete"],
@@ -368,6 +396,8 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         texts = value if isinstance(value, list) else ()
         if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"{path}: damaged: {name} is not what a run writes there")
+    if not isinstance(facts.get("run_id", ""), str):
+        raise InputError(f"{path}: damaged: run_id is not what a run writes there")
     statements = facts.get("statements", [])
     if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
         raise InputError(f"{path}: damaged: statements is not what a run writes there")

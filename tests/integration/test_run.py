@@ -61,6 +61,7 @@ def test_the_embedded_target_passes(embedded: Run) -> None:
     for scenario in EMBEDDED:
         assert re.search(rf"^PASS +{scenario}: ", embedded.done.stdout, re.MULTILINE)
     assert "the same exams again with --seed 71 --date 2026-03-04" in embedded.done.stdout
+    assert f"the same UIDs too with --run-id {embedded.results.run_id}\n" in embedded.done.stdout
     steps = [step for scenario in embedded.results.scenarios for step in scenario.steps]
     assert {step.outcome for step in steps} == {"done"}
 
@@ -203,8 +204,15 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded:
     assert len(wanted["patients"]) == 3
     assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
-    assert main("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
+    run_id = embedded.results.run_id
+    same = main(*("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3, "--run-id", run_id))
+    assert same.returncode == 0
     assert identity(tmp_path / "same") == wanted
+    # without the run id the people and the pixels are the same, and every UID is new
+    assert main("run", "--out", tmp_path / "again", "--seed", 71, "--date", "2026-03-04").returncode == 0
+    again = identity(tmp_path / "again")
+    assert (again["patients"], again["pixels"]) == (wanted["patients"], wanted["pixels"])
+    assert again["uids"].isdisjoint(wanted["uids"])
     assert main("run", "--out", tmp_path / "other", "--seed", 72, "--date", "2026-03-04").returncode == 0
     for kind, values in identity(tmp_path / "other").items():
         assert values.isdisjoint(wanted[kind]), kind

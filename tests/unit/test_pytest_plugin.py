@@ -157,7 +157,7 @@ def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester,
             "    clause:   PS3.* (SHALL)",
             "    at:       a01.r1",
             "    hint:     *",
-            "seed 7; transcript in *dicom-alive-*",
+            "seed 7, run id *; transcript in *dicom-alive-*",
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import FRESH_UIDS, THERE_ALREADY, Observation, check, fail, inconclusive, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
@@ -38,9 +38,10 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
         status = operation.final.command.status
         if is_success(status):
             yield ok(shown(status), operation.final)
+        elif evidence.repeated:
+            yield inconclusive(f"{told(operation.final)}: {THERE_ALREADY}", operation.final, hint=FRESH_UIDS)
         else:
-            comment = operation.final.command.text("ErrorComment")
-            yield fail(shown(status) + (f" ({comment})" if comment else ""), operation.final)
+            yield fail(told(operation.final), operation.final)
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, told, warn
+from scanproof.check import FRESH_UIDS, THERE_ALREADY, Observation, check, fail, inconclusive, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.finding import Level
@@ -42,13 +42,16 @@ def create_accepted(evidence: Evidence) -> Iterator[Observation]:
     Without it the RIS does not know that the patient is on the table, and the images refer to a step that is nowhere.
 
     The first N-CREATE of each step is looked at; a warning is accepted, and shown. A refusal says nothing about the
-    target when our own attribute list lacked something.
+    target when our own attribute list lacked something, nor 0111H when an earlier run may have made the same step.
     """
     for request in _of(evidence, Kind.CREATE):
         lacking = table.lacking_in_create(request.operation.request.dataset)
         if not request.done and lacking:
             text = f"N-CREATE was answered {told(request.answer)}; it lacked {', '.join(lacking)}"
             yield inconclusive(text, request.answer, hint=_OURS)
+        elif request.answer.command.status == table.DUPLICATE_INSTANCE and evidence.repeated:
+            text = f"N-CREATE was answered {told(request.answer)}: {THERE_ALREADY}"
+            yield inconclusive(text, request.answer, hint=FRESH_UIDS)
         else:
             yield _accepted(request, "N-CREATE")
 

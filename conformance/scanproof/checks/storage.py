@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, ok, told, warn
+from scanproof.check import FRESH_UIDS, THERE_ALREADY, Observation, check, fail, inconclusive, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
 from scanproof.finding import Level
-from scansim.vocabulary.status import is_listed, is_warning
+from scansim.vocabulary.status import is_listed, is_warning, within
+
+#: Out of resources, and a mismatch of data set and SOP Class: no archive refuses by these what it has already.
+_NOT_FOR_BEING_THERE = "A700-A9FF"
 
 
 @check(
@@ -26,12 +29,15 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
 
     An image that was refused is missing from the study, and after the scanner's disk is cleared it is gone.
 
-    The final status of each C-STORE is looked at; a refusal is shown with what the target said about it.
+    The final status of each C-STORE is looked at; a refusal is shown with what the target said about it. One of an
+    instance that an earlier run may have stored under the same UID decides nothing.
     """
     for operation in evidence.stores:
         final = operation.final
         if succeeded(operation) is not None:
             yield ok("stored", final)
+        elif final is not None and evidence.repeated and not within(final.command.status or 0, _NOT_FOR_BEING_THERE):
+            yield inconclusive(f"C-STORE was answered {told(final)}: {THERE_ALREADY}", final, hint=FRESH_UIDS)
         elif final is not None:
             yield fail(f"C-STORE was answered {told(final)}", final)
 

@@ -54,7 +54,10 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for reports and transcript; a new one if left out")] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="reproduces UIDs, patients and pixels; fresh if left out")
+        int | None, typer.Option(min=0, help="reproduces patients, numbers and pixels; fresh if left out")
+    ] = None,
+    run_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="repeats the UIDs of the run that had it; fresh if left out")
     ] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exams' day; today if left out")] = None,
     patient: Annotated[
@@ -101,7 +104,7 @@ def run(
     """
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
-    from scanproof.session import collect, fresh_seed, open_session, promises_of
+    from scanproof.session import check_run_id, collect, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
@@ -113,6 +116,7 @@ def run(
         raise InputError("give --target or --site, not both")
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
+    chosen_id = fresh_run_id() if run_id is None else check_run_id(run_id)
     chosen = find_scenarios(scenarios or (EMBEDDED if target is None and site is None else ROUTINE))
     refuse_unknown_proofs(chosen)
     choice = from_command_line(patient, character_set, locale)
@@ -134,9 +138,10 @@ def run(
     if accession is not None:
         where = _with_accession(where, accession)
     exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
-    folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}")
+    folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(
-        f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
+        f"seed {chosen_seed}, date {day.isoformat()}, run id {chosen_id}: the same exams again with "
+        f"--seed {chosen_seed} --date {day}, with the same UIDs too with --run-id {chosen_id}"
     )
     listening = any(scenario.listens for scenario in chosen)
     try:
@@ -151,6 +156,8 @@ def run(
                 promises=promises_of(session.site, chosen, named=bool(scenarios), services=wanted),
                 progress=progress,
                 choice=choice,
+                run_id=chosen_id,
+                repeated=run_id is not None,
             )
     except KeyboardInterrupt:
         if not (folder / "transcript" / "run.json").is_file():

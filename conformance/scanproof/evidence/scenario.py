@@ -46,6 +46,11 @@ class Evidence:
         """What tells it from every other of the run: the case's id, or the scenario's."""
         return self.case or self.scenario
 
+    @property
+    def repeated(self) -> bool:
+        """Whether a run before had the same run id, and so the same UIDs: the target may have what we send."""
+        return self.transcript.scenario.get("repeated") is True
+
     def party(self, place: str | None) -> str:
         """Whom a message or an association, by its id, was with; empty for anything else."""
         return self._parties.get((place or "").partition(".")[0], "")

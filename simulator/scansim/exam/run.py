@@ -34,8 +34,10 @@ INTERRUPTED = "interrupted by the user"
 class RunSettings:
     """What all scenarios of one run share.
 
-    ``patient`` gives the patient of every exam, whatever its scenario chooses; ``stop`` ends the scenarios that run in
-    other threads at their next step. ``promises`` holds who promised each service that has to be there, by its name.
+    ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
+    the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
+    promised each service that has to be there, by its name. ``stop`` ends the scenarios that run in other threads at
+    their next step.
     """
 
     site: Site
@@ -45,6 +47,8 @@ class RunSettings:
     orders: Callable[[Dataset], None] | None = None
     progress: Callable[[str, str, int, int], None] | None = None
     patient: Callable[[Identity], Person] | None = None
+    run_id: str = ""
+    repeated: bool = False
     promises: Mapping[str, Promiser] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -70,6 +74,8 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "verbs": [step.verb for step in scenario.steps],
         "seed": settings.seed,
         "date": settings.day.isoformat(),
+        "run_id": settings.run_id,
+        "repeated": settings.repeated,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "calling_ae": site.calling_ae,
         "proves": list(scenario.proves),
@@ -137,7 +143,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         scenario=scenario,
         site=settings.site,
         day=settings.day,
-        identity=Identity(settings.seed, settings.day, scenario.label),
+        identity=Identity(settings.seed, settings.day, scenario.label, settings.run_id),
         writer=writer,
         listener=settings.listener,
         orders=settings.orders,
