@@ -99,17 +99,13 @@ def pytest_configure(config: pytest.Config) -> None:
             check_run_id(run_id)
         of_site(config.stash[_SITE], [Path(path) for path in given or ()])
     except InputError as error:
-        raise pytest.UsageError(
-            str(error).replace("--target", "--dicom-target").replace("--run-id", "--dicom-run-id")
-        ) from None
-
-
-_SHOWN = ("target", "site", "statement", "seed", "run_id")
+        raise pytest.UsageError(re.sub("--(target|run-id)", r"--dicom-\1", str(error))) from None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name the target when one was given."""
-    given = [f"{name.replace('_', ' ')} {value}" for name in _SHOWN if (value := _option(config, name))]
+    names = ("target", "site", "statement", "seed", "run_id")
+    given = [f"{name.replace('_', ' ')} {value}" for name in names if (value := _option(config, name))]
     return f"scanproof: {', '.join(given)}" if given else None
 
 

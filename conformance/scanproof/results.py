@@ -112,6 +112,16 @@ class CreatedUid(Strict):
     detail: str = ""
 
 
+class LeftOpen(Strict):
+    """A performed procedure step that the scenario left IN PROGRESS, and whether it was ended afterwards."""
+
+    uid: str
+    ae: str = Field(description="AE title of its MPPS manager")
+    why: str = Field(description="why the exam did not end it")
+    ended: bool = Field(description="whether it was ended as DISCONTINUED afterwards")
+    detail: str = Field(description="how that went")
+
+
 class ScenarioResult(Strict):
     """One scenario: what was done, and every finding."""
 
@@ -124,6 +134,9 @@ class ScenarioResult(Strict):
     findings: list[Finding]
     notes: list[Note] = Field(default_factory=list, description="facts worth telling that are no verdict")
     created: list[CreatedUid] = Field(default_factory=list)
+    left_open: list[LeftOpen] = Field(
+        default_factory=list, description="performed procedure steps that it left IN PROGRESS"
+    )
     associations: list[AssociationView] = Field(default_factory=list)
     exchanges: list[ExchangeView] = Field(
         default_factory=list, description="the messages that findings rest on, and their requests"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import queue
 import re
 import secrets
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,13 +22,15 @@ from scanproof.declarations import Source, of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
+from scanproof.left_behind import created_uids, left_open
+from scanproof.order_folder import OrderFolder
 from scanproof.results import Results, ScenarioResult, Tool
-from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
+from scanproof.side_by_side import run_side_by_side
+from scanproof.view import association_views, exchange_views, patient, step_results
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario import Scenario
 from scansim.identity.chosen import Choice
-from scansim.identity.orders import write_worklist_file
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
 from scansim.network.recording import write_atomically
@@ -47,9 +46,6 @@ EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names it
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.
 EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1, settle=1)
-
-#: How long exams side by side may go on with what they are at when the run is interrupted, in s.
-_LAST_MESSAGES = 2.0
 
 Progress = Callable[[str, str, int, int], None]
 
@@ -115,14 +111,14 @@ class Session:
         progress: Progress | None = None,
         choice: Choice | None = None,
         run_id: str | None = None,
-        repeated: bool = False,
+        repeated: bool | None = None,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
         `choice` is who the patient is, whatever site and scenarios choose.
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
-        `run_id` is a fresh one when left out; `repeated` says that a run before had it.
+        `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
 
         Returns
         -------
@@ -140,7 +136,7 @@ class Session:
             "seed": seed,
             "date": day.isoformat(),
             "run_id": fresh_run_id() if run_id is None else run_id,
-            "repeated": repeated,
+            "repeated": run_id is not None if repeated is None else repeated,
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
@@ -159,7 +155,7 @@ class Session:
             self.orders,
             progress,
             run_id=facts["run_id"],
-            repeated=repeated,
+            repeated=facts["repeated"],
             promises=promises,
         )
         complete = True
@@ -168,7 +164,7 @@ class Session:
                 for scenario in scenarios:
                     run_scenario(scenario, settings, folder / scenario.label)
             else:
-                _run_side_by_side(scenarios, settings, folder, jobs)
+                run_side_by_side(scenarios, settings, folder, jobs)
         except KeyboardInterrupt:
             complete = False
             facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
@@ -194,69 +190,6 @@ def _begin(folder: Path, facts: dict[str, Any], statements: Sequence[Source]) ->
 
 def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
     write_atomically(folder / "run.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
-    """Run in threads that do not keep the process alive: after Ctrl-C nobody waits for a target that is silent."""
-    waiting: queue.SimpleQueue[Scenario] = queue.SimpleQueue()
-    for scenario in scenarios:
-        waiting.put(scenario)
-    # Not Thread.join: after Ctrl-C, Python 3.11 takes the thread that was waited for as ended.
-    ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        error = None
-        try:
-            while not settings.stop.is_set():
-                scenario = waiting.get_nowait()
-                run_scenario(scenario, settings, folder / scenario.label)
-        except queue.Empty:
-            pass
-        except Exception as failure:  # it is raised again where the threads were started
-            error = failure
-            settings.stop.set()
-        ended.put(error)
-
-    for number in range(jobs):
-        threading.Thread(target=work, name=f"exam-{number}", daemon=True).start()
-    errors: list[Exception] = []
-    left = jobs
-    try:
-        while left:
-            error = ended.get()
-            left -= 1
-            errors += [error] if error is not None else []
-    except KeyboardInterrupt:
-        settings.stop.set()
-        until = time.monotonic() + _LAST_MESSAGES
-        with contextlib.suppress(queue.Empty):
-            for _ in range(left):
-                ended.get(timeout=max(0.0, until - time.monotonic()))
-        raise
-    if errors:
-        raise errors[0]
-
-
-class _OrderFolder:
-    """Worklist files for the time of a run; what was written is taken away afterwards."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.written: list[Path] = []
-        self._lock = threading.Lock()
-
-    def __call__(self, order: Dataset) -> None:
-        try:
-            path = write_worklist_file(order, self.folder)
-        except OSError as error:
-            raise InputError(f"{self.folder}: no worklist file can be written: {error.strerror}") from None
-        with self._lock:
-            self.written.append(path)
-
-    def remove(self) -> None:
-        for path in self.written:
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 @contextlib.contextmanager
@@ -310,7 +243,7 @@ def open_session(
         ours = stack.enter_context(Listener(site.listener)) if needed else None
         orders = None
         if site.orders.folder is not None:
-            orders = _OrderFolder(site.orders.folder)
+            orders = OrderFolder(site.orders.folder)
             stack.callback(orders.remove)
         yield Session(site, ours, orders)
 
@@ -427,6 +360,7 @@ def _scenario(
         findings=list(findings),
         notes=list(notes),
         created=created_uids(transcript),
+        left_open=left_open(transcript),
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from scanproof.cli.application import app, day_of, progress_bar
+from scanproof.cli.application import app, day_of, progress_bar, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from scanproof.results import Results
@@ -145,7 +145,11 @@ def run(
     )
     listening = any(scenario.listens for scenario in chosen)
     try:
-        with open_session(where, listening=listening) as session, progress_bar() as progress:
+        with (
+            sigterm_as_ctrl_c(),
+            open_session(where, listening=listening) as session,
+            progress_bar() as progress,
+        ):
             session.run(
                 chosen,
                 folder / "transcript",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.outcome import END_OPEN_STEP
 from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
@@ -61,13 +62,20 @@ class Evidence:
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:
-        """Every association, whoever opened it."""
-        return self.transcript.associations
+        """Every association, whoever opened it; but for those that only put in order what the exam left open."""
+        return self._judged.associations
 
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, whoever asked for it, in the order of the associations."""
-        return self.transcript.operations
+        return self._judged.operations
+
+    @cached_property
+    def _judged(self) -> Transcript:
+        """What is evidence: with a target that died, or a user who waits, putting in order tests nothing."""
+        transcript = self.transcript
+        kept = tuple(each for each in transcript.associations if each.facts.get("purpose") != END_OPEN_STEP)
+        return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
 
     @cached_property
     def received(self) -> tuple[Exchange, ...]:
@@ -90,7 +98,8 @@ class Evidence:
     def steps(self) -> Steps:
         """Steps as far as the scenario went."""
         verbs = self.transcript.scenario.get("verbs")
-        return Steps(self.transcript.steps, len(verbs) if isinstance(verbs, list) else 0)
+        steps = tuple(step for step in self.transcript.steps if step.verb != END_OPEN_STEP)
+        return Steps(steps, len(verbs) if isinstance(verbs, list) else 0)
 
     @cached_property
     def contexts(self) -> tuple[ContextSeen, ...]:

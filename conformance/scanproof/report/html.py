@@ -319,5 +319,6 @@ def render(results: Results) -> bytes:
         basis=words.BASIS,
         outcomes=OUTCOMES,
         plural=words.plural,
+        left_open=words.left_open,
     )
     return text.encode("utf-8")

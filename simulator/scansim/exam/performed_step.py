@@ -123,7 +123,10 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
 def ask(exam: Exam, command: dict[str, Value], ds: Dataset) -> Message:
     """Send one request to the MPPS manager; Stopped when there is no way to."""
     with exam.use(services.MPPS, MPPS) as (association, agreed):
-        return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
+        exam.open_steps.asked(command, ds)
+        answer = association.response(agreed, command, [encode(ds, agreed.transfer_syntax)])
+        exam.open_steps.answered(command, ds, answer.command)
+        return answer
 
 
 def told(answer: Message) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
+from scansim.exam.left_open import end_open_steps, put_in_order
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
 from scansim.exam.state import Exam, Stopped
@@ -36,8 +37,8 @@ class RunSettings:
 
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
-    promised each service that has to be there, by its name. ``stop`` ends the scenarios that run in other threads at
-    their next step.
+    promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends those in other
+    threads at their next step.
     """
 
     site: Site
@@ -51,6 +52,12 @@ class RunSettings:
     repeated: bool = False
     promises: Mapping[str, Promiser] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
+    exams: list[Exam] = field(default_factory=list)
+
+    def put_in_order(self) -> None:
+        """End what the exams that still run in other threads leave open."""
+        for exam in [*self.exams]:
+            end_open_steps(exam)
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     """Run `scenario` and leave its transcript in `folder`.
 
     A step that cannot go on is noted with its reason, and what needs it is noted as blocked. Our own failure is noted
-    as the harness's.
+    as the harness's. Whatever happens, a performed step that is left open is ended where the target still answers.
 
     Raises
     ------
@@ -152,16 +159,17 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
-    for number, step in enumerate(scenario.steps, 1):
-        if settings.stop.is_set():
-            return
-        if settings.progress is not None:
-            settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
-        try:
-            outcome, root = _run_step(exam, number, step, given)
-            given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
-        finally:
-            writer.ledger(_ledger_facts(exam))
+    with put_in_order(exam, settings.exams):
+        for number, step in enumerate(scenario.steps, 1):
+            if settings.stop.is_set():
+                return
+            if settings.progress is not None:
+                settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
+            try:
+                outcome, root = _run_step(exam, number, step, given)
+                given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
+            finally:
+                writer.ledger(_ledger_facts(exam))
 
 
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:
