@@ -20,7 +20,7 @@ from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.store import Store
 from scansim.site import ListenerAddress, single_target
-from tests.support.command_line import TIMEOUT, command, main, results
+from tests.support.command_line import TIMEOUT, command, main, results, target
 from tests.support.processes import environment
 
 DAY = date(2026, 3, 4)
@@ -62,16 +62,16 @@ def run_until(folder: Path, number: int) -> Results:
     """Run an exam whose target is killed when a step of it begins."""
     with Listener(ListenerAddress(port=0)) as listener:
         config = ReferenceConfig(peers={listener.ae: ("127.0.0.1", listener.port)})
-        with process.start(config) as target:
+        with process.start(config) as running:
             address = ListenerAddress(ae=listener.ae, port=listener.port)
-            site = single_target(target.ae, target.host, target.port, listener=address, timeouts=EMBEDDED_TIMEOUTS)
+            site = single_target(running.ae, running.host, running.port, listener=address, timeouts=EMBEDDED_TIMEOUTS)
 
             def kill(_scenario: str, what: str, done: int, _total: int) -> None:
-                if what == VERBS[number] and done == number and target._process.poll() is None:
-                    os.kill(target.pid, signal.SIGKILL)
-                    target._process.wait(10)
+                if what == VERBS[number] and done == number and running._process.poll() is None:
+                    os.kill(running.pid, signal.SIGKILL)
+                    running._process.wait(10)
 
-            session = Session(site, listener, target.add_order)
+            session = Session(site, listener, running.add_order)
             session.run(find_scenarios(["ct-routine"]), folder, seed=3, day=DAY, progress=kill)
     return collect(folder)
 
@@ -104,13 +104,13 @@ def run_to_the_end(folder: Path, scenario: Path | str, defect: str | None = None
     """Run against a target of its own; returns the results, and the state of each step at the target."""
     with Listener(ListenerAddress(port=0)) as listener:
         config = ReferenceConfig(peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect)
-        with process.start(config) as target:
+        with process.start(config) as running:
             address = ListenerAddress(ae=listener.ae, port=listener.port)
-            site = single_target(target.ae, target.host, target.port, listener=address, timeouts=EMBEDDED_TIMEOUTS)
-            session = Session(site, listener, target.add_order)
+            site = single_target(running.ae, running.host, running.port, listener=address, timeouts=EMBEDDED_TIMEOUTS)
+            session = Session(site, listener, running.add_order)
             session.run(find_scenarios([str(scenario)]), folder, seed=3, day=DAY)
             of = collect(folder)
-            return of, states(target.folder, of.scenarios[0])
+            return of, states(running.folder, of.scenarios[0])
 
 
 def test_a_scenario_that_never_ends_its_step(tmp_path: Path) -> None:
@@ -148,7 +148,14 @@ def test_an_exam_that_ends_its_step_leaves_nothing_open(tmp_path: Path) -> None:
 # --- a run that is broken off -----------------------------------------------------------------------------------------
 
 
-def broken_off(out: Path, how: signal.Signals, jobs: int, moment: Callable[[Path], bool], *argv: str | Path) -> Results:
+def broken_off(
+    out: Path,
+    how: signal.Signals,
+    jobs: int,
+    moment: Callable[[Path], bool],
+    *argv: str | Path,
+    ae: str = "REFERENCE",
+) -> Results:
     """Run with the real command line, and send a signal as soon as `moment` has come."""
     argv = ("run", "--out", str(out), "-j", str(jobs), *map(str, argv))
     running = subprocess.Popen(
@@ -173,7 +180,7 @@ def broken_off(out: Path, how: signal.Signals, jobs: int, moment: Callable[[Path
     assert any("interrupted" in note for note in of.notes)
     for scenario in of.scenarios:
         for left in scenario.left_open:
-            assert f"performed step {left.uid} at REFERENCE was left IN PROGRESS" in " ".join(stdout.split())
+            assert f"performed step {left.uid} at {ae} was left IN PROGRESS" in " ".join(stdout.split())
             assert left.uid in (out / "report.html").read_text()
             assert "Left open:" in (out / "report.html").read_text()
     return of
@@ -205,3 +212,32 @@ def test_a_run_that_is_broken_off_ends_its_step(how: signal.Signals, jobs: int, 
     # judged again, it is the same
     assert main("judge", tmp_path / "out", "--out", tmp_path / "again").returncode == 3
     assert (tmp_path / "again" / "results.json").read_bytes() == (tmp_path / "out" / "results.json").read_bytes()
+
+
+def test_an_exam_that_waits_for_a_silent_archive_is_put_in_order_at_the_ris(tmp_path: Path) -> None:
+    """Side by side: the exam's own thread hangs, and whoever pressed Ctrl-C waits for no archive."""
+    with (
+        target("--ae", "RIS", "--orders", 2) as (ris, _),
+        target("--ae", "PACS", "--orders", 0) as (pacs, archive),
+    ):
+        site = tmp_path / "site.yaml"
+        lines = []
+        for address, services in ((ris, ("worklist", "mpps")), (pacs, ("storage",))):
+            ae, _, port = address.partition("@127.0.0.1:")
+            lines += [f"  {name}: {{ae: {ae}, host: 127.0.0.1, port: {port}}}\n" for name in services]
+        site.write_text(f"services:\n{''.join(lines)}")
+
+        def waiting(folder: Path) -> bool:
+            if not sending(folder):
+                return False
+            archive.send_signal(signal.SIGSTOP)
+            time.sleep(1)  # what could be sent has been, and an answer is waited for
+            return True
+
+        try:
+            of = broken_off(tmp_path / "out", signal.SIGINT, 2, waiting, many(tmp_path), "--site", site, ae="RIS")
+        finally:
+            archive.send_signal(signal.SIGCONT)
+    (scenario,) = of.scenarios
+    (left,) = scenario.left_open
+    assert (left.ae, left.ended, left.why) == ("RIS", True, "the run ended after step 4, acquire")
