@@ -112,8 +112,8 @@ def test_two_statements(bound: bool, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / "out" / "transcript" / "run.json").read_bytes())
     services = ["storage", "commitment", "query"] if bound else []
     assert facts["statements"] == [
-        {"file": "statements/01.yaml", "services": services},
-        {"file": "statements/02.yaml", "services": []},
+        {"file": "statement-01.yaml", "services": services},
+        {"file": "statement-02.yaml", "services": []},
     ]
     # both are in the transcript: judged again, anywhere, it is the same
     for path in (ris, pacs):

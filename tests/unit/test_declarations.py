@@ -163,13 +163,12 @@ def facts(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_transcript_has_its_own_copies(tmp_path: Path) -> None:
-    (tmp_path / "statements").mkdir()
-    (tmp_path / "statements" / "01.yaml").write_text(text("ARCHIVE"))
-    recorded = of_transcript(tmp_path, facts({"file": "statements/01.yaml", "services": ["storage"]}))
+    (tmp_path / "statement-01.yaml").write_text(text("ARCHIVE"))
+    recorded = of_transcript(tmp_path, facts({"file": "statement-01.yaml", "services": ["storage"]}))
     assert of(recorded) == {"worklist": None, "storage": "ARCHIVE", "query": "ARCHIVE"}
     (tmp_path / "newer.yaml").write_text(text("ARCHIVE", name="Newer"))
     others = of_transcript(
-        tmp_path, facts({"file": "statements/01.yaml", "services": ["storage"]}), [tmp_path / "newer.yaml"]
+        tmp_path, facts({"file": "statement-01.yaml", "services": ["storage"]}), [tmp_path / "newer.yaml"]
     )
     assert others.title == "Newer 1"
     assert of(others) == of(recorded)  # the newer one of the same AE stands for whom the former one did
