@@ -377,3 +377,10 @@ def test_a_report_that_came_too_late_contradicts_the_declared_maximum(tmp_path):
 def test_where_a_report_came_is_told(tmp_path, build, where):
     (seen,) = observe("commitment.report-received", evidence(tmp_path, build))
     assert seen.actual == f"on {where} association"
+
+
+@pytest.mark.parametrize(("repeated", "told"), [(True, Verdict.INCONCLUSIVE), (False, Verdict.FAIL)])
+def test_a_transaction_that_an_earlier_run_may_have_had(repeated: bool, told: Verdict, tmp_path) -> None:
+    story = Story(tmp_path, repeated=repeated)
+    request(story, status=0x0110)
+    assert verdict("commitment.request-accepted", story.evidence()) is told

@@ -166,6 +166,20 @@ def test_two_steps_of_one_number_are_two(tmp_path: Path) -> None:
     assert verdict("identity.item-stable", story.evidence()) is Verdict.NOT_APPLICABLE
 
 
+def test_an_order_of_an_earlier_run_with_the_same_numbers_is_another_step(tmp_path: Path) -> None:
+    """It is returned as it was, beside ours, whose study is new."""
+    earlier = exam.item()
+    earlier.StudyInstanceUID = "2.25.1"
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [earlier])
+    exam.worklist(story, [earlier, exam.item()])
+    assert deviations("identity.item-stable", story.evidence()) == []
+    assert deviations("identity.order-item", story.evidence()) == [("FAIL", "StudyInstanceUID")]  # of the first query
+    alone = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(alone, [earlier, exam.item()])
+    assert verdict("identity.order-item", alone.evidence()) is Verdict.PASS
+
+
 # --- the archive ------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +202,24 @@ def test_study(tmp_path: Path, keyword: str, value: str | None, stored: int, exp
     exam.store(story, {exam.INSTANCES[0]: stored})
     exam.find(story, [answer], "STUDY")
     assert deviations("identity.study", story.evidence()) == expected
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [("2", "FAIL"), ("1", "FAIL"), ("", "FAIL"), ("x", "FAIL"), ("3", "WARN"), ("40", "WARN")],
+)
+def test_a_study_that_the_archive_had_before(counted: str, expected: str, tmp_path: Path) -> None:
+    """It counts more instances than the two that we stored: somebody may have edited the order since."""
+
+    def other(ds: Dataset) -> None:
+        ds.PatientID = "OTHER"
+        ds.add_new("NumberOfStudyRelatedInstances", "LO", counted)  # a text, so that it need not be a number
+
+    answer = exam.study_answer(other)
+    story = Story(tmp_path)
+    exam.store(story)
+    exam.find(story, [answer], "STUDY")
+    assert deviations("identity.study", story.evidence()) == [(expected, "PatientID")]
 
 
 def test_a_study_is_not_compared_with_an_image_that_was_refused(tmp_path: Path) -> None:

@@ -84,3 +84,15 @@ def test_no_status_is_not_judged_here(tmp_path: Path, status: str | None) -> Non
         link.answer(None)
     evidence = story.evidence()
     assert {verdict(check, evidence) for check in CHECKS} == {Verdict.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(0x0111, "INCONCLUSIVE"), (0x0110, "INCONCLUSIVE"), (0xC001, "INCONCLUSIVE"), (0xA700, "FAIL"), (0xA900, "FAIL")],
+)
+def test_what_an_earlier_run_may_have_stored_is_refused_by_nobodys_fault(
+    status: int, told: str, tmp_path: Path
+) -> None:
+    story = Story(tmp_path, repeated=True)
+    exam.store(story, {exam.INSTANCES[1]: status})
+    assert deviations("storage.accepted", story.evidence()) == [(told, None)]
