@@ -14,7 +14,19 @@ The form of an answer is judged elsewhere, whatever the request was.
 
 from __future__ import annotations
 
-from scanproof.check import OUR_DEFECT, Fact, Observation, consequence, fail, inconclusive, ok, told, warn
+from scanproof.check import (
+    FRESH_UIDS,
+    OUR_DEFECT,
+    THERE_ALREADY,
+    Fact,
+    Observation,
+    consequence,
+    fail,
+    inconclusive,
+    ok,
+    told,
+    warn,
+)
 from scanproof.evidence.requests import Asked, Whose
 from scanproof.finding import Level
 from scanproof.standard.deviations import ROWS, Answer
@@ -31,7 +43,9 @@ _REASONS = {
 }
 
 
-def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -> Observation | None:
+def acceptance(
+    asked: Asked, what: str, *, hint: str = "", declared: str = "", there_already: bool = False
+) -> Observation | None:
     """Judge how a request that was meant to be valid was answered.
 
     Parameters
@@ -44,6 +58,8 @@ def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -
         What to do about a refusal, where that is not the check's own.
     declared : str
         What the target's statement says that makes a refusal right.
+    there_already : bool
+        Whether an earlier run may have left the same UID at the target, which then may refuse it.
 
     Returns
     -------
@@ -61,6 +77,8 @@ def acceptance(asked: Asked, what: str, *, hint: str = "", declared: str = "") -
         return ok(text, final)
     if asked.because is not None:
         return consequence(f"{text}; {asked.told(Whose.CARRIED)}", final, asked.because)
+    if there_already:
+        return inconclusive(f"{text}: {THERE_ALREADY}", final, hint=FRESH_UIDS)
     if declared:
         return ok(f"{text}, as declared: {declared}", final)
     if row is not None and row.judge(final.command.status) is Answer.TOLERABLE:

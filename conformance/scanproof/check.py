@@ -18,6 +18,11 @@ from scansim.wire.dataset import keyword
 #: What to do about a mistake in what we sent ourselves.
 OUR_DEFECT = "report this as a defect of scanproof, with the transcript folder: the target is not to blame"
 
+#: What a refusal means of what a run before sent with the same UIDs.
+THERE_ALREADY = "it is there already: --run-id repeats UIDs"
+#: What to do about it.
+FRESH_UIDS = "leave --run-id out for UIDs that are new to the target, or empty it first"
+
 
 @dataclass(frozen=True)
 class Observation:

@@ -1,4 +1,4 @@
-"""What the run says of each claim of the Conformance Statement: observed, contradicted, untested, or undeclared."""
+"""What the run says of each claim of the Conformance Statements: observed, contradicted, not tested, not declared."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from scanproof.evidence.commitment import Transaction
 from scanproof.evidence.contexts import ContextSeen
 from scanproof.finding import Finding, Verdict
 from scanproof.results import ClaimOutcome, ClaimResult
-from scanproof.statement import character_set_claim_id, commitment_claim_id
+from scanproof.statement import ApplicationEntity, Claim, character_set_claim_id, commitment_claim_id
 from scansim.network.transcript import Exchange
+from scansim.vocabulary.services import COMMITMENT, SERVICES
 from scansim.vocabulary.uids import uid_name
 
 
@@ -20,26 +21,24 @@ def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]
     Parameters
     ----------
     run : RunEvidence
-        Without a statement there are no claims.
+        Without a statement there are no claims. Only associations with the AE of a claim are evidence of it.
     findings : iterable of Finding
         Of all scenarios and of the run; a FAIL that names a claim contradicts it.
 
     Returns
     -------
     list of ClaimResult
-        The claims in the order of the statement, then what is undeclared. One contradiction outweighs every
-        observation. A Transfer Syntax that was offered beside the one that the target chose is untested: the choice is
-        the acceptor's (PS3.8 7.1.1.14).
+        The claims in the order of the statements, then what is not declared. One contradiction outweighs every
+        observation. A Transfer Syntax that was offered beside the one that the target chose is not tested: the choice
+        is the acceptor's (PS3.8 7.1.1.14).
     """
-    if run.statement is None:
-        return []
     seen: dict[tuple[str, ClaimOutcome], str] = {}
     undeclared: dict[str, ClaimResult] = {}
     for evidence in run.scenarios:
         for claim_id, outcome, place in _shown_by(evidence):
             seen.setdefault((claim_id, outcome), f"{evidence.label}/{place}")
         for context in evidence.contexts:
-            if context.worked is not None and context.agreed not in context.declared:
+            if context.entity is not None and context.worked is not None and context.agreed not in context.declared:
                 result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
                 undeclared.setdefault(result.id, result)
     for finding in findings:
@@ -47,13 +46,48 @@ def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]
             place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
             seen.setdefault((finding.claim, ClaimOutcome.CONTRADICTED), place)
     results = []
-    for claim in run.statement.claims():
+    for entity, claim in run.declarations.claims():
         outcomes = [each for each in (ClaimOutcome.CONTRADICTED, ClaimOutcome.OBSERVED) if (claim.id, each) in seen]
-        outcome = outcomes[0] if outcomes else ClaimOutcome.UNTESTED
-        results.append(
-            ClaimResult(id=claim.id, text=claim.text, outcome=outcome, evidence=seen.get((claim.id, outcome)))
-        )
+        outcome = outcomes[0] if outcomes else ClaimOutcome.NOT_TESTED
+        reason = "" if outcomes else _not_tested(run, entity, claim)
+        at = seen.get((claim.id, outcome))
+        results.append(ClaimResult(id=claim.id, text=claim.text, outcome=outcome, evidence=at, reason=reason))
     return results + [undeclared[key] for key in sorted(undeclared)]
+
+
+def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim) -> str:
+    """Why nothing was observed of a claim."""
+    declarations = run.declarations
+    addresses = declarations.stands_for(entity)
+    if declarations.site and not addresses:
+        return f"the site names no AE that the statement's {entity.ae} stands for"
+    sop_class = str(claim.data.get("sop_class", ""))
+    if claim.kind == "context":
+        service = next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
+    else:
+        service = "" if claim.kind == "character-set" else COMMITMENT.name
+    if service and SERVICES[service].addressed and declarations.site and declarations.of_service(service) is not entity:
+        there = declarations.site.get(service)
+        named = f"names {there.rpartition('@')[0]} for {service}" if there else f"names no AE for {service}"
+        return f"the site {named}"
+    seen = [context for each in run.scenarios for context in each.contexts if context.entity is entity]
+    if not seen:
+        return f"no association with {entity.ae} came about in this run"
+    return _not_shown(seen, sop_class, claim) if claim.kind == "context" else "nothing in this run showed it"
+
+
+def _not_shown(seen: list[ContextSeen], sop_class: str, claim: Claim) -> str:
+    """Why the contexts that were proposed to an entity say nothing of a claim about one."""
+    if claim.data["role"] == "SCU":
+        return "nothing in this run has the target as SCU of it"
+    syntax = claim.data["transfer_syntax"]
+    offered = [context for context in seen if context.sop_class == sop_class and syntax in context.proposed]
+    if not offered:
+        return "nothing in this run offered it"
+    if any(context.agreed == syntax for context in offered):
+        return "it was accepted, and nothing succeeded on it"
+    chosen = next((context.agreed for context in offered if context.agreed), "")
+    return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
 
 
 def _shown_by(evidence: Evidence) -> Iterator[tuple[str, ClaimOutcome, str]]:
@@ -79,7 +113,7 @@ def _of_context(context: ContextSeen) -> Iterator[tuple[str, ClaimOutcome, str]]
 
 def _undeclared(context: ContextSeen, place: str) -> ClaimResult:
     text = f"{context.ae} works as SCP of {uid_name(context.sop_class)} in {uid_name(context.agreed)}, unclaimed"
-    return ClaimResult(id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.UNDECLARED, evidence=place)
+    return ClaimResult(id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.NOT_DECLARED, evidence=place)
 
 
 def _kept_by(transaction: Transaction) -> Iterator[tuple[str, Exchange]]:

@@ -99,8 +99,7 @@ def _judged(check: Check, reason: _Reason, evidence: Evidence | None) -> Judged:
 def _reason(check: Check, evidence: Evidence) -> _Reason:
     """Why a check saw nothing in one scenario."""
     if check.level is Level.DECLARED:
-        given = evidence.statement is not None
-        what = "nothing that is declared came up" if given else "no Conformance Statement was given"
+        what = evidence.declarations.silent(check.service) or "nothing that is declared came up"
         return _Reason(Verdict.NOT_APPLICABLE, what)
     steps = evidence.steps.begun
     if check.service:

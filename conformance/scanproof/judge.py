@@ -62,7 +62,7 @@ def judge(evidence: Evidence, checks: Iterable[Check] | None = None) -> Judgemen
     Parameters
     ----------
     evidence : Evidence
-        What was recorded, with the target's Conformance Statement if there is one.
+        What was recorded, and what the target's Conformance Statements declare.
     checks : iterable of Check, optional
         All of them when left out; those that judge the run are not asked.
 
@@ -94,7 +94,7 @@ def _judge(
     for check in all_checks().values() if checks is None else checks:
         if check.judges is not scope:
             continue
-        if check.level is Level.DECLARED and evidence.statement is None:
+        if check.level is Level.DECLARED and evidence.declarations.silent(check.service):
             silent.append(check)
             continue
         try:

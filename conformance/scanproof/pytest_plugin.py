@@ -19,13 +19,15 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scanproof.pytest_words import failure, why_not
+
 if TYPE_CHECKING:
-    from scanproof.finding import Finding
     from scanproof.results import Results, ScenarioResult
     from scanproof.session import Session
     from scansim.identity.chosen import Choice
@@ -60,11 +62,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("scanproof", "DICOM conformance (scanproof)")
     group.addoption("--dicom-target", metavar="AET@HOST:PORT", help="target with every service at one address")
     group.addoption("--dicom-site", metavar="FILE", help="site file of the target; default: embedded reference target")
-    group.addoption("--dicom-statement", metavar="FILE", help="Conformance Statement to judge against")
+    repeated = "Conformance Statement to judge against; again for each other one"
+    group.addoption("--dicom-statement", metavar="FILE", action="append", help=repeated)
     group.addoption("--dicom-patient", metavar="KEY|name=…,id=…", help="whom exams are for, as scanproof run takes it")
     group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
     group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
-    group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients, UIDs and pixels; default: a new one")
+    group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients and pixels; default: a new one")
+    group.addoption("--dicom-run-id", metavar="ID", help="repeats the UIDs of the run that had it; default: new ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,14 +76,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SITE] = config.stash[_CHOICE] = None
     config.stash[_COVERED] = _Covered()
     chosen = [config.getoption(f"dicom_{name}") for name in ("patient", "character_set", "locale")]
-    target, site, statement = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
+    target, site, given = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
     if target and site:
         raise pytest.UsageError("give either --dicom-target or --dicom-site")
     if (config.getoption("dicom_seed") or 0) < 0:
         raise pytest.UsageError("--dicom-seed: a seed is 0 or more")
-    if not (target or site or statement or any(chosen)):
+    run_id = config.getoption("dicom_run_id")
+    if not (target or site or given or run_id or any(chosen)):
         return
-    from scanproof.statement import load_statement
+    from scanproof.declarations import of_site
+    from scanproof.session import check_run_id
     from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
     from scansim.site import load_site, parse_target, single_target
@@ -90,21 +96,23 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_SITE] = single_target(*parse_target(target))
         elif site:
             config.stash[_SITE] = load_site(Path(site))
-        if statement:
-            load_statement(Path(statement))
+        if run_id is not None:
+            check_run_id(run_id)
+        of_site(config.stash[_SITE], [Path(path) for path in given or ()])
     except InputError as error:
-        raise pytest.UsageError(str(error).replace("--target", "--dicom-target")) from None
+        raise pytest.UsageError(re.sub("--(target|run-id)", r"--dicom-\1", str(error))) from None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name the target when one was given."""
-    given = [f"{name} {value}" for name in ("target", "site", "statement", "seed") if (value := _option(config, name))]
+    names = ("target", "site", "statement", "seed", "run_id")
+    given = [f"{name.replace('_', ' ')} {value}" for name in names if (value := _option(config, name))]
     return f"scanproof: {', '.join(given)}" if given else None
 
 
 def _option(config: pytest.Config, name: str) -> str | None:
     value = config.getoption(f"dicom_{name}")
-    return None if value is None else str(value)
+    return ", ".join(value) if isinstance(value, list) else None if value is None else str(value)
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------------------
@@ -117,7 +125,8 @@ class DicomTarget:
     site: Site
     seed: int
     _session: Session
-    _statement: Path | None
+    _statements: tuple[Path, ...]
+    _run_id: str | None
     _folder: Callable[[str], Path]
     _covered: _Covered
     _choice: Choice | None
@@ -131,8 +140,8 @@ class DicomTarget:
         scenario : str or pathlib.Path
             Id of a built-in scenario, or a file.
         seed : int, optional
-            Seed of patient, UIDs and pixels. Without one, each run of a scenario gets another, made of the session's:
-            a second exam with the same UIDs would be refused, and rightly.
+            Seed of patient, numbers and pixels. Without one, each run of a scenario gets another, made of the
+            session's. UIDs are new each time, unless ``--dicom-run-id`` repeats them.
         """
         return self._run(scenario, seed)[0]
 
@@ -155,13 +164,13 @@ class DicomTarget:
         failed = [each for each in roots if each.verdict is Verdict.FAIL]
         undecided = [each for each in roots if each.verdict is Verdict.INCONCLUSIVE]
         if failed or undecided:
-            raise NotConformant(_failure(result, failed, undecided, reproduction), result)
+            raise NotConformant(failure(result, failed, undecided, reproduction), result)
         for finding in roots:
             if finding.verdict in (Verdict.WARN, Verdict.NOT_DECLARED):
                 text = f"{result.id}: {finding.verdict.value} {finding.check}: {finding.actual}"
                 warnings.warn(DicomWarning(text), stacklevel=2)
         if result.verdict in (Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE):
-            pytest.skip(f"{result.id}: {_why_not(result)}")
+            pytest.skip(f"{result.id}: {why_not(result)}")
         return result
 
     def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
@@ -176,12 +185,12 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
-        day, statement, choice = date.today(), self._statement, self._choice
-        if not self._session.run(found, folder, seed=seed, day=day, statement=statement, choice=choice):
+        run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
+        if not run(found, folder, seed=seed, day=date.today()):
             raise KeyboardInterrupt
         results = collect(folder)
         self._covered.add(results)
-        return results.as_one(), f"seed {seed}; transcript in {folder}"
+        return results.as_one(), f"seed {seed}, run id {results.run_id}; transcript in {folder}"
 
     def _next_seed(self, scenario: str) -> int:
         from hashlib import sha256
@@ -209,7 +218,7 @@ def dicom_target(
     from scanproof.session import fresh_seed, open_session
     from scansim.inputs import InputError
 
-    seed, statement = pytestconfig.getoption("dicom_seed"), pytestconfig.getoption("dicom_statement")
+    seed, given = pytestconfig.getoption("dicom_seed"), pytestconfig.getoption("dicom_statement")
     with ExitStack() as stack:
         try:
             session = stack.enter_context(open_session(dicom_site))
@@ -220,7 +229,8 @@ def dicom_target(
             session.site,
             fresh_seed() if seed is None else seed,
             session,
-            Path(statement) if statement else None,
+            tuple(Path(path) for path in given or ()),
+            pytestconfig.getoption("dicom_run_id"),
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
             pytestconfig.stash[_COVERED],
             pytestconfig.stash[_CHOICE],
@@ -284,48 +294,6 @@ class ScenarioItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Report the scenario file as the test's place."""
         return self.path, None, f"scenario {self.name}"
-
-
-def _why_not(result: ScenarioResult) -> str:
-    """Why nothing of a scenario was tested, by its steps."""
-    from scansim.vocabulary.outcome import Outcome
-
-    reasons = dict.fromkeys(
-        f"{step.verb}: {step.detail}" for step in result.steps if step.outcome in (Outcome.REFUSED, Outcome.NOT_OFFERED)
-    )
-    word = "not applicable" if result.verdict.value == "NOT_APPLICABLE" else "not tested"
-    return f"{word}: {'; '.join(reasons) or 'no check found anything to judge'}"
-
-
-def _failure(result: ScenarioResult, failed: list[Finding], undecided: list[Finding], reproduction: str) -> str:
-    """One paragraph for each cause: its first finding, and how much else belongs to it or follows from it."""
-    entries: dict[str, list[Finding]] = {}
-    for finding in [*failed, *undecided]:
-        entries.setdefault(finding.group, []).append(finding)
-    names = ("FAIL", "INCONCLUSIVE")
-    numbers = [sum(each[0].verdict.value == name for each in entries.values()) for name in names]
-    counts = [f"{number} {name}" for number, name in zip(numbers, names, strict=True) if number]
-    lines = [f"{result.id}: {', '.join(counts)}"]
-    for group, (finding, *others) in entries.items():
-        count = sum(each.count for each in (finding, *others))
-        times = f" ({count} times)" if count > 1 else ""
-        lines += ["", f"{finding.verdict.value} {finding.check}: {finding.title}{times}"]
-        explained = sum(each.root == group for each in result.findings)
-        tags = dict.fromkeys(each.tag for each in (finding, *others) if each.tag)
-        facts = {
-            "party": finding.party,
-            "expected": finding.expected,
-            "actual": finding.actual,
-            "clause": f"{finding.clause} ({finding.level.value})".strip(),
-            "at": " ".join(
-                filter(None, (finding.case, finding.exchange, ", ".join([*tags][:6]), "…" if len(tags) > 6 else ""))
-            ),
-            "claim": finding.claim or "",
-            "explains": f"{explained} further findings" if explained else "",
-            "hint": finding.hint,
-        }
-        lines += [f"    {name + ':':9} {value}" for name, value in facts.items() if value]
-    return "\n".join([*lines, "", reproduction])
 
 
 # --- what the session covered -----------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ class ClaimOutcome(StrEnum):
 
     OBSERVED = "observed"
     CONTRADICTED = "contradicted"
-    UNTESTED = "untested"
-    UNDECLARED = "undeclared"
+    NOT_TESTED = "not_tested"
+    NOT_DECLARED = "not_declared"
 
 
 class ClaimResult(Strict):
@@ -30,6 +30,7 @@ class ClaimResult(Strict):
     text: str
     outcome: ClaimOutcome
     evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
+    reason: str = Field("", description="why nothing was observed of it, when it was not tested")
 
 
 class ServiceState(StrEnum):
@@ -111,6 +112,16 @@ class CreatedUid(Strict):
     detail: str = ""
 
 
+class LeftOpen(Strict):
+    """A performed procedure step that the scenario left IN PROGRESS, and whether it was ended afterwards."""
+
+    uid: str
+    ae: str = Field(description="AE title of its MPPS manager")
+    why: str = Field(description="why the exam did not end it")
+    ended: bool = Field(description="whether it was ended as DISCONTINUED afterwards")
+    detail: str = Field(description="how that went")
+
+
 class ScenarioResult(Strict):
     """One scenario: what was done, and every finding."""
 
@@ -123,6 +134,9 @@ class ScenarioResult(Strict):
     findings: list[Finding]
     notes: list[Note] = Field(default_factory=list, description="facts worth telling that are no verdict")
     created: list[CreatedUid] = Field(default_factory=list)
+    left_open: list[LeftOpen] = Field(
+        default_factory=list, description="performed procedure steps that it left IN PROGRESS"
+    )
     associations: list[AssociationView] = Field(default_factory=list)
     exchanges: list[ExchangeView] = Field(
         default_factory=list, description="the messages that findings rest on, and their requests"
@@ -150,8 +164,9 @@ class Results(Strict):
     started: str = Field(description="local date and time, ISO 8601")
     seed: int
     date: str
+    run_id: str = Field("", description="what UIDs depend on beside seed and date; --run-id repeats them")
     target: list[str] = Field(description="service and address, a line each")
-    statement: str | None = Field(None, description="title of the Conformance Statement judged against")
+    statement: str | None = Field(None, description="titles of the Conformance Statements, joined by semicolons")
     complete: bool = Field(True, description="false when the run was interrupted")
     summary: dict[Verdict, int] = Field(description="entries by verdict: one cause is one, consequences do not count")
     consequences: int = Field(0, description="findings that another one explains")

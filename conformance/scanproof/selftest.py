@@ -55,7 +55,7 @@ def try_defect(name: str | None) -> Row:
     with tempfile.TemporaryDirectory(prefix="scanproof-selftest-") as temporary:
         folder = Path(temporary) / "transcript"
         with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
-            session.run(find_scenarios(scenarios), folder, seed=fresh_seed(), day=date.today(), statement=statement)
+            session.run(find_scenarios(scenarios), folder, seed=fresh_seed(), day=date.today(), statements=[statement])
         findings = collect(folder).all_findings
     seen = {
         verdicts: tuple(sorted({each.check for each in findings if each.verdict in verdicts and each.root is None}))

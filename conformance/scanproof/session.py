@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import queue
+import re
 import secrets
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,18 +18,20 @@ from scanproof import __version__
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
+from scanproof.declarations import Source, of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
+from scanproof.left_behind import created_uids, left_open
+from scanproof.order_folder import OrderFolder
 from scanproof.results import Results, ScenarioResult, Tool
-from scanproof.statement import load_statement
+from scanproof.side_by_side import run_side_by_side
 from scanproof.strays import STRAYS, load_strays, stray_facts
-from scanproof.view import association_views, created_uids, exchange_views, patient, step_results
+from scanproof.view import association_views, exchange_views, patient, step_results
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario import Scenario
 from scansim.identity.chosen import Choice
-from scansim.identity.orders import write_worklist_file
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
 from scansim.network.recording import write_atomically
@@ -47,9 +47,6 @@ EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names it
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.
 EMBEDDED_TIMEOUTS = Timeouts(connect=5, associate=5, response=10, commitment=6, hold=1, settle=1)
-
-#: How long exams side by side may go on with what they are at when the run is interrupted, in s.
-_LAST_MESSAGES = 2.0
 
 Progress = Callable[[str, str, int, int], None]
 
@@ -79,6 +76,18 @@ def fresh_seed() -> int:
     return secrets.randbelow(2**31)
 
 
+def fresh_run_id() -> str:
+    """A run id that no other run has: its UIDs are new to every target."""
+    return secrets.token_hex(4)
+
+
+def check_run_id(text: str) -> str:
+    """Return a run id; InputError for what is none."""
+    if not re.fullmatch(r"[0-9A-Za-z._-]{1,32}", text):
+        raise InputError(f"--run-id {text!r}: 1 to 32 letters, digits, dots, hyphens")
+    return text
+
+
 @dataclass(frozen=True)
 class Session:
     """An open target with our listener: scenarios can be run against it.
@@ -97,17 +106,20 @@ class Session:
         *,
         seed: int,
         day: date,
-        statement: Path | None = None,
+        statements: Sequence[Path] = (),
         jobs: int = 1,
         promises: Mapping[str, Promiser] | None = None,
         progress: Progress | None = None,
         choice: Choice | None = None,
+        run_id: str | None = None,
+        repeated: bool | None = None,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
         `choice` is who the patient is, whatever site and scenarios choose.
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
+        `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
 
         Returns
         -------
@@ -119,28 +131,41 @@ class Session:
         InputError
             When the folder cannot be written or holds a transcript already, or a chosen patient cannot be had.
         """
-        claimed = claimed_character_sets(load_statement(statement) if statement is not None else None, self.site)
+        claimed = claimed_character_sets(of_site(self.site, statements))
         scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
+            "run_id": fresh_run_id() if run_id is None else run_id,
+            "repeated": run_id is not None if repeated is None else repeated,
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
+            "statements": [],
             "complete": False,
             "notes": [],
         }
-        _begin(folder, facts, statement)
+        _begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
-        settings = RunSettings(self.site, seed, day, self.listener, self.orders, progress, promises=promises)
+        settings = RunSettings(
+            self.site,
+            seed,
+            day,
+            self.listener,
+            self.orders,
+            progress,
+            run_id=facts["run_id"],
+            repeated=facts["repeated"],
+            promises=promises,
+        )
         complete = True
         try:
             if jobs == 1:
                 for scenario in scenarios:
                     run_scenario(scenario, settings, folder / scenario.label)
             else:
-                _run_side_by_side(scenarios, settings, folder, jobs)
+                run_side_by_side(scenarios, settings, folder, jobs)
         except KeyboardInterrupt:
             complete = False
             facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
@@ -152,13 +177,15 @@ class Session:
         return complete
 
 
-def _begin(folder: Path, facts: dict[str, Any], statement: Path | None) -> None:
+def _begin(folder: Path, facts: dict[str, Any], statements: Sequence[Source]) -> None:
     if (folder / "run.json").exists():
         raise InputError(f"{folder}: holds a transcript already; give another --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if statement is not None:
-            write_atomically(folder / "statement.yaml", statement.read_bytes())
+        for number, source in enumerate(statements, 1):
+            copy = folder / f"statement-{number:02d}.yaml"
+            write_atomically(copy, source.path.read_bytes())
+            facts["statements"].append({"file": copy.name, "services": list(source.services)})
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
     _write_facts(folder, facts)
@@ -166,69 +193,6 @@ def _begin(folder: Path, facts: dict[str, Any], statement: Path | None) -> None:
 
 def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
     write_atomically(folder / "run.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def _run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
-    """Run in threads that do not keep the process alive: after Ctrl-C nobody waits for a target that is silent."""
-    waiting: queue.SimpleQueue[Scenario] = queue.SimpleQueue()
-    for scenario in scenarios:
-        waiting.put(scenario)
-    # Not Thread.join: after Ctrl-C, Python 3.11 takes the thread that was waited for as ended.
-    ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        error = None
-        try:
-            while not settings.stop.is_set():
-                scenario = waiting.get_nowait()
-                run_scenario(scenario, settings, folder / scenario.label)
-        except queue.Empty:
-            pass
-        except Exception as failure:  # it is raised again where the threads were started
-            error = failure
-            settings.stop.set()
-        ended.put(error)
-
-    for number in range(jobs):
-        threading.Thread(target=work, name=f"exam-{number}", daemon=True).start()
-    errors: list[Exception] = []
-    left = jobs
-    try:
-        while left:
-            error = ended.get()
-            left -= 1
-            errors += [error] if error is not None else []
-    except KeyboardInterrupt:
-        settings.stop.set()
-        until = time.monotonic() + _LAST_MESSAGES
-        with contextlib.suppress(queue.Empty):
-            for _ in range(left):
-                ended.get(timeout=max(0.0, until - time.monotonic()))
-        raise
-    if errors:
-        raise errors[0]
-
-
-class _OrderFolder:
-    """Worklist files for the time of a run; what was written is taken away afterwards."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.written: list[Path] = []
-        self._lock = threading.Lock()
-
-    def __call__(self, order: Dataset) -> None:
-        try:
-            path = write_worklist_file(order, self.folder)
-        except OSError as error:
-            raise InputError(f"{self.folder}: no worklist file can be written: {error.strerror}") from None
-        with self._lock:
-            self.written.append(path)
-
-    def remove(self) -> None:
-        for path in self.written:
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 @contextlib.contextmanager
@@ -282,7 +246,7 @@ def open_session(
         ours = stack.enter_context(Listener(site.listener)) if needed else None
         orders = None
         if site.orders.folder is not None:
-            orders = _OrderFolder(site.orders.folder)
+            orders = OrderFolder(site.orders.folder)
             stack.callback(orders.remove)
         yield Session(site, ours, orders)
 
@@ -290,15 +254,15 @@ def open_session(
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def collect(folder: Path, statement: Path | None = None) -> Results:
+def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     """Judge every transcript in `folder` and put the results together.
 
     Parameters
     ----------
     folder : pathlib.Path
         The ``transcript`` folder of a run.
-    statement : pathlib.Path, optional
-        Another Conformance Statement than the run's own.
+    statements : sequence of pathlib.Path
+        Other Conformance Statements than the run's own.
 
     Raises
     ------
@@ -306,10 +270,8 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         When there is no transcript, or it or the statement cannot be read.
     """
     facts = _read_facts(folder)
-    own = folder / "statement.yaml"
-    source = statement or (own if own.is_file() else None)
-    declared = load_statement(source) if source is not None else None
-    notes: list[str] = list(facts["notes"])
+    declared = of_transcript(folder, facts, statements)
+    notes: list[str] = [*facts["notes"], *declared.notes()]
     judged: list[tuple[Evidence, Judgement]] = []
     for label in facts["scenarios"]:
         if not (folder / label / "scenario.json").is_file():
@@ -340,8 +302,9 @@ def collect(folder: Path, statement: Path | None = None) -> Results:
         started=facts["started"],
         seed=facts["seed"],
         date=facts["date"],
+        run_id=facts.get("run_id", ""),
         target=facts["target"],
-        statement=declared.title if declared is not None else None,
+        statement=declared.title if declared else None,
         complete=facts["complete"],
         summary=conclusion.summary,
         consequences=conclusion.consequences,
@@ -369,7 +332,18 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         texts = value if isinstance(value, list) else ()
         if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"{path}: damaged: {name} is not what a run writes there")
+    if not isinstance(facts.get("run_id", ""), str):
+        raise InputError(f"{path}: damaged: run_id is not what a run writes there")
+    statements = facts.get("statements", [])
+    if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
+        raise InputError(f"{path}: damaged: statements is not what a run writes there")
     return dict(facts)
+
+
+def _is_a_statement(entry: object) -> bool:
+    file, services = (entry.get("file"), entry.get("services")) if isinstance(entry, dict) else (None, None)
+    named = isinstance(file, str) and re.fullmatch(r"statement-\d+\.yaml", file) is not None
+    return named and isinstance(services, list) and all(isinstance(service, str) for service in services)
 
 
 def _scenario(
@@ -389,6 +363,7 @@ def _scenario(
         findings=list(findings),
         notes=list(notes),
         created=created_uids(transcript),
+        left_open=left_open(transcript),
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),
     )

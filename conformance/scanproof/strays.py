@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scanproof.declarations import Declarations
 from scanproof.evidence import Evidence
-from scanproof.statement import Statement
 from scansim.network.transcript import load_transcript
 from scansim.site import Site
 
@@ -25,8 +25,8 @@ def stray_facts(site: Site, port: int) -> dict[str, Any]:
     }
 
 
-def load_strays(folder: Path, statement: Statement | None) -> Evidence | None:
+def load_strays(folder: Path, declarations: Declarations) -> Evidence | None:
     """Evidence of the strays of a run, by its ``transcript`` folder; None when there were none."""
     if not (folder / STRAYS / "scenario.json").is_file():
         return None
-    return Evidence(load_transcript(folder / STRAYS), statement)
+    return Evidence(load_transcript(folder / STRAYS), declarations)

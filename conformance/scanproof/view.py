@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from scanproof.results import AssociationView, CreatedUid, ExchangeView, StepResult
+from scanproof.results import AssociationView, ExchangeView, StepResult
 from scansim.network.transcript import AssociationRecord, Exchange, Transcript
 from scansim.vocabulary.outcome import Happening, Initiator
 from scansim.vocabulary.status import shown as shown_status
@@ -183,24 +183,3 @@ def patient(transcript: Transcript) -> str:
     item = transcript.ledger.get("item")
     name, patient_id = json_text(item, "00100010"), json_text(item, "00100020")
     return f"{name} ({patient_id})" if name or patient_id else ""
-
-
-def created_uids(transcript: Transcript) -> list[CreatedUid]:
-    """What exists at the target because of this scenario."""
-    ledger = transcript.ledger
-    created = []
-    if order := ledger.get("order"):
-        created.append(CreatedUid(kind="Order", uid=json_text(order, "0020000D"), detail=json_text(order, "00080050")))
-    if ledger.get("mpps_uid"):
-        created.append(CreatedUid(kind="Modality Performed Procedure Step", uid=ledger["mpps_uid"]))
-    sent = [record for record in ledger.get("instances", ()) if record["stored"] is not None]
-    if sent:
-        created.append(CreatedUid(kind="Study", uid=ledger["study_instance_uid"]))
-        created += [CreatedUid(kind="Series", uid=uid) for uid in dict.fromkeys(r["series_instance_uid"] for r in sent)]
-    created += [
-        CreatedUid(kind="Instance", uid=record["sop_instance_uid"], detail=f"C-STORE {shown_status(record['stored'])}")
-        for record in sent
-    ]
-    if ledger.get("transaction_uid"):
-        created.append(CreatedUid(kind="Storage Commitment transaction", uid=ledger["transaction_uid"]))
-    return created

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, conflict
-from scansim.inputs import InputError, Strict, load, validate
+from scansim.inputs import Document, InputError, Strict, load, validate
 from scansim.vocabulary.services import ADDRESSED, SERVICES, Service
 
 
@@ -62,6 +62,9 @@ class Address(Strict):
     port: Port
     calling_ae: AeTitle | None = Field(None, description="our AE title towards this service, when it is another one")
     timeouts: Timeouts = Timeouts()
+    statement: Path | None = Field(
+        None, description="Conformance Statement (YAML) of this AE; relative to the site file"
+    )
     tls: None = Field(None, description="reserved: TLS is not there yet")
 
     def __str__(self) -> str:
@@ -166,7 +169,20 @@ def load_site(path: Path) -> Site:
         if not folder.is_dir():
             raise document.error(("orders", "folder"), f"orders.folder: {folder} is no folder; create it")
         site = site.model_copy(update={"orders": Orders(folder=folder)})
-    return site
+    return site.model_copy(update={"services": {**site.services, **_with_statements(document, site)}})
+
+
+def _with_statements(document: Document, site: Site) -> dict[str, Address]:
+    """The services that name a Conformance Statement, with the path of it."""
+    found: dict[str, Address] = {}
+    for name, address in site.offered().items():
+        if address.statement is not None:
+            path = (document.path.parent / address.statement).resolve()
+            if not path.is_file():
+                where = ("services", name, "statement")
+                raise document.error(where, f"services.{name}.statement: {path} is no file")
+            found[name] = address.model_copy(update={"statement": path})
+    return found
 
 
 def parse_target(text: str) -> tuple[str, str, int]:

@@ -405,3 +405,10 @@ def test_a_report_that_nothing_ties_to_a_request_is_charged_to_none(tmp_path):
     found = evidence(tmp_path, build)
     assert observe("commitment.transaction-uid", found) == []
     assert verdict("commitment.report-received", found) is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("repeated", "told"), [(True, Verdict.INCONCLUSIVE), (False, Verdict.FAIL)])
+def test_a_transaction_that_an_earlier_run_may_have_had(repeated: bool, told: Verdict, tmp_path) -> None:
+    story = Story(tmp_path, repeated=repeated)
+    request(story, status=0x0110)
+    assert verdict("commitment.request-accepted", story.evidence()) is told

@@ -236,3 +236,13 @@ def test_nothing_is_known_of_a_step_whose_create_was_not_answered(tmp_path: Path
     exam.mpps(story, CREATE, exam.performed(), 0x0111)
     evidence = story.evidence()
     assert {check: verdict(check, evidence) for check in CHECKS} == dict.fromkeys(CHECKS, Verdict.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "status", "told"),
+    [(True, 0x0111, "INCONCLUSIVE"), (True, 0x0110, "FAIL"), (False, 0x0111, "FAIL")],
+)
+def test_a_step_that_an_earlier_run_may_have_made(repeated: bool, status: int, told: str, tmp_path: Path) -> None:
+    story = Story(tmp_path, repeated=repeated)
+    exam.mpps(story, CREATE, exam.performed(), status)
+    assert deviations("mpps.create-accepted", story.evidence()) == [(told, None)]

@@ -127,3 +127,15 @@ def test_a_refusal_of_a_valid_instance_is_against_the_test_and_cites_nothing(tmp
     (seen, _) = observe("storage.accepted", story.evidence())
     assert (seen.verdict, seen.level, seen.clause) == (Verdict.FAIL, Level.EXPECTED, "")
     assert seen.actual == "C-STORE was answered 0122H: it does not support the SOP Class"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(0x0111, "INCONCLUSIVE"), (0x0110, "INCONCLUSIVE"), (0xC001, "INCONCLUSIVE"), (0xA700, "FAIL"), (0xA900, "FAIL")],
+)
+def test_what_an_earlier_run_may_have_stored_is_refused_by_nobodys_fault(
+    status: int, told: str, tmp_path: Path
+) -> None:
+    story = Story(tmp_path, repeated=True)
+    exam.store(story, {exam.INSTANCES[1]: status})
+    assert deviations("storage.accepted", story.evidence()) == [(told, None)]

@@ -292,8 +292,10 @@ def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     store = next(step for step in scenario.steps if step.verb == "store")
     assert store.outcome == "stopped"
     assert " of 120 instances: the target closed the connection" in store.detail
-    assert scenario.steps[-1].verb == "verify"
-    assert "Connection refused" in scenario.steps[-1].detail
+    *_, verify, ending = scenario.steps
+    assert (verify.verb, ending.verb) == ("verify", "end-open-step")
+    assert "Connection refused" in verify.detail
+    assert "Connection refused" in ending.detail
     stored = [entry for entry in scenario.created if entry.kind == "Instance"]
     assert 0 < len(stored) < 120  # the report names what is at the target now
 
@@ -486,7 +488,7 @@ def _cut(path: Path) -> None:
         (lambda folder: (folder / "ct-routine" / "steps.json").write_text('[{"a": 1}]'), "steps.json: damaged"),
         (lambda folder: (folder / "ct-routine" / "ledger.json").write_text("[]"), "ledger.json: damaged"),
         (lambda folder: (folder / "ct-routine" / "a02.wire").write_bytes(b"no wire"), "a02.wire: not a transcript"),
-        (lambda folder: (folder / "statement.yaml").write_text("product: ["), "statement.yaml:1: not YAML"),
+        (lambda folder: (folder / "statement-01.yaml").write_text("product: ["), "statement-01.yaml:1: not YAML"),
     ],
 )
 def test_judging_a_transcript_that_was_damaged(
@@ -609,9 +611,10 @@ def test_ctrl_c_while_images_are_sent(tmp_path: Path) -> None:
         return record.exists() and record.stat().st_size > 50_000
 
     (scenario,) = _interrupt(tmp_path / "out", sending, many(tmp_path)).scenarios
-    assert scenario.steps[-1].verb == "store"
-    assert scenario.steps[-1].detail == "interrupted by the user"
-    assert scenario.associations[-1].ended == "aborted by the harness"
+    *_, store, ending = scenario.steps
+    assert (store.verb, store.detail) == ("store", "interrupted by the user")
+    assert (ending.verb, ending.outcome) == ("end-open-step", "done")
+    assert [link.ended for link in scenario.associations[-2:]] == ["aborted by the harness", "released"]
     assert 0 < sum(entry.kind == "Instance" for entry in scenario.created) < 120
 
 

@@ -18,11 +18,11 @@ import junitparser
 import pytest
 
 from scanproof.checks import all_checks
+from scanproof.declarations import of_transcript
 from scanproof.evidence import Evidence
 from scanproof.judge import judge
 from scanproof.results import Results
 from scanproof.session import collect, open_session
-from scanproof.statement import load_statement
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
 from tests.support.command_line import TIMEOUT, command, deviations, main, results, scanproof, target
@@ -61,6 +61,7 @@ def test_the_embedded_target_passes(embedded: Run) -> None:
     for scenario in EMBEDDED:
         assert re.search(rf"^PASS +{scenario}: ", embedded.done.stdout, re.MULTILINE)
     assert "the same exams again with --seed 71 --date 2026-03-04" in embedded.done.stdout
+    assert f"the same UIDs too with --run-id {embedded.results.run_id}\n" in embedded.done.stdout
     steps = [step for scenario in embedded.results.scenarios for step in scenario.steps]
     assert {step.outcome for step in steps} == {"done"}
 
@@ -150,7 +151,8 @@ def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> N
 def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
     scenario: str, embedded: Run, tmp_path: Path
 ) -> None:
-    statement = load_statement(embedded.out / "transcript" / "statement.yaml")
+    facts = json.loads((embedded.out / "transcript" / "run.json").read_bytes())
+    declared = of_transcript(embedded.out / "transcript", facts)
     whole = embedded.out / "transcript" / scenario
     steps = json.loads((whole / "steps.json").read_bytes())
     records = sorted(whole.glob("a*.wire"))
@@ -170,7 +172,7 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
             (folder / last.name).write_bytes(last.read_bytes()[:kept])
             began = [step for step in steps if any(name >= last.stem for name in step["associations"])]
             (folder / "steps.json").write_text(json.dumps(steps[: steps.index(began[0])] if began else steps))
-            judgement = judge(Evidence(load_transcript(folder), statement))
+            judgement = judge(Evidence(load_transcript(folder), declared))
             assert judgement.crashed == ()
             against = [finding for finding in judgement.findings if finding.verdict in ("FAIL", "WARN")]
             assert against == [], folder.name
@@ -203,8 +205,15 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded:
     assert len(wanted["patients"]) == 3
     assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
-    assert main("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3).returncode == 0
+    run_id = embedded.results.run_id
+    same = main(*("run", "--out", tmp_path / "same", "--seed", 71, "--date", "2026-03-04", "-j", 3, "--run-id", run_id))
+    assert same.returncode == 0
     assert identity(tmp_path / "same") == wanted
+    # without the run id the people and the pixels are the same, and every UID is new
+    assert main("run", "--out", tmp_path / "again", "--seed", 71, "--date", "2026-03-04").returncode == 0
+    again = identity(tmp_path / "again")
+    assert (again["patients"], again["pixels"]) == (wanted["patients"], wanted["pixels"])
+    assert again["uids"].isdisjoint(wanted["uids"])
     assert main("run", "--out", tmp_path / "other", "--seed", 72, "--date", "2026-03-04").returncode == 0
     for kind, values in identity(tmp_path / "other").items():
         assert values.isdisjoint(wanted[kind]), kind
@@ -291,7 +300,7 @@ def test_a_commitment_result_on_the_same_association(
             tmp_path / "transcript",
             seed=3,
             day=date(2026, 3, 4),
-            statement=statement if declared else None,
+            statements=[statement] if declared else [],
         )
     of = collect(tmp_path / "transcript")
     assert "the report came on the same association" in [step.detail for step in of.scenarios[0].steps]

@@ -27,11 +27,14 @@ from pydicom.filewriter import write_dataset
 
 from scanproof import check as registry
 from scanproof.check import Fact, Observation
+from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
+from scanproof.statement import Statement
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Exchange, Transcript, load_transcript
 from scansim.vocabulary.deviations import Intent
+from scansim.vocabulary.services import ADDRESSED
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, TAGS, Value, encode_command, fragments
@@ -226,6 +229,7 @@ class Story:
         facts = {"id": "unit", "title": "unit", "modality": "CT", "services": [], "verbs": [], "calling_ae": "SCANNER"}
         self.writer = TranscriptWriter(folder / f"story{number}", {**facts, **scenario})
         self.links: list[Link] = []
+        self.called: list[str] = []
         self.ledger = dict(ledger or {})
         self._steps = 0
 
@@ -298,6 +302,7 @@ class Story:
         }
         link = Link(recorder, contexts, not by_target)
         self.links.append(link)
+        self.called += [] if by_target else [f"{request.called_ae}@127.0.0.1:104"]
         link.pdu(request, sent=not by_target)
         if answered:
             link.pdu(answer or accepted, sent=by_target)
@@ -339,15 +344,18 @@ class Story:
         self.writer.ledger(self.ledger)
         return load_transcript(self.writer.folder)
 
-    def evidence(self, statement: Any = None) -> Evidence:
-        """What checks look at."""
-        return Evidence(self.transcript(), statement)
+    def evidence(self, *statements: Statement | None) -> Evidence:
+        """What checks look at, with statements that stand for their AE titles, or for the only AE that was called."""
+        addresses = [*dict.fromkeys(self.called)]
+        site = dict(zip(ADDRESSED, addresses + addresses[-1:] * len(ADDRESSED), strict=False))
+        bound = tuple(Bound(statement) for statement in statements if statement is not None)
+        return Evidence(self.transcript(), Declarations(bound, site))
 
 
 def observe(check_id: str, evidence: Evidence) -> list[Observation]:
     """What one check says; its module has to be imported."""
     check = registry._CHECKS[check_id]
-    judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
+    judged = RunEvidence((evidence,), evidence.declarations) if check.judges is registry.Scope.RUN else evidence
     found = [seen for seen in check.function(judged) if isinstance(seen, Observation)]
     for seen in found:  # a report shows both of them
         assert isinstance(seen.actual, str)

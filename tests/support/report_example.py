@@ -344,8 +344,8 @@ def results(complete: bool = True) -> Results:
                 outcome=ClaimOutcome.OBSERVED,
                 evidence="ct-routine/a02.r4",
             ),
-            ClaimResult(id="query.relational", text="Relational queries", outcome=ClaimOutcome.UNDECLARED),
-            ClaimResult(id="storage.sc", text="Secondary Capture as SCP", outcome=ClaimOutcome.UNTESTED),
+            ClaimResult(id="query.relational", text="Relational queries", outcome=ClaimOutcome.NOT_DECLARED),
+            ClaimResult(id="storage.sc", text="Secondary Capture as SCP", outcome=ClaimOutcome.NOT_TESTED),
         ],
         notes=["Pixel Data was not kept in the transcript: its length and digest were."]
         + ([] if complete else ["Interrupted by the user at 08:16:02, in ct-routine."]),

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from scanproof.claimed import claimed_character_sets
+from scanproof.declarations import Bound, Declarations
 from scanproof.statement import Statement
 from scansim.exam.cases import COMMON, case_name, exams
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scenario_files import builtin_scenarios, find_scenarios, load_scenario
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
-from scansim.site import Address, Site
 from scansim.wire import charsets
 
 
@@ -95,14 +95,14 @@ def statement(**sets_of: list[str]) -> Statement:
 
 
 def test_what_all_aes_of_a_site_claim() -> None:
-    addresses = {
-        name: Address(ae=ae, host="127.0.0.1", port=104) for name, ae in (("worklist", "RIS"), ("query", "PACS"))
-    }
-    site = Site(services=addresses)
-    assert claimed_character_sets(None, site) is None
-    assert claimed_character_sets(statement(RIS=[], PACS=[]), site) is None
-    assert claimed_character_sets(statement(RIS=["ISO_IR 100", "ISO_IR 192"], PACS=["ISO_IR 192"]), site) == (
-        "ISO_IR 192",
-    )
-    assert claimed_character_sets(statement(RIS=["ISO_IR 100"], OTHER=["ISO_IR 192"]), site) == ("ISO_IR 100",)
-    assert claimed_character_sets(statement(RIS=["ISO_IR 100"], PACS=["ISO_IR 192"]), site) == ()
+    site = {"worklist": "RIS@127.0.0.1:104", "query": "PACS@127.0.0.1:104"}
+
+    def claimed(*statements: Statement) -> tuple[str, ...] | None:
+        return claimed_character_sets(Declarations(tuple(map(Bound, statements)), site))
+
+    assert claimed() is None
+    assert claimed(statement(RIS=[], PACS=[])) is None
+    assert claimed(statement(RIS=["ISO_IR 100", "ISO_IR 192"], PACS=["ISO_IR 192"])) == ("ISO_IR 192",)
+    assert claimed(statement(RIS=["ISO_IR 100"]), statement(PACS=["ISO_IR 100", "GBK"])) == ("ISO_IR 100",)
+    assert claimed(statement(RIS=["ISO_IR 100"], OTHER=["ISO_IR 192"])) == ("ISO_IR 100",)
+    assert claimed(statement(RIS=["ISO_IR 100"], PACS=["ISO_IR 192"])) == ()

@@ -142,7 +142,7 @@ def test_two_reports_under_wrong_transaction_uids_have_come_for_every_check_and_
     assert verdicts("commitment.report-received", evidence) == [Verdict.PASS] * 2
     assert verdicts("statement.commitment-time", evidence) == [Verdict.PASS] * 2
     assert verdicts("statement.commitment-delivery", evidence) == [Verdict.PASS] * 2
-    outcomes = {claim.id: claim.outcome for claim in evaluate(RunEvidence((evidence,), statement), [])}
+    outcomes = {claim.id: claim.outcome for claim in evaluate(RunEvidence((evidence,), evidence.declarations), [])}
     assert outcomes["TARGET.commitment.maximum"] is ClaimOutcome.OBSERVED
     assert outcomes["TARGET.commitment.delivery"] is ClaimOutcome.OBSERVED
 

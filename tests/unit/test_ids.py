@@ -48,3 +48,25 @@ def test_uids_are_legal_and_of_one_length():
 def test_numbers_have_the_digits_asked_for(digits):
     numbers = {BASE.number(digits, index) for index in range(200)}
     assert all(re.fullmatch(f"[1-9][0-9]{{{digits - 1}}}", number) for number in numbers)
+
+
+# --- run ids ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_id_gives_other_uids_and_the_same_of_everything_else():
+    one, two, again = (Identity(1, DAY, "exam", run) for run in ("a", "b", "a"))
+    assert len({each.uid("study") for each in (BASE, one, two)}) == 3
+    assert again.uid("study") == one.uid("study")
+    for each in (one, two):
+        assert each.number(8, "accession") == BASE.number(8, "accession")
+        assert each.rng("noise").integers(1 << 60) == BASE.rng("noise").integers(1 << 60)
+        assert len(each.uid("study")) == UID_LENGTH
+
+
+def test_what_is_drawn_for_a_uid_is_the_same_in_any_run():
+    drawn = set()
+    for run in ("", "a", "b"):
+        identity = Identity(1, DAY, "exam", run)
+        image = identity.uid("image", identity.uid("study"), 1)  # a UID that is made of another one
+        drawn.add((int(identity.rng("pixels", image).integers(1 << 60)), identity.number(12, image)))
+    assert len(drawn) == 1

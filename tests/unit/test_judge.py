@@ -10,6 +10,7 @@ import pytest
 
 from scanproof.check import Check, Fact, Observation, Scope, fail, inconclusive, ok, warn
 from scanproof.checks import all_checks
+from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.judge import Judgement, judge, judge_run
@@ -52,8 +53,14 @@ def a_transcript(*steps: StepRecord, services: tuple[str, ...] = ("worklist", "m
     return Transcript(Path("nowhere"), {"id": "unit", "title": "unit", "services": services}, steps, {}, ())
 
 
+def declared(statement: Any) -> Declarations:
+    """A statement of a RIS that the site names for worklist and MPPS, beside an archive without any."""
+    site = {"worklist": "RIS@127.0.0.1:104", "mpps": "RIS@127.0.0.1:104", "storage": "PACS@127.0.0.1:105"}
+    return Declarations((Bound(statement),) if statement is not None else (), site)
+
+
 def judged(*checks: Check, steps: tuple[StepRecord, ...] = (), statement: Any = None) -> Judgement:
-    return judge(Evidence(a_transcript(*steps), statement), checks)
+    return judge(Evidence(a_transcript(*steps), declared(statement)), checks)
 
 
 def only(*checks: Check, **more: Any) -> Finding:
@@ -123,13 +130,13 @@ def _crashes(evidence: Evidence) -> Iterator[Observation]:
 
 @pytest.mark.parametrize("statement", [False, True])
 def test_a_check_that_crashes_says_nothing_about_the_target(statement: bool, tmp_path: Path) -> None:
-    declared = None
+    of = None
     if statement:  # also one whose service is not declared at all
         (tmp_path / "ris.yaml").write_text(WORKLIST_ONLY)
-        declared = load_statement(tmp_path / "ris.yaml")
+        of = load_statement(tmp_path / "ris.yaml")
     steps = (a_step(1, "create-mpps", "mpps"),)
     result = judge(
-        Evidence(a_transcript(*steps), declared),
+        Evidence(a_transcript(*steps), declared(of)),
         [a_check(function=_crashes, id="mpps.crashes", service="mpps"), a_check(ok("still judged"))],
     )
     assert result.crashed == ("mpps.crashes",)
@@ -164,9 +171,30 @@ def ris(tmp_path: Path) -> Any:
     return load_statement(tmp_path / "ris.yaml")
 
 
-@pytest.mark.parametrize("service", ["worklist", "verification", "mpps", ""])
-def test_a_service_is_judged_whether_it_is_declared_or_not(service: str, ris: Any) -> None:
+@pytest.mark.parametrize("service", ["worklist", "mpps", "storage", "verification", ""])
+def test_every_service_is_judged_by_the_standard(service: str, ris: Any) -> None:
+    """Also MPPS, which the RIS has and does not declare, and storage, whose AE has no statement."""
     assert only(a_check(fail("wrong"), service=service), statement=ris).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        ("mpps", "the Conformance Statement of RIS does not offer mpps"),
+        ("storage", "no Conformance Statement was given for PACS"),
+    ],
+)
+def test_what_nobody_declared_is_held_against_nobody(service: str, why: str, ris: Any) -> None:
+    check = a_check(fail("wrong"), level=Level.DECLARED, service=service)
+    result = judged(check, statement=ris)
+    assert (result.findings, result.silent) == ((), (check,))
+    assert declared(ris).silent(service) == why
+
+
+@pytest.mark.parametrize("service", ["worklist", ""])
+def test_what_is_declared_is_held_against_its_ae(service: str, ris: Any) -> None:
+    check = a_check(fail("wrong"), level=Level.DECLARED, service=service)
+    assert only(check, statement=ris).verdict is Verdict.FAIL
 
 
 def test_without_a_statement_nothing_is_held_against_it() -> None:
@@ -209,7 +237,8 @@ def of_run(*seen: Observation, **other: Any) -> Check:
 
 def a_run(*steps: tuple[StepRecord, ...], statement: Any = None) -> RunEvidence:
     transcripts = [replace(a_transcript(*each), scenario={"id": f"s{at}"}) for at, each in enumerate(steps)]
-    return RunEvidence(tuple(Evidence(transcript, statement) for transcript in transcripts), statement)
+    of = declared(statement)
+    return RunEvidence(tuple(Evidence(transcript, of) for transcript in transcripts), of)
 
 
 def test_a_check_is_asked_for_what_it_judges() -> None:
@@ -254,6 +283,6 @@ def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcr
         a_step(1, "verify", "verification", "stopped", "unreachable"), services=("worklist", "storage")
     )
     for statement in (None, ris):
-        result = judge(Evidence(change(empty), statement))
+        result = judge(Evidence(change(empty), declared(statement)))
         assert result.crashed == ()
         assert {finding.check for finding in result.findings} <= {"site.steps"}

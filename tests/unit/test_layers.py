@@ -23,7 +23,7 @@ VALUES = {
     "vocabulary", "inputs", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {"session", "side_by_side", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
     "exam.cases", "exam.run", "exam.scenario_files", "steps", "generate",

@@ -157,7 +157,7 @@ def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester,
             "    clause:   PS3.* (SHALL)",
             "    at:       a01.r1",
             "    hint:     *",
-            "seed 7; transcript in *dicom-alive-*",
+            "seed 7, run id *; transcript in *dicom-alive-*",
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
@@ -225,7 +225,7 @@ def test_a_statement_is_judged_against(pytester, scenario):
     scenario("alive")
     result = pytester.runpytest_inprocess(f"--dicom-statement={declare(pytester, 'CTImageStorage')}")
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*NOT_DECLARED statement.undeclared: Verification SOP Class works, undeclared*"])
+    result.stdout.fnmatch_lines(["*NOT_DECLARED statement.undeclared: Verification works at REFERENCE, undeclared*"])
 
 
 def test_a_listener_port_that_is_taken_is_an_error_that_names_it(pytester, scenario, reference):

@@ -15,6 +15,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from scanproof import session as module
+from scanproof import side_by_side
 from scanproof.finding import Verdict
 from scanproof.results import Results, Tool
 from scanproof.session import Session, collect, exit_code, fresh_seed, open_session
@@ -79,16 +80,22 @@ def run(folder: Path, *names: str, jobs: int = 1, **other: Any) -> bool:
     return Session(SITE, None, None).run(scenarios, folder, seed=1, day=DAY, jobs=jobs, **other)
 
 
+def replace_runner(monkeypatch: pytest.MonkeyPatch, runner: Callable[[Scenario, RunSettings, Path], None]) -> None:
+    """Let something else stand in the place of `run_scenario`."""
+    for user in (module, side_by_side):
+        monkeypatch.setattr(user, "run_scenario", runner)
+
+
 def noted(scenario: Scenario, settings: RunSettings, folder: Path) -> None:
     """In place of `run_scenario`: a transcript with no step in it."""
     TranscriptWriter(folder, {"id": scenario.id, "title": scenario.title, "services": [], "verbs": []})
 
 
 def test_a_run_leaves_what_judging_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "run_scenario", noted)
+    replace_runner(monkeypatch, noted)
     statement = tmp_path / "s.yaml"
     statement.write_text(STATEMENT)
-    assert run(tmp_path / "t", "ct-routine", "mr-routine", statement=statement)
+    assert run(tmp_path / "t", "ct-routine", "mr-routine", statements=[statement])
     facts = json.loads((tmp_path / "t" / "run.json").read_bytes())
     assert facts["scenarios"] == ["ct-routine", "mr-routine"]
     assert (facts["seed"], facts["date"], facts["complete"], facts["notes"]) == (1, "2026-03-04", True, [])
@@ -108,15 +115,15 @@ application_entities:
 
 
 def test_another_statement_can_be_judged_against(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "run_scenario", noted)
+    replace_runner(monkeypatch, noted)
     run(tmp_path / "t")
     assert collect(tmp_path / "t").statement is None
     (tmp_path / "later.yaml").write_text(STATEMENT.replace('"1"', '"2"'))
-    assert collect(tmp_path / "t", tmp_path / "later.yaml").statement == "RIS 2"
+    assert collect(tmp_path / "t", [tmp_path / "later.yaml"]).statement == "RIS 2"
 
 
 def test_a_transcript_is_never_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "run_scenario", noted)
+    replace_runner(monkeypatch, noted)
     run(tmp_path / "t")
     with pytest.raises(InputError, match="holds a transcript already; give another --out"):
         run(tmp_path / "t")
@@ -132,15 +139,15 @@ def test_what_was_not_begun_is_noted(jobs: int, tmp_path: Path, monkeypatch: pyt
             raise KeyboardInterrupt
         settings.stop.wait(20)
 
-    class Interrupted(module.queue.SimpleQueue):  # type: ignore[misc, name-defined]
+    class Interrupted(side_by_side.queue.SimpleQueue):  # type: ignore[misc, name-defined]
         def get(self, block: bool = True, timeout: float | None = None) -> Any:
             if block and timeout is None:
                 time.sleep(0.2)
                 raise KeyboardInterrupt  # where the main thread waits
             return super().get(block, timeout)
 
-    monkeypatch.setattr(module, "run_scenario", interrupted)
-    monkeypatch.setattr(module.queue, "SimpleQueue", Interrupted)
+    replace_runner(monkeypatch, interrupted)
+    monkeypatch.setattr(side_by_side.queue, "SimpleQueue", Interrupted)
     assert not run(tmp_path / "t", "ct-routine", "mr-routine", jobs=jobs)
     results = collect(tmp_path / "t")
     assert not results.complete
@@ -159,7 +166,7 @@ def test_a_run_whose_transcript_is_lost_ends(jobs: int, tmp_path: Path, monkeypa
         begun.append(scenario.id)
         raise InputError(f"{folder}: cannot be written: No space left on device")
 
-    monkeypatch.setattr(module, "run_scenario", full)
+    replace_runner(monkeypatch, full)
     with pytest.raises(InputError, match="No space left on device"):
         run(tmp_path / "t", "ct-routine", "mr-routine", "refusals", "exam-discontinued", jobs=jobs)
     assert 1 <= len(begun) <= jobs
@@ -174,7 +181,7 @@ def test_side_by_side_every_scenario_runs_once(tmp_path: Path, monkeypatch: pyte
         noted(scenario, settings, folder)
         together.wait()
 
-    monkeypatch.setattr(module, "run_scenario", meet)
+    replace_runner(monkeypatch, meet)
     names = ("ct-routine", "mr-routine", "refusals", "exam-discontinued")
     assert run(tmp_path / "t", *names, jobs=2)
     assert sorted(begun) == sorted(names)
@@ -197,7 +204,7 @@ def test_side_by_side_every_scenario_runs_once(tmp_path: Path, monkeypatch: pyte
 def test_facts_that_no_run_has_written(
     change: Callable[[Any], str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "run_scenario", noted)
+    replace_runner(monkeypatch, noted)
     run(tmp_path / "t")
     path = tmp_path / "t" / "run.json"
     path.write_text(change(json.loads(path.read_bytes())))

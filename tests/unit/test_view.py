@@ -9,7 +9,6 @@ import pytest
 from scanproof.view import (
     association_views,
     command_lines,
-    created_uids,
     dataset_lines,
     exchange_views,
     json_text,
@@ -270,7 +269,7 @@ def test_an_association_that_the_target_opened(writer: TranscriptWriter) -> None
     assert (view.initiator, view.calling_ae, view.called_ae) == ("target", "SCANNER", "TARGET")
 
 
-# --- steps, patient, what was created ---------------------------------------------------------------------------------
+# --- steps, patient ---------------------------------------------------------------------------------------------------
 
 
 def a_transcript(ledger: Any, *steps: StepRecord) -> Transcript:
@@ -300,27 +299,3 @@ def test_whose_exam_it_was() -> None:
     assert patient(a_transcript({"item": item})) == "Synthetic^A (SP1)"
     assert patient(a_transcript({})) == ""
     assert patient(a_transcript({"item": {"unreadable": "x"}})) == ""
-
-
-def test_what_exists_at_the_target_now() -> None:
-    def instance(uid: str, series: str, status: int | None) -> dict[str, Any]:
-        return {"sop_class_uid": CT, "sop_instance_uid": uid, "series_instance_uid": series, "stored": status}
-
-    ledger = {
-        "order": {"0020000D": {"vr": "UI", "Value": ["1.1"]}, "00080050": {"vr": "SH", "Value": ["A1"]}},
-        "study_instance_uid": "1.1",
-        "mpps_uid": "1.2",
-        "transaction_uid": "1.3",
-        "instances": [instance("1.5", "1.4", 0), instance("1.6", "1.4", 0xA700), instance("1.7", "1.8", None)],
-    }
-    assert [(entry.kind, entry.uid, entry.detail) for entry in created_uids(a_transcript(ledger))] == [
-        ("Order", "1.1", "A1"),
-        ("Modality Performed Procedure Step", "1.2", ""),
-        ("Study", "1.1", ""),
-        ("Series", "1.4", ""),  # the series of an instance that was never sent is not there
-        ("Instance", "1.5", "C-STORE 0000H"),
-        ("Instance", "1.6", "C-STORE A700H"),  # refused, and yet it was sent: better to look
-        ("Storage Commitment transaction", "1.3", ""),
-    ]
-    assert created_uids(a_transcript({})) == []
-    assert created_uids(a_transcript({"order": None, "mpps_uid": "", "instances": [], "transaction_uid": ""})) == []

@@ -38,13 +38,15 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
     Conformance Statement says that requesters have to be known, and ours may not be.
     """
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):
-        seen = acceptance(evidence.asked(operation), "N-ACTION", declared=_known_only(evidence, operation))
+        declared = _known_only(evidence, operation)
+        again = evidence.repeated
+        seen = acceptance(evidence.asked(operation), "N-ACTION", declared=declared, there_already=again)
         yield from () if seen is None else (seen,)
 
 
 def _known_only(evidence: Evidence, action: Operation) -> str:
     """What the target's statement says of requesters that it does not know; empty when it says nothing."""
-    entity = evidence.statement.entity(called_ae(action.association)) if evidence.statement is not None else None
+    entity = evidence.declarations.entity(called_ae(action.association))
     known = entity is not None and entity.commitment is not None and entity.commitment.known_requesters_only
     return "it takes requests of requesters that it knows, and of no others" if known else ""
 

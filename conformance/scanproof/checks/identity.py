@@ -73,7 +73,7 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
     if order is None:
         return
     for query in evidence.worklist_queries:
-        ours = [(response, item) for response, item in query.answers if order.is_in(item)]
+        ours = order.among(query.answers)
         step = order.held.items.get(table.STEP, (Held({}, {}),))[0].first("ScheduledProcedureStepID")
         same = [each for each in ours if step in _steps_of(each[1])]
         judged = [list(_compared(query.keys, order.held, item, response)) for response, item in same or ours]
@@ -203,19 +203,27 @@ def item_stable(run: RunEvidence) -> Seen:
             yield Fact(told[0], told[1], "PS3.4 F.7.2.1 note, F.7.2.1.3 note (c. 2020)", evidence.label)
         for query in evidence.worklist_queries:
             now: dict[tuple[str, ...], list[_Returned]] = {}
+            answers: list[tuple[Exchange, list[tuple[str, ...]], _Returned]] = []
             for response, item in query.answers:
                 values = {name: normal(name, item.values(name)) for name in _IDENTIFYING if item.values(name)}
-                names = _names_of(item)
-                known = [earlier for name in names for earlier in before.get(name, ())]
-                for name in names:
-                    now.setdefault(name, []).append(_Returned(evidence.label, values))
-                if known and not all(earlier.changed(values) for earlier in known):
+                answers.append((response, _names_of(item), _Returned(evidence.label, values)))
+                for name in answers[-1][1]:
+                    now.setdefault(name, []).append(answers[-1][2])
+            for response, names, returned in answers:
+                known = [
+                    earlier
+                    for name in names
+                    for earlier in before.get(name, ())
+                    # one that is still there as it was has not become this one: their numbers are alike
+                    if not any(each is not returned and not earlier.changed(each.values) for each in now[name])
+                ]
+                if known and not all(earlier.changed(returned.values) for earlier in known):
                     yield ok("as before", response, scenario=evidence.label)
                 elif known:
-                    closest = min(known, key=lambda earlier: len(earlier.changed(values)))
-                    yield from _changes(closest, values, response, evidence.label)
-            for step, returned in now.items():
-                before.setdefault(step, returned)
+                    closest = min(known, key=lambda earlier: len(earlier.changed(returned.values)))
+                    yield from _changes(closest, returned.values, response, evidence.label)
+            for step, held in now.items():
+                before.setdefault(step, held)
 
 
 def _changes(

@@ -29,7 +29,8 @@ def _accepted(evidence: Evidence, request: StepRequest, what: str) -> Iterator[O
         text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
         yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
         return
-    seen = acceptance(evidence.asked(request.operation), what)
+    there = evidence.repeated and request.answer.command.status == table.DUPLICATE_INSTANCE
+    seen = acceptance(evidence.asked(request.operation), what, there_already=there)
     if seen is None:
         return
     if seen.verdict is Verdict.PASS and request.done and request.answer.command.status != SUCCESS:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, ok, warn
-from scanproof.evidence import Evidence
+from scanproof.check import Observation, Scope, check, fail, ok, warn
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.evidence.associations import called_ae
 from scanproof.evidence.commitment import Transaction
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
 from scanproof.statement import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
+from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import uid_name
 
 #: Result of a refused Presentation Context (PS3.8 9.3.3.2 Table 9-18).
@@ -38,8 +40,6 @@ def context_accepted(evidence: Evidence) -> Iterator[Observation]:
     Each Presentation Context that the harness proposed with at least one declared Transfer Syntax is looked up in the
     A-ASSOCIATE-AC; contexts without any declared one may be refused.
     """
-    if evidence.statement is None:
-        return
     for context in evidence.contexts:
         promised = [syntax for syntax in context.proposed if syntax in context.declared]
         if not promised or context.result is None:
@@ -63,29 +63,31 @@ def context_accepted(evidence: Evidence) -> Iterator[Observation]:
     clause="PS3.2 A.4.2 (2019d)",
     level=Level.DECLARED,
     expected="every SOP Class that works as SCP is in the Conformance Statement",
+    judges=Scope.RUN,
     hint="declare the SOP Class, or switch it off: what is not declared is tested and supported by nobody",
 )
-def undeclared(evidence: Evidence) -> Iterator[Observation]:
-    """Each SOP Class that works on the target is listed in its Conformance Statement with the role SCP.
+def undeclared(run: RunEvidence) -> Iterator[Observation]:
+    """Each SOP Class that works on a target is listed in its Conformance Statement with the role SCP.
 
     A service that nobody claims can vanish with the next release, and a hospital that relied on it has no case.
 
-    Each accepted Presentation Context on which an operation succeeded is looked up in the statement. More than
-    declared is no violation of the standard, so this never fails.
+    Each accepted Presentation Context on which an operation succeeded is looked up in the statement of its AE; an AE
+    that no statement stands for is left out. A service of which nothing is declared is told once, and judged by the
+    standard all the same. More than declared is no violation of the standard, so this never fails.
     """
-    if evidence.statement is None:
-        return
-    for context in evidence.contexts:
-        if context.worked is None:
-            continue
-        name = uid_name(context.sop_class)
-        if context.declared:
-            yield ok(f"{name} works and is declared", context.worked)
-        elif context.entity is None:
-            text = f"{name} works at {context.ae}, an AE title that the statement does not have"
-            yield Observation(Verdict.NOT_DECLARED, text, context.worked)
-        else:
-            yield Observation(Verdict.NOT_DECLARED, f"{name} works, undeclared", context.worked)
+    for evidence in run.scenarios:
+        for context in evidence.contexts:
+            if context.worked is None or context.entity is None:
+                continue
+            name = uid_name(context.sop_class)
+            if context.declared:
+                yield ok(f"{name} works and is declared", context.worked, scenario=evidence.label)
+                continue
+            service = next((each for each in SERVICES.values() if each.has(context.sop_class)), None)
+            if service is not None and not context.entity.offers(service.name):
+                name = service.title
+            text = f"{name} works at {called_ae(context.association)}, undeclared"
+            yield Observation(Verdict.NOT_DECLARED, text, context.worked, scenario=evidence.label)
 
 
 @check(
@@ -105,8 +107,6 @@ def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
     The Transfer Syntax of each accepted Presentation Context of a declared SOP Class is compared with the statement.
     The standard leaves the choice to the acceptor, so this warns and never fails.
     """
-    if evidence.statement is None:
-        return
     for context in evidence.contexts:
         if not context.agreed or not context.declared:
             continue
@@ -227,8 +227,6 @@ def character_set(evidence: Evidence) -> Iterator[Observation]:
     list; nothing is said when the statement has none, and undefined terms are for worklist.character-set to tell. One
     that works though it is not listed is not declared, which is no fault of the target.
     """
-    if evidence.statement is None:
-        return
     for text in evidence.texts:
         if not text.entity.character_sets:
             continue

@@ -9,7 +9,10 @@ from scanproof.check import Fact, Observation, blamed, check, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
 from scanproof.finding import Level
-from scansim.vocabulary.status import is_listed, is_warning
+from scansim.vocabulary.status import is_listed, is_warning, within
+
+#: Out of resources, and a mismatch of data set and SOP Class: no archive refuses by these what it has already.
+_NOT_FOR_BEING_THERE = "A700-A9FF"
 
 
 @check(
@@ -28,12 +31,14 @@ def accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     An image that was refused is missing from the study, and after the scanner's disk is cleared it is gone.
 
     The final status of each C-STORE is looked at; a refusal is shown with what the target said about it. It says
-    nothing about the target when the instance was at fault. An instance that was stored and is sent again may be
-    refused: it stays stored.
+    nothing about the target when the instance was at fault, or when an earlier run may have stored one under the same
+    UID. An instance that was stored and is sent again may be refused: it stays stored.
     """
     for operation in evidence.stores:
         asked = evidence.asked(operation)
-        seen = acceptance(asked, "C-STORE")
+        status = (operation.final.command.status or 0) if operation.final is not None else 0
+        there = evidence.repeated and not within(status, _NOT_FOR_BEING_THERE)
+        seen = acceptance(asked, "C-STORE", there_already=there)
         if seen is not None:
             yield seen
         elif (again := deviating(asked, "C-STORE of an instance that was stored before")) is not None:

@@ -179,7 +179,7 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
     if order is None or query is None:
         return
     final = query.operation.final
-    ours = next((response for response, item in query.answers if order.is_in(item)), None)
+    ours = next((response for response, _ in order.among(query.answers)), None)
     if ours is not None:
         yield ok("returned", ours)
     elif not query.succeeded:

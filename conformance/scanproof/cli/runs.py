@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from scanproof.cli.application import app, day_of, progress_bar
+from scanproof.cli.application import app, day_of, progress_bar, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from scanproof.results import Results
@@ -49,10 +49,15 @@ def run(
         str | None, typer.Option(metavar="AET@HOST:PORT", help="one AE that offers every service")
     ] = None,
     site: Annotated[Path | None, typer.Option(help="site file: an AE for each service")] = None,
-    statement: Annotated[Path | None, typer.Option(help="the target's Conformance Statement (YAML)")] = None,
+    statement: Annotated[
+        list[Path] | None, typer.Option(help="a Conformance Statement (YAML); again for each other one")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for reports and transcript; a new one if left out")] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="reproduces UIDs, patients and pixels; fresh if left out")
+        int | None, typer.Option(min=0, help="reproduces patients, numbers and pixels; fresh if left out")
+    ] = None,
+    run_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="repeats the UIDs of the run that had it; fresh if left out")
     ] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exams' day; today if left out")] = None,
     patient: Annotated[
@@ -91,15 +96,15 @@ def run(
     Examples:
       scanproof run
       scanproof run ct-routine --target PACS@127.0.0.1:11112
-      scanproof run --site hospital.yaml --statement pacs.yaml --out result
+      scanproof run --site hospital.yaml --statement pacs.yaml --statement ris.yaml --out result
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run --site hospital.yaml --patient 'name=TEST^HOSPITAL,id=12345,birth_date=19700101,sex=F'
       scanproof run names --target PACS@127.0.0.1:11112
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.coverage import refuse_unknown_proofs
-    from scanproof.session import collect, fresh_seed, open_session, promises_of
-    from scanproof.statement import load_statement
+    from scanproof.declarations import of_site
+    from scanproof.session import check_run_id, collect, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
@@ -111,6 +116,7 @@ def run(
         raise InputError("give --target or --site, not both")
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
+    chosen_id = fresh_run_id() if run_id is None else check_run_id(run_id)
     chosen = find_scenarios(scenarios or (EMBEDDED if target is None and site is None else ROUTINE))
     refuse_unknown_proofs(chosen)
     choice = from_command_line(patient, character_set, locale)
@@ -124,31 +130,38 @@ def run(
             raise InputError(f"--calling-ae: {error}") from None
         ae, host, port = parse_target(target)
         where = single_target(ae, host, port, calling_ae=listener.ae, listener=listener, allow_remote=allow_remote)
-    elif statement is None:
-        statement = builtin_folder() / "statements" / "reference.yaml"
-    if statement is not None:
-        load_statement(statement)
+    elif not statement:
+        statement = [builtin_folder() / "statements" / "reference.yaml"]
+    statements = statement or []
+    of_site(where, statements)
     wanted = _services(services, where)
     if accession is not None:
         where = _with_accession(where, accession)
     exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
-    folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}")
+    folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(
-        f"seed {chosen_seed}, date {day.isoformat()}: the same exams again with --seed {chosen_seed} --date {day}"
+        f"seed {chosen_seed}, date {day.isoformat()}, run id {chosen_id}: the same exams again with "
+        f"--seed {chosen_seed} --date {day}, with the same UIDs too with --run-id {chosen_id}"
     )
     listening = any(scenario.listens for scenario in chosen)
     try:
-        with open_session(where, listening=listening) as session, progress_bar() as progress:
+        with (
+            sigterm_as_ctrl_c(),
+            open_session(where, listening=listening) as session,
+            progress_bar() as progress,
+        ):
             session.run(
                 chosen,
                 folder / "transcript",
                 seed=chosen_seed,
                 day=day,
-                statement=statement,
+                statements=statements,
                 jobs=jobs,
                 promises=promises_of(session.site, chosen, named=bool(scenarios), services=wanted),
                 progress=progress,
                 choice=choice,
+                run_id=chosen_id,
+                repeated=run_id is not None,
             )
     except KeyboardInterrupt:
         if not (folder / "transcript" / "run.json").is_file():
@@ -186,7 +199,9 @@ def _with_accession(where: Site | None, accession: str) -> Site:
 @app.command()
 def judge(
     folder: Annotated[Path, typer.Argument(help="the --out folder of a run, or its transcript folder")],
-    statement: Annotated[Path | None, typer.Option(help="another Conformance Statement than the run's")] = None,
+    statement: Annotated[
+        list[Path] | None, typer.Option(help="another Conformance Statement than the run's; again for each other one")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the reports; DIR/judged if left out")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
 ) -> None:
@@ -200,4 +215,4 @@ def judge(
     from scanproof.session import collect
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
-    _report(collect(transcript, statement), out or folder / "judged", fail_on)
+    _report(collect(transcript, statement or []), out or folder / "judged", fail_on)

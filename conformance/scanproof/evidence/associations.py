@@ -13,6 +13,11 @@ def called_ae(association: AssociationRecord) -> str:
     return str(association.facts.get("called_ae", ""))
 
 
+def place_of(association: AssociationRecord) -> str:
+    """HOST:PORT of the other end, as the record has them."""
+    return f"{association.facts.get('host', '')}:{association.facts.get('port', '')}"
+
+
 def given_up(association: AssociationRecord) -> int:
     """When we asked for the association's end, in ns, or when it was last heard of."""
     asked = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scanproof.evidence.associations import called_ae, succeeded
-from scanproof.statement import ApplicationEntity, Statement
+from scanproof.declarations import Declarations
+from scanproof.evidence.associations import called_ae, place_of, succeeded
+from scanproof.statement import ApplicationEntity
 from scansim.network.transcript import AssociationRecord, Exchange
 
 
@@ -19,10 +20,10 @@ class TextSeen:
     terms: tuple[str, ...]
 
 
-def texts_seen(associations: Iterable[AssociationRecord], statement: Statement | None) -> Iterator[TextSeen]:
+def texts_seen(associations: Iterable[AssociationRecord], declarations: Declarations) -> Iterator[TextSeen]:
     """Yield what travelled in an announced character set on associations that we opened to a declared entity."""
     for association in associations:
-        entity = statement.entity(called_ae(association)) if statement is not None and association.ours else None
+        entity = declarations.entity(called_ae(association), place_of(association)) if association.ours else None
         if entity is None:
             continue
         for operation in association.operations:

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from scanproof.evidence.associations import called_ae, given_up, succeeded
-from scanproof.statement import ApplicationEntity, Delivery, Statement
+from scanproof.declarations import Declarations
+from scanproof.evidence.associations import called_ae, given_up, place_of, succeeded
+from scanproof.statement import ApplicationEntity, Delivery
 from scansim.network.transcript import Operation
 from scansim.wire.dataset import DataSet
 
@@ -29,7 +30,7 @@ LISTS = ("ReferencedSOPSequence", "FailedSOPSequence")
 class Transaction:
     """One N-ACTION that was accepted, and the report that belongs to it, if one came.
 
-    ``entity`` is what the statement says of the called Application Entity, None when it does not know that title.
+    ``entity`` is what a statement says of the called Application Entity, None when none stands for it.
     """
 
     action: Operation
@@ -97,7 +98,7 @@ def _listed(operation: Operation, sequence: str) -> list[tuple[str, str]]:
 
 
 def transactions(
-    actions: Sequence[Operation], reports: Sequence[Operation], statement: Statement | None
+    actions: Sequence[Operation], reports: Sequence[Operation], declarations: Declarations
 ) -> tuple[Transaction, ...]:
     """Pair each accepted N-ACTION with its report.
 
@@ -105,8 +106,8 @@ def transactions(
     ----------
     actions, reports : sequence of Operation
         Our N-ACTIONs in order, also those that were not accepted, and the target's N-EVENT-REPORTs.
-    statement : Statement, optional
-        For what it says of the called Application Entities.
+    declarations : Declarations
+        For what they say of the called Application Entities.
     """
     accepted = [action for action in actions if succeeded(action) is not None]
     asked = {transaction_uid(action) for action in actions}
@@ -126,7 +127,7 @@ def transactions(
         Transaction(
             action,
             report_of.get(action.request.id),
-            statement.entity(called_ae(action.association)) if statement is not None else None,
+            declarations.entity(called_ae(action.association), place_of(action.association)),
         )
         for action in accepted
     )

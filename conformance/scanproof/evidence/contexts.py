@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scanproof.evidence.associations import called_ae, succeeded
-from scanproof.statement import ApplicationEntity, Statement, context_claim_id
+from scanproof.declarations import Declarations
+from scanproof.evidence.associations import called_ae, place_of, succeeded
+from scanproof.statement import ApplicationEntity, context_claim_id
 from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 
@@ -15,7 +16,7 @@ from scansim.wire import pdu as p
 class ContextSeen:
     """One Presentation Context that we proposed, and what became of it.
 
-    ``entity`` is what the statement says of the called Application Entity, None when it does not know that title.
+    ``entity`` is what a statement says of the called Application Entity, None when none stands for it.
     ``result`` is that of the A-ASSOCIATE-AC, None when it left the context out; ``agreed`` the Transfer Syntax of an
     accepted one; ``worked`` the response of its first operation that succeeded.
     """
@@ -43,7 +44,7 @@ class ContextSeen:
         return context_claim_id(self.ae, "SCP", self.sop_class, transfer_syntax)
 
 
-def contexts_seen(associations: Iterable[AssociationRecord], statement: Statement | None) -> Iterator[ContextSeen]:
+def contexts_seen(associations: Iterable[AssociationRecord], declarations: Declarations) -> Iterator[ContextSeen]:
     """Yield every Presentation Context that we proposed on an association which was accepted."""
     for association in associations:
         request = association.request.pdu if association.request is not None else None
@@ -55,7 +56,7 @@ def contexts_seen(associations: Iterable[AssociationRecord], statement: Statemen
             response = succeeded(operation) if operation.request.sent else None
             if response is not None:
                 worked.setdefault(operation.request.message.context_id, response)
-        entity = statement.entity(called_ae(association)) if statement is not None else None
+        entity = declarations.entity(called_ae(association), place_of(association))
         for proposed in request.contexts:
             answer = results.get(proposed.context_id)
             yield ContextSeen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.scenario import Evidence
 from scanproof.statement import Statement
@@ -43,7 +44,7 @@ def _verification(association: AssociationRecord) -> bool | None:
     return any(each.context_id in mine and each.result == 0 for each in association.accepted.contexts)
 
 
-def implementations(scenarios: Sequence[Evidence], statement: Statement | None) -> Iterator[Implementation]:
+def implementations(scenarios: Sequence[Evidence], declarations: Declarations) -> Iterator[Implementation]:
     """Yield each implementation that took an association on which Verification was proposed."""
     found: dict[str, list[tuple[Evidence, AssociationRecord, str, bool]]] = {}
     for evidence in scenarios:
@@ -53,12 +54,13 @@ def implementations(scenarios: Sequence[Evidence], statement: Statement | None) 
                 continue
             title = called_ae(association)
             host = str(association.facts.get("host", ""))
-            declared = statement is not None and statement.entity(title) is not None
-            name = statement.title if statement is not None and declared else _machine(host)
+            statement = declarations.statement_of(title)
+            name = statement.title if statement is not None else _machine(host)
             found.setdefault(name, []).append((evidence, association, title, taken))
     for name, asked in found.items():
         told = any(evidence.transcript.scenario.get("all_aes") is True for evidence, *_ in asked)
-        served = statement is not None and name == statement.title and _all_seen(statement, {each[2] for each in asked})
+        statement = declarations.statement_of(asked[0][2])
+        served = statement is not None and _all_seen(statement, declarations, {each[2] for each in asked})
         yield Implementation(name, tuple(asked), told or served)
 
 
@@ -67,9 +69,9 @@ def _machine(host: str) -> str:
     return "this machine" if is_loopback(host) else host.casefold()
 
 
-def _all_seen(statement: Statement, called: set[str]) -> bool:
+def _all_seen(statement: Statement, declarations: Declarations, called: set[str]) -> bool:
     """Whether each entity of the statement that serves something is among those called."""
-    entities = [statement.entity(title) for title in called]
+    entities = [declarations.entity(title) for title in called]
     serving = [
         each
         for each in statement.application_entities

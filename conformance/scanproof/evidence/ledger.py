@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from scansim.network.transcript import Exchange
 from scansim.wire.dataset import DataSet, keyword
 
 _STEP = "ScheduledProcedureStepSequence"
@@ -64,7 +65,17 @@ class Order:
         steps = self.held.items.get(_STEP, ())
         return (steps[0].first("ScheduledProcedureStepID") if steps else "", self.held.first("StudyInstanceUID"))
 
-    def is_in(self, item: DataSet) -> bool:
+    def among(self, answers: Iterable[tuple[Exchange, DataSet]]) -> list[tuple[Exchange, DataSet]]:
+        """The items that are this order.
+
+        A run before with the same seed ordered another study under the same numbers: where an item has our Study
+        Instance UID, those without it are of such a run.
+        """
+        found = [(response, item) for response, item in answers if self._is_in(item)]
+        study = self.held.first("StudyInstanceUID")
+        return [each for each in found if each[1].text("StudyInstanceUID") == study] or found
+
+    def _is_in(self, item: DataSet) -> bool:
         """Whether a worklist item is this order: by Accession Number, or by Scheduled Procedure Step ID with study."""
         if self.accession and item.text("AccessionNumber") == self.accession:
             return True

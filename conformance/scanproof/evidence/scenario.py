@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from scanproof.declarations import Declarations
 from scanproof.evidence.character_sets import TextSeen, texts_seen
 from scanproof.evidence.commitment import Transaction, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
@@ -20,18 +21,18 @@ from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
-from scanproof.statement import Statement
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
+from scansim.vocabulary.outcome import END_OPEN_STEP
 from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What checks look at: one scenario's transcript, and the target's statement if there is one."""
+    """What checks look at: one scenario's transcript, and what is declared of the target."""
 
     transcript: Transcript
-    statement: Statement | None = None
+    declarations: Declarations = field(default_factory=Declarations)
 
     @property
     def scenario(self) -> str:
@@ -48,6 +49,11 @@ class Evidence:
         """What tells it from every other of the run: the case's id, or the scenario's."""
         return self.case or self.scenario
 
+    @property
+    def repeated(self) -> bool:
+        """Whether a run before had the same run id, and so the same UIDs: the target may have what we send."""
+        return self.transcript.scenario.get("repeated") is True
+
     def party(self, place: str | None) -> str:
         """Whom a message or an association, by its id, was with; empty for anything else."""
         return self._parties.get((place or "").partition(".")[0], "")
@@ -58,13 +64,20 @@ class Evidence:
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:
-        """Every association, whoever opened it."""
-        return self.transcript.associations
+        """Every association, whoever opened it; but for those that only put in order what the exam left open."""
+        return self._judged.associations
 
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, whoever asked for it, in the order of the associations."""
-        return self.transcript.operations
+        return self._judged.operations
+
+    @cached_property
+    def _judged(self) -> Transcript:
+        """What is evidence: with a target that died, or a user who waits, putting in order tests nothing."""
+        transcript = self.transcript
+        kept = tuple(each for each in transcript.associations if each.facts.get("purpose") != END_OPEN_STEP)
+        return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
 
     @cached_property
     def received(self) -> tuple[Exchange, ...]:
@@ -87,17 +100,18 @@ class Evidence:
     def steps(self) -> Steps:
         """Steps as far as the scenario went."""
         verbs = self.transcript.scenario.get("verbs")
-        return Steps(self.transcript.steps, len(verbs) if isinstance(verbs, list) else 0)
+        steps = tuple(step for step in self.transcript.steps if step.verb != END_OPEN_STEP)
+        return Steps(steps, len(verbs) if isinstance(verbs, list) else 0)
 
     @cached_property
     def contexts(self) -> tuple[ContextSeen, ...]:
         """Presentation Contexts that we proposed on associations which were accepted."""
-        return tuple(contexts_seen(self.associations, self.statement))
+        return tuple(contexts_seen(self.associations, self.declarations))
 
     @cached_property
     def texts(self) -> tuple[TextSeen, ...]:
-        """What travelled in an announced character set between us and entities of the statement."""
-        return tuple(texts_seen(self.associations, self.statement))
+        """What travelled in an announced character set between us and entities of a statement."""
+        return tuple(texts_seen(self.associations, self.declarations))
 
     @cached_property
     def worklist_queries(self) -> tuple[Query, ...]:
@@ -193,7 +207,7 @@ class Evidence:
     def transactions(self) -> tuple[Transaction, ...]:
         """Our accepted Storage Commitment requests with their reports."""
         reports = self.requests("N-EVENT-REPORT-RQ", sent=False)
-        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.statement)
+        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.declarations)
 
     @cached_property
     def reported(self) -> tuple[tuple[Transaction, Operation], ...]:

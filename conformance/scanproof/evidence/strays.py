@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanproof.declarations import Declarations
 from scanproof.evidence.parties import party_of
 from scanproof.evidence.scenario import Evidence
-from scanproof.statement import Statement
 from scansim.network.transcript import AssociationRecord
 from scansim.site import is_loopback
 from scansim.wire import pdu as p
@@ -52,7 +52,7 @@ class Opened:
 
 
 def opened_by_target(
-    scenarios: Sequence[Evidence], strays: Evidence | None, statement: Statement | None
+    scenarios: Sequence[Evidence], strays: Evidence | None, declarations: Declarations
 ) -> Iterator[Opened]:
     """Yield the associations that came from the target, as far as they had an A-ASSOCIATE-RQ.
 
@@ -67,8 +67,7 @@ def opened_by_target(
     if strays is None:
         return
     addresses = [address for evidence in (*scenarios, strays) for address in _site(evidence).values()]
-    titles = {str(address.get("ae")) for address in addresses}
-    titles |= {entity.ae for entity in statement.application_entities} if statement is not None else set()
+    titles = {str(address.get("ae")) for address in addresses} | declarations.titles
     hosts = {str(address.get("host")) for address in addresses}
     for association in strays.associations:
         request = association.request.pdu if association.request is not None else None

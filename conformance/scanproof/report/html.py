@@ -15,8 +15,8 @@ FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 OUTCOMES = {
     ClaimOutcome.CONTRADICTED: "what was seen is not what is declared",
-    ClaimOutcome.UNDECLARED: "it works, though nobody declared it",
-    ClaimOutcome.UNTESTED: "this run did not exercise it",
+    ClaimOutcome.NOT_DECLARED: "it works, though nobody declared it",
+    ClaimOutcome.NOT_TESTED: "this run did not exercise it",
     ClaimOutcome.OBSERVED: "seen to be so",
 }
 
@@ -319,5 +319,6 @@ def render(results: Results) -> bytes:
         basis=words.BASIS,
         outcomes=OUTCOMES,
         plural=words.plural,
+        left_open=words.left_open,
     )
     return text.encode("utf-8")

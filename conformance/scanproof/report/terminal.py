@@ -101,6 +101,9 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
 
     if results.scenarios:
         put([""])
+    for scenario in results.scenarios:
+        for step in scenario.left_open:
+            put(_wrapped("left open: ", "           ", f"{scenario.label}: {words.left_open(step)}", width))
     for note in results.notes:
         put(_wrapped("note: ", "      ", note, width))
     verdict = words.overall(results)

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from scanproof.finding import SEVERITY, Finding, Level, Verdict, worst
-from scanproof.results import ClaimOutcome, Results, ScenarioResult, ServiceState
-from scansim.vocabulary.outcome import Outcome
+from scanproof.results import ClaimOutcome, LeftOpen, Results, ScenarioResult, ServiceState
+from scansim.vocabulary.outcome import END_OPEN_STEP, Outcome
 
 #: Verdicts that somebody has to act on, worst first.
 TO_DO = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN)
@@ -32,7 +32,7 @@ CONSEQUENCE = {
 }
 
 #: What works though nobody claimed it is no claim.
-UNCLAIMED = ClaimOutcome.UNDECLARED
+UNCLAIMED = ClaimOutcome.NOT_DECLARED
 
 BASIS = {
     Level.SHALL: "required by the standard",
@@ -252,16 +252,25 @@ def _covered(results: Results) -> list[str]:
     return parts
 
 
+def left_open(step: LeftOpen) -> str:
+    """What became of a performed step that a scenario left IN PROGRESS."""
+    told = f"performed step {step.uid} at {step.ae} was left IN PROGRESS: {step.why}; "
+    if step.ended:
+        return f"{told}it was ended as DISCONTINUED afterwards ({step.detail})"
+    return f"{told}it may still be open there and has to be ended by hand ({step.detail})"
+
+
 def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did."""
-    done = sum(step.outcome is Outcome.DONE for step in scenario.steps)
-    text = f"{done} of {plural(len(scenario.steps), 'step')} done"
+    steps = [step for step in scenario.steps if step.verb != END_OPEN_STEP]
+    done = sum(step.outcome is Outcome.DONE for step in steps)
+    text = f"{done} of {plural(len(steps), 'step')} done"
     told = {Outcome.BLOCKED: "blocked", Outcome.REFUSED: "refused", Outcome.NOT_OFFERED: "out of scope"}
     for outcome, told_as in told.items():
-        number = sum(step.outcome == outcome for step in scenario.steps)
+        number = sum(step.outcome == outcome for step in steps)
         if number:
             text += f", {number} {told_as}"
-    stopped = next((step for step in scenario.steps if step.outcome is Outcome.STOPPED), None)
+    stopped = next((step for step in steps if step.outcome is Outcome.STOPPED), None)
     if stopped:
         text += f"; stopped at step {stopped.number} {stopped.verb}"
         text += f": {stopped.detail}" if stopped.detail else ""

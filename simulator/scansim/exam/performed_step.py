@@ -136,7 +136,10 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
 def ask(exam: Exam, command: dict[str, Value], ds: Dataset, intent: Intent | None = None) -> Message:
     """Send one request to the MPPS manager, valid or with a deviation; Stopped when there is no way to."""
     with exam.use(services.MPPS, MPPS) as (association, agreed):
-        return association.response(agreed, command, [encode(ds, agreed.transfer_syntax)], intent=intent)
+        exam.open_steps.asked(command, ds)
+        answer = association.response(agreed, command, [encode(ds, agreed.transfer_syntax)], intent=intent)
+        exam.open_steps.answered(command, ds, answer.command)
+        return answer
 
 
 def told(answer: Message) -> str:

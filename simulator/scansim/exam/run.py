@@ -13,6 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
+from scansim.exam.left_open import end_open_steps, put_in_order
 from scansim.exam.origin import origin
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
@@ -35,8 +36,10 @@ INTERRUPTED = "interrupted by the user"
 class RunSettings:
     """What all scenarios of one run share.
 
-    ``patient`` gives the patient of every exam, whatever its scenario chooses; ``stop`` ends the scenarios that run in
-    other threads at their next step. ``promises`` holds who promised each service that has to be there, by its name.
+    ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
+    the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
+    promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends those in other
+    threads at their next step.
     """
 
     site: Site
@@ -46,8 +49,16 @@ class RunSettings:
     orders: Callable[[Dataset], None] | None = None
     progress: Callable[[str, str, int, int], None] | None = None
     patient: Callable[[Identity], Person] | None = None
+    run_id: str = ""
+    repeated: bool = False
     promises: Mapping[str, Promiser] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
+    exams: list[Exam] = field(default_factory=list)
+
+    def put_in_order(self) -> None:
+        """End what the exams that still run in other threads leave open."""
+        for exam in [*self.exams]:
+            end_open_steps(exam)
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,8 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "verbs": [step.verb for step in scenario.steps],
         "seed": settings.seed,
         "date": settings.day.isoformat(),
+        "run_id": settings.run_id,
+        "repeated": settings.repeated,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "calling_ae": site.calling_ae,
         "proves": list(scenario.proves),
@@ -121,7 +134,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     """Run `scenario` and leave its transcript in `folder`.
 
     A step that cannot go on is noted with its reason, and what needs it is noted as blocked. Our own failure is noted
-    as the harness's.
+    as the harness's. Whatever happens, a performed step that is left open is ended where the target still answers.
 
     Raises
     ------
@@ -140,7 +153,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         scenario=scenario,
         site=settings.site,
         day=settings.day,
-        identity=Identity(settings.seed, settings.day, scenario.label),
+        identity=Identity(settings.seed, settings.day, scenario.label, settings.run_id),
         writer=writer,
         listener=settings.listener,
         orders=settings.orders,
@@ -149,16 +162,17 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
-    for number, step in enumerate(scenario.steps, 1):
-        if settings.stop.is_set():
-            return
-        if settings.progress is not None:
-            settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
-        try:
-            outcome, root = _run_step(exam, number, step, given)
-            given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
-        finally:
-            writer.ledger(_ledger_facts(exam))
+    with put_in_order(exam, settings.exams):
+        for number, step in enumerate(scenario.steps, 1):
+            if settings.stop.is_set():
+                return
+            if settings.progress is not None:
+                settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
+            try:
+                outcome, root = _run_step(exam, number, step, given)
+                given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
+            finally:
+                writer.ledger(_ledger_facts(exam))
 
 
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:

@@ -11,6 +11,7 @@ from datetime import time as clock
 
 from pydicom.dataset import Dataset
 
+from scansim.exam.open_steps import OpenSteps
 from scansim.exam.scenario import Scenario
 from scansim.exam.step import Thing
 from scansim.identity.ids import Identity
@@ -60,7 +61,8 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
-    ``brought_by`` names the message of each of the ``items``.
+    ``brought_by`` names the message of each of the ``items``; ``open_steps`` are performed procedure steps that are to
+    be ended.
     """
 
     scenario: Scenario
@@ -83,6 +85,7 @@ class Exam:
     missing: dict[Thing, int] = field(default_factory=dict)
     unscheduled: Unscheduled | None = None
     ended: int = 0
+    open_steps: OpenSteps = field(default_factory=OpenSteps)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:

@@ -1,4 +1,8 @@
-"""Seeded UIDs and numbers: the same seed and date give the same identity, another seed never does."""
+"""Seeded UIDs and numbers: the same seed and date give the same identity, another seed never does.
+
+What a person, a picture or a number is depends on the seed alone, so that a run can be repeated; UIDs depend on the run
+as well, for a target that kept the first run has to refuse the same UIDs a second time.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +29,16 @@ class Identity:
         The run's date; another day gives other UIDs.
     name : str
         What the stream is for, a scenario id; other names give other UIDs.
+    run : str
+        Id of the run, on which UIDs depend and nothing else does; without one they depend on the seed alone.
     """
 
-    def __init__(self, seed: int, day: date, name: str) -> None:
+    def __init__(self, seed: int, day: date, name: str, run: str = "") -> None:
         self.seed = seed
         self.day = day
         self.name = name
+        self.run = run
+        self._of_seed: dict[str, str] = {}
 
     def _digest(self, *parts: object) -> int:
         text = "\x1f".join(str(part) for part in (self.seed, self.day.isoformat(), self.name, *parts))
@@ -42,13 +50,25 @@ class Identity:
         >>> Identity(1, date(2026, 1, 2), "x").uid("study") == Identity(1, date(2026, 1, 2), "x").uid("study")
         True
         """
-        return f"2.25.{_LOWEST + self._digest('uid', *parts) % _SPAN}"
+        plain = self._uid("uid", *self._seeded(parts))
+        if not self.run:
+            return plain
+        made = self._uid("uid of run", self.run, *parts)
+        self._of_seed[made] = plain
+        return made
+
+    def _uid(self, *parts: object) -> str:
+        return f"2.25.{_LOWEST + self._digest(*parts) % _SPAN}"
+
+    def _seeded(self, parts: tuple[object, ...]) -> tuple[object, ...]:
+        """Parts with each UID that was made here as it would be in any run."""
+        return tuple(self._of_seed.get(part, part) if isinstance(part, str) else part for part in parts)
 
     def number(self, digits: int, *parts: object) -> str:
         """Return a decimal number of exactly `digits` digits, without a leading zero."""
         low = 10 ** (digits - 1)
-        return str(low + self._digest("number", *parts) % (9 * low))
+        return str(low + self._digest("number", *self._seeded(parts)) % (9 * low))
 
     def rng(self, *parts: object) -> np.random.Generator:
-        """Return a numpy generator that depends on seed, date, name and `parts` only."""
-        return np.random.default_rng(self._digest("rng", *parts) % 2**64)
+        """Return a numpy generator that depends on seed, date, name and `parts` only, whatever the run."""
+        return np.random.default_rng(self._digest("rng", *self._seeded(parts)) % 2**64)

@@ -58,6 +58,9 @@ def _choose(exam: Exam, step: ChooseItem) -> Dataset | Unscheduled:
     ours = exam.order is not None
     wanted = exam.site.orders.accession if exam.order is None else str(exam.order.AccessionNumber)
     named = [item for item in exam.items if not wanted or text_of(item, "AccessionNumber") == wanted]
+    if exam.order is not None:  # a run before with this seed had the same number for another study
+        study = str(exam.order.StudyInstanceUID)
+        named.sort(key=lambda item: text_of(item, "StudyInstanceUID") != study)
     held = ", ".join(map(_label, exam.items[:5]))
     if not named:
         of = f" with Accession Number {wanted}" if wanted else ""

@@ -44,6 +44,10 @@ class Promiser(StrEnum):
     SCENARIO = "scenario"  #: a scenario that the user named proves it
 
 
+#: Verb of the step, and purpose of the association, by which a performed procedure step that was left open is ended.
+END_OPEN_STEP = "end-open-step"
+
+
 class Initiator(StrEnum):
     """Who opened an association."""
 
