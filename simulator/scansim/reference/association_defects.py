@@ -10,7 +10,6 @@ ASSOCIATION_DEFECTS = (
         "association-undefined-rejection",
         "association.answered-properly",
         "each A-ASSOCIATE-RQ is rejected with the reserved reason 1/1/5",
-        "site.association-accepted",
     ),
     rewrite("association-context-dropped", "association.context-results", "the last context gets no result item"),
     rewrite("association-context-doubled", "association.context-results", "the last context gets two result items"),
