@@ -234,7 +234,7 @@ def test_what_is_refused_or_changed_without_a_fault_is_not_excused(tmp_path: Pat
     spoiled.query(lambda ds: setattr(ds, "PatientID", "OTHER"))
     found = {(each.check, each.verdict) for each in entries(spoiled.story.evidence())}
     assert ("mpps.create-accepted", Verdict.FAIL) in found
-    assert ("identity.study", Verdict.FAIL) in found
+    assert ("storage.coercion-announced", Verdict.FAIL) in found
 
 
 def test_a_fault_that_the_item_does_not_have_is_ours(tmp_path: Path) -> None:
