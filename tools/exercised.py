@@ -20,7 +20,7 @@ def exercised(name: str) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="scanproof-exercised-") as temporary:
         folder = Path(temporary) / "transcript"
         with open_session(None, timeouts=_TIMEOUTS) as session:
-            session.run(find_scenarios([name]), folder, seed=1, day=date(2026, 1, 2), statement=statement)
+            session.run(find_scenarios([name]), folder, seed=1, day=date(2026, 1, 2), statements=[statement])
         return sorted({each.check for each in collect(folder).all_findings if each.verdict in EXERCISED})
 
 

@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 
 import scanproof.checks.requestor as module
 from scanproof.check import _CHECKS, Observation
+from scanproof.declarations import Declarations
 from scanproof.evidence import RunEvidence
 from scanproof.finding import Verdict
 from scansim.wire import pdu as p
@@ -145,7 +146,7 @@ def run(tmp_path, build: Callable[[Story], object], *, stray: bool = True, **fac
     exam.associate(COMMITMENT, service="commitment").release()
     strays = Story(tmp_path, id="_strays", site=SITE, listener={"ae": "LISTENER"})
     build(strays if stray else exam)
-    return RunEvidence((exam.evidence(),), None, strays.evidence() if stray else None)
+    return RunEvidence((exam.evidence(),), Declarations(), strays.evidence() if stray else None)
 
 
 def told(evidence: RunEvidence) -> dict[str, list[Observation]]:

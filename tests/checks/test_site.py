@@ -12,6 +12,7 @@ from scanproof.finding import Level, Verdict
 from scansim.vocabulary.outcome import Cause, Happening
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
+from tests.support import exam_messages as exam
 from tests.support.building import CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, observe
 
 AT = {"ae": "TARGET", "host": "127.0.0.1", "port": 104}
@@ -25,6 +26,7 @@ CHECKS = {
     "site.service-offered",
     "site.worklist-item",
     "site.steps",
+    "site.chain",
 }
 
 
@@ -178,6 +180,58 @@ def test_our_own_failure_is_never_the_targets(tmp_path: Path) -> None:
     (seen,) = observe("site.steps", told.evidence())
     assert seen.party == "scanproof"
     assert "defect of scanproof" in seen.hint
+
+
+# --- site.chain -------------------------------------------------------------------------------------------------------
+
+GATEWAY, ARCHIVE = {"ae": "GATEWAY", "host": "127.0.0.1", "port": 1}, {"ae": "ARCHIVE", "host": "127.0.0.1", "port": 2}
+CHAIN = {"storage": GATEWAY, "query": ARCHIVE, "commitment": ARCHIVE}
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ((), "GATEWAY acknowledged 2 instances, ARCHIVE has none (queries find 0)"),
+        (exam.INSTANCES[:1], "GATEWAY acknowledged 2 instances, ARCHIVE has 1 of them (queries find 1, "),
+    ],
+)
+def test_a_router_that_loses_images_breaks_no_clause(tmp_path: Path, found: tuple[str, ...], text: str) -> None:
+    told = Story(tmp_path, site=CHAIN)
+    exam.store(told)
+    exam.find(told, [exam.image_answer(uid) for uid in found], "IMAGE")
+    evidence = told.evidence()
+    (seen,) = observe("site.chain", evidence)
+    assert (seen.verdict, seen.party) == (Verdict.FAIL, "site")
+    assert seen.actual.startswith(text)
+    assert observe("storage.found", evidence) == []  # neither AE is accused
+
+
+def test_images_that_arrive_are_a_chain(tmp_path: Path) -> None:
+    told = Story(tmp_path, site=CHAIN)
+    exam.store(told)
+    exam.find(told, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    assert [each.verdict for each in observe("site.chain", told.evidence())] == [Verdict.PASS]
+
+
+def test_one_ae_is_no_chain_and_has_to_find_what_it_stored(tmp_path: Path) -> None:
+    told = Story(tmp_path, site=dict.fromkeys(CHAIN, ARCHIVE))
+    exam.store(told)
+    exam.find(told, [], "IMAGE")
+    evidence = told.evidence()
+    assert observe("site.chain", evidence) == []
+    assert [each.verdict for each in observe("storage.found", evidence)] == [Verdict.FAIL]
+
+
+def test_what_is_found_late_is_told_with_the_seconds(tmp_path: Path) -> None:
+    told = Story(tmp_path, site=dict.fromkeys(CHAIN, ARCHIVE))
+    exam.store(told)
+    exam.find(told, [], "IMAGE")
+    exam.find(told, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    evidence = told.evidence()
+    (seen,) = observe("query.found-at-once", evidence)
+    assert seen.verdict is Verdict.WARN
+    assert "s after the first query for it" in seen.actual
+    assert {each.verdict for each in observe("storage.found", evidence)} == {Verdict.PASS}
 
 
 def test_each_check_that_a_set_up_proves_is_proved_here() -> None:

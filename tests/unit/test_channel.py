@@ -25,7 +25,6 @@ from scansim.network.channel import (
     Rejected,
     Silent,
     Unreachable,
-    describe_rejection,
 )
 from scansim.network.recording import Recorder
 from scansim.network.transcript import AssociationRecord, read_association, records
@@ -195,7 +194,7 @@ def test_a_rejection(bench):
 
 
 def test_a_rejection_with_numbers_that_mean_nothing():
-    assert "does not define" in describe_rejection(p.AssociateRJ(3, 9, 9))
+    assert "does not define" in p.describe_rejection(p.AssociateRJ(3, 9, 9))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +215,7 @@ def test_a_rejection_with_numbers_that_mean_nothing():
 def test_a_rejection_in_the_words_of_the_standard(source, reason, meaning):
     """PS3.8 Table 9-21."""
     told = f"{meaning} (result 2, source {source}, reason {reason})"
-    assert describe_rejection(p.AssociateRJ(2, source, reason)) == told
+    assert p.describe_rejection(p.AssociateRJ(2, source, reason)) == told
 
 
 @pytest.mark.parametrize(
