@@ -366,7 +366,7 @@ def observe(check_id: str, evidence: Evidence) -> list[Observation]:
 def facts(check_id: str, evidence: Evidence) -> list[str]:
     """What one check tells beside its verdicts."""
     check = registry._CHECKS[check_id]
-    judged = RunEvidence((evidence,), evidence.statement) if check.judges is registry.Scope.RUN else evidence
+    judged = RunEvidence((evidence,), evidence.declarations) if check.judges is registry.Scope.RUN else evidence
     return [seen.text for seen in check.function(judged) if isinstance(seen, Fact)]
 
 
