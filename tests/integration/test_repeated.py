@@ -40,7 +40,7 @@ def run(session: Session, folder: Path, *names: str, run_id: str | None = None, 
 
 
 def verdicts(of: Results) -> tuple[set[tuple[str, str, str]], set[tuple[str, str]]]:
-    """Check and verdict of each finding of a scenario, and of each of the run: by which scenario that shows, is chance."""
+    """Check and verdict of each finding of a scenario, and of the run: which scenario shows those is chance."""
     of_scenarios = {(each.id, found.check, found.verdict.value) for each in of.scenarios for found in each.findings}
     return of_scenarios, {(finding.check, finding.verdict.value) for finding in of.findings}
 
