@@ -56,10 +56,11 @@ class Declarations:
         at_place = self._by_address.get(f"{called_ae}@{place}")
         return at_place or self._by_title.get(called_ae) or self._sole
 
-    def statement_of(self, called_ae: str) -> Statement | None:
-        """The statement that stands for a called AE, if one does."""
-        entity = self.entity(called_ae)
-        return next((each.statement for each in self.bound if entity in each.statement.application_entities), None)
+    def statement_of(self, called_ae: str, place: str = "") -> Statement | None:
+        """The statement that stands for a called AE, at HOST:PORT if that is known, if one does."""
+        entity = self.entity(called_ae, place)
+        statements = (each.statement for each in self.bound)
+        return next((each for each in statements if any(own is entity for own in each.application_entities)), None)
 
     @property
     def titles(self) -> frozenset[str]:

@@ -253,6 +253,20 @@ def test_two_steps_of_one_number_are_two(tmp_path: Path) -> None:
     assert verdict("identity.item-stable", story.evidence()) is Verdict.NOT_APPLICABLE
 
 
+def test_an_order_of_an_earlier_run_with_the_same_numbers_is_another_step(tmp_path: Path) -> None:
+    """It is returned as it was, beside ours, whose study is new."""
+    earlier = exam.item()
+    earlier.StudyInstanceUID = "2.25.1"
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(story, [earlier])
+    exam.worklist(story, [earlier, exam.item()])
+    assert deviations("identity.item-stable", story.evidence()) == []
+    assert deviations("identity.order-item", story.evidence()) == [("FAIL", "StudyInstanceUID")]  # of the first query
+    alone = Story(tmp_path, ledger=exam.ledger())
+    exam.worklist(alone, [earlier, exam.item()])
+    assert verdict("identity.order-item", alone.evidence()) is Verdict.PASS
+
+
 # --- ourselves --------------------------------------------------------------------------------------------------------
 
 

@@ -184,3 +184,20 @@ def test_uids_that_the_query_did_not_name(tmp_path: Path) -> None:
     link.answer(0xFF00, exam.image_answer(uid, put("SeriesInstanceUID", "2.25.1")))
     link.answer()
     assert said(story.evidence()) == {COERCION: [("FAIL", "SeriesInstanceUID")]}
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [
+        *((counted, {COERCION: [("FAIL", "PatientID")]}) for counted in ("2", "1", "", "x")),
+        *((counted, {STUDY: [("WARN", "PatientID")]}) for counted in ("3", "40")),
+    ],
+)
+def test_a_study_that_the_archive_had_before(counted: str, expected: Found, tmp_path: Path) -> None:
+    """It counts more instances than the two that we stored: somebody may have edited the order since."""
+
+    def other(ds: Dataset) -> None:
+        ds.PatientID = "OTHER"
+        ds.add_new("NumberOfStudyRelatedInstances", "LO", counted)  # a text, so that it need not be a number
+
+    assert said(asked(tmp_path, exam.study_answer(other))) == expected

@@ -237,7 +237,7 @@ def test_an_exam_that_waits_for_a_silent_archive_is_put_in_order_at_the_ris(tmp_
         try:
             of = broken_off(tmp_path / "out", signal.SIGINT, 2, waiting, many(tmp_path), "--site", site, ae="RIS")
         finally:
-            archive.send_signal(signal.SIGCONT)
+            archive.kill()  # it cannot end in good order
     (scenario,) = of.scenarios
     (left,) = scenario.left_open
     assert (left.ae, left.ended, left.why) == ("RIS", True, "the run ended after step 4, acquire")

@@ -39,8 +39,10 @@ def run(session: Session, folder: Path, *names: str, run_id: str | None = None, 
     return collect(folder)
 
 
-def verdicts(of: Results) -> list[tuple[str, str, str]]:
-    return [(finding.scenario, finding.check, finding.verdict.value) for finding in of.all_findings]
+def verdicts(of: Results) -> tuple[set[tuple[str, str, str]], set[tuple[str, str]]]:
+    """Check and verdict of each finding of a scenario, and of the run: which scenario shows those is chance."""
+    of_scenarios = {(each.id, found.check, found.verdict.value) for each in of.scenarios for found in each.findings}
+    return of_scenarios, {(finding.check, finding.verdict.value) for finding in of.findings}
 
 
 def test_the_same_seed_twice_gives_the_same_verdicts_twice(kept: Session, tmp_path: Path) -> None:

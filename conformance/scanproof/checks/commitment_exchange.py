@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.associations import called_ae
+from scanproof.evidence.associations import called_ae, place_of
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
 from scansim.network.transcript import Operation
@@ -46,7 +46,7 @@ def request_accepted(evidence: Evidence) -> Iterator[Observation]:
 
 def _known_only(evidence: Evidence, action: Operation) -> str:
     """What the target's statement says of requesters that it does not know; empty when it says nothing."""
-    entity = evidence.declarations.entity(called_ae(action.association))
+    entity = evidence.declarations.entity(called_ae(action.association), place_of(action.association))
     known = entity is not None and entity.commitment is not None and entity.commitment.known_requesters_only
     return "it takes requests of requesters that it knows, and of no others" if known else ""
 

@@ -61,6 +61,18 @@ class _Compared:
         return not all(image.is_at(self.find.operation) for image in self.images)
 
     @property
+    def earlier(self) -> bool:
+        """Whether the archive had the study before, as it counts more instances than ours: of an order since edited."""
+        counted = self.response.dataset.text("NumberOfStudyRelatedInstances") if self.response.dataset else ""
+        ours = {image.sop_instance_uid for image in self.images}
+        return self.find.level == "STUDY" and counted.isdecimal() and int(counted) > len(ours)
+
+    @property
+    def excused(self) -> bool:
+        """Whether another value is no fault: announced, of another AE, or of an earlier exam."""
+        return bool(self.announced) or self.elsewhere or self.earlier
+
+    @property
     def expected(self) -> str:
         return repr("\\".join(self.wanted))
 
@@ -131,7 +143,8 @@ def coercion_announced(evidence: Evidence) -> Iterator[Observation]:
 
     These attributes of each answer are compared with the stored images that it is about, as far as the query asked for
     them; UIDs that it named itself are judged as keys. Nothing is said where the images went to another AE than the one
-    that was asked, nor of an answer without a value, which is judged as damage.
+    that was asked, nor where the archive counts more instances in the study than we stored, as it had it before; nor of
+    an answer without a value, which is judged as damage.
     """
     for seen in _compared(evidence):
         if seen.name not in _ANNOUNCED or seen.elsewhere:
@@ -140,7 +153,7 @@ def coercion_announced(evidence: Evidence) -> Iterator[Observation]:
             yield ok("as it was stored", seen.response)
         elif seen.announced:
             yield ok(f"changed, after {shown(seen.announced)}", seen.response)
-        elif seen.got:
+        elif seen.got and not seen.earlier:
             yield fail(
                 f"{seen.actual}, and C-STORE was answered 0000H", seen.response, expected=seen.expected, tag=seen.name
             )
@@ -166,11 +179,11 @@ def text_kept(evidence: Evidence) -> Iterator[Observation]:
     and accents count as such. Nothing fails when the images were stored with a warning.
     """
     for seen in _compared(evidence):
-        told = seen.name in _ANNOUNCED and bool(seen.got) and not seen.announced and not seen.elsewhere
+        told = seen.name in _ANNOUNCED and bool(seen.got) and not seen.excused
         if not seen.differs:
             yield ok("as it was stored", seen.response)
         elif seen.damage and not told:
-            say = warn if seen.announced or seen.elsewhere else fail
+            say = warn if seen.excused else fail
             what = "returned without a value" if not seen.got else f"{seen.actual}: {seen.damage}"
             yield say(what, seen.response, expected=seen.expected, tag=seen.name)
 
@@ -194,10 +207,11 @@ def study(evidence: Evidence) -> Iterator[Observation]:
     checks of their own.
     """
     for seen in _compared(evidence):
-        silent = seen.name in _ANNOUNCED and not seen.announced and not seen.elsewhere
+        silent = seen.name in _ANNOUNCED and not seen.excused
         if not seen.differs:
             yield ok("as in the images", seen.response)
         elif not seen.damage and not silent:
             after = f", after {shown(seen.announced)}" if seen.announced else ""
             place = ", where the images went to another AE" if seen.elsewhere else ""
-            yield warn(f"{seen.actual}{after}{place}", seen.response, expected=seen.expected, tag=seen.name)
+            before = ", in a study that it had before: was the order edited meanwhile?" if seen.earlier else ""
+            yield warn(f"{seen.actual}{after}{place}{before}", seen.response, expected=seen.expected, tag=seen.name)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.declarations import Declarations
-from scanproof.evidence.associations import called_ae
+from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.scenario import Evidence
-from scanproof.statement import Statement
+from scanproof.statement import ApplicationEntity, Statement
 from scansim.network.transcript import AssociationRecord
 from scansim.site import is_loopback
 from scansim.vocabulary.uids import VERIFICATION
@@ -54,13 +54,14 @@ def implementations(scenarios: Sequence[Evidence], declarations: Declarations) -
                 continue
             title = called_ae(association)
             host = str(association.facts.get("host", ""))
-            statement = declarations.statement_of(title)
+            statement = declarations.statement_of(title, place_of(association))
             name = statement.title if statement is not None else _machine(host)
             found.setdefault(name, []).append((evidence, association, title, taken))
     for name, asked in found.items():
         told = any(evidence.transcript.scenario.get("all_aes") is True for evidence, *_ in asked)
-        statement = declarations.statement_of(asked[0][2])
-        served = statement is not None and _all_seen(statement, declarations, {each[2] for each in asked})
+        called = {(title, place_of(association)) for _, association, title, _ in asked}
+        statement = declarations.statement_of(*min(called))
+        served = statement is not None and _all_seen(statement, [declarations.entity(*each) for each in called])
         yield Implementation(name, tuple(asked), told or served)
 
 
@@ -69,9 +70,8 @@ def _machine(host: str) -> str:
     return "this machine" if is_loopback(host) else host.casefold()
 
 
-def _all_seen(statement: Statement, declarations: Declarations, called: set[str]) -> bool:
+def _all_seen(statement: Statement, entities: Sequence[ApplicationEntity | None]) -> bool:
     """Whether each entity of the statement that serves something is among those called."""
-    entities = [declarations.entity(title) for title in called]
     serving = [
         each
         for each in statement.application_entities
