@@ -42,7 +42,11 @@ _ALL = (
         "Command Data Set Type of C-STORE responses says that no data set follows, and one does",
     ),
     _rewrite(
-        "dimse-undefined-status", "dimse.status-legal", "C-FIND ends with status 7777H", "worklist.query-accepted"
+        "dimse-undefined-status",
+        "dimse.status-legal",
+        "C-FIND ends with status 7777H",
+        "worklist.query-accepted",
+        "query.accepted",
     ),
     _rewrite("dimse-two-finals", "dimse.one-final-response", "C-FIND and C-STORE get their final response twice"),
     _rewrite("dimse-long-comment", "dimse.error-comment", "final responses carry an Error Comment of 100 characters"),
@@ -154,6 +158,7 @@ _ALL = (
         "queries leave out the last patient, study, series or instance",
         "query.study-found",
     ),
+    _behaviour("query-late", "query.found-at-once", "the first query for the instances of a series finds none"),
     _behaviour("query-refuses", "query.accepted", "every Query/Retrieve C-FIND is refused with A700H"),
     _behaviour("query-empty-key", "query.unique-keys", "answers have no value of SOP Instance UID", "storage.found"),
     _behaviour("query-other-class", "storage.found", "answers name Secondary Capture for every instance"),

@@ -74,6 +74,11 @@ def find(target: Target, request: Request) -> None:
         )
     if target.planted("query-refuses"):
         return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no answers today")
+    if target.planted("query-late") and level == "IMAGE":
+        asked = f"instances of {identifier.get('SeriesInstanceUID')}"
+        target.returned[asked] += 1
+        if target.returned[asked] == 1:
+            return request.respond(SUCCESS)
     below = _tags_below(level)
     keys = Dataset()
     for key in identifier:

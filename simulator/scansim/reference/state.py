@@ -16,7 +16,7 @@ from scansim.reference.store import Store
 class Target:
     """Configuration, data and end of one running target.
 
-    ``returned`` counts how often each Accession Number was returned and ``arrivals`` the requests for an association,
+    ``returned`` counts how often each Accession Number was returned, or series asked for, and ``arrivals`` the requests for an association,
     for defects that want to know.
     """
 
