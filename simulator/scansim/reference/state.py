@@ -16,8 +16,8 @@ from scansim.reference.store import Store
 class Target:
     """Configuration, data and end of one running target.
 
-    ``returned`` counts how often each Accession Number was returned, or series asked for, and ``arrivals`` the requests for an association,
-    for defects that want to know.
+    ``returned`` counts how often each Accession Number was returned, or series asked for, and ``arrivals`` the requests
+    for an association, for defects that want to know.
     """
 
     config: ReferenceConfig
