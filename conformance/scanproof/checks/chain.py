@@ -8,7 +8,7 @@ from scanproof.check import Observation, Proof, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.promises import named
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 
 
@@ -32,6 +32,9 @@ def chain(evidence: Evidence) -> Iterator[Observation]:
     was given the time of timeouts.settle, and with those that it reported as not there.
     """
     where = named(evidence.transcript.scenario)
+    if not any(evidence.elsewhere(service) for service in ("query", "commitment")):
+        yield Observation(Verdict.NOT_APPLICABLE, "what is stored is not asked for at another AE")
+        return
     kept = {instance.sop_instance_uid for instance in evidence.stored if instance.clean}
     if not kept:
         return

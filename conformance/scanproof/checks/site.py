@@ -172,15 +172,15 @@ def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
     """
     ledger = evidence.ledger
     why = ledger.get("unscheduled")
+    queries = evidence.worklist_queries
+    final = queries[0].operation.final if queries else None
     if not isinstance(why, dict):
         if ledger.get("scheduled"):
-            yield ok("an item was taken")
+            yield ok("an item was taken", final)
         return
     step = next((each for each in evidence.steps.begun if each.verb == "choose-item"), None)
     reason, cause = str(why.get("reason", "")), why.get("cause")
     if cause == Cause.SETUP:
-        queries = evidence.worklist_queries
-        final = queries[0].operation.final if queries else None
         where = step.associations[0] if step and step.associations else ""
         yield Observation(Verdict.INCONCLUSIVE, reason, final, where=where, tag=STEP)
     elif cause == Cause.NONE:
@@ -205,8 +205,8 @@ def steps(evidence: Evidence) -> Iterator[Observation]:
     consequence; alone it is what could not be decided.
     """
     for step in evidence.steps.begun:
-        if step.outcome is Outcome.DONE:
-            yield ok(f"{step.verb} was done")
+        if step.outcome is Outcome.DONE and step.associations:
+            yield ok(f"{step.verb} was done", where=step.associations[0])
         elif step.outcome is Outcome.STOPPED:
             hint, party = _remedy(step)
             where = step.associations[-1] if step.associations else ""

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from scansim.site import Site
 
 #: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
-ROUTINE = ("ct-routine", "mr-routine", "names", "refusals")
-EMBEDDED = (*ROUTINE, "final-state")
+ROUTINE = ("ct-routine", "mr-routine", "refusals")
+EMBEDDED = (*ROUTINE, "names", "final-state")
+#: Run as well where a statement claims character sets.
+CLAIMED = ("names",)
 
 
 class FailOn(StrEnum):
@@ -102,6 +104,7 @@ def run(
       scanproof run names --target PACS@127.0.0.1:11112
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
+    from scanproof.claimed import claimed_character_sets
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
     from scanproof.session import check_run_id, collect, fresh_run_id, fresh_seed, open_session, promises_of
@@ -117,8 +120,6 @@ def run(
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
     chosen_id = fresh_run_id() if run_id is None else check_run_id(run_id)
-    chosen = find_scenarios(scenarios or (EMBEDDED if target is None and site is None else ROUTINE))
-    refuse_unknown_proofs(chosen)
     choice = from_command_line(patient, character_set, locale)
     where = None
     if site is not None:
@@ -133,7 +134,12 @@ def run(
     elif not statement:
         statement = [builtin_folder() / "statements" / "reference.yaml"]
     statements = statement or []
-    of_site(where, statements)
+    declared = of_site(where, statements)
+    default: tuple[str, ...] = EMBEDDED if where is None else ROUTINE
+    if where is not None and claimed_character_sets(declared):
+        default += CLAIMED
+    chosen = find_scenarios(scenarios or default)
+    refuse_unknown_proofs(chosen)
     wanted = _services(services, where)
     if accession is not None:
         where = _with_accession(where, accession)

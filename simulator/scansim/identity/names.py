@@ -204,3 +204,13 @@ def _latin(fake: Faker, sex: Sex, terms: tuple[str, ...]) -> Name:
         if len(name) <= 63 and not set("^=\\") & set(family + given):
             plain = unicodedata.normalize("NFKD", name.translate(_LATIN))
             return Name((name,), "".join(char for char in plain if char.isascii()))
+
+
+def wildcard(name: str) -> str:
+    """The family name with an asterisk behind it, to look for a person by; empty for one that is not ISO 646 alone.
+
+    >>> wildcard("Synthetic-Doe^Jane")
+    'Synthetic-Doe*'
+    """
+    family = name.partition("=")[0].partition("^")[0]
+    return f"{family}*" if family and family.isascii() else ""

@@ -9,10 +9,11 @@ from pydantic import Field, model_validator
 from pydicom.dataset import Dataset
 
 from scansim.exam.registry import step
-from scansim.exam.state import Exam, Stopped
+from scansim.exam.state import Exam, Stopped, text_of
 from scansim.exam.step import Step, Thing
 from scansim.identity.carried import carried, character_set
 from scansim.identity.ledger import Ledger
+from scansim.identity.names import wildcard
 from scansim.network.association import Agreed, Association, Proposal
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
@@ -37,10 +38,11 @@ class QueryStudy(Step):
     model: Literal["study-root", "patient-study-only"] = Field(
         "study-root", description="information model; patient-study-only was retired, and an SCP may refuse it"
     )
-    by: Literal["study", "name", "id"] = Field(
+    by: Literal["study", "name", "id", "wildcard"] = Field(
         "study",
         description="what the study is looked for by: its Study Instance UID, or the Patient's Name or Patient ID of "
-        "its images, in their character set; by these at STUDY level alone",
+        "its images, in their character set, or (wildcard) the family name with an asterisk behind it; by these at "
+        "STUDY level alone",
     )
 
     @model_validator(mode="after")
@@ -103,7 +105,7 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
     if step.model == "patient-study-only":
         return _query_retired(exam, ledger)
     if step.by != "study":
-        return _query_patient(exam, ledger, "PatientName" if step.by == "name" else "PatientID")
+        return _query_patient(exam, ledger, "PatientID" if step.by == "id" else "PatientName", step.by)
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
         study = {"StudyInstanceUID": ledger.study_instance_uid}
         studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
@@ -133,7 +135,7 @@ def _images(association: Association, agreed: Agreed, ledger: Ledger) -> int:
     return found
 
 
-def _query_patient(exam: Exam, ledger: Ledger, keyword: str) -> str:
+def _query_patient(exam: Exam, ledger: Ledger, keyword: str, by: str) -> str:
     """C-FIND the study by what its images say of the patient, as a console does that looks for prior ones."""
     element = carried(ledger.item, keyword)
     if element is None:
@@ -141,8 +143,10 @@ def _query_patient(exam: Exam, ledger: Ledger, keyword: str) -> str:
     identifier = _identifier("STUDY", {}, ("StudyInstanceUID", *_STUDY_KEYS))
     identifier.SpecificCharacterSet = character_set(ledger.item)
     identifier[keyword] = element
+    if by == "wildcard" and (family := wildcard(text_of(ledger.item, keyword))):
+        identifier.PatientName = family
     with exam.use(services.QUERY, STUDY_ROOT_FIND) as (association, agreed):
-        return f"found by {keyword}: {_find(association, agreed, identifier)}"
+        return f"found by {by}: {_find(association, agreed, identifier)}"
 
 
 def _query_retired(exam: Exam, ledger: Ledger) -> str:

@@ -8,10 +8,11 @@ from pydantic import Field
 from pydicom.dataset import Dataset
 
 from scansim.exam.registry import step
-from scansim.exam.state import Exam, Stopped
+from scansim.exam.state import Exam, Stopped, text_of
 from scansim.exam.step import Step, Thing
 from scansim.exam.worklist import find
 from scansim.identity.carried import carried, character_set
+from scansim.identity.names import wildcard
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, shown
@@ -32,9 +33,10 @@ class QueryWorklist(Step):
         "today", description="Scheduled Procedure Step Start Date: the run's date, or universal"
     )
     modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
-    patient: Literal["any", "id", "name", "ordered"] = Field(
+    patient: Literal["any", "id", "name", "wildcard", "ordered"] = Field(
         "any",
-        description="Patient ID or Patient's Name of the item that was chosen; ordered: Patient ID of the order that "
+        description="Patient ID or Patient's Name of the item that was chosen; wildcard: the family name of that with "
+        "an asterisk behind it; ordered: Patient ID of the order that "
         "was placed, or else of the patient that was chosen for the exam; or universal",
     )
 
@@ -119,6 +121,8 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
         if element is not None:
             keys.SpecificCharacterSet = character_set(item)
             keys[keyword] = element
+            if step.patient == "wildcard" and (family := wildcard(text_of(item, keyword))):
+                keys.PatientName = family
     return keys
 
 
