@@ -245,7 +245,12 @@ def test_right_conversations_pass(tmp_path, what):
     assert {check: verdict(check, found) for check in IDS} == {
         **dict.fromkeys(IDS, PASS),
         "commitment.committed": NOT_APPLICABLE if what == "all failed" else PASS,
+        "commitment.failure-reason": PASS if _has_failures(found) else NOT_APPLICABLE,
     }
+
+
+def _has_failures(found: Evidence) -> bool:
+    return any(transaction.listed("FailedSOPSequence") for transaction in found.transactions)
 
 
 @pytest.mark.parametrize(("check", "what", "wanted", "build"), WRONG, ids=[f"{w[0]}-{w[1]}" for w in WRONG])
@@ -385,6 +390,7 @@ def test_a_report_that_came_after_we_had_given_up_came_all_the_same(tmp_path, se
     assert {check: verdict(check, found) for check in IDS} == {
         **dict.fromkeys(IDS, PASS),
         "commitment.report-received": wanted,
+        "commitment.failure-reason": NOT_APPLICABLE,
     }
 
 
@@ -394,6 +400,7 @@ def test_a_report_from_another_title_is_a_note_of_the_standard(tmp_path):
     assert {check: verdict(check, found) for check in IDS} == {
         **dict.fromkeys(IDS, PASS),
         "commitment.calling-ae": WARN,
+        "commitment.failure-reason": NOT_APPLICABLE,
     }
 
 

@@ -129,10 +129,16 @@ class Evidence:
         return settled(self.archive_queries)
 
     def elsewhere(self, service: str) -> bool:
-        """Whether a service is at another AE than storage, so that what was stored had to be passed on to it."""
+        """Whether a service is at another AE than storage, so that what was stored had to be passed on to it.
+
+        AEs of one statement are one system, which has what any of them took.
+        """
         where = named(self.transcript.scenario)
         storage, other = where.get(STORAGE.name), where.get(service)
-        return storage is not None and other is not None and storage != other
+        if storage is None or other is None or storage == other:
+            return False
+        declared = [self.declarations.statement_of(ae, f"{host}:{port}") for ae, host, port in (storage, other)]
+        return declared[0] is None or declared[0] is not declared[1]
 
     @cached_property
     def step_requests(self) -> tuple[StepRequest, ...]:
