@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scanproof.again import see_again
 from scanproof.causes import attributed
 from scanproof.checks import all_checks
 from scanproof.coverage import EXERCISED, unexercised
@@ -36,8 +37,13 @@ class Conclusion:
     coverage: Coverage
 
 
-def conclude(scenarios: Sequence[tuple[Evidence, Judgement]], of_run: Judgement) -> Conclusion:
-    """Put together what was said of each scenario, and of the run; a pure function."""
+def conclude(
+    scenarios: Sequence[tuple[Evidence, Judgement]], of_run: Judgement, commands: Mapping[str, str] | None = None
+) -> Conclusion:
+    """Put together what was said of each scenario, and of the run; a pure function.
+
+    `commands` holds the command that runs each scenario again by its label, and the one that runs all by none.
+    """
     silent = list(unexercised(all_checks().values(), scenarios, of_run))
     everything = [
         *((judged, evidence.label) for evidence, judgement in scenarios for judged in judgement.judged),
@@ -47,9 +53,14 @@ def conclude(scenarios: Sequence[tuple[Evidence, Judgement]], of_run: Judgement)
     found = attributed([judged for judged, _ in everything], [evidence for evidence, _ in scenarios])
     by_scenario: dict[str, list[Finding]] = {evidence.label: [] for evidence, _ in scenarios}
     run: list[Finding] = []
+    by_label = {evidence.label: evidence for evidence, _ in scenarios}
+    findings = []
     for judged, (_, label) in zip(found, everything, strict=True):
-        (by_scenario[label] if label else run).append(judged.finding)
-    findings = [judged.finding for judged in found]
+        finding = judged.finding
+        if lines := see_again(finding, by_label.get(finding.label), commands or {}):
+            finding = finding.model_copy(update={"again": lines})
+        findings.append(finding)
+        (by_scenario[label] if label else run).append(finding)
     entries = {(each.group, each.verdict) for each in findings if each.root is None}
     counts = Counter(verdict for _, verdict in entries)
     services = _services([evidence for evidence, _ in scenarios], findings)

@@ -77,6 +77,10 @@ class Finding(Strict):
     root: str | None = Field(
         None, description="the entry that explains it: it is a consequence and does not count; empty for a root"
     )
+    again: list[str] = Field(
+        default_factory=list,
+        description="command lines that show a root which is FAIL or INCONCLUSIVE again: ours, and findscu's of a query",
+    )
 
     @property
     def label(self) -> str:

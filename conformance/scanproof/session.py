@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydicom.dataset import Dataset
 
 from scanproof import __version__
+from scanproof.again import checked_commands
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
@@ -113,6 +114,7 @@ class Session:
         choice: Choice | None = None,
         run_id: str | None = None,
         repeated: bool | None = None,
+        command: Callable[[Sequence[Scenario]], str] | None = None,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
@@ -120,6 +122,7 @@ class Session:
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
         `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
+        `command` gives the command line that runs some of the scenarios again.
 
         Returns
         -------
@@ -145,6 +148,8 @@ class Session:
             "complete": False,
             "notes": [],
         }
+        if command is not None:
+            facts["again"] = {"": command(scenarios), **{each.label: command([each]) for each in scenarios}}
         _begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
@@ -284,7 +289,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     run = RunEvidence(tuple(evidence for evidence, _ in judged), declared, load_strays(folder, declared))
     of_run = judge_run(run)
     notes += [f"check {check} failed itself" for check in of_run.crashed]
-    conclusion = conclude(judged, of_run)
+    conclusion = conclude(judged, of_run, checked_commands(facts.get("again")))
     scenarios: list[ScenarioResult] = []
     for evidence, judgement in judged:
         label = evidence.label
@@ -334,6 +339,8 @@ def _read_facts(folder: Path) -> dict[str, Any]:
             raise InputError(f"{path}: damaged: {name} is not what a run writes there")
     if not isinstance(facts.get("run_id", ""), str):
         raise InputError(f"{path}: damaged: run_id is not what a run writes there")
+    if checked_commands(facts.get("again", {})) is None:
+        raise InputError(f"{path}: damaged: again is not what a run writes there")
     statements = facts.get("statements", [])
     if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
         raise InputError(f"{path}: damaged: statements is not what a run writes there")

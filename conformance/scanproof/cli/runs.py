@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -12,6 +14,7 @@ from scanproof.cli.application import app, day_of, progress_bar, sigterm_as_ctrl
 
 if TYPE_CHECKING:
     from scanproof.results import Results
+    from scansim.exam.scenario import Scenario
     from scansim.site import Site
 
 #: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
@@ -117,7 +120,7 @@ def run(
 
     if target is not None and site is not None:
         raise InputError("give --target or --site, not both")
-    day = day_of(date)
+    day, given = day_of(date), statement or []
     chosen_seed = fresh_seed() if seed is None else seed
     chosen_id = fresh_run_id() if run_id is None else check_run_id(run_id)
     choice = from_command_line(patient, character_set, locale)
@@ -144,6 +147,20 @@ def run(
     if accession is not None:
         where = _with_accession(where, accession)
     exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
+    options: dict[str, Sequence[object]] = {
+        "--target": [target],
+        "--site": [site],
+        "--calling-ae": [calling_ae if target is not None and calling_ae != "SCANPROOF" else None],
+        "--services": [services],
+        "--accession": [accession],
+        "--listen": [listen if target is not None and listen != 11113 else None],
+        "--statement": given,
+        "--patient": [patient],
+        "--character-set": [character_set],
+        "--locale": [locale],
+        "--seed": [chosen_seed],
+        "--date": [day.isoformat()],
+    }
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}, run id {chosen_id}: the same exams again with "
@@ -168,11 +185,31 @@ def run(
                 choice=choice,
                 run_id=chosen_id,
                 repeated=run_id is not None,
+                command=partial(_command, scenarios or [], options, ["--allow-remote"] if allow_remote else []),
             )
     except KeyboardInterrupt:
         if not (folder / "transcript" / "run.json").is_file():
             raise
     _report(collect(folder / "transcript"), folder, fail_on)
+
+
+def _command(
+    names: Sequence[str], options: Mapping[str, Sequence[object]], flags: Sequence[str], scenarios: Sequence[Scenario]
+) -> str:
+    """The command line that runs some scenarios again, which the user called by `names`, with UIDs of its own."""
+    from scanproof.again import command_line
+
+    files = {file.stem: file for name in names for file in _files(Path(name))}
+    called = [str(files.get(scenario.id, scenario.id)) for scenario in scenarios]
+    given = [word for name, values in options.items() for each in values if each is not None for word in (name, each)]
+    return command_line("scanproof", ["run", *dict.fromkeys(called), *map(str, given), *flags])
+
+
+def _files(named: Path) -> list[Path]:
+    """Scenario files that a name of the command line stands for; none when it is the id of a built-in one."""
+    if named.is_dir():
+        return [file for file in named.iterdir() if file.suffix in (".yaml", ".yml")]
+    return [named] if named.is_file() else []
 
 
 def _services(text: str | None, where: Site | None) -> list[str]:

@@ -28,6 +28,7 @@ def _text(finding: Finding, suite: str) -> str:
         ("tag", finding.tag),
         ("claim", finding.claim),
         ("count", str(finding.count) if finding.count > 1 else ""),
+        *(("again", line) for line in finding.again),
     ]
     return "\n".join(f"{name}: {value}" for name, value in lines if value)
 

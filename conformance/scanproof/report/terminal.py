@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanproof.again import parts_of
 from scanproof.finding import SEVERITY, Verdict
 from scanproof.report import words
 from scanproof.results import Results
@@ -43,6 +44,17 @@ def _wrapped(first: str, rest: str, text: str, width: int) -> list[str]:
     return lines
 
 
+def _command(first: str, rest: str, command: str, width: int) -> list[str]:
+    """Lines of a command after `first`, the later ones after `rest`, that a shell takes as they are."""
+    lines, parts = [], [first]
+    for word in parts_of(words.printable(command)):
+        if len(parts) > 1 and len(" ".join(parts)) + len(word) + 3 > width:
+            lines.append(f"{parts[0]}{' '.join(parts[1:])} \\")
+            parts = [rest]
+        parts.append(word)
+    return [*lines, f"{parts[0]}{' '.join(parts[1:])}"]
+
+
 def summary(results: Results, console: Console, reports: Sequence[Path] = ()) -> None:
     """Print what a run found: a line per scenario, what to do, the counts, where the reports are.
 
@@ -72,6 +84,7 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
         put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
 
     to_do = words.to_do(results)
+    told_again: dict[str, int] = {}
     if any(entry.scenario is None for entry in to_do):
         verdict = words.of_the_run(results)
         mark = words.word(verdict)
@@ -98,6 +111,12 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
         for name, value in parts.items():
             if value:
                 put(_wrapped(f"    {name + ':':<{_NAME}}", " " * (4 + _NAME), value, width))
+        for line in finding.again:
+            first = told_again.setdefault(line, entry.number)
+            if first == entry.number:
+                put(_command(f"    {'again:':<{_NAME}}", " " * (4 + _NAME), line, width))
+            elif parts_of(line)[0] != "scanproof":  # the line of a query is long
+                put([f"    {'again:':<{_NAME}}as {parts_of(line)[0]} of {first}"])
 
     if results.scenarios:
         put([""])
