@@ -79,7 +79,7 @@ class Finding(Strict):
     )
     again: list[str] = Field(
         default_factory=list,
-        description="command lines that show a root which is FAIL or INCONCLUSIVE again: ours, and findscu's of a query",
+        description="command lines that show a root that is FAIL or INCONCLUSIVE again: ours, and findscu's of a query",
     )
 
     @property

@@ -108,7 +108,7 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
                 yield ok(where, transaction.report.request)
             continue
         if evidence.steps.broken_off(transaction.action.association):
-            yield inconclusive("none before the run was broken off", final, hint="run again, to the end")
+            yield inconclusive("none before the run was broken off", final, hint="Run again, to the end.")
             continue
         step = evidence.steps.of(transaction.action.association)
         if step is not None and step.cause in (Cause.SETUP, Cause.HARNESS):

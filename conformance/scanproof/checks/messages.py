@@ -19,6 +19,10 @@ def _asked(operations: Iterable[Operation]) -> list[Operation]:
     return [operation for operation in operations if operation.request.sent and operation.request.name != "C-CANCEL-RQ"]
 
 
+#: What to do about a connection that ended under a request.
+_LOST = "Look in the target's log whether it ended, or crashed, at this request; the network may have cut it as well."
+
+
 @check(
     "dimse.response-received",
     title="Every request gets its response",
@@ -49,7 +53,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         ):
             continue
         elif association.lost:
-            yield fail(f"the connection was closed before {request.name} was answered", request)
+            yield fail(f"the connection was closed before {request.name} was answered", request, hint=_LOST)
         else:
             yield inconclusive(f"{request.name} was not answered before the association ended", request)
     for association in evidence.associations:
@@ -59,7 +63,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         elif association.lost is not None:
             ending = ending_of(association)
             if ending.cut_off and ending.abort is None:
-                yield fail("the connection was closed while a message was being sent", where=association.id)
+                yield fail("the connection was closed while a message was being sent", where=association.id, hint=_LOST)
 
 
 @check(

@@ -125,7 +125,9 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
         if len(found) == 1:
             yield ok("one answer", found[0])
         else:
-            seen = fail(f"{len(found)} answers for the study", find.operation.final)
+            hint = "One study is one entry: look how its records differ, and why they were not put together."
+            text = f"{len(found)} answers for the study"
+            seen = fail(text, find.operation.final, hint=hint if found else "")
             yield blamed(seen, evidence.asked(find.operation).because)
 
 

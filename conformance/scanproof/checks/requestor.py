@@ -117,8 +117,11 @@ def _strays(run: RunEvidence) -> Iterator[Opened]:
 
 
 def _none(run: RunEvidence) -> Iterator[Observation]:
-    """Where our listener was open and nothing strayed to it, that is what was seen."""
-    listened = any(evidence.transcript.scenario.get("listener") for evidence in run.scenarios)
+    """Where our listener was open, nothing strayed to it, and the target was there, that is what was seen."""
+    listened = any(
+        evidence.transcript.scenario.get("listener") and any(each.accepted for each in evidence.associations)
+        for evidence in run.scenarios
+    )
     if listened and not any(True for _ in _strays(run)):
         yield ok("no association but those that brought a report of the run")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
@@ -75,34 +75,67 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
     A title that was mistyped on one of both sides is the commonest fault of an installation; no service works then.
 
     Each A-ASSOCIATE-RJ is looked at. A permanent one breaks the promise of the site file; where nobody promised
-    anything, or the target says that it cannot now and again not two seconds later, it decides nothing.
+    anything, or the target says that it cannot now and again not two seconds later, it decides nothing. Nor does an
+    A-ABORT in the place of an answer, which says no reason.
     """
     rejected_before: set[tuple[object, ...]] = set()
+    let_in: set[tuple[object, ...]] = set()
     ours = [association for association in evidence.associations if association.ours]
     forgotten = {each.association.id for each in admissions((evidence,)) if each.contradicts}
     for index, association in enumerate(ours):
         answer = association.answer.pdu if association.answer is not None else None
         if isinstance(answer, p.AssociateAC):
             yield ok("accepted", where=association.id)
+            let_in.add(_address(association)[:4])
+        if isinstance(answer, p.Abort):
+            yield _aborted(association, known=_address(association)[:4] in let_in)
         if not isinstance(answer, p.AssociateRJ) or (answer.source, answer.reason) not in p.REJECTIONS:
             continue  # a rejection that is not defined is told by association.answered-properly
         ae, by = called_ae(association), promiser_of(association, evidence.transcript.scenario)
         calling = association.facts.get("calling_ae")
         text = f"{ae} rejects the association of {calling}: {p.describe_rejection(answer)}"
-        where = _address(association)
+        where, hint = _address(association), _remedy_of(answer, association)
         if answer.result != 1:
             after = ours[index + 1] if index + 1 < len(ours) else None
             if where not in rejected_before and after is not None and _address(after) == where:
                 rejected_before.add(where)  # it was asked for once more, and that is what counts
                 continue
-            yield inconclusive(f"{text}, and so again later", where=association.id)
+            yield inconclusive(f"{text}, and so again later", where=association.id, hint=hint)
         elif association.id in forgotten:
             continue  # association.admitted-again tells
         elif by in (Promiser.SITE, Promiser.OPTION):
-            services = services_at(association, evidence.transcript.scenario)
-            yield fail(f"{_promise(evidence, ' and '.join(services), by, ae)}; {text}", where=association.id)
+            services = _in_words(services_at(association, evidence.transcript.scenario))
+            yield fail(f"{_promise(evidence, services, by, ae)}; {text}", where=association.id, hint=hint)
         else:
-            yield inconclusive(text, where=association.id)
+            yield inconclusive(text, where=association.id, hint=hint)
+
+
+def _in_words(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _remedy_of(rejection: p.AssociateRJ, association: AssociationRecord) -> str:
+    """What to do about a rejection; empty when the check's own advice fits it."""
+    facts = association.facts
+    if rejection.result != 1:
+        return "It says that it cannot take more now: run again when it is less busy, or raise its limit."
+    if (rejection.source, rejection.reason) == (1, 3):
+        return (
+            f"Register {facts.get('calling_ae')} with this machine's address at the target, or call from an AE title "
+            "that it knows."
+        )
+    if (rejection.source, rejection.reason) == (1, 7):
+        where = f"{facts.get('host')}:{facts.get('port')}"
+        return f"Ask for the AE title of what listens at {where}: {called_ae(association)} is none of its own."
+    return ""
+
+
+def _aborted(association: AssociationRecord, *, known: bool) -> Observation:
+    """A target that answers A-ASSOCIATE-RQ with A-ABORT; `known` when it has let the same AE titles in before."""
+    calling = association.facts.get("calling_ae")
+    text = f"{called_ae(association)} aborts the association of {calling} instead of answering"
+    hint = f"Our AE title {calling} may have to be registered at the target, with this machine's address."
+    return inconclusive(text, where=association.id, hint="" if known else hint)
 
 
 def _address(association: AssociationRecord) -> tuple[object, ...]:
@@ -150,6 +183,12 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
             yield fail(text, where=association.id, level=_RESTS_ON[by])
 
 
+#: What to do about an item that is not there: when nothing is, when others are, when it is there for somebody else.
+_SCHEDULE = "Schedule one for this station, date and modality, or let the site file's orders put one."
+_NAME_ONE = "Name one of those that it holds with --accession, or schedule the one that was named."
+_RESCHEDULE = "Schedule what it has for this station, date and modality, or ask as the station that it is meant for."
+
+
 @check(
     "site.worklist-item",
     title="The worklist holds an item for the exam",
@@ -157,7 +196,7 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
     level=Level.EXPECTED,
     service="worklist",
     expected="an item for our station, the scenario's modality and the day",
-    hint="Schedule one for this station, date and modality, name its accession, or let the site file's orders put one.",
+    hint=_SCHEDULE,
     proven_by=Proof.SET_UP,
 )
 def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
@@ -182,7 +221,10 @@ def worklist_item(evidence: Evidence) -> Iterator[Observation | Fact]:
     reason, cause = str(why.get("reason", "")), why.get("cause")
     if cause == Cause.SETUP:
         where = step.associations[0] if step and step.associations else ""
-        yield Observation(Verdict.INCONCLUSIVE, reason, final, where=where, tag=STEP)
+        hint = _SCHEDULE if not queries or not queries[0].answers else _NAME_ONE
+        if hint is _SCHEDULE and any(query.answers for query in queries[1:2]):
+            hint = _RESCHEDULE
+        yield Observation(Verdict.INCONCLUSIVE, reason, final, where=where, tag=STEP, hint=hint)
     elif cause == Cause.NONE:
         yield Fact(f"the exam is unscheduled: {reason}")
 

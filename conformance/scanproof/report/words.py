@@ -257,7 +257,7 @@ def left_open(step: LeftOpen) -> str:
     told = f"performed step {step.uid} at {step.ae} was left IN PROGRESS: {step.why}; "
     if step.ended:
         return f"{told}it was ended as DISCONTINUED afterwards ({step.detail})"
-    return f"{told}it may still be open there and has to be ended by hand ({step.detail})"
+    return f"{told}if it is still open there, it has to be ended by hand ({step.detail})"
 
 
 def steps_in_words(scenario: ScenarioResult) -> str:

@@ -72,7 +72,7 @@ def wider_query(exam: Exam, accession: str) -> str:
     # not every SCP takes Accession Number as a matching key (PS3.4 Table K.6-1 has it optional)
     items = [item for item in items if not accession or text_of(item, "AccessionNumber") == accession]
     if not items:
-        return "; asked for any station, modality and date, it has none either"
+        return f"; asked for any station, modality and date, it has none{' with that number' * bool(accession)} either"
     wanted = {
         "station": ("ScheduledStationAETitle", exam.site.calling(address)),
         "modality": ("Modality", exam.scenario.modality),
