@@ -5,7 +5,7 @@ A root is found
 - by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
   associations;
 - by origin: a finding that names the message whose own finding explains it;
-- by the same association: what could not be judged there after a fault;
+- by the same association: what could not be judged there after a fault, and a target that is gone from then on;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the exam that became unscheduled: what refuses it then.
 """
@@ -31,6 +31,8 @@ _DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DEC
 _BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 #: The check that tells of every step that stopped.
 STEPS = "site.steps"
+#: The check that tells of every AE that cannot be reached.
+REACHABLE = "site.reachable"
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
 #: Checks of what a value says, and endings of those of how it is encoded.
@@ -129,6 +131,8 @@ def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | 
         step = next((step for step in stopped if finding.actual.startswith(f"step {step.number}, ")), None)
         root = _of_step(step, judged, each.label) if step is not None else None
         return root if root != index else None
+    if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
+        return _broke_off(each, judged, evidence)
     if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
         return _fault_on(finding.exchange.partition(".")[0], judged, each.label)
     if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
@@ -136,6 +140,17 @@ def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | 
     if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
         return _not_scheduled(each, judged, evidence)
     return None
+
+
+def _broke_off(each: Judged, judged: Sequence[Judged], evidence: Evidence) -> int | None:
+    """Why nobody can be reached: the last association there broke off under a request, and then all was silent."""
+    address, before = address_of(each.finding.party), ""
+    for association in evidence.associations:
+        if association.id == each.finding.exchange:
+            break
+        if association.ours and address_of(evidence.party(association.id)) == address:
+            before = association.id if association.lost is not None else ""
+    return _fault_on(before, judged, each.label) if before else None
 
 
 def _misread(each: Judged, judged: Sequence[Judged]) -> int | None:

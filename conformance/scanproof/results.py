@@ -167,7 +167,7 @@ class Results(Strict):
     run_id: str = Field("", description="what UIDs depend on beside seed and date; --run-id repeats them")
     target: list[str] = Field(description="service and address, a line each")
     statement: str | None = Field(None, description="titles of the Conformance Statements, joined by semicolons")
-    complete: bool = Field(True, description="false when the run was interrupted")
+    complete: bool = Field(True, description="false when the run was interrupted, or its transcript was damaged")
     summary: dict[Verdict, int] = Field(description="entries by verdict: one cause is one, consequences do not count")
     consequences: int = Field(0, description="findings that another one explains")
     services: list[ServiceResult] = Field(default_factory=list)

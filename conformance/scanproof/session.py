@@ -277,14 +277,18 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     facts = _read_facts(folder)
     declared = of_transcript(folder, facts, statements)
     notes: list[str] = [*facts["notes"], *declared.notes()]
-    judged: list[tuple[Evidence, Judgement]] = []
+    judged, whole = list[tuple[Evidence, Judgement]](), bool(facts["complete"])
     for label in facts["scenarios"]:
         if not (folder / label / "scenario.json").is_file():
+            whole = False
             notes.append(f"{label} was not begun")
             continue
         evidence = Evidence(load_transcript(folder / label), declared)
         judgement = judge(evidence)
         judged.append((evidence, judgement))
+        if facts["complete"] and evidence.missing:
+            notes.append(f"{label}: its transcript lacks {', '.join(evidence.missing)}")
+            whole = False
         notes += [f"{label}: check {check} failed itself" for check in judgement.crashed]
     run = RunEvidence(tuple(evidence for evidence, _ in judged), declared, load_strays(folder, declared))
     of_run = judge_run(run)
@@ -310,7 +314,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         run_id=facts.get("run_id", ""),
         target=facts["target"],
         statement=declared.title if declared else None,
-        complete=facts["complete"],
+        complete=whole,
         summary=conclusion.summary,
         consequences=conclusion.consequences,
         services=conclusion.services,

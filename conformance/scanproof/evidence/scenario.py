@@ -103,6 +103,12 @@ class Evidence:
         steps = tuple(step for step in self.transcript.steps if step.verb != END_OPEN_STEP)
         return Steps(steps, len(verbs) if isinstance(verbs, list) else 0)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the transcript of a scenario that came to its end lacks: files were damaged since."""
+        begun, planned = len(self.steps.begun), self.steps.planned
+        return (*self.transcript.missing, *([f"{planned - begun} of {planned} steps"] if begun < planned else ()))
+
     @cached_property
     def contexts(self) -> tuple[ContextSeen, ...]:
         """Presentation Contexts that we proposed on associations which were accepted."""

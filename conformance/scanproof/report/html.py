@@ -320,5 +320,6 @@ def render(results: Results) -> bytes:
         outcomes=OUTCOMES,
         plural=words.plural,
         left_open=words.left_open,
+        why_partial=words.why_partial(results),
     )
     return text.encode("utf-8")

@@ -142,8 +142,9 @@ def render(results: Results) -> bytes:
     ]
     run = sorted(results.findings, key=lambda finding: SEVERITY.index(finding.verdict))
     if not results.complete:
-        title = "The run was interrupted: these results are partial"
-        actual = "\n".join(results.notes) or "the run was interrupted"
+        why = words.why_partial(results)
+        title = f"{why[0].upper()}{why[1:]}: these results are partial"
+        actual = "\n".join(results.notes) or why
         partial = _of_the_run(
             "scanproof", "complete", Verdict.INCONCLUSIVE, title, "every scenario run to its end", actual
         )

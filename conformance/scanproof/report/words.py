@@ -200,8 +200,14 @@ def headline(results: Results) -> str:
         text = "Nothing was tested of what was to be proved"
     else:
         text = "Nothing was judged: no requirement applied to what was run"
-    partial = "" if results.complete else "Partial result, the run was interrupted. "
+    partial = "" if results.complete else f"Partial result, {why_partial(results)}. "
     return f"{partial}{'; '.join([text, *_covered(results)])}."
+
+
+def why_partial(results: Results) -> str:
+    """Why a run is not whole."""
+    damaged = any("its transcript lacks" in note for note in results.notes)
+    return "a part of the transcript is missing" if damaged else "the run was interrupted"
 
 
 def _met_in_part(results: Results) -> int:

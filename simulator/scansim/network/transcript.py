@@ -201,14 +201,14 @@ class StepRecord:
 
 @dataclass(frozen=True)
 class Transcript:
-    """One scenario's transcript, decoded."""
+    """One scenario's transcript, decoded; ``missing`` names what it lacks of what had been written."""
 
     folder: Path
     scenario: Mapping[str, Any]
     steps: tuple[StepRecord, ...]
     ledger: Mapping[str, Any]
     associations: tuple[AssociationRecord, ...]
-    notes: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = field(default=())
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -356,8 +356,15 @@ def load_transcript(folder: Path) -> Transcript:
     ledger = _read_json(folder / "ledger.json", {})
     if not isinstance(ledger, dict):
         raise InputError(f"{folder / 'ledger.json'}: damaged: not a mapping")
-    associations = tuple(read_association(path) for path in sorted(folder.glob("a*.wire"), key=_number))
-    return Transcript(folder, scenario, steps, ledger, associations)
+    paths = sorted(folder.glob("a*.wire"), key=_number)
+    associations = tuple(map(read_association, paths))
+    missing = tuple(f"the end of {path.name}" for path in paths if not _ends_whole(path.read_bytes()))
+    return Transcript(folder, scenario, steps, ledger, associations, missing)
+
+
+def _ends_whole(data: bytes) -> bool:
+    """Whether the last record of a ``.wire`` file is whole."""
+    return len(data) == len(MAGIC) + sum(RECORD_HEAD.size + len(payload) for *_, payload in records(data))
 
 
 def _number(path: Path) -> int:
