@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from scanproof.evidence import Evidence
@@ -35,6 +35,8 @@ STEPS = "site.steps"
 REACHABLE = "site.reachable"
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
+#: Those of them that say how an association broke off under a request.
+_BREAKS = ("association.no-abort", "dimse.response-received")
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 
@@ -42,7 +44,7 @@ _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
     """Return the same findings, each with its entry and, for a consequence, with the entry of its root."""
     by_label = {evidence.label: evidence for evidence in scenarios}
-    entries = _entries(judged)
+    entries = _entries(judged, _whatever_was_asked(judged, by_label.values()))
     roots: dict[int, str] = {}
     for index, each in enumerate(judged):
         evidence = by_label.get(each.label)
@@ -74,8 +76,11 @@ def _last(roots: dict[int, str], entries: Sequence[str], index: int) -> str | No
 # --- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entries(judged: Sequence[Judged]) -> list[str]:
-    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute or a wording."""
+def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
+    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute or a wording.
+
+    `alike` holds what findings, by their index, have in common beside that.
+    """
     entry: list[int] = list(range(len(judged)))
 
     def find(index: int) -> int:
@@ -85,7 +90,7 @@ def _entries(judged: Sequence[Judged]) -> list[str]:
 
     first: dict[tuple[object, ...], int] = {}
     for index, each in enumerate(judged):
-        for key in _likeness(each):
+        for key in (*_likeness(each), *([(each.finding.check, "alike", alike[index])] if index in alike else ())):
             other = first.setdefault(key, index)
             low, high = sorted((find(other), find(index)))
             entry[high] = low
@@ -95,6 +100,23 @@ def _entries(judged: Sequence[Judged]) -> list[str]:
         known = numbers[each.finding.check]
         names.append(f"{each.finding.check}#{known.setdefault(find(index), len(known) + 1)}")
     return names
+
+
+def _whatever_was_asked(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> dict[int, str]:
+    """Findings of an ending that every association with an AE had, whatever was asked on it, with that AE."""
+    accepted: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for evidence in scenarios:
+        for each in evidence.associations:
+            if each.ours and each.accepted is not None:
+                accepted[address_of(evidence.party(each.id))].add((evidence.label, each.id))
+    found: dict[int, str] = {}
+    for check in _BREAKS:
+        broke = {i: e for i, e in enumerate(judged) if e.finding.check == check and e.finding.verdict is Verdict.FAIL}
+        for address, all_of_it in accepted.items():
+            here = {i: e for i, e in broke.items() if address_of(e.finding.party) == address and e.because is None}
+            if all_of_it <= {(each.label, name) for each in here.values() for name in each.associations}:
+                found.update(dict.fromkeys(here, address))
+    return found
 
 
 def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.cli.runs import EMBEDDED, ROUTINE
+from scanproof.cli.runs import ROUTINE
+from scanproof.finding import Finding
 from scanproof.results import Results, ScenarioResult
-from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.scenario_files import builtin_scenarios
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder
 from tests.support.command_line import TIMEOUT, command, deviations, main, results, target
@@ -26,6 +27,9 @@ from tests.support.processes import environment, free_port
 
 #: In s. Nothing that stays silent holds a run up for longer than a few of these.
 QUICK = "{connect: 1, associate: 1, response: 2, commitment: 2, hold: 0.2}"
+
+#: The target does not know where our listener is, whose port is another one each time.
+WITHOUT_COMMITMENT = "worklist mpps storage query"
 
 CT = """\
 id: many
@@ -74,13 +78,36 @@ def untested(out: Path) -> ScenarioResult:
     return scenario
 
 
+def the_entry(done: subprocess.CompletedProcess[str], out: Path, *, warns: int = 0) -> Finding:
+    """The first finding of the one entry of a run to act on: it is counted once, and what it explains is told so.
+
+    Whatever else was found is a consequence of it, or says that nothing was looked at; the terminal has one number.
+    """
+    of = results(out)
+    roots = [each for each in of.all_findings if each.root is None and each.verdict in ("FAIL", "INCONCLUSIVE")]
+    assert len({(each.group, each.verdict) for each in roots}) == 1, [(e.check, e.verdict, e.actual) for e in roots]
+    assert (of.summary["FAIL"] + of.summary["INCONCLUSIVE"], of.summary["WARN"]) == (1, warns)
+    behind = [each for each in of.all_findings if each.root is not None]
+    assert {each.root for each in behind} <= {roots[0].group}
+    assert {each.verdict for each in behind} <= {"INCONCLUSIVE", "NOT_TESTED"}  # nothing is accused behind it
+    assert of.consequences == len(behind)
+    blocked = [each for each in of.all_findings if each.verdict == "NOT_TESTED" and each.actual.startswith("step ")]
+    assert all(each.root == roots[0].group for each in blocked)
+    assert f"{roots[0].verdict.value} 1. " in done.stdout
+    assert f" {2 + warns}. " not in done.stdout
+    assert all(each.again for each in roots)
+    assert not any(each.again for each in of.all_findings if each.root is not None or each.verdict == "PASS")
+    return roots[0]
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """What a run printed, without the ends of its lines."""
+    return " ".join(done.stdout.replace("\\\n", " ").split())
+
+
 def details(scenario: ScenarioResult) -> dict[str, str]:
     """What the first step of each verb said."""
     return {step.verb: step.detail for step in reversed(scenario.steps)}
-
-
-def hints(scenario: ScenarioResult) -> set[str]:
-    return {finding.hint for finding in scenario.findings if finding.verdict == "INCONCLUSIVE"}
 
 
 @contextmanager
@@ -111,10 +138,17 @@ def test_nobody_listens_on_the_port(tmp_path: Path) -> None:
     address = f"TARGET@127.0.0.1:{free_port()}"
     done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.verdict, entry.party) == ("site.reachable", "INCONCLUSIVE", f"verification {address}")
+    assert entry.hint == "Check host, port and firewall, and that the service is running; then run again."
+    of = results(tmp_path / "out")
+    assert f"scanproof run ct-routine --site {tmp_path}/site.yaml --seed {of.seed} --date {of.date}" in said(done)
+    assert entry.again == [f"scanproof run ct-routine --site {tmp_path}/site.yaml --seed {of.seed} --date {of.date}"]
+    assert of.summary["PASS"] == 0  # nobody was there of whom anything could be seen
+    assert "No verdict: 1 requirement could not be judged; 0 met" in said(done)
     scenario = untested(tmp_path / "out")
     assert "Connection refused" in details(scenario)["verify"]
     assert "did not answer before" in details(scenario)["query-worklist"]  # asked once, not once a step
-    assert "check host, port and firewall, and that the service is running; then run again" in hints(scenario)
     assert len(scenario.associations) == 2  # the first look and the last one
 
 
@@ -126,7 +160,9 @@ def test_a_port_that_takes_connections_and_says_nothing(tmp_path: Path) -> None:
     assert time.monotonic() - began < 20
     scenario = untested(tmp_path / "out")
     assert "no A-ASSOCIATE-AC or A-ASSOCIATE-RJ within 1 s" in details(scenario)["verify"]
-    assert any("another program, or a node that takes only TLS" in hint for hint in hints(scenario))
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.party) == ("association.answered-properly", f"verification {address}")
+    assert "another program, or a node that takes only TLS" in entry.hint
 
 
 def _drain(connection: socket.socket) -> None:
@@ -142,9 +178,11 @@ def test_a_web_server_on_the_port(tmp_path: Path) -> None:
     with peer(serve) as address:
         done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
-    scenario = untested(tmp_path / "out")
-    assert any("another program (a web server?) listens there" in hint for hint in hints(scenario))
-    assert any("not with DICOM" in finding.actual for finding in scenario.findings)
+    untested(tmp_path / "out")
+    entry = the_entry(done, tmp_path / "out")
+    assert entry.check == "association.answered-properly"
+    assert "another program (a web server?) listens there" in entry.hint
+    assert "not with DICOM" in entry.actual
     assert "HTTP/1.1 400" in done.stdout
 
 
@@ -152,34 +190,64 @@ def test_a_called_ae_title_that_the_target_does_not_have(tmp_path: Path) -> None
     with target("--orders", 2) as (address, _):
         wrong = address.replace("REFERENCE@", "WRONG@")
         done = main("run", "ct-routine", "--site", site(tmp_path, wrong), "--out", tmp_path / "out")
-    assert done.returncode == 3
-    scenario = untested(tmp_path / "out")
+    assert done.returncode == 1  # the site file promises it
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.verdict, entry.level) == ("site.association-accepted", "FAIL", "SITE")
+    assert (entry.party, entry.clause) == (f"verification {wrong}", "")
     told = "called AE title not recognized (result 1, source 1, reason 7)"
+    services = "commitment, mpps, query, storage and worklist"
+    rejects = "WRONG rejects the association of SCANPROOF"
+    assert entry.actual == f"the site file names WRONG for {services}; {rejects}: {told}"
+    at = wrong.partition("@")[2]
+    assert entry.hint == f"Ask for the AE title of what listens at {at}: WRONG is none of its own."
+    assert "What the site file promises is not there: 1 promise not kept" in said(done)
+    (scenario,) = results(tmp_path / "out").scenarios
     assert details(scenario)["verify"].endswith(told)
     assert details(scenario)["query-worklist"].endswith(told)
-    assert any(hint.startswith("check the called and calling AE titles") for hint in hints(scenario))
     judged = {finding.check: finding for finding in scenario.findings}
     assert judged["association.answered-properly"].verdict == "PASS"  # to reject it is right
 
 
-def test_a_target_that_rejects_us(tmp_path: Path) -> None:
+@pytest.mark.parametrize("promised", [True, False])
+def test_a_target_that_rejects_us(promised: bool, tmp_path: Path) -> None:
     def reject(connection: socket.socket) -> None:
         connection.recv(1 << 16)
         connection.sendall(p.encode(p.AssociateRJ(1, 1, 3)))
         _drain(connection)
 
     with peer(reject) as address:
+        where = ("--site", site(tmp_path, address)) if promised else ("--target", address, "--listen", free_port())
+        done = main("run", "ct-routine", *where, "--out", tmp_path / "out")
+    assert done.returncode == (1 if promised else 3)
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.verdict) == ("site.association-accepted", "FAIL" if promised else "INCONCLUSIVE")
+    assert "calling AE title not recognized (result 1, source 1, reason 3)" in entry.actual
+    assert entry.hint.startswith("Register SCANPROOF with this machine's address at the target")
+    assert " ".join(map(str, where)) in entry.again[0]
+
+
+def test_a_target_that_aborts_what_it_does_not_know(tmp_path: Path) -> None:
+    def abort(connection: socket.socket) -> None:
+        connection.recv(1 << 16)
+        connection.sendall(p.encode(p.Abort(2, 0)))
+        _drain(connection)
+
+    with peer(abort) as address:
         done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 3
-    scenario = untested(tmp_path / "out")
-    assert "calling AE title not recognized (result 1, source 1, reason 3)" in details(scenario)["verify"]
+    entry = the_entry(done, tmp_path / "out", warns=1)  # an abort is no way to reject
+    assert (entry.check, entry.verdict) == ("site.association-accepted", "INCONCLUSIVE")
+    assert entry.actual == "TARGET aborts the association of SCANPROOF instead of answering"
+    assert entry.hint.startswith("Our AE title SCANPROOF may have to be registered at the target")
 
 
 def test_a_rejection_with_a_reserved_reason_is_a_finding(tmp_path: Path) -> None:
     with target("--defect", "association-undefined-rejection") as (address, _):
         done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 1
-    assert ("association.answered-properly", "FAIL") in deviations(results(tmp_path / "out"))
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.verdict, entry.level) == ("association.answered-properly", "FAIL", "SHALL")
+    assert entry.party.startswith("verification REFERENCE@127.0.0.1:")
 
 
 def test_an_abort_in_the_middle_of_an_exam(tmp_path: Path) -> None:
@@ -194,12 +262,19 @@ def test_an_abort_in_the_middle_of_an_exam(tmp_path: Path) -> None:
         done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
     assert done.returncode == 1
     of = results(tmp_path / "out")
-    assert {check for check, verdict in deviations(of) if verdict == "FAIL"} == {"association.no-abort"}
+    entry = the_entry(done, tmp_path / "out")  # whatever is asked, it aborts: that is one cause
+    assert (entry.check, entry.verdict, entry.party) == ("association.no-abort", "FAIL", f"verification {address}")
+    assert entry.actual == "A-ABORT, source 2, reason 0, before C-ECHO-RQ was answered"
+    of_worklist = next(each for each in of.all_findings if each.group == entry.group and "C-FIND" in each.actual)
+    assert of_worklist.again[1].startswith("findscu -W -aet SCANPROOF -aec TARGET 127.0.0.1 ")
     (scenario,) = of.scenarios
+    (left,) = scenario.left_open  # its N-CREATE may have come about
+    assert (left.why, left.ended) == ("its N-CREATE was not answered: it may be there", False)
+    assert f"performed step {left.uid} at TARGET was left IN PROGRESS" in said(done)
     told = "the target aborted the association (service provider, reason 0)"
     assert details(scenario)["verify"].endswith(told)
     assert details(scenario)["query-worklist"].endswith(told)
-    assert details(scenario)["choose-item"] == "it needs query-worklist, which did not come about"
+    assert details(scenario)["choose-item"] == "unscheduled exam: the worklist query did not come about"
 
 
 def _answer(connection: socket.socket) -> None:
@@ -265,19 +340,25 @@ def test_the_target_dies_between_two_associations(tmp_path: Path) -> None:
         relay = Relay(address, process, lambda ended, sent: ended == 3)  # C-ECHO, C-FIND, N-CREATE
         done = main("run", "ct-routine", "--site", site(tmp_path, relay.address), "--out", tmp_path / "out")
     assert done.returncode == 3
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.party) == ("site.reachable", f"storage {relay.address}")
     scenario = untested(tmp_path / "out")
     outcomes = [(step.verb, step.outcome) for step in scenario.steps]
     assert outcomes[:5] == [
         (verb, "done") for verb in ("verify", "query-worklist", "choose-item", "create-mpps", "acquire")
     ]
-    assert set(outcomes[5:]) == {
-        *(("store", "stopped"), ("set-mpps", "stopped"), ("commit", "blocked"), ("query-study", "blocked")),
-        *(("query-worklist", "stopped"), ("verify", "stopped")),
-    }
-    judged = {finding.check: finding.verdict.value for finding in scenario.findings}
-    assert judged["mpps.create-accepted"] == "PASS"  # what was seen before stays seen
-    assert judged["storage.accepted"] == "INCONCLUSIVE"
-    assert judged["mpps.final-accepted"] == "INCONCLUSIVE"
+    assert outcomes[5:] == [
+        *(("store", "stopped"), ("set-mpps", "blocked"), ("commit", "blocked"), ("query-study", "blocked")),
+        *(("query-worklist", "blocked"), ("verify", "stopped"), ("end-open-step", "stopped")),
+    ]
+    judged = {finding.check: finding for finding in scenario.findings}
+    assert judged["mpps.create-accepted"].verdict == "PASS"  # what was seen before stays seen
+    for check in ("storage.accepted", "mpps.final-accepted"):
+        assert (judged[check].verdict, judged[check].root) == ("NOT_TESTED", entry.group)
+    (left,) = scenario.left_open
+    assert not left.ended
+    assert f"performed step {left.uid} at REFERENCE was left IN PROGRESS: step 7, set-mpps:" in said(done)
+    assert f"step {left.uid} at REFERENCE" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
@@ -287,7 +368,16 @@ def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     assert done.returncode == 1
     of = results(tmp_path / "out")
     # it dropped the association: that was seen. What it did not live to answer is not held against it.
-    assert {check for check, verdict in deviations(of) if verdict != "INCONCLUSIVE"} == {"dimse.response-received"}
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.verdict, entry.party) == (
+        "dimse.response-received",
+        "FAIL",
+        f"storage {relay.address}",
+    )
+    assert entry.hint.startswith("Look in the target's log whether it ended, or crashed, at this request")
+    gone = next(each for each in of.all_findings if each.check == "site.reachable" and each.verdict == "INCONCLUSIVE")
+    assert gone.root == entry.group
+    assert f"scanproof run {tmp_path}/many.yaml --site" in said(done)
     (scenario,) = of.scenarios
     store = next(step for step in scenario.steps if step.verb == "store")
     assert store.outcome == "stopped"
@@ -317,34 +407,50 @@ def test_a_target_that_stops_answering_in_the_middle(tmp_path: Path) -> None:
 
 def test_an_empty_worklist(tmp_path: Path) -> None:
     with target("--orders", 0) as (address, _):
-        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
+        where = site(tmp_path, address, only=WITHOUT_COMMITMENT)
+        done = main("run", "ct-routine", "--site", where, "--out", tmp_path / "out")
     assert done.returncode == 3
+    entry = the_entry(done, tmp_path / "out")
+    assert (entry.check, entry.party, entry.level) == ("site.worklist-item", f"worklist {address}", "EXPECTED")
+    assert "the worklist holds no item for station SCANPROOF, modality CT, date" in entry.actual
+    assert entry.actual.endswith("; asked for any station, modality and date, it has none either")
+    assert entry.hint.startswith("Schedule one for this station, date and modality")
+    _, query = entry.again
+    assert query.startswith("findscu -W -aet SCANPROOF -aec REFERENCE 127.0.0.1 ")
+    assert "-k '(0040,0100)[0].(0008,0060)=CT' -k '(0040,0100)[0].(0040,0001)=SCANPROOF'" in query
+    assert query in said(done)
     scenario = untested(tmp_path / "out")
-    assert "the worklist holds no item for station SCANPROOF, modality CT, date" in details(scenario)["choose-item"]
-    assert "schedule one for this station, date and modality" in details(scenario)["choose-item"]
-    assert "arrange what the message says, then run again" in hints(scenario)
+    assert {step.outcome for step in scenario.steps if step.verb != "commit"} == {"done"}  # it went on, unscheduled
     judged = {finding.check: finding.verdict.value for finding in scenario.findings}
-    assert judged["worklist.query-accepted"] == "PASS"
+    for check in ("worklist.query-accepted", "storage.accepted", "mpps.final-accepted", "query.study-found"):
+        assert judged[check] == "PASS"
 
 
 def test_two_items_that_match_and_how_to_name_one(tmp_path: Path) -> None:
     with target("--orders", 3) as (address, _):  # CT, MR, CT
-        done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
-        assert done.returncode == 3
-        scenario = untested(tmp_path / "out")
-        told = details(scenario)["choose-item"]
-        assert told.startswith("2 items match station SCANPROOF, modality CT, date ")
-        assert "name one in the site file (orders: {existing: true, accession: …})" in told
-        accession = told.partition(": ")[2].split()[0]
-        one = site(
-            tmp_path, address, orders=f"{{existing: true, accession: {accession}}}", only="worklist storage query"
-        )
-        done = main("run", "ct-routine", "--site", one, "--out", tmp_path / "one")
+        where = site(tmp_path, address, only=WITHOUT_COMMITMENT)
+        done = main("run", "ct-routine", "--site", where, "--out", tmp_path / "out")
+        assert done.returncode == 0, done.stdout  # no fault of anybody, and no verdict: the exam goes on unscheduled
+        of = results(tmp_path / "out")
+        assert deviations(of) == set()
+        told = details(of.scenarios[0])["choose-item"]
+        assert told.startswith("unscheduled exam: 2 items match station SCANPROOF, modality CT, date ")
+        assert "none is named by --accession or the site file" in told
+        assert [note.text for note in of.scenarios[0].notes if "2 items match" in note.text]
+        assert "several worklist items fit: name one with --accession." in said(done)
+        accession = told.rpartition(": ")[2].split()[0]
+        done = main("run", "ct-routine", "--site", where, "--accession", accession, "--out", tmp_path / "one")
         assert done.returncode == 0, done.stdout
-        none = site(tmp_path, address, orders="{existing: true, accession: NOSUCH}")
+        assert details(results(tmp_path / "one").scenarios[0])["choose-item"].startswith(f"{accession} (")
+        assert "several worklist items fit" not in said(done)
+        none = site(tmp_path, address, orders="{existing: true, accession: NOSUCH}", only=WITHOUT_COMMITMENT)
         done = main("run", "ct-routine", "--site", none, "--out", tmp_path / "none")
         assert done.returncode == 3
-        assert "Accession Number NOSUCH is not among the items" in details(untested(tmp_path / "none"))["choose-item"]
+        entry = the_entry(done, tmp_path / "none")
+        assert (entry.check, entry.party) == ("site.worklist-item", f"worklist {address}")
+        assert "the worklist holds no item with Accession Number NOSUCH for station" in entry.actual
+        assert "it has none with that number either" in entry.actual
+        assert entry.hint.startswith("Name one of those that it holds with --accession")
 
 
 # --- files and places -------------------------------------------------------------------------------------------------
@@ -423,7 +529,7 @@ def test_a_scenario_file_that_cannot_be_used(name: str, text: str, told: str, tm
 
 def test_a_scenario_that_nobody_knows(tmp_path: Path) -> None:
     refused("run", "ct-rutine", told="ct-rutine: no such scenario, file or folder; did you mean ct-routine?")
-    refused("run", "nothing", told="built in: ct-routine, exam-discontinued, mr-routine, refusals")
+    refused("run", "nothing", told=f"built in: {', '.join(builtin_scenarios())}\n")
     (tmp_path / "empty").mkdir()
     refused("run", tmp_path / "empty", told="no scenario (*.yaml) in this folder")
 
@@ -506,8 +612,22 @@ def test_what_a_damaged_transcript_still_holds_is_judged(recorded: Path, tmp_pat
         _cut(folder / name)
     (folder / "steps.json").unlink()
     done = main("judge", out)
-    assert done.returncode in (1, 3)
-    assert results(out / "judged").scenarios[0].steps == []
+    assert done.returncode == 3  # what is not there was not judged, and nobody is accused of it
+    of = results(out / "judged")
+    assert of.scenarios[0].steps == []
+    assert not of.complete
+    assert {verdict for _, verdict in deviations(of)} <= {"INCONCLUSIVE"}
+    assert "ct-routine: its transcript lacks the end of a04.wire, the end of a05.wire, 11 of 11 steps" in of.notes
+    assert "INCONCLUSIVE: Partial result, a part of the transcript is missing. No verdict: " in said(done)
+    assert "A part of the transcript is missing: " in (out / "judged" / "junit.xml").read_text()
+
+
+def test_a_scenario_that_is_gone_from_a_transcript_is_no_pass(recorded: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(recorded, tmp_path / "out"))
+    shutil.rmtree(out / "transcript" / "ct-routine")
+    done = main("judge", out)
+    assert done.returncode == 3
+    assert "ct-routine was not begun" in results(out / "judged").notes
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -566,15 +686,6 @@ def _ctrl_c(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def _lacks(result: ScenarioResult) -> bool:
-    """Whether a scenario was stopped in a step, or before it came to one of its services for the first time."""
-    done = {step.verb for step in result.steps if step.outcome == "done"}
-    built_in = {scenario.id: scenario for scenario in find_scenarios(EMBEDDED)}
-    if result.id not in built_in or any(step.outcome != "done" for step in result.steps):
-        return True
-    return not {step.verb for step in built_in[result.id].steps if step.service is not None} <= done
-
-
 def _interrupt(out: Path, moment: Callable[[Path], bool], *argv: str | Path | int) -> Results:
     """Press Ctrl-C as soon as `moment` has come, and look at what is there then."""
     process = _start("run", "--out", out, *argv)
@@ -588,8 +699,14 @@ def _interrupt(out: Path, moment: Callable[[Path], bool], *argv: str | Path | in
     assert any("interrupted by the user" in note for note in of.notes)
     assert "interrupted by the user" in (out / "report.html").read_text()
     assert (out / "junit.xml").is_file()
-    # nothing is held against the target; inconclusive is what an exam had not come to at all when it was stopped
-    assert {verdict for _, verdict in deviations(of)} == ({"INCONCLUSIVE"} if any(map(_lacks, of.scenarios)) else set())
+    # nothing is held against the target: a step that was interrupted is our own doing, what was not come to not tested
+    broken = [step for scenario in of.scenarios for step in scenario.steps if step.outcome == "stopped"]
+    assert {step.detail for step in broken} <= {"interrupted by the user"}
+    assert deviations(of) == ({("site.steps", "INCONCLUSIVE")} if broken else set())
+    assert {each.party for each in of.all_findings if each.verdict == "INCONCLUSIVE" and each.root is None} <= {
+        "scanproof"
+    }
+    assert "INCONCLUSIVE: Partial result, the run was interrupted. No verdict: " in said(done)
     return of
 
 
