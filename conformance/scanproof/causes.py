@@ -19,10 +19,10 @@ from dataclasses import replace
 
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
-from scanproof.finding import SEVERITY, Level, Verdict
+from scanproof.finding import SEVERITY, Finding, Level, Verdict
 from scanproof.judge import Judged
 from scansim.network.transcript import StepRecord
-from scansim.vocabulary.outcome import Outcome
+from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import WORKLIST
 
 #: Verdicts of which several are one entry when their cause is one.
@@ -150,13 +150,17 @@ def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | 
         return _of_step(step, judged, each.label) if step is not None else None
     if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
         stopped = (step for step in evidence.steps.begun if step.outcome is Outcome.STOPPED)
-        step = next((step for step in stopped if finding.actual.startswith(f"step {step.number}, ")), None)
+        step = next((step for step in stopped if _tells_of(finding, step)), None)
         root = _of_step(step, judged, each.label) if step is not None else None
         return root if root != index else None
     if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
         return _broke_off(each, judged, evidence)
     if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
-        return _fault_on(finding.exchange.partition(".")[0], judged, each.label)
+        association = finding.exchange.partition(".")[0]
+        for step in evidence.steps.begun:
+            if step.cause is Cause.INTERRUPTED and association in step.associations:
+                return _of_step(step, judged, each.label)
+        return _fault_on(association, judged, each.label)
     if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
         return _misread(each, judged)
     if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
@@ -222,17 +226,18 @@ def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
 def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | None:
     """The finding that tells why a step stopped: on its last association, what came last and is worst.
 
-    One that is a consequence itself leads on to its root: a refusal of what another gave.
+    One that is a consequence itself leads on to its root: a refusal of what another gave. A step that the user
+    interrupted has nobody else to blame.
     """
     candidates = []
     for index, other in enumerate(judged):
         finding = other.finding
         if other.label != label or finding.verdict not in _BLOCKS or other.step:
             continue
-        own = finding.check == STEPS and finding.actual.startswith(f"step {step.number}, ")
+        own = finding.check == STEPS and _tells_of(finding, step)
         message = (finding.exchange or "").partition(".")[2]
         places = [step.associations.index(name) for name in other.associations if name in step.associations]
-        if not own and (finding.check == STEPS or not places):
+        if not own and (finding.check == STEPS or not places or step.cause is Cause.INTERRUPTED):
             continue
         place = max(places, default=-1)
         number = int(re.sub(r"\D", "", message) or 0)
@@ -246,6 +251,11 @@ def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | No
         )
         candidates.append((rank, -index))
     return -max(candidates)[1] if candidates else None
+
+
+def _tells_of(finding: Finding, step: StepRecord) -> bool:
+    """Whether a finding of `STEPS` is of this one."""
+    return finding.actual.startswith(f"step {step.number}, ")
 
 
 def _fault_on(association: str, judged: Sequence[Judged], label: str) -> int | None:
