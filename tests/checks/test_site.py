@@ -93,6 +93,32 @@ def test_a_rejection_for_the_moment_is_asked_for_again(tmp_path: Path) -> None:
     assert [each.verdict for each in observe("site.association-accepted", told.evidence())] == [Verdict.INCONCLUSIVE]
 
 
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (p.AssociateRJ(1, 1, 3), "Register SCANNER with this machine's address at the target"),
+        (p.AssociateRJ(1, 1, 7), "Ask for the AE title of what listens at 127.0.0.1:104: TARGET is none of its own."),
+        (p.AssociateRJ(1, 1, 2), ""),
+        (p.AssociateRJ(2, 3, 2), "It says that it cannot take more now"),
+        (p.Abort(2, 0), "Our AE title SCANNER may have to be registered at the target"),
+    ],
+)
+def test_what_to_do_fits_how_it_was_refused(tmp_path: Path, answer: p.PDU, hint: str) -> None:
+    told = story(tmp_path)
+    told.associate(WORKLIST, service="worklist", answer=answer)
+    (seen,) = observe("site.association-accepted", told.evidence())
+    assert seen.hint.startswith(hint)
+    assert bool(seen.hint) == bool(hint)
+
+
+def test_an_abort_in_the_place_of_an_answer_decides_nothing(tmp_path: Path) -> None:
+    told = story(tmp_path)
+    told.associate(VERIFICATION, service="verification").release()
+    told.associate(WORKLIST, service="worklist", answer=p.Abort(0, 0))
+    _, seen = observe("site.association-accepted", told.evidence())
+    assert (seen.verdict, seen.hint) == (Verdict.INCONCLUSIVE, "")  # it knows us: it let us in before
+
+
 def test_a_rejection_that_is_not_defined_is_told_elsewhere(tmp_path: Path) -> None:
     told = story(tmp_path)
     told.associate(WORKLIST, service="worklist", answer=p.AssociateRJ(1, 1, 5))

@@ -1,0 +1,85 @@
+"""What has one cause by what happened on the wire: endings alike, a target that is gone, an interrupted step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from scanproof.conclude import conclude
+from scanproof.evidence import RunEvidence
+from scanproof.finding import Finding, Verdict
+from scanproof.judge import judge, judge_run
+from scansim.vocabulary.outcome import Cause, Happening, Outcome
+from tests.support.building import MPPS, VERIFICATION, WORKLIST, Link, Story
+
+SOP_CLASSES = {"verification": VERIFICATION, "worklist": WORKLIST, "mpps": MPPS}
+REQUESTS = {"verification": "C-ECHO-RQ", "worklist": "C-FIND-RQ", "mpps": "N-CREATE-RQ"}
+
+
+def begun(story: Story, service: str) -> Link:
+    link = story.associate(SOP_CLASSES[service], service=service)
+    link.ask(REQUESTS[service], None if service == "verification" else b"")
+    return link
+
+
+def roots(story: Story, verdict: Verdict = Verdict.FAIL) -> list[Finding]:
+    evidence = story.evidence()
+    found = conclude([(evidence, judge(evidence))], judge_run(RunEvidence((evidence,))))
+    return [each for each in found.of_scenario[evidence.label] if each.verdict is verdict and each.root is None]
+
+
+def endings(story: Story) -> list[str]:
+    return [each.group for each in roots(story) if each.check in ("association.no-abort", "dimse.response-received")]
+
+
+@pytest.mark.parametrize(
+    ("aborted", "entries"),
+    [
+        (("verification", "worklist", "mpps"), 1),  # whatever is asked
+        (("worklist", "mpps"), 2),  # it can answer, so each is a fault of its own
+        (("worklist",), 1),
+    ],
+)
+def test_a_target_that_aborts_whatever_is_asked(tmp_path: Path, aborted: Sequence[str], entries: int) -> None:
+    story = Story(tmp_path)
+    for service in SOP_CLASSES:
+        link = begun(story, service)
+        if service in aborted:
+            link.abort(source=2)
+        else:
+            link.answer(0x0000)
+            link.release()
+    assert len(endings(story)) == len(aborted)
+    assert len(set(endings(story))) == entries
+
+
+def test_a_target_that_never_answers(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    for service in SOP_CLASSES:
+        begun(story, service).event(Happening.TIMEOUT, waiting="response", seconds=2)
+    assert len(set(endings(story))) == 1
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_target_that_broke_off_and_is_gone(tmp_path: Path, back: bool) -> None:
+    story = Story(tmp_path)
+    begun(story, "worklist").event(Happening.CLOSED_BY_PEER)
+    if back:
+        link = begun(story, "mpps")
+        link.answer(0x0000)
+        link.release()
+    gone = story.associate(VERIFICATION, service="verification", answered=False)
+    gone.event(Happening.CONNECT_FAILED, reason="Connection refused")
+    unreachable = [each.check for each in roots(story, Verdict.INCONCLUSIVE)]
+    assert unreachable.count("site.reachable") == back  # what was well meanwhile is gone for a reason of its own
+
+
+def test_an_interrupted_step_has_nobody_else_to_blame(tmp_path: Path) -> None:
+    story = Story(tmp_path, verbs=["query-worklist", "verify"], services=["worklist"])
+    begun(story, "worklist").abort(sent=True)
+    cause, told = Cause.INTERRUPTED, "interrupted by the user"
+    story.step("query-worklist", "worklist", Outcome.STOPPED, told, cause, ["a01"])
+    assert [(each.check, each.party) for each in roots(story, Verdict.INCONCLUSIVE)] == [("site.steps", "scanproof")]
+    assert roots(story) == []
