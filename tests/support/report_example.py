@@ -21,6 +21,10 @@ STUDY_UID = "2.25.168934502117650348230914857602341985760"
 MPPS_UID = "2.25.301276540987123450987612345678901234567"
 MARKUP_NAME = "<script>alert('x')</script>^EVIL & CO"
 KANJI_NAME = "YAMADA^TAROU=山田^太郎=やまだ^たろう"
+COMMAND = "scanproof run ct-routine --site hospital.yaml --seed 7 --date 2026-11-25"
+FINDSCU = "findscu -W -aet CT_SIM_01 -aec RIS_WORKLIST01 ris.radiology.hospital.example 11112 -k 0008,0050 " + (
+    "-k '(0040,0100)[0].(0008,0060)=CT' -k '(0040,0100)[0].(0040,0001)=CT_SIM_01' -k $'0010,0010=\\xbb\\xee*'"
+)
 PATIENT_STEERING_THE_TERMINAL = "DOE^JANE\x1b[2J\x00\x07"
 
 
@@ -140,6 +144,7 @@ def routine() -> ScenarioResult:
             exchange="a02.r1",
             tag="ScheduledProcedureStepSequence[1] > ScheduledStationAETitle",
             claim="worklist.keys.station",
+            again=[COMMAND, FINDSCU],
             hint="Let the worklist filter by Scheduled Station AE Title, or the scanner's console lists other "
             "scanners' patients and an exam may be done on the wrong one.",
             count=2,
@@ -156,6 +161,7 @@ def routine() -> ScenarioResult:
             party="mpps RIS_WORKLIST01@ris.radiology.hospital.example:11112",
             exchange="a05.r2",
             hint="Have the MPPS SCP refuse changes of a step that is COMPLETED or DISCONTINUED.",
+            again=[COMMAND],
         ),
         finding(
             "worklist.patient-name-charset",

@@ -85,6 +85,8 @@ def test_a_failure_says_everything() -> None:
         "tag: ScheduledProcedureStepSequence[1] > ScheduledStationAETitle",
         "claim: worklist.keys.station",
         "count: 2",
+        f"again: {report_example.COMMAND}",
+        f"again: {report_example.FINDSCU}",
     ]
 
 

@@ -89,3 +89,20 @@ def test_every_verdict_has_a_colour_of_its_own() -> None:
     styles = [Style.parse(COLOURS[verdict]) for verdict in Verdict]
     assert all(styles)
     assert len(set(styles)) == len(Verdict)
+
+
+def test_a_command_is_told_once_and_a_long_query_by_the_number_of_its_first_entry() -> None:
+    results = report_example.results()
+    (routine,) = (each for each in results.scenarios if each.id == "ct-routine")
+    first = next(each for each in routine.findings if len(each.again) == 2)
+    second = first.model_copy(
+        update={"check": "worklist.other", "title": "Another fault of the same query", "group": "x"}
+    )
+    more = routine.model_copy(update={"findings": [*routine.findings, second]})
+    changed = results.model_copy(update={"scenarios": [more]})
+    stream = io.StringIO()
+    summary(changed, Console(file=stream, width=100))
+    text = stream.getvalue()
+    assert text.count(report_example.COMMAND) == 1
+    assert text.count("findscu -W") == 1
+    assert re.search(r"Another fault of the same query(?s:.*)again:      as findscu of \d\n", text)
