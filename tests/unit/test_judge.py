@@ -285,4 +285,4 @@ def test_no_check_stumbles_over_a_run_that_saw_nothing(change: Callable[[Transcr
     for statement in (None, ris):
         result = judge(Evidence(change(empty), declared(statement)))
         assert result.crashed == ()
-        assert {finding.check for finding in result.findings} <= {"site.steps"}
+        assert {finding.check for finding in result.findings} <= {"site.steps", "site.chain"}
