@@ -18,6 +18,7 @@ _OTHERS = len(all_checks()) - len(BY_DEFECTS)
 _PROVEN = f"{len(BY_DEFECTS)} checks proven by defects, {_OTHERS} others by mutated transcripts"
 
 
+@pytest.mark.long
 def test_the_correct_target_is_clean() -> None:
     row = try_defect(None)
     assert row.noticed == ()

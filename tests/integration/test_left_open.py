@@ -39,6 +39,8 @@ steps:
   - store
 """
 
+pytestmark = pytest.mark.long
+
 
 def states(folder: Path, of: ScenarioResult) -> dict[str, str]:
     """Performed Procedure Step Status at the target of each step that the scenario created or left open."""
@@ -76,7 +78,6 @@ def run_until(folder: Path, number: int) -> Results:
     return collect(folder)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("number", range(len(VERBS)), ids=[f"{at}-{verb}" for at, verb in enumerate(VERBS)])
 def test_a_target_that_dies_in_a_step(number: int, tmp_path: Path) -> None:
     (scenario,) = run_until(tmp_path / "t", number).scenarios

@@ -26,6 +26,8 @@ DAY = date(2026, 3, 4)
 STATEMENT = builtin_folder() / "statements" / "reference.yaml"
 EVERYTHING = ("ct-routine", "mr-routine", "refusals")
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def kept() -> Iterator[Session]:
