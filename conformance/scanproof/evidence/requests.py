@@ -211,10 +211,10 @@ class Requests:
 
     def _action(self, operation: Operation, dataset: DataSet) -> Iterator[_Raw]:
         command = operation.request.command
-        absent = {"absent": "commitment.no-list"}
         for path, what in lacking(dataset, commitment_table.REQUEST):
-            listed = absent.get(what, "commitment.empty-list") if path == "ReferencedSOPSequence" else ""
-            yield _Raw(path, what, rule="type", deviation=listed)
+            listed = "commitment.no-list" if what == "absent" else "commitment.empty-list"
+            names = {"TransactionUID": "commitment.no-transaction", "ReferencedSOPSequence": listed}
+            yield _Raw(path, what, rule="type", deviation=names.get(path, ""))
         yield from _values(dataset)
         uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
         if len(set(uids)) < len(uids):
