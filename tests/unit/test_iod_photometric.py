@@ -19,7 +19,7 @@ NATIVE_VALUES = LOSSLESS | {"YBR_FULL_422"}
 JPEG = "1.2.840.10008.1.2.4.50"
 #: Transfer Syntax to the values that it has, written down apart from the checker's table.
 TABLE = {
-    **dict.fromkeys(NATIVE, NATIVE_VALUES),
+    **dict.fromkeys(sorted(NATIVE), NATIVE_VALUES),
     JPEG: GRAY | {"YBR_FULL_422", "RGB"},
     "1.2.840.10008.1.2.4.51": GRAY,
     "1.2.840.10008.1.2.4.57": LOSSLESS,
