@@ -91,6 +91,10 @@ def as_it_is(ds: Dataset) -> None:
     pass
 
 
+def no_transaction(ds: Dataset) -> None:
+    del ds.TransactionUID
+
+
 def no_list(ds: Dataset) -> None:
     del ds.ReferencedSOPSequence
 
@@ -128,6 +132,8 @@ CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, 
         {0x0110: "PASS", 0x0112: "WARN", 0xA501: "WARN", 0x0000: "FAIL", 0x0116: "FAIL"}),
     "mpps.set-not-allowed": (changed, with_patient, {}, INVALID,
         {0x0105: "PASS", 0x0106: "PASS", 0x0110: "PASS", 0x0000: NOTE}),
+    "commitment.no-transaction": (commit, no_transaction, {}, ACTION,
+        {0x0120: "PASS", 0x0115: "PASS", 0x0000: "FAIL"}),
     "commitment.no-list": (commit, no_list, {}, ACTION, {0x0120: "PASS", 0x0110: "PASS", 0x0000: "FAIL"}),
     "commitment.empty-list": (commit, empty_list, {}, ACTION, {0x0121: "PASS", 0x0115: "PASS", 0x0000: "FAIL"}),
     "commitment.wrong-action-type": (commit, as_it_is, {"ActionTypeID": 2}, ACTION,

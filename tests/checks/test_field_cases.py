@@ -16,7 +16,7 @@ from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support import exam_messages as exam
-from tests.support.building import CT_IMAGE, STUDY_ROOT_FIND, Story, deviations, encode, facts
+from tests.support.building import COMMITMENT, CT_IMAGE, STUDY_ROOT_FIND, Story, deviations, encode, facts
 
 Change = Callable[[Dataset], Any]
 LETTERS = "Series.1.2.3"
@@ -226,3 +226,39 @@ def test_an_item_that_goes_when_its_step_begins(tmp_path: Path) -> None:
         exam.worklist(story, after)
         found = failed(story.evidence())
         assert {check for check in found if check.partition(".")[0] in ("worklist", "identity")} == set()
+
+
+# --- disputed points: what our own request lacks is no fault of the target, whatever it answers ----------------------
+
+
+@pytest.mark.parametrize("status", [0x0000, 0x0106, 0x0110, 0x0121])
+@pytest.mark.parametrize("ends", ["COMPLETED", "DISCONTINUED"])
+@pytest.mark.parametrize("lacks", ["PerformedSeriesSequence", "PerformedProcedureStepEndDate"])
+@pytest.mark.parametrize("capture", [True, False])
+def test_a_step_that_ends_without_what_its_end_needs(
+    tmp_path: Path, status: int, ends: str, lacks: str, capture: bool
+) -> None:
+    """All of it binds the SCU: no text obliges the SCP to refuse (PS3.4 F.7.2.2.2)."""
+    story = Story(tmp_path, ledger=exam.ledger(), capture=capture)
+    exam.mpps(story, "N-CREATE-RQ", exam.performed())
+    ds = exam.modification(ends)
+    ds[lacks].value = [] if lacks == "PerformedSeriesSequence" else ""
+    exam.mpps(story, "N-SET-RQ", ds, status)
+    assert failed(story.evidence()) == {}
+    assert deviations("dataset.mpps-request", story.evidence()) == [("INCONCLUSIVE", None)]
+
+
+@pytest.mark.parametrize(("status", "warned"), [(0x0000, []), (0x0110, []), (0x0131, [("WARN", None)])])
+def test_a_transaction_uid_that_was_used_before(tmp_path: Path, status: int, warned: list[tuple[str, None]]) -> None:
+    """Not to use it again is for the SCU (PS3.4 J.3.2.1.2); 0131H is a Failure Reason, and no status of N-ACTION."""
+    story = Story(tmp_path, ledger=exam.ledger())
+    exam.store(story)
+    exam.commit(story)
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", exam.action())
+    link.answer(status)
+    link.release()
+    evidence = story.evidence()
+    assert failed(evidence) == {}
+    assert deviations("dataset.commitment-request", evidence) == [("INCONCLUSIVE", None)]
+    assert deviations("dimse.status-legal", evidence) == warned

@@ -382,7 +382,13 @@ def drop(name):
     ("create", "change", "status", "right"),
     [
         (lambda ds: None, lambda ds: None, "COMPLETED", True),
-        (lambda ds: None, lambda ds: setattr(ds, "PerformedSeriesSequence", []), "DISCONTINUED", True),
+        (lambda ds: None, lambda ds: setattr(ds, "PerformedSeriesSequence", []), "DISCONTINUED", False),
+        (
+            lambda ds: None,
+            lambda ds: setattr(ds.PerformedSeriesSequence[0], "ReferencedImageSequence", []),
+            "DISCONTINUED",
+            True,
+        ),  # a series without images is legal where none were made
         (drop("PatientSex"), lambda ds: None, "COMPLETED", False),
         (lambda ds: None, lambda ds: setattr(ds, "PatientID", "P1"), "COMPLETED", False),
         (lambda ds: None, drop("PerformedProcedureStepEndTime"), "COMPLETED", False),

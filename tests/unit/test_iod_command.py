@@ -119,6 +119,21 @@ def test_a_pipe_is_not_waited_for(tmp_path, files):
     assert "not a regular file" in notes[0]
 
 
+def test_copies_of_a_file_in_a_folder_are_a_note(tmp_path, files):
+    for folder in ("export", "export again", "and again"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.dcm").write_bytes(files[0])
+    code, text, _ = run(tmp_path, fail_on=IodLevel.WARNING)
+    assert code == 0
+    assert "INFO    file-copies" in text
+    assert "the same file 3 times" in text
+    changed = mutate("enumerated-value-patient-sex", files[0])
+    (tmp_path / "export" / "2.dcm").write_bytes(changed)
+    code, text, _ = run(tmp_path)
+    assert code == 1
+    assert "uid-reuse" in text
+
+
 def test_a_summary_counts_items_of_a_sequence_as_one():
     summary = Summary()
     for number in range(1, 4):

@@ -184,3 +184,39 @@ def test_memory_for_a_hundred_thousand_instances():
     tracemalloc.stop()
     assert series.findings() == []
     assert peak < 80e6
+
+
+# --- folders as users have them ---------------------------------------------------------------------------------------
+
+
+def folder(*images, same=lambda first, second: first[0] == second[0]):
+    """Findings of images by name; those are one file whose names begin alike."""
+    series = SeriesChecker(same)
+    for name, each in images:
+        series.add(each, name)
+    return [(finding.rule, finding.level.value, finding.message) for finding in series.findings()]
+
+
+def test_copies_of_a_file_are_a_note():
+    others = [(f"{number}.dcm", image(number)) for number in range(2, 7)]
+    assert folder(("a", image(1)), *others, ("ab", image(1)), ("ac", image(1))) == [
+        ("file-copies", "info", "the same file 3 times")
+    ]
+    twice = [*others, *[(f"{name}-copy", each) for name, each in others]]
+    assert folder(*twice) == [
+        ("file-copies", "info", "5 files are here several times, the first of them 2 times"),
+    ]
+
+
+def test_another_file_with_the_same_uid_is_no_copy():
+    found = folder(("a", image(1)), ("ab", image(1)), ("b", image(1, PatientID="P2")))
+    assert [(rule, level) for rule, level, _ in found if level != "warning"] == [
+        ("file-copies", "info"),
+        ("uid-reuse", "error"),
+        ("patient-disagrees", "error"),
+    ]
+
+
+def test_a_series_for_each_slice_is_legal():
+    """PS3.3 A.1.2.3 says what may not share a series, and nothing of how many there are."""
+    assert found(*[image(number, SeriesInstanceUID=f"1.2.{number}", SeriesNumber="1") for number in range(1, 7)]) == []

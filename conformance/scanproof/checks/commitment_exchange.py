@@ -62,12 +62,13 @@ def _known_only(evidence: Evidence, action: Operation) -> str:
     proven_by=Proof.NOT_PROVOKED,
 )
 def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
-    """A request without a list of instances, with an empty one, or for another action than to commit is refused.
+    """A request without a Transaction UID or a list of instances, with an empty one, or for another action than to
+    commit is refused.
 
     Taken for a request about everything, it has made archives search their whole database; taken for a success, it
     makes a modality delete.
 
-    Requests that were meant to deviate so, and do, are looked at. Of the missing list the parts of the standard name
+    Requests that were meant to deviate so, and do, are looked at. Of what is missing the parts of the standard name
     different codes, so any failure is right; nothing obliges an SCP to look at the well-known instance.
     """
     for operation in evidence.requests("N-ACTION-RQ", COMMITMENT):

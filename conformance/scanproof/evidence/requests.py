@@ -205,16 +205,16 @@ class Requests:
             return
         after = DataSet({**known.elements, **dataset.elements})
         if dataset.text("PerformedProcedureStepStatus") in mpps_table.FINAL_STATES:
-            yield from _table(lacking(after, _final_types(dataset)))
+            yield from _table(lacking(after, mpps_table.FINAL))
         if succeeded(operation) is not None:
             self._states[uid] = after
 
     def _action(self, operation: Operation, dataset: DataSet) -> Iterator[_Raw]:
         command = operation.request.command
-        absent = {"absent": "commitment.no-list"}
         for path, what in lacking(dataset, commitment_table.REQUEST):
-            listed = absent.get(what, "commitment.empty-list") if path == "ReferencedSOPSequence" else ""
-            yield _Raw(path, what, rule="type", deviation=listed)
+            listed = "commitment.no-list" if what == "absent" else "commitment.empty-list"
+            names = {"TransactionUID": "commitment.no-transaction", "ReferencedSOPSequence": listed}
+            yield _Raw(path, what, rule="type", deviation=names.get(path, ""))
         yield from _values(dataset)
         uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
         if len(set(uids)) < len(uids):
@@ -271,13 +271,6 @@ def _create(request: Exchange, dataset: DataSet) -> Iterator[_Raw]:
     for path, _, element in dataset.walk():
         if any(not item.elements for item in element.items or ()):
             yield _Raw(path, "an item without an attribute", deviation="mpps.create-empty-item")
-
-
-def _final_types(dataset: DataSet) -> Mapping[str, str]:
-    """Types of the final state; a step that was discontinued before a series began has no series to tell of."""
-    if dataset.text("PerformedProcedureStepStatus") == "DISCONTINUED" and not dataset.items("PerformedSeriesSequence"):
-        return {path: kind for path, kind in mpps_table.FINAL.items() if path != "PerformedSeriesSequence"}
-    return mpps_table.FINAL
 
 
 def _equal(first: Exchange, second: Exchange) -> bool:

@@ -131,6 +131,7 @@ ROWS = {
         failure=_WRONG,
         tolerable=(0x0112,),  # it is for the SOP Instance of the request, not for those that it names
     ),
+    "commitment.no-transaction": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
     "commitment.no-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
     "commitment.empty-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
     "commitment.wrong-action-type": Row(

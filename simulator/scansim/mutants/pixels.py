@@ -101,6 +101,23 @@ MUTANTS = (
         _more_rows,
         touched=("Rows",),
     ),
+    *(
+        Mutant(
+            f"photometric-{photometric.lower().replace('_', '-')}-{where}",
+            f"{photometric}, which {where} Pixel Data do not have",
+            "photometric-by-syntax",
+            clause,
+            "error",
+            "PhotometricInterpretation",
+            value("PhotometricInterpretation", photometric),
+            base=base,
+        )
+        for photometric, where, clause, base in (
+            ("YBR_ICT", "native", "PS3.5 8.2 (2020)", unchanged),
+            ("YBR_RCT", "native", "PS3.5 8.2 (2020)", unchanged),
+            ("YBR_FULL_422", "rle", "PS3.5 8.2.2 (2020)", compressed),
+        )
+    ),
     _fragments(
         "native-under-rle",
         "Transfer Syntax RLE Lossless, Pixel Data are native",

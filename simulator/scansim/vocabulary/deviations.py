@@ -22,6 +22,7 @@ DEVIATIONS = {
     "mpps.set-after-final": "PS3.4 F.7.2.2.3 (2024e)",
     "mpps.set-not-allowed": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
     "commitment.unknown-instance": "PS3.4 J.3.2.1.2 (2013)",
+    "commitment.no-transaction": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.no-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.empty-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.wrong-action-type": "PS3.4 J.3.2.1 (2013)",

@@ -7,7 +7,7 @@ image its number and position. 100,000 instances need some 50 MB.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydicom.datadict import dictionary_VR
@@ -119,9 +119,18 @@ class SeriesChecker:
     ...     series.add(checker.check_file(path), path)
     >>> series.findings()
     []
+
+    Parameters
+    ----------
+    same : callable, optional
+        Whether the instances of two names are one and the same file. Asked of two with one SOP Instance UID: copies of
+        a file are one instance, which is no fault, and are counted once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, same: Callable[[str, str], bool] | None = None) -> None:
+        self._same = same
+        self._first: dict[bytes, str] = {}
+        self._copies: dict[bytes, list[str]] = {}
         self._studies: dict[bytes, _Values] = {}
         self._series: dict[bytes, _Series] = {}
         self._uids: dict[bytes, str] = {}
@@ -131,7 +140,7 @@ class SeriesChecker:
         """Take note of an instance; `name` is how findings call it, such as its path."""
         facts, charset = checked.facts, checked.charset
         study, series = facts.get("StudyInstanceUID", b""), facts.get("SeriesInstanceUID", b"")
-        if not series:
+        if not series or self._is_copy(facts, name):
             return
         self._register(facts, name)
         known = self._studies.get(study)
@@ -151,6 +160,17 @@ class SeriesChecker:
             mine.numbers.add(number)
         mine.slices.add(facts, number)
 
+    def _is_copy(self, facts: Mapping[str, bytes], name: str) -> bool:
+        """Note the first file of an instance; whether this one is a copy of it."""
+        uid = facts.get("SOPInstanceUID", b"").rstrip(b"\0 ")
+        if self._same is None or not uid:
+            return False
+        first = self._first.setdefault(uid, name)
+        if first == name or not self._same(first, name):
+            return False
+        self._copies.setdefault(uid, [first]).append(name)
+        return True
+
     def _register(self, facts: Mapping[str, bytes], name: str) -> None:
         """Note what each UID names; one that names two things, or two instances, is a finding."""
         for keyword, kind in _KINDS.items():
@@ -168,7 +188,7 @@ class SeriesChecker:
 
     def findings(self) -> list[SeriesFinding]:
         """What does not fit together; it may be asked at any time."""
-        found = list(self._uid_findings())
+        found = [*self._copy_findings(), *self._uid_findings()]
         for uid, series in self._series.items():
             entity = _plain(uid)
             # one device made them in one go: what one of them has and another lacks disagrees as well
@@ -192,6 +212,15 @@ class SeriesChecker:
             disagreements = _disagreements(_OF_STUDY, study, _plain(uid), "study", blank=False)
             found += [each for each in disagreements if (each.rule, each.tag) not in said]
         return found
+
+    def _copy_findings(self) -> Iterator[SeriesFinding]:
+        """Copies are one object under several names (PS3.5 9): a note, one for all of them."""
+        if self._copies:
+            names = next(iter(self._copies.values()))
+            text = f"the same file {len(names)} times"
+            if len(self._copies) > 1:
+                text = f"{len(self._copies)} files are here several times, the first of them {len(names)} times"
+            yield SeriesFinding("file-copies", IodLevel.INFO, "SOPInstanceUID", text, _UID, None, "", tuple(names[:3]))
 
     def _uid_findings(self) -> Iterator[SeriesFinding]:
         for (uid, before, keyword), (count, name) in self._shared.items():

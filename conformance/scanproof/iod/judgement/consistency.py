@@ -11,6 +11,7 @@ from pydicom._uid_dict import UID_dictionary
 from scanproof.iod.encoded.encoding import UNDEFINED
 from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.photometric import photometric_findings
 from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
 
 #: What names something, from the general to the special.
@@ -57,10 +58,12 @@ def stable_findings(
     known : callable
         Whether the tables have an IOD for a SOP Class UID.
     """
-    yield from _sop_class(_text(facts, "SOPClassUID"), known)
+    yield from _sop_class(text_of(facts, "SOPClassUID"), known)
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
         yield from _pixel_data(facts, pixels, transfer_syntax, little)
+        allocated = number(facts, "BitsAllocated", little)
+        yield from photometric_findings(text_of(facts, "PhotometricInterpretation"), transfer_syntax, allocated)
     yield from _signs(facts, signs, little)
     yield from _dates(facts)
     yield from _geometry(facts)
@@ -74,7 +77,8 @@ def _warning(rule: str, path: str, text: str, clause: str) -> IodFinding:
     return IodFinding(rule, IodLevel.WARNING, path, text, clause)
 
 
-def _text(facts: Facts, name: str) -> str:
+def text_of(facts: Facts, name: str) -> str:
+    """Value of an attribute as it stands, without padding."""
     return facts.get(name, b"").strip(b"\0 ").decode("latin-1")
 
 
@@ -115,7 +119,7 @@ def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
     """A UID names one thing: the same one for two entities is two things under one name."""
     seen: dict[str, str] = {}
     for name in UIDS:
-        uid = _text(facts, name)
+        uid = text_of(facts, name)
         if not uid:
             continue
         if uid in seen:
@@ -164,7 +168,7 @@ def _bits(facts: Facts, little: bool) -> Iterator[IodFinding]:
             path = "BitsStored" if allocated is not None and stored > allocated else "HighBit"
             text = f"High Bit {high} with {stored} bits stored; {stored - 1} is wanted"
             yield _error("bits-contradiction", path, text, _PIXELS)
-    photometric = _text(facts, "PhotometricInterpretation")
+    photometric = text_of(facts, "PhotometricInterpretation")
     wanted = _SAMPLES.get(photometric, 3 if photometric.startswith("YBR") else None)
     if samples is not None and wanted is not None and samples != wanted:
         text = f"{samples} samples per pixel, where {photometric} has {wanted}"
@@ -183,7 +187,7 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
         return
     frames = number(facts, "NumberOfFrames", little) or 1
     bits = rows * columns * (samples or 1) * allocated * frames
-    if _text(facts, "PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):
+    if text_of(facts, "PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):
         bits = bits * 2 // 3
     wanted = (bits + 7) // 8
     wanted += wanted % 2
@@ -211,7 +215,7 @@ _LUT_DESCRIPTORS = (0x00281101, 0x00281102, 0x00281103, 0x00283002)
 
 
 def _date(facts: Facts, name: str) -> date | None:
-    text = _text(facts, name)
+    text = text_of(facts, name)
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 and text.isdecimal() else None
     except ValueError:
@@ -224,7 +228,7 @@ def _dates(facts: Facts) -> Iterator[IodFinding]:
         text = f"born {birth}, and the study is of {study}"
         yield _warning("dates", "PatientBirthDate", text, "PS3.3 Table C.7-1 (2026b)")
     elif birth and study:
-        yield from _age(birth, study, _text(facts, "PatientAge"))
+        yield from _age(birth, study, text_of(facts, "PatientAge"))
     if study and series and series < study:
         text = f"the series is of {series}, the study of {study}"
         yield _warning("dates", "SeriesDate", text, "PS3.3 Table C.7-3 (2026b)")
@@ -262,7 +266,7 @@ def _geometry(facts: Facts) -> Iterator[IodFinding]:
         text = f"{len(centers)} centers and {len(widths)} widths"
         yield _error("vm-pair", "WindowCenter", text, "PS3.3 C.11.2.1.2 (2020a)")
     # of the other functions the width is only to be above 0
-    least = 1 if _text(facts, "VOILUTFunction") in ("", "LINEAR") else 1e-9
+    least = 1 if text_of(facts, "VOILUTFunction") in ("", "LINEAR") else 1e-9
     if any(width < least for width in widths):
         text = "a linear window has a width of 1 or more"
         yield _error("geometry-window", "WindowWidth", text, "PS3.3 C.11.2.1.2 (2020a)")

@@ -176,6 +176,20 @@ RULES = (
         "Compare the matrix with the pixels; after cropping or padding both have to change.",
     ),
     Rule(
+        "photometric-by-syntax",
+        "Photometric Interpretation is one that the Transfer Syntax has; values of a maker's own are not judged.",
+        "Colours come out wrong, pink for gray or green for red, or the image is refused.",
+        "PS3.5 8.2, 8.2.1 to 8.2.4 (2020; 8.2.4 also 2024d)",
+        "Change it together with the pixels, when they are compressed, transcoded or decompressed.",
+    ),
+    Rule(
+        "photometric-jfif",
+        "RGB in JPEG Baseline goes with a stream that does not look like YCbCr; a JFIF header is better left out.",
+        "RGB is legal there, but readers that go by the stream show other colours than those that go by the attribute.",
+        "PS3.5 8.2.1 (2020)",
+        "Compress as YBR_FULL_422, or leave the JFIF header out and all components at full resolution.",
+    ),
+    Rule(
         "encapsulation",
         "Pixel Data are encapsulated when, and only when, the Transfer Syntax compresses them; fragments add up.",
         "The image cannot be decompressed, or a frame is shown in the place of another.",

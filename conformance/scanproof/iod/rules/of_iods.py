@@ -156,6 +156,13 @@ RULES = (
         "Make every UID anew; a copy that was changed is another instance.",
     ),
     Rule(
+        "file-copies",
+        "Files that are equal byte for byte are one instance, and no rule forbids to have it several times.",
+        "A study of 100 images is listed with 300, or sent three times.",
+        "PS3.5 9 (2024e)",
+        "A note; see whether the export was meant to have each file once.",
+    ),
+    Rule(
         "dates",
         "Birth, study and series follow each other, and age agrees with them.",
         "A typing error in a birth date matches another patient, or none.",
