@@ -390,7 +390,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "storage-warns": lambda e: e.status("store") == 0xB000,
     "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),
     "query-forgets": lambda e: (len(e.items("study query")), _committed(e)) == (1, BOTH),
-    "query-late": lambda e: len(e.items("study query")) == 1 and not e.items("image query"),
+    "query-late": lambda e: (len(e.items("study query")), len(e.items("image query"))) == (2, 0),
     "query-refuses": lambda e: e.status("study query") == 0xA700,
     "query-empty-accession": lambda e: not e.items("study query")[0].AccessionNumber,
     "query-empty-key": lambda e: not e.items("image query")[0].SOPInstanceUID,
