@@ -318,6 +318,18 @@ def test_order_of_a_refused_query_is_inconclusive(tmp_path: Path) -> None:
         "worklist.query-accepted": [("FAIL", None)],
         "worklist.order-returned": [("INCONCLUSIVE", None)],
     }
+    (seen,) = observe("worklist.order-returned", story.evidence())
+    assert seen.because is seen.exchange is not None  # the refusal tells why, and is one entry
+
+
+def test_order_of_a_query_that_was_never_answered_is_a_consequence(tmp_path: Path) -> None:
+    story = Story(tmp_path, ledger=exam.ledger())
+    link = story.associate(WORKLIST, service="worklist")
+    link.ask("C-FIND-RQ", exam.keys())
+    link.abort(source=0, reason=0)
+    (seen,) = observe("worklist.order-returned", story.evidence())
+    assert (seen.verdict, seen.exchange is not None) == (Verdict.INCONCLUSIVE, True)
+    assert seen.because is seen.exchange
 
 
 def test_order_not_returned(tmp_path: Path) -> None:

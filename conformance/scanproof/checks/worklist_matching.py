@@ -191,6 +191,8 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
     if ours is not None:
         yield ok("returned", ours)
     elif not query.succeeded:
-        yield inconclusive("the query did not end with Success, so not every match need have been sent", final)
+        at = final or query.operation.request
+        text = "the query did not end with Success, so not every match need have been sent"
+        yield inconclusive(text, at, because=at)
     else:
         yield fail(f"accession {order.accession or 'none'} is not among {len(query.answers)} items", final)
