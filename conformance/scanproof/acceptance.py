@@ -42,9 +42,18 @@ _REASONS = {
     "C000-CFFF": "it cannot understand the data set, it says",
 }
 
+#: What to do where it depends on the character sets that an SCP supports.
+DECLARE = "List the supported character sets in the Conformance Statement; people search by names in those of the site."
+
 
 def acceptance(
-    asked: Asked, what: str, *, hint: str = "", declared: str = "", there_already: bool = False
+    asked: Asked,
+    what: str,
+    *,
+    hint: str = "",
+    declared: str = "",
+    undeclared: tuple[str, ...] = (),
+    there_already: bool = False,
 ) -> Observation | None:
     """Judge how a request that was meant to be valid was answered.
 
@@ -58,6 +67,9 @@ def acceptance(
         What to do about a refusal, where that is not the check's own.
     declared : str
         What the target's statement says that makes a refusal right.
+    undeclared : tuple of str
+        Terms of the character set of a query's keys that no statement declares: how an SCP that does not support them
+        matches is undefined (PS3.4 C.2.2.2, 2020), so a refusal decides nothing.
     there_already : bool
         Whether an earlier run may have left the same UID at the target, which then may refuse it.
 
@@ -79,6 +91,9 @@ def acceptance(
         return consequence(f"{text}; {asked.told(Whose.CARRIED)}", final, asked.because)
     if there_already:
         return inconclusive(f"{text}: {THERE_ALREADY}", final, hint=FRESH_UIDS)
+    if undeclared:
+        sets = "\\".join(undeclared)
+        return inconclusive(f"{text}; the keys are in {sets}, and no statement declares that", final, hint=DECLARE)
     if declared:
         return ok(f"{text}, as declared: {declared}", final)
     if row is not None and row.judge(final.command.status) is Answer.TOLERABLE:

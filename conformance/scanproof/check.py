@@ -143,7 +143,8 @@ def consequence(
 ) -> Observation:
     """What was seen follows from a value that another message gave: it says nothing of whom it was seen at."""
     text = f"{actual}; this follows from what {because.id} gave"
-    return Observation(Verdict.INCONCLUSIVE, text, exchange, tag=tag, where=where, because=because)
+    hint = f"Nothing here: what {because.id} gave is to be mended."
+    return Observation(Verdict.INCONCLUSIVE, text, exchange, hint=hint, tag=tag, where=where, because=because)
 
 
 def blamed(seen: Observation, because: Exchange | None) -> Observation:

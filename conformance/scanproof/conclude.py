@@ -112,9 +112,11 @@ def _services(scenarios: Sequence[Evidence], findings: Sequence[Finding]) -> lis
         by = [each[service.name] for evidence in scenarios if service.name in (each := promised(_facts(evidence)))]
         if service.addressed and not where:
             continue
-        if service.name in looked_at:
+        outcomes = {step.outcome for step in steps}
+        served = not outcomes or bool(outcomes & {Outcome.DONE, Outcome.STOPPED})
+        if service.name in looked_at and (served or Outcome.REFUSED not in outcomes):
             state = ServiceState.EXERCISED
-        elif any(step.outcome is Outcome.REFUSED for step in steps):
+        elif Outcome.REFUSED in outcomes:  # what was said of it is of its negotiation
             state = ServiceState.REFUSED
         else:
             state = ServiceState.NOT_EXERCISED

@@ -74,8 +74,10 @@ def unexercised(
         yield from (_judged(check, reason, evidence) for evidence, reason in blocked)
         if check.id in looked_at or check.id in told or blocked:
             continue
-        applies = [reason for _, reason in reasons if reason.verdict is Verdict.NOT_TESTED]
-        plain = applies or [reason for _, reason in reasons]
+        # where a scenario tried the service, what that came to; one that never did so knows nothing of it
+        tried = [reason for evidence, reason in reasons if check.service and evidence.steps.of_service(check.service)]
+        known = tried or [reason for _, reason in reasons]
+        plain = [reason for reason in known if reason.verdict is Verdict.NOT_TESTED] or known
         if plain:
             yield _judged(check, plain[0], None)
 

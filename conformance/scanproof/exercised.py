@@ -26,14 +26,15 @@ def tests_most(wanted: Collection[str], already: Collection[str], services: Coll
     wanted : collection of str
         Ids of checks.
     already : collection of str
-        Scenarios that were run.
+        Scenarios that were run: what they test of a correct target and did not here, no other one will.
     services : collection of str
         Services that the site names: checks of another one cannot be tested whatever is run.
     """
     from scanproof.checks import all_checks
 
     known = all_checks()
-    left = {name for name in wanted if name in known and known[name].service in ("", *services)}
+    tried = {check for name in already for check in table().get(name, ())}
+    left = {name for name in wanted if name in known and known[name].service in ("", *services)} - tried
     chosen: list[str] = []
     total = 0
     while left:

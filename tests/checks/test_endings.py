@@ -179,6 +179,21 @@ def test_an_abort_in_answer_to_the_release_is_permitted(tmp_path):
     assert (seen.actual, seen.level) == ("A-ABORT, source 0, reason 0, in answer to A-RELEASE-RQ", Level.SHOULD)
 
 
+def test_an_abort_of_the_first_request_says_that_we_may_have_to_be_registered(tmp_path):
+    """Orthanc drops a commitment request of an AE title that it has no address for (targets.md, 3)."""
+    (seen,) = observe("association.no-abort", evidence(tmp_path, lambda s: asked(s).abort(source=0, reason=0)))
+    assert "SCANNER may have to be registered at the target" in seen.hint
+
+    def later(story):
+        link = asked(story)
+        link.answer(0x0000)
+        link.ask("C-ECHO-RQ")
+        link.abort(source=0, reason=0)
+
+    (seen,) = [each for each in observe("association.no-abort", evidence(tmp_path, later)) if each.verdict is FAIL]
+    assert seen.hint == ""  # it knows us: it has answered before
+
+
 def test_a_lost_answer_is_one_deviation(tmp_path):
     """Aborted, the check of aborts tells; closed, the check of responses."""
     told = ("association.no-abort", "association.closed-with-a-word", "dimse.response-received")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,29 @@ def absent(item: Dataset) -> None:
 )
 def test_item_against_order(tmp_path: Path, change: Change, expected: list[tuple[str, str]]) -> None:
     assert deviations("identity.order-item", exam.judged(tmp_path, change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ordered", "returned", "level"),
+    [
+        ("Maślach^Ignacy", "Malach^Ignacy", Level.EXPECTED),  # ISO_IR 100 has no such letter
+        ("Петров^Иван", "^", Level.EXPECTED),
+        ("Петров^Иван", "??????^????", Level.EXPECTED),
+        ("Maślach^Ignacy", "Kowalski^Ignacy", None),  # another patient, whatever the character set
+        ("Maslach^Ignacy", "Malach^Ignacy", None),  # each worklist has an s
+    ],
+)
+def test_letters_that_a_character_set_has_not_rest_on_no_clause(
+    tmp_path: Path, ordered: str, returned: str, level: Level | None
+) -> None:
+    order = exam.item()
+    order.SpecificCharacterSet, order.PatientName = "ISO_IR 192", ordered
+    item = copy.deepcopy(order)
+    item.PatientName = returned
+    story = Story(tmp_path, ledger=exam.ledger(order=order.to_json_dict()))
+    exam.worklist(story, [item])
+    seen = [each for each in observe("identity.order-item", story.evidence()) if each.verdict is Verdict.FAIL]
+    assert [(each.tag, each.level) for each in seen] == [("PatientName", level)]
 
 
 def test_other_items_are_not_the_order(tmp_path: Path) -> None:

@@ -260,5 +260,13 @@ def test_what_is_found_late_is_told_with_the_seconds(tmp_path: Path) -> None:
     assert {each.verdict for each in observe("storage.found", evidence)} == {Verdict.PASS}
 
 
+def test_what_is_asked_for_twice_and_found_both_times_was_there_at_once(tmp_path: Path) -> None:
+    told = Story(tmp_path, site=dict.fromkeys(CHAIN, ARCHIVE))
+    exam.store(told)
+    for _ in range(2):
+        exam.find(told, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    assert [each.verdict for each in observe("query.found-at-once", told.evidence())] == [Verdict.PASS]
+
+
 def test_each_check_that_a_set_up_proves_is_proved_here() -> None:
     assert {check.id for check in all_checks().values() if check.proven_by is Proof.SET_UP} <= CHECKS

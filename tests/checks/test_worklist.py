@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
+from scanproof.statement import Statement
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support import exam_messages as exam
 from tests.support.building import WORKLIST, Story, deviations, encode, observe, verdict
@@ -248,6 +249,68 @@ def test_refusal_shows_what_the_target_said(tmp_path: Path) -> None:
     assert set(all_deviations(evidence)) == {"worklist.query-accepted"}
 
 
+# --- keys in a character set that nobody declares: how they match is undefined (PS3.4 C.2.2.2, 2020) ------------------
+
+
+def by_name(name: str, term: str = "ISO_IR 144") -> Dataset:
+    identifier = exam.keys()
+    identifier.SpecificCharacterSet, identifier.PatientName = term, name
+    return identifier
+
+
+def a_statement(*terms: str) -> Statement:
+    context = {"sop_classes": ["ModalityWorklistInformationModelFind"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
+    entity = {"ae": "TARGET", "presentation_contexts": [context], "character_sets": list(terms)}
+    product = {"name": "RIS", "version": "1"}
+    return Statement.model_validate({"product": product, "application_entities": [entity]})
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "verdict"),
+    [
+        ("Петров^Иван", None, "INCONCLUSIVE"),
+        ("Петров^Иван", ("ISO_IR 100",), "INCONCLUSIVE"),
+        ("Петров^Иван", (), "INCONCLUSIVE"),
+        ("Петров^Иван", ("ISO_IR 144",), "FAIL"),
+        ("Petrov^Ivan", None, "FAIL"),  # what is in ISO 646 needs no character set
+    ],
+)
+def test_refusal_of_keys_in_a_character_set(
+    tmp_path: Path, name: str, declared: tuple[str, ...] | None, verdict: str
+) -> None:
+    story = Story(tmp_path)
+    exam.worklist(story, [], status=0xA900, identifier=by_name(name))
+    evidence = story.evidence(a_statement(*declared) if declared is not None else None)
+    assert deviations("worklist.query-accepted", evidence) == [(verdict, None)]
+
+
+def test_refusal_of_keys_with_escape_sequences(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    identifier = by_name("Yamada^Tarou=山田^太郎", "\\ISO 2022 IR 87")
+    exam.worklist(story, [], status=0xA900, identifier=identifier, ErrorComment="Invalid Character Repertoire")
+    (seen,) = observe("worklist.query-accepted", story.evidence())
+    assert seen.verdict is Verdict.INCONCLUSIVE
+    assert "the keys are in ISO 2022 IR 87, and no statement declares that" in seen.actual
+
+
+@pytest.mark.parametrize(
+    ("returned", "declared", "expected"),
+    [
+        ("Иванов^Иван", (), []),  # letters that it does not know may be wild cards
+        ("Иванов^Иван", ("ISO_IR 144",), [("FAIL", "PatientName")]),
+        ("Doe^Jane^Mary", (), [("FAIL", "PatientName")]),  # no wild card makes that of it
+    ],
+)
+def test_items_of_another_name_in_a_character_set(
+    tmp_path: Path, returned: str, declared: tuple[str, ...], expected: list[tuple[str, str | None]]
+) -> None:
+    item = exam.item()
+    item.SpecificCharacterSet, item.PatientName = "ISO_IR 144", returned
+    story = Story(tmp_path)
+    exam.worklist(story, [item], identifier=by_name("Петров^Иван^X" if returned.isascii() else "Петров^Иван"))
+    assert deviations("worklist.matches-keys", story.evidence(a_statement(*declared))) == expected
+
+
 def test_order_of_a_refused_query_is_inconclusive(tmp_path: Path) -> None:
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [], status=0xA700)
@@ -255,6 +318,18 @@ def test_order_of_a_refused_query_is_inconclusive(tmp_path: Path) -> None:
         "worklist.query-accepted": [("FAIL", None)],
         "worklist.order-returned": [("INCONCLUSIVE", None)],
     }
+    (seen,) = observe("worklist.order-returned", story.evidence())
+    assert seen.because is seen.exchange is not None  # the refusal tells why, and is one entry
+
+
+def test_order_of_a_query_that_was_never_answered_is_a_consequence(tmp_path: Path) -> None:
+    story = Story(tmp_path, ledger=exam.ledger())
+    link = story.associate(WORKLIST, service="worklist")
+    link.ask("C-FIND-RQ", exam.keys())
+    link.abort(source=0, reason=0)
+    (seen,) = observe("worklist.order-returned", story.evidence())
+    assert (seen.verdict, seen.exchange is not None) == (Verdict.INCONCLUSIVE, True)
+    assert seen.because is seen.exchange
 
 
 def test_order_not_returned(tmp_path: Path) -> None:

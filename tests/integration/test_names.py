@@ -105,7 +105,7 @@ def test_a_prescribed_patient_goes_all_the_way(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     said = [step.detail for step in results(tmp_path / "out").scenarios[0].steps]
     assert said[0] == "1 items"
-    assert {"found by PatientName: 1", "found by PatientID: 1"} <= set(said)
+    assert {"found by name: 1", "found by id: 1"} <= set(said)
     transcript = load_transcript(tmp_path / "out" / "transcript" / "my-names" / "ISO_IR_100")
     for message in ("C-FIND-RSP", "N-CREATE-RQ", "C-STORE-RQ"):
         assert values(transcript, message) == {"TÉST^HOSPITAL".encode("latin-1")}, message
@@ -192,7 +192,7 @@ def test_an_orthanc_as_installed_answers_without_the_letters(namespace: Namespac
         assert values(transcript, "C-FIND-RSP", "SpecificCharacterSet") == {b"ISO_IR 100"}
         (answer,) = values(transcript, "C-FIND-RSP")
         assert answer == sent(transcript).encode("latin-1", "ignore").rstrip(b" ")
-        assert {step.detail for step in transcript.steps if "found by" in step.detail} == {"found by PatientName: 1"}
+        assert {step.detail for step in transcript.steps if "found by" in step.detail} == {"found by name: 1"}
     assert values(cases["ISO_IR_144"], "C-FIND-RSP") == {b"Synthetic-^"}  # nothing but its marker is left
     assert failed(found) == {
         "ISO_IR_100": {},

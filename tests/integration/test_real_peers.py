@@ -14,7 +14,7 @@ import yaml
 from pydicom.dataset import Dataset
 
 from scanproof.checks import all_checks
-from scanproof.finding import Finding, Level
+from scanproof.finding import Finding, Level, Verdict
 from scanproof.results import Results, ScenarioResult
 from scansim.identity.ids import Identity
 from scansim.identity.orders import write_worklist_file
@@ -27,6 +27,14 @@ pytestmark = [pytest.mark.peer, pytest.mark.long]
 
 STATEMENTS = SITES.parent / "statements"
 ROUTINE = ("ct-routine", "mr-routine")
+#: Cases of the scenario `names` whose names have letters that ISO_IR 100 has not.
+BEYOND_LATIN_1 = {
+    *("names/ISO_IR_101", "names/ISO_IR_144", "names/ISO_IR_126", "names/ISO_IR_192"),
+    *("names/ISO_2022_IR_87", "names/ISO_2022_IR_149", "names/GB18030"),
+}
+#: Names that all have such letters there.
+SAME_NAMES = ("--seed", 4, "--date", "2026-03-04")
+SERVICES = {"worklist", "mpps", "storage", "commitment", "query"}
 
 #: Console work up to the choice of the patient.
 LOOK = """\
@@ -53,21 +61,39 @@ class Examined:
     def deviations(self) -> set[tuple[str, str]]:
         return deviations(self.results)
 
-    def findings(self, check: str) -> list[Finding]:
-        return [
-            finding for scenario in self.results.scenarios for finding in scenario.findings if finding.check == check
-        ]
+    @property
+    def told(self) -> str:
+        """What it printed, on one line."""
+        return " ".join(self.done.stdout.split())
+
+    def findings(self, check: str, *verdicts: str) -> list[Finding]:
+        """What a check found, with these verdicts if any are given."""
+        found = [finding for finding in self.results.all_findings if finding.check == check]
+        return [finding for finding in found if not verdicts or finding.verdict.value in verdicts]
+
+    def seen_in(self, check: str, verdict: str) -> set[str]:
+        """Labels of the scenarios and cases in which a check found it."""
+        return {finding.label for finding in self.findings(check, verdict)}
+
+    def services(self) -> dict[str, str]:
+        """State of each service that the site names, and of Verification."""
+        return {service.name: service.state.value for service in self.results.services}
 
     def said(self, verb: str) -> set[str]:
         """What the steps of a verb said, over all scenarios."""
         return {step.detail for scenario in self.results.scenarios for step in scenario.steps if step.verb == verb}
 
 
-def examine(peer: Peer, *scenarios: str | Path, out: str = "out", options: Iterable[str | Path | int] = ()) -> Examined:
-    """Run scenarios against a peer; judging the transcript again, offline, has to give the same bytes."""
+def examine(
+    peer: Peer, *scenarios: str | Path, out: str = "out", options: Iterable[str | Path | int] = (), site: bool = True
+) -> Examined:
+    """Run scenarios against a peer, all of the default run if none is named; without `site`, `options` name it.
+
+    Judging the transcript again, offline, has to give the same bytes.
+    """
     folder = peer.folder / out
-    argv = [*(scenarios or ROUTINE), "--site", peer.site, "--out", folder, *map(str, options)]
-    done = peer.scanproof("run", *argv)
+    where = ["--site", peer.site] if site else []
+    done = peer.scanproof("run", *scenarios, *where, "--out", folder, *map(str, options))
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     assert (folder / "results.json").is_file(), done.stderr + peer.logs()
     again = main("judge", folder, "--out", peer.folder / f"{out}-again")
@@ -77,35 +103,76 @@ def examine(peer: Peer, *scenarios: str | Path, out: str = "out", options: Itera
     return Examined(done, results(folder))
 
 
-def assert_not_offered(of: Results, *services: str) -> None:
-    """Checks of services that the site lacks are not applicable, and say that they are not offered."""
-    for scenario in of.scenarios:
-        for finding in scenario.findings:
-            check = all_checks()[finding.check]
-            if check.service in services and check.level is not Level.DECLARED:
-                assert finding.verdict == "NOT_APPLICABLE", finding
-                assert finding.actual == f"not offered: the site offers no {check.service} service"
-        assert {step.outcome for step in scenario.steps if step.verb.endswith(("mpps", "worklist"))} <= {
-            "done",
-            "not-offered",
-        }
+def assert_not_named(of: Results, *services: str) -> None:
+    """Checks of services that the site does not name are out of scope and say so; so are their steps."""
+    out_of_scope = [
+        finding
+        for finding in of.all_findings
+        if all_checks()[finding.check].service in services and finding.level is not Level.DECLARED
+    ]
+    assert {all_checks()[finding.check].service for finding in out_of_scope} == set(services)
+    for finding in out_of_scope:
+        service = all_checks()[finding.check].service
+        assert (finding.verdict, finding.actual) == ("NOT_APPLICABLE", f"the site names no {service} service"), finding
+        assert (finding.scenario, finding.root) == ("", None)  # once for the run
+    outcomes = {step.outcome for scenario in of.scenarios for step in scenario.steps}
+    assert outcomes == {"done", "not-offered"}
+
+
+def assert_nothing_blocked(of: Results) -> None:
+    """What was not tested applies and was not provoked; nothing stood in its way, and no check of a claim was due."""
+    for finding in of.all_findings:
+        if finding.verdict is Verdict.NOT_TESTED:
+            assert (finding.actual, finding.root) == ("nothing in this run exercised it", None), finding
+        if finding.level is Level.DECLARED and of.statement is None:
+            assert (finding.verdict, finding.actual) == ("NOT_APPLICABLE", "no Conformance Statement was given")
 
 
 def assert_created(scenario: ScenarioResult, *kinds: str) -> None:
     assert {entry.kind for entry in scenario.created} == {"Study", "Series", "Instance", *kinds}
 
 
+# --- the default run --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fixture", "named"),
+    [
+        ("wlmscpfs_peer", SERVICES - {"mpps"}),
+        ("orthanc_peer", SERVICES - {"mpps"}),
+        ("dcmqrscp_peer", {"storage", "query"}),
+        ("storescp_peer", {"storage"}),
+        ("pynetdicom_storescp_peer", {"storage"}),
+        ("dcmjs_peer", {"mpps", "storage", "commitment"}),
+    ],
+)
+def test_default_run(fixture: str, named: set[str], request: pytest.FixtureRequest) -> None:
+    peer: Peer = request.getfixturevalue(fixture)
+    examined = examine(peer)
+    assert examined.code == 0, examined.done.stdout + peer.logs()
+    assert examined.deviations == set()
+    assert_not_named(examined.results, *SERVICES - named)
+    assert_nothing_blocked(examined.results)
+    assert examined.services() == dict.fromkeys(("verification", *named), "exercised")
+    # nobody has declared a character set, so none is gone through
+    proved = {"mpps", "commitment"} & named
+    assert {scenario.id: scenario.verdict.value for scenario in examined.results.scenarios} == {
+        **dict.fromkeys(ROUTINE, "PASS"),
+        "refusals": "PASS" if proved else "NOT_APPLICABLE",
+    }
+
+
 # --- a RIS and a PACS: wlmscpfs and Orthanc ---------------------------------------------------------------------------
 
 
 def test_wlmscpfs_and_orthanc(wlmscpfs_peer: Peer) -> None:
-    examined = examine(wlmscpfs_peer)
+    examined = examine(wlmscpfs_peer, *ROUTINE)
     assert examined.code == 0, examined.done.stdout + wlmscpfs_peer.logs()
-    # wlmscpfs sends no Specific Character Set, and none is due: the names of our orders are in ISO 646. It fills in
+    # The names of these orders are in ISO 646, so no Specific Character Set is due. It fills in
     # Pregnancy Status 0004H (unknown) where the order has none, which adds to the order and changes nothing in it.
     # Orthanc stores, finds and commits, see below.
     assert examined.deviations == set()
-    assert_not_offered(examined.results, "mpps")
+    assert_not_named(examined.results, "mpps")
     assert examined.said("commit") == {"the report came on a new association"}
     for scenario in examined.results.scenarios:
         assert_created(scenario, "Order", "Storage Commitment transaction")
@@ -114,16 +181,49 @@ def test_wlmscpfs_and_orthanc(wlmscpfs_peer: Peer) -> None:
     assert [path.name for path in wlmscpfs_peer.server.folder.iterdir()] == ["lockfile"]  # no order stays behind
 
 
+def test_names_at_wlmscpfs(wlmscpfs_peer: Peer) -> None:
+    examined = examine(wlmscpfs_peer, "names", options=SAME_NAMES)
+    assert examined.code == 1
+    # Without -csk it drops (0008,0005) of its files, and their bytes say nothing of the language any more. What the
+    # names read then, and what was made of them at the archive, follows from that.
+    assert examined.deviations == {("worklist.character-set", "FAIL")}
+    assert examined.seen_in("worklist.character-set", "FAIL") == {"names/ISO_IR_100", *BEYOND_LATIN_1}
+    (group,) = {finding.group for finding in examined.findings("worklist.character-set", "FAIL")}
+    assert {finding.root for finding in examined.findings("identity.order-item", "FAIL")} == {group}
+    assert examined.seen_in("identity.text-kept", "FAIL") == set()  # it gives back what it got
+
+
+def test_names_by_way_of_wlmscpfs_and_orthanc(namespace: Namespace, folder: Path, running: ExitStack) -> None:
+    running.enter_context(peers.wlmscpfs(namespace, folder, "-csk"))
+    running.enter_context(peers.orthanc(namespace, folder, worklist=folder / "orthanc-worklist"))
+    site = folder / "site.yaml"
+    site.write_text((SITES / "wlmscpfs-orthanc.yaml").read_text())
+    examined = examine(Peer(namespace, folder, site, ()), "names", options=SAME_NAMES)
+    assert examined.code == 1
+    # wlmscpfs is right now. Orthanc gets every name as it is, and answers in Latin-1 what that has of it. A query with
+    # escape sequences wlmscpfs refuses with A900H, "Invalid Character Repertoire": how an SCP treats a character set
+    # that it does not support is undefined (PS3.4 C.2.2.2), and nobody has said which ones it does.
+    assert examined.deviations == {("identity.text-kept", "FAIL"), ("worklist.query-accepted", "INCONCLUSIVE")}
+    assert examined.seen_in("identity.text-kept", "FAIL") == BEYOND_LATIN_1
+    assert {finding.level for finding in examined.findings("identity.text-kept", "FAIL")} == {Level.EXPECTED}
+    refused = examined.findings("worklist.query-accepted", "INCONCLUSIVE")
+    assert {finding.label for finding in refused} == {"names/ISO_2022_IR_87", "names/ISO_2022_IR_149"}
+    assert all("A900H (Invalid Character Repertoire for datatype PN" in finding.actual for finding in refused)
+    # the archive finds the study of each of them by that name all the same
+    assert examined.seen_in("query.found-by-patient", "PASS") == {"names/ISO_IR_100", *BEYOND_LATIN_1}
+
+
 # --- Orthanc ----------------------------------------------------------------------------------------------------------
 
 
 def test_orthanc(orthanc_peer: Peer) -> None:
-    examined = examine(orthanc_peer)
+    examined = examine(orthanc_peer, *ROUTINE)
     assert examined.code == 0, examined.done.stdout + orthanc_peer.logs()
     # Orthanc answers with the file's own attributes, and our orders have every one of Type 1 and 2; it opens an
     # association of its own for the report, with the SCP role and its AE title (targets.md, 3).
     assert examined.deviations == set()
-    assert_not_offered(examined.results, "mpps")
+    assert_not_named(examined.results, "mpps")
+    assert_nothing_blocked(examined.results)
     assert examined.said("commit") == {"the report came on a new association"}
     for scenario in examined.results.scenarios:
         details = {step.verb: step.detail for step in scenario.steps}
@@ -138,21 +238,30 @@ def test_orthanc(orthanc_peer: Peer) -> None:
         ]
         roles = [finding for finding in scenario.findings if finding.check == "commitment.role-selection"]
         assert [finding.actual for finding in roles] == ["SCU 0, SCP 1"]
-        declared = [finding for finding in scenario.findings if finding.check.startswith("statement.")]
-        assert {finding.verdict.value for finding in declared} == {"NOT_APPLICABLE"}
     assert list(orthanc_peer.server.folder.iterdir()) == []
 
 
+def test_names_at_orthanc(orthanc_peer: Peer) -> None:
+    examined = examine(orthanc_peer, "names", options=SAME_NAMES)
+    assert examined.code == 1
+    assert examined.deviations == {("identity.order-item", "FAIL"), ("worklist.character-set", "FAIL")}
+    # Which sets a worklist supports no clause says, so what is lost is an expectation; a label that does not fit is a
+    # fault. Of ISO 2022 IR 149 its escape sequences are left over under ISO_IR 100, and explain what the name reads.
+    lost = examined.findings("identity.order-item", "FAIL")
+    assert {finding.label for finding in lost} == BEYOND_LATIN_1
+    assert {(finding.level, finding.clause) for finding in lost} == {(Level.EXPECTED, "")}
+    (korean,) = examined.findings("worklist.character-set", "FAIL")
+    assert (korean.label, korean.tag, korean.level) == ("names/ISO_2022_IR_149", "PatientName", Level.SHALL)
+    assert korean.actual.endswith("no escape sequence that ISO_IR 100 declares, under ISO_IR 100")
+    assert {finding.root for finding in lost if finding.label == korean.label} == {korean.group}
+
+
 def test_orthanc_against_its_statement(orthanc_peer: Peer) -> None:
-    examined = examine(orthanc_peer, options=["--statement", STATEMENTS / "orthanc-1.10.1.yaml"])
+    examined = examine(orthanc_peer, *ROUTINE, options=["--statement", STATEMENTS / "orthanc-1.10.1.yaml"])
     assert examined.code == 0, examined.done.stdout + orthanc_peer.logs()
     assert examined.deviations == set()  # the statement was written down from what this version does
     assert examined.results.statement == "Orthanc 1.10.1"
-    for finding in (
-        finding for check in all_checks() if check.startswith("mpps.") for finding in examined.findings(check)
-    ):
-        assert finding.verdict == "NOT_APPLICABLE"
-        assert finding.actual.startswith("not offered: ")
+    assert_not_named(examined.results, "mpps")
     outcomes = {claim.id: claim.outcome.value for claim in examined.results.claims}
     assert set(outcomes.values()) == {"observed", "not_tested"}
     for name in (
@@ -189,30 +298,34 @@ def test_a_service_that_orthanc_does_not_declare(orthanc_peer: Peer) -> None:
 
 
 def test_two_exams_at_a_time_on_orthanc(orthanc_peer: Peer) -> None:
-    examined = examine(orthanc_peer, options=["-j", 2])
+    examined = examine(orthanc_peer, *ROUTINE, "refusals", options=["-j", 2])
     assert examined.code == 0, examined.done.stdout
     assert examined.deviations == set()
-    assert [scenario.id for scenario in examined.results.scenarios] == list(ROUTINE)
+    assert [scenario.id for scenario in examined.results.scenarios] == [*ROUTINE, "refusals"]
 
 
 def test_orthanc_drops_the_association_of_a_requester_that_it_does_not_know(orthanc_peer: Peer) -> None:
     site = yaml.safe_load(orthanc_peer.site.read_text())
     site["calling_ae"] = "STRANGER"
-    del site["services"]["worklist"], site["services"]["query"]
     orthanc_peer.site.write_text(yaml.safe_dump(site))
     examined = examine(orthanc_peer, "ct-routine")
     assert examined.code == 1
-    # To store needs no permission. A commitment request of an AE title that it has no address for makes Orthanc throw,
-    # and drop the association with no N-ACTION-RSP (targets.md, 3; its log says "Unknown modality").
-    assert {check for check, verdict in examined.deviations if verdict == "FAIL"} == {"association.no-abort"}
-    (finding,) = examined.findings("association.no-abort")
-    assert finding.exchange is not None
+    # To verify and to store needs no permission. A query, or a commitment request of an AE title that it has no address
+    # for, makes Orthanc drop the association with no response (targets.md, 3; its log says "Unknown modality").
+    assert examined.deviations == {("association.no-abort", "FAIL")}
+    aborted = examined.findings("association.no-abort", "FAIL")
     (scenario,) = examined.results.scenarios
-    link = next(link for link in scenario.associations if finding.exchange.startswith(link.id))
-    assert link.service == "commitment"
-    unsure = {check for check, verdict in examined.deviations if verdict == "INCONCLUSIVE"}
-    others = {check for check in unsure if not check.startswith("commitment.")}
-    assert others == {"dataset.commitment-report", "dimse.dataset-well-formed"}
+    services = {link.id: link.service for link in scenario.associations}
+    at = {services[(finding.exchange or "").partition(".")[0]] for finding in aborted}
+    assert at >= {"worklist", "commitment"}
+    assert all(finding.hint.startswith("STRANGER may have to be registered at the target") for finding in aborted)
+    # What could not be judged behind it, and what was not tested, follows from it.
+    groups = {finding.group for finding in aborted}
+    behind = [finding for finding in examined.results.all_findings if finding.root is not None]
+    assert {finding.root for finding in behind} == groups
+    assert {"worklist.order-returned", "commitment.report-received", "query.accepted"} <= {
+        finding.check for finding in behind
+    }
     assert {finding.verdict.value for finding in examined.findings("storage.accepted")} == {"PASS"}
 
 
@@ -306,31 +419,38 @@ def test_wlmscpfs_can_be_told_to_keep_the_character_set(namespace: Namespace, fo
 
 
 def assert_unscheduled(examined: Examined) -> None:
-    assert examined.said("choose-item") == {"unscheduled exam, as no worklist is offered"}
+    assert examined.said("choose-item") == {"unscheduled exam: the site names no worklist"}
     assert {finding.verdict.value for finding in examined.findings("identity.sent")} == {"PASS"}
 
 
 def test_dcmqrscp(dcmqrscp_peer: Peer) -> None:
-    examined = examine(dcmqrscp_peer)
+    examined = examine(dcmqrscp_peer, *ROUTINE, "names", options=SAME_NAMES)
     assert examined.code == 0, examined.done.stdout + dcmqrscp_peer.logs()
     assert examined.deviations == set()  # it takes, indexes and finds what it gets
     assert_unscheduled(examined)
-    assert_not_offered(examined.results, "worklist", "mpps", "commitment")
-    assert examined.said("commit") == {"the site offers no commitment service"}
+    assert_not_named(examined.results, "worklist", "mpps", "commitment")
+    assert_nothing_blocked(examined.results)
+    assert examined.said("commit") == {"the site names no commitment service"}
     assert {finding.verdict.value for finding in examined.findings("storage.found")} == {"PASS"}
     for scenario in examined.results.scenarios:
         assert_created(scenario)
+    cases = {"names/ISO_IR_100", *BEYOND_LATIN_1}
+    assert examined.seen_in("query.found-by-patient", "PASS") == cases
+    assert examined.seen_in("identity.text-kept", "PASS") == {*ROUTINE, *cases}
 
 
 @pytest.mark.parametrize("fixture", ["storescp_peer", "pynetdicom_storescp_peer"])
 def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) -> None:
     peer: Peer = request.getfixturevalue(fixture)
-    examined = examine(peer)
+    examined = examine(peer, *ROUTINE, "exam-discontinued")
     assert examined.code == 0, examined.done.stdout + peer.logs()
     # Of the two, storescp prefers Explicit VR, pynetdicom's takes what is offered first: the choice is the acceptor's.
     assert examined.deviations == set()
     assert_unscheduled(examined)
-    assert_not_offered(examined.results, "worklist", "mpps", "commitment", "query")
+    assert_not_named(examined.results, "worklist", "mpps", "commitment", "query")
+    assert_nothing_blocked(examined.results)
+    # whatever else is run: a target that is asked to store only opens no association
+    assert "scanproof run" not in examined.told.partition("PASS: ")[2]
     kept = list(peer.server.folder.iterdir())
     stored = [
         entry for scenario in examined.results.scenarios for entry in scenario.created if entry.kind == "Instance"
@@ -339,21 +459,59 @@ def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) 
     assert all(any(entry.uid in path.name for path in kept) for entry in stored)
 
 
+# --- an address and no more: nothing is promised, and what is there is told -------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fixture", "address", "tested"),
+    [
+        ("dcmqrscp_peer", "QRSCP@127.0.0.1:11115", {"storage", "query"}),
+        ("storescp_peer", "STORESCP@127.0.0.1:11116", {"storage"}),
+        ("pynetdicom_storescp_peer", "PYNETDICOM@127.0.0.1:11117", {"storage"}),
+        ("dcmjs_peer", "DCMJS@127.0.0.1:11120", {"mpps", "storage", "commitment"}),
+        ("orthanc_peer", "ORTHANC@127.0.0.1:4242", SERVICES - {"mpps"}),
+        ("wlmscpfs_peer", "RIS@127.0.0.1:11112", {"worklist"}),
+    ],
+)
+def test_an_address_promises_nothing(
+    fixture: str, address: str, tested: set[str], request: pytest.FixtureRequest
+) -> None:
+    peer: Peer = request.getfixturevalue(fixture)
+    examined = examine(peer, options=["--target", address], site=False)
+    empty = {("site.worklist-item", "INCONCLUSIVE")}  # nobody scheduled anything, so no order can be followed
+    assert examined.deviations == (empty if "worklist" in tested else set())
+    assert examined.code == (3 if "worklist" in tested else 0), examined.done.stdout
+    refused = SERVICES - tested
+    states = dict.fromkeys(tested, "exercised") | dict.fromkeys(refused, "refused") | {"verification": "exercised"}
+    assert examined.services() == states
+    order = ("verification", "worklist", "mpps", "storage", "commitment", "query")
+    for word, those in (("tested", {"verification", *tested}), ("refused", refused)):
+        assert f"{word}: {', '.join(name for name in order if name in those)}" in examined.told
+    # a refusal is no fault, and what it left untested does not apply; only its negotiation was looked at
+    for finding in examined.results.all_findings:
+        if all_checks()[finding.check].service in refused and finding.verdict != "PASS":
+            assert finding.verdict == "NOT_APPLICABLE", finding
+            assert finding.level is Level.DECLARED or finding.actual.startswith("refused, and nobody promised it: ")
+
+
 # --- dcmjs-dimse: MPPS and commitment ---------------------------------------------------------------------------------
 
 
 def test_dcmjs(dcmjs_peer: Peer) -> None:
-    examined = examine(dcmjs_peer, *ROUTINE, "refusals", "exam-discontinued")
+    examined = examine(dcmjs_peer, *ROUTINE, "names", "refusals", "exam-discontinued", "final-state")
     assert examined.code == 0, examined.done.stdout + dcmjs_peer.logs()
     # Each status is what scp.js was written to answer, from PS3.4 F.7 and PS3.7 Annex C: 0111H for the second N-CREATE,
     # 0112H for the unknown step, 0110H with A710H and the comment of Table F.7.2-2 for the step that has ended.
     assert examined.deviations == set()
     assert_unscheduled(examined)
-    assert_not_offered(examined.results, "worklist", "query")
+    assert_not_named(examined.results, "worklist", "query")
+    assert_nothing_blocked(examined.results)
     assert examined.said("commit") == {"the report came on the same association"}
-    refusals = next(scenario for scenario in examined.results.scenarios if scenario.id == "refusals")
-    passed = {finding.check for finding in refusals.findings if finding.verdict == "PASS"}
-    assert {check for check in all_checks() if check.startswith(("mpps.", "commitment."))} <= passed
+    passed = {finding.check for finding in examined.results.all_findings if finding.verdict == "PASS"}
+    own = {check for check in all_checks() if check.startswith(("mpps.", "commitment."))}
+    # no scenario sends what is invalid, and no association of its own came whose Transaction UID could be another's
+    assert own - passed == {"mpps.invalid-request", "commitment.invalid-request"}
+    assert {scenario.verdict.value for scenario in examined.results.scenarios} == {"PASS"}
     assert all(link.initiator == "harness" for scenario in examined.results.scenarios for link in scenario.associations)
 
 
@@ -386,11 +544,11 @@ def test_dcmjs_never_reports(namespace: Namespace, folder: Path, running: ExitSt
     # Nobody has said how long this SCP may take, so that nothing came in 2 s decides nothing.
     assert examined.code == 3
     assert examined.said("commit") == {"no N-EVENT-REPORT within 2 s"}
-    assert {verdict for _, verdict in examined.deviations} == {"INCONCLUSIVE"}
-    assert ("commitment.report-received", "INCONCLUSIVE") in examined.deviations
-    others = {check for check, _ in examined.deviations if not check.startswith("commitment.")}
-    # the report would have been the only data set of this target
-    assert others == {"dataset.commitment-report", "dimse.dataset-well-formed"}
+    assert examined.deviations == {("commitment.report-received", "INCONCLUSIVE")}
+    (root,) = examined.findings("commitment.report-received")
+    # what could not be tested without the report is behind it
+    behind = {finding.check for finding in examined.results.all_findings if finding.root == root.group}
+    assert behind >= {"site.steps", "commitment.union", "commitment.transaction-uid", "dataset.commitment-report"}
     # With a maximum in its Conformance Statement, it does.
     statement = folder / "statement.yaml"
     contexts = [
@@ -415,7 +573,7 @@ def test_dcmjs_never_reports(namespace: Namespace, folder: Path, running: ExitSt
 
 
 def test_dcmjs_fails_an_instance_that_it_had_stored(namespace: Namespace, folder: Path, running: ExitStack) -> None:
-    same = ["--seed", 11, "--date", "2026-03-04"]
+    same = ["--seed", 11, "--date", "2026-03-04", "--run-id", "twice"]
     with ExitStack() as first:
         examined = examine(dcmjs_with(namespace, folder, first), "ct-routine", options=same)
     assert examined.code == 0

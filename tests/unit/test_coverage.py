@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from scanproof import exercised
 from scanproof.causes import attributed
 from scanproof.check import Check, Observation, Scope, fail, inconclusive, ok, warn
-from scanproof.conclude import verdict_of
+from scanproof.conclude import conclude, verdict_of
 from scanproof.coverage import refuse_unknown_proofs, unexercised
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict
-from scanproof.judge import Judged, judge, judge_run
+from scanproof.judge import Judged, Judgement, judge, judge_run
 from scansim.exam.scenario_files import load_scenario
 from scansim.inputs import InputError
 from scansim.network.transcript import StepRecord, Transcript
@@ -116,6 +117,40 @@ def test_what_one_scenario_tested_was_tested() -> None:
 def test_what_nobody_tested_is_told_once_for_the_run() -> None:
     (finding,) = findings([a_check("worklist.example")], a_scenario("one", DONE), a_scenario("two", DONE))
     assert (finding.scenario, finding.verdict) == ("", Verdict.NOT_TESTED)
+
+
+def test_a_scenario_without_the_service_does_not_hide_that_it_was_refused() -> None:
+    refused = a_scenario("one", a_step(1, "create-mpps", "mpps", "refused", 1))
+    (finding,) = findings([a_check("mpps.example")], a_scenario("none", DONE), refused)
+    assert (finding.verdict.value, finding.actual) == (
+        "NOT_APPLICABLE",
+        "refused, and nobody promised it: create-mpps went so",
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ((a_step(1, "create-mpps", "mpps", "refused", 1), a_step(2, "set-mpps", "mpps", "blocked", 1)), "refused"),
+        ((a_step(1, "create-mpps", "mpps"), a_step(2, "set-mpps", "mpps", "refused", 2)), "exercised"),
+        ((a_step(1, "create-mpps", "mpps", "stopped", 1),), "exercised"),
+        ((), "exercised"),  # what the target brought of its own
+    ],
+)
+def test_what_a_refused_service_negotiated_does_not_test_it(steps: Any, state: str) -> None:
+    """Something of its association was judged; a target that refuses the service has not shown it."""
+    evidence = a_scenario("one", *steps)
+    judged = judge(evidence, [a_check("mpps.create-accepted", ok("negotiated"))])
+    services = {each.name: each.state.value for each in conclude([(evidence, judged)], Judgement((), ())).services}
+    assert services["mpps"] == state
+
+
+def test_scenarios_to_try_are_not_those_whose_like_was_run() -> None:
+    """What a scenario tests of a correct target, and did not here, another one of the same will not test either."""
+    wanted = ("association.brings-something", "mpps.final-is-final")
+    assert exercised.tests_most(wanted, [], ("mpps",))[1] == 2
+    assert exercised.tests_most(wanted, ["ct-routine"], ("mpps",)) == (["final-state"], 1)
+    assert exercised.tests_most(wanted[:1], ["ct-routine"], ("storage",)) == ([], 0)
 
 
 def test_without_a_statement_what_is_declared_does_not_apply() -> None:

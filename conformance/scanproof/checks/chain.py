@@ -8,6 +8,7 @@ from scanproof.check import Observation, Proof, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.promises import named
+from scanproof.evidence.queries import Query
 from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 
@@ -91,15 +92,16 @@ def found_at_once(evidence: Evidence) -> Iterator[Observation]:
     What the first query did not find is asked for again, for the time that the site file gives. Found then, it is a
     warning with the seconds since the first query; never found is for other checks.
     """
-    first: dict[bytes, int] = {}
+    first: dict[bytes, Query] = {}
     for query in evidence.archive_queries:
         final, request = query.operation.final, query.operation.request
         if query.level != "IMAGE" or final is None:
             continue
-        began = first.setdefault(bytes(request.message.dataset or b""), request.message.ended)
+        before = first.setdefault(bytes(request.message.dataset or b""), query)
         if query not in evidence.settled_queries or not query.answers:
             continue
-        if request.message.ended > began:
-            yield warn(f"found {(request.message.ended - began) / 1e9:.1f} s after the first query for it", final)
-        else:
+        if len(before.answers) < len(query.answers):
+            waited = (request.message.ended - before.operation.request.message.ended) / 1e9
+            yield warn(f"found {waited:.1f} s after the first query for it", final)
+        else:  # what was asked for twice and found both times was there at once
             yield ok("found at once", final)

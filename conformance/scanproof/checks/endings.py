@@ -98,7 +98,8 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
             if ending.owed:
-                yield fail(f"{shown}, before {ending.owed} was answered", ending.last_sent, where=association.id)
+                text = f"{shown}, before {ending.owed} was answered"
+                yield fail(text, ending.last_sent, where=association.id, hint=_why(association))
             elif ending.release_asked:
                 yield warn(f"{shown}, in answer to A-RELEASE-RQ", where=association.id, level=Level.SHOULD)
             else:
@@ -106,6 +107,15 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
                 yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD)
         elif released:
             yield ok("released", where=association.id)
+
+
+def _why(association: AssociationRecord) -> str:
+    """What to look for where the very first request met the abort; else the check's own hint."""
+    if any(operation.responses for operation in association.operations):
+        return ""
+    calling = association.facts.get("calling_ae")
+    known = f"{calling} may have to be registered at the target, with host and port, before it may ask for this"
+    return f"{known}; the target's log should tell why it ended the association."
 
 
 @check(

@@ -27,7 +27,7 @@ from scanproof.evidence.ledger import Held
 from scanproof.finding import Level, Verdict
 from scanproof.standard import mwl_table as table
 from scanproof.standard.datasets import value_findings
-from scanproof.standard.text_damage import folded
+from scanproof.standard.text_damage import damage, folded
 from scanproof.standard.value_grammar import TEXT_VRS
 from scansim.network.transcript import Exchange
 from scansim.vocabulary import values as value_form
@@ -63,11 +63,12 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
 
     What the console takes over stands in every image and report; a digit lost here is a patient lost there.
 
-    Only where the harness placed an order itself: each value of it that the query asked for is compared with the
-    item, padding, trailing delimiters of names and notations of numbers and times aside, codes by value and scheme. A
-    value that came back empty fails for Type 1 and is a warning otherwise; so is one that differs in case or accents
-    only. Several stations are right when the ordered one is among them. Of several items of one accession, that of the
-    ordered step is compared. An absent attribute is judged by the worklist's checks.
+    Only where the harness placed an order itself: each value of it that the query asked for is compared with the item,
+    padding, trailing delimiters of names and notations of numbers and times aside, codes by value and scheme. A value
+    that came back empty fails for Type 1 and is a warning otherwise; so is one that differs in case or accents only.
+    Letters that the worklist's character set does not have are an expectation: no clause says which sets a worklist
+    supports. Several stations are right when the ordered one is among them. Of several items of one accession, that of
+    the ordered step is compared. An absent attribute is judged by the worklist's checks.
     """
     order = evidence.order
     if order is None:
@@ -119,9 +120,12 @@ def _differences(
                 say = fail if path + name in table.TYPE_1 else warn
                 yield say(_WITHOUT_VALUE, response, expected=expected, tag=here)
             elif normal(name, got) != normal(name, ordered_values) and not _among(name, ordered_values, got):
-                alike = _folded(name, got) == _folded(name, ordered_values)
-                say = warn if alike else fail
-                yield say(_shown(got), response, expected=expected, tag=here)
+                if _folded(name, got) == _folded(name, ordered_values):
+                    yield warn(_shown(got), response, expected=expected, tag=here)
+                elif _is_text(name) and _is_damaged(ordered_values, got):
+                    yield fail(_shown(got), response, expected=expected, tag=here, level=Level.EXPECTED)
+                else:
+                    yield fail(_shown(got), response, expected=expected, tag=here)
 
 
 #: What an item may have more of than the order: any of several stations may do the step.
@@ -135,6 +139,12 @@ def _among(name: str, ordered: tuple[str, ...], got: tuple[str, ...]) -> bool:
 def _folded(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     """Values without case and accents, as far as they are text."""
     return tuple(folded(value) if _is_text(name) else value for value in normal(name, values))
+
+
+def _is_damaged(ordered: tuple[str, ...], got: tuple[str, ...]) -> bool:
+    """Whether letters beyond ISO 646 suffered, which an SCP may answer without (PS3.4 C.2.2.2, K.2.2.2)."""
+    wanted = "\\".join(ordered)
+    return not wanted.isascii() and bool(damage(wanted, "\\".join(got)))
 
 
 def _is_text(name: str) -> bool:

@@ -29,13 +29,15 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
 
     A scanner that cannot query does not know whether its images arrived, nor finds the prior ones.
 
-    The final status of each Study Root query is looked at; its keys are unique and required ones of the levels.
+    The final status of each Study Root query is looked at; its keys are unique and required ones of the levels. In a
+    character set that no statement declares, matching is undefined (PS3.4 C.2.2.2), and a refusal decides nothing.
     """
     for find in evidence.archive_queries:
         final = find.operation.final
         if final is None or final.command.status is None:
             continue
-        seen = acceptance(evidence.asked(find.operation), f"the {find.level} query")
+        undeclared = evidence.undeclared_terms(find)
+        seen = acceptance(evidence.asked(find.operation), f"the {find.level} query", undeclared=undeclared)
         yield from () if seen is None else (seen,)
 
 

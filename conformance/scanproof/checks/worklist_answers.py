@@ -28,13 +28,15 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation]:
     With a failure the console shows an error instead of the day's patients, and technologists type names by hand.
 
     The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them;
-    a refusal is shown with what the target said about it. A Cancel is judged by another check.
+    a refusal is shown with what the target said about it. In a character set that no statement declares, matching is
+    undefined (PS3.4 C.2.2.2), and a refusal decides nothing. A Cancel is judged by another check.
     """
-    for operation in evidence.requests("C-FIND-RQ", WORKLIST):
-        final = operation.final
+    for query in evidence.worklist_queries:
+        final = query.operation.final
         if final is None or final.command.status in (None, CANCEL):
             continue
-        seen = acceptance(evidence.asked(operation), "the query")
+        undeclared = evidence.undeclared_terms(query)
+        seen = acceptance(evidence.asked(query.operation), "the query", undeclared=undeclared)
         yield from () if seen is None else (seen,)
 
 

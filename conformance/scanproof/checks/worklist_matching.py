@@ -33,14 +33,18 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
 
     Each returned item is compared with the keys that had a value: AE titles without their padding, where one of
     several stations is enough; dates and times by range, together when both are ranges; names whatever their case and
-    accents, by any component group, and not at all when we asked for extended negotiation and got it. An absent
-    attribute is judged by the check of Type 1, an ill-formed value by that of syntax.
+    accents, by any component group, and not at all when we asked for extended negotiation and got it. Letters of a
+    character set that no statement declares may be taken for wild cards (PS3.4 C.2.2.2, 2020). An absent attribute is
+    judged by the check of Type 1, an ill-formed value by that of syntax.
     """
     for query in evidence.worklist_queries:
         zone_agreed = bool(query.keys.text("TimezoneOffsetFromUTC"))
         negotiated = extension_agreed(query.operation.association, WORKLIST)
+        undeclared = bool(evidence.undeclared_terms(query))
         for response, item in query.answers:
-            compared = [seen for seen in _compared(query, item) if not (negotiated and seen[0].endswith("Name"))]
+            compared = [
+                seen for seen in _compared(query, item, undeclared) if not (negotiated and seen[0].endswith("Name"))
+            ]
             contradictions = [seen for seen in compared if seen[2]]
             for tag, key, returned in contradictions:
                 if zone_agreed and tag.endswith(("Date", "Time")):
@@ -51,16 +55,18 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
                 yield ok(f"{len(compared)} keys match", response)
 
 
-def _compared(query: Query, item: DataSet) -> Iterator[tuple[str, str, str]]:
+def _compared(query: Query, item: DataSet, undeclared: bool) -> Iterator[tuple[str, str, str]]:
     """(tag, key, contradicting value or nothing) of each required key that had a value and came back."""
     keys = query.keys.items(table.STEP)[:1]
     for number, step in enumerate(item.items(table.STEP), 1):
         for level in keys:
-            yield from _compared_level(level, step, table.REQUIRED_STEP_KEYS, f"{table.STEP}[{number}] > ")
-    yield from _compared_level(query.keys, item, table.REQUIRED_ROOT_KEYS, "")
+            yield from _compared_level(level, step, table.REQUIRED_STEP_KEYS, undeclared, f"{table.STEP}[{number}] > ")
+    yield from _compared_level(query.keys, item, table.REQUIRED_ROOT_KEYS, undeclared, "")
 
 
-def _compared_level(keys: DataSet, item: DataSet, names: tuple[str, ...], tag: str) -> Iterator[tuple[str, str, str]]:
+def _compared_level(
+    keys: DataSet, item: DataSet, names: tuple[str, ...], undeclared: bool, tag: str
+) -> Iterator[tuple[str, str, str]]:
     moment = _moment(keys, item)
     for name in names:
         wanted = keys.values(name)
@@ -73,6 +79,8 @@ def _compared_level(keys: DataSet, item: DataSet, names: tuple[str, ...], tag: s
             yield tag + name, repr(wanted[0]), "no value"
             continue
         matched = _matches(name, wanted[0], values)
+        if undeclared and matched is False and name.endswith("Name"):
+            matched = None if _matches_name(re.sub(r"[^\0-\x7f]+", "*", wanted[0]), values[0]) else False
         if matched is not None:
             yield tag + name, repr(wanted[0]), "" if matched else repr("\\".join(values))
     if moment is not None:
@@ -183,6 +191,8 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
     if ours is not None:
         yield ok("returned", ours)
     elif not query.succeeded:
-        yield inconclusive("the query did not end with Success, so not every match need have been sent", final)
+        at = final or query.operation.request
+        text = "the query did not end with Success, so not every match need have been sent"
+        yield inconclusive(text, at, because=at)
     else:
         yield fail(f"accession {order.accession or 'none'} is not among {len(query.answers)} items", final)

@@ -9,6 +9,7 @@ from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, place_of, succeeded
 from scanproof.statement import ApplicationEntity
 from scansim.network.transcript import AssociationRecord, Exchange
+from scansim.wire.dataset import DataSet
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,22 @@ class TextSeen:
     entity: ApplicationEntity
     exchange: Exchange
     terms: tuple[str, ...]
+
+
+def undeclared_terms(keys: DataSet, association: AssociationRecord, declarations: Declarations) -> tuple[str, ...]:
+    """Terms of the character set of a query's keys of which no statement says that the target supports them.
+
+    None when the keys need no more than ISO 646, whatever they announce.
+    """
+    if all(element.items is not None or _is_plain(element.value) for _, _, element in keys.walk()):
+        return ()
+    entity = declarations.entity(called_ae(association), place_of(association))
+    declared = entity.character_sets if entity is not None else ()
+    return tuple(term for term in keys.values("SpecificCharacterSet") if term and term not in declared)
+
+
+def _is_plain(value: bytes) -> bool:
+    return value.isascii() and b"\x1b" not in value
 
 
 def texts_seen(associations: Iterable[AssociationRecord], declarations: Declarations) -> Iterator[TextSeen]:

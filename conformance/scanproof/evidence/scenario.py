@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.declarations import Declarations
-from scanproof.evidence.character_sets import TextSeen, texts_seen
+from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
 from scanproof.evidence.commitment import Transaction, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.ledger import Held, Order, from_json
@@ -118,6 +118,10 @@ class Evidence:
     def texts(self) -> tuple[TextSeen, ...]:
         """What travelled in an announced character set between us and entities of a statement."""
         return tuple(texts_seen(self.associations, self.declarations))
+
+    def undeclared_terms(self, query: Query) -> tuple[str, ...]:
+        """Terms of the character set of a query's text that no statement declares: how it is matched is undefined."""
+        return undeclared_terms(query.keys, query.operation.association, self.declarations)
 
     @cached_property
     def worklist_queries(self) -> tuple[Query, ...]:

@@ -116,12 +116,13 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
         began = time.monotonic()
         until = began + exam.address(services.QUERY).timeouts.settle
         images = _images(association, agreed, ledger)
+        asked_again = False
         while (studies < 1 or images < stored) and time.monotonic() < until:
+            asked_again = True
             time.sleep(_AGAIN)
             studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
             images = _images(association, agreed, ledger)
-    waited = time.monotonic() - began
-    late = f", asked again for {waited:.1f} s" if waited > _AGAIN else ""
+    late = f", asked again for {time.monotonic() - began:.1f} s" if asked_again else ""
     return f"{studies} study, {images} instances found{late}"
 
 
