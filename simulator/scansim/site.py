@@ -43,7 +43,8 @@ class Timeouts(Strict):
 
     ``connect`` for TCP; ``associate`` for the answer to A-ASSOCIATE-RQ and A-RELEASE-RQ; ``response`` for each DIMSE
     response; ``commitment`` for the N-EVENT-REPORT after the N-ACTION-RSP; ``hold`` for how long of that the N-ACTION's
-    own association stays open; ``settle`` for what was stored to be found by a query.
+    own association stays open; ``settle`` for what was stored to be found by a query; ``again`` before an association
+    that was rejected for the moment is asked for once more.
     """
 
     connect: Seconds = 5.0
@@ -52,6 +53,7 @@ class Timeouts(Strict):
     commitment: Seconds = 30.0
     hold: Seconds = 3.0
     settle: Seconds = 10.0
+    again: Seconds = 2.0
 
 
 class Address(Strict):

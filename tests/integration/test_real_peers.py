@@ -465,9 +465,7 @@ def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) 
 @pytest.mark.parametrize(
     ("fixture", "address", "tested"),
     [
-        ("dcmqrscp_peer", "QRSCP@127.0.0.1:11115", {"storage", "query"}),
         ("storescp_peer", "STORESCP@127.0.0.1:11116", {"storage"}),
-        ("pynetdicom_storescp_peer", "PYNETDICOM@127.0.0.1:11117", {"storage"}),
         ("dcmjs_peer", "DCMJS@127.0.0.1:11120", {"mpps", "storage", "commitment"}),
         ("orthanc_peer", "ORTHANC@127.0.0.1:4242", SERVICES - {"mpps"}),
         ("wlmscpfs_peer", "RIS@127.0.0.1:11112", {"worklist"}),

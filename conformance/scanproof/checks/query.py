@@ -180,7 +180,7 @@ _PATIENT_KEYS = ("PatientName", "PatientID")
 
 def _why_not(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:
     """The answer about a study with another value than the images have, or the query for its UID that found nothing."""
-    for find in (query for query in evidence.archive_queries if query.level == "STUDY"):
+    for find in (query for query in evidence.settled_queries if query.level == "STUDY"):
         ours = [each for each in find.answers if each[1].text("StudyInstanceUID") == study]
         for response, answer in ours:
             if name in answer and answer.values(name) != value:

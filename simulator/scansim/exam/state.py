@@ -30,9 +30,6 @@ from scansim.vocabulary.uids import VERIFICATION, uid_name
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
 
-#: How long to wait, in s, before an association that was rejected for the moment is asked for once more.
-PATIENCE = 2.0
-
 
 class Stopped(Exception):
     """A step cannot go on; ``by`` is the number of the earlier step that is to blame, 0 for none."""
@@ -190,7 +187,7 @@ class Exam:
             except Rejected as error:
                 if again and error.pdu.result == REJECTED_TRANSIENT:
                     again = False
-                    time.sleep(PATIENCE)
+                    time.sleep(address.timeouts.again)
                     continue
                 raise Stopped(f"{address}: {error}", Cause.REJECTED) from None
             except AssociationError as error:
