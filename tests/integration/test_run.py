@@ -261,7 +261,7 @@ def test_side_by_side_the_scenarios_are_the_same(embedded: Run, tmp_path: Path) 
     def outline(of: Results) -> list[Any]:
         return [
             # how often is left out: the order of the exams decides how many items the worklist holds
-            [(finding.check, finding.verdict) for finding in scenario.findings]
+            {(finding.check, finding.verdict) for finding in scenario.findings}
             for scenario in of.scenarios
             if scenario.id in EMBEDDED
         ]
