@@ -159,6 +159,7 @@ class DicomTarget:
         """
         from scanproof.finding import Verdict
 
+        __tracebackhide__ = True  # the findings tell more than our own lines do
         result, reproduction = self._run(scenario, seed)
         roots = [each for each in result.findings if each.root is None]
         failed = [each for each in roots if each.verdict is Verdict.FAIL]
