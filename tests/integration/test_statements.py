@@ -17,6 +17,8 @@ from tests.support.processes import free_port
 RIS = "Verification, ModalityWorklistInformationModelFind, ModalityPerformedProcedureStep"
 PACS = "Verification, CTImageStorage, XRayRadiationDoseSRStorage, StudyRootQueryRetrieveInformationModelFind"
 
+pytestmark = pytest.mark.long
+
 
 def declare(path: Path, ae: str, classes: str) -> Path:
     path.write_text(
