@@ -51,22 +51,30 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
         root = _root_of(index, judged, evidence) if evidence is not None else None
         if root is not None and entries[root] != entries[index]:
             roots[index] = entries[root]
+    explained_by = _roots_by_entry(roots, entries)
     found = []
     for index, each in enumerate(judged):
-        root_entry = _last(roots, entries, index)
+        root_entry = _last(roots.get(index), entries[index], explained_by)
         finding = each.finding.model_copy(update={"group": entries[index], "root": root_entry})
         found.append(replace(each, finding=finding))
     return found
 
 
-def _last(roots: dict[int, str], entries: Sequence[str], index: int) -> str | None:
+def _roots_by_entry(roots: Mapping[int, str], entries: Sequence[str]) -> dict[str, set[str | None]]:
+    """What explains the findings of each entry; None for a finding that nothing explains."""
+    found: dict[str, set[str | None]] = defaultdict(set)
+    for index, entry in enumerate(entries):
+        found[entry].add(roots.get(index))
+    return found
+
+
+def _last(entry: str | None, own: str, explained_by: Mapping[str, set[str | None]]) -> str | None:
     """Follow consequences of consequences to the root of all, as far as that is no circle."""
-    entry = roots.get(index)
-    seen = {entries[index]}
+    seen = {own}
     while entry is not None and entry not in seen:
         seen.add(entry)
-        following = {roots.get(other) for other, name in enumerate(entries) if name == entry}
-        step = following.pop() if len(following) == 1 else None
+        following = explained_by[entry]
+        step = next(iter(following)) if len(following) == 1 else None
         if step is None or step in seen:
             return entry
         entry = step

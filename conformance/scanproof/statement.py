@@ -328,12 +328,6 @@ class Statement(Strict):
         """
         return any(entity.offers(service) for entity in self.application_entities)
 
-    def entity(self, called_ae: str) -> ApplicationEntity | None:
-        """The Application Entity behind a called AE title; a single one is behind any, for titles are configured."""
-        if len(self.application_entities) == 1:
-            return self.application_entities[0]
-        return next((entity for entity in self.application_entities if entity.ae == called_ae.strip(" ")), None)
-
     def claims(self) -> tuple[Claim, ...]:
         """Every claim of every Application Entity."""
         return tuple(claim for entity in self.application_entities for claim in entity.claims())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, Proof, check, deviation, fail, ok, told
 from scanproof.evidence import Evidence
-from scanproof.evidence.queries import Query
+from scanproof.evidence.queries import Query, says_nothing_how
 from scanproof.evidence.unasked import is_private, surplus
 from scanproof.finding import Level
 from scanproof.standard import query_table as table
@@ -140,7 +140,7 @@ def no_empty_character_set(evidence: Evidence) -> Iterator[Observation]:
     """
     for find in evidence.archive_queries:
         for response, answer in find.answers:
-            empty = [name for name in ("SpecificCharacterSet", "TimezoneOffsetFromUTC") if answer.is_empty(name)]
+            empty = says_nothing_how(answer)
             for name in empty:
                 yield fail("sent with zero length", response, tag=name)
             if not empty:

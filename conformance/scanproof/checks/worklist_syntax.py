@@ -8,6 +8,7 @@ from pydicom.datadict import dictionary_VM, dictionary_VR
 
 from scanproof.check import Observation, check, deviation, fail, ok
 from scanproof.evidence import Evidence
+from scanproof.evidence.queries import says_nothing_how
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
 from scansim.network.transcript import Exchange
@@ -122,7 +123,7 @@ def no_empty_character_set(evidence: Evidence) -> Iterator[Observation]:
     """
     for query in evidence.worklist_queries:
         for response, item in query.answers:
-            empty = [name for name in ("SpecificCharacterSet", "TimezoneOffsetFromUTC") if item.is_empty(name)]
+            empty = says_nothing_how(item)
             for name in empty:
                 yield fail("sent with zero length", response, tag=name)
             if not empty:

@@ -29,6 +29,15 @@ class Query:
         return self.operation.final is not None and self.operation.final.command.status == SUCCESS
 
 
+#: What says how a data set is to be read, and is absent where there is nothing to say.
+_SAYS_HOW = ("SpecificCharacterSet", "TimezoneOffsetFromUTC")
+
+
+def says_nothing_how(answer: DataSet) -> list[str]:
+    """Attributes that say how an answer is to be read and came with zero length."""
+    return [name for name in _SAYS_HOW if answer.is_empty(name)]
+
+
 def settled(asked: Iterable[Query]) -> tuple[Query, ...]:
     """The queries without those that were asked again later with the same keys: an archive gets time to index."""
     last: dict[tuple[str, bytes], Query] = {}
