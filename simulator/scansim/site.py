@@ -45,6 +45,9 @@ class Timeouts(Strict):
     response; ``commitment`` for the N-EVENT-REPORT after the N-ACTION-RSP; ``hold`` for how long of that the N-ACTION's
     own association stays open; ``settle`` for what was stored to be found by a query; ``again`` before an association
     that was rejected for the moment is asked for once more.
+
+    Two more are absolute, whatever keeps coming: ``operation`` for all of a request and its responses, ``step`` for all
+    of a scenario's step.
     """
 
     connect: Seconds = 5.0
@@ -54,6 +57,22 @@ class Timeouts(Strict):
     hold: Seconds = 3.0
     settle: Seconds = 10.0
     again: Seconds = 2.0
+    operation: Seconds = 120.0
+    step: Annotated[float, Field(gt=0, le=86400)] = 1800.0
+
+
+class Limits(Strict):
+    """How much a peer may send before we end it.
+
+    ``answers`` to one request, beyond as many as it may have; ``operation`` in MiB for all that it sends meanwhile;
+    ``transcript`` in MiB for all that targets send in a run, of which one operation gets a quarter of what is left.
+    ``strangers`` are associations to our listener at a time that brought nothing of ours.
+    """
+
+    answers: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    operation: Annotated[int, Field(ge=1, le=4096)] = 32
+    transcript: Annotated[int, Field(ge=1, le=1 << 20)] = 160
+    strangers: Annotated[int, Field(ge=1, le=1000)] = 16
 
 
 class Address(Strict):
@@ -122,6 +141,7 @@ class Site(Strict):
         description="where each service is; one that is left out is not offered", json_schema_extra=_a_property_each
     )
     orders: Orders = Orders(existing=True)
+    limits: Limits = Limits()
     patient: PatientKey = None
     character_set: CharacterSetKey = None
     locale: LocaleKey = None

@@ -17,6 +17,7 @@ None of them is a verdict: the recorded bytes and events are what gets judged.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import socket
 import time
@@ -34,6 +35,8 @@ from scansim.wire.stream import Message, MessageAssembler, PduDecoder
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 #: How long to read on when a connection breaks, in seconds.
 _LAST_WORDS = 1.0
+#: What says that the peer itself ended the connection; anything else may be the network.
+_BY_PEER = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 #: The smallest Maximum Length with room for a fragment: 6 bytes of PDV header, 2 bytes of data (PS3.8 9.3.5.1, E.1).
 _SMALLEST_LENGTH = 8
 
@@ -160,9 +163,11 @@ class Channel:
             self._socket.settimeout(0.2)
             while time.monotonic() < until and (data := self._socket.recv(1 << 16)):
                 self._take(data)
-        self.recorder.event(Happening.CONNECTION_LOST, reason=error.strerror or str(error))
+        by_peer = error.errno in _BY_PEER
+        self.recorder.event(Happening.CONNECTION_LOST, reason=error.strerror or str(error), by_peer=by_peer)
         self._raise_if_aborted()
-        raise ConnectionLost(f"the target closed the connection: {error.strerror or error}") from None
+        how = "the target closed the connection" if by_peer else "the connection broke"
+        raise ConnectionLost(f"{how}: {error.strerror or error}") from None
 
     def _take(self, data: bytes) -> None:
         self.recorder.received(data)

@@ -179,6 +179,22 @@ class AssociationRecord:
         """The end of the connection that was not ours: the peer closed it, or it broke."""
         return self.event(Happening.CLOSED_BY_PEER) or self.event(Happening.CONNECTION_LOST)
 
+    @property
+    def closed_by_peer(self) -> Event | None:
+        """The end of the connection that the peer made, by FIN or RST; None when the network may have cut it."""
+        broken = self.event(Happening.CONNECTION_LOST)
+        by_peer = broken if broken is not None and broken.facts.get("by_peer") is True else None
+        return self.event(Happening.CLOSED_BY_PEER) or by_peer
+
+    @property
+    def overrun(self) -> Event | None:
+        """Where we ended what did not come to its end.
+
+        Its facts are ``waiting`` (for what), ``bound`` (operation, step, answers, bytes, pdus), ``seconds``,
+        ``messages`` and ``bytes`` that had come, and ``limit``.
+        """
+        return self.event(Happening.OVERRUN)
+
 
 @dataclass(frozen=True)
 class StepRecord:

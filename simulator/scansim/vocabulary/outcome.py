@@ -64,4 +64,6 @@ class Happening(StrEnum):
     CONNECTION_LOST = "connection-lost"
     TIMEOUT = "timeout"  #: waited for an answer in vain
     SEND_TIMEOUT = "send-timeout"  #: the peer took no more bytes
+    OVERRUN = "overrun"  #: more came than we take, or longer than we wait, and never what was waited for
+    NOT_KEPT = "not-kept"  #: bytes came that the record does not hold, because it is long enough
     INTENT = "intent"  #: the request that follows was meant to deviate
