@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, conflict
 from scansim.inputs import Document, InputError, Strict, load, validate
@@ -26,6 +26,11 @@ def check_ae(title: str) -> str:
 AeTitle = Annotated[str, AfterValidator(check_ae)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+def endpoint(host: str, port: int) -> str:
+    """HOST:PORT, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:
@@ -89,7 +94,7 @@ class Address(Strict):
     tls: None = Field(None, description="reserved: TLS is not there yet")
 
     def __str__(self) -> str:
-        return f"{self.ae}@{self.host}:{self.port}"
+        return f"{self.ae}@{endpoint(self.host, self.port)}"
 
 
 class ListenerAddress(Strict):
@@ -240,3 +245,40 @@ def single_target(
     site._asked = not promised
     _refuse_remote(site, f"--target {ae}@{host}:{port}", "give --allow-remote, or a site file with allow_remote: true")
     return site
+
+
+def adjustment(timeouts: Sequence[str] = (), limits: Sequence[str] = ()) -> Callable[[Site], Site]:
+    """What gives a site other timeouts for all its services, and other limits, each as ``NAME=NUMBER``.
+
+    Raises
+    ------
+    InputError
+        For another form, a name that there is not, or a number that is not allowed.
+    """
+    times = _settings(Timeouts, "--timeout", timeouts)
+    most = _settings(Limits, "--limit", limits)
+
+    def adjusted(site: Site) -> Site:
+        services = {
+            name: address.model_copy(update={"timeouts": address.timeouts.model_copy(update=times)})
+            for name, address in site.offered().items()
+        }
+        changed = {"services": {**site.services, **services}, "limits": site.limits.model_copy(update=most)}
+        return site.model_copy(update=changed)
+
+    return adjusted
+
+
+def _settings(model: type[Timeouts | Limits], option: str, given: Sequence[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        try:
+            checked = model.model_validate({name: number}, strict=False)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            names = ", ".join(model.model_fields)
+            why = f"allowed: {names}" if name not in model.model_fields else wrong["msg"]
+            raise InputError(f"{option} {text!r}: {why}; the form is NAME=NUMBER") from None
+        found[name] = getattr(checked, name)
+    return found

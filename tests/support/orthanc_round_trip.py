@@ -16,7 +16,7 @@ from pathlib import Path
 from pydicom import dcmread
 
 from scansim.network.association import Association, Proposal, propose
-from scansim.network.channel import NotAccepted
+from scansim.network.failures import NotAccepted
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Timeouts
 from scansim.wire.dimse import FIELD_OF

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,14 @@ def run(
     listen: Annotated[
         int, typer.Option(min=0, max=65535, help="our port for commitment results, with --target")
     ] = 11113,
+    timeout: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=SECONDS", help="how long to wait, for all services: response=60, operation=300, …"),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NUMBER", help="how much a target may send: answers=50000, operation=64 (MiB), …"),
+    ] = None,
 ) -> None:
     """Run exams against a target, judge every answer, and report it.
 
@@ -105,6 +114,7 @@ def run(
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run --site hospital.yaml --patient 'name=TEST^HOSPITAL,id=12345,birth_date=19700101,sex=F'
       scanproof run names --target PACS@127.0.0.1:11112
+      scanproof run --site hospital.yaml --timeout operation=300 --limit answers=50000
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.claimed import claimed_character_sets
@@ -116,7 +126,7 @@ def run(
     from scansim.exam.scenario_files import find_scenarios
     from scansim.identity.chosen import from_command_line
     from scansim.inputs import InputError
-    from scansim.site import ListenerAddress, check_ae, load_site, parse_target, single_target
+    from scansim.site import ListenerAddress, adjustment, check_ae, load_site, parse_target, single_target
 
     if target is not None and site is not None:
         raise InputError("give --target or --site, not both")
@@ -146,6 +156,9 @@ def run(
     wanted = _services(services, where)
     if accession is not None:
         where = _with_accession(where, accession)
+    adjusted = adjustment(timeout or (), limit or ())
+    if where is not None:
+        where = adjusted(where)
     exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
     options: dict[str, Sequence[object]] = {
         "--target": [target],
@@ -153,6 +166,8 @@ def run(
         "--calling-ae": [calling_ae if target is not None and calling_ae != "SCANPROOF" else None],
         "--services": [services],
         "--accession": [accession],
+        "--timeout": timeout or [],
+        "--limit": limit or [],
         "--listen": [listen if target is not None and listen != 11113 else None],
         "--statement": given,
         "--patient": [patient],
@@ -173,7 +188,7 @@ def run(
             open_session(where, listening=listening) as session,
             progress_bar() as progress,
         ):
-            session.run(
+            replace(session, site=adjusted(session.site)).run(
                 chosen,
                 folder / "transcript",
                 seed=chosen_seed,

@@ -7,12 +7,14 @@ open for ever, and whoever looks at the worklist believes that the patient is st
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 from scansim.exam.performed_step import set_dataset, told
 from scansim.exam.state import Exam, Stopped
 from scansim.network.association import Association, Proposal, propose
-from scansim.network.channel import AssociationError
+from scansim.network.bounds import Bounds
+from scansim.network.failures import AssociationError
 from scansim.site import Address, Timeouts
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import END_OPEN_STEP, Cause, Initiator, Outcome
@@ -115,10 +117,12 @@ def _associate(exam: Exam, address: Address, associations: list[str]) -> Associa
     associations.append(recorder.name)
     proposals = [Proposal(MPPS, TRANSFER_SYNTAXES), Proposal(VERIFICATION, TRANSFER_SYNTAXES)]
     rq = propose(address.ae, calling_ae, proposals)
-    return Association.request(address.host, address.port, rq, recorder, _short(address.timeouts))
+    short = _short(address.timeouts)
+    bounds = Bounds(exam.budget, time.monotonic() + short.step)
+    return Association.request(address.host, address.port, rq, recorder, short, bounds)
 
 
 def _short(timeouts: Timeouts) -> Timeouts:
     """The same timeouts, none longer than somebody waits who has interrupted the run."""
-    names = ("connect", "associate", "response")
+    names = ("connect", "associate", "response", "operation", "step")
     return timeouts.model_copy(update={name: min(_PATIENCE, getattr(timeouts, name)) for name in names})

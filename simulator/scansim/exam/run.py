@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from scansim.identity.chosen import merged
 from scansim.identity.ids import Identity
 from scansim.identity.people import Person
 from scansim.inputs import InputError
+from scansim.network.bounds import Budget
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Site
@@ -54,6 +57,11 @@ class RunSettings:
     promises: Mapping[str, Promiser] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     exams: list[Exam] = field(default_factory=list)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What targets may send in all of them."""
+        return Budget(self.site.limits)
 
     def put_in_order(self) -> None:
         """End what the exams that still run in other threads leave open."""
@@ -159,6 +167,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         orders=settings.orders,
         patient=settings.patient or merged(scenario).maker(),
         progress=progress,
+        budget=settings.budget,
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
@@ -178,7 +187,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:
     """Run one step; returns how it went, and the number of the step that is to blame when it was not done."""
     began = exam.writer.seconds()
-    exam.number = number
+    exam.number, exam.step_began = number, time.monotonic()
     before = len(exam.opened)
     cause = Cause.NONE
     root = number

@@ -20,7 +20,8 @@ from scansim.identity.orders import CODING_SCHEME, Procedure
 from scansim.identity.people import Person, person
 from scansim.images import Acquisition, Instance
 from scansim.network.association import Agreed, Association, Proposal, propose
-from scansim.network.channel import REJECTED_TRANSIENT, AssociationError, Rejected, Silent, Unreachable
+from scansim.network.bounds import Bounds, Budget
+from scansim.network.failures import REJECTED_TRANSIENT, AssociationError, Rejected, Silent, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, Site
@@ -58,6 +59,7 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
+    ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``brought_by`` names the message of each of the ``items``; ``open_steps`` are performed procedure steps that are to
     be ended.
     """
@@ -83,6 +85,8 @@ class Exam:
     unscheduled: Unscheduled | None = None
     ended: int = 0
     open_steps: OpenSteps = field(default_factory=OpenSteps)
+    budget: Budget = field(default_factory=Budget)
+    step_began: float = field(default_factory=time.monotonic)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:
@@ -180,7 +184,8 @@ class Exam:
             )
             self.opened.append(recorder.name)
             try:
-                return Association.request(address.host, address.port, rq, recorder, address.timeouts)
+                bounds = Bounds(self.budget, self.step_began + address.timeouts.step)
+                return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
                 self.down[address.host, address.port] = str(error), self.number
                 raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None

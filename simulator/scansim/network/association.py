@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from scansim.network.channel import (
+from scansim.network.bounds import Bound, Bounds, Meter
+from scansim.network.channel import Channel, Elided
+from scansim.network.failures import (
     AssociationError,
-    Channel,
     ConnectionLost,
-    Elided,
+    Endless,
     NotAccepted,
-    NotDicom,
     Rejected,
     Silent,
+    Unexpected,
     Unreachable,
 )
 from scansim.network.recording import Recorder
-from scansim.site import Timeouts
+from scansim.site import Timeouts, endpoint
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Happening
-from scansim.vocabulary.status import is_pending
+from scansim.vocabulary.status import is_pending, shown
 from scansim.wire import pdu as p
-from scansim.wire.dimse import FIELD_OF, Buffer, Value
+from scansim.wire.dimse import COMMAND_FIELDS, FIELD_OF, Buffer, Value
 from scansim.wire.stream import Message
 
+#: A-ABORT (PS3.8 Table 9-26): of the service user; of the provider for a PDU that has no place there, or is malformed.
+_USER_ABORT, _UNEXPECTED, _INVALID = p.Abort(0, 0), p.Abort(2, 2), p.Abort(2, 6)
+#: What C-CANCEL ends (PS3.7 9.3.2.3, 9.3.3.3, 9.3.4.3), and how long its final response is waited for, in s.
+_CANCELLABLE, _GRACE = ("C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"), 3.0
 #: Bytes of the variable field of a P-DATA-TF that we can receive (PS3.8 D.1).
 OUR_MAX_LENGTH = 131_072
 
@@ -52,8 +56,10 @@ class Agreed:
 class Association(Channel):
     """An association that we requested."""
 
-    def __init__(self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts) -> None:
-        super().__init__(sock, recorder, timeouts)
+    def __init__(
+        self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts, bounds: Bounds | None = None
+    ) -> None:
+        super().__init__(sock, recorder, timeouts, bounds)
         self.contexts: dict[str, Agreed] = {}
         self.on_request: Callable[[Message], None] | None = None
         self._message_id = 0
@@ -66,6 +72,7 @@ class Association(Channel):
         rq: p.AssociateRQ,
         recorder: Recorder,
         timeouts: Timeouts,
+        bounds: Bounds | None = None,
     ) -> Association:
         """Connect and negotiate.
 
@@ -80,8 +87,8 @@ class Association(Channel):
             reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
             recorder.event(Happening.CONNECT_FAILED, reason=reason)
             recorder.close()
-            raise Unreachable(f"no connection to {host}:{port}: {reason}") from None
-        association = cls(sock, recorder, timeouts)
+            raise Unreachable(f"no connection to {endpoint(host, port)}: {reason}") from None
+        association = cls(sock, recorder, timeouts, bounds)
         try:
             association._negotiate(rq)
         except BaseException:
@@ -90,14 +97,18 @@ class Association(Channel):
         return association
 
     def _negotiate(self, rq: p.AssociateRQ) -> None:
+        waiting = "A-ASSOCIATE-AC or A-ASSOCIATE-RJ"
+        self.begin(waiting)
         self.send_pdu(rq)
-        answer = self.next_pdu(self.timeouts.associate, "A-ASSOCIATE-AC or A-ASSOCIATE-RJ")
+        answer = self.next_pdu(self.timeouts.associate, waiting)
         if isinstance(answer, p.AssociateRJ):
             raise Rejected(answer)
         if not isinstance(answer, p.AssociateAC):
             self._pdus.insert(0, answer)
             self._raise_if_aborted()
-            raise NotDicom(f"the answer to A-ASSOCIATE-RQ was {type(answer).__name__}")
+            self.send_abort(_INVALID if isinstance(answer, p.Unknown) else _UNEXPECTED)
+            raise Unexpected(f"the answer to A-ASSOCIATE-RQ was {p.name_of(answer)}")
+        self.established = True
         proposed = {context.context_id: context for context in rq.contexts}
         for result in answer.contexts:
             context = proposed.get(result.context_id)
@@ -126,8 +137,12 @@ class Association(Channel):
         dataset: Sequence[Buffer] = (),
         elided: Elided | None = None,
         intent: Intent | None = None,
+        expected: int = 0,
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
+
+        `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
+        C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
 
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
@@ -136,19 +151,13 @@ class Association(Channel):
         self._arrived = [message for message in self._arrived if not message.command.is_response]
         if intent is not None:
             self.recorder.event(Happening.INTENT, **intent.facts)
+        name = COMMAND_FIELDS.get(int(str(command["CommandField"])), "the request")
+        self.begin(f"the final response to {name}", more=expected)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
         aside: list[Message] = []
         try:
             while True:
-                message = self.next_message(self.timeouts.response)
-                if message is None:
-                    if self.release_asked:
-                        raise ConnectionLost("the target asked for release instead of answering")
-                    if self.unexpected:
-                        raise NotDicom(f"the target sent {self.unexpected} instead of answering")
-                    name = "the response"
-                    self.recorder.event(Happening.TIMEOUT, waiting=name, seconds=self.timeouts.response)
-                    raise Silent(f"no response within {self.timeouts.response:g} s")
+                message = self._next_of_operation()
                 if not message.command.is_response:
                     if self.on_request is not None:
                         self.on_request(message)
@@ -158,8 +167,51 @@ class Association(Channel):
                 yield message
                 if not is_pending(message.command.status):
                     return
+        except Endless as error:
+            how = self._end(context, name)
+            raise Endless(f"{error}; {how}") from None
         finally:
             self._arrived = aside + self._arrived
+
+    def _next_of_operation(self) -> Message:
+        """Wait for the next message while a response is owed; AssociationError when none comes."""
+        message = self.next_message(self.timeouts.response)
+        if message is None:
+            if self.release_asked:
+                raise ConnectionLost("the target asked for release instead of answering")
+            if self.unexpected:
+                what = self.unexpected
+                self.send_abort(_UNEXPECTED)
+                self.open = False
+                raise Unexpected(f"the target sent {what} instead of answering")
+            seconds = min(self.timeouts.response, self.timeouts.operation)
+            self.recorder.event(Happening.TIMEOUT, waiting="the response", seconds=seconds)
+            raise Silent(f"no response within {seconds:g} s")
+        if self.meter.messages > self.meter.answers:
+            raise self.overrun(Bound.ANSWERS)
+        return message
+
+    def _end(self, context: Agreed, name: str) -> str:
+        """End an operation that does not end itself: by C-CANCEL where there is one, else by A-ABORT; says how."""
+        status = self._cancelled(context) if name in _CANCELLABLE and self.open and not self._unsent else None
+        if status is None:
+            self.abort()
+            return "A-ABORT ended it"
+        self.overran = False
+        return f"C-CANCEL ended it with {shown(status)}"
+
+    def _cancelled(self, context: Agreed) -> int | None:
+        """Status of the final response that C-CANCEL brings; None when none comes soon."""
+        self.meter = Meter.begin(Bounds(self.bounds.budget), "a final response after C-CANCEL", _GRACE)
+        self.overran = False
+        try:
+            self.cancel(context)
+            while (message := self.next_message(_GRACE)) is not None:
+                if message.command.is_response and not is_pending(message.command.status):
+                    return message.command.status
+        except AssociationError:
+            pass
+        return None
 
     def response(
         self,
@@ -181,26 +233,36 @@ class Association(Channel):
     def release(self) -> None:
         """Release in an orderly way and close; a peer that does not answer is recorded, not raised."""
         try:
-            if self.open and self.release_asked:
+            if self.overran:
+                self.send_abort(_USER_ABORT)
+            elif self.open and self.release_asked:
                 self.send_pdu(p.ReleaseRP())
             elif self.open:
-                self.send_pdu(p.ReleaseRQ())
-                while True:
-                    answer = self.next_pdu(self.timeouts.associate, "A-RELEASE-RP")
-                    if isinstance(answer, p.ReleaseRQ):  # release collision, PS3.8 9.2.3: the requestor answers first
-                        self.send_pdu(p.ReleaseRP())
-                    elif isinstance(answer, p.ReleaseRP | p.Abort):
-                        break
+                self._ask_for_release()
+        except Endless:
+            self.send_abort(_USER_ABORT)
         except AssociationError:
             pass
         finally:
             self.close()
 
+    def _ask_for_release(self) -> None:
+        self.begin("A-RELEASE-RP", self.timeouts.associate)
+        self.send_pdu(p.ReleaseRQ())
+        collided = False
+        while True:
+            answer = self.next_pdu(self.timeouts.associate, "A-RELEASE-RP")
+            if isinstance(answer, p.ReleaseRP | p.Abort):
+                return
+            if not isinstance(answer, p.ReleaseRQ) or collided:
+                self.send_abort(_UNEXPECTED)
+                return
+            collided = True
+            self.send_pdu(p.ReleaseRP())  # release collision, PS3.8 9.2.3: the requestor answers first
+
     def abort(self) -> None:
         """Abort as service user and close."""
-        with contextlib.suppress(AssociationError):
-            if self.open:
-                self.send_pdu(p.Abort(0, 0))
+        self.send_abort(_USER_ABORT)
         self.close()
 
 

@@ -1,33 +1,32 @@
-"""A TCP connection that carries PDUs and DIMSE messages, over the sans-IO codec, every byte recorded.
-
-Exceptions::
-
-    AssociationError              the conversation could not go on; ``cause`` says whose doing it was
-    ├── Unreachable               no TCP connection
-    ├── NotDicom                  the peer answered with bytes that are no PDU
-    ├── Silent                    no answer within the configured time
-    ├── Rejected                  A-ASSOCIATE-RJ
-    ├── Aborted                   A-ABORT
-    ├── ConnectionLost            TCP closed or reset without A-RELEASE or A-ABORT
-    └── NotAccepted               no Presentation Context for what was to be sent
-
-None of them is a verdict: the recorded bytes and events are what gets judged.
-"""
+"""A TCP connection that carries PDUs and DIMSE messages, over the sans-IO codec, every byte recorded."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
+import math
+import select
 import socket
+import struct
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
+from scansim.network.bounds import Bound, Bounds, Meter
+from scansim.network.failures import (
+    Aborted,
+    AssociationError,
+    ConnectionLost,
+    Endless,
+    NotDicom,
+    Silent,
+)
 from scansim.network.recording import Recorder
 from scansim.site import Timeouts
-from scansim.vocabulary.outcome import Cause, Happening
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragments
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder
@@ -35,58 +34,13 @@ from scansim.wire.stream import Message, MessageAssembler, PduDecoder
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 #: How long to read on when a connection breaks, in seconds.
 _LAST_WORDS = 1.0
+#: How much of that, in bytes.
+_LAST_BYTES = 1 << 20
+_CHUNK = 1 << 18
 #: What says that the peer itself ended the connection; anything else may be the network.
 _BY_PEER = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 #: The smallest Maximum Length with room for a fragment: 6 bytes of PDV header, 2 bytes of data (PS3.8 9.3.5.1, E.1).
 _SMALLEST_LENGTH = 8
-
-
-class AssociationError(Exception):
-    """The conversation could not go on."""
-
-    cause: ClassVar[Cause] = Cause.TARGET
-
-
-class Unreachable(AssociationError):
-    """No TCP connection."""
-
-    cause = Cause.UNREACHABLE
-
-
-class NotDicom(AssociationError):
-    """Bytes that are no PDU."""
-
-
-class Silent(AssociationError):
-    """No answer in time."""
-
-
-#: Result of an A-ASSOCIATE-RJ that says: not now (PS3.8 Table 9-21).
-REJECTED_TRANSIENT = 2
-
-
-class Rejected(AssociationError):
-    """A-ASSOCIATE-RJ."""
-
-    cause = Cause.REJECTED
-
-    def __init__(self, pdu: p.AssociateRJ) -> None:
-        super().__init__(f"the association was rejected: {p.describe_rejection(pdu)}")
-        self.pdu = pdu
-
-
-class Aborted(AssociationError):
-    """A-ABORT."""
-
-
-class ConnectionLost(AssociationError):
-    """TCP closed or reset."""
-
-
-class NotAccepted(AssociationError):
-    """No accepted Presentation Context."""
-
-    cause = Cause.REFUSED
 
 
 def _behind(parts: list[Buffer], count: int) -> list[Buffer]:
@@ -115,53 +69,131 @@ class Elided:
 
 
 class Channel:
-    """A TCP connection that sends and receives PDUs and messages, and records every byte."""
+    """A TCP connection that sends and receives PDUs and messages, and records every byte.
 
-    def __init__(self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts) -> None:
+    ``established`` says that there is an association: a P-DATA-TF that comes before has no place there. ``overran``
+    that the peer went beyond a bound: nothing more is expected of it.
+    """
+
+    def __init__(
+        self, sock: socket.socket, recorder: Recorder, timeouts: Timeouts, bounds: Bounds | None = None
+    ) -> None:
         self._socket = sock
         self.recorder = recorder
         self.timeouts = timeouts
+        self.bounds = bounds or Bounds()
         self._decoder = PduDecoder()
         self._assembler = MessageAssembler()
         self._arrived: list[Message] = []
         self._pdus: list[p.PDU] = []
+        self._early: list[bytes] = []
+        self._unsent: list[Buffer] = []
         self.peer_max_length = 16384
         self.open = True
+        self.established = False
+        self.overran = False
+        self.meter = Meter.begin(self.bounds, "a PDU", timeouts.operation)
+        sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def begin(self, waiting: str, seconds: float | None = None, more: int = 0) -> None:
+        """Begin a wait with bounds of its own.
+
+        Parameters
+        ----------
+        waiting : str
+            What for, such as ``the final response to C-FIND-RQ``.
+        seconds : float, optional
+            Its absolute end; ``timeouts.operation`` when left out.
+        more : int
+            Messages that are to be expected, beyond those that everybody may send.
+        """
+        self.meter = Meter.begin(self.bounds, waiting, self.timeouts.operation if seconds is None else seconds, more)
 
     # -- bytes ---------------------------------------------------------------------------------------------------------
 
     def send(self, parts: Sequence[Buffer], elided: Sequence[Buffer] = ()) -> None:
-        """Send buffers without copying them; of those in `elided`, the record keeps only the length."""
-        left: list[Buffer] = [part for part in (*parts, *elided) if len(part)]
+        """Send buffers without copying them; of those in `elided`, the record keeps only the length.
+
+        What the peer sends meanwhile is read only as far as it hinders the sending, and is looked at afterwards.
+        """
+        self._unsent = [part for part in (*parts, *elided) if len(part)]
+        kept = sum(len(part) for part in parts)
         gone, failure = 0, None
         try:
-            self._socket.settimeout(self.timeouts.response)
-            while left:
-                sent = self._socket.sendmsg(left)
+            while self._unsent:
+                try:
+                    sent = self._socket.sendmsg(self._unsent)
+                except BlockingIOError:
+                    self._until_writable()
+                    continue
                 gone += sent
-                left = _behind(left, sent)
+                self._unsent = _behind(self._unsent, sent)
         except OSError as error:
             failure = error
-        kept = sum(len(part) for part in parts)
-        if failure is None:
-            self.recorder.sent(parts, gap=gone - kept)
-        elif gone:  # the peer has seen these bytes, whatever became of the others
-            self.recorder.sent([b"".join(parts)[:gone]], gap=max(0, gone - kept))
-        if isinstance(failure, TimeoutError):
+        finally:  # also after Ctrl-C: the peer has seen these bytes, whatever became of the others
+            if not self._unsent:
+                self.recorder.sent(parts, gap=gone - kept)
+            elif gone:
+                self.recorder.sent([b"".join(parts)[:gone]], gap=max(0, gone - kept))
+        if isinstance(failure, TimeoutError) and failure.errno is None:
             self.open = False  # in the middle of a PDU, nothing more can be said on this connection
             self.recorder.event(Happening.SEND_TIMEOUT, seconds=self.timeouts.response)
             raise Silent(f"the target took no more bytes for {self.timeouts.response:g} s")
         if failure is not None:
             self._lost(failure)
 
+    def _until_writable(self) -> None:
+        """Wait until the peer takes more, or has sent something: that is read, or both would wait for each other.
+
+        There is room again only when much of the socket's buffer has gone; until then the peer may be slow, not silent.
+        """
+        before, flags = self._queued(), 0
+        while not flags:
+            try:
+                flags = self._ready(select.POLLIN | select.POLLOUT, time.monotonic() + self.timeouts.response)
+            except TimeoutError:
+                queued = self._queued()
+                if queued >= before:
+                    raise
+                before = queued
+        if flags & select.POLLOUT and not flags & (select.POLLERR | select.POLLHUP):
+            return
+        data = self._socket.recv(_CHUNK)
+        if not data:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "it was ended while we were sending")
+        self._early.append(data)
+        self.meter.bytes += len(data)
+        self._bounded()
+
+    def _queued(self) -> int:
+        """Bytes that the peer has not acknowledged yet; 0 where the system does not tell."""
+        try:
+            return int(struct.unpack("i", fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(4)))[0])
+        except OSError:
+            return 0
+
+    def _ready(self, wanted: int, idle_until: float) -> int:
+        """Wait for the socket; TimeoutError when nothing happens, Endless when enough has happened."""
+        end = min(idle_until, self.meter.until)
+        left = end - time.monotonic()
+        poll = select.poll()
+        poll.register(self._socket, wanted)
+        ready = poll.poll(max(0, math.ceil(left * 1000)))
+        if ready and left > 0:
+            return ready[0][1]
+        if self.meter.until <= idle_until and (self.meter.step or self.meter.pdus or self._unsent):
+            raise self.overrun(self.meter.time_bound)
+        raise TimeoutError
+
     def _lost(self, error: OSError) -> None:
         """Read what the peer still said before the connection broke, then raise."""
         self.open = False
-        until = time.monotonic() + _LAST_WORDS
-        with contextlib.suppress(OSError):
-            self._socket.settimeout(0.2)
-            while time.monotonic() < until and (data := self._socket.recv(1 << 16)):
+        until, most = time.monotonic() + _LAST_WORDS, _LAST_BYTES
+        self._take_early()
+        with contextlib.suppress(OSError, Endless):
+            while most > 0 and self._ready(select.POLLIN, until) and (data := self._socket.recv(_CHUNK)):
+                most -= len(data)
                 self._take(data)
         by_peer = error.errno in _BY_PEER
         self.recorder.event(Happening.CONNECTION_LOST, reason=error.strerror or str(error), by_peer=by_peer)
@@ -169,13 +201,45 @@ class Channel:
         how = "the target closed the connection" if by_peer else "the connection broke"
         raise ConnectionLost(f"{how}: {error.strerror or error}") from None
 
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for data in early:
+            self.meter.bytes -= len(data)  # counted when it came
+            self._take(data)
+
     def _take(self, data: bytes) -> None:
         self.recorder.received(data)
+        self.bounds.budget.spend(len(data))
+        self.meter.bytes += len(data)
         for event in self._decoder.feed(data, 0):
-            if isinstance(event.pdu, p.PData):
+            self.meter.pdus += 1
+            if self.established and isinstance(event.pdu, p.PData):
                 self._arrived += self._assembler.feed(event)
             else:
                 self._pdus.append(event.pdu)
+        self._bounded()
+
+    def _bounded(self) -> None:
+        """Endless when the peer has sent more than it may."""
+        bound = self.meter.flooded
+        if bound is not None and not self.overran:
+            raise self.overrun(bound)
+
+    def overrun(self, bound: Bound) -> Endless:
+        """Note that a bound was passed, and give what to raise."""
+        meter = self.meter
+        self.overran = True
+        self.recorder.event(
+            Happening.OVERRUN,
+            waiting=meter.waiting,
+            bound=bound,
+            seconds=round(meter.seconds, 3),
+            messages=meter.messages,
+            pdus=meter.pdus,
+            bytes=meter.bytes,
+            limit=meter.limit(bound),
+        )
+        return Endless(f"{meter.told} in {meter.seconds:.1f} s, and not {meter.waiting}: {meter.reason(bound)}")
 
     def _raise_if_aborted(self) -> None:
         for pdu in self._pdus:
@@ -186,17 +250,18 @@ class Channel:
 
     def _receive(self, deadline: float) -> None:
         """Read once; raises TimeoutError past `deadline`, AssociationError when the connection is gone."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
+        if self._early:
+            self._take_early()
+            return
         if _QUICKACK is not None:
             # Without it a peer that leaves Nagle's algorithm on waits 40 ms for our delayed ACK, once per message.
-            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        self._ready(select.POLLIN, deadline)
         try:
-            data = self._socket.recv(1 << 18)
-        except TimeoutError:
-            raise
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
         except OSError as error:
             self._lost(error)
             return
@@ -212,7 +277,7 @@ class Channel:
             raise NotDicom(f"the target answered with bytes that are no DICOM PDU: {start!r}")
 
     def next_pdu(self, seconds: float, waiting_for: str) -> p.PDU:
-        """Wait for the next PDU that is no P-DATA-TF."""
+        """Wait for the next PDU that is no P-DATA-TF of an association."""
         deadline = time.monotonic() + seconds
         while not self._pdus:
             try:
@@ -233,12 +298,13 @@ class Channel:
                 self._receive(deadline)
             except TimeoutError:
                 return None
+        self.meter.messages += 1
         return self._arrived.pop(0)
 
     @property
     def unexpected(self) -> str:
         """Kind of the PDU that stands where a message was waited for; empty when there is none."""
-        return type(self._pdus[0]).__name__ if self._pdus else ""
+        return p.name_of(self._pdus[0]) if self._pdus else ""
 
     @property
     def release_asked(self) -> bool:
@@ -254,6 +320,13 @@ class Channel:
     def send_pdu(self, pdu: p.PDU) -> None:
         """Send one PDU."""
         self.send([p.encode(pdu)])
+        self.established = self.established or isinstance(pdu, p.AssociateAC)
+
+    def send_abort(self, abort: p.Abort) -> None:
+        """Send A-ABORT if that can be: not in the middle of another PDU."""
+        if self.open and not self._unsent:
+            with contextlib.suppress(AssociationError):
+                self.send_pdu(abort)
 
     def send_message(
         self,

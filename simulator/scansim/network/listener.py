@@ -15,7 +15,8 @@ from typing import Any
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.inputs import InputError
 from scansim.network.association import OUR_MAX_LENGTH
-from scansim.network.channel import AssociationError, Channel
+from scansim.network.channel import Channel
+from scansim.network.failures import AssociationError
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.site import ListenerAddress, Timeouts
 from scansim.vocabulary.outcome import Initiator

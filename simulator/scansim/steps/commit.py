@@ -14,7 +14,7 @@ from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import InstanceRecord
 from scansim.network.association import Agreed, Association
-from scansim.network.channel import AssociationError
+from scansim.network.failures import AssociationError
 from scansim.network.listener import Expectation, event_report_response
 from scansim.site import Address
 from scansim.vocabulary import services
@@ -121,7 +121,9 @@ def _ask_and_wait(
     )
     if answer.command.status != SUCCESS:
         raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)
-    until = time.monotonic() + min(address.timeouts.hold, address.timeouts.commitment)
+    hold = min(address.timeouts.hold, address.timeouts.commitment)
+    association.begin("the N-EVENT-REPORT", hold + 1)
+    until = time.monotonic() + hold
     while time.monotonic() < until and not reports:
         if expectation is not None and expectation.came.is_set():
             return _wait(expectation, address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -79,13 +80,20 @@ def _identifier(level: str, keys: dict[str, str], wanted: tuple[str, ...]) -> Da
     return ds
 
 
-def _find(association: Association, agreed: Agreed, identifier: Dataset, sop_class: str = STUDY_ROOT_FIND) -> int:
+def _find(
+    association: Association,
+    agreed: Agreed,
+    identifier: Dataset,
+    sop_class: str = STUDY_ROOT_FIND,
+    expected: int = 0,
+) -> int:
     """Send one C-FIND; returns the number of matches. Stopped when it ends with a failure."""
     matches, status = 0, None
     for message in association.operation(
         agreed,
         {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": sop_class, "Priority": 0},
         [encode(identifier, agreed.transfer_syntax)],
+        expected=expected,
     ):
         status = message.command.status
         matches += is_pending(status)
@@ -94,8 +102,9 @@ def _find(association: Association, agreed: Agreed, identifier: Dataset, sop_cla
     return matches
 
 
-def _series(ledger: Ledger) -> dict[str, None]:
-    return dict.fromkeys(r.series_instance_uid for r in ledger.instances if is_success(r.stored))
+def _series(ledger: Ledger) -> Counter[str]:
+    """How many instances of each series were stored."""
+    return Counter(r.series_instance_uid for r in ledger.instances if is_success(r.stored))
 
 
 @step(QueryStudy)
@@ -129,10 +138,10 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
 def _images(association: Association, agreed: Agreed, ledger: Ledger) -> int:
     """C-FIND the instances of each series that was stored."""
     found = 0
-    for uid in _series(ledger):
+    for uid, stored in _series(ledger).items():
         keys = {"StudyInstanceUID": ledger.study_instance_uid, "SeriesInstanceUID": uid}
         wanted = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
-        found += _find(association, agreed, _identifier("IMAGE", keys, wanted))
+        found += _find(association, agreed, _identifier("IMAGE", keys, wanted), expected=stored)
     return found
 
 

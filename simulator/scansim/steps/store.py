@@ -10,7 +10,8 @@ from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.images import Instance
 from scansim.network.association import Agreed, Proposal
-from scansim.network.channel import AssociationError, Elided
+from scansim.network.channel import Elided
+from scansim.network.failures import AssociationError
 from scansim.vocabulary import services
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause

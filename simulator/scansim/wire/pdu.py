@@ -181,6 +181,24 @@ class Unknown:
 
 PDU = AssociateRQ | AssociateAC | AssociateRJ | PData | ReleaseRQ | ReleaseRP | Abort | Unknown
 
+_KINDS: dict[type, int] = {
+    AssociateRQ: ASSOCIATE_RQ,
+    AssociateAC: ASSOCIATE_AC,
+    AssociateRJ: ASSOCIATE_RJ,
+    PData: P_DATA_TF,
+    ReleaseRQ: RELEASE_RQ,
+    ReleaseRP: RELEASE_RP,
+    Abort: ABORT,
+}
+
+
+def name_of(pdu: PDU) -> str:
+    """Name of a PDU, such as ``A-ASSOCIATE-AC``; of one that could not be read, what its type says."""
+    if isinstance(pdu, Unknown):
+        name = PDU_NAMES.get(pdu.pdu_type)
+        return f"{name} that cannot be read" if name else f"a PDU of type {pdu.pdu_type:02X}H"
+    return PDU_NAMES[_KINDS[type(pdu)]]
+
 
 # --- encoding ---------------------------------------------------------------------------------------------------------
 
