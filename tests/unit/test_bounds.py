@@ -309,6 +309,16 @@ def test_a_wrong_timeout_or_limit_is_refused_with_what_is_allowed(timeouts, limi
         adjustment(timeouts, limits)
 
 
+def test_after_an_operation_without_end_the_next_one_gets_half_the_time():
+    budget = Budget()
+    for _ in range(2):
+        budget.note_overrun("SLOW")
+    assert [budget.patience(who, 120) for who in ("OTHER", "SLOW")] == [120, 30]
+    for _ in range(5):
+        budget.note_overrun("SLOW")
+    assert [budget.patience("SLOW", seconds) for seconds in (120, 4)] == [10, 4]
+
+
 def test_a_wait_in_another_association_is_an_association_error():
     assert issubclass(Endless, AssociationError)
     assert issubclass(Unexpected, AssociationError)

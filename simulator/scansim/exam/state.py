@@ -184,7 +184,7 @@ class Exam:
             )
             self.opened.append(recorder.name)
             try:
-                bounds = Bounds(self.budget, self.step_began + address.timeouts.step)
+                bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address))
                 return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
                 self.down[address.host, address.port] = str(error), self.number

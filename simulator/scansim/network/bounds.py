@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,6 +19,8 @@ _MIB = 1 << 20
 _LEAST = 1 << 18
 #: P-DATA-TFs and other PDUs that one message may need on the average; a peer may cut its messages small.
 _PDUS_EACH = 4
+#: How long an operation may last in any case, in s, when it may last longer at all.
+_PATIENCE = 10.0
 
 
 class Bound(StrEnum):
@@ -31,12 +34,26 @@ class Bound(StrEnum):
 
 
 class Budget:
-    """What peers may bring in a whole run, in bytes; several threads share it."""
+    """What peers may bring in a whole run, in bytes, and how patient it still is; several threads share it."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._left = self.limits.transcript * _MIB
         self._lock = threading.Lock()
+        self._overran: Counter[str] = Counter()
+
+    def patience(self, peer: str, seconds: float) -> float:
+        """How long an operation with a peer may last: half as long after each that had no end, but for the last 10 s.
+
+        A peer that never ends anything would cost the whole time with each operation of the run.
+        """
+        with self._lock:
+            return max(min(seconds, _PATIENCE), seconds / 2 ** self._overran[peer])
+
+    def note_overrun(self, peer: str) -> None:
+        """Note an operation of a peer that had no end."""
+        with self._lock:
+            self._overran[peer] += 1
 
     def share(self) -> int:
         """Bytes that one operation may bring: its limit, and no more than a quarter of what is left."""
@@ -51,10 +68,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The bounds of one association: the run's budget, and when its step is to end (on the monotonic clock)."""
+    """The bounds of one association: the run's budget, when its step is to end (on the monotonic clock), and with whom."""
 
     budget: Budget = field(default_factory=Budget)
     until: float = math.inf
+    peer: str = ""
 
 
 @dataclass
@@ -79,8 +97,9 @@ class Meter:
     @classmethod
     def begin(cls, bounds: Bounds, waiting: str, seconds: float, more: int = 0) -> Meter:
         """Begin to measure a wait of `seconds` at most; `more` answers are to be expected, beyond the limit."""
-        until = time.monotonic() + seconds
         budget = bounds.budget
+        seconds = budget.patience(bounds.peer, seconds)
+        until = time.monotonic() + seconds
         return cls(
             waiting,
             min(until, bounds.until),

@@ -229,6 +229,8 @@ class Channel:
         """Note that a bound was passed, and give what to raise."""
         meter = self.meter
         self.overran = True
+        if bound is Bound.OPERATION:
+            self.bounds.budget.note_overrun(self.bounds.peer)
         self.recorder.event(
             Happening.OVERRUN,
             waiting=meter.waiting,
