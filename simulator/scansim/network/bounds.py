@@ -48,7 +48,7 @@ class Budget:
         A peer that never ends anything would cost the whole time with each operation of the run.
         """
         with self._lock:
-            return max(min(seconds, _PATIENCE), seconds / 2 ** self._overran[peer])
+            return max(min(seconds, _PATIENCE), seconds / float(1 << min(self._overran[peer], 30)))
 
     def note_overrun(self, peer: str) -> None:
         """Note an operation of a peer that had no end."""
@@ -68,7 +68,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The bounds of one association: the run's budget, when its step is to end (on the monotonic clock), and with whom."""
+    """The bounds of an association with a peer: the run's budget, and when its step is to end (monotonic clock)."""
 
     budget: Budget = field(default_factory=Budget)
     until: float = math.inf
