@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +13,12 @@ from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 
-from scanproof import __version__
+from scanproof import __version__, run_facts
 from scanproof.again import checked_commands
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
-from scanproof.declarations import Source, of_site, of_transcript, sources
+from scanproof.declarations import of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
@@ -35,7 +34,6 @@ from scansim.exam.scenario import Scenario
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
-from scansim.network.recording import write_atomically
 from scansim.network.transcript import load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
@@ -150,7 +148,7 @@ class Session:
         }
         if command is not None:
             facts["again"] = {"": command(scenarios), **{each.label: command([each]) for each in scenarios}}
-        _begin(folder, facts, sources(self.site, statements))
+        run_facts.begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
         settings = RunSettings(
@@ -178,26 +176,8 @@ class Session:
         if self.listener is not None:
             strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
             facts["notes"] += [f"listener: {stray}" for stray in strays]
-        _write_facts(folder, facts)
+        run_facts.write(folder, facts)
         return complete
-
-
-def _begin(folder: Path, facts: dict[str, Any], statements: Sequence[Source]) -> None:
-    if (folder / "run.json").exists():
-        raise InputError(f"{folder}: holds a transcript already; give another --out")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, source in enumerate(statements, 1):
-            copy = folder / f"statement-{number:02d}.yaml"
-            write_atomically(copy, source.path.read_bytes())
-            facts["statements"].append({"file": copy.name, "services": list(source.services)})
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
-    _write_facts(folder, facts)
-
-
-def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
-    write_atomically(folder / "run.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 @contextlib.contextmanager
@@ -274,7 +254,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     InputError
         When there is no transcript, or it or the statement cannot be read.
     """
-    facts = _read_facts(folder)
+    facts = run_facts.read(folder)
     declared = of_transcript(folder, facts, statements)
     notes: list[str] = [*facts["notes"], *declared.notes()]
     judged, whole = list[tuple[Evidence, Judgement]](), bool(facts["complete"])
@@ -324,37 +304,6 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         claims=evaluate(run, findings),
         notes=notes,
     )
-
-
-def _read_facts(folder: Path) -> dict[str, Any]:
-    path = folder / "run.json"
-    try:
-        facts = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: damaged: not JSON: {error}") from None
-    kinds = {"seed": int, "complete": bool, **dict.fromkeys(("date", "started"), str)}
-    kinds |= dict.fromkeys(("scenarios", "target", "notes"), list)
-    for name, kind in kinds.items():
-        value = facts.get(name) if isinstance(facts, dict) else None
-        texts = value if isinstance(value, list) else ()
-        if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
-            raise InputError(f"{path}: damaged: {name} is not what a run writes there")
-    if not isinstance(facts.get("run_id", ""), str):
-        raise InputError(f"{path}: damaged: run_id is not what a run writes there")
-    if checked_commands(facts.get("again", {})) is None:
-        raise InputError(f"{path}: damaged: again is not what a run writes there")
-    statements = facts.get("statements", [])
-    if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
-        raise InputError(f"{path}: damaged: statements is not what a run writes there")
-    return dict(facts)
-
-
-def _is_a_statement(entry: object) -> bool:
-    file, services = (entry.get("file"), entry.get("services")) if isinstance(entry, dict) else (None, None)
-    named = isinstance(file, str) and re.fullmatch(r"statement-\d+\.yaml", file) is not None
-    return named and isinstance(services, list) and all(isinstance(service, str) for service in services)
 
 
 def _scenario(

@@ -20,7 +20,7 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
-    "vocabulary", "inputs", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
+    "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {"session", "side_by_side", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
