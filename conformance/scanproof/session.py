@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from scanproof.left_behind import created_uids, left_open
 from scanproof.order_folder import OrderFolder
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.side_by_side import run_side_by_side
+from scanproof.signals import taking_signals
 from scanproof.strays import STRAYS, load_strays, stray_facts
 from scanproof.view import association_views, exchange_views, patient, step_results
 from scansim.exam.cases import exams
@@ -38,8 +40,12 @@ from scansim.network.transcript import load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.site import ListenerAddress, Site, Timeouts, single_target
+from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Promiser
 from scansim.vocabulary.services import COMMITMENT
+
+INTERRUPTED = "interrupted by the user: what follows is what had been observed by then"
+LATE = "interrupted by the user after the last exam: all of it had been observed, and is judged"
 
 EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
@@ -97,6 +103,7 @@ class Session:
     site: Site
     listener: Listener | None
     orders: Callable[[Dataset], None] | None
+    trouble: Callable[[], str] = str  # what the embedded target could not write, empty when it could
 
     def run(
         self,
@@ -125,12 +132,13 @@ class Session:
         Returns
         -------
         bool
-            Whether all came to their end; False after Ctrl-C.
+            Whether all came to their end; False after Ctrl-C, SIGTERM or SIGHUP, which are taken meanwhile.
 
         Raises
         ------
         InputError
-            When the folder cannot be written or holds a transcript already, or a chosen patient cannot be had.
+            When the folder cannot be written or holds a transcript already, a chosen patient cannot be had, or the
+            embedded target cannot write.
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
         scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
@@ -151,33 +159,49 @@ class Session:
         run_facts.begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
-        settings = RunSettings(
-            self.site,
-            seed,
-            day,
-            self.listener,
-            self.orders,
-            progress,
-            run_id=facts["run_id"],
-            repeated=facts["repeated"],
-            promises=promises,
-        )
-        complete = True
-        try:
-            if jobs == 1:
-                for scenario in scenarios:
-                    run_scenario(scenario, settings, folder / scenario.label)
-            else:
-                run_side_by_side(scenarios, settings, folder, jobs)
-        except KeyboardInterrupt:
-            complete = False
-            facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
-        facts["complete"] = complete
-        if self.listener is not None:
-            strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
-            facts["notes"] += [f"listener: {stray}" for stray in strays]
-        run_facts.write(folder, facts)
-        return complete
+        with taking_signals() as signals, signals.noted():
+            settings = RunSettings(
+                self.site,
+                seed,
+                day,
+                self.listener,
+                self.orders,
+                progress,
+                run_id=facts["run_id"],
+                repeated=facts["repeated"],
+                promises=promises,
+                stop=signals.stop,
+                hurry=signals.hurry,
+            )
+            try:
+                try:
+                    self._run(scenarios, settings, folder, jobs)
+                    facts["complete"] = True
+                except KeyboardInterrupt:
+                    facts["notes"].append(INTERRUPTED)
+                if self.listener is not None:
+                    strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
+                    facts["notes"] += [f"listener: {stray}" for stray in strays]
+                run_facts.write(folder, facts)
+            except InputError as error:
+                broken = {"complete": False, "notes": [*facts["notes"], f"the run broke off: {error}"]}
+                with contextlib.suppress(InputError):
+                    run_facts.write(folder, facts | broken)
+                told = f"what had been seen by then is judged by: scanproof judge {shlex.quote(str(folder))}"
+                raise InputError(f"{error}\n{told}") from None
+        return bool(facts["complete"])
+
+    def _run(self, scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
+        """Run them all; KeyboardInterrupt when that was not to be."""
+        if jobs == 1:
+            for scenario in scenarios:
+                settings.stop.check()
+                run_scenario(scenario, settings, folder / scenario.label)
+        else:
+            run_side_by_side(scenarios, settings, folder, jobs)
+        settings.stop.check()
+        if trouble := self.trouble():
+            raise InputError(trouble)
 
 
 @contextlib.contextmanager
@@ -188,6 +212,7 @@ def open_session(
     commitment: Literal["same", "new"] = "new",
     timeouts: Timeouts = EMBEDDED_TIMEOUTS,
     listening: bool = True,
+    stop: Flag | None = None,
 ) -> Iterator[Session]:
     """Open what a run needs, and close it whatever happens.
 
@@ -200,23 +225,24 @@ def open_session(
         waited for.
     listening : bool
         Whether a commitment result has to be waited for.
+    stop : Flag, optional
+        Ends the opening, with KeyboardInterrupt.
 
     Raises
     ------
     InputError
-        When the listener's port cannot be had, or the embedded target does not come up.
+        When the listener's port cannot be had, or the embedded target has no place for its data.
+    ReferenceTargetError
+        When the embedded target does not come up.
     """
+    stop = stop or Flag()
     with contextlib.ExitStack() as stack:
         if site is None:
             listener = stack.enter_context(Listener(ListenerAddress(port=0)))
             config = ReferenceConfig(
                 peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect, commitment=commitment
             )
-            try:
-                target = stack.enter_context(process.start(config))
-            except OSError as error:
-                what = f"the embedded target cannot be started: {error.filename or 'temporary folder'}"
-                raise InputError(f"{what}: {error.strerror or error}") from None
+            target = stack.enter_context(process.start(config, stop=stop))
             embedded = single_target(
                 target.ae,
                 target.host,
@@ -225,7 +251,8 @@ def open_session(
                 timeouts=timeouts,
                 promised=True,
             )
-            yield Session(embedded, listener, target.add_order)
+            stop.check()
+            yield Session(embedded, listener, target.add_order, target.trouble)
             return
         needed = listening and site.address(COMMITMENT) is not None
         ours = stack.enter_context(Listener(site.listener)) if needed else None
@@ -233,7 +260,17 @@ def open_session(
         if site.orders.folder is not None:
             orders = OrderFolder(site.orders.folder)
             stack.callback(orders.remove)
+        stop.check()
         yield Session(site, ours, orders)
+
+
+def note_interruption(results: Results, folder: Path) -> Results:
+    """Note that somebody wanted a run to end when all of it had been observed, in its transcript and its results."""
+    facts = run_facts.read(folder)
+    before = len(facts["notes"])
+    facts["notes"].append(LATE)
+    run_facts.write(folder, facts)
+    return results.model_copy(update={"notes": [*results.notes[:before], LATE, *results.notes[before:]]})
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Virtual scanners that prove a PACS, a RIS or an archive before a real one is plugged in.",
-    epilog="Exit codes: 0 nothing found; 1 findings; 2 bad input or usage; 3 could not test.",
+    epilog="Exit codes: 0 nothing found; 1 findings; 2 bad input or usage; 3 could not test, or interrupted.",
 )
 
 
@@ -40,14 +40,12 @@ def day_of(text: str | None) -> date:
         raise InputError(f"--date {text!r}: the form is YYYY-MM-DD") from None
 
 
-@contextlib.contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C: what runs is put in order, and what was seen is reported."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def forget_output() -> None:
+    """Let what is still to be printed go nowhere: nobody reads on, or it cannot be written."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

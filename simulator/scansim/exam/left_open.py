@@ -55,10 +55,13 @@ def _record(exam: Exam, uid: str) -> None:
     began = exam.writer.seconds()
     associations: list[str] = []
     cause = Cause.NONE
+    interrupt: KeyboardInterrupt | None = None
     try:
         detail = _discontinue(exam, uid, associations)
     except Stopped as error:
         detail, cause = str(error), error.cause
+    except KeyboardInterrupt as error:
+        detail, cause, interrupt = "interrupted by the user", Cause.INTERRUPTED, error
     exam.writer.step(
         number=len(exam.scenario.steps) + 1,
         verb=END_OPEN_STEP,
@@ -71,6 +74,8 @@ def _record(exam: Exam, uid: str) -> None:
         ended=exam.writer.seconds(),
         associations=associations,
     )
+    if interrupt is not None:
+        raise interrupt
 
 
 def _discontinue(exam: Exam, uid: str, associations: list[str]) -> str:
