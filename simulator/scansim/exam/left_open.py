@@ -123,7 +123,7 @@ def _associate(exam: Exam, address: Address, associations: list[str]) -> Associa
     proposals = [Proposal(MPPS, TRANSFER_SYNTAXES), Proposal(VERIFICATION, TRANSFER_SYNTAXES)]
     rq = propose(address.ae, calling_ae, proposals)
     short = _short(address.timeouts)
-    bounds = Bounds(exam.budget, time.monotonic() + short.step)
+    bounds = Bounds(exam.budget, time.monotonic() + short.step, stop=exam.hurry)
     return Association.request(address.host, address.port, rq, recorder, short, bounds)
 
 

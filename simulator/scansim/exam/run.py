@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import threading
 import time
-=======
->>>>>>> 0395b3a (Signals: SIGTERM and SIGHUP as Ctrl-C, noted by flags that every wait looks at; the embedded target's disk is our own trouble)
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -63,18 +59,13 @@ class RunSettings:
     hurry: Flag = field(default_factory=Flag)
     exams: list[Exam] = field(default_factory=list)
 
-<<<<<<< HEAD
     @cached_property
     def budget(self) -> Budget:
         """What targets may send in all of them."""
         return Budget(self.site.limits)
 
-    def put_in_order(self) -> None:
-        """End what the exams that still run in other threads leave open."""
-=======
     def seal(self) -> None:
         """Take nothing more from exams that still run in other threads: what was seen of them is judged."""
->>>>>>> 0395b3a (Signals: SIGTERM and SIGHUP as Ctrl-C, noted by flags that every wait looks at; the embedded target's disk is our own trouble)
         for exam in [*self.exams]:
             exam.writer.seal()
 
@@ -178,12 +169,9 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         orders=settings.orders,
         patient=settings.patient or merged(scenario).maker(),
         progress=progress,
-<<<<<<< HEAD
         budget=settings.budget,
-=======
         stop=settings.stop,
         hurry=settings.hurry,
->>>>>>> 0395b3a (Signals: SIGTERM and SIGHUP as Ctrl-C, noted by flags that every wait looks at; the embedded target's disk is our own trouble)
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -87,13 +88,10 @@ class Exam:
     unscheduled: Unscheduled | None = None
     ended: int = 0
     open_steps: OpenSteps = field(default_factory=OpenSteps)
-<<<<<<< HEAD
     budget: Budget = field(default_factory=Budget)
     step_began: float = field(default_factory=time.monotonic)
-=======
     stop: Flag = field(default_factory=Flag)
     hurry: Flag = field(default_factory=Flag)
->>>>>>> 0395b3a (Signals: SIGTERM and SIGHUP as Ctrl-C, noted by flags that every wait looks at; the embedded target's disk is our own trouble)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:
@@ -192,7 +190,7 @@ class Exam:
             )
             self.opened.append(recorder.name)
             try:
-                bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address))
+                bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address), self.stop)
                 return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
                 self.down[address.host, address.port] = str(error), self.number
