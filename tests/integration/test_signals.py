@@ -59,9 +59,11 @@ def send(number: signal.Signals) -> None:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with target("--orders", 0) as (address, _):
-        yield address
+def there() -> Iterator[tuple[str | int, ...]]:
+    """Options that name a target which knows where we listen."""
+    port = free_port()
+    with target("--orders", 0, listener=port) as (address, _):
+        yield ("--target", address, "--listen", port)
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def interrupted(out: Path, *argv: str | Path | int, within: float = 10) -> Resul
     assert "interrupted by the user" in (out / "report.html").read_text()
     assert "interrupted by the user" in " ".join(done.stdout.split())
     assert (out / "junit.xml").is_file()
-    assert not [path for path in out.rglob(".*")]  # nothing half-written
+    assert not list(out.rglob(".*"))  # nothing half-written
     written = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     assert main("judge", out, "--out", out.parent / "judged").returncode in (0, 3)
     assert (out.parent / "judged" / "results.json").read_bytes() == (out / "results.json").read_bytes()
@@ -129,14 +131,14 @@ def test_a_signal_at_a_place(
     name: str,
     call: int,
     number: signal.Signals,
-    address: str,
+    there: tuple[str | int, ...],
     temporary: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before_call(monkeypatch, place, name, number, call)
     scenarios = (exam(tmp_path, "one"), exam(tmp_path, "two"))
-    of = interrupted(tmp_path / "out", *scenarios, "--target", address, "--listen", free_port())
+    of = interrupted(tmp_path / "out", *scenarios, *there)
     assert list(temporary.iterdir()) == []
     late = place is session_module
     assert of.complete == late  # all had been observed
@@ -147,7 +149,7 @@ def test_a_signal_at_a_place(
 
 @pytest.mark.parametrize("name", ["results.json", "report.html"])
 def test_a_signal_while_reports_are_written(
-    name: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, there: tuple[str | int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original, sent = files._write, []
 
@@ -158,13 +160,13 @@ def test_a_signal_while_reports_are_written(
         original(path, content, sync)
 
     monkeypatch.setattr(files, "_write", write)
-    assert interrupted(tmp_path / "out", exam(tmp_path), "--target", address, "--listen", free_port()).complete
+    assert interrupted(tmp_path / "out", exam(tmp_path), *there).complete
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
 @pytest.mark.parametrize("verb", ["acquire", "store", "commit"])
 def test_a_signal_in_a_step(
-    verb: str, jobs: int, address: str, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    verb: str, jobs: int, there: tuple[str | int, ...], temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exam has its step open: it is ended, for the target still answers."""
     step = VERBS[verb]
@@ -179,7 +181,7 @@ def test_a_signal_in_a_step(
 
     monkeypatch.setitem(VERBS, verb, replace(step, run=run))
     scenarios = [exam(tmp_path, f"exam-{number}") for number in range(jobs)]
-    of = interrupted(tmp_path / "out", *scenarios, "--target", address, "--listen", free_port(), "-j", jobs)
+    of = interrupted(tmp_path / "out", *scenarios, *there, "-j", jobs)
     assert list(temporary.iterdir()) == []
     assert not of.complete
     left = [step for scenario in of.scenarios for step in scenario.left_open]
