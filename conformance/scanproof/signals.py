@@ -120,7 +120,7 @@ def taking_signals() -> Iterator[Signals]:
 def take_no_more(code: int) -> None:
     """From here on a signal ends the process with the exit code that it has come to; nothing is left to be done."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:

@@ -36,9 +36,13 @@ _ADVICE = {
 _temporary: set[Path] = set()
 
 
-def refused(path: Path, error: OSError, what: str = "written") -> InputError:
-    """Make the error for a file or folder that cannot be written, made or read: why, and what to do about it."""
-    setting = "TMPDIR" if not _temporary.isdisjoint((path, *path.parents)) else "--out"
+def refused(path: Path, error: OSError, what: str = "written", setting: str = "--out") -> InputError:
+    """Make the error for a file or folder that cannot be written, made or read: why, and what to do about it.
+
+    `setting` is what gives another place; for what is in a temporary folder it is TMPDIR.
+    """
+    if not _temporary.isdisjoint((path, *path.parents)):
+        setting = "TMPDIR"
     advice = _ADVICE.get(error.errno or 0, "")
     told = f"{path}: cannot be {what}: {error.strerror or error}"
     return InputError(f"{told}; {advice.format(setting=setting)}" if advice else told)

@@ -41,7 +41,8 @@ def _code() -> int:
                 raise BrokenPipeError from None
             if _came_of(error, KeyboardInterrupt):
                 raise KeyboardInterrupt from None
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it was closed before we began
+                sys.stdout.flush()
             return error.code if isinstance(error.code, int) else 2 * (error.code is not None)
     except KeyboardInterrupt:
         _say("interrupted")

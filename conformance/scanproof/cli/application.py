@@ -42,7 +42,7 @@ def day_of(text: str | None) -> date:
 
 def forget_output() -> None:
     """Let what is still to be printed go nowhere: nobody reads on, or it cannot be written."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
@@ -51,7 +51,7 @@ def forget_output() -> None:
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """Show steps as they run, on standard error, when that is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -52,7 +52,8 @@ def _print(results: Results, reports: Sequence[Path], more: Sequence[str] = ()) 
         summary(results, Plain(soft_wrap=False), reports)
         for line in more:
             typer.echo(line)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EIO):  # a pipe, or a terminal, that is gone
             raise

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scansim.exam.performed_step import set_dataset, told
 from scansim.exam.state import Exam, Stopped
+from scansim.inputs import InputError
 from scansim.network.association import Association, Proposal, propose
 from scansim.network.bounds import Bounds
 from scansim.network.failures import AssociationError
+from scansim.network.recording import Recorder, Unrecorded
 from scansim.site import Address, Timeouts
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import END_OPEN_STEP, Cause, Initiator, Outcome
@@ -57,7 +59,12 @@ def _record(exam: Exam, uid: str) -> None:
     cause = Cause.NONE
     interrupt: KeyboardInterrupt | None = None
     try:
-        detail = _discontinue(exam, uid, associations)
+        detail = _discontinue(exam, uid, associations, exam.writer.recorder)
+    except InputError:  # a full disk: the step is ended all the same, though nobody will read of it
+        if not exam.hurry.is_set():
+            with contextlib.suppress(Stopped):
+                _discontinue(exam, uid, associations, Unrecorded)
+        raise
     except Stopped as error:
         detail, cause = str(error), error.cause
     except KeyboardInterrupt as error:
@@ -78,13 +85,13 @@ def _record(exam: Exam, uid: str) -> None:
         raise interrupt
 
 
-def _discontinue(exam: Exam, uid: str, associations: list[str]) -> str:
+def _discontinue(exam: Exam, uid: str, associations: list[str], recorded: Callable[..., Recorder]) -> str:
     """N-SET DISCONTINUED on an association of its own; Stopped when it cannot be, or is refused."""
     address = exam.site.address(services.MPPS)
     if address is None:
         raise Stopped("the site names no mpps service", Cause.NOT_OFFERED)
     try:
-        association = _associate(exam, address, associations)
+        association = _associate(exam, address, associations, recorded)
         try:
             agreed = association.contexts.get(MPPS)
             if agreed is None:
@@ -108,9 +115,9 @@ def _discontinue(exam: Exam, uid: str, associations: list[str]) -> str:
     return f"N-SET DISCONTINUED was answered {told(answer)}"
 
 
-def _associate(exam: Exam, address: Address, associations: list[str]) -> Association:
+def _associate(exam: Exam, address: Address, associations: list[str], recorded: Callable[..., Recorder]) -> Association:
     calling_ae = exam.site.calling(address)
-    recorder = exam.writer.recorder(
+    recorder = recorded(
         initiator=Initiator.HARNESS,
         service=services.MPPS.name,
         host=address.host,
