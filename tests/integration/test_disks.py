@@ -1,4 +1,4 @@
-"""Disks that are full, read-only, over quota, broken or gone: a message with a path and advice, exit code 2, no rest."""
+"""Disks that are full, read-only, over quota, broken or gone: a message with path and advice, exit code 2, no rest."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def judged(out: Path) -> Results | None:
     if not (out / "transcript" / "run.json").is_file():
         return None
     done = main("judge", out, "--out", out.parent / "judged")
-    assert done.returncode == 3, done.stdout + done.stderr
     of = results(out.parent / "judged")
+    assert done.returncode == (0 if of.complete else 3), done.stdout + done.stderr
     assert {each.verdict for each in of.all_findings} & {"FAIL", "WARN"} == set()
     return of
 
@@ -147,7 +147,7 @@ def positions(calls: int, count: int) -> list[int]:
     return [1 + number * (calls - 1) // (count - 1) for number in range(count)]
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [6, pytest.param(16, marks=pytest.mark.long)])
 def test_writing_fails_at_any_moment(
     count: int, there: tuple[str, Path], scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +158,7 @@ def test_writing_fails_at_any_moment(
     assert disk.calls > 40
     kinds = cycle(ERRORS)
     for at in positions(disk.calls, count):
-        shutil.rmtree(tmp_path / "out")
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
         disk.calls, disk.fails_at, disk.error = 0, at, next(kinds)
         told = broken(tmp_path / "out", *argv)
         assert f"{tmp_path / 'out'}" in told, (at, told)
@@ -166,8 +166,7 @@ def test_writing_fails_at_any_moment(
         assert os.strerror(disk.error) in told
         assert "with --out" in told
         disk.fails_at = -1
-        began = judged(tmp_path / "out") is not None
-        assert began == ("what had been seen by then is judged by: scanproof judge " in told) or at > disk.calls - 20
+        assert (judged(tmp_path / "out") is not None) == ("is judged by: scanproof judge " in told)
         assert open_steps(folder) == []  # the step was ended, although it could not be recorded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -221,15 +222,21 @@ def _reported(folder: Path, signals: Signals) -> tuple[Results, list[Path]]:
     """Judge a run and write its reports; one that somebody wanted to end while that was done says so."""
     from scanproof.report import write_reports
     from scanproof.session import collect, note_interruption
+    from scansim.inputs import InputError
 
-    results = collect(folder / "transcript")
-    late = results.complete and signals.stop.is_set()
-    if late:
-        results = note_interruption(results, folder / "transcript")
-    reports = write_reports(results, folder)
-    if results.complete and signals.stop.is_set() and not late:
-        results = note_interruption(results, folder / "transcript")
+    transcript = folder / "transcript"
+    results = collect(transcript)
+    try:
+        late = results.complete and signals.stop.is_set()
+        if late:
+            results = note_interruption(results, transcript)
         reports = write_reports(results, folder)
+        if results.complete and signals.stop.is_set() and not late:
+            results = note_interruption(results, transcript)
+            reports = write_reports(results, folder)
+    except InputError as error:
+        told = f"the run is whole, and is judged by: scanproof judge {shlex.quote(str(folder))} --out ANOTHER-FOLDER"
+        raise InputError(f"{error}\n{told}") from None
     return results, reports
 
 
