@@ -182,6 +182,8 @@ class Session:
                 if self.listener is not None:
                     strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
                     facts["notes"] += [f"listener: {stray}" for stray in strays]
+                if trouble := self.trouble():
+                    facts |= {"complete": False, "notes": [*facts["notes"], f"what was refused is ours: {trouble}"]}
                 run_facts.write(folder, facts)
             except InputError as error:
                 broken = {"complete": False, "notes": [*facts["notes"], f"the run broke off: {error}"]}
@@ -189,6 +191,8 @@ class Session:
                     run_facts.write(folder, facts | broken)
                 told = f"what had been seen by then is judged by: scanproof judge {shlex.quote(str(folder))}"
                 raise InputError(f"{error}\n{told}") from None
+        if trouble:
+            raise InputError(trouble)
         return bool(facts["complete"])
 
     def _run(self, scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
@@ -200,8 +204,6 @@ class Session:
         else:
             run_side_by_side(scenarios, settings, folder, jobs)
         settings.stop.check()
-        if trouble := self.trouble():
-            raise InputError(trouble)
 
 
 @contextlib.contextmanager

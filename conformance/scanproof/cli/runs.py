@@ -244,9 +244,9 @@ def _kept_for_nobody_else(folder: Path) -> list[str]:
     """What is said of the place of people's data."""
     from scansim.files import open_to_others
 
-    told = [f"{folder} holds what the site's own systems answered, real patients' data too if they have any."]
+    told = [f"private: {folder} holds what the site's systems answered, people's data if they have any; keep it so."]
     if open_to_others(folder):
-        told.append(f"Its files are for you alone, but others may list the folder: chmod 700 {folder}")
+        told.append(f"private: the files are for you alone, but others may list the folder: chmod 700 {folder}")
     return told
 
 

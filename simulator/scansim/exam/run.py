@@ -42,7 +42,7 @@ class RunSettings:
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
     promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends them, in good
-    order, at their next wait, and ``hurry`` without good order.
+    order, at their next wait, and ``hurry`` without good order. ``began`` is the run's begin by `time.perf_counter_ns`.
     """
 
     site: Site
@@ -58,6 +58,7 @@ class RunSettings:
     stop: Flag = field(default_factory=Flag)
     hurry: Flag = field(default_factory=Flag)
     exams: list[Exam] = field(default_factory=list)
+    began: int = field(default_factory=time.perf_counter_ns)
 
     @cached_property
     def budget(self) -> Budget:
@@ -94,6 +95,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "run_id": settings.run_id,
         "repeated": settings.repeated,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "began_ns": time.perf_counter_ns() - settings.began,  # the clock on the wall may jump
         "calling_ae": site.calling_ae,
         "proves": list(scenario.proves),
         "promised": dict(settings.promises),
