@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pynetdicom import timer
 
 from scanproof import session as session_module
 from scanproof.results import Results
 from scansim.exam import run as run_module
+from scansim.reference.steady import steady_timers
 from tests.support.command_line import main, results, target
 from tests.support.processes import free_port
 
@@ -61,3 +63,14 @@ def test_a_clock_that_jumps_changes_nothing(
     assert verdicts(results(tmp_path / "jumping")) == verdicts(results(tmp_path / "steady"))
     facts = [json.loads((tmp_path / "jumping/transcript" / name / "scenario.json").read_bytes()) for name in names]
     assert all(0 <= each["began_ns"] < 30e9 for each in facts)
+
+
+def test_the_reference_targets_timers_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timer, "time", timer.time)  # to have it back
+    steady_timers()
+    artim = timer.Timer(30)
+    artim.start()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + DAY)
+    assert not artim.expired
+    assert artim.remaining > 29

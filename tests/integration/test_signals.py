@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
@@ -458,3 +460,23 @@ def test_other_commands_end_at_once(tmp_path: Path) -> None:
         assert list((tmp_path / "tmp").iterdir()) == []
     assert not list((tmp_path / "ct").glob(".*"))
     assert not (tmp_path / "ct.manifest.json").exists()
+
+
+@pytest.mark.long
+def test_a_terminal_that_is_closed(tmp_path: Path) -> None:
+    """SIGHUP, and nothing can be printed any more: the reports are there all the same."""
+    out = tmp_path / "out"
+    argv = command("run", "ct-routine", "--out", out)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(argv[0], argv, environment())
+    began = out / "transcript" / "ct-routine" / "a03.wire"
+    until = time.monotonic() + TIMEOUT
+    while not began.exists() and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.01)[0]:
+            os.read(terminal, 1 << 16)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 3
+    assert not results(out).complete
+    assert any("interrupted by the user" in note for note in results(out).notes)

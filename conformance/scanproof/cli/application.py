@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -48,6 +48,25 @@ def forget_output() -> None:
         os.close(nowhere)
 
 
+class _Terminal:
+    """Standard error, for as long as there is a terminal: SIGHUP says that it is gone, and the run has to be ended."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """Show steps as they run, on standard error, when that is a terminal."""
@@ -63,7 +82,7 @@ def progress_bar() -> Iterator[Progress | None]:
         TextColumn("{task.fields[what]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(file=cast("IO[str]", _Terminal(sys.stderr))), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
         def show(name: str, what: str, done: int, total: int) -> None:

@@ -39,6 +39,7 @@ from scansim.reference.connection import MAXIMUM_LENGTH, Handlers, Session, drai
 from scansim.reference.defects import DEFECTS
 from scansim.reference.proxy import Proxy
 from scansim.reference.state import Target
+from scansim.reference.steady import steady_timers
 from scansim.reference.store import Store
 
 _LOG = logging.getLogger("scansim.reference")
@@ -173,6 +174,7 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, lambda *_: stop.set())
+    steady_timers()
     _config.LOG_HANDLER_LEVEL = "none"  # formatting every PDU for a log costs more than serving it
     with ExitStack() as stack:
         folder = config.folder or stack.enter_context(temporary_folder("scansim-reference-"))
