@@ -207,6 +207,15 @@ def test_a_folder_that_vanishes_meanwhile(
     assert open_steps(there[1]) == []
 
 
+def test_output_that_goes_to_a_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        argv = command("list", "checks", "--json")
+        done = subprocess.run(argv, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    told = "standard output: cannot be written: No space left on device; send it somewhere else"
+    assert done.stderr == f"scanproof: {told}\n"
+
+
 # --- real file systems ------------------------------------------------------------------------------------------------
 
 pytestmark_root = pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own takes root")
@@ -256,3 +265,28 @@ def test_a_full_temporary_folder_is_our_own_trouble(scenario: Path, tmp_path: Pa
         assert str(tmp_path / "disk") in done.stderr
         assert "TMPDIR" in done.stderr
         assert not (out / "results.json").exists()
+
+
+@pytest.mark.long
+@pytestmark_root
+@pytest.mark.parametrize("more", [(), ("--dicomdir",)])
+def test_a_disk_that_is_full_while_files_are_generated(more: tuple[str, ...], tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    script = f'"$@"; code=$?; find {disk}; exit $code'
+    argv = ["generate", "ct", "--instances", "5", "--out", disk / "ct", *more]
+    disk.mkdir()
+    mounted = f"mount -t tmpfs -o size=1200k none {disk} && {script}"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mounted, "sh", *command(*argv)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"{disk}/ct" in done.stderr
+    assert "No space left on device; make room there, or give another place with --out" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "tmp" not in done.stdout.replace(str(tmp_path), "")
+    assert "manifest" not in done.stdout

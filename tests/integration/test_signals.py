@@ -203,6 +203,33 @@ def test_a_signal_while_the_embedded_target_starts(
     assert list(temporary.iterdir()) == []
 
 
+def test_orders_in_a_worklist_folder_are_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before_call(monkeypatch, association_module, "connect", signal.SIGTERM)
+    orders, site = tmp_path / "orders", tmp_path / "site.yaml"
+    orders.mkdir()
+    address = f"{{ae: RIS, host: 127.0.0.1, port: {free_port()}}}"
+    site.write_text(f"orders: {{folder: {orders}}}\nservices: {{worklist: {address}, mpps: {address}}}\n")
+    of = interrupted(tmp_path / "out", exam(tmp_path), "--site", site)
+    assert of.scenarios[0].created[0].kind == "Order"
+    assert list(orders.iterdir()) == []
+
+
+def test_judging_that_is_interrupted_leaves_nothing(
+    there: tuple[str | int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main("run", exam(tmp_path), "--out", tmp_path / "out", *there).returncode == 0
+    with monkeypatch.context() as patch:
+        before_call(patch, session_module, "judge", signal.SIGTERM)
+        done = main("judge", tmp_path / "out")
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", "scanproof: interrupted\n")
+        assert not (tmp_path / "out" / "judged").exists()
+    with monkeypatch.context() as patch:  # what is being written is written
+        before_call(patch, files, "_write", signal.SIGTERM, 2)
+        assert main("judge", tmp_path / "out").returncode == 3
+        names = sorted(path.name for path in (tmp_path / "out" / "judged").iterdir())
+        assert names == ["junit.xml", "report.html", "results.json"]
+
+
 # --- what the peer sees -----------------------------------------------------------------------------------------------
 
 
