@@ -25,8 +25,7 @@ class OrderFolder:
         try:
             path = write_worklist_file(order, self.folder)
         except OSError as error:
-            where = Path(error.filename or self.folder)
-            raise refused(where, error, setting="orders.folder in the site file") from None
+            raise refused(self.folder, error, setting="orders.folder in the site file") from None
         with self._lock:
             self.written.append(path)
 
