@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -93,8 +92,10 @@ _taking: Signals | None = None
 
 
 @contextlib.contextmanager
-def taking_signals() -> Iterator[Signals]:
+def taking_signals(*, to_the_end: bool = False) -> Iterator[Signals]:
     """Take the signals in here; inside of another such place, and in its threads, they are the outer one's.
+
+    Where the process ends behind it (`to_the_end`) they are ignored from there on: its exit code stands.
 
     SIGINT is taken where a shell lets its background ignore it, too: whoever sends it means this process. SIGHUP stays
     ignored where it is, which is what nohup is for.
@@ -113,15 +114,5 @@ def taking_signals() -> Iterator[Signals]:
         yield _taking
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if to_the_end else handler)
         _taking = None
-
-
-def take_no_more(code: int) -> None:
-    """From here on a signal ends the process with the exit code that it has come to; nothing is left to be done."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-    for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda *_: os._exit(code))

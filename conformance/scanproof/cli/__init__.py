@@ -11,7 +11,7 @@ import typer
 
 from scanproof.cli import files, lists, runs, targets
 from scanproof.cli.application import app, forget_output
-from scanproof.signals import take_no_more, taking_signals
+from scanproof.signals import taking_signals
 
 __all__ = ["app", "files", "lists", "main", "program", "runs", "targets"]
 
@@ -82,8 +82,5 @@ def main() -> None:
 
 def program() -> None:
     """Entry point: `main` as a process of its own."""
-    try:
+    with taking_signals(to_the_end=True):
         main()
-    except SystemExit as ended:
-        take_no_more(ended.code if isinstance(ended.code, int) else 0)
-        raise
