@@ -137,8 +137,8 @@ class Session:
         Raises
         ------
         InputError
-            When the folder cannot be written or holds a transcript already, a chosen patient cannot be had, or the
-            embedded target cannot write.
+            When the folder cannot be written or holds a transcript already, a chosen patient cannot be had, or our
+            listener or the embedded target cannot write.
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
         scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
@@ -182,8 +182,10 @@ class Session:
                 if self.listener is not None:
                     strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
                     facts["notes"] += [f"listener: {stray}" for stray in strays]
-                if trouble := self.trouble():
-                    facts |= {"complete": False, "notes": [*facts["notes"], f"what was refused is ours: {trouble}"]}
+                trouble = self.trouble() or (self.listener.trouble if self.listener is not None else "")
+                if trouble:
+                    facts["complete"] = False
+                    facts["notes"].append(f"what was refused or is missing is our own doing: {trouble}")
                 run_facts.write(folder, facts)
             except InputError as error:
                 broken = {"complete": False, "notes": [*facts["notes"], f"the run broke off: {error}"]}

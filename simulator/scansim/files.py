@@ -32,8 +32,39 @@ _ADVICE = {
     errno.ENFILE: "close other programs: the machine has no file handle left",
     errno.ENAMETOOLONG: "give a shorter path with {setting}",
 }
+#: What is no trouble of the disk, and may be over soon.
+_PASSING = (errno.EMFILE, errno.ENFILE)
+
+
+class TemporaryFolder:
+    """A temporary folder for nobody else; ``trouble`` says what could not be written there, empty when all could.
+
+    Raises
+    ------
+    InputError
+        When there can be none.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+        except OSError as error:
+            where = error.filename or os.environ.get("TMPDIR") or "/tmp"
+            told = f"{where}: no temporary folder can be made there: {error.strerror or error}"
+            raise InputError(f"{told}; set TMPDIR to a folder that can be written") from None
+        self.name = self._folder.name
+        self.path = Path(self.name)
+        self.trouble = ""
+        _temporary[self.path] = self
+
+    def cleanup(self) -> None:
+        """Take it away."""
+        _temporary.pop(self.path, None)
+        self._folder.cleanup()
+
+
 #: The temporary folders that are there.
-_temporary: set[Path] = set()
+_temporary: dict[Path, TemporaryFolder] = {}
 
 
 def refused(path: Path, error: OSError, what: str = "written", setting: str = "--out") -> InputError:
@@ -41,11 +72,12 @@ def refused(path: Path, error: OSError, what: str = "written", setting: str = "-
 
     `setting` is what gives another place; for what is in a temporary folder it is TMPDIR.
     """
-    if not _temporary.isdisjoint((path, *path.parents)):
-        setting = "TMPDIR"
-    advice = _ADVICE.get(error.errno or 0, "")
-    told = f"{path}: cannot be {what}: {error.strerror or error}"
-    return InputError(f"{told}; {advice.format(setting=setting)}" if advice else told)
+    temporary = next((_temporary[each] for each in (path, *path.parents) if each in _temporary), None)
+    advice = _ADVICE.get(error.errno or 0, "").format(setting="TMPDIR" if temporary is not None else setting)
+    told = f"{path}: cannot be {what}: {error.strerror or error}{f'; {advice}' if advice else ''}"
+    if temporary is not None and error.errno not in _PASSING:
+        temporary.trouble = temporary.trouble or told
+    return InputError(told)
 
 
 def private(path: str, flags: int) -> int:
@@ -136,18 +168,9 @@ def _sync_folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def temporary_folder(prefix: str) -> Iterator[Path]:
-    """Give a temporary folder for nobody else, and take it away afterwards; InputError when there can be none."""
+    """Give a temporary folder, and take it away afterwards; InputError when there can be none."""
+    folder = TemporaryFolder(prefix)
     try:
-        folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
-    except OSError as error:
-        where = Path(error.filename or os.environ.get("TMPDIR") or "/tmp")
-        advice = "set TMPDIR to a folder that can be written"
-        told = error.strerror or str(error)
-        raise InputError(f"{where}: no temporary folder can be made there: {told}; {advice}") from None
-    path = Path(folder.name)
-    _temporary.add(path)
-    try:
-        yield path
+        yield folder.path
     finally:
-        _temporary.discard(path)
         folder.cleanup()

@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -205,6 +206,25 @@ def test_a_folder_that_vanishes_meanwhile(
     told = broken(tmp_path / "out", scenario, "--target", there[0], "--listen", free_port())
     assert "No such file or directory; its folder is gone: keep it while this runs" in told
     assert open_steps(there[1]) == []
+
+
+def test_a_listener_that_cannot_record_accuses_nobody(
+    tmp_path: Path, scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario.write_text(f"{EXAM}  - commit\n")
+    temporary, port = tmp_path / "temporary", free_port()
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    disk = Disk(temporary, monkeypatch)
+    with target("--orders", 0, listener=port) as (address, _):
+        disk.fails_at = 2  # its folder can be made
+        argv = ("run", scenario, "--target", address, "--listen", port, "--timeout", "commitment=1")
+        done = main(*argv, "--out", tmp_path / "out")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "l00001.wire: cannot be written: No space left on device; make room there" in done.stderr
+    assert "or give another place with TMPDIR" in done.stderr
+    assert not (tmp_path / "out" / "results.json").exists()
+    assert list(temporary.iterdir()) == []
 
 
 def test_output_that_goes_to_a_full_disk() -> None:
