@@ -191,6 +191,25 @@ def test_a_signal_in_a_step(
     assert bool(left) == (verb != "commit") or jobs > 1
 
 
+def test_a_signal_while_a_commitment_report_is_waited_for(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, port = VERBS["commit"], free_port()
+
+    def run(exam: Any, parameters: Any) -> str:
+        threading.Timer(0.8, send, [signal.SIGTERM]).start()
+        return step.run(exam, parameters)
+
+    monkeypatch.setitem(VERBS, "commit", replace(step, run=run))
+    with target("--orders", 0, "--defect", "commitment-no-report", listener=port) as (address, _):
+        argv = (exam(tmp_path), "--target", address, "--listen", port, "--timeout", "hold=0.2")
+        of = interrupted(tmp_path / "out", *argv, within=8)
+    (scenario,) = of.scenarios
+    assert (scenario.steps[-1].verb, scenario.steps[-1].detail) == ("commit", "interrupted by the user")
+    assert not [each for each in of.all_findings if each.verdict == "FAIL"]
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_signal_while_the_embedded_target_starts(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
