@@ -1,5 +1,5 @@
 """``python -m scanproof``."""
 
-from scanproof.cli import main
+from scanproof.cli import program
 
-main()
+program()

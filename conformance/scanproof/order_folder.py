@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from scansim.files import refused
 from scansim.identity.orders import write_worklist_file
-from scansim.inputs import InputError
 
 
 class OrderFolder:
@@ -25,7 +25,7 @@ class OrderFolder:
         try:
             path = write_worklist_file(order, self.folder)
         except OSError as error:
-            raise InputError(f"{self.folder}: no worklist file can be written: {error.strerror}") from None
+            raise refused(self.folder, error, setting="orders.folder in the site file") from None
         with self._lock:
             self.written.append(path)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from scanproof.check import Proof
 from scanproof.checks import all_checks
 from scanproof.finding import Verdict
 from scanproof.session import Progress, collect, fresh_seed, open_session
+from scanproof.signals import taking_signals
 from scansim.builtin_files import builtin_folder
 from scansim.exam.scenario_files import find_scenarios
+from scansim.files import temporary_folder
 from scansim.identity.chosen import from_command_line
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
@@ -55,9 +55,9 @@ def try_defect(name: str | None) -> Row:
     if name is not None:
         scenarios = [DEFECTS[name].scenario]
     statement = builtin_folder() / "statements" / "reference.yaml"
-    with tempfile.TemporaryDirectory(prefix="scanproof-selftest-") as temporary:
-        folder = Path(temporary) / "transcript"
-        with open_session(None, defect=name, timeouts=_TIMEOUTS) as session:
+    with temporary_folder("scanproof-selftest-") as temporary, taking_signals() as signals:
+        folder = temporary / "transcript"
+        with open_session(None, defect=name, timeouts=_TIMEOUTS, stop=signals.stop) as session:
             session.run(
                 find_scenarios(scenarios),
                 folder,

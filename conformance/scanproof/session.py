@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import secrets
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 
-from scanproof import __version__
+from scanproof import __version__, run_facts
 from scanproof.again import checked_commands
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
-from scanproof.declarations import Source, of_site, of_transcript, sources
+from scanproof.declarations import of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
@@ -27,6 +27,7 @@ from scanproof.left_behind import created_uids, left_open
 from scanproof.order_folder import OrderFolder
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.side_by_side import run_side_by_side
+from scanproof.signals import taking_signals
 from scanproof.strays import STRAYS, load_strays, stray_facts
 from scanproof.view import association_views, exchange_views, patient, step_results
 from scansim.exam.cases import exams
@@ -35,13 +36,16 @@ from scansim.exam.scenario import Scenario
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
-from scansim.network.recording import write_atomically
 from scansim.network.transcript import load_transcript
 from scansim.reference import process
 from scansim.reference.config import ReferenceConfig
 from scansim.site import ListenerAddress, Site, Timeouts, single_target
+from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Promiser
 from scansim.vocabulary.services import COMMITMENT
+
+INTERRUPTED = "interrupted by the user: what follows is what had been observed by then"
+LATE = "interrupted by the user after the last exam: all of it had been observed, and is judged"
 
 EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
@@ -99,6 +103,7 @@ class Session:
     site: Site
     listener: Listener | None
     orders: Callable[[Dataset], None] | None
+    trouble: Callable[[], str] = str  # what the embedded target could not write, empty when it could
 
     def run(
         self,
@@ -127,12 +132,13 @@ class Session:
         Returns
         -------
         bool
-            Whether all came to their end; False after Ctrl-C.
+            Whether all came to their end; False after Ctrl-C, SIGTERM or SIGHUP, which are taken meanwhile.
 
         Raises
         ------
         InputError
-            When the folder cannot be written or holds a transcript already, or a chosen patient cannot be had.
+            When the folder cannot be written or holds a transcript already, a chosen patient cannot be had, or our
+            listener or the embedded target cannot write.
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
         scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
@@ -150,54 +156,56 @@ class Session:
         }
         if command is not None:
             facts["again"] = {"": command(scenarios), **{each.label: command([each]) for each in scenarios}}
-        _begin(folder, facts, sources(self.site, statements))
+        run_facts.begin(folder, facts, sources(self.site, statements))
         if promises is None:
             promises = promises_of(self.site, scenarios)
-        settings = RunSettings(
-            self.site,
-            seed,
-            day,
-            self.listener,
-            self.orders,
-            progress,
-            run_id=facts["run_id"],
-            repeated=facts["repeated"],
-            promises=promises,
-        )
-        complete = True
-        try:
-            if jobs == 1:
-                for scenario in scenarios:
-                    run_scenario(scenario, settings, folder / scenario.label)
-            else:
-                run_side_by_side(scenarios, settings, folder, jobs)
-        except KeyboardInterrupt:
-            complete = False
-            facts["notes"].append("interrupted by the user: what follows is what had been observed by then")
-        facts["complete"] = complete
-        if self.listener is not None:
-            strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
-            facts["notes"] += [f"listener: {stray}" for stray in strays]
-        _write_facts(folder, facts)
-        return complete
+        with taking_signals() as signals, signals.noted():
+            settings = RunSettings(
+                self.site,
+                seed,
+                day,
+                self.listener,
+                self.orders,
+                progress,
+                run_id=facts["run_id"],
+                repeated=facts["repeated"],
+                promises=promises,
+                stop=signals.stop,
+                hurry=signals.hurry,
+            )
+            try:
+                try:
+                    self._run(scenarios, settings, folder, jobs)
+                    facts["complete"] = True
+                except KeyboardInterrupt:
+                    facts["notes"].append(INTERRUPTED)
+                if self.listener is not None:
+                    strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
+                    facts["notes"] += [f"listener: {stray}" for stray in strays]
+                trouble = self.trouble() or (self.listener.trouble if self.listener is not None else "")
+                if trouble:
+                    facts["complete"] = False
+                    facts["notes"].append(f"what was refused or is missing is our own doing: {trouble}")
+                run_facts.write(folder, facts)
+            except InputError as error:
+                broken = {"complete": False, "notes": [*facts["notes"], f"the run broke off: {error}"]}
+                with contextlib.suppress(InputError):
+                    run_facts.write(folder, facts | broken)
+                told = f"what had been seen by then is judged by: scanproof judge {shlex.quote(str(folder))}"
+                raise InputError(f"{error}\n{told}") from None
+        if trouble:
+            raise InputError(trouble)
+        return bool(facts["complete"])
 
-
-def _begin(folder: Path, facts: dict[str, Any], statements: Sequence[Source]) -> None:
-    if (folder / "run.json").exists():
-        raise InputError(f"{folder}: holds a transcript already; give another --out")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, source in enumerate(statements, 1):
-            copy = folder / f"statement-{number:02d}.yaml"
-            write_atomically(copy, source.path.read_bytes())
-            facts["statements"].append({"file": copy.name, "services": list(source.services)})
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
-    _write_facts(folder, facts)
-
-
-def _write_facts(folder: Path, facts: dict[str, Any]) -> None:
-    write_atomically(folder / "run.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+    def _run(self, scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
+        """Run them all; KeyboardInterrupt when that was not to be."""
+        if jobs == 1:
+            for scenario in scenarios:
+                settings.stop.check()
+                run_scenario(scenario, settings, folder / scenario.label)
+        else:
+            run_side_by_side(scenarios, settings, folder, jobs)
+        settings.stop.check()
 
 
 @contextlib.contextmanager
@@ -208,6 +216,7 @@ def open_session(
     commitment: Literal["same", "new"] = "new",
     timeouts: Timeouts = EMBEDDED_TIMEOUTS,
     listening: bool = True,
+    stop: Flag | None = None,
 ) -> Iterator[Session]:
     """Open what a run needs, and close it whatever happens.
 
@@ -220,23 +229,24 @@ def open_session(
         waited for.
     listening : bool
         Whether a commitment result has to be waited for.
+    stop : Flag, optional
+        Ends the opening, with KeyboardInterrupt.
 
     Raises
     ------
     InputError
-        When the listener's port cannot be had, or the embedded target does not come up.
+        When the listener's port cannot be had, or the embedded target has no place for its data.
+    ReferenceTargetError
+        When the embedded target does not come up.
     """
+    stop = stop or Flag()
     with contextlib.ExitStack() as stack:
         if site is None:
             listener = stack.enter_context(Listener(ListenerAddress(port=0)))
             config = ReferenceConfig(
                 peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect, commitment=commitment
             )
-            try:
-                target = stack.enter_context(process.start(config))
-            except OSError as error:
-                what = f"the embedded target cannot be started: {error.filename or 'temporary folder'}"
-                raise InputError(f"{what}: {error.strerror or error}") from None
+            target = stack.enter_context(process.start(config, stop=stop))
             embedded = single_target(
                 target.ae,
                 target.host,
@@ -245,7 +255,8 @@ def open_session(
                 timeouts=timeouts,
                 promised=True,
             )
-            yield Session(embedded, listener, target.add_order)
+            stop.check()
+            yield Session(embedded, listener, target.add_order, target.trouble)
             return
         needed = listening and site.address(COMMITMENT) is not None
         ours = stack.enter_context(Listener(site.listener)) if needed else None
@@ -253,7 +264,17 @@ def open_session(
         if site.orders.folder is not None:
             orders = OrderFolder(site.orders.folder)
             stack.callback(orders.remove)
+        stop.check()
         yield Session(site, ours, orders)
+
+
+def note_interruption(results: Results, folder: Path) -> Results:
+    """Note that somebody wanted a run to end when all of it had been observed, in its transcript and its results."""
+    facts = run_facts.read(folder)
+    before = len(facts["notes"])
+    facts["notes"].append(LATE)
+    run_facts.write(folder, facts)
+    return results.model_copy(update={"notes": [*results.notes[:before], LATE, *results.notes[before:]]})
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -274,7 +295,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     InputError
         When there is no transcript, or it or the statement cannot be read.
     """
-    facts = _read_facts(folder)
+    facts = run_facts.read(folder)
     declared = of_transcript(folder, facts, statements)
     notes: list[str] = [*facts["notes"], *declared.notes()]
     judged, whole = list[tuple[Evidence, Judgement]](), bool(facts["complete"])
@@ -324,37 +345,6 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         claims=evaluate(run, findings),
         notes=notes,
     )
-
-
-def _read_facts(folder: Path) -> dict[str, Any]:
-    path = folder / "run.json"
-    try:
-        facts = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{folder}: no transcript of a run here: run.json: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: damaged: not JSON: {error}") from None
-    kinds = {"seed": int, "complete": bool, **dict.fromkeys(("date", "started"), str)}
-    kinds |= dict.fromkeys(("scenarios", "target", "notes"), list)
-    for name, kind in kinds.items():
-        value = facts.get(name) if isinstance(facts, dict) else None
-        texts = value if isinstance(value, list) else ()
-        if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
-            raise InputError(f"{path}: damaged: {name} is not what a run writes there")
-    if not isinstance(facts.get("run_id", ""), str):
-        raise InputError(f"{path}: damaged: run_id is not what a run writes there")
-    if checked_commands(facts.get("again", {})) is None:
-        raise InputError(f"{path}: damaged: again is not what a run writes there")
-    statements = facts.get("statements", [])
-    if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
-        raise InputError(f"{path}: damaged: statements is not what a run writes there")
-    return dict(facts)
-
-
-def _is_a_statement(entry: object) -> bool:
-    file, services = (entry.get("file"), entry.get("services")) if isinstance(entry, dict) else (None, None)
-    named = isinstance(file, str) and re.fullmatch(r"statement-\d+\.yaml", file) is not None
-    return named and isinstance(services, list) and all(isinstance(service, str) for service in services)
 
 
 def _scenario(

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario import Scenario
+from scansim.stopping import GLANCE, Flag
 
-#: How long exams side by side may go on with what they are at when the run is interrupted, in s.
-_LAST_MESSAGES = 2.0
+#: How long exams side by side may take to end in good order when the run is interrupted, in s; and in a hurry.
+_GOOD_ORDER, _HURRY = 8.0, 1.0
 
 
 def run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
@@ -23,37 +24,39 @@ def run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folde
         waiting.put(scenario)
     # Not Thread.join: after Ctrl-C, Python 3.11 takes the thread that was waited for as ended.
     ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    broken = Flag()
 
     def work() -> None:
         error = None
         try:
-            while not settings.stop.is_set():
+            while not (settings.stop.is_set() or broken.is_set()):
                 scenario = waiting.get_nowait()
                 run_scenario(scenario, settings, folder / scenario.label)
-        except queue.Empty:
+        except (queue.Empty, KeyboardInterrupt):
             pass
         except Exception as failure:  # it is raised again where the threads were started
             error = failure
-            settings.stop.set()
+            broken.set()
         ended.put(error)
 
     for number in range(jobs):
         threading.Thread(target=work, name=f"exam-{number}", daemon=True).start()
     errors: list[Exception] = []
     left = jobs
-    try:
-        while left:
-            error = ended.get()
+    until: float | None = None
+    while left:
+        if until is None and settings.stop.is_set():
+            until = time.monotonic() + _GOOD_ORDER
+        if until is not None and settings.hurry.is_set():
+            until = min(until, time.monotonic() + _HURRY)
+        if until is not None and time.monotonic() > until:
+            break
+        with contextlib.suppress(queue.Empty):
+            error = ended.get(timeout=GLANCE)
             left -= 1
             errors += [error] if error is not None else []
-    except KeyboardInterrupt:
-        settings.stop.set()
-        until = time.monotonic() + _LAST_MESSAGES
-        with contextlib.suppress(queue.Empty):
-            for _ in range(left):
-                ended.get(timeout=max(0.0, until - time.monotonic()))
-        # for exams that wait for a target which is silent; those that come to their end do it themselves
-        settings.put_in_order()
-        raise
+    if left:
+        settings.seal()
+    settings.stop.check()
     if errors:
         raise errors[0]

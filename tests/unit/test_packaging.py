@@ -70,7 +70,7 @@ def test_the_entry_points_are_there(wheel):
     (name,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     points = configparser.ConfigParser()
     points.read_string(wheel.read(name).decode())
-    assert points["console_scripts"]["scanproof"] == "scanproof.cli:main"
+    assert points["console_scripts"]["scanproof"] == "scanproof.cli:program"
     assert points["pytest11"]["scanproof"] == "scanproof.pytest_plugin"
     for module in ("scanproof/cli/__init__.py", "scanproof/pytest_plugin.py"):
         assert module in wheel.namelist()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from scansim.files import write_atomically
 from scansim.inputs import InputError
-from scansim.network.recording import Recorder, TranscriptWriter, write_atomically
+from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import MAGIC, load_transcript, read_association, records
 
 
@@ -83,17 +84,17 @@ def test_a_file_that_cannot_be_written_is_an_input_error(tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "inside").touch()
     with pytest.raises(InputError, match="x: cannot be written: "):
-        write_atomically(tmp_path / "x", b"")
+        write_atomically((tmp_path / "x", b""))
     with pytest.raises(InputError, match="cannot be written: "):
-        write_atomically(tmp_path / "nowhere" / "x", b"")
+        write_atomically((tmp_path / "nowhere" / "x", b""))
     with pytest.raises(InputError, match="cannot be written: "):
         Recorder(tmp_path / "nowhere" / "a01.wire", 0, {})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x"]
 
 
 def test_writing_atomically_leaves_nothing_but_the_file(tmp_path):
-    write_atomically(tmp_path / "x", b"1")
-    write_atomically(tmp_path / "x", b"2")
+    write_atomically((tmp_path / "x", b"1"))
+    write_atomically((tmp_path / "x", b"2"))
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"2")]
 
 

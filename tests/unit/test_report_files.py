@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from scanproof.report import write_reports
-from scanproof.report.files import write_atomically
 from scansim.inputs import InputError
 from tests.support import report_example
 from tests.support.processes import environment
@@ -27,18 +26,27 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "results.json"
-    write_atomically(path, b"old")
+def test_reports_that_cannot_all_be_written_leave_the_old_ones_and_no_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = write_reports(report_example.results(), tmp_path)
+    for path in written:
+        path.write_bytes(b"old")
+    synced = []
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full_the_third_time(file: int) -> None:
+        synced.append(file)
+        if len(synced) == 3:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match=r"results\.json: cannot be written: No space left on device"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    monkeypatch.setattr(os, "fsync", full_the_third_time)
+    told = (
+        r"report\.html: cannot be written: No space left on device; make room there, or give another place with --out"
+    )
+    with pytest.raises(InputError, match=told):
+        write_reports(report_example.results(), tmp_path)
+    assert [path.read_bytes() for path in written] == [b"old"] * 3
+    assert sorted(tmp_path.iterdir()) == sorted(written)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -54,11 +62,20 @@ def test_a_report_that_cannot_be_replaced(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-def test_the_files_have_the_permissions_of_ordinary_files(tmp_path: Path) -> None:
-    ordinary = tmp_path / "ordinary"
-    ordinary.write_text("")
-    write_atomically(tmp_path / "atomic", b"")
-    assert (tmp_path / "atomic").stat().st_mode == ordinary.stat().st_mode
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277])
+def test_the_files_are_for_nobody_else(mask: int, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir(0o755)
+    before = os.umask(mask)
+    try:
+        written = [*write_reports(report_example.results(), tmp_path / "new" / "reports")]
+        written += write_reports(report_example.results(), tmp_path / "there")
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("new", "new/reports", "there")] == [
+        *(0o700, 0o700),
+        0o755,
+    ]
 
 
 def test_importing_the_reports_loads_neither_jinja2_nor_rich() -> None:

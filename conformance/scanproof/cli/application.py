@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import signal
+import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Virtual scanners that prove a PACS, a RIS or an archive before a real one is plugged in.",
-    epilog="Exit codes: 0 nothing found; 1 findings; 2 bad input or usage; 3 could not test.",
+    epilog="Exit codes: 0 nothing found; 1 findings; 2 bad input or usage; 3 could not test, or interrupted.",
 )
 
 
@@ -40,20 +40,37 @@ def day_of(text: str | None) -> date:
         raise InputError(f"--date {text!r}: the form is YYYY-MM-DD") from None
 
 
-@contextlib.contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C: what runs is put in order, and what was seen is reported."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def forget_output() -> None:
+    """Let what is still to be printed go nowhere: nobody reads on, or it cannot be written."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class _Terminal:
+    """Standard error, for as long as there is a terminal: SIGHUP says that it is gone, and the run has to be ended."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """Show steps as they run, on standard error, when that is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -65,7 +82,7 @@ def progress_bar() -> Iterator[Progress | None]:
         TextColumn("{task.fields[what]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(file=cast("IO[str]", _Terminal(sys.stderr))), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
         def show(name: str, what: str, done: int, total: int) -> None:

@@ -112,7 +112,7 @@ def generate(
     """
     from scanproof.session import fresh_seed
     from scansim import generate as generating
-    from scansim.inputs import InputError
+    from scansim.files import refused
 
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
@@ -136,5 +136,5 @@ def generate(
                 (lambda done: progress(made, "written", done, max(done, instances or 0))) if progress else None,
             )
         except OSError as error:
-            raise InputError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+            raise refused(Path(error.filename or out), error) from None
     typer.echo(f"{len(files)} files in {out}")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanproof.cli.application import app, day_of, progress_bar, sigterm_as_ctrl_c
+from scanproof.cli.application import app, day_of, forget_output, progress_bar
+from scanproof.signals import Signals, taking_signals
 
 if TYPE_CHECKING:
     from scanproof.results import Results
@@ -34,16 +39,26 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
-def _report(results: Results, out: Path, fail_on: FailOn) -> NoReturn:
+def _print(results: Results, reports: Sequence[Path], more: Sequence[str] = ()) -> None:
+    """Print what was found; where nobody reads on, the reports are there all the same."""
     from rich.console import Console
 
-    from scanproof.report import write_reports
     from scanproof.report.terminal import summary
-    from scanproof.session import exit_code
 
-    reports = write_reports(results, out)
-    summary(results, Console(soft_wrap=False), reports)
-    raise typer.Exit(exit_code(results, fail_on.value))
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    try:
+        summary(results, Plain(soft_wrap=False), reports)
+        for line in more:
+            typer.echo(line)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):  # a pipe, or a terminal, that is gone
+            raise
+        forget_output()
 
 
 @app.command()
@@ -120,7 +135,7 @@ def run(
     from scanproof.claimed import claimed_character_sets
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
-    from scanproof.session import check_run_id, collect, fresh_run_id, fresh_seed, open_session, promises_of
+    from scanproof.session import check_run_id, exit_code, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
@@ -182,12 +197,8 @@ def run(
         f"--seed {chosen_seed} --date {day}, with the same UIDs too with --run-id {chosen_id}"
     )
     listening = any(scenario.listens for scenario in chosen)
-    try:
-        with (
-            sigterm_as_ctrl_c(),
-            open_session(where, listening=listening) as session,
-            progress_bar() as progress,
-        ):
+    with taking_signals() as signals, signals.noted():
+        with open_session(where, listening=listening, stop=signals.stop) as session, progress_bar() as progress:
             replace(session, site=adjusted(session.site)).run(
                 chosen,
                 folder / "transcript",
@@ -202,10 +213,41 @@ def run(
                 repeated=run_id is not None,
                 command=partial(_command, scenarios or [], options, ["--allow-remote"] if allow_remote else []),
             )
-    except KeyboardInterrupt:
-        if not (folder / "transcript" / "run.json").is_file():
-            raise
-    _report(collect(folder / "transcript"), folder, fail_on)
+        results, reports = _reported(folder, signals)
+        _print(results, reports, _kept_for_nobody_else(folder) if where is not None else [])
+        raise typer.Exit(3 if signals.stop.is_set() else exit_code(results, fail_on.value))
+
+
+def _reported(folder: Path, signals: Signals) -> tuple[Results, list[Path]]:
+    """Judge a run and write its reports; one that somebody wanted to end while that was done says so."""
+    from scanproof.report import write_reports
+    from scanproof.session import collect, note_interruption
+    from scansim.inputs import InputError
+
+    transcript = folder / "transcript"
+    results = collect(transcript)
+    try:
+        late = results.complete and signals.stop.is_set()
+        if late:
+            results = note_interruption(results, transcript)
+        reports = write_reports(results, folder)
+        if results.complete and signals.stop.is_set() and not late:
+            results = note_interruption(results, transcript)
+            reports = write_reports(results, folder)
+    except InputError as error:
+        told = f"the run is whole, and is judged by: scanproof judge {shlex.quote(str(folder))} --out ANOTHER-FOLDER"
+        raise InputError(f"{error}\n{told}") from None
+    return results, reports
+
+
+def _kept_for_nobody_else(folder: Path) -> list[str]:
+    """What is said of the place of people's data."""
+    from scansim.files import open_to_others
+
+    told = [f"private: {folder} holds what the site's systems answered, people's data if they have any; keep it so."]
+    if open_to_others(folder):
+        told.append(f"private: the files are for you alone, but others may list the folder: chmod 700 {folder}")
+    return told
 
 
 def _command(
@@ -270,7 +312,14 @@ def judge(
       scanproof judge scanproof-out/20261125-1234
       scanproof judge result --statement pacs-4.2.yaml --out result-4.2
     """
-    from scanproof.session import collect
+    from scanproof.report import write_reports
+    from scanproof.session import collect, exit_code
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
-    _report(collect(transcript, statement or []), out or folder / "judged", fail_on)
+    results = collect(transcript, statement or [])
+    with taking_signals() as signals:
+        with signals.noted():
+            reports = write_reports(results, out or folder / "judged")
+        signals.stop.check()
+    _print(results, reports)
+    raise typer.Exit(exit_code(results, fail_on.value))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from scanproof.cli.application import app, progress_bar
+from scanproof.signals import taking_signals
 
 
 class Delivery(StrEnum):
@@ -35,7 +36,7 @@ def target(
 ) -> None:
     """Run the reference target in the foreground: a correct worklist, MPPS, storage, commitment and query SCP.
 
-    It prints one line, AE@HOST:PORT ready, when it takes associations, and ends with Ctrl-C or SIGTERM.
+    It prints one line, AE@HOST:PORT ready, when it takes associations, and ends with Ctrl-C, SIGTERM or SIGHUP.
 
     \b
     Examples:
@@ -43,6 +44,9 @@ def target(
       scanproof target --port 4242 --orders 10 --peer SCANPROOF=127.0.0.1:11113
       scanproof target --defect worklist-ignores-modality
     """
+    import sqlite3
+
+    from scansim.files import refused
     from scansim.inputs import InputError
     from scansim.reference import __main__ as reference
     from scansim.reference.defects import DEFECTS
@@ -59,7 +63,12 @@ def target(
         arguments += ["--defect", defect]
     try:
         code = reference.main(arguments)
+    except sqlite3.Error as error:
+        where = folder or "a temporary folder"
+        raise InputError(f"{where}: the target cannot keep its data there: {error}; give another --folder") from None
     except OSError as error:
+        if error.filename is not None:
+            raise refused(Path(error.filename), error) from None
         raise InputError(f"{host}:{port}: the target cannot listen there: {error.strerror}") from None
     raise typer.Exit(code)
 
@@ -79,8 +88,9 @@ def selftest(
     """
     from scanproof.selftest import matrix, show
 
-    with progress_bar() as progress:
+    with taking_signals() as signals, signals.noted(), progress_bar() as progress:
         rows = matrix(defects or None, jobs=jobs, progress=progress)
+        signals.stop.check()
     if json:
         import json as json_module
 

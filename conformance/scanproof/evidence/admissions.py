@@ -12,7 +12,7 @@ from scansim.wire import pdu as p
 
 #: PS3.8 Table 9-21: the result of a permanent rejection, and source and reason for AE titles that are not known.
 _PERMANENT, _UNKNOWN_TITLES = 1, ((1, 3), (1, 7))
-#: The clocks of two scenarios are compared by when they began, which is known to the second.
+#: The clocks of two scenarios are compared by when they began, which older transcripts know to the second.
 _UNSURE = 1.5
 
 
@@ -62,19 +62,25 @@ class _Span:
     ended: float
 
 
+def _base(evidence: Evidence) -> float:
+    """When a scenario began, in s: since the run began, or in older transcripts by the clock on the wall."""
+    facts = evidence.transcript.scenario
+    if isinstance(facts.get("began_ns"), int):
+        return float(facts["began_ns"]) / 1e9
+    try:
+        return datetime.fromisoformat(str(facts.get("started", ""))).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def _span(evidence: Evidence, association: AssociationRecord) -> _Span | None:
     if not association.ours or association.request is None:
         return None
-    started = str(evidence.transcript.scenario.get("started", ""))
-    try:
-        base = datetime.fromisoformat(started).timestamp()
-    except ValueError:
-        base = 0.0
     passed = [event.ended for event in (*association.sent, *association.received)]
     passed += [event.time for event in association.events]
     answered = association.answer.ended if association.answer is not None else association.request.ended
     address = (str(association.facts.get("host", "")), int(association.facts.get("port", 0)))
-    began, ended = association.request.began, max(passed)
+    base, began, ended = _base(evidence), association.request.began, max(passed)
     return _Span(evidence, association, address, base + began / 1e9, base + answered / 1e9, base + ended / 1e9)
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scansim.exam.performed_step import set_dataset, told
 from scansim.exam.state import Exam, Stopped
+from scansim.inputs import InputError
 from scansim.network.association import Association, Proposal, propose
 from scansim.network.bounds import Bounds
 from scansim.network.failures import AssociationError
+from scansim.network.recording import Recorder, Unrecorded
 from scansim.site import Address, Timeouts
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import END_OPEN_STEP, Cause, Initiator, Outcome
@@ -55,10 +57,18 @@ def _record(exam: Exam, uid: str) -> None:
     began = exam.writer.seconds()
     associations: list[str] = []
     cause = Cause.NONE
+    interrupt: KeyboardInterrupt | None = None
     try:
-        detail = _discontinue(exam, uid, associations)
+        detail = _discontinue(exam, uid, associations, exam.writer.recorder)
+    except InputError:  # a full disk: the step is ended all the same, though nobody will read of it
+        if not exam.hurry.is_set():
+            with contextlib.suppress(Stopped):
+                _discontinue(exam, uid, associations, Unrecorded)
+        raise
     except Stopped as error:
         detail, cause = str(error), error.cause
+    except KeyboardInterrupt as error:
+        detail, cause, interrupt = "interrupted by the user", Cause.INTERRUPTED, error
     exam.writer.step(
         number=len(exam.scenario.steps) + 1,
         verb=END_OPEN_STEP,
@@ -71,15 +81,17 @@ def _record(exam: Exam, uid: str) -> None:
         ended=exam.writer.seconds(),
         associations=associations,
     )
+    if interrupt is not None:
+        raise interrupt
 
 
-def _discontinue(exam: Exam, uid: str, associations: list[str]) -> str:
+def _discontinue(exam: Exam, uid: str, associations: list[str], recorded: Callable[..., Recorder]) -> str:
     """N-SET DISCONTINUED on an association of its own; Stopped when it cannot be, or is refused."""
     address = exam.site.address(services.MPPS)
     if address is None:
         raise Stopped("the site names no mpps service", Cause.NOT_OFFERED)
     try:
-        association = _associate(exam, address, associations)
+        association = _associate(exam, address, associations, recorded)
         try:
             agreed = association.contexts.get(MPPS)
             if agreed is None:
@@ -103,9 +115,9 @@ def _discontinue(exam: Exam, uid: str, associations: list[str]) -> str:
     return f"N-SET DISCONTINUED was answered {told(answer)}"
 
 
-def _associate(exam: Exam, address: Address, associations: list[str]) -> Association:
+def _associate(exam: Exam, address: Address, associations: list[str], recorded: Callable[..., Recorder]) -> Association:
     calling_ae = exam.site.calling(address)
-    recorder = exam.writer.recorder(
+    recorder = recorded(
         initiator=Initiator.HARNESS,
         service=services.MPPS.name,
         host=address.host,
@@ -118,7 +130,7 @@ def _associate(exam: Exam, address: Address, associations: list[str]) -> Associa
     proposals = [Proposal(MPPS, TRANSFER_SYNTAXES), Proposal(VERIFICATION, TRANSFER_SYNTAXES)]
     rq = propose(address.ae, calling_ae, proposals)
     short = _short(address.timeouts)
-    bounds = Bounds(exam.budget, time.monotonic() + short.step)
+    bounds = Bounds(exam.budget, time.monotonic() + short.step, stop=exam.hurry)
     return Association.request(address.host, address.port, rq, recorder, short, bounds)
 
 

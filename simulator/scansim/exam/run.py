@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
-from scansim.exam.left_open import end_open_steps, put_in_order
+from scansim.exam.left_open import put_in_order
 from scansim.exam.origin import origin
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
@@ -30,6 +29,7 @@ from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Site
 from scansim.steps import VERBS
+from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Cause, Outcome, Promiser
 
 INTERRUPTED = "interrupted by the user"
@@ -41,8 +41,8 @@ class RunSettings:
 
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
-    promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends those in other
-    threads at their next step.
+    promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends them, in good
+    order, at their next wait, and ``hurry`` without good order. ``began`` is the run's begin by `time.perf_counter_ns`.
     """
 
     site: Site
@@ -55,18 +55,20 @@ class RunSettings:
     run_id: str = ""
     repeated: bool = False
     promises: Mapping[str, Promiser] = field(default_factory=dict)
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Flag = field(default_factory=Flag)
+    hurry: Flag = field(default_factory=Flag)
     exams: list[Exam] = field(default_factory=list)
+    began: int = field(default_factory=time.perf_counter_ns)
 
     @cached_property
     def budget(self) -> Budget:
         """What targets may send in all of them."""
         return Budget(self.site.limits)
 
-    def put_in_order(self) -> None:
-        """End what the exams that still run in other threads leave open."""
+    def seal(self) -> None:
+        """Take nothing more from exams that still run in other threads: what was seen of them is judged."""
         for exam in [*self.exams]:
-            end_open_steps(exam)
+            exam.writer.seal()
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "run_id": settings.run_id,
         "repeated": settings.repeated,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "began_ns": time.perf_counter_ns() - settings.began,  # the clock on the wall may jump
         "calling_ae": site.calling_ae,
         "proves": list(scenario.proves),
         "promised": dict(settings.promises),
@@ -148,12 +151,13 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     ------
     InputError
         When the transcript cannot be written.
+    KeyboardInterrupt
+        When somebody wants the run to end; what was left open has been ended then, where that could be.
     """
     writer = TranscriptWriter(folder, _facts(scenario, settings))
 
     def progress(what: str, done: int, total: int) -> None:
-        if settings.stop.is_set():
-            raise Stopped(INTERRUPTED, Cause.INTERRUPTED)
+        settings.stop.check()
         if settings.progress is not None:
             settings.progress(scenario.label, what, done, total)
 
@@ -168,13 +172,14 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         patient=settings.patient or merged(scenario).maker(),
         progress=progress,
         budget=settings.budget,
+        stop=settings.stop,
+        hurry=settings.hurry,
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
     with put_in_order(exam, settings.exams):
         for number, step in enumerate(scenario.steps, 1):
-            if settings.stop.is_set():
-                return
+            settings.stop.check()
             if settings.progress is not None:
                 settings.progress(scenario.label, step.verb, number - 1, len(scenario.steps))
             try:

@@ -19,12 +19,14 @@ from scansim.identity.ledger import Ledger
 from scansim.identity.orders import CODING_SCHEME, Procedure
 from scansim.identity.people import Person, person
 from scansim.images import Acquisition, Instance
+from scansim.inputs import InputError
 from scansim.network.association import Agreed, Association, Proposal, propose
 from scansim.network.bounds import Bounds, Budget
 from scansim.network.failures import REJECTED_TRANSIENT, AssociationError, Rejected, Silent, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, Site
+from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Cause, Initiator
 from scansim.vocabulary.services import Service
 from scansim.vocabulary.uids import VERIFICATION, uid_name
@@ -61,7 +63,8 @@ class Exam:
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``brought_by`` names the message of each of the ``items``; ``open_steps`` are performed procedure steps that are to
-    be ended.
+    be ended. ``stop`` and ``hurry`` are the run's: every wait looks at the first one, what is put in order afterwards
+    at the second.
     """
 
     scenario: Scenario
@@ -87,6 +90,8 @@ class Exam:
     open_steps: OpenSteps = field(default_factory=OpenSteps)
     budget: Budget = field(default_factory=Budget)
     step_began: float = field(default_factory=time.monotonic)
+    stop: Flag = field(default_factory=Flag)
+    hurry: Flag = field(default_factory=Flag)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
     def procedure(self) -> Procedure:
@@ -155,9 +160,10 @@ class Exam:
         association = self._associate(address, service, proposals, roles)
         try:
             yield association
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, InputError):
             # a release would wait for its answer, and might stand in the middle of a message
-            association.abort()
+            with contextlib.suppress(InputError):  # a full disk: the bytes went out
+                association.abort()
             raise
         except AssociationError as error:
             raise Stopped(f"{address}: {error}", error.cause) from None
@@ -184,7 +190,7 @@ class Exam:
             )
             self.opened.append(recorder.name)
             try:
-                bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address))
+                bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address), self.stop)
                 return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
                 self.down[address.host, address.port] = str(error), self.number
@@ -192,7 +198,7 @@ class Exam:
             except Rejected as error:
                 if again and error.pdu.result == REJECTED_TRANSIENT:
                     again = False
-                    time.sleep(address.timeouts.again)
+                    self.stop.sleep(address.timeouts.again)
                     continue
                 raise Stopped(f"{address}: {error}", Cause.REJECTED) from None
             except AssociationError as error:

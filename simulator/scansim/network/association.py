@@ -20,6 +20,7 @@ from scansim.network.failures import (
     Unreachable,
 )
 from scansim.network.recording import Recorder
+from scansim.network.sockets import connect
 from scansim.site import Timeouts, endpoint
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Happening
@@ -80,9 +81,15 @@ class Association(Channel):
         ------
         AssociationError
             When there is no association in the end; the record then holds why.
+        KeyboardInterrupt
+            When the run is to end (``bounds.stop``), after an A-ABORT where there is a connection.
         """
+        bounds = bounds or Bounds()
         try:
-            sock = socket.create_connection((host, port), timeouts.connect)
+            sock = connect(host, port, timeouts.connect, bounds.stop)
+        except KeyboardInterrupt:
+            recorder.close()
+            raise
         except OSError as error:
             reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
             recorder.event(Happening.CONNECT_FAILED, reason=reason)
@@ -91,6 +98,9 @@ class Association(Channel):
         association = cls(sock, recorder, timeouts, bounds)
         try:
             association._negotiate(rq)
+        except KeyboardInterrupt:
+            association.abort()
+            raise
         except BaseException:
             association.close()
             raise
@@ -241,6 +251,9 @@ class Association(Channel):
                 self._ask_for_release()
         except Endless:
             self.send_abort(_USER_ABORT)
+        except KeyboardInterrupt:
+            self.send_abort(_USER_ABORT)
+            raise
         except AssociationError:
             pass
         finally:

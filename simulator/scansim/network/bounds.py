@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scansim.site import Limits
+from scansim.stopping import Flag
 
 _MIB = 1 << 20
 #: What an operation may bring when nothing of the run's budget is left, in bytes.
@@ -68,11 +69,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The bounds of an association with a peer: the run's budget, and when its step is to end (monotonic clock)."""
+    """The bounds of an association with a peer: the run's budget, and when its step is to end (monotonic clock).
+
+    ``stop`` ends every wait with KeyboardInterrupt.
+    """
 
     budget: Budget = field(default_factory=Budget)
     until: float = math.inf
     peer: str = ""
+    stop: Flag = field(default_factory=Flag)
 
 
 @dataclass

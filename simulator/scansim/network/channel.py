@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import math
 import select
 import socket
-import struct
-import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +22,9 @@ from scansim.network.failures import (
     Silent,
 )
 from scansim.network.recording import Recorder
+from scansim.network.sockets import behind, part_with, queued
 from scansim.site import Timeouts
+from scansim.stopping import GLANCE
 from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 from scansim.wire.dimse import NO_DATASET, Buffer, Value, encode_command, fragments
@@ -37,19 +36,12 @@ _LAST_WORDS = 1.0
 #: How much of that, in bytes.
 _LAST_BYTES = 1 << 20
 _CHUNK = 1 << 18
+#: How long a PDU that is on its way may take when the run is to end, in seconds.
+_FINISH = 1.0
 #: What says that the peer itself ended the connection; anything else may be the network.
 _BY_PEER = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 #: The smallest Maximum Length with room for a fragment: 6 bytes of PDV header, 2 bytes of data (PS3.8 9.3.5.1, E.1).
 _SMALLEST_LENGTH = 8
-
-
-def _behind(parts: list[Buffer], count: int) -> list[Buffer]:
-    """What is left of some buffers behind their first `count` bytes."""
-    for index, part in enumerate(parts):
-        if count < len(part):
-            return [memoryview(part)[count:], *parts[index + 1 :]]
-        count -= len(part)
-    return []
 
 
 @dataclass(frozen=True)
@@ -88,6 +80,7 @@ class Channel:
         self._pdus: list[p.PDU] = []
         self._early: list[bytes] = []
         self._unsent: list[Buffer] = []
+        self._finish_until = math.inf
         self.peer_max_length = 16384
         self.open = True
         self.established = False
@@ -115,8 +108,10 @@ class Channel:
     def send(self, parts: Sequence[Buffer], elided: Sequence[Buffer] = ()) -> None:
         """Send buffers without copying them; of those in `elided`, the record keeps only the length.
 
-        What the peer sends meanwhile is read only as far as it hinders the sending, and is looked at afterwards.
+        What the peer sends meanwhile is read only as far as it hinders the sending, and is looked at afterwards. What
+        is sent ends with a PDU: when the run is to end, this one may take a moment more, and none follows.
         """
+        self.bounds.stop.check()
         self._unsent = [part for part in (*parts, *elided) if len(part)]
         kept = sum(len(part) for part in parts)
         gone, failure = 0, None
@@ -128,7 +123,7 @@ class Channel:
                     self._until_writable()
                     continue
                 gone += sent
-                self._unsent = _behind(self._unsent, sent)
+                self._unsent = behind(self._unsent, sent)
         except OSError as error:
             failure = error
         finally:  # also after Ctrl-C: the peer has seen these bytes, whatever became of the others
@@ -148,15 +143,15 @@ class Channel:
 
         There is room again only when much of the socket's buffer has gone; until then the peer may be slow, not silent.
         """
-        before, flags = self._queued(), 0
+        before, flags = queued(self._socket), 0
         while not flags:
             try:
                 flags = self._ready(select.POLLIN | select.POLLOUT, time.monotonic() + self.timeouts.response)
             except TimeoutError:
-                queued = self._queued()
-                if queued >= before:
+                still = queued(self._socket)
+                if still >= before:
                     raise
-                before = queued
+                before = still
         if flags & select.POLLOUT and not flags & (select.POLLERR | select.POLLHUP):
             return
         data = self._socket.recv(_CHUNK)
@@ -166,25 +161,29 @@ class Channel:
         self.meter.bytes += len(data)
         self._bounded()
 
-    def _queued(self) -> int:
-        """Bytes that the peer has not acknowledged yet; 0 where the system does not tell."""
-        try:
-            return int(struct.unpack("i", fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(4)))[0])
-        except OSError:
-            return 0
-
     def _ready(self, wanted: int, idle_until: float) -> int:
         """Wait for the socket; TimeoutError when nothing happens, Endless when enough has happened."""
         end = min(idle_until, self.meter.until)
-        left = end - time.monotonic()
         poll = select.poll()
         poll.register(self._socket, wanted)
-        ready = poll.poll(max(0, math.ceil(left * 1000)))
-        if ready and left > 0:
-            return ready[0][1]
+        while True:
+            self._end_when_wanted()
+            left = end - time.monotonic()
+            ready = poll.poll(max(0, math.ceil(min(left, GLANCE) * 1000)))
+            if ready and left > 0:
+                return ready[0][1]
+            if left <= GLANCE:
+                break
         if self.meter.until <= idle_until and (self.meter.step or self.meter.pdus or self._unsent):
             raise self.overrun(self.meter.time_bound)
         raise TimeoutError
+
+    def _end_when_wanted(self) -> None:
+        """KeyboardInterrupt when the run is to end; a PDU that is on its way gets a moment, for half of one is none."""
+        if self.bounds.stop.is_set():
+            self._finish_until = min(self._finish_until, time.monotonic() + _FINISH)
+            if not self._unsent or time.monotonic() > self._finish_until:
+                raise KeyboardInterrupt
 
     def _lost(self, error: OSError) -> None:
         """Read what the peer still said before the connection broke, then raise."""
@@ -326,9 +325,14 @@ class Channel:
 
     def send_abort(self, abort: p.Abort) -> None:
         """Send A-ABORT if that can be: not in the middle of another PDU."""
-        if self.open and not self._unsent:
-            with contextlib.suppress(AssociationError):
-                self.send_pdu(abort)
+        if not self.open or self._unsent:
+            return
+        if self.bounds.stop.is_set():
+            self.open = False
+            self.recorder.sent([part_with(self._socket, p.encode(abort))])
+            return
+        with contextlib.suppress(AssociationError):
+            self.send_pdu(abort)
 
     def send_message(
         self,

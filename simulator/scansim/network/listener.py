@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from scansim.files import TemporaryFolder
 from scansim.inputs import InputError
 from scansim.network.association import OUR_MAX_LENGTH
 from scansim.network.channel import Channel
@@ -126,7 +126,7 @@ class Listener:
         self._expected: list[Expectation] = []
         self._strays: list[_Stray] = []
         self._turned_away: list[str] = []
-        self._spool = tempfile.TemporaryDirectory(prefix="scanproof-listener-")
+        self._spool = TemporaryFolder("scanproof-listener-")
         self._count = 0
         self._began = time.perf_counter_ns()
         self._closing = threading.Event()
@@ -146,6 +146,11 @@ class Listener:
         self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, name="listener", daemon=True)
         self._accepting.start()
+
+    @property
+    def trouble(self) -> str:
+        """What could not be recorded because of our own disk: then a report that is missing is nobody's fault."""
+        return self._spool.trouble
 
     @property
     def strays(self) -> tuple[str, ...]:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scansim.files import make_private, private, refused, write_atomically
 from scansim.inputs import InputError
 from scansim.network.transcript import MAGIC, RECORD_HEAD, records
 from scansim.vocabulary.outcome import Happening
 from scansim.wire.dimse import Buffer
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file whole: a reader sees the old one or the new one. InputError when it cannot be written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _json(value: Any) -> bytes:
@@ -34,32 +26,42 @@ def _json(value: Any) -> bytes:
 class Recorder:
     """Record one association as it happens.
 
-    What cannot be written raises InputError: a run whose transcript is lost has observed nothing.
+    What cannot be written raises InputError: a run whose transcript is lost has observed nothing. The record is for
+    nobody but who runs it. Another thread than the one that writes may `flush` and `seal` it.
     """
 
     def __init__(self, path: Path, began: int, facts: Mapping[str, Any]) -> None:
         self.path = path
         self.name = path.stem
         self._began = began
-        self._guard("xb", path)
-        self.event(Happening.OPEN, **facts)
-
-    def _guard(self, mode: str, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._sealed = False
         try:
-            self._file = path.open(mode, buffering=1 << 16)
-            self._file.write(MAGIC)
+            self._file = open(path, "xb", buffering=1 << 16, opener=private)  # noqa: SIM115 - see private
         except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+            raise refused(path, error) from None
+        try:
+            self._file.write(MAGIC)
+            self.event(Happening.OPEN, **facts)
+        except InputError:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            with contextlib.suppress(OSError):
+                path.unlink()  # an empty record would be a damaged one
+            raise
 
     def _head(self, kind: bytes, length: int) -> bytes:
         return RECORD_HEAD.pack(kind, time.perf_counter_ns() - self._began, length)
 
     def _write(self, *parts: Buffer) -> None:
         """Write records whole: Ctrl-C comes between two calls, and half a record would spoil all that follow it."""
-        try:
-            self._file.write(b"".join(parts))
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+        with self._lock:
+            if self._sealed:
+                raise InputError(f"{self.path}: the run has ended")
+            try:
+                self._file.write(b"".join(parts))
+            except OSError as error:
+                raise refused(self.path, error) from None
 
     def sent(self, parts: Sequence[Buffer], gap: int = 0) -> None:
         """Record bytes that were handed to the socket, and `gap` more behind them by their number only."""
@@ -86,18 +88,38 @@ class Recorder:
 
     def flush(self) -> None:
         """Write what is buffered, if that is not done yet; another thread may call this."""
-        try:
-            if not self._file.closed:
-                self._file.flush()
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+        with self._lock:
+            try:
+                if not self._file.closed:
+                    self._file.flush()
+            except OSError as error:
+                raise refused(self.path, error) from None
 
     def close(self) -> None:
         """Write what is buffered and close."""
-        try:
-            self._file.close()
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+        with self._lock:
+            try:
+                self._file.close()
+            except OSError as error:
+                raise refused(self.path, error) from None
+
+    def seal(self) -> None:
+        """Close, and take nothing more: whoever writes after the end of the run gets an InputError."""
+        self._sealed = True
+        with contextlib.suppress(InputError):
+            self.close()
+
+
+class Unrecorded(Recorder):
+    """In place of a record that cannot be written, for what has to be said to a target all the same."""
+
+    def __init__(self, **_facts: Any) -> None:
+        self.path = Path(os.devnull)
+        self.name = ""
+        self._began = 0
+        self._lock = threading.Lock()
+        self._sealed = False
+        self._file = self.path.open("wb")
 
 
 class TranscriptWriter:
@@ -109,11 +131,10 @@ class TranscriptWriter:
         self._lock = threading.Lock()
         self._associations = 0
         self._steps: list[dict[str, Any]] = []
-        try:
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
-        write_atomically(folder / "scenario.json", _json(scenario))
+        self._recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
+        self._sealed = False
+        make_private(folder)
+        write_atomically((folder / "scenario.json", _json(scenario)))
 
     def seconds(self) -> float:
         """Seconds since the scenario began."""
@@ -122,9 +143,11 @@ class TranscriptWriter:
     def recorder(self, **facts: Any) -> Recorder:
         """Begin the record of an association; `facts` say who opened it, to whom, for which service."""
         with self._lock:
+            self._refuse_when_sealed()
             self._associations += 1
-            name = f"a{self._associations:02d}.wire"
-        return Recorder(self.folder / name, self.began, facts)
+            recorder = Recorder(self.folder / f"a{self._associations:02d}.wire", self.began, facts)
+            self._recorders.add(recorder)
+        return recorder
 
     def adopt(self, path: Path) -> None:
         """Take over the record of an association that a peer opened, its times put on this scenario's clock."""
@@ -136,15 +159,31 @@ class TranscriptWriter:
         for kind, when, length, payload in records(data):
             shifted += (RECORD_HEAD.pack(kind.encode("latin-1"), max(0, when - self.began), length), payload)
         with self._lock:
+            self._refuse_when_sealed()
             self._associations += 1
-            write_atomically(self.folder / f"a{self._associations:02d}.wire", b"".join(shifted))
+            write_atomically((self.folder / f"a{self._associations:02d}.wire", b"".join(shifted)))
 
     def step(self, **facts: Any) -> None:
         """Note a step that has ended."""
         with self._lock:
+            self._refuse_when_sealed()
             self._steps.append(facts)
-            write_atomically(self.folder / "steps.json", _json(self._steps))
+            write_atomically((self.folder / "steps.json", _json(self._steps)))
 
     def ledger(self, facts: Mapping[str, Any]) -> None:
         """Note the exam's identity as it is now."""
-        write_atomically(self.folder / "ledger.json", _json(facts))
+        with self._lock:
+            self._refuse_when_sealed()
+            write_atomically((self.folder / "ledger.json", _json(facts)))
+
+    def seal(self) -> None:
+        """Take nothing more: a thread that outlives its run can no longer change what is judged and reported."""
+        with self._lock:
+            self._sealed = True
+            recorders = [*self._recorders]
+        for recorder in recorders:
+            recorder.seal()
+
+    def _refuse_when_sealed(self) -> None:
+        if self._sealed:
+            raise InputError(f"{self.folder}: the run has ended")

@@ -76,10 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.orders and options.folder is None:
-        import tempfile
+        from scansim.files import temporary_folder
 
-        with tempfile.TemporaryDirectory(prefix="scansim-reference-") as folder:
-            return _run(options, Path(folder))
+        with temporary_folder("scansim-reference-") as folder:
+            return _run(options, folder)
     return _run(options, options.folder)
 
 

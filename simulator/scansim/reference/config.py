@@ -9,6 +9,9 @@ from typing import Literal
 
 from scansim.reference.defects import DEFECTS
 
+#: What a line on standard error begins with that tells what the target could not write.
+TROUBLE = "scansim.reference: cannot write: "
+
 
 @dataclass(frozen=True)
 class ReferenceConfig:

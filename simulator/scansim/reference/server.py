@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import signal
-import tempfile
+import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -33,12 +32,14 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
 
+from scansim.files import temporary_folder
 from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
-from scansim.reference.config import ReferenceConfig
+from scansim.reference.config import TROUBLE, ReferenceConfig
 from scansim.reference.connection import MAXIMUM_LENGTH, Handlers, Session, drain, no_delay
 from scansim.reference.defects import DEFECTS
 from scansim.reference.proxy import Proxy
 from scansim.reference.state import Target
+from scansim.reference.steady import steady_timers
 from scansim.reference.store import Store
 
 _LOG = logging.getLogger("scansim.reference")
@@ -157,7 +158,7 @@ def _storage_contexts() -> list[PresentationContext]:
 
 
 def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading.Event | None = None) -> None:
-    """Run a target until SIGTERM, SIGINT or `stop`.
+    """Run a target until SIGTERM, SIGINT, SIGHUP or `stop`.
 
     Parameters
     ----------
@@ -170,12 +171,14 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
     """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, lambda *_: stop.set())
+    steady_timers()
     _config.LOG_HANDLER_LEVEL = "none"  # formatting every PDU for a log costs more than serving it
     with ExitStack() as stack:
-        folder = config.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scansim-reference-")))
-        store = Store(folder)
+        folder = config.folder or stack.enter_context(temporary_folder("scansim-reference-"))
+        store = Store(folder, _report_trouble)
         stack.callback(store.close)
         target = Target(config, store, stop)
         stack.callback(target.end_background)
@@ -201,6 +204,12 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         commitment.resume(target)
         ready(f"{config.ae}@{config.host}:{port}")
         stop.wait()
+
+
+def _report_trouble(text: str) -> None:
+    """Say on standard error what could not be written: whoever started this target takes it for its own trouble."""
+    with suppress(OSError):
+        print(f"{TROUBLE}{text}", file=sys.stderr, flush=True)
 
 
 def _shut_down(server: _Server) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from scansim.files import make_private, private
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import decode, encode
 
@@ -65,12 +66,16 @@ class Store:
 
     Any thread may call any method, and several processes may have the same folder open: the runner adds orders while
     the server reads them. Files appear whole or not at all. What was answered with success survives the end of the
-    process; a power failure may lose the last transactions, since the disk is not forced for each one.
+    process; a power failure may lose the last transactions, since the disk is not forced for each one. Nobody else can
+    read them. `trouble` is told what could not be written, beside the exception.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trouble: Callable[[str], None] = lambda _text: None) -> None:
         self.folder = folder
-        (folder / "instances").mkdir(parents=True, exist_ok=True)
+        self._trouble = trouble
+        make_private(folder / "instances", exist_ok=True)
+        with suppress(FileExistsError):  # sqlite would make it as the umask says
+            os.close(private(str(folder / "reference.sqlite"), os.O_CREAT | os.O_EXCL | os.O_RDWR))
         self._lock = threading.RLock()
         self._database = sqlite3.connect(
             folder / "reference.sqlite", timeout=10, check_same_thread=False, isolation_level=None
@@ -88,17 +93,22 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Make what is done inside one transaction that no other thread or process comes between."""
         with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
+            self._rows("BEGIN IMMEDIATE")
             try:
                 yield
+                self._rows("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                with suppress(sqlite3.OperationalError):  # sqlite has done it itself when the disk is full
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
 
     def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._database.execute(query, tuple(values)).fetchall()
+            try:
+                return self._database.execute(query, tuple(values)).fetchall()
+            except sqlite3.OperationalError as error:
+                self._trouble(f"{self.folder}: {error}")
+                raise
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
@@ -148,10 +158,13 @@ class Store:
         """Keep an instance; one of the same UID is replaced. OSError when the file cannot be written."""
         half = instance.path.with_suffix(f".{threading.get_ident()}.part")
         try:
-            half.write_bytes(part10)
+            with open(half, "wb", opener=private) as file:
+                file.write(part10)
             os.replace(half, instance.path)  # noqa: PTH105 - the very call that is atomic
-        except OSError:
-            half.unlink(missing_ok=True)
+        except OSError as error:
+            self._trouble(f"{instance.path}: {error.strerror or error}")
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
             raise
         self._rows(
             "INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

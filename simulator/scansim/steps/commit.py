@@ -82,9 +82,9 @@ def commit(exam: Exam, step: Commit) -> str:
         with exam.use(services.COMMITMENT, COMMITMENT, [RoleSelection(COMMITMENT, 1, 0)]) as (association, agreed):
             action = action_dataset(transaction_uid, wanted)
             intent = Intent.of("commitment.unknown-instance", "ReferencedSOPSequence") if unknown else None
-            how = _ask_and_wait(association, agreed, address, action, expectation, intent)
+            how = _ask_and_wait(exam, association, agreed, address, action, expectation, intent)
         if not how:
-            how = _wait(expectation, address)
+            how = _wait(exam, expectation, address)
     finally:
         if expectation is not None and exam.listener is not None:
             exam.listener.forget(expectation)
@@ -92,6 +92,7 @@ def commit(exam: Exam, step: Commit) -> str:
 
 
 def _ask_and_wait(
+    exam: Exam,
     association: Association,
     agreed: Agreed,
     address: Address,
@@ -126,7 +127,7 @@ def _ask_and_wait(
     until = time.monotonic() + hold
     while time.monotonic() < until and not reports:
         if expectation is not None and expectation.came.is_set():
-            return _wait(expectation, address)
+            return _wait(exam, expectation, address)
         with contextlib.suppress(AssociationError):
             message = association.next_message(_POLL)
             if message is not None:
@@ -136,11 +137,11 @@ def _ask_and_wait(
     return "the report came on the same association" if reports else ""
 
 
-def _wait(expectation: Expectation | None, address: Address) -> str:
+def _wait(exam: Exam, expectation: Expectation | None, address: Address) -> str:
     """Wait for the report on a new association, and for the end of that."""
     if expectation is None:
         raise Stopped("no report on the N-ACTION's association, and no listener for another", Cause.SETUP)
-    if not expectation.came.wait(address.timeouts.commitment):
+    if not exam.stop.wait_for(expectation.came, address.timeouts.commitment):
         raise Stopped(f"no N-EVENT-REPORT within {address.timeouts.commitment:g} s", Cause.TARGET)
-    expectation.closed.wait(address.timeouts.associate)
+    exam.stop.wait_for(expectation.closed, address.timeouts.associate)
     return "the report came on a new association"
