@@ -40,7 +40,7 @@ from scansim.wire.stream import Message
 _IDLE = 60.0
 #: How long one that brought nothing of ours is let alone when others want its place, in seconds: before it has brought
 #: an A-ASSOCIATE-RQ, after that, and when it comes from who is to report.
-_OPENING, _STRANGER, _REPORTER = 1.0, 3.0, 10.0
+_OPENING, _STRANGER, _REPORTER = 1.0, 1.0, 1.25
 #: How long a rejected peer may take to close, in seconds (PS3.8 9.2.3, AE-4).
 _CLOSING = 2.0
 #: Places that are kept for who is to report.
