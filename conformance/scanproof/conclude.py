@@ -16,6 +16,7 @@ from scanproof.exercised import tests_most
 from scanproof.finding import Finding, Verdict, worst
 from scanproof.judge import Judgement
 from scanproof.results import Coverage, ServiceResult, ServiceState
+from scansim.site import endpoint
 from scansim.vocabulary.outcome import Outcome
 from scansim.vocabulary.services import SERVICES, VERIFICATION
 
@@ -131,7 +132,7 @@ def _facts(evidence: Evidence) -> Mapping[str, object]:
 
 
 def _where(evidence: Evidence) -> dict[str, str]:
-    return {name: f"{ae}@{host}:{port}" for name, (ae, host, port) in named(_facts(evidence)).items()}
+    return {name: f"{ae}@{endpoint(host, port)}" for name, (ae, host, port) in named(_facts(evidence)).items()}
 
 
 def _coverage(

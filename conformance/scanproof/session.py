@@ -180,7 +180,9 @@ class Session:
                 except KeyboardInterrupt:
                     facts["notes"].append(INTERRUPTED)
                 if self.listener is not None:
-                    strays = self.listener.hand_over_strays(folder / STRAYS, stray_facts(self.site, self.listener.port))
+                    strays = self.listener.hand_over_strays(
+                        folder / STRAYS, stray_facts(self.site, self.listener.facts)
+                    )
                     facts["notes"] += [f"listener: {stray}" for stray in strays]
                 trouble = self.trouble() or (self.listener.trouble if self.listener is not None else "")
                 if trouble:
@@ -242,7 +244,7 @@ def open_session(
     stop = stop or Flag()
     with contextlib.ExitStack() as stack:
         if site is None:
-            listener = stack.enter_context(Listener(ListenerAddress(port=0)))
+            listener = stack.enter_context(Listener.local(ReferenceConfig.ae, timeouts))
             config = ReferenceConfig(
                 peers={listener.ae: ("127.0.0.1", listener.port)}, defect=defect, commitment=commitment
             )
@@ -259,7 +261,7 @@ def open_session(
             yield Session(embedded, listener, target.add_order, target.trouble)
             return
         needed = listening and site.address(COMMITMENT) is not None
-        ours = stack.enter_context(Listener(site.listener)) if needed else None
+        ours = stack.enter_context(Listener.of_site(site)) if needed else None
         orders = None
         if site.orders.folder is not None:
             orders = OrderFolder(site.orders.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from scansim.site import Site
 STRAYS = "_strays"
 
 
-def stray_facts(site: Site, port: int) -> dict[str, Any]:
+def stray_facts(site: Site, listener: Mapping[str, Any]) -> dict[str, Any]:
     """What its scenario.json says: whom strays may have come from, and whom they may have called."""
     return {
         "id": STRAYS,
         "title": "Associations to our listener that brought no report of the run",
         "calling_ae": site.calling_ae,
-        "listener": {"ae": site.listener.ae, "port": port},
+        "listener": dict(listener),
         "site": {name: {"ae": each.ae, "host": each.host} for name, each in site.offered().items()},
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from scanproof.evidence.associations import place_of
 from scanproof.results import AssociationView, ExchangeView, StepResult
 from scansim.network.transcript import AssociationRecord, Exchange, Transcript
 from scansim.vocabulary.outcome import Happening, Initiator
@@ -139,7 +140,7 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
             AssociationView(
                 id=association.id,
                 initiator=Initiator.HARNESS if association.ours else Initiator.TARGET,
-                peer=f"{association.facts.get('host')}:{association.facts.get('port')}",
+                peer=place_of(association),
                 calling_ae=rq.calling_ae if isinstance(rq, p.AssociateRQ) else "",
                 called_ae=rq.called_ae if isinstance(rq, p.AssociateRQ) else "",
                 ended=_ending(association),

@@ -43,6 +43,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def check_host(host: str) -> str:
+    """Return a host name or address without the brackets that an IPv6 address may stand in."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
+
+
+Host = Annotated[str, Field(min_length=1), AfterValidator(check_host)]
+
+
 class Timeouts(Strict):
     """How long to wait, in seconds.
 
@@ -84,7 +92,7 @@ class Address(Strict):
     """One service's Application Entity."""
 
     ae: AeTitle
-    host: str = Field(min_length=1)
+    host: Host
     port: Port
     calling_ae: AeTitle | None = Field(None, description="our AE title towards this service, when it is another one")
     timeouts: Timeouts = Timeouts()
@@ -101,8 +109,9 @@ class ListenerAddress(Strict):
     """Where we listen for Storage Commitment results on a new association."""
 
     ae: AeTitle = "SCANPROOF"
-    host: str = Field("127.0.0.1", min_length=1, description="the local address to bind")
+    host: Host = Field("127.0.0.1", description="the local address to bind; 0.0.0.0 or :: for all of this machine's")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(11113, description="0 takes a free port")
+    allow_remote: bool = Field(False, description="true: other machines may call, though no host may be one")
 
 
 def _known_service(name: str) -> str:
@@ -167,6 +176,11 @@ class Site(Strict):
         """Our AE title towards an address."""
         return address.calling_ae or self.calling_ae
 
+    @property
+    def titles(self) -> frozenset[str]:
+        """Every AE title that is ours, of the listener and towards each service."""
+        return frozenset((self.listener.ae, self.calling_ae, *map(self.calling, self.offered().values())))
+
     def offered(self) -> dict[str, Address]:
         """Return every service that the site offers."""
         return {name: address for name in ADDRESSED if (address := self.services.get(name)) is not None}
@@ -182,6 +196,14 @@ def _refuse_remote(site: Site, where: str, how: str) -> None:
             )
 
 
+def _refuse_callers(site: Site, where: str, how: str) -> None:
+    """Nobody but this machine is let in at our listener unless somebody said so."""
+    if not (site.allow_remote or site.listener.allow_remote or is_loopback(site.listener.host)):
+        raise InputError(
+            f"{where}: listener.host {site.listener.host!r} lets other machines call; to be called on purpose, {how}"
+        )
+
+
 def load_site(path: Path) -> Site:
     """Load a site file; InputError names file, line and what is allowed."""
     document = load(path)
@@ -189,6 +211,11 @@ def load_site(path: Path) -> Site:
     if not site.offered():
         raise document.error(("services",), f"no service is given; known: {', '.join(ADDRESSED)}")
     _refuse_remote(site, f"{path}:{document.line(('services',))}", "use a site file with allow_remote: true")
+    _refuse_callers(
+        site,
+        f"{path}:{document.line(('listener', 'host'))}",
+        "write allow_remote: true beside it, or at the top of the site file for targets as well",
+    )
     if (found := conflict(site, synthetic=False)) is not None:
         raise document.error(*found)
     if site.orders.folder is not None:
@@ -243,7 +270,9 @@ def single_target(
         allow_remote=allow_remote,
     )
     site._asked = not promised
-    _refuse_remote(site, f"--target {ae}@{host}:{port}", "give --allow-remote, or a site file with allow_remote: true")
+    how = "give --allow-remote, or a site file with allow_remote: true"
+    _refuse_remote(site, f"--target {address}", how)
+    _refuse_callers(site, f"--target {address}", how)
     return site
 
 

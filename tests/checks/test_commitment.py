@@ -9,10 +9,11 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks  # noqa: F401 - importing registers
-from scanproof.check import _CHECKS
+from scanproof.check import _CHECKS, Fact
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.statement import Statement
+from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, verdict
@@ -140,6 +141,32 @@ def same_association(story: Story, *, early: bool = False) -> None:
     link.release()
 
 
+def foreign_report_first(story: Story) -> None:
+    """On the association of the request comes what an earlier run asked for, and half a second later the right one."""
+    stored(story)
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", content(good=ALL))
+    link.answer(0)
+    link.ask("N-EVENT-REPORT-RQ", content("2.25.777", references(["1.9.9"])), sent=False)
+    link.answer(0, sent=True)
+    story.wait(0.5)
+    report(story, content(good=ALL))
+    link.release()
+
+
+def on_another_association_of_ours(story: Story) -> None:
+    """The report of the first request comes on the association of the second one."""
+    request(story, transaction="2.25.1")
+    stored(story)
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", content("2.25.2", ALL))
+    link.answer(0)
+    for transaction in ("2.25.1", "2.25.2"):
+        link.ask("N-EVENT-REPORT-RQ", content(transaction, ALL), sent=False)
+        link.answer(0, sent=True)
+    link.release()
+
+
 def two_transactions(story: Story) -> None:
     """Reports in the other order than the requests."""
     request(story, transaction="2.25.1")
@@ -159,6 +186,9 @@ RIGHT: dict[str, Callable[[Story], None]] = {
     "three committed, one that is not there": lambda s: partly(s, PARTIAL),
     "in another order": lambda s: both(s, content(good=references(STORED[::-1]))),
     "two transactions, reports crossed": two_transactions,
+    "another run's before it": foreign_report_first,
+    "on another association of ours": on_another_association_of_ours,
+    "two of the same": lambda s: [both(s, content(good=ALL)), report(s, content(good=ALL))],  # type: ignore[dict-item]
     "the title of our listener is called": own_listener_title,
     "both roles proposed": lambda s: both(s, content(good=ALL), roles=(p.RoleSelection(COMMITMENT, 1, 1),)),
     "with a place to fetch it from": lambda s: both(s, with_retrieve_ae()),
@@ -228,6 +258,8 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("commitment.calling-ae", "another one is called", WARN, lambda s: both(
         s, content(good=ALL), titles=("X", "TARGET"))),
     ("commitment.report-received", "nothing came", INCONCLUSIVE, request),
+    ("commitment.refused-not-reported", "reported", WARN, lambda s: [
+        request(s, status=0x0110), report(s, content(good=ALL))]),
 ]  # fmt: skip
 
 
@@ -311,8 +343,10 @@ def test_one_report_answers_one_request(tmp_path, told):
 
 def test_a_refused_request_needs_no_report(tmp_path):
     found = evidence(tmp_path, lambda s: request(s, status=0x0110), statement(1.0))
-    assert {verdict(check, found) for check in IDS} == {FAIL, NOT_APPLICABLE}
-    assert verdict("commitment.report-received", found) is NOT_APPLICABLE
+    assert {check: verdict(check, found) for check in IDS} == {
+        **dict.fromkeys(IDS, NOT_APPLICABLE),
+        "commitment.request-accepted": FAIL,
+    }
 
 
 def test_paths_name_the_attribute(tmp_path):
@@ -419,3 +453,96 @@ def test_a_transaction_that_an_earlier_run_may_have_had(repeated: bool, told: Ve
     story = Story(tmp_path, repeated=repeated)
     request(story, status=0x0110)
     assert verdict("commitment.request-accepted", story.evidence()) is told
+
+
+def facts(found: Evidence) -> list[str]:
+    return [each.text for each in _CHECKS["commitment.report-received"].function(found) if isinstance(each, Fact)]
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (foreign_report_first, "a report of transaction 2.25.777 came on our own association"),
+        (
+            RIGHT["two of the same"],
+            f"another report of transaction {TRANSACTION} came, on an association of the target",
+        ),
+    ],
+)
+def test_a_report_that_is_not_waited_for_is_told(tmp_path, what, text):
+    (told,) = facts(evidence(tmp_path, what))
+    assert told.startswith(text)
+    assert facts(evidence(tmp_path / "other", RIGHT["on a new association"])) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (content("2.25.777", references(["1.9.9"])), NOT_APPLICABLE),  # an earlier run's, for all we know
+        (content(None, references(["1.9.9"])), FAIL),
+        (content("2.25.777", None), FAIL),
+        (content("2.25.777", ALL), FAIL),
+    ],
+    ids=["another's", "no transaction", "no instances", "our instances"],
+)
+def test_what_comes_on_the_association_of_the_request_is_its_report_unless_it_is_anothers(tmp_path, told, wanted):
+    def build(story: Story) -> None:
+        stored(story)
+        link = story.associate(COMMITMENT, service="commitment")
+        link.ask("N-ACTION-RQ", content(good=ALL))
+        link.answer(0)
+        link.ask("N-EVENT-REPORT-RQ", told, sent=False)
+        link.answer(0, sent=True)
+        link.release()
+
+    found = evidence(tmp_path, build)
+    assert verdict("commitment.transaction-uid", found) is wanted
+    received = INCONCLUSIVE if wanted is NOT_APPLICABLE else PASS
+    assert verdict("commitment.report-received", found) is received
+
+
+def brought(story: Story, told: Dataset) -> None:
+    """A record that stands here because another exam's association brought the report."""
+    request(story)
+    link = story.associate(COMMITMENT, service="commitment", purpose=BROUGHT_ELSEWHERE)
+    link.ask("N-ACTION-RQ", content("2.25.2", references(["1.2.8"])))
+    link.answer(0x0110)
+    link.ask("N-EVENT-REPORT-RQ", told, sent=False)
+    link.answer(0, sent=True)
+    link.release()
+
+
+@pytest.mark.parametrize("transaction", [TRANSACTION, "2.25.9"])
+def test_a_report_that_another_exam_got_is_judged_and_nothing_else_of_it(tmp_path, transaction):
+    found = evidence(tmp_path, lambda s: brought(s, content(transaction, ALL)))
+    wrong = {check for check in IDS if verdict(check, found) not in (PASS, NOT_APPLICABLE)}
+    assert wrong == ({"commitment.transaction-uid"} if transaction != TRANSACTION else set())
+    (seen,) = observe("commitment.report-received", found)
+    assert (seen.verdict, seen.actual) == (PASS, "on another association of ours")
+    assert found.party(seen.exchange.id) == "commitment TARGET@127.0.0.1:104"
+
+
+def test_a_report_for_a_third_is_nothing_here(tmp_path):
+    found = evidence(tmp_path, lambda s: brought(s, content("2.25.9", references(["1.2.8"]))))
+    assert verdict("commitment.report-received", found) is INCONCLUSIVE
+    assert facts(found) == []
+
+
+def test_each_of_our_titles_may_be_called(tmp_path):
+    site = {"commitment": {"ae": "TARGET", "commitment": 30.0}}
+    story = Story(tmp_path, site=site, listener={"ae": "LISTENER", "port": 1, "titles": ["LISTENER", "CT1"]})
+    both(story, content(good=ALL), titles=("CT1", "TARGET"))
+    assert verdict("commitment.calling-ae", story.evidence()) is PASS
+
+
+def test_the_wait_begins_with_the_response(tmp_path):
+    def build(story: Story) -> None:
+        stored(story)
+        link = story.associate(COMMITMENT, service="commitment")
+        link.ask("N-ACTION-RQ", content(good=ALL))
+        story.wait(20)
+        link.answer(0)
+        story.wait(20)
+        link.ask("N-EVENT-REPORT-RQ", content(good=ALL), sent=False)
+
+    assert verdict("commitment.report-received", evidence(tmp_path, build)) is PASS

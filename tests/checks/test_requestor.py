@@ -209,3 +209,27 @@ def test_garbage_is_nobodys(tmp_path):
         link.raw(struct.pack(">BxI", 1, 3), sent=False)
 
     assert told(run(tmp_path, build)) == {}
+
+
+@pytest.mark.parametrize("event", ["overrun", "turned-away"])
+def test_what_we_ended_could_bring_nothing_more(tmp_path, event):
+    def build(story: Story) -> None:
+        link = opened(story, rq={"user": p.UserInformation(16384, "1.2.3")})
+        link.event(event)
+
+    assert told(run(tmp_path, build)) == {}
+
+
+def test_what_we_rejected_could_bring_nothing(tmp_path):
+    def build(story: Story) -> None:
+        opened(story, rq={"user": p.UserInformation(16384, "1.2.3")}, answer=p.AssociateRJ(1, 2, 2))
+
+    assert told(run(tmp_path, build)) == {}
+
+
+def test_each_of_our_titles_may_be_called(tmp_path):
+    exam = Story(tmp_path, site=SITE, listener={"ae": "LISTENER", "titles": ["CT1", "LISTENER"]})
+    exam.associate(COMMITMENT, service="commitment").release()
+    strays = Story(tmp_path, id="_strays", site=SITE)
+    pinged(strays, rq={"called_ae": "CT1"})
+    assert told(RunEvidence((exam.evidence(),), Declarations(), strays.evidence())) == {}

@@ -1,4 +1,4 @@
-"""Associations that the target opens and that belong to no exam: kept, judged, told; and reports that come late."""
+"""Associations that the target opens and that belong to no exam: kept, judged, told."""
 
 from __future__ import annotations
 
@@ -67,20 +67,6 @@ def test_reports_can_show_what_is_of_no_scenario(tmp_path: Path) -> None:
     assert told(results) == {("association.proposed-ids", Verdict.FAIL)}
     for text in (html.render(results), junit.render(results)):
         assert b"association.proposed-ids" in text
-
-
-def test_a_late_report_goes_to_its_exam_while_the_run_goes_on(tmp_path: Path) -> None:
-    """The target reports after 3 s, and we wait 1.5 s: the exam behind it does not take the report for its own."""
-    results = run(tmp_path / "t", "ct-routine", "mr-routine", defect="commitment-late")
-    assert told(results) == {("commitment.report-received", Verdict.WARN)}
-    of = {
-        (each.scenario, each.verdict): each.actual
-        for each in results.all_findings
-        if each.check == "commitment.report-received"
-    }
-    assert list(of) == [("ct-routine", Verdict.WARN), ("mr-routine", Verdict.INCONCLUSIVE)]
-    assert of["ct-routine", Verdict.WARN].endswith("we waited 1.5 s")
-    assert not (tmp_path / "t" / STRAYS).exists()
 
 
 @pytest.mark.parametrize("all_aes", [False, True])

@@ -5,18 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pydicom.dataset import Dataset
-from pydicom.filebase import DicomIO
-from pydicom.filewriter import write_dataset
 
 from scansim.inputs import InputError
-from scansim.network.association import Association
 from scansim.network.listener import Listener
-from scansim.network.recording import Recorder, TranscriptWriter
+from scansim.network.recording import TranscriptWriter
 from scansim.network.transcript import Transcript, load_transcript, read_association
 from scansim.site import ListenerAddress, Timeouts
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
@@ -24,9 +19,9 @@ from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.stream import PduDecoder
+from tests.support.reporter import Reporter
 
 FAST = Timeouts(connect=1, associate=1, response=1, commitment=1, hold=0.2)
-WELL_KNOWN = "1.2.840.10008.1.20.1.1"
 
 
 @pytest.fixture
@@ -38,52 +33,6 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture
 def writer(tmp_path) -> TranscriptWriter:
     return TranscriptWriter(tmp_path / "exam", {"id": "exam"})
-
-
-class Reporter:
-    """A target that reports: an association to the listener, with its own record."""
-
-    def __init__(self, listener: Listener, folder, *contexts: tuple[str, tuple[str, ...]], role: bool = True) -> None:
-        wanted = contexts or ((COMMITMENT, (IMPLICIT_LITTLE, EXPLICIT_LITTLE)),)
-        roles = (p.RoleSelection(COMMITMENT, 0, 1),) if role else ()
-        rq = p.AssociateRQ(
-            "SCANPROOF",
-            "PACS",
-            tuple(p.ProposedContext(2 * i + 1, uid, syntaxes) for i, (uid, syntaxes) in enumerate(wanted)),
-            p.UserInformation(16384, "1.2", roles=roles),
-        )
-        self.path = folder / f"peer{len(list(folder.glob('peer*.wire')))}.wire"
-        recorder = Recorder(self.path, 0, {})
-        self.association = Association.request("127.0.0.1", listener.port, rq, recorder, FAST)
-
-    def report(
-        self, transaction_uid: str, *instances: str, event_type: int | None = 1, sequence: str = "ReferencedSOPSequence"
-    ) -> int | None:
-        ds = Dataset()
-        ds.TransactionUID = transaction_uid
-        items = []
-        for uid in instances:
-            item = Dataset()
-            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = "1.2.3", uid
-            items.append(item)
-        setattr(ds, sequence, items)
-        buffer = BytesIO()
-        stream = DicomIO(buffer)
-        agreed = self.association.context(COMMITMENT)
-        stream.is_implicit_VR, stream.is_little_endian = agreed.transfer_syntax == IMPLICIT_LITTLE, True
-        write_dataset(stream, ds)
-        command = {
-            "CommandField": FIELD_OF["N-EVENT-REPORT-RQ"],
-            "AffectedSOPClassUID": COMMITMENT,
-            "AffectedSOPInstanceUID": WELL_KNOWN,
-            **({} if event_type is None else {"EventTypeID": event_type}),
-        }
-        answer = self.association.response(agreed, command, [buffer.getvalue()])
-        assert answer.command.sop_class_uid == COMMITMENT
-        assert answer.command.number("MessageIDBeingRespondedTo") == self.association._message_id
-        assert answer.command.number("EventTypeID") == event_type
-        assert answer.dataset is None
-        return answer.command.status
 
 
 def load(writer: TranscriptWriter) -> Transcript:
@@ -463,9 +412,9 @@ def test_closing_leaves_no_files(tmp_path):
 def test_an_association_may_be_silent_for_a_while(listener, writer, tmp_path):
     listener.expect("1.9", frozenset(), writer)
     peer = Reporter(listener, tmp_path)
-    time.sleep(0.6)  # more than one look whether to close
+    time.sleep(0.3)  # more than one look whether to close
     assert peer.report("1.9") == 0
-    time.sleep(0.6)
+    time.sleep(0.3)
     assert peer.report("1.9") == 0
     peer.association.release()
 

@@ -411,6 +411,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "commitment-fails-stored": lambda e: _failed(e) == [(BOTH[0], 0x0110)] and _committed(e) == BOTH[1:],
     "commitment-role-missing": lambda e: e.seen["report roles"] == (),
     "commitment-calling-ae": lambda e: e.seen["report from"] == "SOMEONE",
+    "commitment-called-ae": lambda e: e.seen["requests"][0].called_ae == "SOMEBODY",
+    "commitment-reports-refused": lambda e: e.status("action") == 0x0110 and "report" in e.seen,
     "commitment-other-instance": lambda e: e.seen["report"].command.sop_instance_uid != "1.2.840.10008.1.20.1.1",
     "commitment-same-association": lambda e: e.seen["report on the same association"] == "N-EVENT-REPORT-RQ",
     "commitment-late": lambda e: e.seen["report after"] > 2.5,

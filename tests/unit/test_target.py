@@ -10,7 +10,7 @@ import yaml
 
 from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
-from scansim.site import Site, check_ae, is_loopback, load_site, parse_target, single_target
+from scansim.site import ListenerAddress, Site, check_ae, is_loopback, load_site, parse_target, single_target
 from scansim.vocabulary import services
 
 SITES = sorted((builtin_folder() / "sites").glob("*.yaml"))
@@ -91,7 +91,7 @@ def test_other_hosts_are_refused_unless_meant(tmp_path, host):
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_this_machine_needs_no_permission(tmp_path, host):
     assert is_loopback(host)
-    assert load_site(write(tmp_path, service(host=f"'{host}'"))).address(services.STORAGE).host == host
+    assert load_site(write(tmp_path, service(host=f"'{host}'"))).address(services.STORAGE).host == host.strip("[]")
 
 
 @pytest.mark.parametrize("title", ["A", "pacs", "AE-1.2_3 x", " PADDED ", "0123456789ABCDEF", "  0123456789ABCDEF  "])
@@ -185,3 +185,39 @@ def test_the_schema_refuses_what_loading_refuses(change, tmp_path):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data, SCHEMA)
     error(tmp_path, yaml.safe_dump(data))
+
+
+LISTENER = STORAGE + "listener:\n  port: 0\n  host: 'HOST'\n"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "pacs.example.org"])
+def test_others_may_call_us_only_where_somebody_said_so(tmp_path, host):
+    text = LISTENER.replace("HOST", host)
+    assert error(tmp_path, text) == (
+        f"site.yaml:5: listener.host {host!r} lets other machines call; to be called on purpose, "
+        "write allow_remote: true beside it, or at the top of the site file for targets as well"
+    )
+    for consent in ("  allow_remote: true\n", "allow_remote: true\n"):
+        assert load_site(write(tmp_path, text + consent)).listener.host == host
+    with pytest.raises(InputError, match=r"listener\.host .* give --allow-remote"):
+        single_target("PACS", "127.0.0.1", 104, listener=ListenerAddress(host=host))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]"])
+def test_this_machine_may_call_us(tmp_path, host):
+    assert load_site(write(tmp_path, LISTENER.replace("HOST", host))).listener.host == host.strip("[]")
+
+
+def test_consent_to_be_called_is_none_to_call(tmp_path):
+    text = service(host="pacs.example.org") + "listener: {host: 0.0.0.0, allow_remote: true}\n"
+    assert "services.storage.host 'pacs.example.org' is not this machine" in error(tmp_path, text)
+
+
+def test_an_address_of_ipv6_is_shown_in_brackets():
+    site = single_target("PACS", "::1", 104)
+    assert str(site.address(services.STORAGE)) == "PACS@[::1]:104"
+
+
+def test_every_title_of_ours(tmp_path):
+    text = service().replace("port: 104", "port: 104\n    calling_ae: CT2") + "calling_ae: CT1\nlistener: {ae: CT3}\n"
+    assert load_site(write(tmp_path, text)).titles == {"CT1", "CT2", "CT3"}

@@ -8,13 +8,16 @@ from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae, place_of
+from scanproof.evidence.commitment import transaction_uid
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
 from scansim.network.transcript import Operation
 from scansim.vocabulary.outcome import Cause
+from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
 
+_WORDS = {"same": "the same", "new": "a new"}
 _LATE = "Let timeouts.commitment of the site file be longer, or the target report sooner."
 
 
@@ -86,7 +89,7 @@ def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
     hint="Is our listener's AE title known to the target with this machine's address and the listener's port?",
     service="commitment",
 )
-def report_received(evidence: Evidence) -> Iterator[Observation]:
+def report_received(evidence: Evidence) -> Iterator[Observation | Fact]:
     """For each accepted request the SCP sends an N-EVENT-REPORT, on the association of the request while that is open
     or on one that it opens; it must be able to do the latter.
 
@@ -94,16 +97,19 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
 
     The associations are searched for a report. When none has come in the site file's time, only a Conformance Statement
     that names a maximum makes that a deviation; without one nobody knows how long to wait. One that came later, while
-    the run went on, warns.
+    the run went on, warns. Reports of other transactions, such as an earlier run asked for, are told and held against
+    nobody.
     """
+    for report in evidence.other_reports:
+        yield Fact(_of_another(evidence, report), report.request)
     for transaction in evidence.transactions:
         final = transaction.action.final
         waited = float(evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0))
         if transaction.report is not None:
-            same = transaction.report.association.id == transaction.action.association.id
-            where = "on the same association" if same else "on a new association"
-            if transaction.seconds is not None and transaction.seconds > waited > 0:
-                text = f"{where}, after {transaction.seconds:.1f} s; we waited {waited:g} s"
+            came_on = transaction.came_on
+            where = f"on {_WORDS[came_on]} association" if came_on else "on another association of ours"
+            if transaction.waited is not None and transaction.waited > waited > 0:
+                text = f"{where}, after {transaction.waited:.1f} s; we waited {waited:g} s"
                 yield warn(text, transaction.report.request, level=Level.EXPECTED, hint=_LATE)
             else:
                 yield ok(where, transaction.report.request)
@@ -119,12 +125,47 @@ def report_received(evidence: Evidence) -> Iterator[Observation]:
         maximum = entity.commitment.max_seconds if entity is not None and entity.commitment is not None else None
         opened = sum(not association.ours for association in evidence.associations)
         note = f"; {opened} associations that were opened to us brought none" if opened else ""
+        if evidence.other_reports:
+            note += f"; {len(evidence.other_reports)} reports of other transactions came"
         if maximum is not None and waited >= maximum:
             claim = commitment_claim_id(entity.ae, "maximum") if entity is not None else None
             expected = f"a report within {maximum:g} s, as declared"
             yield fail(f"none within {waited:g} s{note}", final, expected=expected, claim=claim)
         else:
             yield inconclusive(f"none within {waited:g} s, and no shorter maximum is declared{note}", final)
+
+
+def _of_another(evidence: Evidence, report: Operation) -> str:
+    named = transaction_uid(report)
+    where = "our own association" if report.association.ours else "an association of the target"
+    if any(named == transaction.uid for transaction in evidence.transactions):
+        return f"another report of transaction {named} came, on {where}"
+    of = f"transaction {named}" if named else "no transaction"
+    return f"a report of {of} came on {where}, which is none of this exam's; it was answered, and the wait went on"
+
+
+@check(
+    "commitment.refused-not-reported",
+    title="What is reported is a request that was accepted, none that was refused",
+    clause="PS3.4 J.3.2.1.2, J.3.2.1.3 (2013; 2018-2024)",
+    level=Level.SHALL,
+    expected="no N-EVENT-REPORT that names the transaction of an N-ACTION with a failure status",
+    hint="Refuse a request before it is taken on, or answer Success and report each instance as failed.",
+    service="commitment",
+)
+def refused_not_reported(evidence: Evidence) -> Iterator[Observation]:
+    """A failure status of the N-ACTION-RSP says that the request is not processed, and ends its transaction.
+
+    The modality has forgotten the transaction: what is committed all the same stays on its disk, and it asks again.
+
+    The request of each report is looked at. No sentence forbids to report a refused one in so many words, so it warns.
+    """
+    for _, report in evidence.reported:
+        yield ok("accepted, and reported", report.request)
+    for action, named in evidence.refused_actions:
+        if named is not None:
+            status = shown(action.final.command.status) if action.final is not None else ""
+            yield warn(f"refused with {status}, and reported", named.request)
 
 
 @check(
@@ -166,7 +207,7 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     title="The report comes from the AE that was asked, and calls ours",
     clause="PS3.4 J.3.3.1.2 note 2 (2013)",
     level=Level.SHOULD,
-    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = ours, or that of our listener",
+    expected="calling AE title = the AE that we sent the N-ACTION to; called AE title = one of ours",
     hint="Many modalities accept reports only from the AE title that they know; configure the target to use it.",
     service="commitment",
 )
@@ -176,7 +217,8 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
 
     Modalities check the calling AE title of incoming associations, and reject the report of an unknown one.
 
-    The AE titles of the A-ASSOCIATE-RQ that brought the report are compared with those of the N-ACTION's association.
+    The AE titles of the A-ASSOCIATE-RQ that brought the report are compared with those of the N-ACTION's association,
+    and with our others.
     """
     listener = evidence.transcript.scenario.get("listener") or {}
     for transaction, report in evidence.reported:
@@ -191,7 +233,7 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
             yield warn(
                 f"calling AE title {theirs.calling_ae}", report.request, expected=f"calling AE title {asked.called_ae}"
             )
-        elif theirs.called_ae not in (asked.calling_ae, listener.get("ae")):
+        elif theirs.called_ae not in (asked.calling_ae, listener.get("ae"), *listener.get("titles", ())):
             yield warn(
                 f"called AE title {theirs.called_ae}", report.request, expected=f"called AE title {asked.calling_ae}"
             )

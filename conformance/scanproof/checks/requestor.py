@@ -158,7 +158,7 @@ def stray_well_formed(run: RunEvidence) -> Iterator[Observation]:
     title="The target calls us by our AE title",
     clause="",
     level=Level.EXPECTED,
-    expected="called AE title = that of our listener, or the one that we call with",
+    expected="called AE title = that of our listener, or one that we call with",
     hint="Correct our AE title in the target's configuration.",
     judges=Scope.RUN,
 )
@@ -174,7 +174,8 @@ def calls_our_title(run: RunEvidence) -> Iterator[Observation]:
     ours = set()
     for evidence in (*run.scenarios, *([run.strays] if run.strays is not None else [])):
         facts = evidence.transcript.scenario
-        ours |= {facts.get("calling_ae"), (facts.get("listener") or {}).get("ae")}
+        listener = facts.get("listener") or {}
+        ours |= {facts.get("calling_ae"), listener.get("ae"), *listener.get("titles", ())}
         ours |= {association.facts.get("calling_ae") for association in evidence.associations if association.ours}
     for opened in _strays(run):
         called = opened.request.called_ae
@@ -205,6 +206,8 @@ def stray_role(run: RunEvidence) -> Iterator[Observation]:
     yield from _none(run)
     for opened in _strays(run):
         if all(context.abstract_syntax != COMMITMENT for context in opened.request.contexts):
+            continue
+        if opened.turned_away:
             continue
         mine = [role for role in opened.request.user.roles if role.sop_class_uid == COMMITMENT]
         shown = f"SCU {mine[0].scu}, SCP {mine[0].scp}" if mine else "no role item"
@@ -260,12 +263,14 @@ def brings_something(run: RunEvidence) -> Iterator[Observation]:
     Each one takes a place at the modality, and a report that never comes is often behind it.
 
     Associations to our listener of which a context was accepted, and the role that was proposed. One without a
-    request warns, unless the missing role explains it.
+    request warns, unless the missing role explains it, or we ended it ourselves.
     """
     for opened in run.opened:
         if not opened.granted:
             continue
         if opened.brought:
             yield _seen(opened, Verdict.PASS, ", ".join(dict.fromkeys(opened.brought)))
+        elif opened.turned_away:
+            continue
         elif COMMITMENT not in opened.granted or any(role.scp for role in opened.request.user.roles):
             yield _seen(opened, Verdict.WARN, f"nothing, for {', '.join(map(uid_name, opened.granted))}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.admissions import admissions
-from scanproof.evidence.associations import called_ae
+from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.parties import OURSELVES, THE_SITE
 from scanproof.evidence.promises import promised, promiser_of, services_at
 from scanproof.finding import Level, Verdict
@@ -53,8 +53,7 @@ def reachable(evidence: Evidence) -> Iterator[Observation]:
             continue
         failed = association.event(Happening.CONNECT_FAILED)
         if failed is not None:
-            facts = association.facts
-            text = f"no connection to {facts.get('host')}:{facts.get('port')}: {failed.facts.get('reason')}"
+            text = f"no connection to {place_of(association)}: {failed.facts.get('reason')}"
             yield inconclusive(text, where=association.id)
         else:
             yield ok("connected", where=association.id)
@@ -125,7 +124,7 @@ def _remedy_of(rejection: p.AssociateRJ, association: AssociationRecord) -> str:
             "that it knows."
         )
     if (rejection.source, rejection.reason) == (1, 7):
-        where = f"{facts.get('host')}:{facts.get('port')}"
+        where = place_of(association)
         return f"Ask for the AE title of what listens at {where}: {called_ae(association)} is none of its own."
     return ""
 
@@ -244,11 +243,13 @@ def steps(evidence: Evidence) -> Iterator[Observation]:
     What a step could not do was not tested. Without a word about it the report would look better than it is.
 
     The record of each step is read. Why it stopped is mostly told by another check, of which this then is a
-    consequence; alone it is what could not be decided.
+    consequence; alone it is what could not be decided. What came later after all was not lost.
     """
     for step in evidence.steps.begun:
         if step.outcome is Outcome.DONE and step.associations:
             yield ok(f"{step.verb} was done", where=step.associations[0])
+        elif step.outcome is Outcome.STOPPED and evidence.caught_up(step):
+            yield ok(f"{step.verb}: what it waited for came later", where=step.associations[0])
         elif step.outcome is Outcome.STOPPED:
             hint, party = _remedy(step)
             where = step.associations[-1] if step.associations else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scansim.network.transcript import AssociationRecord, Exchange, Operation
+from scansim.site import endpoint
 from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.status import is_success
 from scansim.wire import pdu as p
@@ -14,8 +15,8 @@ def called_ae(association: AssociationRecord) -> str:
 
 
 def place_of(association: AssociationRecord) -> str:
-    """HOST:PORT of the other end, as the record has them."""
-    return f"{association.facts.get('host', '')}:{association.facts.get('port', '')}"
+    """HOST:PORT of the other end, as the record has them, an IPv6 address in brackets."""
+    return endpoint(association.facts.get("host", ""), association.facts.get("port", ""))
 
 
 def given_up(association: AssociationRecord) -> int:

@@ -4,7 +4,8 @@ Which report belongs to which request is decided here and nowhere else, by the s
 
 1. the Transaction UID of the request, which PS3.4 J.3.3.1.1 has a report carry;
 2. of a report that names no request's: an instance of the request in one of its lists;
-3. else the association of the request.
+3. else the association of the request, unless it names a transaction and instances of its own: those an earlier run of
+   ours may have asked for, or whoever else has our AE title, and the target is right to report them wherever it can.
 
 By 2 and 3 a report belongs to the first request that was sent before it and has none yet, and that its Transaction UID
 is wrong is for the check of that UID to say, and for no other. What nothing ties belongs to no request.
@@ -19,7 +20,9 @@ from functools import cached_property
 from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, given_up, place_of, succeeded
 from scanproof.statement import ApplicationEntity, Delivery
-from scansim.network.transcript import Operation
+from scansim.network.transcript import AssociationRecord, Operation
+from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
+from scansim.vocabulary.status import is_success
 from scansim.wire.dataset import DataSet
 
 #: The lists of a report (PS3.4 Table J.3-2): what is committed, and what is not.
@@ -64,19 +67,32 @@ class Transaction:
         return (self.report.request.message.ended - self.action.request.message.ended) / 1e9
 
     @property
+    def waited(self) -> float | None:
+        """From the response to the report, in s, which is what we wait; None without one of both."""
+        final = self.action.final
+        if self.report is None or final is None:
+            return None
+        return (self.report.request.message.ended - final.message.ended) / 1e9
+
+    @property
     def came_on(self) -> Delivery | None:
-        """Whether the report came on the ``same`` association or a ``new`` one; None without a report."""
+        """Whether the report came on the ``same`` association or a ``new`` one.
+
+        None without a report, and for one on another association of ours, which is neither.
+        """
         if self.report is None:
             return None
-        return "same" if self.report.association.id == self.action.association.id else "new"
+        if self.report.association.id == self.action.association.id:
+            return "same"
+        return None if self.report.association.ours else "new"
 
     def delivered_as(self, declared: Delivery) -> bool | None:
         """Whether the report came as declared.
 
-        None when that cannot be said: no report, or one on a new association after we had released the one that it was
-        declared for, which leaves the target no other way (PS3.4 J.3.3.1.2).
+        None when that cannot be said: no report, one on another association of ours, or one on a new association after
+        we had released the one that it was declared for, which leaves the target no other way (PS3.4 J.3.3.1.2).
         """
-        if self.report is None:
+        if self.report is None or self.came_on is None:
             return None
         if declared in ("either", self.came_on):
             return True
@@ -138,13 +154,52 @@ def _by_uid(action: Operation, report: Operation) -> bool:
 
 
 def _by_instance(action: Operation, report: Operation) -> bool:
-    told = {instance for sequence in LISTS for instance, _ in _listed(report, sequence)}
-    named = (instance for instance, _ in _listed(action, "ReferencedSOPSequence"))
-    return _is_later(action, report) and any(instance in told for instance in named)
+    return _is_later(action, report) and bool(_instances(action) & _instances(report))
 
 
 def _by_association(action: Operation, report: Operation) -> bool:
-    return _is_later(action, report) and action.association.id == report.association.id
+    same = action.association.id == report.association.id
+    return same and _is_later(action, report) and not (transaction_uid(report) and _instances(report))
+
+
+def _instances(operation: Operation) -> set[str]:
+    """Instances that a report, or a request, lists."""
+    return {instance for sequence in LISTS for instance, _ in _listed(operation, sequence) if instance}
+
+
+def brought_elsewhere(associations: Sequence[AssociationRecord], actions: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Reports of requests of this scenario that came on associations of others, whose records stand here as well."""
+    asked = {transaction_uid(action) for action in actions}
+    named = {instance for action in actions for instance in _instances(action)}
+    return tuple(
+        operation
+        for association in associations
+        if association.facts.get("purpose") == BROUGHT_ELSEWHERE
+        for operation in association.operations
+        if is_report(operation) and (transaction_uid(operation) in asked or _instances(operation) & named)
+    )
+
+
+def is_report(operation: Operation) -> bool:
+    """Whether an operation is an N-EVENT-REPORT of the target."""
+    return not operation.request.sent and operation.request.name == "N-EVENT-REPORT-RQ"
+
+
+def refused(
+    actions: Sequence[Operation], reports: Sequence[Operation]
+) -> tuple[tuple[Operation, Operation | None], ...]:
+    """N-ACTIONs that were refused, each with the first report that names its transaction all the same, if there is one.
+
+    A transaction that was asked for twice is left out: its report is that of the request that was accepted.
+    """
+    taken = {transaction_uid(action) for action in actions if succeeded(action) is not None}
+    found = []
+    for action in actions:
+        final, uid = action.final, transaction_uid(action)
+        status = final.command.status if final is not None else None
+        if status is not None and not is_success(status) and uid and uid not in taken:
+            found.append((action, next((report for report in reports if transaction_uid(report) == uid), None)))
+    return tuple(found)
 
 
 def _is_later(action: Operation, report: Operation) -> bool:

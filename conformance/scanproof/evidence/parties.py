@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.evidence.associations import called_ae
 from scansim.network.transcript import AssociationRecord
+from scansim.site import endpoint
 from scansim.wire import pdu as p
 
 #: The party of what we did wrong ourselves, and of what the site file promised and several AEs did not keep.
@@ -13,7 +14,7 @@ OURSELVES, THE_SITE = "scanproof", "site"
 def party_of(association: AssociationRecord) -> str:
     """Service, AE title and address of the other end, such as ``worklist RIS@127.0.0.1:11112``."""
     facts = association.facts
-    address = f"{facts.get('host', '?')}:{facts.get('port', '?')}"
+    address = endpoint(facts.get("host", "?"), facts.get("port", "?"))
     if association.ours:
         return f"{association.service} {called_ae(association)}@{address}"
     request = association.request.pdu if association.request is not None else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from scanproof.declarations import Declarations
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
-from scanproof.evidence.commitment import Transaction, transactions
+from scanproof.evidence.commitment import Transaction, brought_elsewhere, refused, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, step_requests
@@ -21,8 +21,9 @@ from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Stored, stored_instances
 from scanproof.iod import Checked, Checker
-from scansim.network.transcript import AssociationRecord, Exchange, Operation, Transcript
-from scansim.vocabulary.outcome import END_OPEN_STEP
+from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
+from scansim.site import endpoint
+from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
 from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
@@ -60,11 +61,14 @@ class Evidence:
 
     @cached_property
     def _parties(self) -> Mapping[str, str]:
-        return {association.id: party_of(association) for association in self.associations}
+        return {association.id: party_of(association) for association in self.transcript.associations}
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:
-        """Every association, whoever opened it; but for those that only put in order what the exam left open."""
+        """Every association, whoever opened it; but for those that only put in order what the exam left open.
+
+        One of another exam, which stands here for the report that it brought, is judged there.
+        """
         return self._judged.associations
 
     @property
@@ -76,7 +80,8 @@ class Evidence:
     def _judged(self) -> Transcript:
         """What is evidence: with a target that died, or a user who waits, putting in order tests nothing."""
         transcript = self.transcript
-        kept = tuple(each for each in transcript.associations if each.facts.get("purpose") != END_OPEN_STEP)
+        apart = (END_OPEN_STEP, BROUGHT_ELSEWHERE)
+        kept = tuple(each for each in transcript.associations if each.facts.get("purpose") not in apart)
         return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
 
     @cached_property
@@ -147,7 +152,7 @@ class Evidence:
         storage, other = where.get(STORAGE.name), where.get(service)
         if storage is None or other is None or storage == other:
             return False
-        declared = [self.declarations.statement_of(ae, f"{host}:{port}") for ae, host, port in (storage, other)]
+        declared = [self.declarations.statement_of(ae, endpoint(host, port)) for ae, host, port in (storage, other)]
         return declared[0] is None or declared[0] is not declared[1]
 
     @cached_property
@@ -222,8 +227,34 @@ class Evidence:
     @cached_property
     def transactions(self) -> tuple[Transaction, ...]:
         """Our accepted Storage Commitment requests with their reports."""
-        reports = self.requests("N-EVENT-REPORT-RQ", sent=False)
-        return transactions(self.requests("N-ACTION-RQ", COMMITMENT), reports, self.declarations)
+        return transactions(self._actions, self.reports, self.declarations)
+
+    def caught_up(self, step: StepRecord) -> bool:
+        """Whether the reports that a step waited for in vain came later all the same."""
+        its = [each for each in self.transactions if each.action.association.id in step.associations]
+        return step.cause is Cause.TARGET and bool(its) and all(each.report is not None for each in its)
+
+    @property
+    def _actions(self) -> tuple[Operation, ...]:
+        return self.requests("N-ACTION-RQ", COMMITMENT)
+
+    @cached_property
+    def reports(self) -> tuple[Operation, ...]:
+        """Storage Commitment reports of the target that came here, and those for us that came to another scenario."""
+        elsewhere = brought_elsewhere(self.transcript.associations, self._actions)
+        return (*self.requests("N-EVENT-REPORT-RQ", sent=False), *elsewhere)
+
+    @cached_property
+    def refused_actions(self) -> tuple[tuple[Operation, Operation | None], ...]:
+        """Our N-ACTIONs that were refused, each with a report that came of it all the same."""
+        return refused(self._actions, self.reports)
+
+    @cached_property
+    def other_reports(self) -> tuple[Operation, ...]:
+        """Reports that came here and are those of no request of ours, or not the first one."""
+        mine = [report for _, report in self.reported] + [report for _, report in self.refused_actions if report]
+        known = {report.request.id for report in mine}
+        return tuple(each for each in self.requests("N-EVENT-REPORT-RQ", sent=False) if each.request.id not in known)
 
     @cached_property
     def reported(self) -> tuple[tuple[Transaction, Operation], ...]:

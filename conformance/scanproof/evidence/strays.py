@@ -11,6 +11,7 @@ from scanproof.evidence.parties import party_of
 from scanproof.evidence.scenario import Evidence
 from scansim.network.transcript import AssociationRecord
 from scansim.site import is_loopback
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
 
@@ -42,6 +43,12 @@ class Opened:
     def brought(self) -> tuple[str, ...]:
         """Names of the requests that it brought."""
         return tuple(each.request.name for each in self.association.operations if not each.request.sent)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether we rejected it, or ended it, so that it could bring nothing more."""
+        ended = self.association.overrun or self.association.event(Happening.TURNED_AWAY)
+        return self.association.accepted is None or ended is not None
 
     @property
     def granted(self) -> tuple[str, ...]:

@@ -60,6 +60,10 @@ class RunSettings:
     exams: list[Exam] = field(default_factory=list)
     began: int = field(default_factory=time.perf_counter_ns)
 
+    def __post_init__(self) -> None:
+        if self.listener is not None:  # what comes there counts as well
+            self.listener.budget = self.budget
+
     @cached_property
     def budget(self) -> Budget:
         """What targets may send in all of them."""
@@ -100,9 +104,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "proves": list(scenario.proves),
         "promised": dict(settings.promises),
         "all_aes": site.all_aes,
-        "listener": (
-            {"ae": settings.listener.ae, "port": settings.listener.port} if settings.listener is not None else None
-        ),
+        "listener": (settings.listener.facts if settings.listener is not None else None),
         "site": {
             name: {"ae": address.ae, "host": address.host, "port": address.port, **address.timeouts.model_dump()}
             for name, address in site.offered().items()

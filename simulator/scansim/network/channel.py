@@ -303,6 +303,11 @@ class Channel:
         return self._arrived.pop(0)
 
     @property
+    def unread(self) -> tuple[Message, ...]:
+        """Messages that came and that nobody waited for, such as what crossed our A-RELEASE-RQ."""
+        return tuple(self._arrived)
+
+    @property
     def unexpected(self) -> str:
         """Kind of the PDU that stands where a message was waited for; empty when there is none."""
         return p.name_of(self._pdus[0]) if self._pdus else ""

@@ -1,111 +1,55 @@
-"""Our own SCP: takes the associations that a target opens to us, for Storage Commitment results."""
+"""Our own SCP: takes the associations that a target opens to us, for Storage Commitment results.
+
+Whoever calls waits in the `lobby` until something is said; then a thread of its own serves the `call`, as long as there
+is a place for one. Whose report came, `reports` knows; what came for nobody, `strays` keep.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.files import TemporaryFolder
 from scansim.inputs import InputError
-from scansim.network.association import OUR_MAX_LENGTH
-from scansim.network.channel import Channel
-from scansim.network.failures import AssociationError
+from scansim.network.acceptor import Names, acceptance, rejection
+from scansim.network.bounds import Budget
+from scansim.network.call import GLANCE, Call, Ended, Purse
+from scansim.network.failures import AssociationError, Endless
+from scansim.network.lobby import Lobby, Visitor, listen
 from scansim.network.recording import Recorder, TranscriptWriter
-from scansim.site import ListenerAddress, Timeouts
+from scansim.network.reports import Expectation, Expectations, Told, event_report_response
+from scansim.network.strays import Stray, Strays
+from scansim.site import Limits, ListenerAddress, Site, Timeouts, endpoint
 from scansim.vocabulary.outcome import Initiator
 from scansim.vocabulary.services import COMMITMENT as COMMITMENT_SERVICE
 from scansim.vocabulary.status import SUCCESS
-from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
+from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.stream import Message
 
-#: What we take, and in which roles (SCU, SCP) its requestor may be: it reports to us and asks us whether we are there.
-_ROLES = {COMMITMENT: (0, 1), VERIFICATION: (1, 0)}
-_SYNTAXES = (wire_dataset.EXPLICIT_LITTLE, wire_dataset.IMPLICIT_LITTLE, wire_dataset.EXPLICIT_BIG)
+#: How long an association may bring no message, in seconds.
 _IDLE = 60.0
-#: How often to look whether the listener is to close, in seconds.
-_GLANCE = 0.25
-
-
-def event_report_response(message: Message, status: int = SUCCESS) -> dict[str, int | str]:
-    """Command set of the N-EVENT-REPORT-RSP to `message` (PS3.7 10.3.1.2)."""
-    command = message.command
-    values: dict[str, int | str] = {
-        "CommandField": FIELD_OF["N-EVENT-REPORT-RSP"],
-        "MessageIDBeingRespondedTo": command.number("MessageID") or 0,
-        "Status": status,
-    }
-    for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
-        if (uid := command.text(keyword)) is not None:
-            values[keyword] = uid
-    if (event_type := command.number("EventTypeID")) is not None:
-        values["EventTypeID"] = event_type
-    return values
-
-
-def transaction_of(message: Message, transfer_syntax: str) -> tuple[str, frozenset[str]]:
-    """Transaction UID and every Referenced SOP Instance UID of a commitment report."""
-    if message.dataset is None:
-        return "", frozenset()
-    report = wire_dataset.read(message.dataset, transfer_syntax)
-    items = [*report.items("ReferencedSOPSequence"), *report.items("FailedSOPSequence")]
-    return report.text("TransactionUID"), frozenset(item.text("ReferencedSOPInstanceUID") for item in items)
-
-
-def _rejection(rq: p.AssociateRQ) -> p.AssociateRJ | None:
-    """How to reject a request that cannot be answered; None for one that can (PS3.8 9.3.2, Table 9-21)."""
-    ids = [context.context_id for context in rq.contexts]
-    if not rq.protocol_version & 1:
-        return p.AssociateRJ(1, 2, 2)
-    if not ids or len(set(ids)) < len(ids):
-        return p.AssociateRJ(1, 2, 1)
-    return None
-
-
-@dataclass
-class Expectation:
-    """A report that an exam waits for, or has waited for.
-
-    ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded;
-    ``waiting`` until the exam waits no longer; ``recorders`` are those of associations that brought one and are not
-    taken over into the exam's transcript yet.
-    """
-
-    transaction_uid: str
-    instances: frozenset[str]
-    writer: TranscriptWriter
-    came: threading.Event = field(default_factory=threading.Event)
-    closed: threading.Event = field(default_factory=threading.Event)
-    recorders: list[Recorder] = field(default_factory=list)
-    waiting: bool = True
-
-
-@dataclass
-class _Stray:
-    """An association that has brought no report of the run; ``told`` what came of it, empty while it is open.
-
-    ``reported`` says which report it brought, if any.
-    """
-
-    recorder: Recorder
-    peer: str
-    calling_ae: str = ""
-    reported: str = ""
-    told: str = ""
-
-    def __str__(self) -> str:
-        who = f"{self.calling_ae}@{self.peer}" if self.calling_ae else self.peer
-        told = self.told or "has an association open that brought no awaited report"
-        return f"{who} {told}{self.reported}"
+#: How long one that brought nothing of ours is let alone when others want its place, in seconds: before it has brought
+#: an A-ASSOCIATE-RQ, after that, and when it comes from who is to report.
+_OPENING, _STRANGER, _REPORTER = 1.0, 1.0, 1.25
+#: How long a rejected peer may take to close, in seconds (PS3.8 9.2.3, AE-4).
+_CLOSING = 2.0
+#: Places that are kept for who is to report.
+_RESERVE = 4
+#: How often to try again what this machine had no means for, in seconds.
+_AGAIN = 0.05
+#: Connections on which nothing has been said, at most; fewer where the machine gives us few file descriptors.
+_LOBBY = 256
+_ABORT = p.Abort(0, 0)
 
 
 class Listener:
@@ -113,39 +57,73 @@ class Listener:
 
     What belongs to no exam is kept until `hand_over_strays`.
 
+    Parameters
+    ----------
+    address : ListenerAddress
+        Where to listen, and our AE title there.
+    timeouts : Timeouts
+        How long a caller may take.
+    names : Names
+        Our other AE titles, and who is to report.
+    limits : Limits
+        How much a caller may take; reports of the run are taken from ``budget``, what targets may send in all of it.
+
     Raises
     ------
     InputError
         When the port cannot be had.
     """
 
-    def __init__(self, address: ListenerAddress, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self,
+        address: ListenerAddress,
+        timeouts: Timeouts | None = None,
+        names: Names | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self.ae = address.ae
+        self.names = names or Names(frozenset((address.ae,)))
         self._timeouts = timeouts or Timeouts()
+        limits = limits or Limits()
+        self.budget = Budget(limits)
         self._lock = threading.Lock()
-        self._expected: list[Expectation] = []
-        self._strays: list[_Stray] = []
-        self._turned_away: list[str] = []
-        self._spool = TemporaryFolder("scanproof-listener-")
-        self._count = 0
-        self._began = time.perf_counter_ns()
-        self._closing = threading.Event()
-        self._socket = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._socket.bind((address.host, address.port))
-            self._socket.listen(64)
-        except OSError as error:
-            self._socket.close()
-            self._spool.cleanup()
-            raise InputError(
-                f"the listener cannot have {address.host}:{address.port}: {error.strerror}; "
-                "another program listens there? give listener.port another value (0: any free port)"
-            ) from None
-        self.port: int = self._socket.getsockname()[1]
+        self._expectations = Expectations()
+        self._strays = Strays(limits.transcript * (1 << 20) // 8)
+        self._purse = Purse(limits.operation * (1 << 20))
+        self._calls: list[Call] = []
+        self._queue: deque[Visitor] = deque()
         self._threads: list[threading.Thread] = []
+        self._count = 0
+        self._closing = threading.Event()
+        self._began = time.perf_counter_ns()
+        self._spool = TemporaryFolder("scanproof-listener-")
+        try:
+            self._socket = listen(address)
+        except InputError:
+            self._spool.cleanup()
+            raise
+        self.port: int = self._socket.getsockname()[1]
+        room = min(_LOBBY, max(8, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4))
+        self._lobby = Lobby(self._socket, self._timeouts.associate, room, self._strays.turned_away)
         self._accepting = threading.Thread(target=self._accept, name="listener", daemon=True)
         self._accepting.start()
+
+    @classmethod
+    def of_site(cls, site: Site) -> Listener:
+        """The listener of a site."""
+        asked = site.address(COMMITMENT_SERVICE)
+        return cls(site.listener, asked.timeouts if asked is not None else None, Names.of_site(site), site.limits)
+
+    @classmethod
+    def local(cls, reporter: str, timeouts: Timeouts) -> Listener:
+        """A listener on a free loopback port, for a target on this machine."""
+        address = ListenerAddress(port=0)
+        return cls(address, timeouts, Names(frozenset((address.ae,)), frozenset((reporter,))))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a transcript says of it."""
+        return {"ae": self.ae, "port": self.port, "titles": sorted(self.names.ours)}
 
     @property
     def trouble(self) -> str:
@@ -155,22 +133,29 @@ class Listener:
     @property
     def strays(self) -> tuple[str, ...]:
         """What came that no exam asked for and that has ended, a line each."""
-        with self._lock:
-            return (*self._turned_away, *(str(stray) for stray in self._strays if stray.told))
+        return self._strays.lines()
 
     def expect(self, transaction_uid: str, instances: frozenset[str], writer: TranscriptWriter) -> Expectation:
         """Say that a report will come; it is taken for `writer`'s exam, also when it comes too late."""
         expectation = Expectation(transaction_uid, instances, writer)
-        with self._lock:
-            self._expected.append(expectation)
+        self._expectations.add(expectation)
         return expectation
+
+    def whose(self, told: Told) -> Expectation | None:
+        """Whose report it is that came on an association of an exam's own, when it is not that exam's."""
+        return self._expectations.whose(told)
+
+    def lend(self, expectation: Expectation, recorder: Recorder, writer: TranscriptWriter) -> None:
+        """Note that a report came on the association of another exam, whose record it stands in."""
+        self._expectations.lend(expectation, recorder, writer)
+
+    def ended(self, expectation: Expectation, recorder: Recorder) -> None:
+        """Put the record of such an association, which has ended, into the transcript of the exam that it concerns."""
+        self._expectations.ended(expectation, recorder)
 
     def forget(self, expectation: Expectation) -> None:
         """Wait no longer; a report whose association is still open is taken over as far as it has been recorded."""
-        with self._lock:
-            expectation.waiting = False
-            for recorder in [*expectation.recorders]:
-                self._hand_over(expectation, recorder)
+        self._expectations.forget(expectation)
 
     def hand_over_strays(self, folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Put the records of associations that belong to no exam into a transcript of their own, and forget the exams.
@@ -178,36 +163,34 @@ class Listener:
         Returns
         -------
         tuple of str
-            What came that no exam asked for, a line each.
+            What came that no exam asked for, a line each up to a number, and what kept us from taking calls.
 
         Raises
         ------
         InputError
             When `folder`, which is made only when there is something to put there, cannot be written.
         """
-        with self._lock:
-            strays, told = self._strays, (*self._turned_away, *map(str, self._strays))
-            for expectation in self._expected:  # a late report whose association is still open
-                for recorder in [*expectation.recorders]:
-                    self._hand_over(expectation, recorder)
-            self._strays, self._turned_away, self._expected = [], [], []
-            if strays:
-                writer = TranscriptWriter(folder, facts)
-                writer.began = self._began
-                for stray in strays:
-                    stray.recorder.flush()
-                    writer.adopt(stray.recorder.path)
-            return told
+        self._expectations.forget_all()
+        told = self._strays.hand_over(folder, facts, self._began)
+        troubles, self._lobby.troubles = self._lobby.troubles, 0
+        if troubles:
+            text = f"no connection could be taken {troubles} times for a moment: {self._lobby.trouble}"
+            told = (*told, text)
+        return told
 
     def close(self) -> None:
         """Stop accepting, end what is open, and free the port."""
         self._closing.set()
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for it
         self._accepting.join(2)
+        self._lobby.close()
+        self._socket.close()
+        for visitor in self._queue:
+            visitor.sock.close()
+        until = time.monotonic() + 2
         for thread in self._threads:
-            thread.join(2)
+            thread.join(max(0.0, until - time.monotonic()))
         self._spool.cleanup()
 
     def __enter__(self) -> Listener:
@@ -216,137 +199,163 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @staticmethod
-    def _hand_over(expectation: Expectation, recorder: Recorder) -> None:
-        """Put the record of an association that brought a report into its exam's transcript, once."""
-        if recorder in expectation.recorders:
-            recorder.flush()
-            expectation.writer.adopt(recorder.path)
-            expectation.recorders.remove(recorder)
-
-    # -- inside --------------------------------------------------------------------------------------------------------
+    # -- who comes in --------------------------------------------------------------------------------------------------
 
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
-                sock, peer = self._socket.accept()
+                spoken = self._lobby.spoken(_AGAIN if self._queue else GLANCE)
             except OSError:
-                return
-            with self._lock:
-                self._count += 1
-                path = Path(self._spool.name) / f"l{self._count:05d}.wire"
-            thread = threading.Thread(target=self._serve, args=(sock, peer, path), name=path.stem, daemon=True)
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-            thread.start()
+                if self._closing.wait(_AGAIN):
+                    return
+                continue
+            for visitor in spoken:
+                if self.names.seem_to_report(visitor.calling_ae, visitor.host):
+                    self._queue.appendleft(visitor)
+                else:
+                    self._queue.append(visitor)
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            self._let_in()
 
-    def _serve(self, sock: socket.socket, peer: tuple[str, int], path: Path) -> None:
-        facts = {"initiator": Initiator.TARGET, "service": COMMITMENT_SERVICE.name, "host": peer[0], "port": peer[1]}
-        try:
-            recorder = Recorder(path, 0, facts)
-        except InputError as error:
-            sock.close()
-            with self._lock:
-                self._turned_away.append(f"{peer[0]}:{peer[1]} was turned away: {error}")
-            return
-        channel = Channel(sock, recorder, self._timeouts)
-        taken: list[Expectation] = []
-        stray = _Stray(recorder, f"{peer[0]}:{peer[1]}")
+    def _let_in(self) -> None:
+        """Serve those who wait for a place, as many as there is one for."""
+        for _ in range(len(self._queue)):
+            visitor = self._queue.popleft()
+            if time.monotonic() - visitor.since > self._timeouts.associate:
+                self._strays.turned_away(str(visitor), "was turned away: every place was taken")
+                visitor.sock.close()
+            elif not (self._has_room(visitor) and self._start(visitor)):
+                self._queue.appendleft(visitor)
+                break
+        most = self.budget.limits.strangers + _LOBBY
+        while len(self._queue) > most:
+            visitor = self._queue.pop()
+            self._strays.turned_away(str(visitor), "was turned away: too many wait for a place")
+            visitor.sock.close()
+
+    def _has_room(self, visitor: Visitor) -> bool:
+        """Whether there is a place; if not, somebody who has brought nothing is asked to go."""
         with self._lock:
-            self._strays.append(stray)
+            strangers = [call for call in self._calls if not call.brought]
+            reserve = _RESERVE if self.names.seem_to_report(visitor.calling_ae, visitor.host) else 0
+            if len(strangers) < self.budget.limits.strangers + reserve:
+                return True
+            going = [call for call in strangers if call.unwanted]
+            for call in going:
+                if time.monotonic() > call.leave_by:
+                    call.cut()
+            others = [call for call in strangers if not call.unwanted and call.age > _patience(call)]
+            others.sort(key=lambda each: each.rank)
+            for call in others[: len(self._queue) + 1 - len(going)]:
+                call.leave("brought nothing of ours while others waited for the place")
+            return False
 
-        def take(message: Message, transfer_syntax: str) -> Expectation | None:
-            found = self._match(message, transfer_syntax, recorder)
-            if found is None:
-                named = transaction_of(message, transfer_syntax)[0]
-                stray.reported = f", but one of {f'transaction {named}' if named else 'no transaction'}"
-            elif found not in taken:
-                taken.append(found)
-                with self._lock:
-                    self._strays = [each for each in self._strays if each is not stray]
-            return found
-
+    def _start(self, visitor: Visitor) -> bool:
+        """Serve a visitor on a thread of its own; False when there is none to be had now."""
+        self._count += 1
+        path = Path(self._spool.name) / f"l{self._count:05d}.wire"
+        facts = {"initiator": Initiator.TARGET, "service": COMMITMENT_SERVICE.name}
         try:
-            self._converse(channel, stray, take)
+            recorder = Recorder(path, 0, {**facts, "host": visitor.host, "port": visitor.port})
+        except (InputError, MemoryError) as error:
+            return self._cannot(f"cannot record: {error}")
+        try:
+            call = Call(visitor, recorder, self._timeouts, self.budget.limits, self._purse, self._closing)
+            thread = threading.Thread(target=self._serve, args=(call,), name=path.stem, daemon=True)
+            with self._lock:
+                self._calls.append(call)
+            thread.start()
+        except (OSError, RuntimeError, MemoryError) as error:
+            with self._lock:
+                self._calls = [each for each in self._calls if each.recorder is not recorder]
+            with contextlib.suppress(InputError):
+                recorder.close()
+            path.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                return self._cannot(str(error) or "no memory")
+            self._strays.turned_away(str(visitor), f"broke the connection: {error.strerror or error}")
+            visitor.sock.close()
+            return True
+        self._threads.append(thread)
+        return True
+
+    def _cannot(self, reason: str) -> bool:
+        self._lobby.troubles += 1
+        self._lobby.trouble = self._lobby.trouble or reason
+        return False
+
+    # -- one association -----------------------------------------------------------------------------------------------
+
+    def _serve(self, call: Call) -> None:
+        stray = Stray(call.recorder, endpoint(call.visitor.host, call.visitor.port))
+        self._strays.begin(stray)
+        taken: list[Expectation] = []
+        try:
+            self._converse(call, stray, taken)
+        except Ended as error:
+            stray.told = f"was ended: it {error}"
+            call.send_abort(_ABORT)
+        except Endless as error:
+            stray.told = f"was ended: {error}"
+            call.send_abort(_ABORT)
         except (AssociationError, InputError):
             pass
+        except MemoryError:
+            stray.told = "was ended: no memory"
         finally:
             with contextlib.suppress(InputError):
-                channel.close()
+                call.close()
+            if taken:
+                self.budget.spend(call.bytes)
+            stray.pdus, stray.bytes = call.pdus, call.bytes
+            stray.told = stray.told or "opened an association that brought no awaited report"
             with self._lock:
-                for expectation in taken:
-                    with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
-                        self._hand_over(expectation, recorder)
-                    expectation.closed.set()
-                stray.told = stray.told or "opened an association that brought no awaited report"
+                self._calls = [each for each in self._calls if each is not call]
+            for expectation in taken:
+                with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
+                    self._expectations.ended(expectation, call.recorder)
+            self._strays.ended(stray)
 
-    def _converse(self, channel: Channel, stray: _Stray, take: Callable[[Message, str], Expectation | None]) -> None:
-        rq = channel.next_pdu(self._timeouts.associate, "A-ASSOCIATE-RQ")
+    def _converse(self, call: Call, stray: Stray, taken: list[Expectation]) -> None:
+        host = call.visitor.host
+        rq = call.opening(self._timeouts.associate)
         if not isinstance(rq, p.AssociateRQ):
-            channel.send_pdu(p.Abort(0, 0))  # PS3.8 9.2.3, AA-1
+            call.send_abort(_ABORT)  # PS3.8 9.2.3, AA-1
             return
         stray.calling_ae = rq.calling_ae
-        rejection = _rejection(rq)
-        if rejection is not None:
-            channel.send_pdu(rejection)
+        stray.known = call.known = self.names.reports(rq.calling_ae, host)
+        refused = rejection(rq, self.names, host)
+        if refused is not None:
+            called = f"; it called {rq.called_ae or 'nobody'}" if refused.source == 1 else ""
+            stray.told = f"was rejected: {p.describe_rejection(refused)}{called}"
+            call.send_pdu(refused)
             with contextlib.suppress(AssociationError):  # the requestor closes, AE-4
-                channel.next_pdu(self._timeouts.associate, "the end of the connection")
-            stray.told = f"was rejected: {p.describe_rejection(rejection)}"
+                call.opening(_CLOSING)
             return
-        answer = self._answer(rq)
+        call.request = rq
+        answer = acceptance(rq)
         syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
-        channel.peer_max_length = rq.user.max_length or 0
-        channel.send_pdu(answer)
-        until = time.monotonic() + _IDLE
-        while True:
-            message = channel.next_message(_GLANCE)
-            if message is not None:
-                self._respond(channel, message, syntaxes, take)
-                until = time.monotonic() + _IDLE
-            elif channel.release_asked:
-                channel.send_pdu(p.ReleaseRP())
-                return
-            elif channel.unexpected or self._closing.is_set() or time.monotonic() > until:
-                channel.send_pdu(p.Abort(0, 0))
-                return
-
-    def _answer(self, rq: p.AssociateRQ) -> p.AssociateAC:
-        results = []
-        for context in rq.contexts:
-            syntax = next((uid for uid in _SYNTAXES if uid in context.transfer_syntaxes), None)
-            if context.abstract_syntax not in _ROLES:
-                results.append(p.ContextResult(context.context_id, 3, wire_dataset.IMPLICIT_LITTLE))
-            elif syntax is None:
-                results.append(p.ContextResult(context.context_id, 4, wire_dataset.IMPLICIT_LITTLE))
-            else:
-                results.append(p.ContextResult(context.context_id, 0, syntax))
-        roles: dict[str, p.RoleSelection] = {}  # one answer for each SOP Class, also where it was proposed twice
-        for role in rq.user.roles:
-            if role.sop_class_uid in _ROLES:
-                scu, scp = _ROLES[role.sop_class_uid]
-                granted = p.RoleSelection(role.sop_class_uid, min(role.scu, scu), min(role.scp, scp))
-                roles.setdefault(role.sop_class_uid, granted)
-        user = p.UserInformation(
-            OUR_MAX_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, tuple(roles.values())
-        )
-        return p.AssociateAC(rq.called_ae, rq.calling_ae, tuple(results), user)
+        call.peer_max_length = rq.user.max_length or 0
+        call.send_pdu(answer)
+        while (message := call.message(_IDLE)) is not None:
+            stray.pdus, stray.bytes = call.pdus, call.bytes
+            self._respond(call, message, syntaxes, stray, taken)
+        call.send_pdu(p.ReleaseRP() if call.release_asked else _ABORT)
 
     def _respond(
-        self,
-        channel: Channel,
-        message: Message,
-        syntaxes: dict[int, str],
-        take: Callable[[Message, str], Expectation | None],
+        self, call: Call, message: Message, syntaxes: dict[int, str], stray: Stray, taken: list[Expectation]
     ) -> None:
         name = message.command.name
         if name == "N-EVENT-REPORT-RQ":
-            found = take(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
+            told = Told.by(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
+            found = self._take(call, told, stray, taken)
             try:
-                channel.send_message(message.context_id, event_report_response(message))
+                call.send_message(message.context_id, event_report_response(message))
             finally:
                 if found is not None:
                     found.came.set()  # behind the answer, so that whoever waited finds it in the record
         elif name == "C-ECHO-RQ":
-            channel.send_message(
+            call.send_message(
                 message.context_id,
                 {
                     "AffectedSOPClassUID": VERIFICATION,
@@ -356,23 +365,25 @@ class Listener:
                 },
             )
         elif not message.command.is_response:
-            channel.send_pdu(p.Abort(0, 0))  # an operation that was never negotiated
-            raise AssociationError(f"{name} on an association that was not opened for it")
+            raise Ended(f"sent {name}, for which the association was not opened")
 
-    def _match(self, message: Message, transfer_syntax: str, recorder: Recorder) -> Expectation | None:
-        """Whose report it is: that of the Transaction UID it names, else of its instances; else it is a stray.
+    def _take(self, call: Call, told: Told, stray: Stray, taken: list[Expectation]) -> Expectation | None:
+        """Find out whose report it is; the first one for an exam makes its association no stranger's any more."""
+        found = self._expectations.whose(told)
+        if found is None:
+            named = f"transaction {told.transaction_uid[:64]}" if told.transaction_uid else "no transaction"
+            stray.reported = f", but one of {named}"
+        elif call.bytes > self.budget.share():
+            stray.reported = ", but one that is longer than what may still be kept"
+            return None
+        elif found not in taken and self._expectations.bring(found, call.recorder):
+            call.brought = call.brought or not found.came.is_set()
+            taken.append(found)
+            self._strays.taken(stray)
+        return found
 
-        Where several exams asked for the same, it is that of one which still waits.
-        """
-        transaction_uid, instances = transaction_of(message, transfer_syntax)
-        with self._lock:
-            named = [expectation for expectation in self._expected if expectation.transaction_uid == transaction_uid]
-            sharing = [expectation for expectation in self._expected if expectation.instances & instances]
-            candidates = named or sharing
-            candidates = [each for each in candidates if each.waiting and not each.came.is_set()] or candidates
-            if len({each.writer.folder for each in candidates}) != 1:
-                return None
-            found = candidates[-1]
-            if recorder not in found.recorders:
-                found.recorders.append(recorder)
-            return found
+
+def _patience(call: Call) -> float:
+    if call.request is None:
+        return _OPENING
+    return _REPORTER if call.known else _STRANGER

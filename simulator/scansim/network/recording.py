@@ -149,19 +149,43 @@ class TranscriptWriter:
             self._recorders.add(recorder)
         return recorder
 
-    def adopt(self, path: Path) -> None:
-        """Take over the record of an association that a peer opened, its times put on this scenario's clock."""
+    def adopt(self, path: Path, *, began: int = 0, name: str = "", **facts: Any) -> str:
+        """Take over the record of an association that another thread keeps, its times put on this scenario's clock.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            The record, flushed.
+        began : int
+            Zero of its times, in ns.
+        name : str
+            What it was called when it was taken over before, shorter than it is now.
+        **facts
+            Added to what its begin says.
+
+        Returns
+        -------
+        str
+            What it is called here.
+        """
         try:
             data = path.read_bytes()
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         shifted = [MAGIC]
         for kind, when, length, payload in records(data):
-            shifted += (RECORD_HEAD.pack(kind.encode("latin-1"), max(0, when - self.began), length), payload)
+            if facts and len(shifted) == 1:
+                payload = json.dumps({**json.loads(payload), **facts}).encode()
+                length = len(payload)
+            at = max(0, when + began - self.began)
+            shifted += (RECORD_HEAD.pack(kind.encode("latin-1"), at, length), payload)
         with self._lock:
             self._refuse_when_sealed()
-            self._associations += 1
-            write_atomically((self.folder / f"a{self._associations:02d}.wire", b"".join(shifted)))
+            if not name:
+                self._associations += 1
+                name = f"a{self._associations:02d}"
+            write_atomically((self.folder / f"{name}.wire", b"".join(shifted)))
+        return name
 
     def step(self, **facts: Any) -> None:
         """Note a step that has ended."""
@@ -175,6 +199,11 @@ class TranscriptWriter:
         with self._lock:
             self._refuse_when_sealed()
             write_atomically((self.folder / "ledger.json", _json(facts)))
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._sealed
 
     def seal(self) -> None:
         """Take nothing more: a thread that outlives its run can no longer change what is judged and reported."""

@@ -8,7 +8,8 @@ On disk, one folder per scenario::
     a01.wire …        one association each, records in the order of events
 
 Beside them, in a folder ``_strays`` of the same kind without steps, what somebody opened to our listener and what
-brought no report of the run.
+brought no report of the run. An association whose begin has the purpose ``brought-elsewhere`` is another exam's, and
+stands here for the commitment report of this one that came on it.
 
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept

@@ -61,6 +61,9 @@ def act(target: Target, request: Request) -> None:
         return request.respond(lack)
     if target.config.commitment == "new" and request.requester not in target.config.peers:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"no address known for AE {request.requester}")
+    if target.planted("commitment-reports-refused"):
+        _Report(target, request.requester, wanted, True).deliver()
+        return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises, and yet they are kept")
     fresh = target.store.begin_commitment(wanted.TransactionUID, request.requester, wanted)
     request.respond(SUCCESS, ActionTypeID=1)
     if target.planted("commitment-no-report"):
@@ -103,6 +106,10 @@ class _Report:
         """Send the report after the configured delay: on `session` while it is open, else on a new association."""
         late = _LATE if self.target.planted("commitment-late") else 0.0
         self.target.later(self.target.config.commitment_delay + late, lambda: self._send(session, context_id))
+
+    def deliver(self) -> None:
+        """Send the report now, on a new association."""
+        self._send(None, 0)
 
     def _send(self, session: Session | None, context_id: int) -> None:
         event_type, information = self._judge()
@@ -193,7 +200,8 @@ class _Report:
         if not self.target.planted("commitment-role-missing"):
             roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
-        with outgoing(calling, self.requester, address, [self._context()], roles) as association:
+        called = "SOMEBODY" if self.target.planted("commitment-called-ae") else self.requester
+        with outgoing(calling, called, address, [self._context()], roles) as association:
             if association is None or not association.accepted_contexts:
                 return False
             context = association.accepted_contexts[0]

@@ -176,6 +176,12 @@ _ALL = (
     ),
     # --- commitment ---
     _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
+    _behaviour(
+        "commitment-reports-refused",
+        "commitment.refused-not-reported",
+        "every N-ACTION is refused with 0110H, and reported all the same (commitment on a new association)",
+        "commitment.request-accepted",
+    ),
     _behaviour("commitment-no-report", "commitment.report-received", "no N-EVENT-REPORT is ever sent"),
     _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
     _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
@@ -204,6 +210,11 @@ _ALL = (
         "commitment-calling-ae",
         "commitment.calling-ae",
         "the association of the report is opened by SOMEONE (commitment on a new association)",
+    ),
+    _behaviour(
+        "commitment-called-ae",
+        "commitment.calling-ae",
+        "the association of the report calls SOMEBODY (commitment on a new association)",
     ),
     _behaviour(
         "commitment-other-instance",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 
 from pydantic import Field
@@ -14,8 +13,9 @@ from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.ledger import InstanceRecord
 from scansim.network.association import Agreed, Association
-from scansim.network.failures import AssociationError
-from scansim.network.listener import Expectation, event_report_response
+from scansim.network.failures import AssociationError, Endless
+from scansim.network.recording import Recorder
+from scansim.network.reports import Expectation, Told, event_report_response
 from scansim.site import Address
 from scansim.vocabulary import services
 from scansim.vocabulary.deviations import Intent
@@ -77,71 +77,114 @@ def commit(exam: Exam, step: Commit) -> str:
     ledger.transaction_uid = transaction_uid
     wanted += unknown
     instances = frozenset(record.sop_instance_uid for record in wanted)
-    expectation = exam.listener.expect(transaction_uid, instances, exam.writer) if exam.listener else None
+    if exam.listener is not None:
+        expectation = exam.listener.expect(transaction_uid, instances, exam.writer)
+    else:
+        expectation = Expectation(transaction_uid, instances, exam.writer)
+    wait = _Wait(exam, expectation)
     try:
         with exam.use(services.COMMITMENT, COMMITMENT, [RoleSelection(COMMITMENT, 1, 0)]) as (association, agreed):
             action = action_dataset(transaction_uid, wanted)
             intent = Intent.of("commitment.unknown-instance", "ReferencedSOPSequence") if unknown else None
-            how = _ask_and_wait(exam, association, agreed, address, action, expectation, intent)
+            how = wait.ask(association, agreed, address, action, intent)
+        if wait.crossed(association, agreed) and not how:
+            how = "the report crossed our release of the association"
         if not how:
-            how = _wait(exam, expectation, address)
+            how = wait.elsewhere(address)
     finally:
-        if expectation is not None and exam.listener is not None:
-            exam.listener.forget(expectation)
+        wait.end()
     return alone + how
 
 
-def _ask_and_wait(
-    exam: Exam,
-    association: Association,
-    agreed: Agreed,
-    address: Address,
-    action: Dataset,
-    expectation: Expectation | None,
-    intent: Intent | None,
-) -> str:
-    """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
-    reports: list[Message] = []
+class _Wait:
+    """A request, and the wait for its report, wherever that comes; reports of other requests do not end it."""
 
-    def take(message: Message) -> None:
-        if message.command.name == "N-EVENT-REPORT-RQ":
-            association.send_message(agreed.context_id, event_report_response(message))
-            reports.append(message)
+    def __init__(self, exam: Exam, expectation: Expectation) -> None:
+        self._exam = exam
+        self._listener = exam.listener
+        self._expectation = expectation
+        self._until = 0.0
+        self._others = 0
+        self._lent: list[tuple[Expectation, Recorder]] = []
 
-    association.on_request = take  # a target may report before it answers, and wait for our response
-    answer = association.response(
-        agreed,
-        {
-            "CommandField": FIELD_OF["N-ACTION-RQ"],
-            "RequestedSOPClassUID": COMMITMENT,
-            "RequestedSOPInstanceUID": COMMITMENT_INSTANCE,
-            "ActionTypeID": 1,
-        },
-        [encode(action, agreed.transfer_syntax)],
-        intent=intent,
-    )
-    if answer.command.status != SUCCESS:
-        raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)
-    hold = min(address.timeouts.hold, address.timeouts.commitment)
-    association.begin("the N-EVENT-REPORT", hold + 1)
-    until = time.monotonic() + hold
-    while time.monotonic() < until and not reports:
-        if expectation is not None and expectation.came.is_set():
-            return _wait(exam, expectation, address)
-        with contextlib.suppress(AssociationError):
-            message = association.next_message(_POLL)
-            if message is not None:
-                take(message)
-        if not association.open or association.release_asked:
-            break
-    return "the report came on the same association" if reports else ""
+    def ask(
+        self, association: Association, agreed: Agreed, address: Address, action: Dataset, intent: Intent | None
+    ) -> str:
+        """N-ACTION, then hold the association for a while; returns how the report came, or nothing."""
+        here: list[Message] = []
 
+        def take(message: Message) -> None:
+            if message.command.name == "N-EVENT-REPORT-RQ":
+                association.send_message(agreed.context_id, event_report_response(message))
+                if self._is_mine(message, association, agreed):
+                    here.append(message)
 
-def _wait(exam: Exam, expectation: Expectation | None, address: Address) -> str:
-    """Wait for the report on a new association, and for the end of that."""
-    if expectation is None:
-        raise Stopped("no report on the N-ACTION's association, and no listener for another", Cause.SETUP)
-    if not exam.stop.wait_for(expectation.came, address.timeouts.commitment):
-        raise Stopped(f"no N-EVENT-REPORT within {address.timeouts.commitment:g} s", Cause.TARGET)
-    exam.stop.wait_for(expectation.closed, address.timeouts.associate)
-    return "the report came on a new association"
+        association.on_request = take  # a target may report before it answers, and wait for our response
+        answer = association.response(
+            agreed,
+            {
+                "CommandField": FIELD_OF["N-ACTION-RQ"],
+                "RequestedSOPClassUID": COMMITMENT,
+                "RequestedSOPInstanceUID": COMMITMENT_INSTANCE,
+                "ActionTypeID": 1,
+            },
+            [encode(action, agreed.transfer_syntax)],
+            intent=intent,
+        )
+        if answer.command.status != SUCCESS:
+            raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)
+        began = time.monotonic()
+        self._until = began + address.timeouts.commitment
+        until = min(began + address.timeouts.hold, self._until)
+        association.begin("the N-EVENT-REPORT", until - began + 1)
+        while time.monotonic() < until and not here and not self._expectation.came.is_set():
+            try:
+                message = association.next_message(_POLL)
+                if message is not None:
+                    take(message)
+            except Endless:
+                association.abort()
+            except AssociationError:
+                pass  # what is wrong is in the record, and the report may come on another association
+            if not association.open or association.unexpected:
+                break
+        return "the report came on the same association" + self._beside if here else ""
+
+    def crossed(self, association: Association, agreed: Agreed) -> bool:
+        """Whether the report came while we were releasing: there it cannot be answered any more."""
+        left = [message for message in association.unread if message.command.name == "N-EVENT-REPORT-RQ"]
+        mine = [self._is_mine(message, association, agreed) for message in left]  # each of them is looked at
+        return any(mine)
+
+    def elsewhere(self, address: Address) -> str:
+        """Wait for the report on a new association, and for the end of that."""
+        expectation = self._expectation
+        if self._listener is None:
+            raise Stopped("no report on the N-ACTION's association, and no listener for another", Cause.SETUP)
+        if not self._exam.stop.wait_for(expectation.came, max(0.0, self._until - time.monotonic())):
+            seconds = address.timeouts.commitment
+            raise Stopped(f"no N-EVENT-REPORT within {seconds:g} s{self._beside}", Cause.TARGET)
+        self._exam.stop.wait_for(expectation.closed, address.timeouts.associate)
+        return f"the report came on a new association{self._beside}"
+
+    def end(self) -> None:
+        """Wait no longer; the exams whose reports came here get the record of the association."""
+        if self._listener is not None:
+            self._listener.forget(self._expectation)
+            for other, recorder in self._lent:
+                self._listener.ended(other, recorder)
+
+    @property
+    def _beside(self) -> str:
+        return f"; {self._others} of other transactions came on this one's association" if self._others else ""
+
+    def _is_mine(self, message: Message, association: Association, agreed: Agreed) -> bool:
+        told = Told.by(message, agreed.transfer_syntax)
+        whose = self._listener.whose(told) if self._listener is not None else None
+        if whose is self._expectation or (whose is None and self._expectation.is_answered_by(told)):
+            return True
+        self._others += 1
+        if whose is not None and self._listener is not None:
+            self._listener.lend(whose, association.recorder, self._exam.writer)
+            self._lent.append((whose, association.recorder))
+        return False

@@ -47,6 +47,10 @@ class Promiser(StrEnum):
 #: Verb of the step, and purpose of the association, by which a performed procedure step that was left open is ended.
 END_OPEN_STEP = "end-open-step"
 
+#: Purpose of an association that stands in an exam's transcript because it brought the exam's commitment report, and is
+#: another exam's.
+BROUGHT_ELSEWHERE = "brought-elsewhere"
+
 
 class Initiator(StrEnum):
     """Who opened an association."""
@@ -65,5 +69,6 @@ class Happening(StrEnum):
     TIMEOUT = "timeout"  #: waited for an answer in vain
     SEND_TIMEOUT = "send-timeout"  #: the peer took no more bytes
     OVERRUN = "overrun"  #: more came than we take, or longer than we wait, and never what was waited for
+    TURNED_AWAY = "turned-away"  #: we ended a call to our listener, because others waited for the place
     NOT_KEPT = "not-kept"  #: bytes came that the record does not hold, because it is long enough
     INTENT = "intent"  #: the request that follows was meant to deviate
