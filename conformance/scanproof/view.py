@@ -109,9 +109,10 @@ def _ending(association: AssociationRecord) -> str:
         return "aborted by the harness"
     if any(isinstance(event.pdu, p.ReleaseRP) for event in everything):
         return "released"
-    lost = association.lost
-    if lost is not None:
+    if association.closed_by_peer is not None:
         return "closed by the target"
+    if association.lost is not None:
+        return "the connection broke"
     return "no answer" if answer is None else "not released"
 
 

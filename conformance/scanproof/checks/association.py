@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.associations import is_over
+from scanproof.evidence.breaks import closed_midway
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.wire import pdu as p
@@ -48,7 +48,7 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
     association, or takes the last: the fault shows only with the second vendor.
 
     Each received byte stream is cut into PDUs and items; what does not add up is shown with its offset. A PDU that the
-    peer began and never finished counts, unless the connection broke. Undefined items, and whatever stands in a
+    peer began and did not finish counts when it closed the connection itself. Undefined items, and whatever stands in a
     rejected result, are no fault. What is missing from an A-ASSOCIATE-AC other checks of negotiation tell.
     """
     for association in _spoke(evidence):
@@ -61,7 +61,7 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
             if not faults:
                 yield ok("well formed", where=association.id)
         broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
-        if association.unparsed and not broken and is_over(association):
+        if association.unparsed and not broken and closed_midway(association):
             yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
 
 

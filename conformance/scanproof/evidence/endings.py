@@ -60,3 +60,28 @@ def after_release(association: AssociationRecord) -> tuple[PduEvent, ...]:
     if answer is None or any(event.began > answer.ended for event in association.sent):
         return ()
     return association.received[association.received.index(answer) + 1 :]
+
+
+def unexpected_behind(association: AssociationRecord, request: Exchange) -> PduEvent | None:
+    """The first PDU of the target behind a request of ours that is no message and no abort: it stands for the answer.
+
+    None where we had given up before it came; bytes that are no PDU are told elsewhere.
+    """
+    gave_up = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]
+    behind = (event for event in association.received if event.ended >= request.message.ended)
+    other = next((event for event in behind if not isinstance(event.pdu, p.PData | p.Abort | p.Unknown)), None)
+    return None if other is None or any(began < other.began for began in gave_up) else other
+
+
+def instead_of_release(association: AssociationRecord) -> PduEvent | None:
+    """The first PDU of the target behind our A-RELEASE-RQ that has no place there.
+
+    A-RELEASE-RQ has one when both ask for release at once (PS3.8 7.2.2), P-DATA-TF and A-ABORT always.
+    """
+    asked = next((event for event in association.sent if isinstance(event.pdu, p.ReleaseRQ)), None)
+    if asked is None:
+        return None
+    behind = [event for event in association.received if event.began >= asked.began]
+    fitting = (p.PData, p.ReleaseRP, p.Abort, p.Unknown)
+    crossed = next((event for event in behind if isinstance(event.pdu, p.ReleaseRQ)), None)
+    return next((event for event in behind if event is not crossed and not isinstance(event.pdu, fitting)), None)

@@ -1,0 +1,96 @@
+"""Where an association broke off: whether the peer closed it, whether the network may have, and what was half there."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from scanproof.evidence.associations import place_of
+from scansim.network.transcript import AssociationRecord, Transcript
+from scansim.vocabulary.outcome import Happening
+from scansim.wire import pdu as p
+
+#: What the system says where the network keeps a connection from coming about, or cuts one. "Connection refused" is the
+#: word of a host that is there.
+_OF_THE_NETWORK = (
+    "timed out",
+    "no route to host",
+    "network is unreachable",
+    "network is down",
+    "host is down",
+    "cannot assign requested address",
+)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A connection that the network may have cut: ``text`` names what speaks for it.
+
+    ``unreachable`` is the association that could not be opened afterwards, None when nothing was tried any more.
+    """
+
+    text: str
+    unreachable: AssociationRecord | None = None
+
+
+def cut_of(transcript: Transcript, association: AssociationRecord) -> Cut | None:
+    """Say whether the network may have cut an association; None when the peer closed it, or nothing speaks for that.
+
+    Two things speak for it: the connection broke without a word of the peer's; it fell silent, and the next one to the
+    same address, or else to the same host, came to nothing for a reason of the network's.
+    """
+    broken = association.event(Happening.CONNECTION_LOST)
+    silent = [association.event(each) for each in (Happening.TIMEOUT, Happening.SEND_TIMEOUT, Happening.OVERRUN)]
+    if association.closed_by_peer is not None or not any((broken, *silent)):
+        return None
+    after = _unreachable_after(transcript, association)
+    parts = [f"the connection broke ({broken.facts.get('reason')})"] if broken is not None else []
+    if after is not None:
+        parts.append(f"then there was no connection to {place_of(after)} ({_failed(after)})")
+    return Cut(", and ".join(parts), after) if parts else None
+
+
+def _failed(association: AssociationRecord) -> str:
+    """Why a connection did not come about; empty when it did."""
+    failed = association.event(Happening.CONNECT_FAILED)
+    return str(failed.facts.get("reason")) if failed is not None else ""
+
+
+def _unreachable_after(transcript: Transcript, association: AssociationRecord) -> AssociationRecord | None:
+    """The next association of ours with the same address, else with the same host, if the network prevented it."""
+    ids = [each.id for each in transcript.associations]
+    later = transcript.associations[ids.index(association.id) + 1 :] if association.id in ids else ()
+    host = association.facts.get("host")
+    there = [each for each in later if each.ours and each.facts.get("host") == host]
+    same = [each for each in there if place_of(each) == place_of(association)]
+    after = next(iter(same or there), None)
+    return after if after is not None and any(word in _failed(after).casefold() for word in _OF_THE_NETWORK) else None
+
+
+def closed_midway(association: AssociationRecord) -> bool:
+    """Whether the peer closed the connection (FIN) of its own accord: what it had begun to send will never end.
+
+    What our own time-out, a bound of ours or the network cut off says nothing of that.
+    """
+    closed = association.event(Happening.CLOSED_BY_PEER)
+    if closed is None or association.overrun is not None or association.event(Happening.NOT_KEPT) is not None:
+        return False
+    return not any(isinstance(event.pdu, p.Abort) and event.began < closed.time for event in association.sent)
+
+
+def half_come(association: AssociationRecord) -> str:
+    """What had come of a PDU or a message that has no end, in words; empty for nothing."""
+    data = association.unparsed
+    if association.event(Happening.NOT_KEPT) is not None:
+        return ""
+    if data and not any(isinstance(event.pdu, p.Unknown) for event in association.received):
+        if len(data) < _HEADER.size:
+            return f"{len(data)} bytes of a PDU had come"
+        kind, length = _HEADER.unpack_from(data)
+        name = p.PDU_NAMES.get(kind, f"PDU of type {kind:02X}H")
+        article = "an" if name.startswith("A") else "a"
+        return f"{len(data):,} of {_HEADER.size + length:,} bytes of {article} {name} had come"
+    return "a message had begun to come" if association.unfinished else ""
+
+
+_HEADER = struct.Struct(">BxI")  # PDU-type and PDU-length (PS3.8 9.3)
