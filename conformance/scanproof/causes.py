@@ -5,7 +5,8 @@ A root is found
 - by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
   associations;
 - by origin: a finding that names the message whose own finding explains it;
-- by the same association: what could not be judged there after a fault, and a target that is gone from then on;
+- by the same association: what could not be judged there after a fault, and a target that is gone from then on; where
+  the network is gone, that is the root of what was not answered before;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the exam that became unscheduled: what refuses it then.
 """
@@ -168,11 +169,24 @@ def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | 
         for step in evidence.steps.begun:
             if step.cause is Cause.INTERRUPTED and association in step.associations:
                 return _of_step(step, judged, each.label)
-        return _fault_on(association, judged, each.label)
+        unreachable = _unreachable_after(association, judged, evidence)
+        return unreachable if unreachable is not None else _fault_on(association, judged, each.label)
     if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
         return _misread(each, judged)
     if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
         return _not_scheduled(each, judged, evidence)
+    return None
+
+
+def _unreachable_after(association: str, judged: Sequence[Judged], evidence: Evidence) -> int | None:
+    """The finding that nobody could be reached after an association that the network may have cut."""
+    cut = evidence.cuts.get(association)
+    if cut is None or cut.unreachable is None:
+        return None
+    for index, other in enumerate(judged):
+        told = other.finding.check == REACHABLE and other.finding.verdict is Verdict.INCONCLUSIVE
+        if told and other.label == evidence.label and cut.unreachable.id in other.associations:
+            return index
     return None
 
 

@@ -129,6 +129,9 @@ RIGHT: dict[str, Callable[[Story], object]] = {
     "no Status (told elsewhere)": by(lambda link: (link.answer(None), link.release())),
 }
 
+OTHER_PDUS = (
+    *(p.ReleaseRQ(), p.ReleaseRP(), p.AssociateRJ(1, 1, 1), p.AssociateRQ("A", "B", ()), p.AssociateAC("A", "B", ())),
+)
 WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "silence", FAIL, by(waited)),
     ("dimse.response-received", "silence after a match", FAIL, lambda s: waited(query(s, 0xFF00))),
@@ -138,12 +141,15 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "no more bytes taken", FAIL, lambda s: (
         (link := s.associate(CT_IMAGE)).raw(b"\x04\0\0\0\0\x63\0", sent=True), link.event("send-timeout", seconds=30))),
     ("dimse.response-received", "closed", FAIL, by(lambda link: link.event("closed-by-peer"))),
-    ("dimse.response-received", "reset", FAIL, by(lambda link: link.event("connection-lost"))),
+    ("dimse.response-received", "reset", FAIL, by(lambda link: link.event("connection-lost", by_peer=True))),
+    ("dimse.response-received", "broken", INCONCLUSIVE, by(lambda link: link.event("connection-lost"))),
     ("dimse.response-received", "closed after a match", FAIL, lambda s: query(s, 0xFF00).event("closed-by-peer")),
     ("dimse.response-received", "closed in the middle of a request", FAIL, lambda s: cut_off(s, "closed-by-peer")),
     ("dimse.response-received", "we aborted", INCONCLUSIVE, by(lambda link: link.abort(sent=True))),
-    ("dimse.response-received", "the target released", INCONCLUSIVE, by(
-        lambda link: link.pdu(p.ReleaseRQ(), sent=False))),
+    *[("dimse.response-received", f"{type(pdu).__name__} instead", FAIL, by(
+        lambda link, pdu=pdu: link.pdu(pdu, sent=False))) for pdu in OTHER_PDUS],
+    ("dimse.response-received", "Pending to one that has one response, then silence", INCONCLUSIVE, lambda s: (
+        (link := s.associate(VERIFICATION)).ask("C-ECHO-RQ"), link.answer(0xFF00), waited(link))),
     ("dimse.one-final-response", "two", FAIL, lambda s: released(s, 0xFF00, 0, 0)),
     ("dimse.one-final-response", "a match behind it", FAIL, lambda s: released(s, 0, 0xFF00)),
     ("dimse.one-final-response", "two after a cancel", FAIL, lambda s: cancelled(s, 0xFE00, 0).release()),

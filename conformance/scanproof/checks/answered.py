@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.beginnings import begun, ends_before_its_length, is_echo, spoke_dicom, unreadable, where_of
-from scanproof.evidence.breaks import cut_of, half_come
+from scanproof.evidence.breaks import half_come
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
@@ -60,7 +60,7 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
 def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: bool) -> Iterator[Observation]:
     """What to say where no whole PDU came; nothing when the run was broken off while it waited."""
     where, overrun, kind = association.id, association.overrun, begun(association)
-    if (cut := cut_of(evidence.transcript, association)) is not None:
+    if (cut := evidence.cuts.get(association.id)) is not None:
         yield inconclusive(f"no answer came: {cut.text}", where=where, hint=_NETWORK)
         return
     if overrun is not None and overrun.facts.get("bound") == STEP:
@@ -101,7 +101,8 @@ def _answer(association: AssociationRecord, answer: PduEvent, *, spoke: bool) ->
         text = "our own A-ASSOCIATE-RQ came back; whether a DICOM node listens there is not known"
         return inconclusive(text, where=where, hint=_WHO_IS_IT)
     start = association.unparsed[:40] or bytes((answer.pdu_type,))
-    if not spoke and any(problem.grade is p.Grade.FAULT for problem in answer.problems):
+    malformed = any(problem.grade is p.Grade.FAULT for problem in answer.problems)
+    if not spoke and malformed and not isinstance(pdu, p.AssociateRQ):
         return inconclusive(f"the port answers, but not with DICOM: {start!r}", where=where, hint=_ANOTHER)
     if isinstance(pdu, p.Unknown):
         return fail(f"answered by bytes that are no PDU: {start!r}", where=where)

@@ -79,20 +79,27 @@ def pdu_length_limit(evidence: Evidence) -> Iterator[Observation]:
 
     A console with a small receive buffer loses the association in the middle of a long worklist.
 
-    The PDU-length field of each received P-DATA-TF is compared with the Maximum Length in our A-ASSOCIATE-RQ or -AC.
+    The PDU-length field of each received P-DATA-TF is compared with the Maximum Length in our A-ASSOCIATE-RQ or -AC,
+    that of one without end too.
     """
     for association in _established(evidence):
         ours = association.request if association.ours else association.answer
         if ours is None or not isinstance(ours.pdu, p.AssociateRQ | p.AssociateAC):
             continue
         limit = ours.pdu.user.max_length or 0
-        for event in association.received:
-            if isinstance(event.pdu, p.PData):
-                length = event.length - 6
-                if limit and length > limit:
-                    yield fail(f"{length} bytes where {limit} were announced", where=association.id)
-                else:
-                    yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id)
+        lengths = [event.length - 6 for event in association.received if isinstance(event.pdu, p.PData)]
+        for length in (*lengths, *_begun(association)):
+            if limit and length > limit:
+                yield fail(f"{length} bytes where {limit} were announced", where=association.id)
+            else:
+                yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id)
+
+
+def _begun(association: AssociationRecord) -> Iterator[int]:
+    """What a P-DATA-TF that has begun and not ended states as its length."""
+    data = association.unparsed
+    if len(data) >= 6 and data[0] == p.P_DATA_TF and not isinstance(association.received[-1].pdu, p.Unknown):
+        yield int.from_bytes(data[2:6])
 
 
 @check(

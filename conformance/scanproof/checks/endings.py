@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import cut_of
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
@@ -60,7 +59,7 @@ def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterato
         same = sum(event.name == other.name for event in association.received)
         times = f", {same:,} times" if same > 1 else ""
         yield fail(f"{other.name} came instead{times}", where=association.id)
-    elif (cut := cut_of(evidence.transcript, association)) is not None:
+    elif (cut := evidence.cuts.get(association.id)) is not None:
         yield inconclusive(f"it was not answered: {cut.text}", where=association.id, hint=_NETWORK)
     elif association.closed_by_peer is not None:
         yield fail("the connection was closed without it", where=association.id)
@@ -200,7 +199,7 @@ def closed_with_a_word(evidence: Evidence) -> Iterator[Observation]:
             yield ok("ended by a PDU", where=association.id)
         elif association.lost is not None:
             ending = ending_of(association)
-            cut = cut_of(evidence.transcript, association)
+            cut = evidence.cuts.get(association.id)
             if ending.owed:
                 continue
             if cut is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import cut_of, half_come
+from scanproof.evidence.breaks import half_come
 from scanproof.evidence.endings import ending_of, unexpected_behind
 from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
@@ -67,7 +67,7 @@ def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> O
     more = f"; {half}" if half else ""
     if is_last and (other := unexpected_behind(association, request)) is not None:
         return fail(f"{other.name} instead of an answer to {request.name}", request)
-    if is_last and (cut := cut_of(evidence.transcript, association)) is not None:
+    if is_last and (cut := evidence.cuts.get(association.id)) is not None:
         return inconclusive(f"{request.name} was not answered{more}: {cut.text}", request, hint=_CUT)
     if waited is not None and is_last:
         text = f"no final response to {request.name} within {waited.facts.get('seconds')} s{more}"
@@ -89,7 +89,7 @@ def _not_taken(evidence: Evidence, association: AssociationRecord) -> Iterator[O
     ending = ending_of(association) if stalled is None and association.lost is not None else None
     if stalled is None and (ending is None or not ending.cut_off or ending.abort is not None):
         return
-    cut = cut_of(evidence.transcript, association)
+    cut = evidence.cuts.get(association.id)
     if stalled is not None:
         text = f"took no more bytes for {stalled.facts.get('seconds')} s"
         if cut is not None:
@@ -143,7 +143,8 @@ def presentation_context(evidence: Evidence) -> Iterator[Observation]:
 
     On another context the data set would be read in another transfer syntax: the worklist fills with garbage.
 
-    The context ID of each received message is compared with that of the request, or with the accepted ones.
+    The context ID of each received message is compared with that of the request, or with the accepted ones. A message
+    that came in place of an A-ASSOCIATE-AC association.answered-properly tells.
     """
     for operation in evidence.operations:
         if operation.request.sent:
@@ -156,7 +157,7 @@ def presentation_context(evidence: Evidence) -> Iterator[Observation]:
                     yield fail(f"{response.name} on context {got}", response, expected=f"context {wanted}")
         elif operation.request.transfer_syntax:
             yield ok(f"context {operation.request.message.context_id}", operation.request)
-        else:
+        elif operation.association.accepted is not None:
             yield fail(
                 f"{operation.request.name} on context {operation.request.message.context_id}, which is not accepted",
                 operation.request,

@@ -151,7 +151,7 @@ def accepted_syntax_offered(evidence: Evidence) -> Iterator[Observation]:
                 continue
             if context.transfer_syntax in offered[context.context_id]:
                 yield ok(f"{context.transfer_syntax}", where=association.id)
-            else:
+            elif not items_are_cut(association):
                 yield fail(
                     f"context {context.context_id} was accepted with {context.transfer_syntax or 'no transfer syntax'}",
                     where=association.id,
@@ -180,7 +180,7 @@ def rejected_context_item(evidence: Evidence) -> Iterator[Observation]:
         for context in accept.contexts:
             if context.transfer_syntax is not None:
                 yield ok("sub-item present", where=association.id)
-            elif context.result:
+            elif context.result and not items_are_cut(association):
                 yield warn(f"context {context.context_id} (result {context.result}) has none", where=association.id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import cut_of
+from scanproof.evidence.endings import ending_of
 from scanproof.evidence.overruns import COUNTED, STEP, Overrun, Phase, overrun_of, response_name
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
@@ -18,7 +18,7 @@ _RAISE = {
     STEP: "timeouts.step",
     "answers": "limits.answers",
     "bytes": "limits.operation",
-    "pdus": "limits.operation",
+    "pdus": "limits.answers",
 }
 
 
@@ -50,7 +50,7 @@ def operation_ends(evidence: Evidence) -> Iterator[Observation]:
         if overrun is None or (association.ours and overrun.phase in (Phase.NEGOTIATION, Phase.RELEASE)):
             continue  # association.answered-properly and association.release tell
         request = overrun.operation.request if overrun.operation is not None else None
-        cut = cut_of(evidence.transcript, association)
+        cut = evidence.cuts.get(association.id)
         if cut is not None:
             yield inconclusive(f"{_how_much(overrun)}; {cut.text}", request, where=association.id, hint=_NETWORK)
         elif request is None or not overrun.endless:
@@ -96,6 +96,8 @@ def _undecided(overrun: Overrun, request: Exchange | None) -> Observation:
         text = f"{much}; {name} ended with {shown(overrun.ended.command.status)} when we broke it off"
     elif name:
         text = f"{much}, and {name} was not answered by then"
+    elif ending_of(overrun.association).cut_off:
+        text = f"in {overrun.seconds:.3g} s no message of ours went out whole, and {overrun.waiting} was waited for"
     else:
         text = f"{much}, while {overrun.waiting} was waited for"
     key = _RAISE.get(overrun.bound, "limits and timeouts")
@@ -107,7 +109,8 @@ def _how_much(overrun: Overrun) -> str:
     """What came, and how fast, such as ``30,000 messages in 60 s, 500 a second``."""
     count, seconds = overrun.messages, overrun.seconds
     if count < 2:
-        return f"{overrun.bytes:,} bytes in {seconds:.3g} s"
+        pdus = f"{overrun.pdus:,} PDUs, " if overrun.pdus > 1 else ""
+        return f"{pdus}{overrun.bytes:,} bytes in {seconds:.3g} s"
     rate = count / seconds if seconds else 0.0
     if rate >= 1.5:
         return f"{count:,} messages in {seconds:.3g} s, {rate:,.0f} a second"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanproof.evidence.associations import place_of
-from scansim.network.transcript import AssociationRecord, Transcript
+from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 
@@ -33,38 +34,36 @@ class Cut:
     unreachable: AssociationRecord | None = None
 
 
-def cut_of(transcript: Transcript, association: AssociationRecord) -> Cut | None:
-    """Say whether the network may have cut an association; None when the peer closed it, or nothing speaks for that.
+def cuts_of(associations: Sequence[AssociationRecord]) -> dict[str, Cut]:
+    """Associations that the network may have cut, by their ids; `associations` are all of a scenario, in their order.
 
     Two things speak for it: the connection broke without a word of the peer's; it fell silent, and the next one to the
     same address, or else to the same host, came to nothing for a reason of the network's.
     """
+    found: dict[str, Cut] = {}
+    after: dict[object, AssociationRecord] = {}  # the next of ours, by address and by host
+    for association in reversed(associations):
+        host, place = association.facts.get("host"), place_of(association)
+        cut = _cut(association, after.get(place) or after.get((host,)))
+        if cut is not None:
+            found[association.id] = cut
+        if association.ours:
+            after[place] = after[(host,)] = association
+    return found
+
+
+def _cut(association: AssociationRecord, after: AssociationRecord | None) -> Cut | None:
+    """What speaks for a cut of one association, with the next one there; None when the peer closed it, or nothing."""
     broken = association.event(Happening.CONNECTION_LOST)
     silent = [association.event(each) for each in (Happening.TIMEOUT, Happening.SEND_TIMEOUT, Happening.OVERRUN)]
     if association.closed_by_peer is not None or not any((broken, *silent)):
         return None
-    after = _unreachable_after(transcript, association)
+    failed = after.event(Happening.CONNECT_FAILED) if after is not None else None
+    why = str(failed.facts.get("reason")) if failed is not None else ""
     parts = [f"the connection broke ({broken.facts.get('reason')})"] if broken is not None else []
-    if after is not None:
-        parts.append(f"then there was no connection to {place_of(after)} ({_failed(after)})")
-    return Cut(", and ".join(parts), after) if parts else None
-
-
-def _failed(association: AssociationRecord) -> str:
-    """Why a connection did not come about; empty when it did."""
-    failed = association.event(Happening.CONNECT_FAILED)
-    return str(failed.facts.get("reason")) if failed is not None else ""
-
-
-def _unreachable_after(transcript: Transcript, association: AssociationRecord) -> AssociationRecord | None:
-    """The next association of ours with the same address, else with the same host, if the network prevented it."""
-    ids = [each.id for each in transcript.associations]
-    later = transcript.associations[ids.index(association.id) + 1 :] if association.id in ids else ()
-    host = association.facts.get("host")
-    there = [each for each in later if each.ours and each.facts.get("host") == host]
-    same = [each for each in there if place_of(each) == place_of(association)]
-    after = next(iter(same or there), None)
-    return after if after is not None and any(word in _failed(after).casefold() for word in _OF_THE_NETWORK) else None
+    if after is None or not any(word in why.casefold() for word in _OF_THE_NETWORK):
+        return Cut(parts[0]) if parts else None
+    return Cut(", and ".join([*parts, f"then there was no connection to {place_of(after)} ({why})"]), after)
 
 
 def closed_midway(association: AssociationRecord) -> bool:

@@ -15,6 +15,8 @@ from scansim.wire import pdu as p
 STEP = "step"
 #: Bounds that count what comes, whatever it is.
 COUNTED = ("bytes", "pdus")
+#: Where the first Message Control Header of a P-DATA-TF stands (PS3.8 9.3.5.1).
+_CONTROL_HEADER = 11
 
 
 class Phase(StrEnum):
@@ -55,6 +57,11 @@ class Overrun:
     def messages(self) -> int:
         """How many messages had come."""
         return int(_number(self.event.facts.get("messages")))
+
+    @property
+    def pdus(self) -> int:
+        """How many PDUs had come."""
+        return int(_number(self.event.facts.get("pdus")))
 
     @property
     def bytes(self) -> int:
@@ -111,9 +118,13 @@ class Overrun:
         length = sum(event.length for event in tail) + len(self.association.unparsed)
         if 2 * length < self.bytes or not length:
             return ""
-        pdvs = (event.pdu.pdvs for event in reversed(tail) if isinstance(event.pdu, p.PData))
-        last = next((each[-1] for each in pdvs if each), None)
-        return "command set" if last is None or last.is_command else "data set"
+        begun = self.association.unparsed
+        if len(begun) > _CONTROL_HEADER and begun[0] == p.P_DATA_TF:
+            is_command = bool(begun[_CONTROL_HEADER] & 1)
+        else:
+            pdvs = (event.pdu.pdvs for event in reversed(tail) if isinstance(event.pdu, p.PData))
+            is_command = next((each[-1].is_command for each in pdvs if each), False)
+        return "command set" if is_command else "data set"
 
 
 def response_name(operation: Operation) -> str:

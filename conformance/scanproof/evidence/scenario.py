@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.declarations import Declarations
+from scanproof.evidence.breaks import Cut, cuts_of
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
 from scanproof.evidence.commitment import Transaction, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
@@ -78,6 +79,11 @@ class Evidence:
         transcript = self.transcript
         kept = tuple(each for each in transcript.associations if each.facts.get("purpose") != END_OPEN_STEP)
         return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
+
+    @cached_property
+    def cuts(self) -> Mapping[str, Cut]:
+        """Associations that the network may have cut, by their ids."""
+        return cuts_of(self.transcript.associations)
 
     @cached_property
     def received(self) -> tuple[Exchange, ...]:
