@@ -67,10 +67,12 @@ def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> O
     more = f"; {half}" if half else ""
     if is_last and (other := unexpected_behind(association, request)) is not None:
         return fail(f"{other.name} instead of an answer to {request.name}", request)
-    if is_last and (cut := evidence.cuts.get(association.id)) is not None:
-        return inconclusive(f"{request.name} was not answered{more}: {cut.text}", request, hint=_CUT)
+    text = f"{request.name} was not answered{more}"
     if waited is not None and is_last:
         text = f"no final response to {request.name} within {waited.facts.get('seconds')} s{more}"
+    if is_last and (cut := evidence.cuts.get(association.id)) is not None:
+        return inconclusive(f"{text}; {cut.text}", request, hint=_CUT)
+    if waited is not None and is_last:
         return inconclusive(text, request) if _has_a_wrong_status(operation) else fail(text, request)
     if association.closed_by_peer is not None:
         text = f"the target closed the connection before {request.name} was answered{more}"
