@@ -242,6 +242,47 @@ def test_what_does_not_end_is_told_once(tmp_path, what):
     assert [check for check in others if verdict(check, found) in (FAIL, Verdict.WARN)] == []
 
 
+def test_a_target_that_closes_the_connection_when_it_is_cancelled(tmp_path):
+    def build(story: Story) -> None:
+        link = asked(story)
+        link.answer(0xFF00, keys())
+        overran(link)
+        link.ask("C-CANCEL-RQ")
+        link.event("closed-by-peer")
+
+    found = evidence(tmp_path, build)
+    (seen,) = observe(CHECK, found)
+    assert seen.verdict is FAIL
+    assert "after C-CANCEL the target closed the connection without a final C-FIND-RSP" in seen.actual
+    assert verdict("dimse.response-received", found) is Verdict.NOT_APPLICABLE
+
+
+def test_a_target_that_aborts_when_it_is_cancelled_is_told_by_the_check_of_aborts(tmp_path):
+    def build(story: Story) -> None:
+        link = asked(story)
+        link.answer(0xFF00, keys())
+        overran(link)
+        link.ask("C-CANCEL-RQ")
+        link.abort()
+
+    found = evidence(tmp_path, build)
+    assert verdict(CHECK, found) is INCONCLUSIVE
+    assert verdict("association.no-abort", found) is FAIL
+
+
+def test_a_record_that_is_cut_short_accuses_nobody(tmp_path):
+    def build(story: Story) -> None:
+        link = asked(story)
+        link.event("not-kept")
+        link.event("timeout", waiting="the response", seconds=1)
+        link.pdu(p.ReleaseRQ(), sent=True)
+        link.event("timeout", waiting="A-RELEASE-RP", seconds=1)
+
+    found = evidence(tmp_path, build)
+    assert verdict("dimse.response-received", found) is INCONCLUSIVE
+    assert verdict("association.release", found) is Verdict.NOT_APPLICABLE
+
+
 def test_a_big_answer_and_our_own_patience_rest_on_no_clause(tmp_path):
     for bound in ("answers", "step"):
         (seen,) = observe(CHECK, evidence(tmp_path, lambda s, bound=bound: pending(s, bound, after=0xFE00)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.breaks import all_kept
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
@@ -55,6 +56,8 @@ def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterato
     """What to say of an A-RELEASE-RQ of ours to which neither A-RELEASE-RP nor A-ABORT came."""
     other, overrun = instead_of_release(association), association.overrun
     waited = association.event(Happening.TIMEOUT)
+    if not all_kept(association):
+        return
     if other is not None:
         same = sum(event.name == other.name for event in association.received)
         times = f", {same:,} times" if same > 1 else ""

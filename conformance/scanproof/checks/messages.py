@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import half_come
+from scanproof.evidence.breaks import all_kept, half_come
 from scanproof.evidence.endings import ending_of, unexpected_behind
 from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
@@ -67,6 +67,8 @@ def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> O
     more = f"; {half}" if half else ""
     if is_last and (other := unexpected_behind(association, request)) is not None:
         return fail(f"{other.name} instead of an answer to {request.name}", request)
+    if not all_kept(association):
+        return inconclusive(f"whether {request.name} was answered, the record does not tell: it is cut short", request)
     text = f"{request.name} was not answered{more}"
     if waited is not None and is_last:
         text = f"no final response to {request.name} within {waited.facts.get('seconds')} s{more}"

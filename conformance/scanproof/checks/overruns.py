@@ -82,7 +82,9 @@ def _endless(overrun: Overrun, request: Exchange) -> Observation:
     if not overrun.several:
         statuses = ", ".join(dict.fromkeys(shown(each.command.status) for each in responses))
         return fail(f"{much}: {wanted} with {statuses}, which is no status of it, and never a final one", request)
-    if overrun.cancelled:
+    if overrun.cancelled and overrun.association.closed_by_peer is not None:
+        return fail(f"{much}, and after C-CANCEL the target closed the connection without a final {wanted}", request)
+    if overrun.cancelled and overrun.given_up:
         return fail(f"{much}, and never a final {wanted}, not even after C-CANCEL", request)
     return _undecided(overrun, request)
 

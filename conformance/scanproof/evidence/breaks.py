@@ -72,15 +72,20 @@ def closed_midway(association: AssociationRecord) -> bool:
     What our own time-out, a bound of ours or the network cut off says nothing of that.
     """
     closed = association.event(Happening.CLOSED_BY_PEER)
-    if closed is None or association.overrun is not None or association.event(Happening.NOT_KEPT) is not None:
+    if closed is None or association.overrun is not None or not all_kept(association):
         return False
     return not any(isinstance(event.pdu, p.Abort) and event.began < closed.time for event in association.sent)
+
+
+def all_kept(association: AssociationRecord) -> bool:
+    """Whether the record holds all that came: where it does not, what is missing there may have come."""
+    return association.event(Happening.NOT_KEPT) is None
 
 
 def half_come(association: AssociationRecord) -> str:
     """What had come of a PDU or a message that has no end, in words; empty for nothing."""
     data = association.unparsed
-    if association.event(Happening.NOT_KEPT) is not None:
+    if not all_kept(association):
         return ""
     if data and not any(isinstance(event.pdu, p.Unknown) for event in association.received):
         if len(data) < _HEADER.size:

@@ -79,6 +79,11 @@ class Overrun:
         return self.operation is not None and self.ended is None and self.bound != STEP
 
     @property
+    def given_up(self) -> bool:
+        """Whether we aborted: what we had cancelled did not end, whatever of it the record keeps."""
+        return any(isinstance(each.pdu, p.Abort) and each.began >= self.event.time for each in self.association.sent)
+
+    @property
     def several(self) -> bool:
         """Whether the operation is one that may have several responses, which C-CANCEL ends."""
         return self.operation is not None and response_name(self.operation) in SEVERAL_RESPONSES
@@ -113,16 +118,15 @@ class Overrun:
     def in_one_message(self) -> str:
         """Which part of one message most of it was, ``command set`` or ``data set``; empty when it was none."""
         fragments = [event for event in self.association.received if isinstance(event.pdu, p.PData)]
-        whole = max((each.message.end for each in self.association.exchanges if not each.sent), default=0)
-        tail = [event for event in fragments if event.offset >= whole]
-        length = sum(event.length for event in tail) + len(self.association.unparsed)
-        if 2 * length < self.bytes or not length:
-            return ""
         begun = self.association.unparsed
+        whole = max((each.message.end for each in self.association.exchanges if not each.sent), default=0)
+        end = max((event.offset + event.length for event in fragments), default=0) + len(begun)
+        if end <= whole or 2 * (end - whole) < self.bytes:
+            return ""
         if len(begun) > _CONTROL_HEADER and begun[0] == p.P_DATA_TF:
             is_command = bool(begun[_CONTROL_HEADER] & 1)
         else:
-            pdvs = (event.pdu.pdvs for event in reversed(tail) if isinstance(event.pdu, p.PData))
+            pdvs = (event.pdu.pdvs for event in reversed(fragments) if isinstance(event.pdu, p.PData))
             is_command = next((each[-1].is_command for each in pdvs if each), False)
         return "command set" if is_command else "data set"
 
