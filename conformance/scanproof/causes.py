@@ -37,7 +37,7 @@ REACHABLE = "site.reachable"
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
 #: Those of them that say how an association broke off under a request.
-_BREAKS = ("association.no-abort", "dimse.response-received")
+_BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-received")
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 
