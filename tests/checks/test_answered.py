@@ -37,8 +37,19 @@ def answered(story: Story, data: bytes = b"", *events: str, **facts: object) -> 
     if data:
         link.raw(data, sent=False)
     for event in events:
-        link.event(event, **facts)
+        if event == "timeout":
+            story.wait(10)
+        link.event(event, **{"seconds": 10, **facts})
     return link
+
+
+def trickling(story: Story) -> None:
+    """One byte a second."""
+    link = story.associate(WORKLIST, VERIFICATION, answered=False)
+    for at in range(10):
+        story.wait(1)
+        link.raw(AC[at : at + 1], sent=False)
+    link.event("timeout", waiting="A-ASSOCIATE-AC", seconds=10)
 
 
 def spoken(story: Story) -> None:
@@ -127,6 +138,7 @@ WRONG: list[tuple[str, Verdict, Callable[[Story], object]]] = [
     ("abort", WARN, lambda s: answered(s, p.encode(p.Abort(2, 0)))),
     ("silence", INCONCLUSIVE, lambda s: answered(s, b"", "timeout")),
     ("closed", INCONCLUSIVE, lambda s: answered(s, b"", "closed-by-peer")),
+    ("an answer that was still coming", INCONCLUSIVE, trickling),
     ("our own request", INCONCLUSIVE, echoed),
     ("silence later", FAIL, lambda s: (spoken(s), answered(s, b"", "timeout"))),
     ("closed later", FAIL, lambda s: (spoken(s), answered(s, b"", "closed-by-peer"))),

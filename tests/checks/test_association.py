@@ -242,7 +242,11 @@ def test_images_of_which_the_transcript_keeps_no_pixels_are_no_fault_of_the_targ
 
 
 def test_half_a_pdu_is_told_by_the_check_of_responses(tmp_path):
-    found = evidence(tmp_path, lambda s: unfinished(s, "timeout"))
+    story = Story(tmp_path)
+    unfinished(story)
+    story.wait(2)
+    story.links[0].event("timeout", waiting="the response", seconds=2)
+    found = story.evidence()
     (seen,) = observe("dimse.response-received", found)
     assert seen.verdict is FAIL
     assert seen.actual.endswith("; 6 of 105 bytes of a P-DATA-TF had come")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.beginnings import begun, ends_before_its_length, is_echo, spoke_dicom, unreadable, where_of
-from scanproof.evidence.breaks import half_come
+from scanproof.evidence.breaks import half_come, still_coming
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
@@ -21,6 +21,7 @@ _DEFINED_REASONS = {1: (1, 2, 3, 7), 2: (1, 2), 3: (1, 2)}
 _WHO_IS_IT = "Check host and port; another program, or a node that takes only TLS, may be listening there."
 _ANOTHER = "Check host and port: another program (a web server?) listens there."
 _NETWORK = "Check the network between this machine and the target, then run again."
+_SLOW = "If the way to the target is that slow, raise timeouts.associate in the site file, and run again."
 _PATIENCE = "If that is right for this target, raise timeouts.step in the site file, and run again."
 
 
@@ -79,7 +80,9 @@ def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: boo
         text = f"{text}: its items end after {whole:,} bytes"
     if half := half_come(association):
         text = f"{text}; {half}"
-    if spoke or kind:
+    if kind and still_coming(association):
+        yield inconclusive(f"{text}, and more was coming", where=where, hint=_SLOW, level=Level.EXPECTED)
+    elif spoke or kind:
         yield fail(text, where=where)
     else:
         text = f"{text}; whether a DICOM node listens there is not known"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import all_kept, half_come
+from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import ending_of, unexpected_behind
 from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
@@ -21,8 +21,10 @@ def _asked(operations: Iterable[Operation]) -> list[Operation]:
     return [operation for operation in operations if operation.request.sent and operation.request.name != "C-CANCEL-RQ"]
 
 
-#: What to do about a connection that the target ended under a request, and about one that the network may have cut.
+#: What to do about a connection that the target ended under a request, about an answer that takes longer than we wait,
+#: and about a connection that the network may have cut.
 _LOST = "Look in the target's log whether it ended, or crashed, at this request; a firewall may have cut it as well."
+_SLOW = "If the way to the target is that slow, raise timeouts.response in the site file, and run again."
 _CUT = "Check the network between this machine and the target, then run again."
 
 
@@ -44,7 +46,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
     never came to its end dimse.operation-ends; when we ended the association ourselves, nothing can be said. A target
     that stops reading while a request is under way answers nothing either. Where the connection broke without a word
     of the target, or nothing on the network could be reached from then on, the network may have been cut, which is
-    nobody's fault here.
+    nobody's fault here; nor is an answer that was still coming, piece by piece, when the time was over.
     """
     asked = _asked(evidence.operations)
     last = {operation.association.id: operation.request.id for operation in asked}
@@ -74,6 +76,8 @@ def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> O
         text = f"no final response to {request.name} within {waited.facts.get('seconds')} s{more}"
     if is_last and (cut := evidence.cuts.get(association.id)) is not None:
         return inconclusive(f"{text}; {cut.text}", request, hint=_CUT)
+    if is_last and still_coming(association):
+        return inconclusive(f"{text}, and more was coming", request, hint=_SLOW, level=Level.EXPECTED)
     if waited is not None and is_last:
         return inconclusive(text, request) if _has_a_wrong_status(operation) else fail(text, request)
     if association.closed_by_peer is not None:

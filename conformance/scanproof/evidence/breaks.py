@@ -23,6 +23,10 @@ _OF_THE_NETWORK = (
 )
 
 
+#: Of what has been silent for less than this part of the time that it had, the next piece may be about to come.
+_STILL = 0.25
+
+
 @dataclass(frozen=True)
 class Cut:
     """A connection that the network may have cut: ``text`` names what speaks for it.
@@ -95,6 +99,15 @@ def half_come(association: AssociationRecord) -> str:
         article = "an" if name.startswith("A") else "a"
         return f"{len(data):,} of {_HEADER.size + length:,} bytes of {article} {name} had come"
     return "a message had begun to come" if association.unfinished else ""
+
+
+def still_coming(association: AssociationRecord) -> bool:
+    """Whether an answer was still on its way, piece by piece, when our own time-out cut it off: slow, not silent."""
+    waited = association.event(Happening.TIMEOUT)
+    if waited is None or not half_come(association):
+        return False
+    seconds = waited.facts.get("seconds")
+    return isinstance(seconds, int | float) and waited.time - association.heard < _STILL * seconds * 1e9
 
 
 _HEADER = struct.Struct(">BxI")  # PDU-type and PDU-length (PS3.8 9.3)

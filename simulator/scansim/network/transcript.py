@@ -119,7 +119,8 @@ def _cancels(exchange: Exchange) -> bool:
 class AssociationRecord:
     """One association, decoded from its record.
 
-    ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end.
+    ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end;
+    ``heard`` is when the last bytes were received, in ns, 0 for never.
     """
 
     id: str
@@ -130,6 +131,7 @@ class AssociationRecord:
     events: tuple[Event, ...]
     unparsed: bytes = b""
     unfinished: bool = False
+    heard: int = 0
 
     @property
     def ours(self) -> bool:
@@ -258,6 +260,7 @@ class _AssociationReader:
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
+        self.heard = 0
 
     def take(self, event: PduEvent, sent: bool) -> None:
         self.pdus[sent].append(event)
@@ -300,6 +303,7 @@ class _AssociationReader:
                     self.take(event, True)
             elif kind in ("S", "R"):
                 sent = kind == "S"
+                self.heard = self.heard if sent else when
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
             else:
@@ -314,6 +318,7 @@ class _AssociationReader:
             tuple(self.events),
             self.decoders[False].pending,
             self.assemblers[False].unfinished,
+            self.heard,
         )
 
 
