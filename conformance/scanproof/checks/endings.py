@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import all_kept
+from scanproof.evidence.breaks import all_kept, half_come
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
@@ -55,7 +55,7 @@ def release(evidence: Evidence) -> Iterator[Observation]:
 def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterator[Observation]:
     """What to say of an A-RELEASE-RQ of ours to which neither A-RELEASE-RP nor A-ABORT came."""
     other, overrun = instead_of_release(association), association.overrun
-    waited = association.event(Happening.TIMEOUT)
+    waited, half = association.event(Happening.TIMEOUT), half_come(association)
     if not all_kept(association):
         return
     if other is not None:
@@ -67,10 +67,12 @@ def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterato
     elif association.closed_by_peer is not None:
         yield fail("the connection was closed without it", where=association.id)
     elif overrun is not None and overrun.facts.get("bound") != STEP:
-        much = f"{overrun.facts.get('messages') or 0:,} messages in {overrun.facts.get('seconds') or 0:.3g} s"
-        yield fail(f"{much} came, and no end of them", where=association.id)
+        facts = overrun.facts
+        much = f"{facts['messages']:,} messages" if facts.get("messages") else f"{facts.get('bytes') or 0:,} bytes"
+        text = f"{much} came in {facts.get('seconds') or 0:.3g} s, and no end of them"
+        yield fail(f"{text}; {half}" if half else text, where=association.id)
     elif waited is not None:
-        yield fail("nothing came in time", where=association.id)
+        yield fail(f"no whole answer in time; {half}" if half else "nothing came in time", where=association.id)
 
 
 @check(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
-from scanproof.evidence.endings import ending_of, unexpected_behind
+from scanproof.evidence.endings import ending_of, instead_of_answer
 from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord, Operation
@@ -67,7 +67,7 @@ def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> O
     request, association = operation.request, operation.association
     waited, half = association.event(Happening.TIMEOUT), half_come(association)
     more = f"; {half}" if half else ""
-    if is_last and (other := unexpected_behind(association, request)) is not None:
+    if is_last and (other := instead_of_answer(association, request)) is not None:
         return fail(f"{other.name} instead of an answer to {request.name}", request)
     if not all_kept(association):
         return inconclusive(f"whether {request.name} was answered, the record does not tell: it is cut short", request)

@@ -62,14 +62,18 @@ def after_release(association: AssociationRecord) -> tuple[PduEvent, ...]:
     return association.received[association.received.index(answer) + 1 :]
 
 
-def unexpected_behind(association: AssociationRecord, request: Exchange) -> PduEvent | None:
-    """The first PDU of the target behind a request of ours that is no message and no abort: it stands for the answer.
+def instead_of_answer(association: AssociationRecord, request: Exchange) -> PduEvent | None:
+    """The first PDU of the target that has no place where a request of ours was to be answered.
 
-    None where we had given up before it came; bytes that are no PDU are told elsewhere.
+    None where we had given up before it came. A-RELEASE-RQ counts when it came behind the request: before, the target
+    may well have asked for it. P-DATA-TF and A-ABORT have a place there; bytes that are no PDU are told elsewhere.
     """
     gave_up = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]
-    behind = (event for event in association.received if event.ended >= request.message.ended)
-    other = next((event for event in behind if not isinstance(event.pdu, p.PData | p.Abort | p.Unknown)), None)
+    fitting = (p.PData, p.Abort, p.Unknown)
+    asked = request.message.ended
+    others = (event for event in association.received if not isinstance(event.pdu, fitting))
+    there = (event for event in others if event is not association.answer and event is not association.request)
+    other = next((event for event in there if event.ended >= asked or not isinstance(event.pdu, p.ReleaseRQ)), None)
     return None if other is None or any(began < other.began for began in gave_up) else other
 
 
