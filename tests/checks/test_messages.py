@@ -166,6 +166,8 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "Pending to one that has one response, then silence", INCONCLUSIVE, lambda s: (
         (link := s.associate(VERIFICATION)).ask("C-ECHO-RQ"), link.answer(0xFF00), waited(link))),
     ("dimse.response-received", "an answer that was still coming", INCONCLUSIVE, lambda s: slow(s, 1)),
+    ("dimse.response-received", "an answer when we had given up", INCONCLUSIVE, lambda s: (
+        waited(link := query(s)), link.answer(0))),
     ("dimse.response-received", "half an answer, and then silence", FAIL, lambda s: slow(s, 30)),
     ("dimse.response-received", "silence, and the network is gone", INCONCLUSIVE, lambda s: (
         waited(query(s)), gone(s, "No route to host"))),

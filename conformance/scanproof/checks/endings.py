@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.breaks import all_kept, half_come
+from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
@@ -71,6 +71,8 @@ def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterato
         much = f"{facts['messages']:,} messages" if facts.get("messages") else f"{facts.get('bytes') or 0:,} bytes"
         text = f"{much} came in {facts.get('seconds') or 0:.3g} s, and no end of them"
         yield fail(f"{text}; {half}" if half else text, where=association.id)
+    elif still_coming(association):
+        yield inconclusive(f"not answered in time; {half}, and more was coming", where=association.id)
     elif waited is not None:
         yield fail(f"no whole answer in time; {half}" if half else "nothing came in time", where=association.id)
 

@@ -24,7 +24,7 @@ def _asked(operations: Iterable[Operation]) -> list[Operation]:
 #: What to do about a connection that the target ended under a request, about an answer that takes longer than we wait,
 #: and about a connection that the network may have cut.
 _LOST = "Look in the target's log whether it ended, or crashed, at this request; a firewall may have cut it as well."
-_SLOW = "If the way to the target is that slow, raise timeouts.response in the site file, and run again."
+_SLOW = "If the target, or the way to it, is that slow, raise timeouts.response in the site file, and run again."
 _CUT = "Check the network between this machine and the target, then run again."
 
 
@@ -55,11 +55,22 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         request, association = operation.request, operation.association
         told = request.id in broken_off or any(response.command.status is None for response in operation.responses)
         if operation.final is not None:
-            yield ok(operation.final.name, operation.final)
+            yield _answered(operation)
         elif not told and not any(isinstance(event.pdu, p.Abort) for event in association.received):
             yield _unanswered(evidence, operation, is_last=request.id == last[association.id])
     for association in evidence.associations:
         yield from _not_taken(evidence, association)
+
+
+def _answered(operation: Operation) -> Observation:
+    """What to say of a request with a final response: it may have come when we had given up."""
+    final, request, waited = operation.final, operation.request, operation.association.event(Happening.TIMEOUT)
+    assert final is not None
+    if waited is None or not request.message.ended <= waited.time < final.message.began:
+        return ok(final.name, final)
+    seconds = (final.message.began - request.message.ended) / 1e9
+    text = f"{final.name} came {seconds:.3g} s after {request.name}, when we had given up"
+    return inconclusive(text, final, hint=_SLOW, level=Level.EXPECTED)
 
 
 def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> Observation:

@@ -11,6 +11,7 @@ from scansim.wire import pdu as p
 _HEADER = 6  # bytes of PDU-type, reserved and PDU-length (PS3.8 9.3)
 #: No A-ASSOCIATE-AC of any use is longer; what states more is more likely another protocol.
 _LONGEST_ACCEPT = 1 << 20
+_LONGEST_WHOLE = 1 << 16
 #: Protocol-version, which the body of an A-ASSOCIATE PDU begins with (PS3.8 9.3.2).
 _VERSION = b"\0\1"
 _CUT = ("item-length", "item-header-truncated")
@@ -44,11 +45,11 @@ def begun(association: AssociationRecord) -> int:
 
 def ends_before_its_length(association: AssociationRecord) -> int:
     """How many bytes an A-ASSOCIATE-AC has that came whole and states more; 0 when that cannot be said."""
-    body = association.unparsed[_HEADER:]
-    if begun(association) != p.ASSOCIATE_AC or not body:
+    length = len(association.unparsed) - _HEADER
+    if not 0 < length <= _LONGEST_WHOLE or begun(association) != p.ASSOCIATE_AC:
         return 0
-    _, problems = parse.decode(p.ASSOCIATE_AC, body)
-    return 0 if any(problem.grade is p.Grade.FAULT for problem in problems) else len(body)
+    _, problems = parse.decode(p.ASSOCIATE_AC, association.unparsed[_HEADER:])
+    return 0 if problems else length
 
 
 def unreadable(association: AssociationRecord) -> str:

@@ -120,7 +120,7 @@ class AssociationRecord:
     """One association, decoded from its record.
 
     ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end;
-    ``heard`` is when the last bytes were received, in ns, 0 for never.
+    ``heard`` is when bytes were received last, before our first time-out if there was one; in ns, 0 for never.
     """
 
     id: str
@@ -261,6 +261,7 @@ class _AssociationReader:
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
         self.heard = 0
+        self.timed_out = False
 
     def take(self, event: PduEvent, sent: bool) -> None:
         self.pdus[sent].append(event)
@@ -295,6 +296,7 @@ class _AssociationReader:
                     self.intent = Intent.read(facts)
                 else:
                     self.events.append(Event(name, when, facts))
+                    self.timed_out = self.timed_out or name == Happening.TIMEOUT
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
                     self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
@@ -303,7 +305,8 @@ class _AssociationReader:
                     self.take(event, True)
             elif kind in ("S", "R"):
                 sent = kind == "S"
-                self.heard = self.heard if sent else when
+                if not sent and not self.timed_out:
+                    self.heard = when
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
             else:
