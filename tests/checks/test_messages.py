@@ -70,7 +70,7 @@ def slow(story: Story, seconds: int) -> None:
     waited(link)
 
 
-def gone(story: Story, reason: str, **facts: str) -> None:
+def gone(story: Story, reason: str, **facts: str | int) -> None:
     """We ask again, and there is nobody."""
     recorder = story.writer.recorder(**{"initiator": "harness", "host": "127.0.0.1", "port": 104, **facts})
     recorder.event("connect-failed", reason=reason)
@@ -176,6 +176,12 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "no more bytes taken, and the network is gone", INCONCLUSIVE, lambda s: (
         (link := s.associate(CT_IMAGE)).raw(b"\x04\0\0\0\0\x63\0", sent=True), link.event("send-timeout", seconds=30),
         gone(s, "Network is unreachable"))),
+    ("dimse.response-received", "silence, and another port there is out of reach", INCONCLUSIVE, lambda s: (
+        waited(query(s)), gone(s, "No route to host", port=105))),
+    ("dimse.response-received", "silence, and later it is there", FAIL, lambda s: (
+        waited(query(s)), gone(s, "No route to host", port=105), released(s, 0))),
+    ("dimse.response-received", "closed by the target, and then the network is gone", FAIL, lambda s: (
+        query(s).event("closed-by-peer"), gone(s, "No route to host"))),
     ("dimse.response-received", "silence, and another host is gone", FAIL, lambda s: (
         waited(query(s)), gone(s, "No route to host", host="10.0.0.9"))),
     ("dimse.one-final-response", "two", FAIL, lambda s: released(s, 0xFF00, 0, 0)),
