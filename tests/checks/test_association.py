@@ -110,6 +110,7 @@ RIGHT: dict[str, Callable[[Story], None]] = {
         s, data(MATCH), *cut(bytes(BIG), 0), FINAL, rq=limit(0)
     ),
     "no limit announced at all": lambda s: query(s, data(MATCH), *cut(bytes(BIG), 0), FINAL, rq=limit(None)),
+    "a response whose data set never came, and the next one": lambda s: query(s, data(MATCH), FINAL),
     "a report of the target": report,
     "version name of 16 characters": lambda s: query(s, FINAL, **version("A" * 16)),
     "no version name": lambda s: query(s, FINAL, **version(None)),

@@ -8,7 +8,7 @@ from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import closed_midway
 from scanproof.finding import Level
-from scansim.network.transcript import AssociationRecord
+from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 
 #: What the A-ASSOCIATE-AC that answers us may lack, and negotiation's checks tell of: Application Context, Presentation
@@ -127,11 +127,16 @@ def pdata_one_message(evidence: Evidence) -> Iterator[Observation]:
             mixed = [problem for problem in exchange.message.problems if problem.code == "context-changed"]
             if mixed:
                 yield fail(mixed[0].text, exchange)
-            elif previous is not None and exchange.message.offset < previous.message.end:
+            elif previous is not None and _ends(previous) and exchange.message.offset < previous.message.end:
                 yield fail(f"{previous.name} and {exchange.name} share a P-DATA-TF", exchange)
             else:
                 yield ok("its own P-DATA-TFs", exchange)
             previous = exchange
+
+
+def _ends(exchange: Exchange) -> bool:
+    """Whether a message has an end of its own; one whose data set never came ends where the next one begins."""
+    return all(problem.code != "dataset-missing" for problem in exchange.message.problems)
 
 
 @check(
