@@ -150,7 +150,12 @@ class _Seen:
 
 
 #: Checks of an association that ends without an answer: what was asked may have been at fault by another's doing.
-_ENDINGS = ("association.no-abort", "association.closed-with-a-word", "dimse.response-received")
+_ENDINGS = (
+    "association.no-abort",
+    "association.closed-with-a-word",
+    "dimse.operation-ends",
+    "dimse.response-received",
+)
 
 
 def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observation:
