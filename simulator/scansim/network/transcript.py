@@ -21,11 +21,13 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import SEEK_END, BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scansim.inputs import InputError
 from scansim.vocabulary.deviations import Intent
@@ -34,7 +36,7 @@ from scansim.vocabulary.status import is_pending
 from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Command
-from scansim.wire.stream import Message, MessageAssembler, PduDecoder, PduEvent
+from scansim.wire.stream import Message, MessageAssembler, Passed, PduDecoder, PduEvent
 
 MAGIC = b"SPWIRE1\n"
 #: Head of a record: kind, time in ns, length in bytes.
@@ -50,7 +52,29 @@ class Event:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+class _Decoded:
+    """Which messages hold their data set decoded: as many as a few megabytes of encoded ones, those asked for last."""
+
+    MOST = 1 << 21
+
+    def __init__(self) -> None:
+        self._holding: deque[tuple[Exchange, int]] = deque()
+        self._bytes = 0
+
+    def hold(self, exchange: Exchange, size: int) -> None:
+        """Note that a message holds a data set now; some that were asked for before let theirs go."""
+        self._holding.append((exchange, size))
+        self._bytes += size
+        while self._bytes > self.MOST and len(self._holding) > 1:
+            other, freed = self._holding.popleft()
+            self._bytes -= freed
+            other.let_go()
+
+
+_DECODED = _Decoded()
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
 
@@ -66,6 +90,7 @@ class Exchange:
     transfer_syntax: str
     digest: str = ""
     intent: Intent | None = None
+    _held: wire_dataset.DataSet | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -82,15 +107,25 @@ class Exchange:
         """The message's name, such as C-FIND-RSP."""
         return self.message.command.name
 
-    @cached_property
+    @property
     def dataset(self) -> wire_dataset.DataSet | None:
-        """The data set, decoded leniently in the context's transfer syntax; None when there is none."""
-        if self.message.dataset is None:
-            return None
-        return wire_dataset.read(self.message.dataset, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
+        """The data set, decoded leniently in the context's transfer syntax; None when there is none.
+
+        It is decoded when it is asked for, and anew when many others have been asked for since.
+        """
+        held, encoded = self._held, self.message.dataset
+        if held is None and encoded is not None:
+            held = wire_dataset.read(encoded, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
+            object.__setattr__(self, "_held", held)
+            _DECODED.hold(self, len(encoded) + 64)
+        return held
+
+    def let_go(self) -> None:
+        """Forget the decoded data set."""
+        object.__setattr__(self, "_held", None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A request and every response message that followed before the next request the same way."""
 
@@ -101,8 +136,7 @@ class Operation:
     @property
     def final(self) -> Exchange | None:
         """The last response that is not Pending, or None."""
-        finals = [rsp for rsp in self.responses if not is_pending(rsp.command.status)]
-        return finals[-1] if finals else None
+        return next((rsp for rsp in reversed(self.responses) if not is_pending(rsp.command.status)), None)
 
     @property
     def pending(self) -> tuple[Exchange, ...]:
@@ -119,7 +153,9 @@ def _cancels(exchange: Exchange) -> bool:
 class AssociationRecord:
     """One association, decoded from its record.
 
+    ``sent`` and ``received`` are its PDUs, P-DATA-TFs that are alike as one (`scansim.wire.stream.Passed`).
     ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end.
+    Neither is said where not all that came was kept: what is behind it nobody knows.
     """
 
     id: str
@@ -160,19 +196,35 @@ class AssociationRecord:
     def operations(self) -> tuple[Operation, ...]:
         """Requests of either side with their responses, in order."""
         found: list[tuple[Exchange, list[Exchange]]] = []
+        asked: dict[bool, list[Exchange]] = {}  # by the side that asked, what has answered its last request
         for exchange in self.exchanges:
-            if not exchange.command.is_response:
-                found.append((exchange, []))
+            if exchange.command.is_response:
+                asked.get(not exchange.sent, []).append(exchange)
                 continue
-            others = (pair for pair in reversed(found) if pair[0].sent != exchange.sent and not _cancels(pair[0]))
-            mine = next(others, None)
-            if mine is not None:
-                mine[1].append(exchange)
+            found.append((exchange, []))
+            if not _cancels(exchange):
+                asked[exchange.sent] = found[-1][1]
         return tuple(Operation(self, request, tuple(responses)) for request, responses in found)
 
     def event(self, name: Happening) -> Event | None:
         """First event of a name."""
         return next((event for event in self.events if event.name == name), None)
+
+    def came(self, *kinds: type[p.PDU]) -> tuple[PduEvent, ...]:
+        """Received PDUs of some kinds."""
+        return tuple(event for kind in kinds for event in self._by_kind[False].get(kind, ()))
+
+    def went(self, *kinds: type[p.PDU]) -> tuple[PduEvent, ...]:
+        """Sent PDUs of some kinds."""
+        return tuple(event for kind in kinds for event in self._by_kind[True].get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[bool, Mapping[type[p.PDU], list[PduEvent]]]:
+        found: dict[bool, dict[type[p.PDU], list[PduEvent]]] = {True: {}, False: {}}
+        for sent, events in ((True, self.sent), (False, self.received)):
+            for event in events:
+                found[sent].setdefault(type(event.pdu), []).append(event)
+        return found
 
     @property
     def lost(self) -> Event | None:
@@ -194,6 +246,11 @@ class AssociationRecord:
         ``messages`` and ``bytes`` that had come, and ``limit``.
         """
         return self.event(Happening.OVERRUN)
+
+    @property
+    def not_kept(self) -> Event | None:
+        """From where on received bytes are not in the record: nothing that came, or did not, is known from there on."""
+        return self.event(Happening.NOT_KEPT)
 
 
 @dataclass(frozen=True)
@@ -234,15 +291,20 @@ class Transcript:
 
 def records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
     """Yield (kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
-    at = len(MAGIC)
-    while at + RECORD_HEAD.size <= len(data):
-        kind, when, length = RECORD_HEAD.unpack_from(data, at)
-        at += RECORD_HEAD.size
+    yield from records_of(BytesIO(data))
+
+
+def records_of(file: BinaryIO) -> Iterator[tuple[str, int, int, bytes]]:
+    """Yield (kind, time, length, payload) of each whole record of a file."""
+    at, end = len(MAGIC), file.seek(0, SEEK_END)
+    file.seek(at)
+    while len(head := file.read(RECORD_HEAD.size)) == RECORD_HEAD.size:
+        kind, when, length = RECORD_HEAD.unpack(head)
         size = 0 if kind == b"G" else length
-        if at + size > len(data):
+        at += RECORD_HEAD.size + size
+        if at > end:
             return
-        yield kind.decode("latin-1"), when, length, data[at : at + size]
-        at += size
+        yield kind.decode("latin-1"), when, length, file.read(size)
 
 
 class _AssociationReader:
@@ -252,15 +314,17 @@ class _AssociationReader:
         self.name = name
         self.decoders = {True: PduDecoder(), False: PduDecoder()}
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
-        self.pdus: dict[bool, list[PduEvent]] = {True: [], False: []}
+        self.pdus = {True: Passed(), False: Passed()}
         self.exchanges: list[Exchange] = []
         self.events: list[Event] = []
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
+        self.kept = True
+        self.read_to = len(MAGIC)
 
     def take(self, event: PduEvent, sent: bool) -> None:
-        self.pdus[sent].append(event)
+        self.pdus[sent].add(event)
         if isinstance(event.pdu, p.AssociateRQ):
             self.proposed = {context.context_id: context.abstract_syntax for context in event.pdu.contexts}
         elif isinstance(event.pdu, p.AssociateAC):
@@ -281,8 +345,9 @@ class _AssociationReader:
                 )
             )
 
-    def read(self, data: bytes) -> AssociationRecord:
-        for kind, when, length, payload in records(data):
+    def read(self, file: BinaryIO) -> AssociationRecord:
+        for kind, when, length, payload in records_of(file):
+            self.read_to += RECORD_HEAD.size + len(payload)
             if kind == "E":
                 facts = json.loads(payload)
                 if not isinstance(facts, dict) or not isinstance(facts.get("event"), str):
@@ -292,6 +357,7 @@ class _AssociationReader:
                     self.intent = Intent.read(facts)
                 else:
                     self.events.append(Event(name, when, facts))
+                    self.kept = self.kept and name != Happening.NOT_KEPT
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
                     self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
@@ -300,6 +366,8 @@ class _AssociationReader:
                     self.take(event, True)
             elif kind in ("S", "R"):
                 sent = kind == "S"
+                if not sent and not self.kept:
+                    continue  # what stood between is missing: these bytes begin anywhere
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
             else:
@@ -308,25 +376,32 @@ class _AssociationReader:
         return AssociationRecord(
             self.name,
             opened,
-            tuple(self.pdus[True]),
-            tuple(self.pdus[False]),
+            self.pdus[True].events(),
+            self.pdus[False].events(),
             tuple(self.exchanges),
             tuple(self.events),
-            self.decoders[False].pending,
-            self.assemblers[False].unfinished,
+            self.decoders[False].pending if self.kept else b"",
+            self.assemblers[False].unfinished and self.kept,
         )
 
 
 def read_association(path: Path) -> AssociationRecord:
     """Decode one ``.wire`` file, also one that was cut off anywhere. InputError when it is none."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[AssociationRecord, bool]:
+    """One association, and whether the last record of its file is whole."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            magic = file.read(len(MAGIC))
+            if not MAGIC.startswith(magic):
+                raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
+            reader = _AssociationReader(path.stem)
+            record = reader.read(file)
+            return record, reader.read_to == path.stat().st_size
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if not data.startswith(MAGIC) and not MAGIC.startswith(data):
-        raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
-    try:
-        return _AssociationReader(path.stem).read(data)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: damaged: {error}") from None
 
@@ -373,14 +448,9 @@ def load_transcript(folder: Path) -> Transcript:
     if not isinstance(ledger, dict):
         raise InputError(f"{folder / 'ledger.json'}: damaged: not a mapping")
     paths = sorted(folder.glob("a*.wire"), key=_number)
-    associations = tuple(map(read_association, paths))
-    missing = tuple(f"the end of {path.name}" for path in paths if not _ends_whole(path.read_bytes()))
-    return Transcript(folder, scenario, steps, ledger, associations, missing)
-
-
-def _ends_whole(data: bytes) -> bool:
-    """Whether the last record of a ``.wire`` file is whole."""
-    return len(data) == len(MAGIC) + sum(RECORD_HEAD.size + len(payload) for *_, payload in records(data))
+    read = [(path, *_read(path)) for path in paths]
+    missing = tuple(f"the end of {path.name}" for path, _, whole in read if not whole)
+    return Transcript(folder, scenario, steps, ledger, tuple(record for _, record, _ in read), missing)
 
 
 def _number(path: Path) -> int:
