@@ -164,7 +164,11 @@ def enlarge(small: Path, big: Path, images: int, pdu: int = 131072) -> None:
             wire.message(request, number, None if data is None else _enlarged(data, syntax, uids), 1 << 17)
             pending = operation.pending
             keys = request.dataset
-            if keys is not None and keys.text("QueryRetrieveLevel") == "IMAGE" and keys.text("SeriesInstanceUID") == series:
+            if (
+                keys is not None
+                and keys.text("QueryRetrieveLevel") == "IMAGE"
+                and keys.text("SeriesInstanceUID") == series
+            ):
                 for uid in uids:
                     answer = decode(pending[-1].message.dataset or b"", syntax)
                     answer.SOPInstanceUID = uid

@@ -48,9 +48,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
             yield ok(operation.final.name, operation.final)
         elif (waited := association.event(Happening.TIMEOUT)) is not None and request.id == last[association.id]:
             yield fail(f"no final response to {request.name} within {waited.facts.get('seconds')} s", request)
-        elif any(isinstance(event.pdu, p.Abort) for event in association.received) or any(
-            response.command.status is None for response in operation.responses
-        ):
+        elif association.came(p.Abort) or any(response.command.status is None for response in operation.responses):
             continue
         elif association.lost:
             yield fail(f"the connection was closed before {request.name} was answered", request, hint=_LOST)

@@ -32,10 +32,9 @@ class Ending:
 
 def ending_of(association: AssociationRecord) -> Ending:
     """Say how an association ended."""
-    ours = [event.began for event in association.sent if isinstance(event.pdu, p.Abort)]
-    aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
-    abort = aborts[0] if aborts and not any(began <= aborts[0].began for began in ours) else None
-    release_asked = any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent)
+    ours, aborts = association.went(p.Abort), association.came(p.Abort)
+    abort = aborts[0] if aborts and not any(event.began <= aborts[0].began for event in ours) else None
+    release_asked = bool(association.went(p.ReleaseRQ))
     cut_off = _cut_off(association)
     owed = _unanswered(association) or ("a message that was being sent" if cut_off else "")
     return Ending(association, abort, owed, cut_off, release_asked)
@@ -49,14 +48,15 @@ def _unanswered(association: AssociationRecord) -> str:
 
 def _cut_off(association: AssociationRecord) -> bool:
     """Whether fragments of ours stand behind our last whole message."""
-    sent = [each for each in association.exchanges if each.sent]
-    whole = sent[-1].message.end if sent else 0
-    return any(isinstance(event.pdu, p.PData) and event.offset >= whole for event in association.sent)
+    last = next((each for each in reversed(association.exchanges) if each.sent), None)
+    whole = last.message.end if last is not None else 0
+    return any(event.last_offset >= whole for event in association.went(p.PData))
 
 
 def after_release(association: AssociationRecord) -> tuple[PduEvent, ...]:
     """What the target sent behind its A-RELEASE-RP, unless we had said something behind it too."""
-    answer = next((event for event in association.received if isinstance(event.pdu, p.ReleaseRP)), None)
-    if answer is None or any(event.began > answer.ended for event in association.sent):
+    answer = next(iter(association.came(p.ReleaseRP)), None)
+    if answer is None or any(event.ended > answer.ended for event in association.sent):
         return ()
-    return association.received[association.received.index(answer) + 1 :]
+    at = next(at for at, event in enumerate(association.received, 1) if event is answer)
+    return association.received[at:]

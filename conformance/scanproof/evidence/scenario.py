@@ -67,6 +67,14 @@ class Evidence:
         """Every association, whoever opened it; but for those that only put in order what the exam left open."""
         return self._judged.associations
 
+    def association(self, name: str) -> AssociationRecord | None:
+        """The association of an id; None when there is none, or when it is no evidence."""
+        return self._by_id.get(name)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, AssociationRecord]:
+        return {association.id: association for association in self.associations}
+
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, whoever asked for it, in the order of the associations."""
@@ -95,6 +103,18 @@ class Evidence:
         """Requests of a name, such as ``C-FIND-RQ``, with their responses: ours, or the target's when not `sent`."""
         named = self._operations_by_name.get((name, sent), ())
         return tuple(each for each in named if abstract_syntax in (None, each.request.abstract_syntax))
+
+    def find_of(self, exchange: str) -> Operation | None:
+        """The C-FIND of ours that a message, by its id, is the request or a response of."""
+        return self._finds.get(exchange)
+
+    @cached_property
+    def _finds(self) -> Mapping[str, Operation]:
+        return {
+            exchange.id: operation
+            for operation in reversed(self.requests("C-FIND-RQ"))
+            for exchange in (operation.request, *operation.responses)
+        }
 
     @cached_property
     def steps(self) -> Steps:

@@ -50,4 +50,3 @@ class Problems:
             for (code, grade), (offset, count, item) in self._more.items()
         )
         return (*self._told, *more)
-

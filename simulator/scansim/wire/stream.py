@@ -98,7 +98,7 @@ class PduDecoder:
         """Take received bytes and yield each PDU that they complete."""
         if not self._buffer:
             self._began = time
-        self._buffer += data
+        self._buffer += data[: max(0, _LONGEST_UNKNOWN - len(self._buffer))] if self.broken else data
         yield from self._drain(time)
 
     def gap(self, length: int, time: int) -> Iterator[PduEvent]:
