@@ -246,7 +246,7 @@ class Passed:
         key = (event.length, form, event.problems)
         at = self._alike.setdefault(key, len(self._events))
         if at == len(self._events):
-            pdvs = tuple(PDV(*kind, b"", length, times) for (*kind, length), times in form)
+            pdvs = tuple(PDV(of, command, last, b"", length, n) for (of, command, last, length), n in form)
             self._events.append(replace(event, pdu=p.PData(pdvs)))
         else:
             times, _, _ = self._more.get(at, (1, 0, 0))
