@@ -143,7 +143,8 @@ def dataset_well_formed(evidence: Evidence) -> Iterator[Observation]:
     for exchange in evidence.received:
         if exchange.dataset is None:
             continue
-        for problem in exchange.dataset.problems:
+        faults = [problem for problem in exchange.dataset.problems if problem.grade is p.Grade.FAULT]
+        for problem in faults:
             yield fail(f"{exchange.name}, byte {problem.offset}: {problem.text}", exchange)
-        if not exchange.dataset.problems:
+        if not faults:
             yield ok(f"{len(exchange.dataset.elements)} elements", exchange)

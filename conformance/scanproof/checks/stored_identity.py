@@ -102,7 +102,7 @@ def _compared(evidence: Evidence) -> Iterator[_Compared]:
 
 
 def _beside(name: str, find: Query, response: Exchange, answer: DataSet, stored: Entity) -> Iterator[_Compared]:
-    got, held = _values(answer, name), stored.values(name, lambda image: _values(image, name))
+    got, held = _values(answer, name), stored.values((*_ANNOUNCED, *_OTHERS), _values)[name]
     first = next(iter(held))
     if not first or "charset" in _faults(answer, name) or _faults(stored.images[0].dataset, name):
         return

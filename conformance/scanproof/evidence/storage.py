@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from sys import intern
@@ -48,6 +48,10 @@ def place_asked(operation: Operation) -> tuple[str, ...]:
     return (called_ae(operation.association), str(facts.get("host")), str(facts.get("port")))
 
 
+#: Different values by attribute.
+Values = Mapping[str, Mapping[tuple[str, ...], None]]
+
+
 class Instances:
     """The instances that we sent, compared with each other as they come; the same one may be sent again."""
 
@@ -89,11 +93,13 @@ class Entity:
         """How many different instances they are."""
         return len({image.sop_instance_uid for image in self.images})
 
-    def values(self, name: str, of: Callable[[DataSet], tuple[str, ...]]) -> dict[tuple[str, ...], None]:
-        """Every different value of an attribute, as `of` reads it; that of the first image first."""
-        if name not in self._values:
-            self._values[name] = dict.fromkeys(of(image.dataset) for image in self.images)
-        return self._values[name]
+    def values(self, names: Sequence[str], of: Callable[[DataSet, str], tuple[str, ...]]) -> Values:
+        """Every different value of some attributes, as `of` reads them; that of the first image first."""
+        if not self._values:
+            for image in self.images:  # each is decoded once
+                for name in names:
+                    self._values.setdefault(name, {}).setdefault(of(image.dataset, name))
+        return self._values
 
     @cached_property
     def _values(self) -> dict[str, dict[tuple[str, ...], None]]:
