@@ -42,7 +42,9 @@ class _Wire:
         """Write that some bytes were sent and not kept."""
         self._file.write(RECORD_HEAD.pack(b"G", next(self._clock), length))
 
-    def message(self, like: Exchange, number: int, dataset: bytes | None, most: int = 16384, **values: str) -> None:
+    def message(
+        self, like: Exchange, number: int, dataset: bytes | None, most: int = 16384, **values: str | int
+    ) -> None:
         """Write a whole message as another one was, with its own number and values."""
         command = {**like.command.values, **values}
         command.pop("CommandGroupLength", None)
@@ -105,7 +107,7 @@ def _enlarged(data: bytes, syntax: str, uids: list[str]) -> bytes:
     return encode(ds, syntax)
 
 
-def enlarge(small: Path, big: Path, images: int, pdu: int = 131072) -> None:
+def enlarge(small: Path, big: Path, images: int, pdu: int = 131072, *, spoilt: bool = False, again: int = 0) -> None:
     """Write the transcript of a run like that of `small`, whose only scenario has a storage of several images.
 
     Parameters
@@ -118,6 +120,10 @@ def enlarge(small: Path, big: Path, images: int, pdu: int = 131072) -> None:
         How many images are stored.
     pdu : int
         Longest P-DATA-TF that the archive takes, in bytes of its variable field.
+    spoilt : bool
+        Whether each image is answered with a warning, and for another instance.
+    again : int
+        How often each other association is recorded again.
     """
     facts = json.loads((small / "run.json").read_text())
     (name,) = facts["scenarios"]
@@ -157,7 +163,8 @@ def enlarge(small: Path, big: Path, images: int, pdu: int = 131072) -> None:
                 for number, uid in enumerate(uids, 1):
                     assert len(uid) == len(old)
                     wire.store(request, number, data.replace(old, uid.encode()), pdu, uid)
-                    wire.message(final, number, None, AffectedSOPInstanceUID=uid)
+                    other = {"AffectedSOPInstanceUID": uid_of(10**6 + number), "Status": 0xB000} if spoilt else {}
+                    wire.message(final, number, None, **{"AffectedSOPInstanceUID": uid, **other})
                 continue
             number += 1
             syntax = request.transfer_syntax
@@ -179,6 +186,11 @@ def enlarge(small: Path, big: Path, images: int, pdu: int = 131072) -> None:
             wire.message(final, number, final.message.dataset)
         wire.close(ours)
         clock = next(wire._clock)
+    number = len(source.associations)
+    for association in source.associations:
+        for _ in range(again if association.service != "storage" else 0):
+            number += 1
+            shutil.copy(small / name / f"{association.id}.wire", big / name / f"a{number}.wire")
     for path in (small / name).glob("*.json"):
         shutil.copy(path, big / name)
     ledger = json.loads((small / name / "ledger.json").read_text())
