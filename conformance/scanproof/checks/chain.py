@@ -98,7 +98,7 @@ def found_at_once(evidence: Evidence) -> Iterator[Observation]:
         final, request = query.operation.final, query.operation.request
         if query.level != "IMAGE" or final is None:
             continue
-        before = first.setdefault(bytes(request.message.dataset or b""), query)
+        before = first.setdefault(request.encoded or b"", query)
         if id(query) not in settled or not query.answers:
             continue
         if len(before.answers) < len(query.answers):

@@ -62,7 +62,7 @@ def settled(asked: Iterable[Query]) -> tuple[Query, ...]:
     last: dict[tuple[str, bytes], Query] = {}
     for query in asked:
         request = query.operation.request
-        key = (request.abstract_syntax, bytes(request.message.dataset or b""))
+        key = (request.abstract_syntax, request.encoded or b"")
         last.pop(key, None)
         last[key] = query
     return tuple(last.values())

@@ -278,7 +278,7 @@ def _equal(first: Exchange, second: Exchange) -> bool:
     if first.message.elided or second.message.elided:
         if first.transfer_syntax != second.transfer_syntax:
             return True  # the same pixels in another encoding have another digest
-        return (first.message.dataset, first.digest) == (second.message.dataset, second.digest)
+        return (first.encoded, first.digest) == (second.encoded, second.digest)
     one, other = (_content(exchange) for exchange in (first, second))
     return one == other
 

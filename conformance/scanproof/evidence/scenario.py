@@ -192,14 +192,13 @@ class Evidence:
 
     def checked(self, store: Exchange) -> Checked | None:
         """What the IOD checker says of a C-STORE's data set, whoever sent it, without facts; None when it has none."""
-        message = store.message
-        if message.dataset is None:
+        if store.message.dataset is None:
             return None
         if store.id not in self._checked:
             checked = self._checker.check_dataset(
-                message.dataset,
+                store.encoded or b"",
                 store.transfer_syntax,
-                elided=message.elided,
+                elided=store.message.elided,
                 sop_class=store.command.sop_class_uid or "",
             )
             if store.sent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from scansim.network.wire_file import Place
 from scansim.vocabulary.deviations import Intent
 from scansim.wire import dataset as wire_dataset
 from scansim.wire.dimse import Command
@@ -38,7 +39,8 @@ class Exchange:
     """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
 
     ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
-    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
+    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says. ``place``
+    is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
     """
 
     association: str
@@ -49,6 +51,7 @@ class Exchange:
     transfer_syntax: str
     digest: str = ""
     intent: Intent | None = None
+    place: Place | None = None
     _held: wire_dataset.DataSet | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -67,13 +70,19 @@ class Exchange:
         return self.message.command.name
 
     @property
+    def encoded(self) -> bytes | None:
+        """The encoded data set, as far as it was kept; None when there is none."""
+        return self.message.dataset if self.place is None else self.place.read()
+
+    @property
     def dataset(self) -> wire_dataset.DataSet | None:
         """The data set, decoded leniently in the context's transfer syntax; None when there is none.
 
         It is decoded when it is asked for, and anew when many others have been asked for since.
         """
-        held, encoded = self._held, self.message.dataset
-        if held is None and encoded is not None:
+        held = self._held
+        if held is None and self.message.dataset is not None:
+            encoded = self.encoded or b""
             held = wire_dataset.read(encoded, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
             object.__setattr__(self, "_held", held)
             _DECODED.hold(self, len(encoded) + 64)

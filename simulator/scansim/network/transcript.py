@@ -20,25 +20,23 @@ be valid.
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from scansim.inputs import InputError
 from scansim.network.exchange import Exchange as Exchange
+from scansim.network.wire_file import MAGIC as MAGIC
+from scansim.network.wire_file import RECORD_HEAD as RECORD_HEAD
+from scansim.network.wire_file import Places, records_of
+from scansim.network.wire_file import records as records
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
 from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, Passed, PduDecoder, PduEvent
-
-MAGIC = b"SPWIRE1\n"
-#: Head of a record: kind, time in ns, length in bytes.
-RECORD_HEAD = struct.Struct("<cQI")
 
 
 @dataclass(frozen=True)
@@ -214,29 +212,12 @@ class Transcript:
         return tuple(operation for association in self.associations for operation in association.operations)
 
 
-def records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
-    """Yield (kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
-    yield from records_of(BytesIO(data))
-
-
-def records_of(file: BinaryIO) -> Iterator[tuple[str, int, int, bytes]]:
-    """Yield (kind, time, length, payload) of each whole record of a file."""
-    at, end = len(MAGIC), file.seek(0, SEEK_END)
-    file.seek(at)
-    while len(head := file.read(RECORD_HEAD.size)) == RECORD_HEAD.size:
-        kind, when, length = RECORD_HEAD.unpack(head)
-        size = 0 if kind == b"G" else length
-        at += RECORD_HEAD.size + size
-        if at > end:
-            return
-        yield kind.decode("latin-1"), when, length, file.read(size)
-
-
 class _AssociationReader:
     """Decode the records of one association."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, path: Path | None = None) -> None:
         self.name = name
+        self.places = {sent: Places(path, sent) for sent in (True, False)}
         self.decoders = {True: PduDecoder(), False: PduDecoder()}
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
         self.pdus = {True: Passed(), False: Passed()}
@@ -258,20 +239,23 @@ class _AssociationReader:
             intent = None
             if sent and not message.command.is_response:
                 intent, self.intent = self.intent, None
+            kept, place = self.places[sent].keep(message)
             self.exchanges.append(
                 Exchange(
                     self.name,
                     sent,
                     message.number,
-                    message,
+                    kept,
                     self.proposed.get(message.context_id, ""),
                     self.agreed.get(message.context_id, ""),
                     intent=intent,
+                    place=place,
                 )
             )
 
     def read(self, file: BinaryIO) -> AssociationRecord:
         for kind, when, length, payload in records_of(file):
+            here = self.read_to
             self.read_to += RECORD_HEAD.size + len(payload)
             if kind == "E":
                 facts = json.loads(payload)
@@ -287,12 +271,14 @@ class _AssociationReader:
                 if self.exchanges and self.exchanges[-1].sent:
                     self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
             elif kind == "G":
+                self.places[True].passed(here, length)
                 for event in self.decoders[True].gap(length, when):
                     self.take(event, True)
             elif kind in ("S", "R"):
                 sent = kind == "S"
                 if not sent and not self.kept:
                     continue  # what stood between is missing: these bytes begin anywhere
+                self.places[sent].passed(here, length)
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
             else:
@@ -322,7 +308,7 @@ def _read(path: Path) -> tuple[AssociationRecord, bool]:
             magic = file.read(len(MAGIC))
             if not MAGIC.startswith(magic):
                 raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
-            reader = _AssociationReader(path.stem)
+            reader = _AssociationReader(path.stem, path)
             record = reader.read(file)
             return record, reader.read_to == path.stat().st_size
     except OSError as error:

@@ -38,7 +38,7 @@ from scansim.wire.pdu import (
 from scansim.wire.problems import Problems
 
 #: Items of one container that are looked at, and PDVs of one P-DATA-TF that are held as objects.
-MOST_ITEMS = 10_000
+MOST_ITEMS = 100_000
 MOST_PDVS = 4096
 
 

@@ -53,8 +53,8 @@ class PduEvent:
 class Message:
     """One DIMSE message, command set and data set put together.
 
-    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept; ``number``
-    counts the messages of its direction from 1.
+    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept, ``filed``
+    those that whoever gives the message has elsewhere; ``number`` counts the messages of its direction from 1.
     """
 
     context_id: int
@@ -68,11 +68,12 @@ class Message:
     ended: int
     problems: tuple[Problem, ...] = ()
     number: int = 0
+    filed: int = 0
 
     @property
     def dataset_length(self) -> int:
         """Length of the encoded data set in bytes, kept and elided."""
-        return len(self.dataset or b"") + self.elided
+        return len(self.dataset or b"") + self.filed + self.elided
 
 
 class PduDecoder:
