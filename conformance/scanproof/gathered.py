@@ -96,6 +96,7 @@ class Groups:
         self._check = check
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._alike: dict[tuple[object, ...], int] = {}
+        self._wordings: dict[tuple[object, ...], str] = {}
 
     def __bool__(self) -> bool:
         return bool(self._groups)
@@ -117,19 +118,20 @@ class Groups:
 
     def _new(self, key: tuple[object, ...], seen: Observation, of: Evidence | None, party: str, place: str) -> _Group:
         """Begin a group, or find the one that is for all others of the kind."""
-        wording = ""
         if seen.verdict is not Verdict.PASS:
-            kind = (seen.verdict, seen.level, seen.claim, address_of(party), of.label if of is not None else "")
-            because = seen.because.id if seen.because is not None else ""
-            alike = (*kind, because, plain(cut(seen.actual)), re.sub(r"\d+", "", cut(seen.tag or "")))
+            label = of.label if of is not None else ""
+            kind = (seen.verdict, seen.level, seen.claim, address_of(party), label, seen.because is not None)
+            if self._alike.get(kind, 0) >= MOST_OF_CHECK:
+                wording = self._wordings[kind]
+                return self._groups.setdefault(("more", *kind), _Group(seen, of, party, place, wording=wording))
+            wording = plain(cut(seen.actual)) or "nothing"
+            self._wordings.setdefault(kind, wording)
+            alike = (*kind, wording, re.sub(r"\d+", "", cut(seen.tag or "")))
             if self._alike.get(alike, 0) >= MOST_ALIKE:
-                key, wording = ("more", *alike), str(alike[-2])
-            elif self._alike.get(kind, 0) >= MOST_OF_CHECK:
-                key, wording = ("more", *kind, because), plain(cut(seen.actual))
-            else:
-                for each in (kind, alike):
-                    self._alike[each] = self._alike.get(each, 0) + 1
-        return self._groups.setdefault(key, _Group(seen, of, party, place, wording=wording))
+                return self._groups.setdefault(("more", *alike), _Group(seen, of, party, place, wording=wording))
+            for each in (kind, alike):
+                self._alike[each] = self._alike.get(each, 0) + 1
+        return self._groups.setdefault(key, _Group(seen, of, party, place))
 
     def judged(self) -> Iterator[Judged]:
         """The findings; no pass beside a deviation."""

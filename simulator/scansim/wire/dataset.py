@@ -50,6 +50,7 @@ _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
 
 
+@lru_cache(maxsize=8192)
 def keyword(tag: int) -> str:
     """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none."""
     return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
