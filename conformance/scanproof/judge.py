@@ -135,15 +135,25 @@ class _Told:
 
 #: Checks of an association that ends without an answer: what was asked may have been at fault by another's doing.
 _ENDINGS = ("association.no-abort", "association.closed-with-a-word", "dimse.response-received")
+#: Checks of what did not come.
+_AWAITED = (*_ENDINGS, "association.release")
 
 
 def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observation:
-    """The observation, with the message that explains why an association ended if there is one."""
-    if check.id not in _ENDINGS or seen.verdict is Verdict.PASS or seen.because is not None or of is None:
+    """The observation, with the message that explains why an association ended if there is one.
+
+    What did not come may stand behind the end of the record, unless we saw for ourselves that it came to no end.
+    """
+    if check.id not in _AWAITED or seen.verdict is Verdict.PASS or seen.because is not None or of is None:
         return seen
     place = seen.exchange.association if seen.exchange is not None else seen.where
     association = of.association(place)
-    return replace(seen, because=of.provoked(association)) if association is not None else seen
+    if association is None:
+        return seen
+    if association.not_kept is not None and association.overrun is None:
+        text = f"{seen.actual}, as far as the record goes: not all that came was kept"
+        return replace(seen, verdict=Verdict.INCONCLUSIVE, actual=text)
+    return replace(seen, because=of.provoked(association)) if check.id in _ENDINGS else seen
 
 
 def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:
