@@ -57,9 +57,10 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
             faults = [problem for problem in event.problems if problem.grade is p.Grade.FAULT]
             for problem in faults:
                 if not answers_us or (problem.code, problem.item) not in _TOLD_BY_NEGOTIATION:
-                    yield fail(f"{event.name}, byte {problem.offset}: {problem.text}", where=association.id)
+                    what = f"{event.name}, byte {problem.offset}: {problem.text}"
+                    yield fail(what, where=association.id, times=event.times)
             if not faults:
-                yield ok("well formed", where=association.id)
+                yield ok("well formed", where=association.id, times=event.times)
         broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
         if association.unparsed and not broken and closed_midway(association):
             yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
@@ -87,18 +88,19 @@ def pdu_length_limit(evidence: Evidence) -> Iterator[Observation]:
         if ours is None or not isinstance(ours.pdu, p.AssociateRQ | p.AssociateAC):
             continue
         limit = ours.pdu.user.max_length or 0
-        lengths = [event.length - 6 for event in association.received if isinstance(event.pdu, p.PData)]
-        for length in (*lengths, *_begun(association)):
+        pdata = association.came(p.PData)
+        lengths = [(event.length - 6, event.times) for event in pdata] + [(each, 1) for each in _begun(association)]
+        for length, times in lengths:
             if limit and length > limit:
-                yield fail(f"{length} bytes where {limit} were announced", where=association.id)
+                yield fail(f"{length} bytes where {limit} were announced", where=association.id, times=times)
             else:
-                yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id)
+                yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id, times=times)
 
 
 def _begun(association: AssociationRecord) -> Iterator[int]:
     """What a P-DATA-TF that has begun and not ended states as its length."""
     data = association.unparsed
-    if len(data) >= 6 and data[0] == p.P_DATA_TF and not isinstance(association.received[-1].pdu, p.Unknown):
+    if len(data) >= 6 and data[0] == p.P_DATA_TF and not association.came(p.Unknown):
         yield int.from_bytes(data[2:6])
 
 
@@ -154,20 +156,21 @@ def pdv_not_empty(evidence: Evidence) -> Iterator[Observation]:
 
     The length of each received PDV is read.
     """
-    for association, pdv in _pdvs(evidence):
+    for association, pdv, times in _pdvs(evidence):
         if pdv.length:
-            yield ok("has data", where=association.id)
+            yield ok("has data", where=association.id, times=times)
         else:
             kind = "command" if pdv.is_command else "data set"
-            yield fail(f"a {kind} fragment of zero bytes", where=association.id)
+            yield fail(f"a {kind} fragment of zero bytes", where=association.id, times=times)
 
 
-def _pdvs(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.PDV]]:
+def _pdvs(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.PDV, int]]:
+    """Received fragments, those that are alike once with their number."""
     for association in _established(evidence):
         for event in association.received:
             if isinstance(event.pdu, p.PData):
                 for pdv in event.pdu.pdvs:
-                    yield association, pdv
+                    yield association, pdv, pdv.times * event.times
 
 
 @check(
@@ -185,11 +188,11 @@ def pdv_even(evidence: Evidence) -> Iterator[Observation]:
 
     The data length of each received PDV is read.
     """
-    for association, pdv in _pdvs(evidence):
+    for association, pdv, times in _pdvs(evidence):
         if pdv.length % 2:
-            yield fail(f"a fragment of {pdv.length} bytes", where=association.id)
+            yield fail(f"a fragment of {pdv.length} bytes", where=association.id, times=times)
         else:
-            yield ok(f"{pdv.length} bytes", where=association.id)
+            yield ok(f"{pdv.length} bytes", where=association.id, times=times)
 
 
 @check(

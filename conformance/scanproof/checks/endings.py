@@ -42,11 +42,11 @@ def release(evidence: Evidence) -> Iterator[Observation]:
     not for ever. Where the network may have been cut, nothing is decided.
     """
     for association in evidence.associations:
-        if not any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent):
+        if not association.went(p.ReleaseRQ):
             continue
-        if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+        if association.came(p.ReleaseRP):
             yield ok("A-RELEASE-RP", where=association.id)
-        elif any(isinstance(event.pdu, p.Abort) for event in association.received):
+        elif association.came(p.Abort):
             continue
         else:
             yield from _not_released(evidence, association)
@@ -94,7 +94,7 @@ def nothing_after_release(evidence: Evidence) -> Iterator[Observation]:
     ourselves, which may call for an abort, nothing is said.
     """
     for association in _established(evidence):
-        if not any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+        if not association.came(p.ReleaseRP):
             continue
         more = after_release(association)
         if more:
@@ -122,7 +122,7 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     """
     for association in _established(evidence):
         ending = ending_of(association)
-        released = any(isinstance(event.pdu, p.ReleaseRP) for event in (*association.sent, *association.received))
+        released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
             if ending.owed:
@@ -163,7 +163,7 @@ def abort_defined(evidence: Evidence) -> Iterator[Observation]:
     Each received A-ABORT is read. A reason beside source 0 only warns, since no receiver is to look at it.
     """
     for association in evidence.associations:
-        aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
+        aborts = association.came(p.Abort)
         if association.received and not aborts:
             yield ok("none came", where=association.id)
         for event in aborts:
@@ -198,11 +198,8 @@ def closed_with_a_word(evidence: Evidence) -> Iterator[Observation]:
     the target decides nothing.
     """
     for association in _established(evidence):
-        ended = any(
-            isinstance(event.pdu, p.ReleaseRQ | p.ReleaseRP | p.Abort)
-            for event in (*association.sent, *association.received)
-        )
-        if ended:
+        endings = (p.ReleaseRQ, p.ReleaseRP, p.Abort)
+        if association.went(*endings) or association.came(*endings):
             yield ok("ended by a PDU", where=association.id)
         elif association.lost is not None:
             ending = ending_of(association)

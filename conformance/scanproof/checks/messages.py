@@ -56,7 +56,7 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         told = request.id in broken_off or any(response.command.status is None for response in operation.responses)
         if operation.final is not None:
             yield _answered(operation)
-        elif not told and not any(isinstance(event.pdu, p.Abort) for event in association.received):
+        elif not told and not association.came(p.Abort):
             yield _unanswered(evidence, operation, is_last=request.id == last[association.id])
     for association in evidence.associations:
         yield from _not_taken(evidence, association)
@@ -202,7 +202,8 @@ def dataset_well_formed(evidence: Evidence) -> Iterator[Observation]:
     for exchange in evidence.received:
         if exchange.dataset is None:
             continue
-        for problem in exchange.dataset.problems:
+        faults = [problem for problem in exchange.dataset.problems if problem.grade is p.Grade.FAULT]
+        for problem in faults:
             yield fail(f"{exchange.name}, byte {problem.offset}: {problem.text}", exchange)
-        if not exchange.dataset.problems:
+        if not faults:
             yield ok(f"{len(exchange.dataset.elements)} elements", exchange)

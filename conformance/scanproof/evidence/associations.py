@@ -19,7 +19,7 @@ def place_of(association: AssociationRecord) -> str:
 
 def given_up(association: AssociationRecord) -> int:
     """When we asked for the association's end, in ns, or when it was last heard of."""
-    asked = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]
+    asked = [event.began for event in association.went(p.ReleaseRQ, p.Abort)]
     passed = [event.ended for event in (*association.sent, *association.received)]
     return min(asked) if asked else max(passed, default=0)
 

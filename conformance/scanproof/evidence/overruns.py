@@ -81,7 +81,7 @@ class Overrun:
     @property
     def given_up(self) -> bool:
         """Whether we aborted: what we had cancelled did not end, whatever of it the record keeps."""
-        return any(isinstance(each.pdu, p.Abort) and each.began >= self.event.time for each in self.association.sent)
+        return any(each.began >= self.event.time for each in self.association.went(p.Abort))
 
     @property
     def several(self) -> bool:
@@ -117,10 +117,10 @@ class Overrun:
     @property
     def in_one_message(self) -> str:
         """Which part of one message most of it was, ``command set`` or ``data set``; empty when it was none."""
-        fragments = [event for event in self.association.received if isinstance(event.pdu, p.PData)]
+        fragments = sorted(self.association.came(p.PData), key=lambda event: event.last_offset)
         begun = self.association.unparsed
         whole = max((each.message.end for each in self.association.exchanges if not each.sent), default=0)
-        end = max((event.offset + event.length for event in fragments), default=0) + len(begun)
+        end = max((event.last_offset + event.length for event in fragments), default=0) + len(begun)
         if end <= whole or 2 * (end - whole) < self.bytes:
             return ""
         if len(begun) > _CONTROL_HEADER and begun[0] == p.P_DATA_TF:
@@ -141,7 +141,7 @@ def overrun_of(association: AssociationRecord) -> Overrun | None:
     event = association.overrun
     if event is None:
         return None
-    released = any(isinstance(each.pdu, p.ReleaseRQ) and each.began <= event.time for each in association.sent)
+    released = any(each.began <= event.time for each in association.went(p.ReleaseRQ))
     if association.ours and association.answer is None:
         return Overrun(association, event, Phase.NEGOTIATION, None, None, cancelled=False)
     if released:
