@@ -72,16 +72,8 @@ def see_again(finding: Finding, evidence: Evidence | None, commands: Mapping[str
     if finding.root is not None or finding.verdict not in TOLD:
         return []
     command = commands.get(finding.label) or commands.get("")
-    query = _query(finding, evidence) if evidence is not None else None
+    query = evidence.find_of(finding.exchange or "") if evidence is not None else None
     return [line for line in (command, findscu(query) if query is not None else "") if line]
-
-
-def _query(finding: Finding, evidence: Evidence) -> Operation | None:
-    """The C-FIND that a finding rests on: its request, or one of the answers."""
-    for operation in evidence.requests("C-FIND-RQ"):
-        if finding.exchange in (operation.request.id, *(response.id for response in operation.responses)):
-            return operation
-    return None
 
 
 def findscu(query: Operation) -> str:

@@ -5,7 +5,8 @@ A root is found
 - by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
   associations;
 - by origin: a finding that names the message whose own finding explains it;
-- by the same association: what could not be judged there after a fault, and a target that is gone from then on;
+- by the same association: what could not be judged there after a fault, and a target that is gone from then on; where
+  the network is gone, that is the root of what was not answered before;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the exam that became unscheduled: what refuses it then.
 """
@@ -15,12 +16,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
-from scanproof.judge import Judged
+from scanproof.gathered import Judged, plain
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import WORKLIST
@@ -36,7 +38,7 @@ REACHABLE = "site.reachable"
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
 #: Those of them that say how an association broke off under a request.
-_BREAKS = ("association.no-abort", "dimse.response-received")
+_BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-received")
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 
@@ -45,10 +47,11 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
     """Return the same findings, each with its entry and, for a consequence, with the entry of its root."""
     by_label = {evidence.label: evidence for evidence in scenarios}
     entries = _entries(judged, _whatever_was_asked(judged, by_label.values()))
+    known = _known(judged, by_label)
     roots: dict[int, str] = {}
     for index, each in enumerate(judged):
-        evidence = by_label.get(each.label)
-        root = _root_of(index, judged, evidence) if evidence is not None else None
+        of = known.get(each.label)
+        root = of.root_of(index) if of is not None else None
         if root is not None and entries[root] != entries[index]:
             roots[index] = entries[root]
     explained_by = _roots_by_entry(roots, entries)
@@ -93,6 +96,7 @@ def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
 
     def find(index: int) -> int:
         while entry[index] != index:
+            entry[index] = entry[entry[index]]
             index = entry[index]
         return index
 
@@ -134,144 +138,184 @@ def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
     if finding.verdict not in _DEVIATIONS:
         return
     same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
-    yield (*same, "wording", _plain(finding.actual))
+    yield (*same, "wording", each.wording or plain(finding.actual))
     if finding.tag:
         yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
-
-
-def _plain(text: str) -> str:
-    """A wording without what differs from one time to the next: numbers, and values in quotes."""
-    return re.sub(r"'[^']*'|\d+(\.\d+)*", "#", text)
 
 
 # --- roots ------------------------------------------------------------------------------------------------------------
 
 
-def _root_of(index: int, judged: Sequence[Judged], evidence: Evidence) -> int | None:
-    """Index of the finding that explains another one of the same scenario."""
-    each = judged[index]
-    finding = each.finding
-    if each.because is not None:
-        return _at_source(each, judged)
-    if each.step:
-        step = next((step for step in evidence.steps.begun if step.number == each.step), None)
-        return _of_step(step, judged, each.label) if step is not None else None
-    if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
-        stopped = (step for step in evidence.steps.begun if step.outcome is Outcome.STOPPED)
-        step = next((step for step in stopped if _tells_of(finding, step)), None)
-        root = _of_step(step, judged, each.label) if step is not None else None
-        return root if root != index else None
-    if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
-        return _broke_off(each, judged, evidence)
-    if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
-        association = finding.exchange.partition(".")[0]
-        for step in evidence.steps.begun:
-            if step.cause is Cause.INTERRUPTED and association in step.associations:
-                return _of_step(step, judged, each.label)
-        return _fault_on(association, judged, each.label)
-    if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
-        return _misread(each, judged)
-    if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
-        return _not_scheduled(each, judged, evidence)
-    return None
+def _known(judged: Sequence[Judged], by_label: Mapping[str, Evidence]) -> dict[str, _OfScenario]:
+    """The findings of each scenario, put where they are looked for."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for each in judged:
+        if each.because is not None:
+            wanted[each.label].add(each.because.id)
+    found = {label: _OfScenario(evidence, judged, wanted[label]) for label, evidence in by_label.items()}
+    for index, each in enumerate(judged):
+        if each.label in found:
+            found[each.label].take(index, each)
+    return found
 
 
-def _broke_off(each: Judged, judged: Sequence[Judged], evidence: Evidence) -> int | None:
-    """Why nobody can be reached: the last association there broke off under a request, and then all was silent."""
-    address, before = address_of(each.finding.party), ""
-    for association in evidence.associations:
-        if association.id == each.finding.exchange:
-            break
-        if association.ours and address_of(evidence.party(association.id)) == address:
-            before = association.id if association.lost is not None else ""
-    return _fault_on(before, judged, each.label) if before else None
+@dataclass
+class _OfScenario:
+    """The findings of one scenario by what they are looked for: each by its index among all.
 
-
-def _misread(each: Judged, judged: Sequence[Judged]) -> int | None:
-    """A fault in the encoding of the attribute that reads as another value than it should."""
-    name = (each.finding.tag or "").rpartition(">")[2].strip()
-    for index, other in enumerate(judged):
-        there = other.label == each.label and bool(other.associations & each.associations)
-        same = name and (other.finding.tag or "").rpartition(">")[2].strip() == name
-        if there and same and other.finding.verdict is Verdict.FAIL and other.finding.check.endswith(_ENCODING):
-            return index
-    return None
-
-
-def _not_scheduled(each: Judged, judged: Sequence[Judged], evidence: Evidence) -> int | None:
-    """Why the exam is unscheduled, where a service refuses it and a fault of the worklist has made it so."""
-    why = evidence.ledger.get("unscheduled")
-    if each.finding.check.startswith("worklist.") or not isinstance(why, dict) or not why.get("step"):
-        return None
-    asked = {association.id for association in evidence.associations if association.service == WORKLIST.name}
-    found = [
-        index
-        for index, other in enumerate(judged)
-        if other.label == each.label
-        and other.finding.verdict in _BLOCKS
-        and other.associations & asked
-        and other.because is None
-    ]
-    return min(found, key=lambda index: SEVERITY.index(judged[index].finding.verdict), default=None)
-
-
-def _at_source(each: Judged, judged: Sequence[Judged]) -> int | None:
-    """The finding at the message that a fault came from: of the same attribute if there is one."""
-    assert each.because is not None
-    there = [
-        index
-        for index, other in enumerate(judged)
-        if other.label == each.label
-        and each.because.id in other.places
-        and other.finding.verdict in (*_BLOCKS, Verdict.WARN)
-        and other.because is None
-    ]
-    name = (each.finding.tag or "").rpartition(">")[2].strip()
-    same = [index for index in there if name and (judged[index].finding.tag or "").endswith(name)]
-    return min(same or there, key=lambda index: SEVERITY.index(judged[index].finding.verdict), default=None)
-
-
-def _of_step(step: StepRecord, judged: Sequence[Judged], label: str) -> int | None:
-    """The finding that tells why a step stopped: on its last association, what came last and is worst.
-
-    One that is a consequence itself leads on to its root: a refusal of what another gave. A step that the user
-    interrupted has nobody else to blame.
+    ``wanted`` are the messages that explain some finding; ``at`` holds the findings that rest on them.
     """
-    candidates = []
-    for index, other in enumerate(judged):
-        finding = other.finding
-        if other.label != label or finding.verdict not in _BLOCKS or other.step:
-            continue
-        own = finding.check == STEPS and _tells_of(finding, step)
-        message = (finding.exchange or "").partition(".")[2]
-        places = [step.associations.index(name) for name in other.associations if name in step.associations]
-        if not own and (finding.check == STEPS or not places or step.cause is Cause.INTERRUPTED):
-            continue
-        place = max(places, default=-1)
-        number = int(re.sub(r"\D", "", message) or 0)
-        # what speaks of the association as a whole tells more of why it ended than one message of it
-        rank = (
-            not own,
-            finding.check.startswith("site."),
-            place,
-            finding.verdict is Verdict.FAIL,
-            number or 10**9,
-        )
-        candidates.append((rank, -index))
-    return -max(candidates)[1] if candidates else None
+
+    evidence: Evidence
+    judged: Sequence[Judged]
+    wanted: set[str]
+    at: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    broke: dict[str, int] = field(default_factory=dict)
+    unreachable: dict[str, int] = field(default_factory=dict)
+    misread: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    blocks: list[int] = field(default_factory=list)
+    of_step: dict[int, int | None] = field(default_factory=dict)
+
+    def take(self, index: int, each: Judged) -> None:
+        """Put one finding where it is looked for."""
+        finding = each.finding
+        if finding.verdict in _BLOCKS:
+            self.blocks.append(index)
+        if self.wanted and finding.verdict in (*_BLOCKS, Verdict.WARN) and each.because is None:
+            for place in each.places & self.wanted:
+                self.at[place].append(index)
+        if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
+            self.unreachable.update(dict.fromkeys(each.associations, index))
+        if finding.verdict is not Verdict.FAIL:
+            return
+        if finding.check.startswith(_OF_THE_ASSOCIATION) and each.because is None:
+            for association in each.associations:
+                self.broke.setdefault(association, index)
+        if finding.check.endswith(_ENCODING):
+            self.misread[_attribute(finding)].append(index)
+
+    def root_of(self, index: int) -> int | None:
+        """Index of the finding that explains another one."""
+        each, steps = self.judged[index], self.evidence.steps
+        finding = each.finding
+        if each.because is not None:
+            return self._at_source(each)
+        if each.step:
+            return self._of_step(next((step for step in steps.begun if step.number == each.step), None))
+        if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
+            stopped = (step for step in steps.begun if step.outcome is Outcome.STOPPED)
+            root = self._of_step(next((step for step in stopped if _tells_of(finding, step)), None))
+            return root if root != index else None
+        if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
+            return self._broke_off(each)
+        if finding.verdict is Verdict.INCONCLUSIVE and finding.exchange:
+            association = finding.exchange.partition(".")[0]
+            if (step := self._interrupted.get(association)) is not None:
+                return self._of_step(step)
+            cut = self.evidence.cuts.get(association)
+            if cut is not None and cut.unreachable is not None and cut.unreachable.id in self.unreachable:
+                return self.unreachable[cut.unreachable.id]
+            return self.broke.get(association)
+        if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
+            return self._misread(each)
+        if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
+            return self._not_scheduled if not finding.check.startswith("worklist.") else None
+        return None
+
+    @cached_property
+    def _interrupted(self) -> Mapping[str, StepRecord]:
+        """The step that was interrupted, by the associations that it used."""
+        found: dict[str, StepRecord] = {}
+        for step in self.evidence.steps.begun:
+            if step.cause is Cause.INTERRUPTED:
+                for association in step.associations:
+                    found.setdefault(association, step)
+        return found
+
+    def _broke_off(self, each: Judged) -> int | None:
+        """Why nobody can be reached: the last association there broke off under a request, and then all was silent."""
+        address, before = address_of(each.finding.party), ""
+        for association in self.evidence.associations:
+            if association.id == each.finding.exchange:
+                break
+            if association.ours and address_of(self.evidence.party(association.id)) == address:
+                before = association.id if association.lost is not None else ""
+        return self.broke.get(before) if before else None
+
+    def _misread(self, each: Judged) -> int | None:
+        """A fault in the encoding of the attribute that reads as another value than it should."""
+        name = _attribute(each.finding)
+        there = (index for index in self.misread.get(name, ()) if self.judged[index].associations & each.associations)
+        return next(there, None) if name else None
+
+    @cached_property
+    def _not_scheduled(self) -> int | None:
+        """Why the exam is unscheduled, where a service refuses it and a fault of the worklist has made it so."""
+        why = self.evidence.ledger.get("unscheduled")
+        if not isinstance(why, dict) or not why.get("step"):
+            return None
+        asked = {each.id for each in self.evidence.associations if each.service == WORKLIST.name}
+        found = [
+            index
+            for index in self.blocks
+            if self.judged[index].because is None and self.judged[index].associations & asked
+        ]
+        return self._worst(found)
+
+    def _at_source(self, each: Judged) -> int | None:
+        """The finding at the message that a fault came from: of the same attribute if there is one."""
+        assert each.because is not None
+        there, name = self.at.get(each.because.id, []), _attribute(each.finding)
+        same = [index for index in there if name and (self.judged[index].finding.tag or "").endswith(name)]
+        return self._worst(same or there)
+
+    def _worst(self, found: Sequence[int]) -> int | None:
+        return min(found, key=lambda index: SEVERITY.index(self.judged[index].finding.verdict), default=None)
+
+    def _of_step(self, step: StepRecord | None) -> int | None:
+        if step is None:
+            return None
+        if step.number not in self.of_step:
+            self.of_step[step.number] = self._why_stopped(step)
+        return self.of_step[step.number]
+
+    def _why_stopped(self, step: StepRecord) -> int | None:
+        """The finding that tells why a step stopped: on its last association, what came last and is worst.
+
+        One that is a consequence itself leads on to its root: a refusal of what another gave. A step that the user
+        interrupted has nobody else to blame.
+        """
+        order = {name: place for place, name in reversed([*enumerate(step.associations)])}
+        candidates = []
+        for index in self.blocks:
+            other = self.judged[index]
+            finding = other.finding
+            if other.step:
+                continue
+            own = finding.check == STEPS and _tells_of(finding, step)
+            message = (finding.exchange or "").partition(".")[2]
+            places = [order[name] for name in other.associations if name in order]
+            if not own and (finding.check == STEPS or not places or step.cause is Cause.INTERRUPTED):
+                continue
+            place = max(places, default=-1)
+            number = int(re.sub(r"\D", "", message) or 0)
+            # what speaks of the association as a whole tells more of why it ended than one message of it
+            rank = (
+                not own,
+                finding.check.startswith("site."),
+                place,
+                finding.verdict is Verdict.FAIL,
+                number or 10**9,
+            )
+            candidates.append((rank, -index))
+        return -max(candidates)[1] if candidates else None
+
+
+def _attribute(finding: Finding) -> str:
+    """The keyword at the end of a finding's path; empty when it is of none."""
+    return (finding.tag or "").rpartition(">")[2].strip()
 
 
 def _tells_of(finding: Finding, step: StepRecord) -> bool:
     """Whether a finding of `STEPS` is of this one."""
     return finding.actual.startswith(f"step {step.number}, ")
-
-
-def _fault_on(association: str, judged: Sequence[Judged], label: str) -> int | None:
-    """A fault of the same association: what could not be judged there is its consequence."""
-    for index, other in enumerate(judged):
-        finding = other.finding
-        broke = finding.verdict is Verdict.FAIL and finding.check.startswith(_OF_THE_ASSOCIATION)
-        here = other.label == label and association in other.associations
-        if here and broke and other.because is None:
-            return index
-    return None

@@ -24,13 +24,14 @@ THERE_ALREADY = "it is there already: --run-id repeats UIDs"
 FRESH_UIDS = "leave --run-id out for UIDs that are new to the target, or empty it first"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What a check saw once; ``expected``, ``hint``, ``level`` and ``clause`` fall back on the check's own.
 
     ``scenario`` is for a check that judges the run: the scenario that ``exchange`` or ``where`` is of. ``party`` is
     whom it is about, when that is not who was at the other end of the message or association. ``because`` is the
-    message whose own finding explains this one, which then is its consequence.
+    message whose own finding explains this one, which then is its consequence. ``times`` is how often it was seen, of
+    what a record keeps once for all that are alike.
     """
 
     verdict: Verdict
@@ -46,9 +47,10 @@ class Observation:
     clause: str = ""
     party: str = ""
     because: Exchange | None = None
+    times: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fact:
     """Something worth telling that is no verdict: what clauses call a note, and plain facts."""
 
@@ -67,9 +69,12 @@ def ok(
     where: str = "",
     scenario: str = "",
     party: str = "",
+    times: int = 1,
 ) -> Observation:
     """The requirement was seen to be met."""
-    return Observation(Verdict.PASS, actual, exchange, claim=claim, where=where, scenario=scenario, party=party)
+    return Observation(
+        Verdict.PASS, actual, exchange, claim=claim, where=where, scenario=scenario, party=party, times=times
+    )
 
 
 def fail(
@@ -86,11 +91,11 @@ def fail(
     clause: str = "",
     party: str = "",
     because: Exchange | None = None,
+    times: int = 1,
 ) -> Observation:
     """The requirement was seen to be broken; ``where`` names an association when there is no exchange."""
-    return Observation(
-        Verdict.FAIL, actual, exchange, expected, tag, claim, hint, where, scenario, level, clause, party, because
-    )
+    of = (hint, where, scenario, level, clause, party, because, times)
+    return Observation(Verdict.FAIL, actual, exchange, expected, tag, claim, *of)
 
 
 def warn(

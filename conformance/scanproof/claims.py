@@ -46,16 +46,20 @@ def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]
             place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
             seen.setdefault((finding.claim, ClaimOutcome.CONTRADICTED), place)
     results = []
+    contexts: dict[int, list[ContextSeen]] = {}
+    for evidence in run.scenarios:
+        for context in evidence.contexts:
+            contexts.setdefault(id(context.entity), []).append(context)
     for entity, claim in run.declarations.claims():
         outcomes = [each for each in (ClaimOutcome.CONTRADICTED, ClaimOutcome.OBSERVED) if (claim.id, each) in seen]
         outcome = outcomes[0] if outcomes else ClaimOutcome.NOT_TESTED
-        reason = "" if outcomes else _not_tested(run, entity, claim)
+        reason = "" if outcomes else _not_tested(run, entity, claim, contexts.get(id(entity), []))
         at = seen.get((claim.id, outcome))
         results.append(ClaimResult(id=claim.id, text=claim.text, outcome=outcome, evidence=at, reason=reason))
     return results + [undeclared[key] for key in sorted(undeclared)]
 
 
-def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim) -> str:
+def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim, seen: list[ContextSeen]) -> str:
     """Why nothing was observed of a claim."""
     declarations = run.declarations
     addresses = declarations.stands_for(entity)
@@ -70,7 +74,6 @@ def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim) -> st
         there = declarations.site.get(service)
         named = f"names {there.rpartition('@')[0]} for {service}" if there else f"names no AE for {service}"
         return f"the site {named}"
-    seen = [context for each in run.scenarios for context in each.contexts if context.entity is entity]
     if not seen:
         return f"no association with {entity.ae} came about in this run"
     return _not_shown(seen, sop_class, claim) if claim.kind == "context" else "nothing in this run showed it"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from scanproof.evidence.associations import place_of
+from scanproof.gathered import cut
 from scanproof.results import AssociationView, ExchangeView, StepResult
 from scansim.network.transcript import AssociationRecord, Exchange, Transcript
 from scansim.vocabulary.outcome import Happening, Initiator
@@ -15,8 +18,14 @@ from scansim.wire.dataset import DataSet, keyword
 from scansim.wire.dimse import COMMAND_FIELDS, TAGS, Command
 
 _LONGEST_VALUE = 200
+_LONGEST_COMMAND_VALUE = 1000
 _STORES_SHOWN = 3
+#: Messages of one name on one association that are listed, beside the last one and those that findings rest on.
+_ALIKE_SHOWN = 200
 _PROBLEMS_SHOWN = 20
+_CONTEXTS_SHOWN = 128
+#: Lines of one data set, and of all of a scenario together before each is shown by its first few.
+_LINES_SHOWN, _LINES_OF_ALL, _FEW_LINES = 1000, 20_000, 40
 
 
 def command_lines(command: Command) -> list[str]:
@@ -31,6 +40,8 @@ def command_lines(command: Command) -> list[str]:
             shown = shown_status(value)
         elif isinstance(value, tuple):
             shown = ", ".join(f"({item >> 16:04X},{item & 0xFFFF:04X})" for item in value)
+        if len(text := str(shown)) > _LONGEST_COMMAND_VALUE:
+            shown = text[:_LONGEST_COMMAND_VALUE] + "…"
         number = f"(0000,{tag & 0xFFFF:04X}) " if tag is not None else ""
         lines.append(f"{number}{name}: {shown}")
     return lines
@@ -51,14 +62,23 @@ def dataset_lines(dataset: DataSet, depth: int = 0) -> Iterator[str]:
             yield from dataset_lines(item, depth + 2)
 
 
-def _exchange(exchange: Exchange, whole: bool) -> ExchangeView:
+def _first_lines(dataset: DataSet, most: int) -> list[str]:
+    """The lines of a data set, or the first of them and how many elements it has at its root."""
+    walked = dataset_lines(dataset)
+    lines = list(islice(walked, most))
+    if next(walked, None) is not None:
+        lines.append(f"… and more: {len(dataset.elements)} elements at the root, not all of which are shown here")
+    return lines
+
+
+def _exchange(exchange: Exchange, whole: bool, most: int) -> ExchangeView:
     message = exchange.message
     status = exchange.command.status
     problems = [*exchange.command.problems, *message.problems]
     lines: list[str] = []
     if whole and exchange.dataset is not None:
         problems += exchange.dataset.problems
-        lines = list(dataset_lines(exchange.dataset))
+        lines = _first_lines(exchange.dataset, most)
         if message.elided:
             kept = f", SHA-256 {exchange.digest}" if exchange.digest else ""
             lines.append(f"… {message.elided} bytes of Pixel Data were sent and not kept here{kept}")
@@ -78,22 +98,39 @@ def _exchange(exchange: Exchange, whole: bool) -> ExchangeView:
 def exchange_views(transcript: Transcript, wanted: Collection[str]) -> list[ExchangeView]:
     """Every message by name and status; those in `wanted`, and their requests, with all their elements.
 
-    Of many C-STOREs on one association, only the first few and the wanted ones are listed.
+    Of many C-STOREs on one association, only the first few and the wanted ones are listed; of very many others of one
+    name the first ones, the last and the wanted ones.
     """
     whole = set(wanted)
-    for operation in transcript.operations:
-        if any(response.id in wanted for response in operation.responses):
-            whole.add(operation.request.id)
-    views = []
+    if whole:
+        for operation in transcript.operations:
+            if any(response.id in wanted for response in operation.responses):
+                whole.add(operation.request.id)
+    views: list[ExchangeView] = []
+    lines = 0
     for association in transcript.associations:
-        stores = 0
+        counts: Counter[str] = Counter()
+        last = {exchange.name: exchange for exchange in association.exchanges}
         for exchange in association.exchanges:
-            if exchange.name in ("C-STORE-RQ", "C-STORE-RSP"):
-                stores += 1
-                if stores > 2 * _STORES_SHOWN and exchange.id not in whole:
-                    continue
-            views.append(_exchange(exchange, exchange.id in whole))
+            kind = "C-STORE" if exchange.name in ("C-STORE-RQ", "C-STORE-RSP") else exchange.name
+            counts[kind] += 1
+            few = counts[kind] <= (2 * _STORES_SHOWN if kind == "C-STORE" else _ALIKE_SHOWN)
+            is_whole = exchange.id in whole
+            if not few and not is_whole and (kind == "C-STORE" or exchange is not last[exchange.name]):
+                continue
+            views.append(_exchange(exchange, is_whole, _LINES_SHOWN if lines < _LINES_OF_ALL else _FEW_LINES))
+            lines += len(views[-1].dataset)
     return views
+
+
+def _overran(association: AssociationRecord) -> str:
+    """What came instead of what was waited for, in words; empty when nothing was too much."""
+    event = association.overrun
+    if event is None:
+        return ""
+    facts = event.facts
+    what = f"{facts.get('messages', 0)} messages and {facts.get('bytes', 0)} bytes in {facts.get('seconds', '?')} s"
+    return f"{what}, and not {facts.get('waiting', 'an end')}"
 
 
 def _ending(association: AssociationRecord) -> str:
@@ -103,23 +140,30 @@ def _ending(association: AssociationRecord) -> str:
     failed = association.event(Happening.CONNECT_FAILED)
     if failed is not None:
         return f"no connection: {failed.facts.get('reason')}"
-    everything = (*association.sent, *association.received)
-    if any(isinstance(event.pdu, p.Abort) for event in association.received):
+    if association.came(p.Abort):
         return "aborted by the target"
-    if any(isinstance(event.pdu, p.Abort) for event in association.sent):
-        return "aborted by the harness"
-    if any(isinstance(event.pdu, p.ReleaseRP) for event in everything):
+    if association.went(p.Abort):
+        overran = _overran(association)
+        return f"aborted by the harness{f': {overran}' if overran else ''}"
+    if association.came(p.ReleaseRP) or association.went(p.ReleaseRP):
         return "released"
-    lost = association.lost
-    if lost is not None:
+    if association.overrun is not None:
+        return f"closed by the harness: {_overran(association)}"
+    if association.closed_by_peer is not None:
         return "closed by the target"
+    if association.lost is not None:
+        return "the connection broke"
     return "no answer" if answer is None else "not released"
 
 
 def _pdu_problems(association: AssociationRecord) -> Iterator[str]:
-    for event in association.received:
-        for problem in event.problems:
-            yield f"{event.name}, byte {problem.offset}: {problem.text} ({problem.grade.value})"
+    if overran := _overran(association):
+        yield f"no end: {overran}"
+    if (event := association.not_kept) is not None:
+        yield f"what came after {event.time / 1e9:.1f} s is not in the record, which was long enough"
+    for passed in association.received:
+        for problem in passed.problems:
+            yield f"{passed.name}, byte {problem.offset}: {problem.text} ({problem.grade.value})"
 
 
 def association_views(transcript: Transcript) -> list[AssociationView]:
@@ -130,7 +174,7 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
         contexts = []
         if isinstance(rq, p.AssociateRQ):
             results = {c.context_id: c for c in (association.accepted.contexts if association.accepted else ())}
-            for proposed in rq.contexts:
+            for proposed in rq.contexts[:_CONTEXTS_SHOWN]:
                 result = results.get(proposed.context_id)
                 shown = "not answered" if result is None else f"result {result.result}"
                 if result is not None and result.result == 0:
@@ -148,7 +192,7 @@ def association_views(transcript: Transcript) -> list[AssociationView]:
                 seconds=round(association.events[0].time / 1e9, 6) if association.events else 0.0,
                 messages=len(association.exchanges),
                 contexts=contexts,
-                problems=list(dict.fromkeys(_pdu_problems(association)))[:_PROBLEMS_SHOWN],
+                problems=[cut(text) for text in list(dict.fromkeys(_pdu_problems(association)))[:_PROBLEMS_SHOWN]],
             )
         )
     return views

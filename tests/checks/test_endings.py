@@ -14,7 +14,7 @@ from scanproof.finding import Level, Verdict
 from scansim.wire import pdu as p
 from tests.support.building import COMMITMENT, WORKLIST, Link, Story, deviations, observe, verdict
 
-PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
+PASS, FAIL, WARN, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE
 IDS = sorted(check.id for check in _CHECKS.values() if check.function.__module__ == module.__name__)
 
 
@@ -34,6 +34,26 @@ def ended(story: Story, *pdus: p.PDU, events: tuple[str, ...] = (), release: boo
         link.pdu(pdu, sent=False)
     for event in events:
         link.event(event)
+
+
+def reset(story: Story, *, release: bool = False) -> None:
+    """An answered query, and an RST."""
+    link = asked(story)
+    link.answer(0)
+    if release:
+        link.pdu(p.ReleaseRQ(), sent=True)
+    link.event("connection-lost", reason="Connection reset by peer", by_peer=True)
+
+
+def overran(story: Story, *, bound: str) -> None:
+    """Messages in place of A-RELEASE-RP, until a bound of ours."""
+    link = asked(story)
+    link.answer(0)
+    link.pdu(p.ReleaseRQ(), sent=True)
+    for _ in range(3):
+        link.answer(0xFF00, Dataset())
+    link.event("overrun", waiting="A-RELEASE-RP", bound=bound, seconds=10.0, messages=3, bytes=300, limit=10.0)
+    link.pdu(p.Abort(0, 0), sent=True)
 
 
 def cancelled(story: Story) -> None:
@@ -108,12 +128,17 @@ RIGHT: dict[str, Callable[[Story], object]] = {
     "closed after a rejection": lambda s: s.associate(WORKLIST, answer=p.AssociateRJ(1, 1, 3)).event("closed-by-peer"),
     "closed while an answer was owed (told elsewhere)": lambda s: asked(s).event("closed-by-peer"),
     "closed while we were sending (told elsewhere)": lambda s: half(s, "connection-lost"),
+    "our step was over while the release was waited for": lambda s: overran(s, bound="step"),
 }
 
 WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("association.release", "nothing came", FAIL, lambda s: ended(s, events=("timeout",))),
     ("association.release", "closed", FAIL, lambda s: ended(s, events=("closed-by-peer",))),
-    ("association.release", "reset", FAIL, lambda s: ended(s, events=("connection-lost",))),
+    ("association.release", "reset", FAIL, lambda s: reset(s, release=True)),
+    ("association.release", "broken", INCONCLUSIVE, lambda s: ended(s, events=("connection-lost",))),
+    ("association.release", "a request for an association", FAIL, lambda s: ended(s, p.AssociateRQ("A", "B", ()))),
+    ("association.release", "its own request, again and again", FAIL, lambda s: ended(s, RQ, RQ, RQ)),
+    ("association.release", "messages without end", FAIL, lambda s: overran(s, bound="operation")),
     ("association.nothing-after-release", "abort by the user", FAIL, lambda s: ended(s, RP, p.Abort(0, 0))),
     ("association.nothing-after-release", "abort by the provider", FAIL, lambda s: ended(s, RP, p.Abort(2, 2))),
     ("association.nothing-after-release", "a second answer", FAIL, lambda s: ended(s, RP, RP)),
@@ -138,6 +163,12 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
         "association.closed-with-a-word",
         "reset while idle",
         WARN,
+        reset,
+    ),
+    (
+        "association.closed-with-a-word",
+        "broken while idle",
+        INCONCLUSIVE,
         lambda s: ended(s, events=("connection-lost",), release=False),
     ),
 ]

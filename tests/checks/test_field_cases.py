@@ -89,7 +89,7 @@ def test_letters_in_a_uid_that_a_worklist_item_brought(tmp_path: Path) -> None:
     exam.store(story, None, put("StudyInstanceUID", LETTERS))
     exam.find(story, [exam.study_answer(put("StudyInstanceUID", LETTERS))], "STUDY")
     evidence = story.evidence()
-    source = evidence.worklist_queries[0].answers[0][0]
+    source = evidence.worklist_queries[0].answers.messages[0]
     (seen,) = query_findings(evidence)
     assert isinstance(seen, Observation)
     assert (seen.tag, seen.because) == ("StudyInstanceUID", source)

@@ -20,6 +20,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.requests import Whose
 from scanproof.finding import Finding, Verdict
 from scanproof.judge import judge
+from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import encode
 from tests.support import exam_messages as exam
@@ -193,17 +194,21 @@ def test_a_fault_that_is_answered_by_an_abort(tmp_path: Path, fault: str, who: s
 def test_silence_and_an_abort_behind_the_answer(tmp_path: Path) -> None:
     """A crash is excused by what was asked last and never answered, and by nothing else."""
     fault = "letters in the study"
-    for answered in (False, True):
-        spoiled = Spoiled(tmp_path / str(answered), fault)
+    for what in ("silence", "Pending for ever", "an abort behind the answer"):
+        spoiled = Spoiled(tmp_path / what, fault)
         link = spoiled.story.associate(MPPS, service="mpps")
         link.ask("N-CREATE-RQ", spoiled.spoiled(exam.performed()), AffectedSOPInstanceUID=exam.MPPS_UID)
-        if answered:
+        if what == "silence":
+            link.event("timeout", waiting="the response", seconds=5)
+        elif what == "Pending for ever":
+            link.answer(0xFF00)
+            link.event("overrun", waiting="the response", bound="operation", seconds=5.0, messages=1, bytes=90)
+            link.pdu(p.Abort(0, 0), sent=True)
+        else:
             link.answer()
             link.abort(source=2)
-        else:
-            link.event("timeout", waiting="the response", seconds=5)
         found = {each.check for each in entries(spoiled.story.evidence())}
-        assert found == {FAULTS[fault][3], *(("association.no-abort",) if answered else ())}
+        assert found == {FAULTS[fault][3], *(("association.no-abort",) if "abort" in what else ())}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -62,6 +62,21 @@ def waited(link: Link, waiting: str = "the response") -> None:
     link.event("timeout", waiting=waiting, seconds=30)
 
 
+def slow(story: Story, seconds: int) -> None:
+    """Half an answer, so long before our time is over."""
+    link = query(story)
+    link.raw(b"\x04\0\0\0\x10\0ab", sent=False)
+    story.wait(seconds)
+    waited(link)
+
+
+def gone(story: Story, reason: str, **facts: str | int) -> None:
+    """We ask again, and there is nobody."""
+    recorder = story.writer.recorder(**{"initiator": "harness", "host": "127.0.0.1", "port": 104, **facts})
+    recorder.event("connect-failed", reason=reason)
+    recorder.close()
+
+
 def cut_off(story: Story, event: str, *, aborted: bool = False) -> None:
     """An image of which the first fragment went out, behind one that was answered."""
     link = query(story, 0)
@@ -129,6 +144,9 @@ RIGHT: dict[str, Callable[[Story], object]] = {
     "no Status (told elsewhere)": by(lambda link: (link.answer(None), link.release())),
 }
 
+OTHER_PDUS = (
+    *(p.ReleaseRQ(), p.ReleaseRP(), p.AssociateRJ(1, 1, 1), p.AssociateRQ("A", "B", ()), p.AssociateAC("A", "B", ())),
+)
 WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "silence", FAIL, by(waited)),
     ("dimse.response-received", "silence after a match", FAIL, lambda s: waited(query(s, 0xFF00))),
@@ -138,12 +156,34 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.response-received", "no more bytes taken", FAIL, lambda s: (
         (link := s.associate(CT_IMAGE)).raw(b"\x04\0\0\0\0\x63\0", sent=True), link.event("send-timeout", seconds=30))),
     ("dimse.response-received", "closed", FAIL, by(lambda link: link.event("closed-by-peer"))),
-    ("dimse.response-received", "reset", FAIL, by(lambda link: link.event("connection-lost"))),
+    ("dimse.response-received", "reset", FAIL, by(lambda link: link.event("connection-lost", by_peer=True))),
+    ("dimse.response-received", "broken", INCONCLUSIVE, by(lambda link: link.event("connection-lost"))),
     ("dimse.response-received", "closed after a match", FAIL, lambda s: query(s, 0xFF00).event("closed-by-peer")),
     ("dimse.response-received", "closed in the middle of a request", FAIL, lambda s: cut_off(s, "closed-by-peer")),
     ("dimse.response-received", "we aborted", INCONCLUSIVE, by(lambda link: link.abort(sent=True))),
-    ("dimse.response-received", "the target released", INCONCLUSIVE, by(
-        lambda link: link.pdu(p.ReleaseRQ(), sent=False))),
+    *[("dimse.response-received", f"{type(pdu).__name__} instead", FAIL, by(
+        lambda link, pdu=pdu: link.pdu(pdu, sent=False))) for pdu in OTHER_PDUS],
+    ("dimse.response-received", "Pending to one that has one response, then silence", INCONCLUSIVE, lambda s: (
+        (link := s.associate(VERIFICATION)).ask("C-ECHO-RQ"), link.answer(0xFF00), waited(link))),
+    ("dimse.response-received", "an answer that was still coming", INCONCLUSIVE, lambda s: slow(s, 1)),
+    ("dimse.response-received", "an answer when we had given up", INCONCLUSIVE, lambda s: (
+        waited(link := query(s)), link.answer(0))),
+    ("dimse.response-received", "half an answer, and then silence", FAIL, lambda s: slow(s, 30)),
+    ("dimse.response-received", "silence, and the network is gone", INCONCLUSIVE, lambda s: (
+        waited(query(s)), gone(s, "No route to host"))),
+    ("dimse.response-received", "silence, and the program is gone", FAIL, lambda s: (
+        waited(query(s)), gone(s, "Connection refused"))),
+    ("dimse.response-received", "no more bytes taken, and the network is gone", INCONCLUSIVE, lambda s: (
+        (link := s.associate(CT_IMAGE)).raw(b"\x04\0\0\0\0\x63\0", sent=True), link.event("send-timeout", seconds=30),
+        gone(s, "Network is unreachable"))),
+    ("dimse.response-received", "silence, and another port there is out of reach", INCONCLUSIVE, lambda s: (
+        waited(query(s)), gone(s, "No route to host", port=105))),
+    ("dimse.response-received", "silence, and later it is there", FAIL, lambda s: (
+        waited(query(s)), gone(s, "No route to host", port=105), released(s, 0))),
+    ("dimse.response-received", "closed by the target, and then the network is gone", FAIL, lambda s: (
+        query(s).event("closed-by-peer"), gone(s, "No route to host"))),
+    ("dimse.response-received", "silence, and another host is gone", FAIL, lambda s: (
+        waited(query(s)), gone(s, "No route to host", host="10.0.0.9"))),
     ("dimse.one-final-response", "two", FAIL, lambda s: released(s, 0xFF00, 0, 0)),
     ("dimse.one-final-response", "a match behind it", FAIL, lambda s: released(s, 0, 0xFF00)),
     ("dimse.one-final-response", "two after a cancel", FAIL, lambda s: cancelled(s, 0xFE00, 0).release()),

@@ -82,35 +82,6 @@ RIGHT: dict[str, Callable[[Story], None]] = {
 }
 
 WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
-    *[
-        (
-            "association.answered-properly",
-            f"rejected {numbers}",
-            FAIL,
-            lambda s, numbers=numbers: talk(s, answer=p.AssociateRJ(*numbers)),
-        )
-        for numbers in [
-            (0, 1, 1),
-            (3, 1, 1),
-            (1, 0, 1),
-            (1, 4, 1),
-            (1, 1, 4),
-            (1, 1, 8),
-            (1, 2, 3),
-            (2, 3, 0),
-            (1, 3, 3),
-        ]
-    ],
-    ("association.answered-properly", "no reason", WARN, lambda s: talk(s, answer=p.AssociateRJ(1, 1, 1))),
-    ("association.answered-properly", "abort", WARN, lambda s: talk(s, answer=p.Abort(2, 0))),
-    ("association.answered-properly", "silence", INCONCLUSIVE, lambda s: silent(s, "timeout")),
-    ("association.answered-properly", "closed", INCONCLUSIVE, lambda s: silent(s, "closed-by-peer")),
-    ("association.answered-properly", "HTTP", INCONCLUSIVE, lambda s: raw_answer(s, b"HTTP/1.1 400 Bad Request")),
-    ("association.answered-properly", "silence later", FAIL, lambda s: (spoken(s), silent(s, "timeout"))),
-    ("association.answered-properly", "closed later", FAIL, lambda s: (spoken(s), silent(s, "closed-by-peer"))),
-    ("association.answered-properly", "reset later", FAIL, lambda s: (spoken(s), silent(s, "connection-lost"))),
-    ("association.answered-properly", "HTTP later", FAIL, lambda s: (spoken(s), raw_answer(s, b"HTTP/1.1 400 Bad"))),
-    ("association.answered-properly", "a release", FAIL, lambda s: talk(s, answer=p.ReleaseRP())),
     ("association.application-context", "absent", FAIL, lambda s: talk(s, ac={"application_context": None})),
     ("association.application-context", "another", WARN, lambda s: talk(s, ac={"application_context": "1.2.3"})),
     ("association.context-results", "one missing", FAIL, lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE)))),

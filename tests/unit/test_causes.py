@@ -12,6 +12,7 @@ from scanproof.evidence import RunEvidence
 from scanproof.finding import Finding, Verdict
 from scanproof.judge import judge, judge_run
 from scansim.vocabulary.outcome import Cause, Happening, Outcome
+from scansim.wire import pdu as p
 from tests.support.building import MPPS, VERIFICATION, WORKLIST, Link, Story
 
 SOP_CLASSES = {"verification": VERIFICATION, "worklist": WORKLIST, "mpps": MPPS}
@@ -74,6 +75,24 @@ def test_a_target_that_broke_off_and_is_gone(tmp_path: Path, back: bool) -> None
     gone.event(Happening.CONNECT_FAILED, reason="Connection refused")
     unreachable = [each.check for each in roots(story, Verdict.INCONCLUSIVE)]
     assert unreachable.count("site.reachable") == back  # what was well meanwhile is gone for a reason of its own
+
+
+@pytest.mark.parametrize(("reason", "fault"), [("timed out", False), ("No route to host", False), ("refused", True)])
+def test_what_the_network_cut_is_a_consequence_of_what_cannot_be_reached(
+    tmp_path: Path, reason: str, fault: bool
+) -> None:
+    """Issue 9: the one root is that nobody could be reached; a host that refuses is there, and its program is gone."""
+    story = Story(tmp_path)
+    link = begun(story, "worklist")
+    link.event(Happening.TIMEOUT, waiting="the response", seconds=2)
+    link.pdu(p.ReleaseRQ(), sent=True)
+    link.event(Happening.TIMEOUT, waiting="A-RELEASE-RP", seconds=2)
+    gone = story.associate(VERIFICATION, service="verification", answered=False)
+    gone.event(Happening.CONNECT_FAILED, reason=reason)
+    failed = {each.check for each in roots(story)}
+    assert failed == ({"dimse.response-received", "association.release"} if fault else set())
+    undecided = [each.check for each in roots(story, Verdict.INCONCLUSIVE) if each.check != "site.steps"]
+    assert undecided == ["site.reachable"]
 
 
 def test_an_interrupted_step_has_nobody_else_to_blame(tmp_path: Path) -> None:

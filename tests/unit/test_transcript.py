@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,7 @@ def test_a_place_that_is_no_folder_is_an_input_error(tmp_path):
 
 
 def read(*parts: tuple[bytes, bytes]) -> list[tuple[str, list[str]]]:
-    found = _AssociationReader("a01").read(MAGIC + b"".join(record(kind, data) for kind, data in parts))
+    found = _AssociationReader("a01").read(BytesIO(MAGIC + b"".join(record(kind, data) for kind, data in parts)))
     return [(op.request.name, [rsp.id for rsp in op.responses]) for op in found.operations]
 
 
@@ -253,7 +254,7 @@ def test_a_response_without_any_request_is_in_no_operation():
 def test_numbering_is_linear_in_the_number_of_messages():
     store = record(b"S", message("C-STORE-RQ", MessageID=1)) + record(b"R", message("C-STORE-RSP", Status=0))
     began = time.perf_counter()
-    found = _AssociationReader("a01").read(MAGIC + store * 3000)
+    found = _AssociationReader("a01").read(BytesIO(MAGIC + store * 3000))
     assert found.exchanges[-1].id == "a01.r3000"
     assert time.perf_counter() - began < 2
 

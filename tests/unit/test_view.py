@@ -245,7 +245,7 @@ def test_what_is_odd_in_pdus_of_the_target_is_shown_with_its_grade(writer: Trans
         ([RQ], [AC, p.Abort(2, 0)], "", "aborted by the target"),
         ([RQ, p.Abort(0, 0)], [AC], "", "aborted by the harness"),
         ([RQ], [AC], "closed-by-peer", "closed by the target"),
-        ([RQ], [AC], "connection-lost", "closed by the target"),
+        ([RQ], [AC], "connection-lost", "the connection broke"),
         ([RQ, p.ReleaseRQ()], [AC, p.ReleaseRP()], "closed-by-peer", "released"),
     ],
 )

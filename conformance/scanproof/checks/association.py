@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.associations import is_over
+from scanproof.evidence.breaks import closed_midway
 from scanproof.finding import Level
-from scansim.network.transcript import AssociationRecord
+from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 
 #: What the A-ASSOCIATE-AC that answers us may lack, and negotiation's checks tell of: Application Context, Presentation
@@ -48,7 +48,7 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
     association, or takes the last: the fault shows only with the second vendor.
 
     Each received byte stream is cut into PDUs and items; what does not add up is shown with its offset. A PDU that the
-    peer began and never finished counts, unless the connection broke. Undefined items, and whatever stands in a
+    peer began and did not finish counts when it closed the connection itself. Undefined items, and whatever stands in a
     rejected result, are no fault. What is missing from an A-ASSOCIATE-AC other checks of negotiation tell.
     """
     for association in _spoke(evidence):
@@ -57,11 +57,12 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
             faults = [problem for problem in event.problems if problem.grade is p.Grade.FAULT]
             for problem in faults:
                 if not answers_us or (problem.code, problem.item) not in _TOLD_BY_NEGOTIATION:
-                    yield fail(f"{event.name}, byte {problem.offset}: {problem.text}", where=association.id)
+                    what = f"{event.name}, byte {problem.offset}: {problem.text}"
+                    yield fail(what, where=association.id, times=event.times)
             if not faults:
-                yield ok("well formed", where=association.id)
+                yield ok("well formed", where=association.id, times=event.times)
         broken = any(isinstance(event.pdu, p.Unknown) for event in association.received)
-        if association.unparsed and not broken and is_over(association):
+        if association.unparsed and not broken and closed_midway(association):
             yield fail(f"{len(association.unparsed)} bytes of a PDU that never came to its end", where=association.id)
 
 
@@ -79,20 +80,28 @@ def pdu_length_limit(evidence: Evidence) -> Iterator[Observation]:
 
     A console with a small receive buffer loses the association in the middle of a long worklist.
 
-    The PDU-length field of each received P-DATA-TF is compared with the Maximum Length in our A-ASSOCIATE-RQ or -AC.
+    The PDU-length field of each received P-DATA-TF is compared with the Maximum Length in our A-ASSOCIATE-RQ or -AC,
+    that of one without end too.
     """
     for association in _established(evidence):
         ours = association.request if association.ours else association.answer
         if ours is None or not isinstance(ours.pdu, p.AssociateRQ | p.AssociateAC):
             continue
         limit = ours.pdu.user.max_length or 0
-        for event in association.received:
-            if isinstance(event.pdu, p.PData):
-                length = event.length - 6
-                if limit and length > limit:
-                    yield fail(f"{length} bytes where {limit} were announced", where=association.id)
-                else:
-                    yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id)
+        pdata = association.came(p.PData)
+        lengths = [(event.length - 6, event.times) for event in pdata] + [(each, 1) for each in _begun(association)]
+        for length, times in lengths:
+            if limit and length > limit:
+                yield fail(f"{length} bytes where {limit} were announced", where=association.id, times=times)
+            else:
+                yield ok(f"{length} bytes, {limit or 'no limit'} announced", where=association.id, times=times)
+
+
+def _begun(association: AssociationRecord) -> Iterator[int]:
+    """What a P-DATA-TF that has begun and not ended states as its length."""
+    data = association.unparsed
+    if len(data) >= 6 and data[0] == p.P_DATA_TF and not association.came(p.Unknown):
+        yield int.from_bytes(data[2:6])
 
 
 @check(
@@ -120,11 +129,16 @@ def pdata_one_message(evidence: Evidence) -> Iterator[Observation]:
             mixed = [problem for problem in exchange.message.problems if problem.code == "context-changed"]
             if mixed:
                 yield fail(mixed[0].text, exchange)
-            elif previous is not None and exchange.message.offset < previous.message.end:
+            elif previous is not None and _ends(previous) and exchange.message.offset < previous.message.end:
                 yield fail(f"{previous.name} and {exchange.name} share a P-DATA-TF", exchange)
             else:
                 yield ok("its own P-DATA-TFs", exchange)
             previous = exchange
+
+
+def _ends(exchange: Exchange) -> bool:
+    """Whether a message has an end of its own; one whose data set never came ends where the next one begins."""
+    return all(problem.code != "dataset-missing" for problem in exchange.message.problems)
 
 
 @check(
@@ -142,20 +156,21 @@ def pdv_not_empty(evidence: Evidence) -> Iterator[Observation]:
 
     The length of each received PDV is read.
     """
-    for association, pdv in _pdvs(evidence):
+    for association, pdv, times in _pdvs(evidence):
         if pdv.length:
-            yield ok("has data", where=association.id)
+            yield ok("has data", where=association.id, times=times)
         else:
             kind = "command" if pdv.is_command else "data set"
-            yield fail(f"a {kind} fragment of zero bytes", where=association.id)
+            yield fail(f"a {kind} fragment of zero bytes", where=association.id, times=times)
 
 
-def _pdvs(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.PDV]]:
+def _pdvs(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.PDV, int]]:
+    """Received fragments, those that are alike once with their number."""
     for association in _established(evidence):
         for event in association.received:
             if isinstance(event.pdu, p.PData):
                 for pdv in event.pdu.pdvs:
-                    yield association, pdv
+                    yield association, pdv, pdv.times * event.times
 
 
 @check(
@@ -173,11 +188,11 @@ def pdv_even(evidence: Evidence) -> Iterator[Observation]:
 
     The data length of each received PDV is read.
     """
-    for association, pdv in _pdvs(evidence):
+    for association, pdv, times in _pdvs(evidence):
         if pdv.length % 2:
-            yield fail(f"a fragment of {pdv.length} bytes", where=association.id)
+            yield fail(f"a fragment of {pdv.length} bytes", where=association.id, times=times)
         else:
-            yield ok(f"{pdv.length} bytes", where=association.id)
+            yield ok(f"{pdv.length} bytes", where=association.id, times=times)
 
 
 @check(

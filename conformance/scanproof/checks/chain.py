@@ -93,12 +93,13 @@ def found_at_once(evidence: Evidence) -> Iterator[Observation]:
     warning with the seconds since the first query; never found is for other checks.
     """
     first: dict[bytes, Query] = {}
+    settled = {id(query) for query in evidence.settled_queries}
     for query in evidence.archive_queries:
         final, request = query.operation.final, query.operation.request
         if query.level != "IMAGE" or final is None:
             continue
-        before = first.setdefault(bytes(request.message.dataset or b""), query)
-        if query not in evidence.settled_queries or not query.answers:
+        before = first.setdefault(request.encoded or b"", query)
+        if id(query) not in settled or not query.answers:
             continue
         if len(before.answers) < len(query.answers):
             waited = (request.message.ended - before.operation.request.message.ended) / 1e9

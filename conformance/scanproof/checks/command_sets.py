@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.associations import is_over
+from scanproof.evidence.breaks import closed_midway
+from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import CANCEL, GENERAL, SEVERAL_RESPONSES, is_listed, is_pending, shown, within
@@ -92,9 +93,14 @@ def message_id(evidence: Evidence) -> Iterator[Observation]:
 
     With several operations under way it is the only thing that tells which image was stored.
 
-    (0000,0120) of each response is compared with (0000,0110) of the request before it.
+    (0000,0120) of each response is compared with (0000,0110) of the request before it. Where nothing but responses to
+    others came, and no end of them, dimse.operation-ends tells.
     """
+    broken_off = broken_off_operations(evidence.associations)
+    of_others = {each for each, overrun in broken_off.items() if overrun.endless and overrun.only_elsewhere}
     for operation, response in _answers(evidence):
+        if operation.request.id in of_others:
+            continue
         wanted = operation.request.command.number("MessageID")
         got = response.command.number("MessageIDBeingRespondedTo")
         if got == wanted:
@@ -202,7 +208,7 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
         else:
             yield ok("agrees", exchange)
     for association in evidence.associations:
-        if association.unfinished and is_over(association):
+        if association.unfinished and closed_midway(association):
             yield fail("the last message announced a data set that did not come to its end", where=association.id)
 
 
@@ -221,11 +227,14 @@ def status_legal(evidence: Evidence) -> Iterator[Observation]:
     A console maps codes to messages and to retries; with an unknown one it does neither.
 
     The status of each response is looked up. Outside all ranges, or Pending where one response is all there is, is a
-    deviation; a general code that the service does not list only warns, because the lists do not forbid others.
+    deviation; a general code that the service does not list only warns, because the lists do not forbid others. Pending
+    that never ended dimse.operation-ends tells.
     """
-    for _, response in _answers(evidence):
+    broken_off = broken_off_operations(evidence.associations)
+    without_end = {each for each, overrun in broken_off.items() if overrun.endless}
+    for operation, response in _answers(evidence):
         status = response.command.status
-        if status is None:
+        if status is None or (is_pending(status) and operation.request.id in without_end):
             continue
         if not within(status, GENERAL):
             yield fail(f"{response.name} with {_hex(status)}, outside the ranges of PS3.7 Annex C", response)

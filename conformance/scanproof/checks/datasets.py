@@ -7,7 +7,7 @@ editions add them, are never wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from pydicom.datadict import dictionary_VM
 
@@ -23,7 +23,7 @@ from scanproof.standard.attribute_types import lacking
 from scanproof.standard.datasets import BYTES, value_findings
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
-from scansim.wire.dataset import DataSet, Element
+from scansim.wire.dataset import DataSet
 
 #: Judged by worklist.value-syntax and worklist.character-set.
 _WORKLIST_VALUES = ("vr-grammar", "value-too-long", "vr-mismatch", "charset", *BYTES)
@@ -142,32 +142,41 @@ def query_response(evidence: Evidence) -> Seen:
     sent with a fault of another's is no fault of the archive; one that comes back as we stored it is only told.
     """
     given = evidence.given_wrong
+    ours: Mapping[tuple[int, bytes], Collection[str]] | None = None
     for find in evidence.archive_queries:
         for response, answer in find.answers:
             seen: list[Observation | Fact] = []
             for finding in value_findings(answer):
                 source = given.get(last(finding.tag))
-                if source is None and _is_ours(evidence, answer, finding):
+                ours = _faulty_values(evidence) if ours is None else ours
+                if source is None and _is_ours(ours, answer, finding):
                     seen.append(Fact(f"{finding.tag} comes back as it was stored: {finding.message}", response))
                 else:
                     seen.append(blamed(_as_observed(finding, response), source))
             yield from seen or [ok("well formed", response)]
 
 
-def _is_ours(evidence: Evidence, answer: DataSet, finding: IodFinding) -> bool:
+def _is_ours(ours: Mapping[tuple[int, bytes], Collection[str]], answer: DataSet, finding: IodFinding) -> bool:
     """Whether a stored image has the same value, and it is at fault there in the same way."""
     try:
         wrong = answer.element(finding.tag)
     except KeyError:  # in an item, or private
         return False
-    return wrong is not None and any(_has(image.dataset, finding, wrong) for image in evidence.stored)
+    return wrong is not None and finding.rule in ours.get((wrong.tag, wrong.value.rstrip(b"\0 ")), ())
 
 
-def _has(dataset: DataSet, finding: IodFinding, wrong: Element) -> bool:
-    element = dataset.element(finding.tag)
-    if element is None or element.value.rstrip(b"\0 ") != wrong.value.rstrip(b"\0 "):
-        return False
-    return any(own.rule == finding.rule for own in judge_element(dataset, element))
+def _faulty_values(evidence: Evidence) -> dict[tuple[int, bytes], set[str]]:
+    """Rules that values of stored images break, by tag and value."""
+    found: dict[tuple[int, bytes], set[str]] = {}
+    for image in evidence.stored:
+        checked = evidence.checked(image.operation.request)
+        if checked is not None and not checked.findings:
+            continue
+        dataset = image.dataset
+        for element in dataset.elements.values():
+            for finding in judge_element(dataset, element):
+                found.setdefault((element.tag, element.value.rstrip(b"\0 ")), set()).add(finding.rule)
+    return found
 
 
 # --- performed procedure steps ----------------------------------------------------------------------------------------

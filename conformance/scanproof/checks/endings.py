@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.endings import after_release, ending_of
+from scanproof.evidence.breaks import all_kept, half_come, still_coming
+from scanproof.evidence.endings import after_release, ending_of, instead_of_release
+from scanproof.evidence.overruns import STEP
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -14,6 +16,8 @@ from scansim.wire import pdu as p
 
 #: PS3.8 Table 9-26: the reasons of an abort by the service provider.
 _PROVIDER_REASONS = (0, 1, 2, 4, 5, 6)
+#: What to do about a network that may have been cut.
+_NETWORK = "Check the network between this machine and the target, then run again."
 
 
 def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
@@ -34,19 +38,43 @@ def release(evidence: Evidence) -> Iterator[Observation]:
     Without it a modality reports a transfer error although every image arrived, and sends the study again.
 
     For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP. The acceptor may abort
-    instead, so an abort says nothing here; association.no-abort tells of it.
+    instead, so an abort says nothing here; association.no-abort tells of it. Messages may still come before it, but
+    not for ever. Where the network may have been cut, nothing is decided.
     """
     for association in evidence.associations:
-        if not any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent):
+        if not association.went(p.ReleaseRQ):
             continue
-        if any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+        if association.came(p.ReleaseRP):
             yield ok("A-RELEASE-RP", where=association.id)
-        elif any(isinstance(event.pdu, p.Abort) for event in association.received):
+        elif association.came(p.Abort):
             continue
-        elif association.lost:
-            yield fail("the connection was closed without it", where=association.id)
-        elif association.event(Happening.TIMEOUT):
-            yield fail("nothing came in time", where=association.id)
+        else:
+            yield from _not_released(evidence, association)
+
+
+def _not_released(evidence: Evidence, association: AssociationRecord) -> Iterator[Observation]:
+    """What to say of an A-RELEASE-RQ of ours to which neither A-RELEASE-RP nor A-ABORT came."""
+    other, overrun = instead_of_release(association), association.overrun
+    waited, half = association.event(Happening.TIMEOUT), half_come(association)
+    if not all_kept(association):
+        return
+    if other is not None:
+        same = sum(event.name == other.name for event in association.received)
+        times = f", {same:,} times" if same > 1 else ""
+        yield fail(f"{other.name} came instead{times}", where=association.id)
+    elif (cut := evidence.cuts.get(association.id)) is not None:
+        yield inconclusive(f"it was not answered: {cut.text}", where=association.id, hint=_NETWORK)
+    elif association.closed_by_peer is not None:
+        yield fail("the connection was closed without it", where=association.id)
+    elif overrun is not None and overrun.facts.get("bound") != STEP:
+        facts = overrun.facts
+        much = f"{facts['messages']:,} messages" if facts.get("messages") else f"{facts.get('bytes') or 0:,} bytes"
+        text = f"{much} came in {facts.get('seconds') or 0:.3g} s, and no end of them"
+        yield fail(f"{text}; {half}" if half else text, where=association.id)
+    elif still_coming(association):
+        yield inconclusive(f"not answered in time; {half}, and more was coming", where=association.id)
+    elif waited is not None:
+        yield fail(f"no whole answer in time; {half}" if half else "nothing came in time", where=association.id)
 
 
 @check(
@@ -66,7 +94,7 @@ def nothing_after_release(evidence: Evidence) -> Iterator[Observation]:
     ourselves, which may call for an abort, nothing is said.
     """
     for association in _established(evidence):
-        if not any(isinstance(event.pdu, p.ReleaseRP) for event in association.received):
+        if not association.came(p.ReleaseRP):
             continue
         more = after_release(association)
         if more:
@@ -94,7 +122,7 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     """
     for association in _established(evidence):
         ending = ending_of(association)
-        released = any(isinstance(event.pdu, p.ReleaseRP) for event in (*association.sent, *association.received))
+        released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
             if ending.owed:
@@ -135,7 +163,7 @@ def abort_defined(evidence: Evidence) -> Iterator[Observation]:
     Each received A-ABORT is read. A reason beside source 0 only warns, since no receiver is to look at it.
     """
     for association in evidence.associations:
-        aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
+        aborts = association.came(p.Abort)
         if association.received and not aborts:
             yield ok("none came", where=association.id)
         for event in aborts:
@@ -166,17 +194,20 @@ def closed_with_a_word(evidence: Evidence) -> Iterator[Observation]:
     The other side cannot tell it from a broken cable, and tries again and again.
 
     Each established association is looked at for a connection that ended before anybody asked for release or aborted.
-    Where a request was not answered by then, dimse.response-received tells.
+    Where a request was not answered by then, dimse.response-received tells. A connection that broke without a word of
+    the target decides nothing.
     """
     for association in _established(evidence):
-        ended = any(
-            isinstance(event.pdu, p.ReleaseRQ | p.ReleaseRP | p.Abort)
-            for event in (*association.sent, *association.received)
-        )
-        if ended:
+        endings = (p.ReleaseRQ, p.ReleaseRP, p.Abort)
+        if association.went(*endings) or association.came(*endings):
             yield ok("ended by a PDU", where=association.id)
         elif association.lost is not None:
             ending = ending_of(association)
-            if not ending.owed:
+            cut = evidence.cuts.get(association.id)
+            if ending.owed:
+                continue
+            if cut is not None:
+                yield inconclusive(f"while nothing was under way, {cut.text}", where=association.id, hint=_NETWORK)
+            else:
                 text = "the connection was closed without A-RELEASE or A-ABORT"
                 yield warn(text, ending.last_sent, where=association.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
@@ -76,14 +77,14 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
     for query in evidence.worklist_queries:
         ours = order.among(query.answers)
         step = order.held.items.get(table.STEP, (Held({}, {}),))[0].first("ScheduledProcedureStepID")
-        same = [each for each in ours if step in _steps_of(each[1])]
+        same = ours.where(partial(_is_step, step))
         judged = [list(_compared(query.keys, order.held, item, response)) for response, item in same or ours]
         # RISs number steps anew: then it is the one that is most like the order
         yield from (each for seen in (judged if same else sorted(judged, key=len)[:1]) for each in seen)
 
 
-def _steps_of(item: DataSet) -> list[str]:
-    return [step.text("ScheduledProcedureStepID") for step in item.items(table.STEP)]
+def _is_step(wanted: str, item: DataSet) -> bool:
+    return any(step.text("ScheduledProcedureStepID") == wanted for step in item.items(table.STEP))
 
 
 def _compared(keys: DataSet, held: Held, item: DataSet, response: Exchange) -> Iterator[Observation]:

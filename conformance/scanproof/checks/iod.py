@@ -8,7 +8,7 @@ from scanproof.acceptance import sent_by_us
 from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
-from scanproof.iod import IodFinding, IodLevel, SeriesChecker, against_item, against_step
+from scanproof.iod import IodFinding, IodLevel, against_item, against_step
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import MPPS
 
@@ -100,23 +100,14 @@ def instances(evidence: Evidence) -> Iterator[Observation]:
 
     All instances that we sent are compared with each other. A contradiction is our own defect.
     """
-    series = SeriesChecker()
-    last: Exchange | None = None
-    seen: set[str] = set()
-    for operation in evidence.requests("C-STORE-RQ"):
-        uid = operation.request.command.sop_instance_uid or ""
-        checked = evidence.checked(operation.request)
-        if checked is not None and uid not in seen:  # the same instance may be sent again
-            seen.add(uid)
-            series.add(checked, operation.request.id)
-            last = operation.request
-    if last is None:
+    exam = evidence.exam
+    if exam.last is None:
         return
-    wrong = [finding for finding in series.findings() if finding.level is IodLevel.ERROR]
+    wrong = [finding for finding in exam.series.findings() if finding.level is IodLevel.ERROR]
     for finding in wrong:
-        yield inconclusive(f"{finding.tag}: {finding.message} ({finding.rule})", last, hint=OUR_DEFECT)
+        yield inconclusive(f"{finding.tag}: {finding.message} ({finding.rule})", exam.last, hint=OUR_DEFECT)
     if not wrong:
-        yield ok(f"{len(seen)} instances belong together", last)
+        yield ok(f"{len(exam)} instances belong together", exam.last)
 
 
 @check(
@@ -174,12 +165,12 @@ def performed(evidence: Evidence) -> Iterator[Observation]:
 
     Each N-SET with series is compared with the images that were sent. A difference is our own defect.
     """
-    sent = [instance.dataset for instance in evidence.stored]
+    sent = evidence.stored
     for operation in evidence.requests("N-SET-RQ", MPPS):
         dataset = operation.request.dataset
         if dataset is None or not sent or not dataset.items("PerformedSeriesSequence"):
             continue
-        wrong = list(against_step(dataset, sent))
+        wrong = list(against_step(dataset, (instance.dataset for instance in sent)))
         if wrong:
             shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])
             yield inconclusive(shown, operation.request, hint=OUR_DEFECT)

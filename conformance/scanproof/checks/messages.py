@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.endings import ending_of
+from scanproof.evidence.breaks import all_kept, half_come, still_coming
+from scanproof.evidence.endings import ending_of, instead_of_answer
+from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
-from scansim.network.transcript import Operation
+from scansim.network.transcript import AssociationRecord, Operation
 from scansim.vocabulary.outcome import Happening
-from scansim.vocabulary.status import is_pending
+from scansim.vocabulary.status import SEVERAL_RESPONSES, is_pending
 from scansim.wire import pdu as p
 
 
@@ -19,8 +21,11 @@ def _asked(operations: Iterable[Operation]) -> list[Operation]:
     return [operation for operation in operations if operation.request.sent and operation.request.name != "C-CANCEL-RQ"]
 
 
-#: What to do about a connection that ended under a request.
-_LOST = "Look in the target's log whether it ended, or crashed, at this request; the network may have cut it as well."
+#: What to do about a connection that the target ended under a request, about an answer that takes longer than we wait,
+#: and about a connection that the network may have cut.
+_LOST = "Look in the target's log whether it ended, or crashed, at this request; a firewall may have cut it as well."
+_SLOW = "If the target, or the way to it, is that slow, raise timeouts.response in the site file, and run again."
+_CUT = "Check the network between this machine and the target, then run again."
 
 
 @check(
@@ -36,34 +41,85 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
 
     A console that waits blocks the operator; after its timeout it drops the association and everything queued on it.
 
-    For each request that we sent, a final response is looked for, also where the connection was closed before. When
-    the target aborted, the check of aborts tells; when we ended the association ourselves, nothing can be said. A
-    target that stops reading while a request is under way answers nothing either.
+    For each request that we sent, a final response is looked for, also where the target closed the connection before,
+    or sent another PDU in its place, such as A-RELEASE-RQ. When the target aborted, the check of aborts tells; what
+    never came to its end dimse.operation-ends; when we ended the association ourselves, nothing can be said. A target
+    that stops reading while a request is under way answers nothing either. Where the connection broke without a word
+    of the target, or nothing on the network could be reached from then on, the network may have been cut, which is
+    nobody's fault here; nor is an answer that was still coming, piece by piece, when the time was over.
     """
     asked = _asked(evidence.operations)
     last = {operation.association.id: operation.request.id for operation in asked}
+    broken_off = broken_off_operations(evidence.associations)
     for operation in asked:
         request, association = operation.request, operation.association
+        told = request.id in broken_off or any(response.command.status is None for response in operation.responses)
         if operation.final is not None:
-            yield ok(operation.final.name, operation.final)
-        elif (waited := association.event(Happening.TIMEOUT)) is not None and request.id == last[association.id]:
-            yield fail(f"no final response to {request.name} within {waited.facts.get('seconds')} s", request)
-        elif any(isinstance(event.pdu, p.Abort) for event in association.received) or any(
-            response.command.status is None for response in operation.responses
-        ):
-            continue
-        elif association.lost:
-            yield fail(f"the connection was closed before {request.name} was answered", request, hint=_LOST)
-        else:
-            yield inconclusive(f"{request.name} was not answered before the association ended", request)
+            yield _answered(operation)
+        elif not told and not association.came(p.Abort):
+            yield _unanswered(evidence, operation, is_last=request.id == last[association.id])
     for association in evidence.associations:
-        stalled = association.event(Happening.SEND_TIMEOUT)
-        if stalled is not None:
-            yield fail(f"took no more bytes for {stalled.facts.get('seconds')} s", where=association.id)
-        elif association.lost is not None:
-            ending = ending_of(association)
-            if ending.cut_off and ending.abort is None:
-                yield fail("the connection was closed while a message was being sent", where=association.id, hint=_LOST)
+        yield from _not_taken(evidence, association)
+
+
+def _answered(operation: Operation) -> Observation:
+    """What to say of a request with a final response: it may have come when we had given up."""
+    final, request, waited = operation.final, operation.request, operation.association.event(Happening.TIMEOUT)
+    assert final is not None
+    if waited is None or not request.message.ended <= waited.time < final.message.began:
+        return ok(final.name, final)
+    seconds = (final.message.began - request.message.ended) / 1e9
+    text = f"{final.name} came {seconds:.3g} s after {request.name}, when we had given up"
+    return inconclusive(text, final, hint=_SLOW, level=Level.EXPECTED)
+
+
+def _unanswered(evidence: Evidence, operation: Operation, *, is_last: bool) -> Observation:
+    """What to say of a request without final response, on an association that the target did not abort."""
+    request, association = operation.request, operation.association
+    waited, half = association.event(Happening.TIMEOUT), half_come(association)
+    more = f"; {half}" if half else ""
+    if is_last and (other := instead_of_answer(association, request)) is not None:
+        return fail(f"{other.name} instead of an answer to {request.name}", request)
+    if not all_kept(association):
+        return inconclusive(f"whether {request.name} was answered, the record does not tell: it is cut short", request)
+    text = f"{request.name} was not answered{more}"
+    if waited is not None and is_last:
+        text = f"no final response to {request.name} within {waited.facts.get('seconds')} s{more}"
+    if is_last and (cut := evidence.cuts.get(association.id)) is not None:
+        return inconclusive(f"{text}; {cut.text}", request, hint=_CUT)
+    if is_last and still_coming(association):
+        return inconclusive(f"{text}, and more was coming", request, hint=_SLOW, level=Level.EXPECTED)
+    if waited is not None and is_last:
+        return inconclusive(text, request) if _has_a_wrong_status(operation) else fail(text, request)
+    if association.closed_by_peer is not None:
+        text = f"the target closed the connection before {request.name} was answered{more}"
+        return fail(text, request, hint=_LOST)
+    return inconclusive(f"{request.name} was not answered before the association ended", request)
+
+
+def _has_a_wrong_status(operation: Operation) -> bool:
+    """Whether Pending stands where one response is all there is: dimse.status-legal tells, and that explains this."""
+    return any(is_pending(each.command.status) and each.name not in SEVERAL_RESPONSES for each in operation.responses)
+
+
+def _not_taken(evidence: Evidence, association: AssociationRecord) -> Iterator[Observation]:
+    """What to say of a message of ours that did not go out whole."""
+    stalled = association.event(Happening.SEND_TIMEOUT)
+    ending = ending_of(association) if stalled is None and association.lost is not None else None
+    if stalled is None and (ending is None or not ending.cut_off or ending.abort is not None):
+        return
+    cut = evidence.cuts.get(association.id)
+    if stalled is not None:
+        text = f"took no more bytes for {stalled.facts.get('seconds')} s"
+        if cut is not None:
+            yield inconclusive(f"{text}: {cut.text}", where=association.id, hint=_CUT)
+        else:
+            yield fail(text, where=association.id)
+    elif cut is not None:
+        yield inconclusive(f"a message did not go out whole: {cut.text}", where=association.id, hint=_CUT)
+    elif association.closed_by_peer is not None:
+        text = "the target closed the connection while a message was being sent"
+        yield fail(text, where=association.id, hint=_LOST)
 
 
 @check(
@@ -106,7 +162,8 @@ def presentation_context(evidence: Evidence) -> Iterator[Observation]:
 
     On another context the data set would be read in another transfer syntax: the worklist fills with garbage.
 
-    The context ID of each received message is compared with that of the request, or with the accepted ones.
+    The context ID of each received message is compared with that of the request, or with the accepted ones. A message
+    that came in place of an A-ASSOCIATE-AC association.answered-properly tells.
     """
     for operation in evidence.operations:
         if operation.request.sent:
@@ -119,7 +176,7 @@ def presentation_context(evidence: Evidence) -> Iterator[Observation]:
                     yield fail(f"{response.name} on context {got}", response, expected=f"context {wanted}")
         elif operation.request.transfer_syntax:
             yield ok(f"context {operation.request.message.context_id}", operation.request)
-        else:
+        elif operation.association.accepted is not None:
             yield fail(
                 f"{operation.request.name} on context {operation.request.message.context_id}, which is not accepted",
                 operation.request,
@@ -145,7 +202,8 @@ def dataset_well_formed(evidence: Evidence) -> Iterator[Observation]:
     for exchange in evidence.received:
         if exchange.dataset is None:
             continue
-        for problem in exchange.dataset.problems:
+        faults = [problem for problem in exchange.dataset.problems if problem.grade is p.Grade.FAULT]
+        for problem in faults:
             yield fail(f"{exchange.name}, byte {problem.offset}: {problem.text}", exchange)
-        if not exchange.dataset.problems:
+        if not faults:
             yield ok(f"{len(exchange.dataset.elements)} elements", exchange)

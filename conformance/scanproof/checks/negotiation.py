@@ -1,21 +1,19 @@
-"""Checks of association negotiation: what the target answers to A-ASSOCIATE-RQ (PS3.8 9.3.3, 9.3.4; PS3.7 D.3.3)."""
+"""Checks of association negotiation: what the A-ASSOCIATE-AC of the target holds (PS3.8 9.3.3; PS3.7 D.3.3)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.beginnings import items_are_cut
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 
-#: PS3.8 Table 9-21: the reasons that are defined for each source.
-_DEFINED_REASONS = {1: (1, 2, 3, 7), 2: (1, 2), 3: (1, 2)}
 #: PS3.8 Table 9-18: the result that blames the transfer syntaxes.
 _SYNTAXES_NOT_SUPPORTED = 4
 
@@ -34,91 +32,15 @@ def _negotiated(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.Assoc
 
 
 def _informed(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.AssociateAC]]:
-    """Accepted associations whose answer has User Information; its absence association.pdu-well-formed tells."""
+    """Accepted associations whose answer has User Information; association.pdu-well-formed tells of one that has none,
+    or whose items were cut.
+    """
     for association, _, accept in _negotiated(evidence):
         problems = association.answer.problems if association.answer is not None else ()
-        if not any((problem.code, problem.item) == ("item-missing", 0x50) for problem in problems):
+        missing = any((problem.code, problem.item) == ("item-missing", 0x50) for problem in problems)
+        cut = items_are_cut(association) and accept.user.max_length is None
+        if not missing and not cut:
             yield association, accept
-
-
-def _answered_before(evidence: Evidence, association: AssociationRecord) -> bool:
-    """Whether the same host and port has spoken DICOM in this run already."""
-    where = (association.facts.get("host"), association.facts.get("port"))
-    return any(
-        other.ours
-        and other.id != association.id
-        and (other.facts.get("host"), other.facts.get("port")) == where
-        and other.answer is not None
-        and not isinstance(other.answer.pdu, p.Unknown)
-        for other in evidence.associations
-    )
-
-
-@check(
-    "association.answered-properly",
-    title="A-ASSOCIATE-RQ is answered by A-ASSOCIATE-AC, or by A-ASSOCIATE-RJ with a defined reason",
-    clause="PS3.8 9.3.4 Table 9-21 (2024e); 7.1.1, 9.2.2 (2013)",
-    level=Level.SHALL,
-    expected="A-ASSOCIATE-AC; or A-ASSOCIATE-RJ with result 1 or 2 and a source and reason of Table 9-21",
-    hint="Look in the target's log for this association; a refusal needs A-ASSOCIATE-RJ with a reason that is defined.",
-)
-def answered_properly(evidence: Evidence) -> Iterator[Observation]:
-    """An acceptor answers each A-ASSOCIATE-RQ with A-ASSOCIATE-AC or A-ASSOCIATE-RJ. A rejection carries result 1 or 2,
-    a source of 1, 2 or 3, and a reason that is defined for that source; the others are reserved. A rejection
-    that gives no reason is legal, and warned of.
-
-    The reason is all that an engineer sees in front of a scanner that cannot connect: a wrong number sends him to the
-    wrong AE title, and silence sends him to the firewall.
-
-    The first PDU after each of our A-ASSOCIATE-RQs is looked at. Where a peer never spoke DICOM in this run, nothing
-    says that it is a DICOM node at all, so silence or other bytes decide nothing.
-    """
-    for association in _requests(evidence):
-        answer = association.answer
-        spoke = _answered_before(evidence, association)
-        if answer is None:
-            if association.lost:
-                text = "the target closed the connection without answering"
-            elif association.event(Happening.TIMEOUT):
-                text = "no answer came in time"
-            else:
-                continue  # the run was broken off while it waited
-            yield (
-                fail(text, where=association.id)
-                if spoke
-                else inconclusive(
-                    f"{text}; whether a DICOM node listens there is not known",
-                    where=association.id,
-                    hint="Check host and port; another program, or a node that takes only TLS, may be listening there.",
-                )
-            )
-        elif isinstance(answer.pdu, p.AssociateAC):
-            yield ok("A-ASSOCIATE-AC", where=association.id)
-        elif isinstance(answer.pdu, p.AssociateRJ):
-            yield _rejection(association, answer.pdu)
-        elif isinstance(answer.pdu, p.Abort):
-            yield warn(
-                f"A-ABORT (source {answer.pdu.source}, reason {answer.pdu.reason}) instead of a rejection",
-                where=association.id,
-            )
-        elif isinstance(answer.pdu, p.Unknown) and not spoke:
-            start = association.unparsed[:40] or bytes((answer.pdu_type,))
-            yield inconclusive(
-                f"the port answers, but not with DICOM: {start!r}",
-                where=association.id,
-                hint="Check host and port: another program (a web server?) listens there.",
-            )
-        else:
-            yield fail(f"answered by PDU type {answer.pdu_type:02X}H", where=association.id)
-
-
-def _rejection(association: AssociationRecord, pdu: p.AssociateRJ) -> Observation:
-    shown = f"result {pdu.result}, source {pdu.source}, reason {pdu.reason}"
-    if pdu.result not in (1, 2) or pdu.reason not in _DEFINED_REASONS.get(pdu.source, ()):
-        return fail(f"A-ASSOCIATE-RJ with {shown}", where=association.id)
-    if (pdu.source, pdu.reason) == (1, 1):
-        return warn(f"A-ASSOCIATE-RJ with {shown}: no reason given", where=association.id)
-    return ok(f"A-ASSOCIATE-RJ with {shown}", where=association.id)
 
 
 @check(
@@ -142,7 +64,8 @@ def application_context(evidence: Evidence) -> Iterator[Observation]:
         if accept.application_context == p.APPLICATION_CONTEXT:
             yield ok(accept.application_context, where=association.id)
         elif accept.application_context is None:
-            yield fail("no application context", where=association.id)
+            if not items_are_cut(association):
+                yield fail("no application context", where=association.id)
         else:
             yield warn(f"application context {accept.application_context or 'of no name'}", where=association.id)
 
@@ -161,12 +84,13 @@ def context_results(evidence: Evidence) -> Iterator[Observation]:
 
     A modality that waits for the result of its MPPS context and does not find it disables MPPS for the whole site.
 
-    The IDs of the A-ASSOCIATE-AC are compared with those of the A-ASSOCIATE-RQ as multisets.
+    The IDs of the A-ASSOCIATE-AC are compared with those of the A-ASSOCIATE-RQ as multisets. Where its items were cut,
+    what is missing says nothing; association.pdu-well-formed tells.
     """
     for association, request, accept in _negotiated(evidence):
         proposed = [context.context_id for context in request.contexts]
         results = Counter(context.context_id for context in accept.contexts)
-        missing = [str(i) for i in proposed if not results[i]]
+        missing = [str(i) for i in proposed if not results[i] and not items_are_cut(association)]
         extra = [str(i) for i in results if i not in proposed]
         double = [str(i) for i, count in results.items() if count > 1]
         problems = [
@@ -227,7 +151,7 @@ def accepted_syntax_offered(evidence: Evidence) -> Iterator[Observation]:
                 continue
             if context.transfer_syntax in offered[context.context_id]:
                 yield ok(f"{context.transfer_syntax}", where=association.id)
-            else:
+            elif not items_are_cut(association):
                 yield fail(
                     f"context {context.context_id} was accepted with {context.transfer_syntax or 'no transfer syntax'}",
                     where=association.id,
@@ -256,7 +180,7 @@ def rejected_context_item(evidence: Evidence) -> Iterator[Observation]:
         for context in accept.contexts:
             if context.transfer_syntax is not None:
                 yield ok("sub-item present", where=association.id)
-            elif context.result:
+            elif context.result and not items_are_cut(association):
                 yield warn(f"context {context.context_id} (result {context.result}) has none", where=association.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 from scanproof.acceptance import acceptance
 from scanproof.check import Observation, blamed, check, fail, inconclusive, ok
@@ -181,7 +182,7 @@ _PATIENT_KEYS = ("PatientName", "PatientID")
 def _why_not(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:
     """The answer about a study with another value than the images have, or the query for its UID that found nothing."""
     for find in (query for query in evidence.settled_queries if query.level == "STUDY"):
-        ours = [each for each in find.answers if each[1].text("StudyInstanceUID") == study]
+        ours = find.answers.where(lambda answer: answer.text("StudyInstanceUID") == study)
         for response, answer in ours:
             if name in answer and answer.values(name) != value:
                 return response
@@ -226,7 +227,10 @@ def found(evidence: Evidence) -> Iterator[Observation]:
                 "the query did not end with Success, so not every match need have been sent", find.operation.final
             )
             continue
-        answers = {answer.text("SOPInstanceUID"): (response, answer) for response, answer in find.answers}
+        answers = {
+            answer.text("SOPInstanceUID"): (response, intern(answer.text("SOPClassUID")))
+            for response, answer in find.answers
+        }
         missing = [instance for instance in mine if instance.sop_instance_uid not in answers]
         if missing:
             first = missing[0].sop_instance_uid
@@ -236,8 +240,7 @@ def found(evidence: Evidence) -> Iterator[Observation]:
         for instance in mine:
             if instance.sop_instance_uid not in answers:
                 continue
-            response, answer = answers[instance.sop_instance_uid]
-            got = answer.text("SOPClassUID")
+            response, got = answers[instance.sop_instance_uid]
             if got and got != instance.sop_class_uid:
                 yield fail(f"found as {got}", response, expected=instance.sop_class_uid, tag="SOPClassUID")
             elif not missing:

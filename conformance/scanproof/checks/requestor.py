@@ -18,8 +18,9 @@ from scansim.wire.dataset import IMPLICIT_LITTLE
 _SMALLEST = 8
 
 
-def _seen(opened: Opened, verdict: Verdict, text: str) -> Observation:
-    return Observation(verdict, text, where=opened.where, scenario=opened.scenario, party=opened.party)
+def _seen(opened: Opened, verdict: Verdict, text: str, times: int = 1) -> Observation:
+    where, scenario, party = opened.where, opened.scenario, opened.party
+    return Observation(verdict, text, where=where, scenario=scenario, party=party, times=times)
 
 
 @check(
@@ -148,9 +149,9 @@ def stray_well_formed(run: RunEvidence) -> Iterator[Observation]:
         for event in opened.association.received:
             faults = [problem for problem in event.problems if problem.grade is p.Grade.FAULT]
             for problem in faults:
-                yield _seen(opened, Verdict.FAIL, f"{event.name}, byte {problem.offset}: {problem.text}")
+                yield _seen(opened, Verdict.FAIL, f"{event.name}, byte {problem.offset}: {problem.text}", event.times)
             if not faults:
-                yield _seen(opened, Verdict.PASS, "well formed")
+                yield _seen(opened, Verdict.PASS, "well formed", event.times)
 
 
 @check(

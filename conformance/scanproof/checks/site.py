@@ -8,6 +8,7 @@ from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, i
 from scanproof.evidence import Evidence
 from scanproof.evidence.admissions import admissions
 from scanproof.evidence.associations import called_ae, place_of
+from scanproof.evidence.beginnings import items_are_cut
 from scanproof.evidence.parties import OURSELVES, THE_SITE
 from scanproof.evidence.promises import promised, promiser_of, services_at
 from scanproof.finding import Level, Verdict
@@ -177,6 +178,8 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
                 yield ok(f"{ae} takes {uid_name(sop_class)}", where=association.id)
                 continue
             result = results.get(context.context_id)
+            if result is None and items_are_cut(association):
+                continue  # it may have been in what was cut; association.pdu-well-formed tells
             how = f"result {result}" if result is not None else "it has no result"
             text = f"{_promise(evidence, association.service, by, ae)}; {ae} refuses {uid_name(sop_class)} ({how})"
             yield fail(text, where=association.id, level=_RESTS_ON[by])

@@ -88,5 +88,5 @@ def admitted_again(run: RunEvidence) -> Iterator[Observation]:
         elif admission.contradicts:
             called, calling = admission.titles
             numbers = f"{rejection.result}/{rejection.source}/{rejection.reason}"
-            text = f"{called} rejects {calling} with {numbers}, which it had accepted {len(admission.before)} times"
+            text = f"{called} rejects {calling} with {numbers}, which it had accepted {admission.times} times"
             yield fail(text, where=where, scenario=scenario)

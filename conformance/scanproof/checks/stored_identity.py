@@ -10,7 +10,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.queries import Query
-from scanproof.evidence.storage import Stored
+from scanproof.evidence.storage import Entity, place_asked
 from scanproof.finding import Level
 from scanproof.iod import IodLevel, judge_element
 from scanproof.standard.text_damage import damage
@@ -39,7 +39,7 @@ class _Compared:
     got: tuple[str, ...]
     find: Query
     response: Exchange
-    images: tuple[Stored, ...]
+    stored: Entity
 
     @property
     def differs(self) -> bool:
@@ -53,19 +53,23 @@ class _Compared:
     @property
     def announced(self) -> int:
         """The warning that one of the images was answered with; 0 when all were stored with Success."""
-        return next((image.status or 0 for image in self.images if not image.clean), 0)
+        return self.stored.announced
 
     @property
     def elsewhere(self) -> bool:
         """Whether the images went to another AE than the one that was asked, which may have got others."""
-        return not all(image.is_at(self.find.operation) for image in self.images)
+        return self.stored.places != {place_asked(self.find.operation)}
 
     @property
     def earlier(self) -> bool:
         """Whether the archive had the study before, as it counts more instances than ours: of an order since edited."""
         counted = self.response.dataset.text("NumberOfStudyRelatedInstances") if self.response.dataset else ""
-        ours = {image.sop_instance_uid for image in self.images}
-        return self.find.level == "STUDY" and counted.isdecimal() and int(counted) > len(ours)
+        return (
+            self.find.level == "STUDY"
+            and counted.isdecimal()
+            and len(counted) < 20
+            and int(counted) > self.stored.instances
+        )
 
     @property
     def excused(self) -> bool:
@@ -88,25 +92,21 @@ def _compared(evidence: Evidence) -> Iterator[_Compared]:
     archive, and what the answer has in no legal character set, which other checks tell.
     """
     for find in evidence.archive_queries:
-        for response, answer in find.answers:
-            images = tuple(image for image in evidence.stored if _is_about(find.level, answer, image))
-            for name in (*_ANNOUNCED, *_OTHERS) if images else ():
+        for response, answer in find.answers if find.level in _UID_OF else ():
+            stored = evidence.entities.get((find.level, answer.text(_UID_OF[find.level])))
+            if stored is None:
+                continue
+            for name in (*_ANNOUNCED, *_OTHERS):
                 if name in find.keys and name in answer and not (name.endswith("UID") and find.keys.values(name)):
-                    yield from _beside(name, find, response, answer, images)
+                    yield from _beside(name, find, response, answer, stored)
 
 
-def _is_about(level: str, answer: DataSet, image: Stored) -> bool:
-    name = _UID_OF.get(level, "")
-    return bool(name) and answer.text(name) == image.dataset.text(name) != ""
-
-
-def _beside(
-    name: str, find: Query, response: Exchange, answer: DataSet, images: tuple[Stored, ...]
-) -> Iterator[_Compared]:
-    got, held = _values(answer, name), [_values(image.dataset, name) for image in images]
-    if not held[0] or "charset" in _faults(answer, name) or _faults(images[0].dataset, name):
+def _beside(name: str, find: Query, response: Exchange, answer: DataSet, stored: Entity) -> Iterator[_Compared]:
+    got, held = _values(answer, name), stored.values((*_ANNOUNCED, *_OTHERS), _values)[name]
+    first = next(iter(held))
+    if not first or "charset" in _faults(answer, name) or _faults(stored.images[0].dataset, name):
         return
-    yield _Compared(name, got if got in held else held[0], got, find, response, images)
+    yield _Compared(name, got if got in held else first, got, find, response, stored)
 
 
 def _values(dataset: DataSet, name: str) -> tuple[str, ...]:

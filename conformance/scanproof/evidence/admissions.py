@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +22,8 @@ class Admission:
     """One request of ours that was accepted or rejected.
 
     ``address`` is (host, port); ``held`` the number of other associations of ours that were open there when it was
-    rejected, or may have been; ``rejection`` is None for one that was let in. ``before`` are those to the same address
-    with the same AE titles that had been let in when this one was rejected.
+    rejected, or may have been; ``rejection`` is None for one that was let in. ``before`` are the different ones to the
+    same address with the same AE titles that had been let in when this one was rejected, ``times`` how often.
     """
 
     evidence: Evidence
@@ -32,6 +33,7 @@ class Admission:
     held: int
     rejection: p.AssociateRJ | None
     before: tuple[p.AssociateRQ, ...] = ()
+    times: int = 0
 
     @property
     def contradicts(self) -> bool:
@@ -88,23 +90,45 @@ def admissions(scenarios: Sequence[Evidence]) -> Iterator[Admission]:
     """Yield every request of ours that was accepted or rejected, in the order of time."""
     found = [_span(evidence, association) for evidence in scenarios for association in evidence.associations]
     spans = sorted((span for span in found if span is not None), key=lambda span: span.began)
-    let_in: dict[tuple[object, ...], list[p.AssociateRQ]] = {}
+    opened = _Opened(spans)
+    let_in: dict[tuple[object, ...], dict[p.AssociateRQ, int]] = {}
     for span in spans:
         answer = span.association.answer.pdu if span.association.answer is not None else None
         request = span.association.request.pdu if span.association.request is not None else None
         if not isinstance(request, p.AssociateRQ) or not isinstance(answer, p.AssociateAC | p.AssociateRJ):
             continue
-        before = let_in.setdefault((span.address, request.called_ae, request.calling_ae), [])
+        before = let_in.setdefault((span.address, request.called_ae, request.calling_ae), {})
         if isinstance(answer, p.AssociateAC):
-            before.append(request)
+            before[request] = before.get(request, 0) + 1
             yield Admission(span.evidence, span.association, request, span.address, 0, None)
         else:
-            held = sum(_open_at(other, span) for other in spans if other is not span)
-            yield Admission(span.evidence, span.association, request, span.address, held, answer, tuple(before))
+            seen = (span.evidence, span.association, request, span.address, opened.at(span), answer)
+            yield Admission(*seen, tuple(before), sum(before.values()))
 
 
-def _open_at(other: _Span, span: _Span) -> bool:
-    if other.address != span.address or other.association.accepted is None:
-        return False
-    unsure = 0.0 if other.evidence is span.evidence else _UNSURE
-    return other.began - unsure < span.answered and other.ended + unsure > span.began
+class _Opened:
+    """When associations that were let in began and ended, in order: at each address, and of each scenario there."""
+
+    def __init__(self, spans: Sequence[_Span]) -> None:
+        self._times: dict[tuple[object, ...], tuple[list[float], list[float]]] = {}
+        for span in spans:
+            if span.association.accepted is not None:
+                for key in ((span.address,), (span.address, id(span.evidence))):
+                    began, ended = self._times.setdefault(key, ([], []))
+                    began.append(span.began)
+                    ended.append(span.ended)
+        for began, ended in self._times.values():
+            began.sort()
+            ended.sort()
+
+    def at(self, span: _Span) -> int:
+        """How many were open while one was being rejected, or may have been."""
+        own = (span.address, id(span.evidence))
+        others = self._open((span.address,), span, _UNSURE) - self._open(own, span, _UNSURE)
+        return others + self._open(own, span, 0.0)
+
+    def _open(self, key: tuple[object, ...], span: _Span, unsure: float) -> int:
+        """All of them, but those that began after it was answered, and those that had ended before it began."""
+        began, ended = self._times.get(key, ([], []))
+        later = len(began) - bisect_left(began, span.answered + unsure)
+        return len(began) - later - bisect_right(ended, span.began - unsure)

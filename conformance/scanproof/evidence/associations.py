@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from scansim.network.transcript import AssociationRecord, Exchange, Operation
 from scansim.site import endpoint
-from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.status import is_success
 from scansim.wire import pdu as p
 
@@ -21,17 +20,9 @@ def place_of(association: AssociationRecord) -> str:
 
 def given_up(association: AssociationRecord) -> int:
     """When we asked for the association's end, in ns, or when it was last heard of."""
-    asked = [event.began for event in association.sent if isinstance(event.pdu, p.ReleaseRQ | p.Abort)]
+    asked = [event.began for event in association.went(p.ReleaseRQ, p.Abort)]
     passed = [event.ended for event in (*association.sent, *association.received)]
     return min(asked) if asked else max(passed, default=0)
-
-
-def is_over(association: AssociationRecord) -> bool:
-    """Whether what the target did not send will not come: it closed, or was waited for in vain.
-
-    False when the connection broke, and when the run was broken off.
-    """
-    return bool(association.event(Happening.CLOSED_BY_PEER) or association.event(Happening.TIMEOUT))
 
 
 def succeeded(operation: Operation) -> Exchange | None:

@@ -32,10 +32,9 @@ class Ending:
 
 def ending_of(association: AssociationRecord) -> Ending:
     """Say how an association ended."""
-    ours = [event.began for event in association.sent if isinstance(event.pdu, p.Abort)]
-    aborts = [event for event in association.received if isinstance(event.pdu, p.Abort)]
-    abort = aborts[0] if aborts and not any(began <= aborts[0].began for began in ours) else None
-    release_asked = any(isinstance(event.pdu, p.ReleaseRQ) for event in association.sent)
+    ours, aborts = association.went(p.Abort), association.came(p.Abort)
+    abort = aborts[0] if aborts and not any(event.began <= aborts[0].began for event in ours) else None
+    release_asked = bool(association.went(p.ReleaseRQ))
     cut_off = _cut_off(association)
     owed = _unanswered(association) or ("a message that was being sent" if cut_off else "")
     return Ending(association, abort, owed, cut_off, release_asked)
@@ -49,14 +48,43 @@ def _unanswered(association: AssociationRecord) -> str:
 
 def _cut_off(association: AssociationRecord) -> bool:
     """Whether fragments of ours stand behind our last whole message."""
-    sent = [each for each in association.exchanges if each.sent]
-    whole = sent[-1].message.end if sent else 0
-    return any(isinstance(event.pdu, p.PData) and event.offset >= whole for event in association.sent)
+    last = next((each for each in reversed(association.exchanges) if each.sent), None)
+    whole = last.message.end if last is not None else 0
+    return any(event.last_offset >= whole for event in association.went(p.PData))
 
 
 def after_release(association: AssociationRecord) -> tuple[PduEvent, ...]:
     """What the target sent behind its A-RELEASE-RP, unless we had said something behind it too."""
-    answer = next((event for event in association.received if isinstance(event.pdu, p.ReleaseRP)), None)
-    if answer is None or any(event.began > answer.ended for event in association.sent):
+    answer = next(iter(association.came(p.ReleaseRP)), None)
+    if answer is None or any(event.ended > answer.ended for event in association.sent):
         return ()
-    return association.received[association.received.index(answer) + 1 :]
+    at = next(at for at, event in enumerate(association.received, 1) if event is answer)
+    return association.received[at:]
+
+
+def instead_of_answer(association: AssociationRecord, request: Exchange) -> PduEvent | None:
+    """The first PDU of the target that has no place where a request of ours was to be answered.
+
+    None where we had given up before it came. A-RELEASE-RQ counts when it came behind the request: before, the target
+    may well have asked for it. P-DATA-TF and A-ABORT have a place there; bytes that are no PDU are told elsewhere.
+    """
+    kinds = (p.AssociateRQ, p.AssociateAC, p.AssociateRJ, p.ReleaseRP)
+    released = [event for event in association.came(p.ReleaseRQ) if event.ended >= request.message.ended]
+    others = (event for event in association.came(*kinds) if event not in (association.answer, association.request))
+    other = min((*others, *released), key=lambda event: event.offset, default=None)
+    gave_up = association.went(p.ReleaseRQ, p.Abort)
+    return None if other is None or any(event.began < other.began for event in gave_up) else other
+
+
+def instead_of_release(association: AssociationRecord) -> PduEvent | None:
+    """The first PDU of the target behind our A-RELEASE-RQ that has no place there.
+
+    A-RELEASE-RQ has one when both ask for release at once (PS3.8 7.2.2), P-DATA-TF and A-ABORT always.
+    """
+    asked = next(iter(association.went(p.ReleaseRQ)), None)
+    if asked is None:
+        return None
+    kinds = (p.AssociateRQ, p.AssociateAC, p.AssociateRJ)
+    misplaced = [event for event in association.came(*kinds) if event.began >= asked.began]
+    repeated = [event for event in association.came(p.ReleaseRQ) if event.began >= asked.began][1:]
+    return min((*misplaced, *repeated), key=lambda event: event.offset, default=None)

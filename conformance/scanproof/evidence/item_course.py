@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from scanproof.evidence.ledger import Held
 from scanproof.evidence.queries import Query
@@ -33,13 +35,14 @@ def sightings(evidence: Evidence) -> Iterator[Sighting]:
     held = evidence.item if evidence.item.values else (evidence.order.held if evidence.order is not None else None)
     if held is None:
         return
+    told = _Told(evidence)
     for query in evidence.worklist_queries:
         final = query.operation.final
         if final is None or not query.succeeded:
             continue
         present = any(_is(held, item) for _, item in query.answers)
         if present or _answers_to(held, query.keys):
-            yield Sighting(final, _when(evidence, query), present)
+            yield Sighting(final, told.before(query), present)
 
 
 def _is(held: Held, item: DataSet) -> bool:
@@ -67,13 +70,22 @@ def _answers_to(held: Held, keys: DataSet) -> bool:
     return True
 
 
-def _when(evidence: Evidence, query: Query) -> str:
-    """The last thing that was told of the exam's step before a query."""
-    when = _BEFORE
-    for step in evidence.step_requests:
-        if step.done and step.answer.message.ended <= query.operation.request.message.ended:
-            when = f"after {step.status}" if step.status in FINAL_STATES else "after N-CREATE"
-    return when
+class _Told:
+    """What was told of the exam's step, by when."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._steps = [step for step in evidence.step_requests if step.done]
+        answered = sorted((step.answer.message.ended, at) for at, step in enumerate(self._steps))
+        self._times = [when for when, _ in answered]
+        self._last = [*accumulate((at for _, at in answered), max)]
+
+    def before(self, query: Query) -> str:
+        """The last thing that was told before a query."""
+        known = bisect_right(self._times, query.operation.request.message.ended)
+        if not known:
+            return _BEFORE
+        status = self._steps[self._last[known - 1]].status
+        return f"after {status}" if status in FINAL_STATES else "after N-CREATE"
 
 
 def course(evidence: Evidence) -> tuple[str, Exchange] | None:

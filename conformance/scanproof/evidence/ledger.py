@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from scansim.network.transcript import Exchange
+from scanproof.evidence.queries import Answers
 from scansim.wire.dataset import DataSet, keyword
 
 _STEP = "ScheduledProcedureStepSequence"
@@ -65,15 +65,16 @@ class Order:
         steps = self.held.items.get(_STEP, ())
         return (steps[0].first("ScheduledProcedureStepID") if steps else "", self.held.first("StudyInstanceUID"))
 
-    def among(self, answers: Iterable[tuple[Exchange, DataSet]]) -> list[tuple[Exchange, DataSet]]:
+    def among(self, answers: Answers) -> Answers:
         """The items that are this order.
 
         A run before with the same seed ordered another study under the same numbers: where an item has our Study
         Instance UID, those without it are of such a run.
         """
-        found = [(response, item) for response, item in answers if self._is_in(item)]
+        found = answers.where(self._is_in)
         study = self.held.first("StudyInstanceUID")
-        return [each for each in found if each[1].text("StudyInstanceUID") == study] or found
+        ours = found.where(lambda item: item.text("StudyInstanceUID") == study)
+        return ours if len(ours) else found
 
     def _is_in(self, item: DataSet) -> bool:
         """Whether a worklist item is this order: by Accession Number, or by Scheduled Procedure Step ID with study."""

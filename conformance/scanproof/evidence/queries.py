@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from scansim.network.transcript import Exchange, Operation
@@ -11,12 +11,31 @@ from scansim.wire.dataset import DataSet
 
 
 @dataclass(frozen=True)
+class Answers:
+    """Answers of a query, each with its message, decoded as they are walked through: there may be very many."""
+
+    messages: tuple[Exchange, ...]
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __iter__(self) -> Iterator[tuple[Exchange, DataSet]]:
+        for message in self.messages:
+            if message.dataset is not None:
+                yield message, message.dataset
+
+    def where(self, fits: Callable[[DataSet], bool]) -> Answers:
+        """Those of which something is true."""
+        return Answers(tuple(message for message, answer in self if fits(answer)))
+
+
+@dataclass(frozen=True)
 class Query:
     """One C-FIND: what was asked for, and each answer with its message; in a worklist an answer is an item."""
 
     operation: Operation
     keys: DataSet
-    answers: tuple[tuple[Exchange, DataSet], ...]
+    answers: Answers
 
     @property
     def level(self) -> str:
@@ -43,7 +62,7 @@ def settled(asked: Iterable[Query]) -> tuple[Query, ...]:
     last: dict[tuple[str, bytes], Query] = {}
     for query in asked:
         request = query.operation.request
-        key = (request.abstract_syntax, bytes(request.message.dataset or b""))
+        key = (request.abstract_syntax, request.encoded or b"")
         last.pop(key, None)
         last[key] = query
     return tuple(last.values())
@@ -53,5 +72,5 @@ def queries(finds: Iterable[Operation]) -> Iterator[Query]:
     """Yield each C-FIND that has keys, in order."""
     for operation in finds:
         if operation.request.dataset is not None:
-            answers = tuple((rsp, rsp.dataset) for rsp in operation.pending if rsp.dataset is not None)
-            yield Query(operation, operation.request.dataset, answers)
+            answers = tuple(each for each in operation.pending if each.message.dataset is not None)
+            yield Query(operation, operation.request.dataset, Answers(answers))

@@ -31,7 +31,7 @@ class Whose(StrEnum):
     OURS = "ours"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong with a request; ``source`` is the message that a value which was carried over is of."""
 
@@ -44,7 +44,7 @@ class Fault:
         return ": ".join(part for part in (self.path, self.what) if part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One request of ours; ``deviation`` is the one that its bytes have, empty for a request that means nothing odd."""
 
@@ -167,10 +167,10 @@ class Requests:
 
     def _wrong(self, operation: Operation) -> Iterator[_Raw]:
         request = operation.request
-        dataset, name, syntax = request.dataset, request.name, request.abstract_syntax
+        name, syntax = request.name, request.abstract_syntax
         if name == "C-STORE-RQ":
             yield from self._store(operation)
-        elif dataset is None:
+        elif (dataset := request.dataset) is None:
             if (name, syntax) in (("N-CREATE-RQ", MPPS), ("N-SET-RQ", MPPS), ("N-ACTION-RQ", COMMITMENT)):
                 yield _Raw("", "there is no data set")
         elif name == "C-FIND-RQ" and syntax in _FINDS:
@@ -278,7 +278,7 @@ def _equal(first: Exchange, second: Exchange) -> bool:
     if first.message.elided or second.message.elided:
         if first.transfer_syntax != second.transfer_syntax:
             return True  # the same pixels in another encoding have another digest
-        return (first.message.dataset, first.digest) == (second.message.dataset, second.digest)
+        return (first.encoded, first.digest) == (second.encoded, second.digest)
     one, other = (_content(exchange) for exchange in (first, second))
     return one == other
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.declarations import Declarations
+from scanproof.evidence.breaks import Cut, cuts_of
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
 from scanproof.evidence.commitment import Transaction, brought_elsewhere, refused, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
@@ -19,7 +20,7 @@ from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.requests import Asked, Requests
 from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
-from scanproof.evidence.storage import Stored, stored_instances
+from scanproof.evidence.storage import Entity, Instances, Stored, entities, stored_instances
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
 from scansim.site import endpoint
@@ -71,6 +72,14 @@ class Evidence:
         """
         return self._judged.associations
 
+    def association(self, name: str) -> AssociationRecord | None:
+        """The association of an id; None when there is none, or when it is no evidence."""
+        return self._by_id.get(name)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, AssociationRecord]:
+        return {association.id: association for association in self.associations}
+
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, whoever asked for it, in the order of the associations."""
@@ -83,6 +92,11 @@ class Evidence:
         apart = (END_OPEN_STEP, BROUGHT_ELSEWHERE)
         kept = tuple(each for each in transcript.associations if each.facts.get("purpose") not in apart)
         return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
+
+    @cached_property
+    def cuts(self) -> Mapping[str, Cut]:
+        """Associations that the network may have cut, by their ids."""
+        return cuts_of(self.transcript.associations)
 
     @cached_property
     def received(self) -> tuple[Exchange, ...]:
@@ -100,6 +114,18 @@ class Evidence:
         """Requests of a name, such as ``C-FIND-RQ``, with their responses: ours, or the target's when not `sent`."""
         named = self._operations_by_name.get((name, sent), ())
         return tuple(each for each in named if abstract_syntax in (None, each.request.abstract_syntax))
+
+    def find_of(self, exchange: str) -> Operation | None:
+        """The C-FIND of ours that a message, by its id, is the request or a response of."""
+        return self._finds.get(exchange)
+
+    @cached_property
+    def _finds(self) -> Mapping[str, Operation]:
+        return {
+            exchange.id: operation
+            for operation in reversed(self.requests("C-FIND-RQ"))
+            for exchange in (operation.request, *operation.responses)
+        }
 
     @cached_property
     def steps(self) -> Steps:
@@ -176,18 +202,37 @@ class Evidence:
         return {}
 
     def checked(self, store: Exchange) -> Checked | None:
-        """What the IOD checker says of a C-STORE's data set, whoever sent it; None when it has none."""
-        message = store.message
-        if message.dataset is None:
+        """What the IOD checker says of a C-STORE's data set, whoever sent it, without facts; None when it has none."""
+        if store.message.dataset is None:
             return None
         if store.id not in self._checked:
-            self._checked[store.id] = self._checker.check_dataset(
-                message.dataset,
+            checked = self._checker.check_dataset(
+                store.encoded or b"",
                 store.transfer_syntax,
-                elided=message.elided,
+                elided=store.message.elided,
                 sop_class=store.command.sop_class_uid or "",
             )
+            if store.sent:
+                self._exam.add(checked, store)
+            kind = (checked.findings, checked.sop_class, checked.charset, checked.transfer_syntax)
+            self._checked[store.id] = self._alike.setdefault(kind, replace(checked, facts={}))
         return self._checked[store.id]
+
+    @property
+    def exam(self) -> Instances:
+        """What the instances that we sent show together."""
+        for operation in self.requests("C-STORE-RQ"):
+            self.checked(operation.request)
+        return self._exam
+
+    @cached_property
+    def _exam(self) -> Instances:
+        return Instances()
+
+    @cached_property
+    def _alike(self) -> dict[tuple[object, ...], Checked]:
+        """One for all that say the same: of 20,000 images nearly all do."""
+        return {}
 
     @cached_property
     def source(self) -> Source | None:
@@ -223,6 +268,11 @@ class Evidence:
     def stored(self) -> tuple[Stored, ...]:
         """Instances that the target said it stored."""
         return tuple(stored_instances(self.stores))
+
+    @cached_property
+    def entities(self) -> Mapping[tuple[str, str], Entity]:
+        """What was stored, by level and UID of study, series or instance."""
+        return entities(self.stored)
 
     @cached_property
     def transactions(self) -> tuple[Transaction, ...]:

@@ -13,6 +13,9 @@ from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, 
 #: Verdicts that are folded away below what is to be done.
 FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
+#: Objects that are listed as created at the target; results.json has all of them.
+CREATED_SHOWN = 500
+
 OUTCOMES = {
     ClaimOutcome.CONTRADICTED: "what was seen is not what is declared",
     ClaimOutcome.NOT_DECLARED: "it works, though nobody declared it",
@@ -26,15 +29,17 @@ class Anchors:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
 
     def make(self, *parts: str) -> str:
         """Return an id made of some names; a number is added when another thing has it."""
         wanted = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))
-        anchor, number = wanted, 1
+        anchor, number = wanted, self._numbers.get(wanted, 1)
         while anchor in self._taken:
             number += 1
             anchor = f"{wanted}_{number}"
         self._taken.add(anchor)
+        self._numbers[wanted] = number
         return anchor
 
 
@@ -160,6 +165,7 @@ class _ScenarioBuilder:
         self.associations = {
             each.id: anchors.make("association", scenario.label, each.id) for each in scenario.associations
         }
+        self.places = {**self.associations, **self.targets}
         self.requests = _requests(scenario)
         self.drawn: set[str] = set()
 
@@ -188,7 +194,7 @@ class _ScenarioBuilder:
             explained="",
             consequences=(),
             message=self.message(exchange, finding.tag) if exchange and here else None,
-            message_anchor={**self.associations, **self.targets}.get(finding.exchange or "", ""),
+            message_anchor=self.places.get(finding.exchange or "", ""),
             place=finding.exchange or "",
             claim_anchor=self.claims.get(finding.claim or "", ""),
         )
@@ -320,6 +326,7 @@ def render(results: Results) -> bytes:
         outcomes=OUTCOMES,
         plural=words.plural,
         left_open=words.left_open,
+        created_shown=CREATED_SHOWN,
         why_partial=words.why_partial(results),
     )
     return text.encode("utf-8")

@@ -21,25 +21,23 @@ be valid.
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scansim.inputs import InputError
+from scansim.network.exchange import Exchange as Exchange
+from scansim.network.wire_file import MAGIC as MAGIC
+from scansim.network.wire_file import RECORD_HEAD as RECORD_HEAD
+from scansim.network.wire_file import Places, records_of
+from scansim.network.wire_file import records as records
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
 from scansim.vocabulary.status import is_pending
-from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
-from scansim.wire.dimse import Command
-from scansim.wire.stream import Message, MessageAssembler, PduDecoder, PduEvent
-
-MAGIC = b"SPWIRE1\n"
-#: Head of a record: kind, time in ns, length in bytes.
-RECORD_HEAD = struct.Struct("<cQI")
+from scansim.wire.stream import MessageAssembler, Passed, PduDecoder, PduEvent
 
 
 @dataclass(frozen=True)
@@ -51,47 +49,7 @@ class Event:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
-
-    ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
-    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
-    """
-
-    association: str
-    sent: bool
-    number: int
-    message: Message
-    abstract_syntax: str
-    transfer_syntax: str
-    digest: str = ""
-    intent: Intent | None = None
-
-    @property
-    def id(self) -> str:
-        """Stable name within the scenario."""
-        return f"{self.association}.{'s' if self.sent else 'r'}{self.number}"
-
-    @property
-    def command(self) -> Command:
-        """The command set."""
-        return self.message.command
-
-    @property
-    def name(self) -> str:
-        """The message's name, such as C-FIND-RSP."""
-        return self.message.command.name
-
-    @cached_property
-    def dataset(self) -> wire_dataset.DataSet | None:
-        """The data set, decoded leniently in the context's transfer syntax; None when there is none."""
-        if self.message.dataset is None:
-            return None
-        return wire_dataset.read(self.message.dataset, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A request and every response message that followed before the next request the same way."""
 
@@ -102,8 +60,7 @@ class Operation:
     @property
     def final(self) -> Exchange | None:
         """The last response that is not Pending, or None."""
-        finals = [rsp for rsp in self.responses if not is_pending(rsp.command.status)]
-        return finals[-1] if finals else None
+        return next((rsp for rsp in reversed(self.responses) if not is_pending(rsp.command.status)), None)
 
     @property
     def pending(self) -> tuple[Exchange, ...]:
@@ -120,7 +77,10 @@ def _cancels(exchange: Exchange) -> bool:
 class AssociationRecord:
     """One association, decoded from its record.
 
+    ``sent`` and ``received`` are its PDUs, P-DATA-TFs that are alike as one (`scansim.wire.stream.Passed`).
     ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end.
+    Neither is said where not all that came was kept: what is behind it nobody knows.
+    ``heard`` is when bytes were received last, before our first time-out if there was one; in ns, 0 for never.
     """
 
     id: str
@@ -131,6 +91,7 @@ class AssociationRecord:
     events: tuple[Event, ...]
     unparsed: bytes = b""
     unfinished: bool = False
+    heard: int = 0
 
     @property
     def ours(self) -> bool:
@@ -161,19 +122,35 @@ class AssociationRecord:
     def operations(self) -> tuple[Operation, ...]:
         """Requests of either side with their responses, in order."""
         found: list[tuple[Exchange, list[Exchange]]] = []
+        asked: dict[bool, list[Exchange]] = {}  # by the side that asked, what has answered its last request
         for exchange in self.exchanges:
-            if not exchange.command.is_response:
-                found.append((exchange, []))
+            if exchange.command.is_response:
+                asked.get(not exchange.sent, []).append(exchange)
                 continue
-            others = (pair for pair in reversed(found) if pair[0].sent != exchange.sent and not _cancels(pair[0]))
-            mine = next(others, None)
-            if mine is not None:
-                mine[1].append(exchange)
+            found.append((exchange, []))
+            if not _cancels(exchange):
+                asked[exchange.sent] = found[-1][1]
         return tuple(Operation(self, request, tuple(responses)) for request, responses in found)
 
     def event(self, name: Happening) -> Event | None:
         """First event of a name."""
         return next((event for event in self.events if event.name == name), None)
+
+    def came(self, *kinds: type[p.PDU]) -> tuple[PduEvent, ...]:
+        """Received PDUs of some kinds."""
+        return tuple(event for kind in kinds for event in self._by_kind[False].get(kind, ()))
+
+    def went(self, *kinds: type[p.PDU]) -> tuple[PduEvent, ...]:
+        """Sent PDUs of some kinds."""
+        return tuple(event for kind in kinds for event in self._by_kind[True].get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[bool, Mapping[type[p.PDU], list[PduEvent]]]:
+        found: dict[bool, dict[type[p.PDU], list[PduEvent]]] = {True: {}, False: {}}
+        for sent, events in ((True, self.sent), (False, self.received)):
+            for event in events:
+                found[sent].setdefault(type(event.pdu), []).append(event)
+        return found
 
     @property
     def lost(self) -> Event | None:
@@ -195,6 +172,11 @@ class AssociationRecord:
         ``messages`` and ``bytes`` that had come, and ``limit``.
         """
         return self.event(Happening.OVERRUN)
+
+    @property
+    def not_kept(self) -> Event | None:
+        """From where on received bytes are not in the record: nothing that came, or did not, is known from there on."""
+        return self.event(Happening.NOT_KEPT)
 
 
 @dataclass(frozen=True)
@@ -233,35 +215,27 @@ class Transcript:
         return tuple(operation for association in self.associations for operation in association.operations)
 
 
-def records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
-    """Yield (kind, time, length, payload) of each whole record; a record that was cut off ends the walk."""
-    at = len(MAGIC)
-    while at + RECORD_HEAD.size <= len(data):
-        kind, when, length = RECORD_HEAD.unpack_from(data, at)
-        at += RECORD_HEAD.size
-        size = 0 if kind == b"G" else length
-        if at + size > len(data):
-            return
-        yield kind.decode("latin-1"), when, length, data[at : at + size]
-        at += size
-
-
 class _AssociationReader:
     """Decode the records of one association."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, path: Path | None = None) -> None:
         self.name = name
+        self.places = {sent: Places(path, sent) for sent in (True, False)}
         self.decoders = {True: PduDecoder(), False: PduDecoder()}
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
-        self.pdus: dict[bool, list[PduEvent]] = {True: [], False: []}
+        self.pdus = {True: Passed(), False: Passed()}
         self.exchanges: list[Exchange] = []
         self.events: list[Event] = []
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
+        self.heard = 0
+        self.timed_out = False
+        self.kept = True
+        self.read_to = len(MAGIC)
 
     def take(self, event: PduEvent, sent: bool) -> None:
-        self.pdus[sent].append(event)
+        self.pdus[sent].add(event)
         if isinstance(event.pdu, p.AssociateRQ):
             self.proposed = {context.context_id: context.abstract_syntax for context in event.pdu.contexts}
         elif isinstance(event.pdu, p.AssociateAC):
@@ -270,20 +244,24 @@ class _AssociationReader:
             intent = None
             if sent and not message.command.is_response:
                 intent, self.intent = self.intent, None
+            kept, place = self.places[sent].keep(message)
             self.exchanges.append(
                 Exchange(
                     self.name,
                     sent,
                     message.number,
-                    message,
+                    kept,
                     self.proposed.get(message.context_id, ""),
                     self.agreed.get(message.context_id, ""),
                     intent=intent,
+                    place=place,
                 )
             )
 
-    def read(self, data: bytes) -> AssociationRecord:
-        for kind, when, length, payload in records(data):
+    def read(self, file: BinaryIO) -> AssociationRecord:
+        for kind, when, length, payload in records_of(file):
+            here = self.read_to
+            self.read_to += RECORD_HEAD.size + len(payload)
             if kind == "E":
                 facts = json.loads(payload)
                 if not isinstance(facts, dict) or not isinstance(facts.get("event"), str):
@@ -293,14 +271,22 @@ class _AssociationReader:
                     self.intent = Intent.read(facts)
                 else:
                     self.events.append(Event(name, when, facts))
+                    self.timed_out = self.timed_out or name == Happening.TIMEOUT
+                    self.kept = self.kept and name != Happening.NOT_KEPT
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
                     self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
             elif kind == "G":
+                self.places[True].passed(here, length)
                 for event in self.decoders[True].gap(length, when):
                     self.take(event, True)
             elif kind in ("S", "R"):
                 sent = kind == "S"
+                if not sent and not self.timed_out:
+                    self.heard = when
+                if not sent and not self.kept:
+                    continue  # what stood between is missing: these bytes begin anywhere
+                self.places[sent].passed(here, length)
                 for event in self.decoders[sent].feed(payload, when):
                     self.take(event, sent)
             else:
@@ -309,25 +295,33 @@ class _AssociationReader:
         return AssociationRecord(
             self.name,
             opened,
-            tuple(self.pdus[True]),
-            tuple(self.pdus[False]),
+            self.pdus[True].events(),
+            self.pdus[False].events(),
             tuple(self.exchanges),
             tuple(self.events),
-            self.decoders[False].pending,
-            self.assemblers[False].unfinished,
+            self.decoders[False].pending if self.kept else b"",
+            self.assemblers[False].unfinished and self.kept,
+            self.heard,
         )
 
 
 def read_association(path: Path) -> AssociationRecord:
     """Decode one ``.wire`` file, also one that was cut off anywhere. InputError when it is none."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[AssociationRecord, bool]:
+    """One association, and whether the last record of its file is whole."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            magic = file.read(len(MAGIC))
+            if not MAGIC.startswith(magic):
+                raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
+            reader = _AssociationReader(path.stem, path)
+            record = reader.read(file)
+            return record, reader.read_to == path.stat().st_size
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if not data.startswith(MAGIC) and not MAGIC.startswith(data):
-        raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
-    try:
-        return _AssociationReader(path.stem).read(data)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: damaged: {error}") from None
 
@@ -374,14 +368,9 @@ def load_transcript(folder: Path) -> Transcript:
     if not isinstance(ledger, dict):
         raise InputError(f"{folder / 'ledger.json'}: damaged: not a mapping")
     paths = sorted(folder.glob("a*.wire"), key=_number)
-    associations = tuple(map(read_association, paths))
-    missing = tuple(f"the end of {path.name}" for path in paths if not _ends_whole(path.read_bytes()))
-    return Transcript(folder, scenario, steps, ledger, associations, missing)
-
-
-def _ends_whole(data: bytes) -> bool:
-    """Whether the last record of a ``.wire`` file is whole."""
-    return len(data) == len(MAGIC) + sum(RECORD_HEAD.size + len(payload) for *_, payload in records(data))
+    read = [(path, *_read(path)) for path in paths]
+    missing = tuple(f"the end of {path.name}" for path, _, whole in read if not whole)
+    return Transcript(folder, scenario, steps, ledger, tuple(record for _, record, _ in read), missing)
 
 
 def _number(path: Path) -> int:

@@ -11,6 +11,25 @@ ASSOCIATION_DEFECTS = (
         "association.answered-properly",
         "each A-ASSOCIATE-RQ is rejected with the reserved reason 1/1/5",
     ),
+    rewrite("association-ac-empty", "association.answered-properly", "each A-ASSOCIATE-AC is a header without a body"),
+    rewrite(
+        "association-ac-cut",
+        "association.answered-properly",
+        "the connection is closed in the middle of each A-ASSOCIATE-AC",
+    ),
+    rewrite(
+        "association-ac-false-length",
+        "association.answered-properly",
+        "each A-ASSOCIATE-AC states 1000 bytes more than it has",
+    ),
+    rewrite(
+        "association-ac-release", "association.answered-properly", "each A-ASSOCIATE-RQ is answered by A-RELEASE-RQ"
+    ),
+    rewrite(
+        "association-release-asked-back",
+        "association.release",
+        "A-RELEASE-RQ is answered by A-RELEASE-RQ, again and again",
+    ),
     rewrite("association-context-dropped", "association.context-results", "the last context gets no result item"),
     rewrite("association-context-doubled", "association.context-results", "the last context gets two result items"),
     rewrite(

@@ -51,6 +51,22 @@ _ALL = (
     _rewrite("dimse-two-finals", "dimse.one-final-response", "C-FIND and C-STORE get their final response twice"),
     _rewrite("dimse-long-comment", "dimse.error-comment", "final responses carry an Error Comment of 100 characters"),
     _rewrite("dimse-silent", "dimse.response-received", "the final response of C-FIND is not sent"),
+    _rewrite(
+        "dimse-pending-for-ever",
+        "dimse.operation-ends",
+        "the first query that has a match is answered with it for ever, also after C-CANCEL",
+    ),
+    _rewrite("dimse-store-pending", "dimse.operation-ends", "the first C-STORE is answered with FF00H for ever"),
+    _rewrite(
+        "dimse-requests-instead",
+        "dimse.operation-ends",
+        "C-ECHO requests come without end in place of the first query's final response",
+    ),
+    _rewrite(
+        "dimse-release-instead",
+        "dimse.response-received",
+        "A-RELEASE-RQ comes in place of the first query's final response",
+    ),
     _rewrite("dimse-other-context", "dimse.presentation-context", "final responses go out on another context"),
     _rewrite("dimse-dataset-cut", "dimse.dataset-well-formed", "data sets of responses end with half an element"),
     # --- verification ---

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from scansim.reference.rewrite import Link, rewrite_message, rewrite_pdu
+from scansim.reference.link import Link
+from scansim.reference.rewrite import rewrite_message, rewrite_pdu
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, PduDecoder
 
@@ -38,6 +40,7 @@ class Proxy:
         self._server = server
         self._defect = defect
         self._open: set[socket.socket] = set()
+        self._spent: set[str] = set()
         self._listener = socket.create_server(address, backlog=64)
         self.port: int = self._listener.getsockname()[1]
 
@@ -66,7 +69,7 @@ class Proxy:
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open.add(sock)
-            link = Link()
+            link = Link(spent=self._spent)
             for forward in (self._requests, self._responses):
                 threading.Thread(target=self._run, args=(forward, client, server, link), daemon=True).start()
 
@@ -99,6 +102,11 @@ class Proxy:
                         client.sendall(rewrite_message(self._defect, link, message))
                 else:
                     client.sendall(rewrite_pdu(self._defect, link, event.pdu))
+                if link.repeated is not None:
+                    data, pause = link.repeated
+                    while True:  # until the client closes, whatever it says
+                        client.sendall(data)
+                        time.sleep(pause)
                 if link.closing:
                     client.shutdown(socket.SHUT_WR)
                     client.settimeout(2)  # s for the peer to close, as after any A-ABORT or A-ASSOCIATE-RJ

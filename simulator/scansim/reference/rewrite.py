@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from scansim.reference.endless import instead_of_accepting, instead_of_ending, instead_of_releasing
+from scansim.reference.link import Link
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION, WORKLIST
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
@@ -15,24 +17,6 @@ from scansim.wire.stream import Message
 _NOT_OFFERED = "1.2.840.10008.1.2.4.106"  # a video syntax that no modality offers
 _OTHER_CLASS, _OTHER_INSTANCE = "1.2.840.10008.5.1.4.1.1.7", "2.25.222222222222222222222222222222222222222"
 _PENDING = (0xFF00, 0xFF01)
-
-
-@dataclass
-class Link:
-    """What is known about one association that is being rewritten.
-
-    ``closing`` is set when the connection is to end after what was sent; ``held`` are PDVs that wait for company.
-    """
-
-    request: p.AssociateRQ | None = None
-    accepted: tuple[int, ...] = ()
-    closing: bool = False
-    held: list[p.PDV] = field(default_factory=list)
-
-    @property
-    def max_length(self) -> int:
-        """Maximum Length that the peer announced, in bytes; 0 for none."""
-        return (self.request.user.max_length or 0) if self.request is not None else 0
 
 
 # --- whole PDUs -------------------------------------------------------------------------------------------------------
@@ -179,12 +163,16 @@ def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
         if defect == "association-undefined-rejection":
             link.closing = True
             return p.encode(p.AssociateRJ(1, 1, 5))
+        if (other := instead_of_accepting(defect, link, p.encode(pdu))) is not None:
+            return other
         items = _split(p.encode(pdu)[74:])
         if defect in _ITEMS:
             return _with_items(pdu, _ITEMS[defect](items))
         if defect == "association-malformed":
             return _with_items(pdu, [*items, b"\x21\0\0"])
     if isinstance(pdu, p.ReleaseRP):
+        if (other := instead_of_releasing(defect, link)) is not None:
+            return other
         return _RELEASED.get(defect, p.encode(pdu))
     return p.encode(pdu)
 
@@ -336,6 +324,8 @@ def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
     if defect in _CHANGES:
         applies, change = _CHANGES[defect]
         return encode_message(link, change(link, message) if applies(message) else message)
+    if (other := instead_of_ending(defect, link, message, encode_message(link, message))) is not None:
+        return other
     match defect:
         case "association-pdu-too-long" if link.max_length:
             return _padded(link, message)

@@ -11,10 +11,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
-from scansim.wire.pdu import Problem
+from scansim.wire.pdu import Grade, Problem
+from scansim.wire.problems import Problems
 from scansim.wire.text import CHARSET_VRS, UNANNOUNCED, encodings_of, read_text
 
 __all__ = [
@@ -34,6 +36,7 @@ _SHORT_VRS = frozenset(
         *(b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
     )
 )
+_NAMES = {vr: vr.decode() for vr in _LONG_VRS | _SHORT_VRS}
 _SINGLE_VALUED_VRS = frozenset(("ST", "LT", "UT", "UR"))
 _NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "SV": "q", "UV": "Q"}
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -41,10 +44,13 @@ _UNDEFINED = 0xFFFFFFFF
 _DEEPEST = 64
 #: Bytes that a deflated data set may inflate to; what goes beyond is not read, as deflate packs a thousandfold.
 LONGEST_INFLATED = 1 << 27
+#: Elements and items of one data set that are read, and bytes of one value that are read as text or numbers.
+MOST_ELEMENTS, LONGEST_VALUE = 400_000, 1 << 18
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
 
 
+@lru_cache(maxsize=8192)
 def keyword(tag: int) -> str:
     """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none."""
     return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
@@ -68,8 +74,7 @@ def _implicit_vr(tag: int) -> str:
         return "LO" if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF else "UN"  # private creators, PS3.5 7.8.1
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """One element as it was encoded: ``value`` raw bytes, ``items`` the decoded items of a sequence.
 
     ``offset`` counts from the start of the data set (inflated, when it was deflated).
@@ -87,7 +92,7 @@ class Element:
         return not self.items if self.items is not None else not self.value.strip(b" \0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DataSet:
     """A decoded data set, tag to element, with what was malformed in it (nested problems at the root only)."""
 
@@ -127,6 +132,8 @@ class DataSet:
         raw, vr = element.value, element.vr
         if element.items is not None or not raw:
             return ()
+        if len(raw) > LONGEST_VALUE:
+            raw = raw[:LONGEST_VALUE]
         number = _NUMBER_FORMATS.get(vr)
         if number is not None:
             size = struct.calcsize(number)
@@ -153,43 +160,63 @@ class DataSet:
                 yield from item.walk(f"{here}[{number}] > ")
 
 
+#: Head of an element in Implicit VR, of an item also, and in Explicit VR; little endian, or not.
+_HEADS = {
+    little: (struct.Struct(order + "HHI"), struct.Struct(order + "HH2sH"))
+    for little, order in ((True, "<"), (False, ">"))
+}
+
+
 class _Reader:
     def __init__(self, data: bytes, explicit: bool, little: bool) -> None:
         self.data = data
-        self.problems: list[Problem] = []
+        self.problems = Problems()
+        self.left = MOST_ELEMENTS
         self._encoding(explicit, little)
 
     def _encoding(self, explicit: bool, little: bool) -> None:
         self.explicit = explicit
         self.little = little
         self.order = "<" if little else ">"
+        self.implicit_head, self.explicit_head = _HEADS[little]
 
     def problem(self, code: str, offset: int, text: str) -> None:
         self.problems.append(Problem(code, offset, text))
 
+    def full(self, at: int) -> bool:
+        """Count one more element or item, and say whether it is one too many, which ends the reading everywhere."""
+        self.left -= 1
+        if self.left == -1:
+            text = f"more than {MOST_ELEMENTS} elements and items; what is beyond was not read"
+            self.problems.append(Problem("too-many", at, text, Grade.NOTE))
+        return self.left < 0
+
     def header(self, at: int, end: int) -> tuple[int, str, int, int] | None:
         """(tag, VR, length, offset of the value) of the element at `at`, or None when it is truncated."""
-        data = self.data
         if at + 8 > end:
             self.problem("element-truncated", at, f"{end - at} bytes are no element header")
             return None
-        group, number = struct.unpack_from(self.order + "HH", data, at)
+        if self.explicit:
+            group, number, vr, length = self.explicit_head.unpack_from(self.data, at)
+            tag: int = group << 16 | number
+            if group != 0xFFFE:
+                if vr in _SHORT_VRS:
+                    return tag, _NAMES[vr], length, at + 8
+                return self._long(tag, vr, at, end)
+        group, number, length = self.implicit_head.unpack_from(self.data, at)
         tag = group << 16 | number
-        if group == 0xFFFE or not self.explicit:
-            (length,) = struct.unpack_from(self.order + "I", data, at + 4)
-            return tag, _implicit_vr(tag), length, at + 8
-        vr = data[at + 4 : at + 6]
-        if vr in _SHORT_VRS:
-            (length,) = struct.unpack_from(self.order + "H", data, at + 6)
-            return tag, vr.decode(), length, at + 8
+        return tag, _implicit_vr(tag), length, at + 8
+
+    def _long(self, tag: int, vr: bytes, at: int, end: int) -> tuple[int, str, int, int] | None:
+        """A header with 4 bytes of length, or none."""
         if vr not in _LONG_VRS:
             self.problem("vr-unknown", at + 4, f"{keyword(tag)}: the bytes {vr!r} are no VR")
             return None
         if at + 12 > end:
             self.problem("element-truncated", at, f"{keyword(tag)}: the header is cut off")
             return None
-        (length,) = struct.unpack_from(self.order + "I", data, at + 8)
-        return tag, vr.decode(), length, at + 12
+        (length,) = struct.unpack_from(self.order + "I", self.data, at + 8)
+        return tag, _NAMES[vr], length, at + 12
 
     def dataset(
         self, at: int, end: int, encodings: tuple[str, ...], depth: int, delimited: bool
@@ -199,7 +226,7 @@ class _Reader:
         previous = -1
         while at < end:
             head = self.header(at, end)
-            if head is None:
+            if head is None or self.full(at):
                 at = end
                 break
             tag, vr, length, value_at = head
@@ -215,10 +242,14 @@ class _Reader:
                 what = "twice" if tag in elements else "out of ascending order"
                 self.problem("element-order", at, f"{keyword(tag)} stands {what}")
             previous = tag
-            element, at = self.element(tag, vr, length, at, value_at, end, encodings, depth)
-            elements[tag] = element
+            after = value_at + length
+            if vr != "SQ" and after <= end and not length & 1:  # the plain case, which is nearly all; FFFFFFFFH is odd
+                elements[tag] = Element(tag, vr, self.data[value_at:after], at)
+                at = after
+            else:
+                elements[tag], at = self.element(tag, vr, length, at, value_at, end, encodings, depth)
             if tag == _SPECIFIC_CHARACTER_SET:
-                terms = element.value.decode("latin-1").split("\\")
+                terms = elements[tag].value.decode("latin-1").split("\\")
                 encodings = encodings_of(tuple(term.strip("\0 ") for term in terms))
         else:
             if delimited:
@@ -260,12 +291,14 @@ class _Reader:
             if at + 8 > end:
                 self.problem("item-truncated", at, f"{keyword(tag)}: {end - at} bytes are no item header")
                 return items, end
-            group, number, length = struct.unpack_from(self.order + "HHI", self.data, at)
+            group, number, length = self.implicit_head.unpack_from(self.data, at)
             marker = group << 16 | number
             if marker == _SEQUENCE_END and delimited:
                 return items, at + 8
             if marker != _ITEM:
                 self.problem("item-expected", at, f"{keyword(tag)}: ({group:04X},{number:04X}) where an item belongs")
+                return items, end
+            if self.full(at):
                 return items, end
             stop = end if length == _UNDEFINED else at + 8 + length
             if stop > end:
@@ -274,7 +307,7 @@ class _Reader:
             item, after = self.dataset(at + 8, stop, encodings, depth + 1, length == _UNDEFINED)
             items.append(item)
             at = after if length == _UNDEFINED else stop
-        if delimited:
+        if delimited and self.left >= 0:
             self.problem("sequence-not-closed", at, f"{keyword(tag)}: the data end inside the sequence")
         return items, at
 
@@ -298,5 +331,5 @@ def read(data: bytes, transfer_syntax: str) -> DataSet:
             problems.append(Problem("deflate-truncated", len(data), "the deflated data end before their last block"))
     reader = _Reader(data, transfer_syntax != IMPLICIT_LITTLE, transfer_syntax != EXPLICIT_BIG)
     dataset, _ = reader.dataset(0, len(data), UNANNOUNCED, 0, delimited=False)
-    problems += reader.problems
+    problems += reader.problems.told()
     return DataSet(dataset.elements, tuple(problems), reader.little, dataset.encodings)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scansim.wire.pdu import Problem
+from scansim.wire.problems import Problems
 
 Buffer = bytes | bytearray | memoryview
 Value = int | str | tuple[int, ...]
 
 NO_DATASET = 0x0101
+
+#: Elements of a command set that are kept though PS3.7 does not know them, and bytes of each.
+_MOST_UNKNOWN, _LONGEST_UNKNOWN = 100, 256
+#: Bytes of a text, and values of a list of tags, that are read.
+_LONGEST_TEXT, _MOST_TAGS = 4096, 1024
 
 # PS3.7 Table E.1-1: tag -> (keyword, VR); the retired elements of E.2 are of no use here.
 ELEMENTS: dict[int, tuple[str, str]] = {
@@ -70,7 +77,7 @@ COMMAND_FIELDS = {
 FIELD_OF = {name: code for code, name in COMMAND_FIELDS.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """One decoded command set: keyword to value, unknown elements as ``(gggg,eeee)``."""
 
@@ -156,14 +163,16 @@ def _decode_value(vr: str, raw: bytes) -> Value | None:
     if vr == "AT":
         if len(raw) % 4:
             return None
-        return tuple(group << 16 | element for group, element in struct.iter_unpack("<HH", raw))
-    return raw.decode("utf-8" if vr == "LO" else "latin-1", "replace").rstrip("\0").strip(" ")
+        return tuple(group << 16 | element for group, element in struct.iter_unpack("<HH", raw[: 4 * _MOST_TAGS]))
+    text = raw[:_LONGEST_TEXT].decode("utf-8" if vr == "LO" else "latin-1", "replace").rstrip("\0").strip(" ")
+    return sys.intern(text) if vr == "UI" else text  # the same few, and in a request and its response
 
 
 def decode_command(data: bytes) -> Command:
     """Decode a command set; what is malformed is listed in ``problems`` with its offset."""
     values: dict[str, Value] = {}
-    problems: list[Problem] = []
+    problems = Problems()
+    unknown = 0
     offset, previous = 0, -1
     while offset < len(data):
         if offset + 8 > len(data):
@@ -184,8 +193,11 @@ def decode_command(data: bytes) -> Command:
         if length % 2:
             problems.append(Problem("odd-length", offset, f"({group:04X},{element:04X}) has odd length {length}"))
         keyword, vr = ELEMENTS.get(tag, (f"({group:04X},{element:04X})", "UN"))
-        value = raw.hex() if vr == "UN" else _decode_value(vr, raw)
-        if value is None:
+        unknown += vr == "UN"
+        value = raw[:_LONGEST_UNKNOWN].hex() if vr == "UN" else _decode_value(vr, raw)
+        if vr == "UN" and unknown > _MOST_UNKNOWN:
+            pass
+        elif value is None:
             problems.append(Problem("value-length", offset, f"{keyword} has {length} bytes, which no {vr} has"))
         else:
             values[keyword] = value
@@ -197,7 +209,7 @@ def decode_command(data: bytes) -> Command:
         problems.append(
             Problem("group-length", 0, f"Command Group Length is {stated}, {len(data) - 12} bytes follow it")
         )
-    return Command(values, tuple(problems))
+    return Command(values, problems.told())
 
 
 def fragments(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import overload
 
 from scansim.wire.items import CONTEXTS, PDUS, USER_INFORMATION, Container, Item, fields, place_problems
 from scansim.wire.pdu import (
@@ -33,13 +35,18 @@ from scansim.wire.pdu import (
     Unknown,
     UserInformation,
 )
+from scansim.wire.problems import Problems
+
+#: Items of one container that are looked at, and PDVs of one P-DATA-TF that are held as objects.
+MOST_ITEMS = 100_000
+MOST_PDVS = 4096
 
 
 def _text(value: bytes) -> str:
     return value.decode("latin-1").rstrip("\0").strip(" ")
 
 
-def _items(body: bytes, start: int, base: int, problems: list[Problem]) -> Iterator[Item]:
+def _items(body: bytes, start: int, base: int, problems: Problems) -> Iterator[Item]:
     """Walk items of (type, reserved, 2-byte length, value) from `start` on; `base` is where `body` lies in its PDU."""
     while start < len(body):
         left = len(body) - start - 4
@@ -56,13 +63,19 @@ def _items(body: bytes, start: int, base: int, problems: list[Problem]) -> Itera
 
 
 def _contents(
-    container: Container, body: bytes, start: int, base: int, problems: list[Problem], *, whole: bool = True
+    container: Container, body: bytes, start: int, base: int, problems: Problems, *, whole: bool = True
 ) -> list[Item]:
     """Items of a container; what is wrong with their lengths or places goes to `problems`."""
-    cut: list[Problem] = []
-    found = list(_items(body, start, base, cut))
+    cut = Problems()
+    walked = _items(body, start, base, cut)
+    found = list(islice(walked, MOST_ITEMS))
+    beyond = next(walked, None)
+    if beyond is not None:
+        text = f"more than {MOST_ITEMS} items in {container.name}; what is beyond was not read"
+        problems.append(Problem("items-too-many", beyond.at - 4, text, Grade.NOTE))
     problems += cut
-    problems += place_problems(container, found, base + len(body), whole=whole and not cut)
+    whole = whole and not cut and beyond is None
+    problems += place_problems(container, found, base + len(body), whole=whole)
     return found
 
 
@@ -78,7 +91,7 @@ def _value(item: Item | None) -> str | None:
     return None if item is None else _text(item.value)
 
 
-def _decode_user(kind: int, user: Item, problems: list[Problem]) -> UserInformation:
+def _decode_user(kind: int, user: Item, problems: Problems) -> UserInformation:
     max_length: int | None = None
     roles: list[RoleSelection] = []
     window: tuple[int, int] | None = None
@@ -100,22 +113,22 @@ def _decode_user(kind: int, user: Item, problems: list[Problem]) -> UserInformat
     )
 
 
-def _proposed(item: Item, problems: list[Problem]) -> ProposedContext:
+def _proposed(item: Item, problems: Problems) -> ProposedContext:
     found = _contents(CONTEXTS[ASSOCIATE_RQ], item.value, 4, item.at, problems, whole=item.whole)
     transfer = tuple(_text(each.value) for each in found if each.kind == 0x40)
     return ProposedContext(item.value[0], _value(_first(found).get(0x30)) or "", transfer)
 
 
-def _result(item: Item, problems: list[Problem]) -> ContextResult:
-    inside: list[Problem] = []
+def _result(item: Item, problems: Problems) -> ContextResult:
+    inside = Problems()
     found = _contents(CONTEXTS[ASSOCIATE_AC], item.value, 4, item.at, inside, whole=item.whole)
     result = item.value[2]
     # What stands in the item of a rejected context is not significant, and not to be tested (PS3.8 9.3.3.2).
-    problems += [replace(problem, grade=Grade.NOTE) for problem in inside] if result else inside
+    problems += (replace(problem, grade=Grade.NOTE) for problem in inside) if result else inside
     return ContextResult(item.value[0], result, _value(_first(found).get(0x40)))
 
 
-def _decode_associate(kind: int, body: bytes, problems: list[Problem]) -> PDU:
+def _decode_associate(kind: int, body: bytes, problems: Problems) -> PDU:
     if len(body) < 68:
         problems.append(Problem("associate-truncated", 0, f"the fixed part has 68 bytes, here are {len(body)}"))
         return Unknown(kind, body)
@@ -133,8 +146,8 @@ def _decode_associate(kind: int, body: bytes, problems: list[Problem]) -> PDU:
     return AssociateAC(called, calling, results, user, application, version, reserved)
 
 
-def _decode_pdata(body: bytes, elided: int, problems: list[Problem]) -> PData:
-    pdvs: list[PDV] = []
+def _pdvs(body: bytes, elided: int, problems: Problems) -> Iterator[PDV]:
+    """Walk the PDV items of a P-DATA-TF, of which the last bytes may not have been kept."""
     offset, end = 0, len(body) + elided
     while offset < end:
         if offset + 6 > len(body):
@@ -155,11 +168,44 @@ def _decode_pdata(body: bytes, elided: int, problems: list[Problem]) -> PData:
             problems.append(Problem("pdv-header", offset + 5, text, Grade.NOTE))
         data = body[start : min(stop, len(body))]
         missing = stop - start - len(data)
-        pdvs.append(PDV(context_id, bool(header & 1), bool(header & 2), data, missing))
+        yield PDV(context_id, bool(header & 1), bool(header & 2), data, missing)
         offset = stop
+
+
+@dataclass(frozen=True)
+class _Walked(Sequence[PDV]):
+    """The PDVs of a P-DATA-TF that has very many: made anew each time that they are walked through."""
+
+    body: bytes
+    elided: int
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __iter__(self) -> Iterator[PDV]:
+        return _pdvs(self.body, self.elided, Problems())
+
+    @overload
+    def __getitem__(self, index: int) -> PDV: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PDV]: ...
+
+    def __getitem__(self, index: int | slice) -> PDV | Sequence[PDV]:
+        if isinstance(index, slice):
+            return tuple(islice(self, *index.indices(self.number)))
+        at = range(self.number)[index]
+        return next(islice(self, at, None))
+
+
+def _decode_pdata(body: bytes, elided: int, problems: Problems) -> PData:
+    walked = _pdvs(body, elided, problems)
+    pdvs = tuple(islice(walked, MOST_PDVS))
+    number = len(pdvs) + sum(1 for _ in walked)
     if not pdvs and not problems:
         problems.append(Problem("pdata-empty", 0, "P-DATA-TF without a PDV item"))
-    return PData(tuple(pdvs))
+    return PData(pdvs if number == len(pdvs) else _Walked(body, elided, number))
 
 
 def decode(pdu_type: int, body: bytes, elided: int = 0) -> tuple[PDU, tuple[Problem, ...]]:
@@ -179,7 +225,7 @@ def decode(pdu_type: int, body: bytes, elided: int = 0) -> tuple[PDU, tuple[Prob
     PDU, tuple of Problem
         Always a PDU, `Unknown` when nothing can be made of it; offsets of problems count from the start of `body`.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     pdu: PDU
     if pdu_type in (ASSOCIATE_RQ, ASSOCIATE_AC):
         pdu = _decode_associate(pdu_type, body, problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -32,7 +33,7 @@ class Grade(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something malformed in received bytes.
 
@@ -127,11 +128,12 @@ class AssociateRJ:
     reason: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PDV:
     """Presentation Data Value item (PS3.8 9.3.5.1 and Annex E).
 
-    ``elided`` counts bytes at the end of the fragment that a transcript did not keep.
+    ``elided`` counts bytes at the end of the fragment that a transcript did not keep; ``times`` how many such items one
+    P-DATA-TF has, where those that are alike are kept as one.
     """
 
     context_id: int
@@ -139,6 +141,7 @@ class PDV:
     is_last: bool
     data: bytes
     elided: int = 0
+    times: int = 1
 
     @property
     def length(self) -> int:
@@ -146,11 +149,11 @@ class PDV:
         return len(self.data) + self.elided
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PData:
     """P-DATA-TF (PS3.8 9.3.5)."""
 
-    pdvs: tuple[PDV, ...]
+    pdvs: Sequence[PDV]
 
 
 @dataclass(frozen=True)

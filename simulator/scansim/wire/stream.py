@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from scansim.wire import parse
 from scansim.wire import pdu as p
 from scansim.wire.dimse import Buffer, Command, decode_command
 from scansim.wire.pdu import PDU, PDV, Problem
+from scansim.wire.problems import Problems
 
 #: A PDU that states more than this is taken for bytes of another protocol or for a broken length.
 LONGEST_PDU = 1 << 30
+#: Bytes that are kept of what is no PDU.
+_LONGEST_UNKNOWN = 1 << 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PduEvent:
-    """One PDU as it passed.
+    """One PDU as it passed, or several P-DATA-TFs that are alike (`Passed`).
 
     ``offset`` and ``length`` are the byte range in its direction, header included; ``began`` and ``ended`` the times
     of its first and last byte, in nanoseconds on the transcript's clock. Offsets of problems count from the PDU's body.
+    ``times`` is how many P-DATA-TFs it stands for: then offset and ``began`` are of the first of them, ``ended`` and
+    ``last_offset`` of the last.
     """
 
     pdu: PDU
@@ -30,6 +35,13 @@ class PduEvent:
     began: int
     ended: int
     problems: tuple[Problem, ...] = ()
+    times: int = 1
+    last: int | None = None
+
+    @property
+    def last_offset(self) -> int:
+        """Where the last of them begins."""
+        return self.offset if self.last is None else self.last
 
     @property
     def name(self) -> str:
@@ -37,12 +49,12 @@ class PduEvent:
         return p.PDU_NAMES.get(self.pdu_type, f"PDU type {self.pdu_type:02X}H")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One DIMSE message, command set and data set put together.
 
-    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept; ``number``
-    counts the messages of its direction from 1.
+    ``dataset`` is None when no data set fragment came; ``elided`` counts its last bytes that were not kept, ``filed``
+    those that whoever gives the message has elsewhere; ``number`` counts the messages of its direction from 1.
     """
 
     context_id: int
@@ -56,11 +68,12 @@ class Message:
     ended: int
     problems: tuple[Problem, ...] = ()
     number: int = 0
+    filed: int = 0
 
     @property
     def dataset_length(self) -> int:
         """Length of the encoded data set in bytes, kept and elided."""
-        return len(self.dataset or b"") + self.elided
+        return len(self.dataset or b"") + self.filed + self.elided
 
 
 class PduDecoder:
@@ -86,7 +99,7 @@ class PduDecoder:
         """Take received bytes and yield each PDU that they complete."""
         if not self._buffer:
             self._began = time
-        self._buffer += data
+        self._buffer += data[: max(0, _LONGEST_UNKNOWN - len(self._buffer))] if self.broken else data
         yield from self._drain(time)
 
     def gap(self, length: int, time: int) -> Iterator[PduEvent]:
@@ -100,7 +113,7 @@ class PduDecoder:
             kind, length = struct.unpack_from(">BxI", self._buffer)
             if kind not in p.PDU_NAMES or length > LONGEST_PDU:
                 self.broken = True
-                body = bytes(self._buffer[6:])
+                body = bytes(memoryview(self._buffer)[6 : 6 + _LONGEST_UNKNOWN])
                 text = (
                     f"PDU type {kind:02X}H is not defined"
                     if kind not in p.PDU_NAMES
@@ -114,7 +127,8 @@ class PduDecoder:
             if len(self._buffer) + self._elided < 6 + length:
                 return
             kept = max(0, length - self._elided)  # a gap longer than its PDU stands in a damaged record only
-            body = bytes(self._buffer[6 : 6 + kept])
+            with memoryview(self._buffer) as view:
+                body = bytes(view[6 : 6 + kept])
             decoded, problems = parse.decode(kind, body, length - kept)
             yield PduEvent(decoded, kind, self._offset, 6 + length, self._began, time, problems)
             del self._buffer[: 6 + kept]
@@ -134,7 +148,7 @@ class _Partial:
     decoded: Command | None = None
     dataset: bytearray | None = None
     elided: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
 
 class MessageAssembler:
@@ -206,6 +220,54 @@ class MessageAssembler:
             event.offset + event.length,
             partial.began,
             event.ended,
-            tuple(partial.problems),
+            partial.problems.told(),
             self._finished,
         )
+
+
+class Passed:
+    """The PDUs of one direction, for a record that keeps what a reader asks for, and of data just the form.
+
+    P-DATA-TFs of one form between two other PDUs are one event, where their first one stood: of the same length, with
+    fragments of the same kinds and lengths, and with the same problems. Their data are in the messages.
+    """
+
+    def __init__(self) -> None:
+        self._events: list[PduEvent] = []
+        self._alike: dict[tuple[object, ...], int] = {}
+        self._more: dict[int, tuple[int, int, int]] = {}  # of an event: how often, offset and end of the last
+
+    def add(self, event: PduEvent) -> None:
+        """Take the next PDU."""
+        if not isinstance(event.pdu, p.PData):
+            self._alike.clear()
+            self._events.append(event)
+            return
+        form = _form(event.pdu.pdvs)
+        key = (event.length, form, event.problems)
+        at = self._alike.setdefault(key, len(self._events))
+        if at == len(self._events):
+            pdvs = tuple(PDV(of, command, last, b"", length, n) for (of, command, last, length), n in form)
+            self._events.append(replace(event, pdu=p.PData(pdvs)))
+        else:
+            times, _, _ = self._more.get(at, (1, 0, 0))
+            self._more[at] = (times + 1, event.offset, event.ended)
+
+    def events(self) -> tuple[PduEvent, ...]:
+        """What passed, in order."""
+        found = self._events
+        for at, (times, offset, ended) in self._more.items():
+            found[at] = replace(found[at], times=times, last=offset, ended=ended)
+        return tuple(found)
+
+
+def _form(pdvs: Sequence[PDV]) -> tuple[tuple[tuple[int, bool, bool, int], int], ...]:
+    """Context, kind and length of each different fragment, and how many there are."""
+    if len(pdvs) == 1:
+        (one,) = pdvs
+        return (((one.context_id, one.is_command, one.is_last, one.length), 1),)
+    counts: dict[tuple[int, bool, bool, int], int] = {}
+    for each in pdvs:
+        key = (each.context_id, each.is_command, each.is_last, each.length)
+        counts[key] = counts.get(key, 0) + 1
+    return tuple(counts.items())

@@ -1,0 +1,93 @@
+"""One message of a transcript, whose data set is decoded when somebody asks for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from scansim.network.wire_file import Place
+from scansim.vocabulary.deviations import Intent
+from scansim.wire import dataset as wire_dataset
+from scansim.wire.dimse import Command
+from scansim.wire.stream import Message
+
+
+class _Decoded:
+    """Which messages hold their data set decoded: as many as a few megabytes of encoded ones, those asked for last."""
+
+    MOST = 1 << 21
+
+    def __init__(self) -> None:
+        self._holding: deque[tuple[Exchange, int]] = deque()
+        self._bytes = 0
+
+    def hold(self, exchange: Exchange, size: int) -> None:
+        """Note that a message holds a data set now; some that were asked for before let theirs go."""
+        self._holding.append((exchange, size))
+        self._bytes += size
+        while self._bytes > self.MOST and len(self._holding) > 1:
+            other, freed = self._holding.popleft()
+            self._bytes -= freed
+            other.let_go()
+
+
+_DECODED = _Decoded()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
+
+    ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
+    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says. ``place``
+    is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
+    """
+
+    association: str
+    sent: bool
+    number: int
+    message: Message
+    abstract_syntax: str
+    transfer_syntax: str
+    digest: str = ""
+    intent: Intent | None = None
+    place: Place | None = None
+    _held: wire_dataset.DataSet | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def id(self) -> str:
+        """Stable name within the scenario."""
+        return f"{self.association}.{'s' if self.sent else 'r'}{self.number}"
+
+    @property
+    def command(self) -> Command:
+        """The command set."""
+        return self.message.command
+
+    @property
+    def name(self) -> str:
+        """The message's name, such as C-FIND-RSP."""
+        return self.message.command.name
+
+    @property
+    def encoded(self) -> bytes | None:
+        """The encoded data set, as far as it was kept; None when there is none."""
+        return self.message.dataset if self.place is None else self.place.read()
+
+    @property
+    def dataset(self) -> wire_dataset.DataSet | None:
+        """The data set, decoded leniently in the context's transfer syntax; None when there is none.
+
+        It is decoded when it is asked for, and anew when many others have been asked for since.
+        """
+        held = self._held
+        if held is None and self.message.dataset is not None:
+            encoded = self.encoded or b""
+            held = wire_dataset.read(encoded, self.transfer_syntax or wire_dataset.IMPLICIT_LITTLE)
+            object.__setattr__(self, "_held", held)
+            _DECODED.hold(self, len(encoded) + 64)
+        return held
+
+    def let_go(self) -> None:
+        """Forget the decoded data set."""
+        object.__setattr__(self, "_held", None)
