@@ -165,9 +165,7 @@ def show(best: Mapping[str, Mapping[int, Took]]) -> str:
         lines.append(name)
         for jobs, one in took.items():
             ratio = f"-j 1 / -j {jobs}: {took[1].wall / one.wall:.2f}"
-            lines.append(
-                f"  -j {jobs}{one.wall:>8.2f} s{one.cpu:>8.2f} s of a processor, -j 1 / -j {jobs}: {faster:.2f}"
-            )
+            lines.append(f"  -j {jobs}{one.wall:>8.2f} s{one.cpu:>8.2f} s of a processor   {ratio}")
     return "\n".join(lines)
 
 
