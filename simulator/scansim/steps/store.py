@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from scansim.ahead import ahead
@@ -18,6 +19,10 @@ from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES
+
+#: Exams side by side paint in turns: their painters would only take the interpreter's lock from each other and from
+#: those who send, and paint the same section of the same phantom at the same time, each its own (decision 0012).
+_PAINTING = threading.Lock()
 
 
 class Store(Step):
@@ -81,5 +86,6 @@ def store(exam: Exam, _step: Store) -> str:
 def _painted(wanted: tuple[int, Instance, Agreed]) -> tuple[int, Agreed, bytes, Elided]:
     """Paint and encode an instance, and digest its pixels; runs on a thread of its own, two images ahead."""
     index, instance, agreed = wanted
-    head, pixels = instance.encode(agreed.transfer_syntax)
+    with _PAINTING:
+        head, pixels = instance.encode(agreed.transfer_syntax)
     return index, agreed, head, Elided.of(pixels)
