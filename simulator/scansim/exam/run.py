@@ -113,18 +113,18 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
     }
 
 
-class _LedgerFile:
+class LedgerFile:
     """The exam's identity, written for the judge when it has changed: it may be big, and most steps leave it alone."""
 
     def __init__(self, exam: Exam) -> None:
-        self._exam = exam
+        self.exam = exam
         self._written: tuple[object, ...] | None = None
         self._ledger: Ledger | None = None
         self._origin: dict[str, Any] | None = None
 
     def write(self) -> None:
         """Write it, unless it stands there as it is."""
-        exam, ledger = self._exam, self._exam.ledger
+        exam, ledger = self.exam, self.exam.ledger
         made = (exam.acquisition is not None,)  # what an MPPS takes from the worklist depends on it too
         state: tuple[object, ...] = (*made, exam.unscheduled)
         if ledger is not None:
@@ -134,11 +134,11 @@ class _LedgerFile:
             return
         if ledger is not None and (self._ledger is not ledger or (self._written or ())[:1] != made):
             self._origin = origin(exam, ledger)
+        exam.writer.ledger(ledger_facts(exam, self._origin))
         self._written, self._ledger = state, ledger
-        exam.writer.ledger(_ledger_facts(exam, self._origin))
 
 
-def _ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
+def ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
     """The exam's identity for the judge: what was ordered, what was made, what it was called, what was `taken` over."""
     facts: dict[str, Any] = {"order": _json(exam.order)}
     if exam.unscheduled is not None:
@@ -205,7 +205,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
-    ledger = _LedgerFile(exam)
+    ledger = LedgerFile(exam)
     with put_in_order(exam, settings.exams):
         for number, step in enumerate(scenario.steps, 1):
             settings.stop.check()
