@@ -10,11 +10,11 @@ import pytest
 
 from tests.support.processes import environment
 
-IMAGES = 1_000
+IMAGES = 600
 
 
 @pytest.mark.long
-def test_an_exam_of_a_thousand_images_is_no_bigger_than_one_of_ten() -> None:
+def test_an_exam_of_many_images_is_no_bigger_than_one_of_few() -> None:
     argv = [sys.executable, "-m", "tests.bench.scale", "--images", str(IMAGES), "--matrix", "64", "--json"]
     done = subprocess.run(argv, env=environment(), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
