@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date, datetime
 from io import BytesIO
 
@@ -17,7 +18,7 @@ from scansim.identity.carried import character_set, performed_step, protocol_nam
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.orders import PROCEDURES, order
-from scansim.images import MAKERS, acquire, begin, builtin_protocols, find_protocol, instances, resized
+from scansim.images import MAKERS, Acquired, acquire, begin, builtin_protocols, find_protocol, instances, resized
 from scansim.images.instance import Whole
 from scansim.inputs import InputError
 
@@ -288,6 +289,44 @@ def test_an_instance_says_the_same_when_the_exam_has_gone_on(made):
     again = begin(ledger_for(acquisition.protocol), IDENTITY, acquisition.protocol)
     at_once = [instance.dataset() for instance in instances(again)]
     assert at_once == [instance.dataset() for instance in exam_]
+
+
+def test_a_finished_exam_is_made_again_byte_for_byte():
+    first, second = (find_protocol(name, MAKERS) for name in ("ct-abdomen-contrast", "enhanced-ct-head"))
+    kept = ledger("CT", mpps_uid="")
+    acquisition, acquired = begin(kept, IDENTITY, resized(first, 4)), Acquired()
+
+    def encoded(some):
+        return [(each.sop_instance_uid, each.encode(ExplicitVRLittleEndian)[0]) for each in some]
+
+    at_once = encoded(acquired.acquire(acquisition))
+    kept.mpps_uid = "2.25.77"  # a step that is created later: the images were made without
+    acquisition.go_on(resized(second, 1))
+    at_once += encoded(acquired.acquire(acquisition))
+    assert len(acquired) == len(at_once) > 5
+    assert encoded(acquired) == encoded(acquired) == at_once
+    assert [uid for uid, _ in at_once] == [uid for record in acquisition.finished for _, uid in record.instances]
+    assert list(acquired.series) == [record.uid for record in acquisition.finished]
+    assert {of.description for of in acquired.series.values() if not of.images} == {"Dose report", "Rejected images"}
+    assert sum(1 for each in acquired if each.is_image) < len(acquired)
+
+
+def test_of_an_instance_no_more_is_kept_than_its_name():
+    count, some = 200, find_protocol("dx-chest", MAKERS)
+    acquisition, acquired = begin(ledger_for(some), IDENTITY, resized(some, count)), Acquired()
+    tracemalloc.start()
+    assert sum(1 for _ in acquired.acquire(acquisition)) == count
+    held, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < count * 2_000  # bytes; a data set takes ten times as many
+    assert most < 1_500_000
+
+
+def test_of_an_exam_that_was_broken_off_no_more_is_made_again_than_there_was():
+    acquisition, acquired = begin(ledger("CT"), IDENTITY, PROTOCOLS["CT"]), Acquired()
+    uids = [instance.sop_instance_uid for instance, _ in zip(acquired.acquire(acquisition), range(2), strict=False)]
+    assert [instance.sop_instance_uid for instance in acquired][:2] == uids
+    assert len(acquired) == len(list(acquired)) < 5
 
 
 def test_times_move_forward_and_end_before_the_step_ends(made):

@@ -26,7 +26,7 @@ VALUES = {
 RUNNERS = {"session", "side_by_side", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
-    "stopping", "exam.cases", "exam.run", "exam.scenario_files", "steps", "generate",
+    "stopping", "exam.cases", "exam.run", "exam.scenario_files", "images.sections", "steps", "generate",
     "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip
 

@@ -11,7 +11,9 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from scanproof.session import open_session
+from scansim.exam.origin import origin as origin_of
 from scansim.exam.performed_step import create_dataset
+from scansim.exam.run import LedgerFile, ledger_facts
 from scansim.exam.scenario_files import find_scenarios
 from scansim.identity.carried import attributes, taken
 from scansim.identity.ids import Identity
@@ -96,9 +98,22 @@ INTENTS = {
 }
 
 
-def test_a_run_tells_its_intents_and_the_origin_of_its_values(tmp_path: Path) -> None:
+def test_a_run_tells_its_intents_and_the_origin_of_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, behind, write = [], [], LedgerFile.write
+
+    def compared(of: LedgerFile) -> None:
+        """Write what has changed; it has to be what all of it, made anew, would be."""
+        write(of)
+        exam, file = of.exam, of.exam.writer.folder / "ledger.json"
+        facts = ledger_facts(exam, origin_of(exam, exam.ledger) if exam.ledger else None)
+        steps.append((exam.scenario.id, exam.number))
+        behind.extend(steps[-1:] if json.loads(file.read_text()) != json.loads(json.dumps(facts)) else ())
+
+    monkeypatch.setattr(LedgerFile, "write", compared)
     with open_session(None) as session:
         session.run(find_scenarios([*INTENTS]), tmp_path / "t", seed=1, day=date(2026, 1, 2))
+    assert len(steps) == sum(len(each.steps) for each in find_scenarios([*INTENTS]))
+    assert behind == []
     for scenario, intents in INTENTS.items():
         transcript = load_transcript(tmp_path / "t" / scenario)
         origin = json.loads((tmp_path / "t" / scenario / "ledger.json").read_text())["origin"]

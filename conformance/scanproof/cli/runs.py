@@ -140,6 +140,7 @@ def run(
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
     from scansim.identity.chosen import from_command_line
+    from scansim.images.sections import forget
     from scansim.inputs import InputError
     from scansim.site import ListenerAddress, adjustment, check_ae, load_site, parse_target, single_target
 
@@ -213,6 +214,7 @@ def run(
                 repeated=run_id is not None,
                 command=partial(_command, scenarios or [], options, ["--allow-remote"] if allow_remote else []),
             )
+        forget()  # what the painters keep; the judge of a big exam has use for its room
         results, reports = _reported(folder, signals)
         _print(results, reports, _kept_for_nobody_else(folder) if where is not None else [])
         raise typer.Exit(3 if signals.stop.is_set() else exit_code(results, fail_on.value))

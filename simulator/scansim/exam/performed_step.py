@@ -81,15 +81,15 @@ def create_dataset(ledger: Ledger) -> Dataset:
 def performed_series(exam: Exam, ledger: Ledger) -> list[Dataset]:
     """Performed Series Sequence: each series with every instance that was made (Table F.7.2-1)."""
     series: dict[str, Dataset] = {}
-    for instance in exam.instances:
-        uid = instance.series_instance_uid
-        if uid not in series:
-            series[uid] = series_item(exam, ledger, uid, instance.series_description)
+    for instance in ledger.instances:
+        of = exam.instances.series[instance.series_instance_uid]
+        if of.uid not in series:
+            series[of.uid] = series_item(exam, ledger, of.uid, of.description)
         reference = Dataset()
         reference.ReferencedSOPClassUID = instance.sop_class_uid
         reference.ReferencedSOPInstanceUID = instance.sop_instance_uid
         images, others = "ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence"
-        series[uid][images if instance.is_image else others].value.append(reference)
+        series[of.uid][images if of.images else others].value.append(reference)
     # Discontinued before the first image: the final state wants at least one item all the same.
     return list(series.values()) or [series_item(exam, ledger, exam.identity.uid("series of no image"), "")]
 
@@ -128,7 +128,7 @@ def set_dataset(exam: Exam, ledger: Ledger, status: str) -> Dataset:
         reason = Dataset()
         reason.CodeValue, reason.CodingSchemeDesignator, reason.CodeMeaning = _DISCONTINUED
         ds.PerformedProcedureStepDiscontinuationReasonCodeSequence = [reason]
-    if status != "IN PROGRESS" or exam.instances:
+    if status != "IN PROGRESS" or ledger.instances:
         ds.PerformedSeriesSequence = performed_series(exam, ledger)
     return ds
 

@@ -22,6 +22,7 @@ from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
 from scansim.identity.chosen import merged
 from scansim.identity.ids import Identity
+from scansim.identity.ledger import Ledger
 from scansim.identity.people import Person
 from scansim.inputs import InputError
 from scansim.network.bounds import Budget
@@ -112,8 +113,33 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
     }
 
 
-def _ledger_facts(exam: Exam) -> dict[str, Any]:
-    """The exam's identity for the judge: what was ordered, what was made, what it was called."""
+class LedgerFile:
+    """The exam's identity, written for the judge when it has changed: it may be big, and most steps leave it alone."""
+
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
+        self._written: tuple[object, ...] | None = None
+        self._ledger: Ledger | None = None
+        self._origin: dict[str, Any] | None = None
+
+    def write(self) -> None:
+        """Write it, unless it stands there as it is."""
+        exam, ledger = self.exam, self.exam.ledger
+        made = (exam.acquisition is not None,)  # what an MPPS takes from the worklist depends on it too
+        state: tuple[object, ...] = (*made, exam.unscheduled)
+        if ledger is not None:
+            named = (ledger.study_instance_uid, ledger.mpps_uid, ledger.pps_id, ledger.transaction_uid)
+            state = (*state, *named, tuple(record.stored for record in ledger.instances))
+        if self._written is not None and self._ledger is ledger and state == self._written:
+            return
+        if ledger is not None and (self._ledger is not ledger or (self._written or ())[:1] != made):
+            self._origin = origin(exam, ledger)
+        exam.writer.ledger(ledger_facts(exam, self._origin))
+        self._written, self._ledger = state, ledger
+
+
+def ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
+    """The exam's identity for the judge: what was ordered, what was made, what it was called, what was `taken` over."""
     facts: dict[str, Any] = {"order": _json(exam.order)}
     if exam.unscheduled is not None:
         facts["unscheduled"] = asdict(exam.unscheduled)
@@ -129,7 +155,7 @@ def _ledger_facts(exam: Exam) -> dict[str, Any]:
         "mpps_uid": ledger.mpps_uid,
         "pps_id": ledger.pps_id,
         "transaction_uid": ledger.transaction_uid,
-        "origin": origin(exam, ledger),
+        "origin": taken,
         "instances": [asdict(record) for record in ledger.instances],
     }
 
@@ -179,6 +205,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
     )
     schedule(exam)
     given: dict[Thing, Gift] = {}
+    ledger = LedgerFile(exam)
     with put_in_order(exam, settings.exams):
         for number, step in enumerate(scenario.steps, 1):
             settings.stop.check()
@@ -188,7 +215,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
                 outcome, root = _run_step(exam, number, step, given)
                 given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
             finally:
-                writer.ledger(_ledger_facts(exam))
+                ledger.write()
 
 
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:

@@ -18,7 +18,7 @@ from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.orders import CODING_SCHEME, Procedure
 from scansim.identity.people import Person, person
-from scansim.images import Acquisition, Instance
+from scansim.images import Acquired, Acquisition
 from scansim.inputs import InputError
 from scansim.network.association import Agreed, Association, Proposal, propose
 from scansim.network.bounds import Bounds, Budget
@@ -79,7 +79,7 @@ class Exam:
     items: list[Dataset] = field(default_factory=list)
     brought_by: list[str] = field(default_factory=list)
     ledger: Ledger | None = None
-    instances: list[Instance] = field(default_factory=list)
+    instances: Acquired = field(default_factory=Acquired)
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
     down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydicom.dataset import Dataset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InstanceRecord:
     """One acquired instance, as the exam names it in MPPS and Storage Commitment.
 

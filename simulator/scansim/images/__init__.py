@@ -1,6 +1,6 @@
 """Synthetic images: what a virtual scanner acquires for one exam."""
 
-from scansim.images.acquisition import MAKERS, acquire, instances, resized
+from scansim.images.acquisition import MAKERS, Acquired, acquire, instances, resized
 from scansim.images.instance import Instance
 from scansim.images.protocol import (
     Acquisition,
@@ -15,6 +15,7 @@ from scansim.images.protocol import (
 
 __all__ = [
     "MAKERS",
+    "Acquired",
     "Acquisition",
     "Instance",
     "Protocol",

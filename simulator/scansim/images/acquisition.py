@@ -1,9 +1,14 @@
-"""Acquire an exam: series after series, instance after instance, on the exam's own clock."""
+"""Acquire an exam: series after series, instance after instance, on the exam's own clock, and the same again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
+
+from pydicom.dataset import Dataset
 
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
@@ -83,7 +88,7 @@ def _recorded(acquisition: Acquisition, made: Iterator[Instance], plan: object) 
         yield instance
     if first is None or last is None:
         return
-    head = first.view()
+    head = _told(first)
     acquisition.finished.append(
         SeriesRecord(
             number=acquisition.number,
@@ -92,6 +97,64 @@ def _recorded(acquisition: Acquisition, made: Iterator[Instance], plan: object) 
             instances=tuple(references),
             plan=plan,
             first=head,
-            last=head if last is first else last.view(),
+            last=head if last is first else _told(last),
         )
     )
+
+
+def _told(instance: Instance) -> Dataset:
+    """Return what later objects may ask of an instance: of many frames the first and the last."""
+    ds, keyword = instance.view(), "PerFrameFunctionalGroupsSequence"
+    if len(frames := ds.get(keyword, ())) <= 2:
+        return ds
+    told = Dataset()
+    told.update({element.tag: element for element in ds if element.keyword != keyword})
+    setattr(told, keyword, [deepcopy(frames[0]), deepcopy(frames[-1])])
+    return told
+
+
+# --- once more --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SeriesName:
+    """A series as other messages tell of it; ``images`` says whether its instances have pixels."""
+
+    uid: str
+    description: str
+    images: bool
+
+
+class Acquired:
+    """The instances of one exam, of which no more is kept than how their acquisitions began.
+
+    Whoever iterates over it acquires them once more, byte for byte the same: an exam of 20,000 images is as small as
+    one of 20. ``series`` holds what they belong to, by UID.
+    """
+
+    def __init__(self) -> None:
+        self.series: dict[str, SeriesName] = {}
+        self._parts: list[tuple[Acquisition, int]] = []
+
+    def __len__(self) -> int:
+        return sum(count for _, count in self._parts)
+
+    def __iter__(self) -> Iterator[Instance]:
+        for begun, count in self._parts:
+            yield from islice(instances(_as_it_is(begun)), count)
+
+    def acquire(self, acquisition: Acquisition) -> Iterator[Instance]:
+        """Make the series of an acquisition's protocol, as `instances` does; what was taken can be had again."""
+        begun, made = _as_it_is(acquisition), instances(acquisition)
+        self._parts.append((begun, 0))
+        for count, instance in enumerate(made, 1):
+            uid = instance.series_instance_uid
+            if uid not in self.series:
+                self.series[uid] = SeriesName(uid, instance.series_description, instance.is_image)
+            self._parts[-1] = begun, count
+            yield instance
+
+
+def _as_it_is(acquisition: Acquisition) -> Acquisition:
+    """Return an acquisition that goes on from where this one is, on its own."""
+    return replace(acquisition, shared=deepcopy(acquisition.shared), finished=[*acquisition.finished])

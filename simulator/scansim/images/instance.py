@@ -57,7 +57,7 @@ class SliceSeries:
         return (Slice(self, index) for index in range(self.count))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
     """One image of a `SliceSeries`; nothing of it is made before it is asked for."""
 

@@ -81,8 +81,8 @@ class SeriesRecord:
     plan : object
         The series of the protocol that it was made by.
     first, last : pydicom.dataset.Dataset
-        First and last instance without Pixel Data (`Instance.dataset`): dose report and dose page read them. The same
-        data set when there is one instance.
+        First and last instance without Pixel Data, of many frames the first and the last: dose report and dose page
+        read them. The same data set when there is one instance.
     """
 
     number: int

@@ -1,7 +1,8 @@
-"""Memory to paint in, used again from image to image: fresh memory costs more than most of what is done in it."""
+"""Memory to paint in, used again from image to image, and memory for pictures that are kept until nobody wants them."""
 
 from __future__ import annotations
 
+import mmap
 import threading
 from math import prod
 from typing import Any
@@ -18,6 +19,14 @@ class _Memory(threading.local):
 
 
 _MEMORY = _Memory()
+
+
+def kept(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """Return an array of zeros that is the system's again as soon as nobody holds it.
+
+    What threads free otherwise stays with them, where nothing else of this process finds room in it.
+    """
+    return np.frombuffer(mmap.mmap(-1, prod(shape) * np.dtype(dtype).itemsize), dtype).reshape(shape)
 
 
 def scratch(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scansim.images.anatomy import PHANTOMS
 from scansim.images.geometry import Plane
 from scansim.images.noise import blurred
-from scansim.images.scratch import scratch
+from scansim.images.scratch import kept, scratch
 from scansim.images.tissue import TISSUES
 
 Pixels = NDArray[np.int16]
@@ -21,6 +21,11 @@ MOST_SLICES = 128
 
 _SUBPLANE = 1.2  # mm: a slice is the mean of planes at most so far apart
 _RAY_STEP = 3.0  # mm between the planes that a projection adds up
+
+
+def forget() -> None:
+    """Give the memory of all sections back: who wants one later has it painted again, and it is the same."""
+    section.cache_clear()
 
 
 def hounsfield(phase: str) -> tuple[int, ...]:
@@ -69,7 +74,8 @@ def section(
         shown /= np.float32(count)
     blurred(shown, blur, out=shown)
     shown += np.float32(offset)
-    image: Pixels = np.rint(shown, out=shown).astype(np.int16)
+    image: Pixels = kept(plane.shape, np.int16)
+    np.copyto(image, np.rint(shown, out=shown), casting="unsafe")
     image.setflags(write=False)
     return image
 

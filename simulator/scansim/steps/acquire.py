@@ -18,7 +18,6 @@ from scansim.images import (
     builtin_protocols,
     choose_protocol,
     find_protocol,
-    instances,
     resized,
 )
 from scansim.inputs import Document, Location, did_you_mean
@@ -65,16 +64,13 @@ def acquire_images(exam: Exam, step: Acquire) -> str:
         exam.acquisition = begin(ledger, exam.identity, protocol)
     else:
         exam.acquisition.go_on(protocol)
-    before = len(exam.instances)
-    for instance in instances(exam.acquisition):
-        exam.instances.append(instance)
+    made, before = 0, len(exam.instances.series)
+    for made, instance in enumerate(exam.instances.acquire(exam.acquisition), 1):
         ledger.instances.append(
             InstanceRecord(instance.sop_class_uid, instance.sop_instance_uid, instance.series_instance_uid)
         )
-        made = len(exam.instances) - before
         exam.progress("acquire", made, max(made, step.instances or 0))
-    series = len({instance.series_instance_uid for instance in exam.instances[before:]})
-    return f"{len(exam.instances) - before} instances in {series} series by protocol {protocol.id}"
+    return f"{made} instances in {len(exam.instances.series) - before} series by protocol {protocol.id}"
 
 
 def _protocol(ledger: Ledger, step: Acquire) -> Protocol:
