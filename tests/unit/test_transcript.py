@@ -253,10 +253,10 @@ def test_a_response_without_any_request_is_in_no_operation():
 
 def test_numbering_is_linear_in_the_number_of_messages():
     store = record(b"S", message("C-STORE-RQ", MessageID=1)) + record(b"R", message("C-STORE-RSP", Status=0))
-    began = time.perf_counter()
+    began = time.process_time()
     found = _AssociationReader("a01").read(BytesIO(MAGIC + store * 3000))
     assert found.exchanges[-1].id == "a01.r3000"
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_scenario_facts_survive_any_text(tmp_path):
