@@ -45,7 +45,7 @@ _DEEPEST = 64
 #: Bytes that a deflated data set may inflate to; what goes beyond is not read, as deflate packs a thousandfold.
 LONGEST_INFLATED = 1 << 27
 #: Elements and items of one data set that are read, and bytes of one value that are read as text or numbers.
-MOST_ELEMENTS, LONGEST_VALUE = 400_000, 1 << 18
+MOST_ELEMENTS, LONGEST_VALUE = 250_000, 1 << 18
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
 
