@@ -21,7 +21,7 @@ MAGIC = b"SPWIRE1\n"
 RECORD_HEAD = struct.Struct("<cQI")
 
 #: Bytes of data sets of one direction that are held in memory.
-_HELD = 1 << 22
+_HELD = 1 << 23
 
 
 def records(data: bytes) -> Iterator[tuple[str, int, int, bytes]]:
@@ -44,12 +44,16 @@ def records_of(file: BinaryIO, at: int = len(MAGIC)) -> Iterator[tuple[str, int,
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message begins: in which record of its file, and how many bytes of its direction behind."""
+    """Where a message begins: in which record of its file, and how many bytes of its direction behind.
+
+    ``size`` is the number of bytes of its data set that are there.
+    """
 
     path: Path
     sent: bool
     record: int
     skip: int
+    size: int
 
     def read(self) -> bytes:
         """Read the message's data set again.
@@ -73,6 +77,8 @@ class Place:
                     for event in events:
                         for message in assembler.feed(event):
                             return message.dataset or b""
+                        if len(begun := assembler.begun) >= self.size:  # behind it nothing was kept
+                            return bytes(begun)
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {error.strerror}") from None
         raise InputError(f"{self.path}: damaged: it has changed since it was read")
@@ -105,5 +111,5 @@ class Places:
             return message, None  # one that shares a P-DATA-TF with another is not found again
         self._held -= size
         first, record = self._records[0]
-        place = Place(self._path, self._sent, record, message.offset - first)
+        place = Place(self._path, self._sent, record, message.offset - first, size)
         return replace(message, dataset=b"", filed=size), place

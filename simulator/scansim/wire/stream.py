@@ -163,6 +163,11 @@ class MessageAssembler:
         """Whether a message has begun and not ended."""
         return self._partial is not None
 
+    @property
+    def begun(self) -> Buffer:
+        """The data set of the message that has begun, as far as it came."""
+        return (self._partial.dataset or b"") if self._partial is not None else b""
+
     def feed(self, event: PduEvent) -> Iterator[Message]:
         """Take one P-DATA-TF and yield each message that it completes."""
         if not isinstance(event.pdu, p.PData):
