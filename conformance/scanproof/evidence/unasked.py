@@ -43,6 +43,7 @@ def surplus(
     Group lengths, and groups that are in no data set, are left out; so is the creator of a private block that has
     attributes.
     """
+    blocks: set[int] | None = None  # of private elements that are there, by the first three bytes of their tags
     for element in answer.elements.values():
         name, group, number = keyword(element.tag), element.tag >> 16, element.tag & 0xFFFF
         if name in allowed or not number or is_of_no_data_set(element.tag):
@@ -50,14 +51,13 @@ def surplus(
         key = keys.elements.get(element.tag)
         if key is None:
             together = any(name in others and asked in keys for asked, others in companions.items())
-            reserves = is_private(element.tag) and 0x10 <= number <= 0xFF and _has_block(answer, group, number)
+            reserves = is_private(element.tag) and 0x10 <= number <= 0xFF
+            if reserves:
+                blocks = {tag >> 8 for tag in answer.elements} if blocks is None else blocks
+                reserves = group << 8 | number in blocks
             if not together and not reserves:
                 yield path + name, element.tag
         elif key.items and key.items[0].elements:
             for position, item in enumerate(element.items or (), 1):
                 inner = f"{path}{name}[{position}] > "
                 yield from surplus(key.items[0], item, nested, companions, nested, inner)
-
-
-def _has_block(answer: DataSet, group: int, creator: int) -> bool:
-    return any(tag >> 8 == group << 8 | creator for tag in answer.elements)

@@ -53,7 +53,10 @@ PIXEL_DATA = 0x7FE00010
 @lru_cache(maxsize=8192)
 def keyword(tag: int) -> str:
     """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none."""
-    return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    known = (
+        "" if tag >> 16 & 1 else keyword_for_tag(tag)
+    )  # no private one is in the dictionary, which is slow to say so
+    return known or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 def tag_of(name: str) -> int:
