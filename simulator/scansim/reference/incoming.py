@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -121,7 +121,7 @@ class Assembler:
             self._received.close()
         self._begin()
 
-    def feed(self, pdvs: tuple[p.PDV, ...]) -> p.Abort | None:
+    def feed(self, pdvs: Sequence[p.PDV]) -> p.Abort | None:
         """Take the fragments of one P-DATA-TF; returns what the association is to be aborted with, if it is."""
         for pdv in pdvs:
             wrong = self._take(pdv)
