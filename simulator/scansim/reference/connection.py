@@ -53,7 +53,7 @@ _COMMAND_FIELDS = {
 _OUT_OF_RESOURCES = {"C_STORE": 0xA700, "C_FIND": 0xA700, "C_MOVE": 0xA701, "C_GET": 0xA701}
 _RESOURCE_LIMITATION = 0x0213
 
-_MOST_ELEMENTS, _MOST_VALUES = 120_000, 250_000  # of a data set that is read whole, items among the elements
+_MOST_ELEMENTS, _MOST_VALUES = 150_000, 250_000  # of a data set that is read whole, items among the elements
 
 _LOOK = 0.5  # s after which an association that nothing comes on looks after itself
 
