@@ -198,7 +198,7 @@ class Exam:
         self.ask("study query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
         keys = level("STUDY", SpecificCharacterSet="ISO_IR 144", StudyInstanceUID="", PatientName=CYRILLIC)
         self.ask("study by name", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
-        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="", SOPInstanceUID="", SOPClassUID="")
+        keys = level("IMAGE", StudyInstanceUID="2.25.1", SeriesInstanceUID="2.25.2", SOPInstanceUID="", SOPClassUID="")
         keys.InstanceNumber = None
         self.ask("image query", scu, STUDY_FIND, "C-FIND-RQ", keys, Priority=0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +11,17 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from scansim.reference.identifier import Returns, project
-from scansim.reference.matching import match_value, matches
+from scansim.reference.matching import Matcher, any_of
+from scansim.reference.wildcard import Pattern
 from scansim.reference.worklist import RETURNS
+
+
+def match_value(key: str, value: str, vr: str) -> bool:
+    return any_of([key], vr)(value)
+
+
+def matches(identifier: Dataset, entity: Dataset, *, unknown_matches: bool) -> bool:
+    return Matcher(identifier, unknown_matches=unknown_matches).matches(entity)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,50 @@ def test_a_value_matches_itself_and_every_wild_card_of_it(value: str, data: st.D
         at = data.draw(st.integers(0, len(value) - 1))
         assert match_value(value[:at] + "?" + value[at + 1 :], value, "LO")
         assert match_value(value[:at] + "*", value, "LO")
+
+
+def _slowly(key: str, value: str) -> bool:
+    """What wild cards mean, in so many words."""
+    if not key:
+        return not value
+    if key[0] == "*":
+        return any(_slowly(key[1:], value[at:]) for at in range(len(value) + 1))
+    return bool(value) and key[0] in ("?", value[0]) and _slowly(key[1:], value[1:])
+
+
+@given(st.text("ab*?.[", max_size=8), st.text("abA.[\n", max_size=8))
+def test_wild_cards_match_as_they_are_defined(key: str, value: str) -> None:
+    assert Pattern(key).matches(value) is _slowly(key, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("*a" * 200 + "*b", "a" * 60, False),
+        ("*a" * 30 + "*", "a" * 60, True),
+        ("*" + "a?" * 5000 + "*b", "a" * 100_000, False),
+        ("*" + "?" * 5000 + "b*" * 3, "a" * 100_000, False),
+        ("?" * 100_000, "a" * 100_000, True),
+        ("*" * 100_000, "a", True),
+    ],
+)
+def test_no_wild_card_takes_long(key: str, value: str, expected: bool) -> None:
+    began = time.perf_counter()
+    assert Pattern(key).matches(value) is expected
+    assert time.perf_counter() - began < 1
+
+
+def test_a_long_list_of_uids_is_no_loop_within_a_loop() -> None:
+    listed = [f"2.25.{number}" for number in range(100_000)]
+    began = time.perf_counter()
+    test = any_of(listed, "UI")
+    assert sum(test(f"2.25.{number}") for number in range(50_000, 150_000)) == 50_000
+    assert time.perf_counter() - began < 1
+
+
+def test_one_letter_of_a_name_is_one_letter() -> None:
+    assert match_value("Sü?^Anna", "Süß^Anna", "PN")
+    assert match_value("sÜß^ANNA", "Süß^Anna", "PN")
 
 
 @given(st.dates(), st.dates(), st.dates())

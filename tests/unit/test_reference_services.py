@@ -11,6 +11,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from scansim.reference.incoming import Received
 from scansim.wire import pdu as p
 from scansim.wire.dataset import read
 from tests.support.reference_client import (
@@ -18,6 +19,7 @@ from tests.support.reference_client import (
     EXPLICIT,
     IMPLICIT,
     JPEG_LOSSLESS,
+    MPPS,
     SC,
     STUDY_FIND,
     STUDY_MOVE,
@@ -148,6 +150,20 @@ def test_what_is_not_stored(running: Running, monkeypatch: pytest.MonkeyPatch) -
     assert list((running.folder / "instances").iterdir()) == []
 
 
+def test_what_cannot_be_kept_while_it_comes_in(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(received: Received, data: bytes) -> None:
+        received.failed = "No space left on device"
+
+    monkeypatch.setattr(Received, "add", full)
+    with Scu(running.port, (CT, WORKLIST, MPPS)) as scu:
+        assert scu.store(instance()).command.status == 0xA700
+        assert scu.find(query())[1].command.status == 0xA700
+        create = scu.ask(MPPS, "N-CREATE-RQ", instance(), AffectedSOPInstanceUID="2.25.9")
+        assert create[0].command.status == 0x0213
+        monkeypatch.undo()
+        assert scu.store(instance()).command.status == 0
+
+
 def test_an_empty_patient_id_is_welcome(running: Running) -> None:
     with Scu(running.port, (CT,)) as scu:
         assert scu.store(instance(PatientID="")).command.status == 0
@@ -167,7 +183,8 @@ def test_queries(running: Running) -> None:
         assert {ds.RetrieveAETitle for ds in studies} == {"REFERENCE"}
         none, _ = scu.find(level("STUDY", StudyInstanceUID="", StudyDate="20260103-"), STUDY_FIND)
         assert none == []
-        images, _ = scu.find(level("IMAGE", StudyInstanceUID="2.25.2", SOPInstanceUID=""), STUDY_FIND)
+        wanted = level("IMAGE", StudyInstanceUID="2.25.2", SeriesInstanceUID="2.25.21", SOPInstanceUID="")
+        images, _ = scu.find(wanted, STUDY_FIND)
         assert [ds.SOPInstanceUID for ds in images] == ["2.25.1003", "2.25.1004"]
         refused = scu.ask(STUDY_FIND, "C-FIND-RQ", level("PATIENT", PatientID=""), Priority=0)
         assert refused[0].command.status == 0xA900

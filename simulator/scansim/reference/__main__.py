@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peer", type=_peer, action="append", default=[], metavar="AET=HOST:PORT", help="a known AE")
     parser.add_argument("--commitment", choices=("same", "new"), default="new", help="association of the report")
     parser.add_argument("--delay", type=float, default=0.05, help="time before a commitment report, in s")
+    parser.add_argument("--artim", type=float, default=30.0, help="time for a connection without association, in s")
+    parser.add_argument("--longest", type=int, default=1 << 30, help="bytes of a data set that is stored")
     parser.add_argument("--defect", choices=sorted(DEFECTS), metavar="NAME", help="one wrong behaviour to show")
     parser.add_argument("--orders", type=int, default=0, help="orders to put into the worklist, for today")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
@@ -94,10 +97,13 @@ def _run(options: argparse.Namespace, folder: Path | None) -> int:
         dict(options.peer),
         options.commitment,
         options.delay,
+        options.artim,
+        options.longest,
         options.defect,
     )
     if options.orders and folder is not None:
         _seed(folder, options.orders)
+    warnings.simplefilter("ignore")  # pydicom's, of values that strangers send
     if options.exit_with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     serve(config, lambda address: print(f"{address} ready", flush=True))

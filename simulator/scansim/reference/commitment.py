@@ -13,16 +13,8 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context, build_role
 
 from scansim.reference import spoil, strays
-from scansim.reference.connection import (
-    Primitive,
-    Request,
-    Session,
-    UndecodableError,
-    await_response,
-    encode_dataset,
-    outgoing,
-    send,
-)
+from scansim.reference.connection import Request, Session, UndecodableError
+from scansim.reference.sending import Primitive, await_response, encode_dataset, outgoing, send
 from scansim.reference.spoil_answers import comment
 from scansim.reference.state import Target
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE

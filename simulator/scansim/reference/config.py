@@ -32,6 +32,11 @@ class ReferenceConfig:
         always a new one.
     commitment_delay : float
         Time from the N-ACTION response to the report, in s.
+    artim : float
+        The ARTIM timer (PS3.8 9.1.5), in s: how long a connection may be open without an association, before
+        A-ASSOCIATE-RQ and after A-RELEASE-RP, A-ASSOCIATE-RJ or A-ABORT.
+    longest : int
+        Bytes of a data set that is stored. One that is longer ends its association.
     defect : str or None
         Name of the one wrong behaviour to show, out of `DEFECTS`.
     """
@@ -43,6 +48,8 @@ class ReferenceConfig:
     peers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     commitment: Literal["same", "new"] = "new"
     commitment_delay: float = 0.05
+    artim: float = 30.0
+    longest: int = 1 << 30
     defect: str | None = None
 
     def __post_init__(self) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
+
+from scansim.reference.wildcard import Pattern
+
+#: Says whether a value of an entity matches a key.
+Test = Callable[[str], bool]
 
 #: VRs whose keys may hold wild cards (C.2.2.2.4); in all others ``*`` and ``?`` are plain characters.
 WILD_CARD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
-_RANGE_VRS = frozenset(("DA", "DT", "TM"))
+#: VRs whose keys may be ranges (C.2.2.2.5).
+RANGE_VRS = frozenset(("DA", "DT", "TM"))
 #: A hyphen in a DT that begins a UTC offset (at most 14 hours) and not the upper end of a range.
 _DT_OFFSET = re.compile(r"(?<=\d)-(?=(?:0\d|1[0-4])[0-5]\d(?:$|-))")
 _NUMBER_VRS = frozenset(("DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"))
@@ -37,29 +42,28 @@ def texts(element: DataElement | None) -> list[str]:
     return [str(one).strip(" \0") for one in many]
 
 
-@lru_cache(maxsize=1024)
-def _pattern(key: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char, re.escape(char)) for char in key), re.DOTALL)
+def _folded(name: str) -> list[str]:
+    """Component groups of a name, folded: case does not count, nor do delimiters at the end (PS3.5 6.2.1).
 
-
-def _wild(key: str, value: str) -> bool:
-    return _pattern(key).fullmatch(value) is not None
-
-
-def _person(name: str) -> list[str]:
-    """Component groups of a name, folded: case does not count, nor do delimiters at the end (PS3.5 6.2.1)."""
-    folded = unicodedata.normalize("NFC", name).casefold()
+    A letter stays one letter, so that a ``?`` of the key still stands for one.
+    """
+    folded = "".join(lower if len(lower := char.lower()) == 1 else char for char in unicodedata.normalize("NFC", name))
     return [group.strip().rstrip("^ ") for group in folded.split("=")]
 
 
-def _match_person(key: str, value: str) -> bool:
+def _person(key: str) -> Test:
     """Match a name: a key of one group against any group of the value, one of several groups group by group."""
-    keys, groups = _person(key), _person(value)
-    if len(keys) == 1:
-        return any(_wild(keys[0], group) for group in groups if group)
-    groups += [""] * (len(keys) - len(groups))
-    return all(_wild(wanted, group) for wanted, group in zip(keys, groups, strict=False) if wanted)
+    wanted = [Pattern(group) if group else None for group in _folded(key)]
+
+    def test(value: str) -> bool:
+        groups = _folded(value)
+        if len(wanted) == 1:
+            only = wanted[0] or Pattern("")
+            return any(only.matches(group) for group in groups if group)
+        groups += [""] * (len(wanted) - len(groups))
+        return all(one is None or one.matches(group) for one, group in zip(wanted, groups, strict=False))
+
+    return test
 
 
 def _number(text: str) -> float | str:
@@ -81,7 +85,7 @@ def _digits(text: str, vr: str, fill: str) -> str:
     return digits.ljust(width, fill)
 
 
-def _split_range(key: str, vr: str) -> tuple[str, str] | None:
+def split_range(key: str, vr: str) -> tuple[str, str] | None:
     """Ends of a range key (C.2.2.2.5), open ones empty; None when it is a single value."""
     if vr == "DT":
         key = _DT_OFFSET.sub("~", key)
@@ -91,71 +95,88 @@ def _split_range(key: str, vr: str) -> tuple[str, str] | None:
     return low.strip(), high.strip()
 
 
-def _match_moment(key: str, value: str, vr: str) -> bool:
+def _moment(key: str, vr: str) -> Test:
     """Match a DA, TM or DT; both ends of a range are included."""
-    ends = _split_range(key, vr)
-    moment = _digits(value, vr, "0")
+    ends = split_range(key, vr)
     if ends is None:
-        return _digits(key, vr, "0") == moment
-    low, high = ends
-    return (not low or _digits(low, vr, "0") <= moment) and (not high or moment <= _digits(high, vr, "9"))
+        only = _digits(key, vr, "0")
+        return lambda value: _digits(value, vr, "0") == only
+    low, high = _digits(ends[0], vr, "0") if ends[0] else "", _digits(ends[1], vr, "9") if ends[1] else ""
+
+    def test(value: str) -> bool:
+        moment = _digits(value, vr, "0")
+        return (not low or low <= moment) and (not high or moment <= high)
+
+    return test
 
 
-def match_value(key: str, value: str, vr: str) -> bool:
-    """Match one value of a key against one value of an entity."""
-    if vr in _RANGE_VRS:
-        return _match_moment(key, value, vr)
-    if vr == "PN":
-        return _match_person(key, value)
-    if vr in WILD_CARD_VRS:
-        return _wild(unicodedata.normalize("NFC", key), unicodedata.normalize("NFC", value))
-    if vr in _NUMBER_VRS:
-        return _number(key) == _number(value)
-    return key == value
+def any_of(keys: Sequence[str], vr: str) -> Test:
+    """Make the test of whether a value matches one of several values of a key (C.2.2.2.2)."""
+    if vr in RANGE_VRS:
+        tests = [_moment(key, vr) for key in keys]
+    elif vr == "PN":
+        tests = [_person(key) for key in keys]
+    elif vr in WILD_CARD_VRS:
+        normal = [unicodedata.normalize("NFC", key) for key in keys]
+        exact = frozenset(key for key in normal if "*" not in key and "?" not in key)
+        tests = [Pattern(key).matches for key in normal if key not in exact]
+        return lambda value: _in_or_any(unicodedata.normalize("NFC", value), exact, tests)
+    elif vr in _NUMBER_VRS:
+        numbers = frozenset(map(_number, keys))
+        return lambda value: _number(value) in numbers
+    else:
+        return frozenset(keys).__contains__
+    return lambda value: any(test(value) for test in tests)
 
 
-def _is_universal(keys: Iterable[str], vr: str) -> bool:
-    keys = list(keys)
+def _in_or_any(value: str, exact: frozenset[str], tests: Sequence[Test]) -> bool:
+    return value in exact or any(test(value) for test in tests)
+
+
+def _is_universal(keys: Sequence[str], vr: str) -> bool:
     return not keys or (vr in WILD_CARD_VRS and all(key and not key.strip("*") for key in keys))
 
 
-def match_element(key: DataElement, held: DataElement | None, *, unknown_matches: bool) -> bool:
-    """Match one element of an identifier against what an entity holds.
+class Key:
+    """One element of an identifier, ready to be matched against what many entities hold.
+
+    Zero length, a lone ``*``, and a sequence with no item or an empty one match everything.
 
     Parameters
     ----------
-    key : DataElement
-        The key. Zero length, a lone ``*``, and a sequence with no item or an empty one match everything. Several
-        values mean any of them, as for a list of UIDs (C.2.2.2.2).
-    held : DataElement or None
-        The entity's element. One that holds several values matches when one of them does (K.2.2.3).
+    element : DataElement
+        The key.
     unknown_matches : bool
         Whether an entity without a value matches a key that has one: yes in Query/Retrieve (C.2.2.1.2), no in a
         worklist (K.2.2.1.1.1).
     """
-    if key.VR == "SQ":
-        if not key.value or not len(key.value[0]):
+
+    def __init__(self, element: DataElement, *, unknown_matches: bool) -> None:
+        self.tag = element.tag
+        self._unknown_matches = unknown_matches
+        self._item: Matcher | None = None
+        self._test: Test | None = None
+        if element.VR == "SQ":
+            if element.value and len(element.value[0]):
+                self._item = Matcher(element.value[0], unknown_matches=unknown_matches)
+            self.universal = self._item is None
+            return
+        keys = texts(element)
+        self.universal = _is_universal(keys, element.VR)
+        if not self.universal:
+            self._test = any_of(keys, element.VR)
+
+    def matches(self, held: DataElement | None) -> bool:
+        """Whether an entity's element matches; one of several values is enough (K.2.2.3)."""
+        if self._item is not None:
+            items = held.value if held is not None and held.VR == "SQ" else []
+            if not items:
+                return self._item.asks_nothing or self._unknown_matches
+            return any(map(self._item.matches, items))
+        if self._test is None:
             return True
-        items = held.value if held is not None and held.VR == "SQ" else []
-        if not items:
-            return _asks_nothing(key.value[0]) or unknown_matches
-        return any(matches(key.value[0], item, unknown_matches=unknown_matches) for item in items)
-    keys = texts(key)
-    if _is_universal(keys, key.VR):
-        return True
-    values = texts(held)
-    if not values:
-        return unknown_matches
-    return any(match_value(one, value, key.VR) for one in keys for value in values)
-
-
-def _asks_nothing(item: Dataset) -> bool:
-    """Whether all keys of a sequence item are universal."""
-    return all(
-        match_element(element, None, unknown_matches=False)
-        for element in item
-        if element.tag not in NOT_KEYS and element.tag.element
-    )
+        values = texts(held)
+        return any(map(self._test, values)) if values else self._unknown_matches
 
 
 def _combined(identifier: Dataset) -> tuple[str, str] | None:
@@ -163,7 +184,7 @@ def _combined(identifier: Dataset) -> tuple[str, str] | None:
     ranges = []
     for tag, vr in zip(COMBINED, ("DA", "TM"), strict=True):
         keys = texts(identifier.get(tag))
-        ends = _split_range(keys[0], vr) if len(keys) == 1 else None
+        ends = split_range(keys[0], vr) if len(keys) == 1 else None
         if ends is None:
             return None
         ranges.append(ends)
@@ -173,32 +194,43 @@ def _combined(identifier: Dataset) -> tuple[str, str] | None:
     return low, high
 
 
-def matches(
-    identifier: Dataset, entity: Dataset, *, unknown_matches: bool, ignore: frozenset[BaseTag] = frozenset()
-) -> bool:
-    """Whether an entity matches every key of an identifier (PS3.4 C.2.2.2).
+class Matcher:
+    """All keys of an identifier, read once and matched against many entities (PS3.4 C.2.2.2).
 
     Parameters
     ----------
-    identifier, entity : pydicom.dataset.Dataset
-        Each in its own character set; text is compared decoded.
+    identifier : pydicom.dataset.Dataset
+        Text is compared decoded: neither its character set nor that of an entity counts.
     unknown_matches : bool
-        See `match_element`.
-    ignore : frozenset of tags
-        Keys that are not to be matched at this level of nesting.
+        See `Key`.
     """
-    period = _combined(identifier)
-    for key in identifier:
-        if key.tag in NOT_KEYS or key.tag in ignore or not key.tag.element:
-            continue
-        if period is not None and key.tag in COMBINED:
-            continue
-        if not match_element(key, entity.get(key.tag), unknown_matches=unknown_matches):
+
+    def __init__(self, identifier: Dataset, *, unknown_matches: bool) -> None:
+        self._unknown_matches = unknown_matches
+        self._period = _combined(identifier)
+        keys = [
+            Key(element, unknown_matches=unknown_matches)
+            for element in identifier
+            if element.tag not in NOT_KEYS
+            and element.tag.element
+            and not (self._period is not None and element.tag in COMBINED)
+        ]
+        self._keys = [key for key in keys if not key.universal]
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether an entity that holds nothing at all matches."""
+        return self._period is None and all(key._item is not None and key._item.asks_nothing for key in self._keys)
+
+    def matches(self, entity: Dataset) -> bool:
+        """Whether an entity matches every key."""
+        if not all(key.matches(entity.get(key.tag)) for key in self._keys):
             return False
-    if period is None or any(tag in ignore for tag in COMBINED):
-        return True
-    date, time = (texts(entity.get(tag)) for tag in COMBINED)
-    if not date:
-        return unknown_matches
-    moment = _digits(date[0], "DA", "0") + _digits(time[0] if time else "", "TM", "0")
-    return (not period[0] or period[0] <= moment) and (not period[1] or moment <= period[1])
+        if self._period is None:
+            return True
+        date, time = (texts(entity.get(tag)) for tag in COMBINED)
+        if not date:
+            return self._unknown_matches
+        low, high = self._period
+        moment = _digits(date[0], "DA", "0") + _digits(time[0] if time else "", "TM", "0")
+        return (not low or low <= moment) and (not high or moment <= high)

@@ -163,6 +163,7 @@ def _command(config: ReferenceConfig, folder: Path) -> list[str]:
     command += ["--commitment", config.commitment, "--delay", str(config.commitment_delay)]
     for title, (host, port) in config.peers.items():
         command += ["--peer", f"{title}={host}:{port}"]
+    command += ["--artim", str(config.artim), "--longest", str(config.longest)]
     if config.defect is not None:
         command += ["--defect", config.defect]
     return command

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.tag import Tag
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.association import Association
-from pynetdicom.dsutils import split_dataset
 from pynetdicom.presentation import PresentationContext, build_context
 
-from scansim.reference.connection import (
-    Primitive,
-    Request,
-    UndecodableError,
-    await_response,
-    encode_dataset,
-    is_gone,
-    outgoing,
-    send,
-)
-from scansim.reference.matching import texts
-from scansim.reference.query import LEVELS, LevelError, level_of, selected
+from scansim.reference import key_values
+from scansim.reference.connection import Request, UndecodableError
+from scansim.reference.hierarchy import check_above, check_retrieved, level_of
+from scansim.reference.key_values import KeyValueError
+from scansim.reference.query import selected
+from scansim.reference.sending import Primitive, await_response, encode_dataset, is_gone, outgoing, send
+from scansim.reference.skim import MalformedError, TooMuchError, Walk
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 
@@ -34,9 +27,10 @@ CANNOT_PERFORM, UNKNOWN_DESTINATION, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCES
 
 _STORE_TIMEOUT = 30.0  # s, for the response to one sub-operation
 _MOST_CONTEXTS = 128
+_LONGEST_RECODED, _MOST_RECODED = 1 << 26, 250_000  # bytes, and elements and items
 
 #: Sends one instance on a context; returns the response or None.
-Sender = Callable[[int, dict[str, Any], bytes], Primitive | None]
+Sender = Callable[[int, dict[str, Any], bytes | BinaryIO], Primitive | None]
 
 
 @dataclass
@@ -99,7 +93,7 @@ def get(target: Target, request: Request) -> None:
         return
     session = request.session
 
-    def sender(context_id: int, command: dict[str, Any], data: bytes) -> Primitive | None:
+    def sender(context_id: int, command: dict[str, Any], data: bytes | BinaryIO) -> Primitive | None:
         return session.exchange(context_id, command, data, _STORE_TIMEOUT)
 
     progress = _Progress(len(instances))
@@ -111,14 +105,14 @@ def _instances(target: Target, request: Request) -> list[Instance] | None:
     """Instances to send; None when the request was refused."""
     try:
         identifier = request.dataset()
-        level = level_of(request, identifier)
-        keyword = LEVELS[level][0]
-        if not any(texts(identifier.get(Tag(keyword)))):
-            raise LevelError(f"no value of {keyword} at level {level}")
+        level = level_of(request.sop_class, identifier)
+        key_values.check(identifier)
+        check_above(request.sop_class, identifier, level)
+        check_retrieved(identifier, level)
     except UndecodableError as error:
         request.respond(UNABLE_TO_PROCESS, ErrorComment=f"identifier: {error}")
-    except LevelError as error:
-        request.respond(IDENTIFIER_DOES_NOT_MATCH, ErrorComment=str(error))
+    except KeyValueError as error:
+        request.respond(IDENTIFIER_DOES_NOT_MATCH, OffendingElement=error.tag, ErrorComment=str(error))
     else:
         return selected(target, identifier, level)
     return None
@@ -135,13 +129,23 @@ def _contexts(instances: list[Instance]) -> list[PresentationContext]:
 
 
 def _is_compressed(instance: Instance) -> bool:
-    return dcmread(instance.path, specific_tags=[Tag("SOPClassUID")]).file_meta.TransferSyntaxUID.is_encapsulated
+    return UID(instance.transfer_syntax).is_encapsulated
+
+
+def _fits(instance: Instance) -> bool:
+    """Whether an instance can be encoded anew, for which it is read whole."""
+    with instance.data() as file:
+        walk = Walk(file, UID(instance.transfer_syntax), longest=_LONGEST_RECODED, most=_MOST_RECODED, whole=True)
+        try:
+            return all(True for _ in walk.elements(0))
+        except (TooMuchError, MalformedError):
+            return False
 
 
 def _sender(association: Association, originator: dict[str, Any]) -> Sender:
     number = 0
 
-    def sender(context_id: int, command: dict[str, Any], data: bytes) -> Primitive | None:
+    def sender(context_id: int, command: dict[str, Any], data: bytes | BinaryIO) -> Primitive | None:
         nonlocal number
         number = number % 65535 + 1
         send(association, context_id, {**command, **originator, "MessageID": number}, data)
@@ -185,16 +189,16 @@ def _send_one(instance: Instance, contexts: Iterable[PresentationContext], sende
     exact = offers.get(instance.transfer_syntax)
     try:
         if exact is not None:
-            data = instance.path.read_bytes()[split_dataset(instance.path)[1] :]
-            context = exact
+            with instance.data() as file:
+                response = sender(int(exact.context_id or 0), command, file)
         else:
             syntax = next(uid for uid in (ExplicitVRLittleEndian, ImplicitVRLittleEndian) if uid in offers)
-            if _is_compressed(instance):
+            if _is_compressed(instance) or not _fits(instance):
                 return None
-            data, context = encode_dataset(dcmread(instance.path), syntax), offers[syntax]
+            data = encode_dataset(dcmread(instance.path), syntax)
+            response = sender(int(offers[syntax].context_id or 0), command, data)
     except (OSError, StopIteration, ValueError):
         return None
-    response = sender(int(context.context_id or 0), command, data)
     return None if response is None else response.Status
 
 

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import cache, partial
@@ -15,7 +16,6 @@ from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian, Implic
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
-from pynetdicom.pdu import A_ASSOCIATE_RQ
 from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ModalityPerformedProcedureStep,
@@ -35,17 +35,20 @@ from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAsso
 from scansim.files import temporary_folder
 from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
 from scansim.reference.config import TROUBLE, ReferenceConfig
-from scansim.reference.connection import MAXIMUM_LENGTH, Handlers, Session, drain, no_delay
+from scansim.reference.connection import Handlers, Session
 from scansim.reference.defects import DEFECTS
+from scansim.reference.incoming import Limits
 from scansim.reference.proxy import Proxy
+from scansim.reference.sending import MAXIMUM_LENGTH, no_delay
 from scansim.reference.state import Target
 from scansim.reference.steady import steady_timers
 from scansim.reference.store import Store
 
 _LOG = logging.getLogger("scansim.reference")
 
+_MOST_ASSOCIATIONS, _MOST_CONNECTIONS = 100, 200  # those between are rejected with 2/3/2, those above are closed
+_LAST_MOMENT = 0.2  # s that a peer has to close its connection when the target ends
 _ENOUGH = 4  # associations, a planted defect
-APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
 _MESSAGE_SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
 _STORAGE_SYNTAXES: list[str | UID] = list(dict.fromkeys((*_MESSAGE_SYNTAXES, *AllTransferSyntaxes)))
@@ -77,9 +80,11 @@ def _services(config: ReferenceConfig) -> dict[tuple[str, str], Callable[[Target
 class _Handler(RequestHandler):
     """Makes a `Session` of each connection."""
 
+    server: _Server
+
     def _create_association(self) -> Association:
         # pynetdicom's own version copies all contexts for each association, which takes 30 ms here
-        session = Session(self.ae, MODE_ACCEPTOR, self.server.handlers)  # type: ignore[attr-defined]
+        session = Session(self.ae, MODE_ACCEPTOR, self.server.handlers, self.server.limits)
         session._server = self.server
         session.name = f"AcceptorThread-{self.client_address[1]}"  # the server finds its associations by this name
         session.set_socket(AssociationSocket(session, client_socket=self.request))
@@ -91,10 +96,7 @@ class _Handler(RequestHandler):
         session.acceptor.supported_contexts = self.server.contexts
         session.requestor.address_info = self.remote
         session.bind(evt.EVT_CONN_OPEN, no_delay)
-        session.bind(evt.EVT_PDU_RECV, _first_bit_only)
-        session.bind(evt.EVT_DIMSE_RECV, _forget_cancels)
-        session.bind(evt.EVT_REQUESTED, _check_application_context)
-        session.bind(evt.EVT_REQUESTED, self.server.admit)  # type: ignore[attr-defined]
+        session.bind(evt.EVT_REQUESTED, self.server.admit)
         return session
 
 
@@ -103,29 +105,17 @@ class _Server(ThreadedAssociationServer):
 
     handlers: Handlers
     admit: Callable[[evt.Event], None]
+    limits: Limits
     daemon_threads = True
     request_queue_size = 64
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Whether there is room for one more connection; those without an association count as well."""
+        return len(self.active_associations) < _MOST_CONNECTIONS
 
-def _first_bit_only(event: evt.Event) -> None:
-    """Only bit 0 of the protocol version is to be tested (PS3.8 9.3.2); pynetdicom compares the whole field."""
-    if isinstance(event.pdu, A_ASSOCIATE_RQ) and event.pdu.protocol_version & 1:
-        event.pdu.protocol_version = 1
-
-
-def _forget_cancels(event: evt.Event) -> None:
-    """Forget each C-CANCEL that came before this request: it was for an earlier one, which had ended already."""
-    if "MessageID" in event.message.command_set:
-        event.assoc.dimse.cancel_req = {}
-
-
-def _check_application_context(event: evt.Event) -> None:
-    """Reject an application context that is not DICOM's (PS3.8 9.3.4: 1/1/2), which pynetdicom accepts."""
-    primitive = event.assoc.requestor.primitive
-    if primitive is not None and str(primitive.application_context_name) != APPLICATION_CONTEXT:
-        event.assoc.acse.send_reject(0x01, 0x01, 0x02)
-        event.assoc.is_rejected = True
-        event.assoc.kill()
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that ended before it could be served is nothing to talk about."""
+        _LOG.info("a connection of %s ended at once: %s", client_address, sys.exc_info()[1])
 
 
 def _admit(target: Target, event: evt.Event) -> None:
@@ -141,7 +131,7 @@ def _application_entity(config: ReferenceConfig) -> AE:
     ae = AE(config.ae)
     ae.require_called_aet = True
     ae.maximum_pdu_size = MAXIMUM_LENGTH
-    ae.maximum_associations = 1000
+    ae.maximum_associations = _MOST_ASSOCIATIONS
     ae.network_timeout = 600
     for _, sop_class in _services(config):
         # the requestor is the SCU, here as the role selection of MPPS and commitment wants it said (F.2.1, J.2.1)
@@ -192,6 +182,9 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         }
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers
+        # a proxy may take the Maximum Length away, and then peers send what they like
+        longest = 1 << 22 if rewrites else MAXIMUM_LENGTH
+        server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble)
         server.admit = partial(_admit, target)
         ae._servers.append(server)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="reference-server", daemon=True)
@@ -213,10 +206,15 @@ def _report_trouble(text: str) -> None:
 
 
 def _shut_down(server: _Server) -> None:
+    server.shutdown()
     associations = server.active_associations
     for association in associations:
+        association.acse_timeout = _LAST_MOMENT  # of ARTIM, which would be too long to end with
         association.abort(block=False)
+    deadline = time.monotonic() + 2 * _LAST_MOMENT
     for association in associations:
-        drain(association, 0.5)  # pynetdicom may close the connection before it has sent the A-ABORT
-        association.kill()
-    server.shutdown()
+        association.join(max(0.0, deadline - time.monotonic()))
+        wrapper = association.dul.socket
+        if wrapper is not None and wrapper.socket is not None:  # the peer does not read, or serving takes its time
+            wrapper._shutdown_socket()
+        association.dul.kill_dul()

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import errno
-import zlib
-from io import BytesIO
 
-from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import data_element_generator
 from pydicom.filewriter import write_file_meta_info
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
 from pydicom.uid import UID
 from pynetdicom.dsutils import create_file_meta
 
 from scansim.reference.connection import Request
 from scansim.reference.mpps import is_uid
+from scansim.reference.skim import TooMuchError, Walk
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
-from scansim.wire.encoding import decoded
+from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.encoding import decode
 
 SUCCESS, COERCED, OUT_OF_RESOURCES, DOES_NOT_MATCH, CANNOT_UNDERSTAND = 0x0000, 0xB000, 0xA700, 0xA900, 0xC000
 INVALID_INSTANCE = 0x0117
 DISCARDED, PATIENT_DIFFERS = 0xB006, 0xA779  # for planted defects
 
-_UNDEFINED = 0xFFFFFFFF  # length
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-
-
-class _TruncatedError(Exception):
-    """The data set ends inside an element."""
+_WANTED = frozenset(int(Tag(name)) for name in ("SpecificCharacterSet", *_IDENTITY, "PatientID", "Modality"))
+_LONGEST_VALUE = 4096  # bytes of an element of those
+#: Bytes of a data set, and of an inflated one; the first are counted when they come in.
+_LONGEST = {False: 1 << 40, True: 1 << 28}
+_MOST_ELEMENTS = 2_000_000  # elements and items: 20,000 frames have 40 each
 
 
 def store(target: Target, request: Request) -> None:
@@ -43,7 +41,9 @@ def store(target: Target, request: Request) -> None:
     if not is_uid(uid):
         return request.respond(INVALID_INSTANCE)
     try:
-        ds = _read(request.data, request.transfer_syntax)
+        ds = _identity(request)
+    except TooMuchError as error:
+        return request.respond(OUT_OF_RESOURCES, ErrorComment=f"data set: {error}")
     except Exception as error:
         # whatever pydicom stumbles over: we cannot read it either
         return request.respond(CANNOT_UNDERSTAND, ErrorComment=f"data set: {error}")
@@ -58,7 +58,9 @@ def store(target: Target, request: Request) -> None:
     try:
         if not target.planted("storage-forgets"):
             target.store.add_instance(
-                _instance(target, ds, str(request.transfer_syntax)), _part10(request, sop_class, uid)
+                _instance(target, ds, str(request.transfer_syntax)),
+                _preamble(request, sop_class, uid),
+                request.stream(),
             )
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -72,36 +74,28 @@ def store(target: Target, request: Request) -> None:
     return request.respond(SUCCESS)
 
 
-def _part10(request: Request, sop_class: str, uid: str) -> bytes:
+def _preamble(request: Request, sop_class: str, uid: str) -> bytes:
+    """What stands before the data set in a file (PS3.10 7.1)."""
     meta = create_file_meta(
         sop_class_uid=UID(sop_class), sop_instance_uid=UID(uid), transfer_syntax=request.transfer_syntax
     )
     buffer = DicomBytesIO()
     write_file_meta_info(buffer, meta)
-    return bytes(128) + b"DICM" + buffer.getvalue() + request.data
+    return bytes(128) + b"DICM" + buffer.getvalue()
 
 
-def _read(data: bytes, syntax: UID) -> Dataset:
-    """Read a data set without decoding its values; an exception when it does not end with an element's end."""
-    if syntax.is_deflated:
-        data = zlib.decompress(data, -zlib.MAX_WBITS)
-    stream = BytesIO(data)
-    elements: dict[BaseTag, RawDataElement | DataElement] = {}
-    at = 0
-    for element in data_element_generator(stream, syntax.is_implicit_VR, syntax.is_little_endian):
-        elements[element.tag] = element
-        at = stream.tell()
-        if isinstance(element, RawDataElement) and element.length not in (_UNDEFINED, len(element.value or b"")):
-            raise _TruncatedError(f"{element.tag} states {element.length} bytes, {len(element.value or b'')} are left")
-    # a deflated data set may be followed by one NUL (PS3.5 A.5)
-    if at != len(data) and not (syntax.is_deflated and data[at:] == b"\0"):
-        raise _TruncatedError(f"{len(data) - at} bytes at the end are no element")
-    return Dataset(elements)
+def _identity(request: Request) -> Dataset:
+    """Read what says of whom and what an instance is, having walked over all of it.
+
+    MalformedError when the data set does not end with an element's end, TooMuchError when it holds more than is taken.
+    """
+    syntax = request.transfer_syntax
+    walk = Walk(request.stream(), syntax, longest=_LONGEST[syntax.is_deflated], most=_MOST_ELEMENTS)
+    data = b"".join(raw for tag, raw in walk.elements(_LONGEST_VALUE) if raw and tag in _WANTED)
+    return decode(data, EXPLICIT_LITTLE if syntax.is_deflated or syntax.is_encapsulated else syntax)
 
 
-def _instance(target: Target, received: Dataset, transfer_syntax: str) -> Instance:
-    wanted = ("SpecificCharacterSet", *_IDENTITY, "PatientID", "Modality")
-    ds = decoded(Dataset({Tag(name): received.get_item(name) for name in wanted if name in received}))
+def _instance(target: Target, ds: Dataset, transfer_syntax: str) -> Instance:
     uid = str(ds.SOPInstanceUID)
     return Instance(
         uid,

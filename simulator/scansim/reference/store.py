@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from scansim.files import make_private, private
+from scansim.reference.skim import Walk
 from scansim.wire.dataset import EXPLICIT_LITTLE
-from scansim.wire.encoding import decode, encode
+from scansim.wire.encoding import decode, encode, unread
+
+_CHUNK = 1 << 18  # bytes
+_LONGEST_VALUE = 1 << 16  # bytes
+_PIXELS = 0x7FE00001
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item BLOB NOT NULL);
@@ -48,8 +55,22 @@ class Instance:
     path: Path
 
     def header(self) -> Dataset:
-        """Read everything before Pixel Data, its values as bytes."""
-        return dcmread(self.path, stop_before_pixels=True)
+        """Read everything before Pixel Data, its values as bytes; what is longer than an answer holds is left out."""
+        syntax = UID(self.transfer_syntax)
+        parts: list[bytes] = []
+        with self.data() as file:
+            for tag, raw in Walk(file, syntax, longest=1 << 40, most=1 << 40).elements(_LONGEST_VALUE):
+                if tag >= _PIXELS:
+                    break
+                parts.append(raw or b"")
+        return unread(b"".join(parts), EXPLICIT_LITTLE if syntax.is_encapsulated or syntax.is_deflated else syntax)
+
+    def data(self) -> BinaryIO:
+        """Open the file at the data set, as it was received."""
+        file = self.path.open("rb")
+        file.seek(140)  # preamble, prefix, and all of Group Length but its value (PS3.10 7.1)
+        file.seek(struct.unpack("<I", file.read(4))[0], os.SEEK_CUR)
+        return file
 
 
 def pack(ds: Dataset) -> bytes:
@@ -155,12 +176,23 @@ class Store:
         """File of an instance."""
         return self.folder / "instances" / f"{uid}.dcm"
 
-    def add_instance(self, instance: Instance, part10: bytes) -> None:
-        """Keep an instance; one of the same UID is replaced. OSError when the file cannot be written."""
+    def add_instance(self, instance: Instance, preamble: bytes, data: BinaryIO) -> None:
+        """Keep an instance; one of the same UID is replaced. OSError when the file cannot be written.
+
+        Parameters
+        ----------
+        instance : Instance
+            What it is, and where its file is to be.
+        preamble : bytes
+            What stands before the data set in the file.
+        data : binary file
+            The data set as it was received, from where it stands.
+        """
         half = instance.path.with_suffix(f".{threading.get_ident()}.part")
         try:
             with open(half, "wb", opener=private) as file:
-                file.write(part10)
+                file.write(preamble)
+                shutil.copyfileobj(data, file, _CHUNK)
             os.replace(half, instance.path)  # noqa: PTH105 - the very call that is atomic
         except OSError as error:
             self._trouble(f"{instance.path}: {error.strerror or error}")

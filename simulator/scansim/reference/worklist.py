@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from scansim.reference import spoil
+from scansim.reference import key_values, spoil
 from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.identifier import Returns, project
-from scansim.reference.matching import NOT_KEYS, matches
+from scansim.reference.key_values import KeyValueError
+from scansim.reference.matching import NOT_KEYS, Matcher
 from scansim.reference.state import Target
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import decoded, unread
@@ -71,7 +72,11 @@ def find(target: Target, request: Request) -> None:
             OffendingElement=Tag("ScheduledProcedureStepSequence"),
             ErrorComment="a key sequence holds one item (C.2.2.2.6)",
         )
-    keys = spoil.keys(target, identifier)
+    try:
+        key_values.check(identifier)
+    except KeyValueError as error:
+        return request.respond(IDENTIFIER_DOES_NOT_MATCH, OffendingElement=error.tag, ErrorComment=str(error))
+    keys = Matcher(spoil.keys(target, identifier), unknown_matches=False)
     states = _states(target) if steps and "ScheduledProcedureStepStatus" in steps[0] else {}
     answer = None
     skip = target.planted("worklist-skips-a-match")
@@ -79,7 +84,7 @@ def find(target: Target, request: Request) -> None:
         if request.cancelled:
             return request.respond(CANCEL)
         item = _item(order, states)
-        if matches(keys, decoded(item), unknown_matches=False):
+        if keys.matches(decoded(item)):
             if skip:
                 skip = False
                 continue
