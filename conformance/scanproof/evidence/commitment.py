@@ -131,7 +131,18 @@ def transactions(
     nobodys = [report for report in reports if transaction_uid(report) not in asked]
     report_of: dict[str, Operation] = {}
     used: set[str] = set()
-    ties = ((_by_uid, reports), (_by_instance, nobodys), (_by_association, nobodys))
+    known: dict[str, set[str]] = {}  # read once of each: a request may name very many, and there may be many reports
+
+    def listed(operation: Operation) -> set[str]:
+        name = operation.request.id
+        if name not in known:
+            known[name] = _instances(operation)
+        return known[name]
+
+    def by_instance(action: Operation, report: Operation) -> bool:
+        return _is_later(action, report) and not listed(action).isdisjoint(listed(report))
+
+    ties = ((_by_uid, reports), (by_instance, nobodys), (_by_association, nobodys))
     for tied, candidates in ties:
         for report in candidates:
             waiting = (action for action in accepted if action.request.id not in report_of and tied(action, report))
@@ -151,10 +162,6 @@ def transactions(
 
 def _by_uid(action: Operation, report: Operation) -> bool:
     return transaction_uid(action) == transaction_uid(report)
-
-
-def _by_instance(action: Operation, report: Operation) -> bool:
-    return _is_later(action, report) and bool(_instances(action) & _instances(report))
 
 
 def _by_association(action: Operation, report: Operation) -> bool:
