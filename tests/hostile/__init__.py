@@ -1,0 +1,12 @@
+"""Hostile peers, a small function each; importing the package registers them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tests.hostile.peers import ALL
+
+for name in ("associate", "transport", "release", "unending", "messages", "datasets", "services"):
+    import_module(f"tests.hostile.{name}")
+
+ALL_SCU = ALL

@@ -1,0 +1,440 @@
+"""Command sets that are wrong, and messages whose parts do not fit."""
+
+from __future__ import annotations
+
+import struct
+
+from scansim.wire import pdu as p
+from scansim.wire.stream import Message
+from tests.hostile.correct import PENDING, worklist_item
+from tests.hostile.peers import (
+    Act,
+    Line,
+    answer,
+    behaviour,
+    command,
+    elements_of_answer,
+    message,
+    pdata,
+    raw,
+    variants,
+)
+
+RECEIVED = "dimse.response-received"
+ENCODING = "dimse.command-set-encoding"
+BAD_PDU = "association.pdu-well-formed"
+FIELD = "dimse.command-field"
+STATUS = "dimse.status-legal"
+REQUIRED = "dimse.required-elements"
+
+
+def right_elements(request: Message) -> dict[str, object]:
+    return elements_of_answer(request) | {"CommandDataSetType": 0x0101}
+
+
+def element(tag: int, value: bytes, length: int | None = None) -> bytes:
+    return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value) if length is None else length) + value
+
+
+def answers_with(**changes: object) -> Act:
+    def act(line: Line, request: Message) -> None:
+        line.say(answer(request, **changes))  # type: ignore[arg-type]
+
+    return act
+
+
+# --- single elements --------------------------------------------------------------------------------------------------
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.message-id"])
+def answers_another_message(line: Line, request: Message) -> None:
+    line.say(answer(request, MessageIDBeingRespondedTo=0xFFFF))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.message-id", REQUIRED])
+def answers_no_message(line: Line, request: Message) -> None:
+    line.say(answer(request, MessageIDBeingRespondedTo=None))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [REQUIRED], may=["verification.success", RECEIVED])
+def answers_without_status(line: Line, request: Message) -> None:
+    line.say(answer(request, None))
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", [REQUIRED], may=["worklist.query-accepted", RECEIVED])
+def ends_a_query_without_status(line: Line, request: Message) -> None:
+    line.say(answer(request, None))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", [REQUIRED], may=["storage.accepted", RECEIVED])
+def stores_without_status(line: Line, request: Message) -> None:
+    line.say(answer(request, None))
+
+
+def status_of(number: int) -> Act:
+    def act(line: Line, request: Message) -> None:
+        line.say(answer(request, number))
+
+    return act
+
+
+for _request, _run, _accepted in (
+    ("C-ECHO-RQ", "echo", "verification.success"),
+    ("C-FIND-RQ", "worklist", "worklist.query-accepted"),
+    ("C-STORE-RQ", "store", "storage.accepted"),
+    ("N-CREATE-RQ", "mpps", "mpps.create-accepted"),
+    ("N-ACTION-RQ", "commit", "commitment.request-accepted"),
+):
+    behaviour(
+        _request, _run, "FAIL", [STATUS], may=[_accepted], shared="status_of",
+        name=f"status_of_all_bits_for_{_request[:-3].lower()}",
+    )(status_of(0xFFFF))  # fmt: skip
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", [STATUS], may=["storage.accepted"])
+def cancels_an_image(line: Line, request: Message) -> None:
+    line.say(answer(request, 0xFE00))
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["worklist.no-unsolicited-cancel"], may=["worklist.query-accepted"])
+def cancels_a_query_by_itself(line: Line, request: Message) -> None:
+    line.say(answer(request, 0xFE00))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [FIELD])
+def answers_an_echo_as_a_store(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandField=0x8001))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", [FIELD])
+def answers_a_store_as_a_find(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandField=0x8020))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [FIELD])
+def answers_by_a_field_that_is_none(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandField=0xFFFF))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[FIELD, RECEIVED, REQUIRED, ENCODING], fails=[])
+def answers_by_no_field(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandField=None))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [RECEIVED])
+def answers_by_the_request(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandField=0x0030, MessageID=1))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.presentation-context"])
+def answers_on_another_context(line: Line, request: Message) -> None:
+    line.say(answer(request, context=99))
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["dimse.presentation-context"], may=["dimse.dataset-well-formed"])
+def answers_on_the_context_of_verification(line: Line, request: Message) -> None:
+    line.say(answer(request, PENDING, worklist_item(line, request), context=3), answer(request, context=3))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.presentation-context"])
+def answers_on_context_zero(line: Line, request: Message) -> None:
+    line.say(answer(request, context=0))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.affected-sop-class"])
+def answers_for_a_class_that_is_a_path(line: Line, request: Message) -> None:
+    line.say(answer(request, AffectedSOPClassUID="../../../etc/passwd"))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", ["dimse.affected-sop-instance"])
+def answers_for_an_instance_in_markup(line: Line, request: Message) -> None:
+    line.say(answer(request, AffectedSOPInstanceUID="<script>alert(1)</script>"))
+
+
+@behaviour("N-CREATE-RQ", "mpps", "FAIL", may=["dimse.affected-sop-instance", "mpps.create-uid"], fails=[])
+def creates_a_step_of_another_name(line: Line, request: Message) -> None:
+    line.say(answer(request, AffectedSOPInstanceUID="1.2.3.4.5"))
+
+
+@behaviour("C-ECHO-RQ", "echo", "WARN")
+def comments_at_length(line: Line, request: Message) -> None:
+    line.say(answer(request, ErrorComment="x" * 12_000))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", ["storage.accepted"])
+def comments_in_escapes_and_markup(line: Line, request: Message) -> None:
+    line.say(answer(request, 0xA700, ErrorComment="\x1b[2J</td><script>alert('pwned')</script>\x1b]52;c;AAAA\x07"))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", ["storage.accepted"])
+def comments_in_nothing_but_nul(line: Line, request: Message) -> None:
+    line.say(answer(request, 0xC000, ErrorComment="\0\r\n\0\0‮\0"))
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", may=["storage.accepted"], fails=["storage.accepted"])
+def blames_elements_that_are_none(line: Line, request: Message) -> None:
+    line.say(answer(request, 0xA900, OffendingElement=tuple(range(0x00081111, 0x00081111 + 3000))))
+
+
+# --- data sets that are there or not ----------------------------------------------------------------------------------
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.data-set-type"], may=[RECEIVED])
+def announces_a_data_set_that_never_comes(line: Line, request: Message) -> None:
+    line.say(answer(request, CommandDataSetType=1))
+    line.listen()
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=["dimse.data-set-type", RECEIVED], fails=["dimse.data-set-type"])
+def announces_an_item_and_sends_the_end(line: Line, request: Message) -> None:
+    line.say(answer(request, PENDING, CommandDataSetType=1), answer(request))
+
+
+@behaviour(
+    "C-ECHO-RQ",
+    "echo",
+    "FAIL",
+    ["dimse.data-set-type"],
+    may=["dimse.dataset-well-formed", "dimse.one-final-response", ENCODING, "dimse.presentation-context"],
+)
+def sends_a_data_set_that_nobody_announced(line: Line, request: Message) -> None:
+    line.say(answer(request), pdata(request.context_id, False, b"\x10\0\x10\0\x04\0\0\0TEST"))
+
+
+@behaviour(
+    "C-ECHO-RQ",
+    "echo",
+    "FAIL",
+    may=["dimse.data-set-type", RECEIVED, ENCODING, "dimse.presentation-context"],
+    fails=["dimse.data-set-type"],
+)
+def sends_a_data_set_without_a_command(line: Line, request: Message) -> None:
+    line.say(pdata(request.context_id, False, bytes(200)))
+    line.listen()
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["worklist.final-no-identifier"])
+def ends_with_an_item(line: Line, request: Message) -> None:
+    line.say(answer(request, 0, worklist_item(line, request)))
+
+
+@behaviour("C-STORE-RQ", "store", "PASS", may=[])
+def answers_an_image_with_a_data_set(line: Line, request: Message) -> None:
+    line.say(answer(request, 0, b"\x08\0\x18\0\x04\0\0\x001.2\0"))
+
+
+# --- encodings --------------------------------------------------------------------------------------------------------
+
+
+def in_bytes(line: Line, request: Message, body: bytes) -> None:
+    line.say(pdata(request.context_id, True, body))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
+def lies_about_the_group(line: Line, request: Message) -> None:
+    right = bytearray(command(right_elements(request)))
+    right[8:12] = struct.pack("<I", 0xFFFFFFFF)
+    in_bytes(line, request, bytes(right))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
+def leaves_the_group_length_out(line: Line, request: Message) -> None:
+    in_bytes(line, request, command(right_elements(request))[12:])
+
+
+@behaviour(
+    "C-ECHO-RQ",
+    "echo",
+    "FAIL",
+    [ENCODING],
+    may=[FIELD, RECEIVED, REQUIRED, STATUS, "dimse.message-id", "verification.success"],
+)
+def answers_in_big_endian(line: Line, request: Message) -> None:
+    body = b"".join(
+        struct.pack(">HHIH", 0, tag, 2, value)
+        for tag, value in ((0x100, 0x8030), (0x120, 1), (0x800, 0x101), (0x900, 0))
+    )
+    in_bytes(line, request, struct.pack(">HHII", 0, 0, 4, len(body)) + body)
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
+def answers_in_another_order(line: Line, request: Message) -> None:
+    body = element(0x900, b"\0\0") + element(0x800, b"\1\1") + element(0x120, b"\1\0") + element(0x100, b"\x30\x80")
+    in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING], may=[REQUIRED, RECEIVED, "verification.success"])
+def answers_in_elements_beyond_the_end(line: Line, request: Message) -> None:
+    body = (
+        element(0x100, b"\x30\x80")
+        + element(0x120, b"\1\0")
+        + element(0x800, b"\1\1")
+        + element(0x900, b"", 0xFFFFFFFF)
+    )
+    in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
+def answers_the_status_twice(line: Line, request: Message) -> None:
+    body = (
+        element(0x100, b"\x30\x80") + element(0x120, b"\1\0") + element(0x800, b"\1\1")
+        + element(0x900, b"\0\0") + element(0x900, b"\0\0")
+    )  # fmt: skip
+    in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING], may=[REQUIRED, RECEIVED, "verification.success", STATUS])
+def answers_the_status_in_four_bytes(line: Line, request: Message) -> None:
+    body = element(0x100, b"\x30\x80") + element(0x120, b"\1\0") + element(0x800, b"\1\1") + element(0x900, bytes(4))
+    in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING], may=[REQUIRED, RECEIVED, FIELD, "dimse.message-id"])
+def answers_in_noise_for_a_command(line: Line, request: Message) -> None:
+    in_bytes(line, request, bytes(range(256)) * 40)
+    line.listen()
+
+
+@behaviour(
+    "C-ECHO-RQ",
+    "echo",
+    "FAIL",
+    may=[ENCODING, REQUIRED, RECEIVED, FIELD, "association.pdv-not-empty", "dimse.message-id"],
+    fails=["association.pdv-not-empty"],
+)
+def answers_by_an_empty_command(line: Line, request: Message) -> None:
+    in_bytes(line, request, b"")
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING], heavy=True)
+def answers_in_20000_elements(line: Line, request: Message) -> None:
+    body = command(right_elements(request))[12:] + element(0x1021, b"\0\0") * 20_000
+    in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["association.pdv-even"])
+def answers_in_single_bytes_each_a_fragment(line: Line, request: Message) -> None:
+    body = command(right_elements(request))
+    last = len(body) - 1
+    line.say(*(p.PData((p.PDV(1, True, at == last, body[at : at + 1]),)) for at in range(len(body))))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["association.pdv-not-empty"])
+def sends_a_thousand_empty_fragments_first(line: Line, request: Message) -> None:
+    line.say(*[p.PData((p.PDV(1, True, False, b""),))] * 1000, answer(request))
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["association.pdata-one-message"])
+def packs_two_messages_into_one(line: Line, request: Message) -> None:
+    item = worklist_item(line, request)
+    first = elements_of_answer(request, PENDING)
+    pdvs = [
+        p.PDV(request.context_id, True, True, command(first, item)),
+        p.PDV(request.context_id, False, True, item),
+        p.PDV(request.context_id, True, True, command(elements_of_answer(request))),
+    ]
+    line.say(p.PData(tuple(pdvs)))
+
+
+@behaviour(
+    "C-FIND-RQ",
+    "worklist",
+    "FAIL",
+    may=["association.pdata-one-message", "dimse.data-set-type", RECEIVED],
+    fails=["association.pdata-one-message"],
+)
+def changes_the_context_within_an_item(line: Line, request: Message) -> None:
+    item = worklist_item(line, request)
+    head = command(elements_of_answer(request, PENDING), item)
+    line.say(pdata(request.context_id, True, head), pdata(3, False, item), answer(request))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [BAD_PDU], may=[RECEIVED])
+def sends_a_fragment_longer_than_its_pdu(line: Line, _: object) -> None:
+    line.say(raw(4, struct.pack(">IBB", 4000, 1, 3) + bytes(10)))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [BAD_PDU], may=[RECEIVED])
+def sends_a_fragment_of_length_zero(line: Line, _: object) -> None:
+    line.say(raw(4, struct.pack(">IBB", 0, 1, 3)))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [BAD_PDU], may=[RECEIVED])
+def sends_three_bytes_for_a_fragment(line: Line, _: object) -> None:
+    line.say(raw(4, b"\0\0\0"))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "PASS", may=[])
+def sets_the_reserved_bits(line: Line, request: Message) -> None:
+    body = command(right_elements(request))
+    line.say(raw(4, struct.pack(">IBB", len(body) + 2, 1, 0xFF) + body))
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["association.pdu-length-limit"])
+def sends_more_than_we_take(line: Line, request: Message) -> None:
+    item = worklist_item(line, request, PatientState=None)
+    padded = item + b"\xfc\xff\xfc\xffOB\0\0" + struct.pack("<I", 150_000) + bytes(150_000)
+    head = pdata(request.context_id, True, command(elements_of_answer(request, PENDING), padded))
+    line.say(head, pdata(request.context_id, False, padded, room=1 << 20), answer(request))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.response-received"], may=[BAD_PDU])
+def answers_by_an_unknown_pdu(line: Line, _: object) -> None:
+    line.say(raw(0x42, b"what?"))
+    line.listen()
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [RECEIVED], may=[BAD_PDU])
+def answers_by_a_rejection(line: Line, _: object) -> None:
+    line.say(p.AssociateRJ(1, 1, 1))
+    line.listen()
+
+
+@behaviour("C-FIND-RQ", "worklist", "FAIL", ["association.no-abort"])
+def aborts_between_two_items(line: Line, request: Message) -> None:
+    line.say(answer(request, PENDING, worklist_item(line, request)), p.Abort(0, 0))
+    line.close()
+
+
+@behaviour("N-CREATE-RQ", "mpps", "FAIL", ["association.no-abort", "association.abort-defined"])
+def aborts_a_step_from_an_unknown_source(line: Line, _: object) -> None:
+    line.say(p.Abort(1, 3))
+    line.close()
+
+
+@behaviour(
+    "C-STORE-RQ", "store", "FAIL", [BAD_PDU], may=["association.no-abort", "association.abort-defined", RECEIVED]
+)
+def aborts_without_a_body(line: Line, _: object) -> None:
+    line.say(raw(7))
+    line.close()
+
+
+@behaviour("C-STORE-RQ", "store", "FAIL", may=[RECEIVED, BAD_PDU], fails=[RECEIVED])
+def aborts_half(line: Line, _: object) -> None:
+    line.say(p.encode(p.Abort(2, 0))[:8])
+    line.close()
+
+
+@behaviour("C-ECHO-RQ", "echo", "PASS")
+def answers_just_in_time(line: Line, request: Message) -> None:
+    line.wait(0.25)
+    line.say(answer(request))
+
+
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [RECEIVED])
+def answers_too_late(line: Line, request: Message) -> None:
+    line.wait(0.6)
+    line.say(answer(request))
+
+
+__all__ = ["message", "variants"]
