@@ -130,5 +130,5 @@ def right(line: Line, request: Message) -> None:
         line.say(answer(request))
     elif name == "N-ACTION-RQ":
         line.say(answer(request), report(line, request))
-    elif not request.command.is_response:
+    elif name != "C-CANCEL-RQ" and not request.command.is_response:
         line.say(answer(request))

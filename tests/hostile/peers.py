@@ -22,7 +22,7 @@ from scansim.wire.dimse import FIELD_OF, NO_DATASET, Command, encode_command
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder
 
 #: After so many seconds a peer ends whatever still goes on: a conversation that is there then has no bound of its own.
-PATIENCE = 9.0
+PATIENCE = 12.0
 #: Maximum Length that a correct peer states.
 ROOM = 16384
 

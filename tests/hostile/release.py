@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scansim.wire import pdu as p
 from scansim.wire.stream import Message
+from tests.hostile.correct import PENDING, worklist_item
 from tests.hostile.peers import Line, answer, behaviour, message, raw
 
 AT = "A-RELEASE-RQ"
@@ -40,7 +41,7 @@ def releases_and_aborts(line: Line, _: object) -> None:
     line.close()
 
 
-@behaviour(AT, "echo", "FAIL", [NOTHING_BEHIND], may=["dimse.presentation-context"])
+@behaviour(AT, "echo", "FAIL", [NOTHING_BEHIND], may=["dimse.one-final-response"])
 def releases_and_answers_once_more(line: Line, _: object) -> None:
     line.say(p.ReleaseRP(), message(1, {"CommandField": 0x8030, "MessageIDBeingRespondedTo": 1, "Status": 0}))
     line.listen()
@@ -161,13 +162,13 @@ def asks_for_release_instead_of_answering(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=["dimse.response-received", "dimse.operation-ends"], fails=[])
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=["dimse.response-received"])
 def asks_for_release_instead_of_the_final_response(line: Line, request: Message) -> None:
-    line.say(answer(request, 0xFF00, b""), p.ReleaseRQ())
+    line.say(answer(request, PENDING, worklist_item(line, request)), p.ReleaseRQ())
     line.listen()
 
 
-@behaviour("C-STORE-RQ", "store", "FAIL", may=["dimse.response-received", "dimse.operation-ends"], fails=[])
+@behaviour("C-STORE-RQ", "store", "FAIL|INCONCLUSIVE", may=["dimse.response-received"])
 def asks_for_release_between_images(line: Line, request: Message) -> None:
     line.say(answer(request), p.ReleaseRQ())
 

@@ -30,10 +30,22 @@ def event(line: Line, request: Message, content: bytes, **values: object) -> byt
     return message(request.context_id, {**EVENT, "MessageID": 1, "EventTypeID": 2, **values}, content)
 
 
+def many_failed(number: int) -> bytes:
+    """A Failed SOP Sequence in Explicit VR Little Endian, of instances that nobody asked for."""
+    items = []
+    for index in range(number):
+        uid = f"1.2.3.{index}".encode()
+        uid += b"\0" * (len(uid) % 2)
+        body = struct.pack("<HH2sH", 8, 0x1155, b"UI", len(uid)) + uid + b"\x08\0\x97\x11US\x02\0\x12\x01"
+        items.append(struct.pack("<HHI", 0xFFFE, 0xE000, len(body)) + body)
+    whole = b"".join(items)
+    return struct.pack("<HH2s2xI", 8, 0x1198, b"SQ", len(whole)) + whole
+
+
 # --- commitment -------------------------------------------------------------------------------------------------------
 
 
-@behaviour(ACTION, "commit", "FAIL", [REPORTED])
+@behaviour(ACTION, "commit", "INCONCLUSIVE")
 def takes_a_request_and_never_reports(line: Line, request: Message) -> None:
     line.say(answer(request))
 
@@ -80,14 +92,20 @@ def reports_on_instances_of_another(line: Line, request: Message) -> None:
     line.say(answer(request), report(line, request, FailedSOPSequence=[bad]))
 
 
-@behaviour(ACTION, "commit", "FAIL", ["commitment.union"], heavy=True)
+@behaviour(
+    ACTION,
+    "commit",
+    "FAIL",
+    ["commitment.union"],
+    may=["commitment.sop-class", "dataset.commitment-report"],
+    heavy=True,
+)
 def reports_on_10000_instances_of_others(line: Line, request: Message) -> None:
-    many = []
-    for number in range(10_000):
-        bad = reference(f"1.2.3.{number}")
-        bad.FailureReason = 0x0112
-        many.append(bad)
-    line.say(answer(request), report(line, request, FailedSOPSequence=many))
+    line.say(answer(request))
+    wanted = asked_of(line, request)
+    head = Dataset()
+    head.TransactionUID = wanted.TransactionUID
+    line.say(event(line, request, encode(head, line.syntax(request.context_id)) + many_failed(10_000)))
 
 
 @behaviour(
@@ -166,13 +184,19 @@ def reports_again_and_again(line: Line, request: Message) -> None:
     line.say(answer(request), *(report(line, request, number) for number in range(1, 60)))
 
 
-@behaviour(ACTION, "commit", "FAIL", may=["dimse.presentation-context", REPORTED], fails=["dimse.presentation-context"])
+@behaviour(
+    ACTION,
+    "commit",
+    "FAIL",
+    ["dimse.presentation-context"],
+    xfail="what came on no accepted context is read as if it were Implicit VR, and accused of what it says then",
+)
 def reports_on_another_context(line: Line, request: Message) -> None:
     content = encode(report_dataset(asked_of(line, request), set()), line.syntax(request.context_id))
     line.say(answer(request), message(77, {**EVENT, "MessageID": 1, "EventTypeID": 2}, content))
 
 
-@behaviour(ACTION, "commit", "FAIL", may=[REPORTED, "association.closed-with-a-word"], fails=[REPORTED])
+@behaviour(ACTION, "commit", "INCONCLUSIVE")
 def takes_a_request_and_dies(line: Line, request: Message) -> None:
     line.say(answer(request))
     line.close()
@@ -183,8 +207,8 @@ def refuses_a_request_and_reports_all_the_same(line: Line, request: Message) -> 
     line.say(answer(request, 0x0110), report(line, request))
 
 
-@behaviour(ACTION, "commit", "FAIL", [REPORTED], may=["association.no-abort"])
-def reports_half_and_aborts(line: Line, request: Message) -> None:
+@behaviour(ACTION, "commit", "FAIL|INCONCLUSIVE", may=["association.pdu-well-formed", "dimse.data-set-type"])
+def reports_half_and_closes(line: Line, request: Message) -> None:
     line.say(answer(request), report(line, request)[:120])
     line.close()
 
@@ -194,10 +218,18 @@ def reports_and_asks_for_release(line: Line, request: Message) -> None:
     line.say(answer(request), report(line, request))
     line.hear()
     line.say(p.ReleaseRQ())
-    line.hear()
+    while not isinstance(heard := line.hear(), p.ReleaseRP):
+        if isinstance(heard, p.ReleaseRQ):
+            line.say(p.ReleaseRP())
 
 
-@behaviour(ACTION, "commit", "FAIL", [REPORTED], may=["commitment.request-accepted", "dimse.one-final-response"])
+@behaviour(
+    ACTION,
+    "commit",
+    "FAIL",
+    ["dimse.one-final-response"],
+    may=[REPORTED, "association.release", "dimse.operation-ends"],
+)
 def takes_a_request_and_answers_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request), 0.01)
 
@@ -215,7 +247,7 @@ def takes_images_and_forgets_them(line: Line, request: Message) -> None:
     line.say(answer(request))
 
 
-@behaviour("C-STORE-RQ", "store", "FAIL", may=[RECEIVED, "storage.early-success"], fails=[])
+@behaviour("C-STORE-RQ", "store", "FAIL", [RECEIVED, "dimse.one-final-response"])
 def answers_an_image_twice_and_the_next_never(line: Line, request: Message) -> None:
     line.say(answer(request), answer(request))
     line.hear()
@@ -227,7 +259,9 @@ def coerces_every_image(line: Line, request: Message) -> None:
     line.say(answer(request, 0xB000))
 
 
-@behaviour("A-ASSOCIATE-RQ", "store", "FAIL", may=[RECEIVED, "dimse.one-final-response", "dimse.message-id"], fails=[])
+@behaviour(
+    "A-ASSOCIATE-RQ", "store", "FAIL|INCONCLUSIVE", may=[RECEIVED, "dimse.one-final-response", "dimse.operation-ends"]
+)
 def answers_an_image_before_it_comes(line: Line, _: object) -> None:
     line.say(line.ac())
     values = {"CommandField": 0x8001, "MessageIDBeingRespondedTo": 1, "Status": 0}
@@ -314,20 +348,7 @@ def finds_noise(line: Line, request: Message) -> None:
     line.say(answer(request, PENDING, b"\x99" * 500), answer(request))
 
 
-@behaviour(
-    "C-FIND-RQ",
-    "query",
-    "FAIL",
-    may=[
-        "query.study-found",
-        "query.unique-keys",
-        "query.unknown-matches",
-        "query.required-keys",
-        "query.level",
-        "query.only-requested",
-    ],
-    fails=[],
-)
+@behaviour("C-FIND-RQ", "query", "PASS")
 def finds_a_study_that_nobody_stored(line: Line, request: Message) -> None:
     keys = asked_of(line, request)
     keys.PatientName = "NOBODY^KNOWS"

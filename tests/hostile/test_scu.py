@@ -30,8 +30,8 @@ def test_a_hostile_peer(behaviour: Behaviour, tmp_path: Path) -> None:
     assert outcome.bytes < ROOM_ON_DISK, told
     assert outcome.fails >= behaviour.fails, told
     assert outcome.fails <= behaviour.fails | behaviour.may, told
-    assert outcome.verdict == behaviour.verdict, told
-    assert outcome.code == {"FAIL": 1, "INCONCLUSIVE": 3}.get(behaviour.verdict, 0), told
+    assert outcome.verdict in behaviour.verdict.split("|"), told
+    assert outcome.code == {"FAIL": 1, "INCONCLUSIVE": 3}.get(outcome.verdict, 0), told
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -53,7 +53,7 @@ variants(
 )  # fmt: skip
 
 
-@behaviour(OPENED, "echo", "INCONCLUSIVE")
+@behaviour(OPENED, "echo", "FAIL|INCONCLUSIVE", may=["association.answered-properly"])
 def sends_back_what_it_reads(line: Line, _: object) -> None:
     while True:
         line.say(line.read())
@@ -93,16 +93,16 @@ def takes_the_connection_and_reads_nothing(line: Line, _: object) -> None:
     line.peer.ending.wait()
 
 
-@behaviour(OPENED, "echo", "WARN", may=["association.answered-properly"])
+@behaviour(OPENED, "echo", "INCONCLUSIVE")
 def aborts_before_anything_is_asked(line: Line, _: object) -> None:
     line.say(p.Abort(2, 2))
     line.listen()
 
 
-@behaviour(OPENED, "echo", "INCONCLUSIVE", may=["association.answered-properly"])
+@behaviour(OPENED, "echo", "FAIL", ["association.implementation-class-uid"])
 def accepts_before_anything_is_asked(line: Line, _: object) -> None:
     line.say(p.AssociateAC("SCANPROOF", "HOSTILE", (p.ContextResult(1, 0, "1.2.840.10008.1.2.1"),)))
-    line.listen()
+    line.hear()
 
 
 @behaviour(OPENED, "echo", "FAIL", ["association.answered-properly"])
@@ -129,26 +129,26 @@ def closes_its_half_and_reads_on(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED], fails=[])
+@behaviour(RQ, "store", "FAIL|INCONCLUSIVE", may=[ANSWERED])
 def closes_right_behind_its_acceptance(line: Line, _: object) -> None:
     line.say(line.ac())
     line.close()
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED], fails=[])
+@behaviour(RQ, "store", "FAIL|INCONCLUSIVE", may=[ANSWERED])
 def resets_right_behind_its_acceptance(line: Line, _: object) -> None:
     line.say(line.ac())
     line.reset()
 
 
-@behaviour(RQ, "store", "FAIL", [ANSWERED])
+@behaviour(RQ, "store", "FAIL", [ANSWERED], may=["association.release"])
 def reads_nothing_once_it_has_accepted(line: Line, _: object) -> None:
     line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     line.say(line.ac())
     line.peer.ending.wait()
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "dimse.operation-ends"], fails=[])
+@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "dimse.operation-ends", "association.release"])
 def reads_a_kilobyte_a_second(line: Line, _: object) -> None:
     line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     line.say(line.ac())
@@ -157,7 +157,7 @@ def reads_a_kilobyte_a_second(line: Line, _: object) -> None:
         line.wait(1)
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "dimse.operation-ends"], fails=[])
+@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "dimse.operation-ends", "association.release"])
 def reads_a_byte_at_a_time(line: Line, _: object) -> None:
     line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     line.say(line.ac())
@@ -166,7 +166,7 @@ def reads_a_byte_at_a_time(line: Line, _: object) -> None:
         line.wait(0.01)
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED], fails=[])
+@behaviour(RQ, "store", "FAIL", [ANSWERED])
 def closes_in_the_middle_of_an_image(line: Line, _: object) -> None:
     line.say(line.ac())
     line.read(1 << 12)
@@ -188,7 +188,7 @@ def aborts_in_the_middle_of_an_image(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "association.no-abort", "dimse.operation-ends"], fails=[])
+@behaviour(RQ, "store", "FAIL|INCONCLUSIVE", may=[ANSWERED, "association.no-abort"])
 def asks_for_release_in_the_middle_of_an_image(line: Line, _: object) -> None:
     line.say(line.ac())
     line.read(1 << 12)
@@ -196,7 +196,12 @@ def asks_for_release_in_the_middle_of_an_image(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour(RQ, "store", "FAIL", may=[ANSWERED, "association.pdu-well-formed", "dimse.operation-ends"], fails=[])
+@behaviour(
+    RQ,
+    "store",
+    "FAIL|INCONCLUSIVE",
+    may=[ANSWERED, "dimse.operation-ends", "dimse.command-field", "dimse.status-legal"],
+)
 def floods_while_an_image_comes_in(line: Line, _: object) -> None:
     line.say(line.ac())
     line.for_ever(message(1, {"CommandField": 0x8030, "MessageIDBeingRespondedTo": 1, "Status": 0xFF00}))
@@ -207,13 +212,13 @@ def answers_and_sends_noise_behind_it(line: Line, request: Message) -> None:
     line.say(answer(request), b"\xff" * 300)
 
 
-@behaviour("C-ECHO-RQ", "echo", "WARN", may=[])
+@behaviour("C-ECHO-RQ", "echo", "FAIL|WARN", may=["association.release"])
 def answers_and_closes(line: Line, request: Message) -> None:
     line.say(answer(request))
     line.close()
 
 
-@behaviour("C-ECHO-RQ", "echo", "WARN", may=["association.release"])
+@behaviour("C-ECHO-RQ", "echo", "FAIL|WARN", may=["association.release"])
 def answers_and_resets(line: Line, request: Message) -> None:
     line.say(answer(request))
     line.wait(0.02)
@@ -225,13 +230,15 @@ def answers_a_byte_at_a_time(line: Line, request: Message) -> None:
     line.trickle(answer(request), 0.0)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", [ANSWERED], may=["association.pdu-well-formed", "dimse.operation-ends"])
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [ANSWERED], may=["association.pdu-well-formed", "association.release"])
 def answers_a_byte_at_a_time_and_never_whole(line: Line, request: Message) -> None:
     line.trickle(answer(request)[:-1], 0.05)
-    line.for_ever(b"", 0.05)
+    line.silence()
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", [ANSWERED], may=["association.pdu-well-formed", "dimse.operation-ends"])
+@behaviour(
+    "C-FIND-RQ", "worklist", "FAIL", may=[ANSWERED, "dimse.operation-ends", "association.pdu-length-limit"], heavy=True
+)
 def promises_a_gibibyte_and_sends_it(line: Line, _: object) -> None:
     line.say(raw(4, length=1 << 30), struct.pack(">IBB", (1 << 30) - 4, 1, 3))
     line.for_ever(bytes(1 << 16))

@@ -11,6 +11,8 @@ from tests.hostile.peers import Act, Line, answer, behaviour, command, message, 
 ENDS = "dimse.operation-ends"
 RECEIVED = "dimse.response-received"
 STATUS = "dimse.status-legal"
+RELEASE = "association.release"
+LEFT = "dimse.data-set-type"
 ECHO = {"CommandField": 0x0030, "MessageID": 7, "AffectedSOPClassUID": VERIFICATION}
 EVENT = {
     "CommandField": 0x0100,
@@ -36,11 +38,11 @@ for _request, _run in {
     "N-ACTION-RQ": "commit",
 }.items():
     behaviour(
-        _request, _run, "FAIL", [STATUS], may=[ENDS, RECEIVED], shared="pending_for_ever", heavy=_run == "store",
+        _request, _run, "FAIL", [ENDS], may=[STATUS, RELEASE], shared="pending_for_ever", heavy=_run == "store",
         name=f"pending_for_ever_on_{_request[:-3].lower()}",
     )(pending_for_ever(0.0))  # fmt: skip
     behaviour(
-        _request, _run, "FAIL", [STATUS], may=[ENDS, RECEIVED], shared="pending_for_ever",
+        _request, _run, "FAIL", [ENDS], may=[STATUS, RELEASE], shared="pending_for_ever",
         name=f"pending_slowly_on_{_request[:-3].lower()}",
     )(pending_for_ever(0.15))  # fmt: skip
 
@@ -55,7 +57,7 @@ def gives_an_item_now_and_then(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING, worklist_item(line, request)), 0.2)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED], fails=["worklist.pending-has-identifier"])
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=["worklist.pending-has-identifier"])
 def gives_items_of_nothing_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING), 0.02)
 
@@ -76,7 +78,7 @@ def gives_the_same_study_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING, study_answer(line, request)), 0.01)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=[])
 def ignores_the_cancel(line: Line, request: Message) -> None:
     item = answer(request, PENDING, worklist_item(line, request))
     for _ in range(200):
@@ -104,28 +106,28 @@ for _request, _run in {
     "N-ACTION-RQ": "commit",
 }.items():
     behaviour(
-        _request, _run, "FAIL", [], may=[ENDS, RECEIVED, "commitment.report-received"], shared="requests_for_ever",
+        _request, _run, "FAIL", [], may=[ENDS, RECEIVED, RELEASE, "commitment.report-received"], shared="requests_for_ever",
         name=f"echoes_instead_of_answering_{_request[:-3].lower()}",
     )(requests_for_ever(ECHO))  # fmt: skip
 
 
-@behaviour("N-ACTION-RQ", "commit", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type"], fails=[])
+@behaviour("N-ACTION-RQ", "commit", "FAIL", may=[ENDS, RECEIVED, RELEASE, "dimse.data-set-type"], fails=[])
 def reports_for_ever_before_it_answers(line: Line, request: Message) -> None:
     told = report(line, request)
     line.for_ever(told, 0.01)
 
 
-@behaviour("N-ACTION-RQ", "commit", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type"], fails=[])
+@behaviour("N-ACTION-RQ", "commit", "FAIL", may=[ENDS, RECEIVED, RELEASE, "dimse.data-set-type"], fails=[])
 def reports_of_nothing_for_ever(line: Line, request: Message) -> None:
     line.for_ever(message(request.context_id, EVENT), 0.01)
 
 
-@behaviour("N-CREATE-RQ", "mpps", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("N-CREATE-RQ", "mpps", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=[])
 def cancels_for_ever(line: Line, request: Message) -> None:
     line.for_ever(message(request.context_id, {"CommandField": 0x0FFF, "MessageIDBeingRespondedTo": 1}), 0.01)
 
 
-@behaviour("C-STORE-RQ", "store", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("C-STORE-RQ", "store", "FAIL", [ENDS], may=["dimse.dataset-well-formed", "iod.received"])
 def asks_to_store_at_ours_for_ever(line: Line, request: Message) -> None:
     values = {
         "CommandField": 1,
@@ -137,28 +139,30 @@ def asks_to_store_at_ours_for_ever(line: Line, request: Message) -> None:
     line.for_ever(message(request.context_id, values, bytes(2000)), 0.01)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, "dimse.message-id"], fails=[])
+@behaviour(
+    "C-FIND-RQ", "worklist", "FAIL", ["dimse.message-id"], may=[ENDS, RECEIVED, "worklist.pending-has-identifier"]
+)
 def answers_another_request_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING, MessageIDBeingRespondedTo=4711), 0.02)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[ENDS, RECEIVED], fails=["association.pdv-not-empty"])
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["association.pdv-not-empty"], may=[ENDS, RECEIVED, RELEASE])
 def empty_fragments_for_ever(line: Line, _: object) -> None:
     line.for_ever(p.PData((p.PDV(1, True, False, b""),)), 0.005)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[ENDS, RECEIVED, "association.pdu-well-formed"], fails=[])
+@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[ENDS, RECEIVED, RELEASE, "association.pdu-well-formed"], fails=[])
 def pdus_of_no_length_for_ever(line: Line, _: object) -> None:
     line.for_ever(b"\x04\0\0\0\0\0" * 20, 0.01)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type"], fails=[], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS], heavy=True)
 def a_command_set_without_end(line: Line, request: Message) -> None:
     line.say(pdata(request.context_id, True, bytes(1000), whole=False))
     line.for_ever(pdata(request.context_id, True, bytes(16_000), whole=False))
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type"], fails=[], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS], heavy=True)
 def a_data_set_without_end(line: Line, request: Message) -> None:
     line.say(answer(request, PENDING, worklist_item(line, request)))
     values = {"CommandField": 0x8020, "MessageIDBeingRespondedTo": 1, "Status": PENDING}
@@ -166,13 +170,17 @@ def a_data_set_without_end(line: Line, request: Message) -> None:
     line.for_ever(pdata(request.context_id, False, bytes(16_000), whole=False))
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type"], fails=[])
+@behaviour("C-ECHO-RQ", "echo", "FAIL", may=[ENDS, RECEIVED, RELEASE, "dimse.data-set-type"], fails=[])
 def a_command_set_by_and_by(line: Line, _: object) -> None:
     line.for_ever(p.PData((p.PDV(1, True, False, b"\0\0"),)), 0.02)
 
 
 @behaviour(
-    "C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, "dimse.data-set-type", "association.pdv-even"], fails=[]
+    "C-FIND-RQ",
+    "worklist",
+    "FAIL",
+    may=[ENDS, RECEIVED, RELEASE, "dimse.data-set-type", "association.pdv-even"],
+    fails=[],
 )
 def a_data_set_of_single_bytes(line: Line, request: Message) -> None:
     values = {"CommandField": 0x8020, "MessageIDBeingRespondedTo": 1, "Status": PENDING}
@@ -193,22 +201,22 @@ def many_fragments_in_one_pdu(line: Line, request: Message) -> None:
     line.say(head, p.PData(pdvs), answer(request))
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=[])
 def acceptances_instead_of_items(line: Line, _: object) -> None:
     line.for_ever(line.ac(), 0.02)
 
 
-@behaviour("N-SET-RQ", "mpps", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("N-SET-RQ", "mpps", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=[])
 def rejections_instead_of_an_answer(line: Line, _: object) -> None:
     line.for_ever(p.AssociateRJ(1, 1, 1), 0.02)
 
 
-@behaviour("C-STORE-RQ", "store", "FAIL", may=[ENDS, RECEIVED], fails=[])
+@behaviour("C-STORE-RQ", "store", "FAIL", may=[ENDS, RECEIVED, RELEASE], fails=[])
 def requests_for_associations_instead_of_an_answer(line: Line, _: object) -> None:
     line.for_ever(line.rq, 0.02)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", ["worklist.order-returned"], may=["worklist.matches-keys"], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL", [ENDS], heavy=True)
 def five_thousand_equal_items(line: Line, request: Message) -> None:
     item = answer(request, PENDING, worklist_item(line, request))
     for _ in range(50):
@@ -221,7 +229,7 @@ def a_hundred_final_responses(line: Line, request: Message) -> None:
     line.say(answer(request) * 100)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.one-final-response"], heavy=True)
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.one-final-response"], may=[RELEASE, ENDS], heavy=True)
 def final_responses_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request))
 
@@ -238,19 +246,19 @@ def answers_all_images_at_the_first(line: Line, request: Message) -> None:
     line.say(answer(request), answer(request, MessageIDBeingRespondedTo=number + 1))
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", [RECEIVED])
+@behaviour("C-ECHO-RQ", "echo", "FAIL", [RECEIVED], may=[RELEASE])
 def half_an_answer_and_silence(line: Line, request: Message) -> None:
     line.say(answer(request)[:20])
     line.silence()
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", [RECEIVED])
+@behaviour("C-FIND-RQ", "worklist", "FAIL", [RECEIVED], may=["association.pdu-well-formed", LEFT])
 def half_an_item_and_a_close(line: Line, request: Message) -> None:
     line.say(answer(request, PENDING, worklist_item(line, request))[:200])
     line.close()
 
 
-@behaviour("C-STORE-RQ", "store", "FAIL", [RECEIVED])
+@behaviour("C-STORE-RQ", "store", "FAIL", [RECEIVED], may=["association.pdu-well-formed"])
 def half_an_answer_and_a_reset(line: Line, request: Message) -> None:
     line.say(answer(request)[:50])
     line.wait(0.05)
@@ -272,6 +280,6 @@ def silence_for_a_commitment(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour("N-SET-RQ", "mpps", "FAIL", [RECEIVED])
+@behaviour("N-SET-RQ", "mpps", "FAIL", [RECEIVED], may=[RELEASE])
 def silence_for_the_end_of_a_step(line: Line, _: object) -> None:
     line.silence()
