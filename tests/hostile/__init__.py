@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from tests.hostile.calls import CALLERS
 from tests.hostile.peers import ALL
 
-for name in ("associate", "transport", "release", "unending", "messages", "datasets", "services"):
+for name in (
+    "associate",
+    "transport",
+    "release",
+    "unending",
+    "messages",
+    "datasets",
+    "services",
+    "strangers",
+    "reporters",
+):
     import_module(f"tests.hostile.{name}")
 
 ALL_SCU = ALL
+
+__all__ = ["ALL_SCU", "CALLERS"]

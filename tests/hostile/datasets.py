@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from scansim.wire.stream import Message
 from tests.hostile.correct import PENDING, item, worklist_item
-from tests.hostile.peers import Act, Line, answer, behaviour, variants
+from tests.hostile.peers import Act, Line, answer, behaviour
 
 AT = "C-FIND-RQ"
 BAD = "dimse.dataset-well-formed"
@@ -338,6 +338,3 @@ def a_name_that_stays_in_markup_all_through_an_exam(line: Line, request: Message
 @behaviour(AT, "exam", "FAIL", [CHARSET], may=[VALUES, "worklist.matches-keys"])
 def a_patient_id_of_escapes_all_through_an_exam(line: Line, request: Message) -> None:
     patched(line, request, 0x00100020, "LO", b"\x1b[2J\x1b[1;1HPASS\x07")
-
-
-__all__ = ["named", "variants"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from scanproof.finding import Finding, Verdict
@@ -13,7 +12,6 @@ from scanproof.results import Results
 from scanproof.session import Session, collect, exit_code
 from scansim.exam.scenario import ProcedureCodes, Scenario
 from scansim.exam.step import Step
-from scansim.inputs import InputError
 from scansim.network.listener import Listener
 from scansim.site import Address, Limits, ListenerAddress, Site, Timeouts
 from scansim.steps import VERBS
@@ -130,26 +128,32 @@ class Outcome:
         return "\n".join(["", f"exit code {self.code}; {times}", *steps, *found, *self.results.notes])
 
 
-def meet(behaviour: Behaviour | None, folder: Path, run: str = "") -> Outcome:
+def scenario_of(steps: tuple[Step, ...]) -> Scenario:
+    """A scenario of some steps."""
+    codes = ProcedureCodes(
+        code="CTABD", meaning="CT abdomen", protocol_code="CTABD-N", protocol_meaning="CT abdomen native"
+    )
+    return Scenario(id="hostile", title="A small exam", modality="CT", procedure=codes, steps=steps)
+
+
+def causes_of(folder: Path) -> frozenset[str]:
+    """Why steps did not go on."""
+    return frozenset(step["cause"] for path in folder.rglob("steps.json") for step in json.loads(path.read_bytes()))
+
+
+def meet(behaviour: Behaviour | None, folder: Path, run: str = "", limits: Limits = LIMITS) -> Outcome:
     """Run an exam against a peer with a behaviour, or a correct one, and judge it."""
     services, steps = RUNS[behaviour.run if behaviour is not None else run]
     at, act = (behaviour.at, behaviour.act) if behaviour is not None else ("", None)
-    scenario = Scenario(
-        id="hostile",
-        title="A small exam",
-        modality="CT",
-        procedure=ProcedureCodes(
-            code="CTABD", meaning="CT abdomen", protocol_code="CTABD-N", protocol_meaning="CT abdomen native"
-        ),
-        steps=steps,
-    )
     with Peer(right, at, act) as peer:
         address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=TIMEOUTS)
         site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=LIMITS)
         began = time.monotonic()
         listener = Listener(site.listener, TIMEOUTS) if "commitment" in services else None
         try:
-            Session(site, listener, None).run([scenario], folder, seed=1, day=DAY, run_id="hostile", repeated=False)
+            Session(site, listener, None).run(
+                [scenario_of(steps)], folder, seed=1, day=DAY, run_id="hostile", repeated=False
+            )
         finally:
             if listener is not None:
                 listener.close()
@@ -158,8 +162,4 @@ def meet(behaviour: Behaviour | None, folder: Path, run: str = "") -> Outcome:
     results = collect(folder)
     judged = time.monotonic() - began - ran
     written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    causes = frozenset(step["cause"] for path in folder.rglob("steps.json") for step in json.loads(path.read_bytes()))
-    return Outcome(results, ran, judged, written, causes, folder)
-
-
-__all__ = ["BOUND", "InputError", "Outcome", "meet", "timedelta"]
+    return Outcome(results, ran, judged, written, causes_of(folder), folder)

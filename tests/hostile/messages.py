@@ -14,10 +14,8 @@ from tests.hostile.peers import (
     behaviour,
     command,
     elements_of_answer,
-    message,
     pdata,
     raw,
-    variants,
 )
 
 RECEIVED = "dimse.response-received"
@@ -429,6 +427,3 @@ def answers_just_in_time(line: Line, request: Message) -> None:
 def answers_too_late(line: Line, request: Message) -> None:
     line.wait(1.1)
     line.say(answer(request))
-
-
-__all__ = ["message", "variants"]

@@ -106,7 +106,7 @@ for _request, _run in {
     "N-ACTION-RQ": "commit",
 }.items():
     behaviour(
-        _request, _run, "FAIL", [], may=[ENDS, RECEIVED, RELEASE, "commitment.report-received"], shared="requests_for_ever",
+        _request, _run, "FAIL", [], may=[ENDS, RECEIVED, RELEASE], shared="requests_for_ever",
         name=f"echoes_instead_of_answering_{_request[:-3].lower()}",
     )(requests_for_ever(ECHO))  # fmt: skip
 
