@@ -13,13 +13,15 @@ from scansim.network.listener import Listener
 from scansim.site import Address, Limits, ListenerAddress, Site
 from scansim.wire import pdu as p
 from scansim.wire.stream import Message
-from tests.hostile.calls import Caller, Stage
+from tests.hostile.calls import Act, Caller, Stage
 from tests.hostile.correct import DAY, asked_of, report_dataset, right
-from tests.hostile.meeting import LIMITS, RUNS, TIMEOUTS, Outcome, causes_of, scenario_of
-from tests.hostile.peers import Gone, Line, Peer, answer
+from tests.hostile.meeting import LIMITS, RUNS, TIMEOUTS, Outcome, causes_of, patient, scenario_of
+from tests.hostile.peers import PATIENCE, Gone, Line, Peer, answer
 
 #: Threads that a listener may have beside its own: those of strangers that are let in, and of who is to report.
 THREADS = LIMITS.strangers + 8
+#: A report on a new association takes its time.
+LONGER = {"commitment": 2.0, "operation": 3.0, "step": 4.0, "hold": 0.05}
 #: Seconds that strangers have before the target reports.
 AHEAD = 0.15
 
@@ -28,7 +30,7 @@ AHEAD = 0.15
 class Meeting:
     """A commitment whose report is to come on a new association; whoever calls does so when it has been asked for."""
 
-    caller: Caller | None
+    caller: Caller
     port: int = 0
     stage: Stage | None = None
     most: int = 0
@@ -44,21 +46,19 @@ class Meeting:
             return
         content = report_dataset(asked_of(line, request), set())
         self.stage = Stage(self.port, line.peer, content, self.ending)
+        if self.caller.early:
+            self._act(0.0, self.caller.act)
         line.say(answer(request))
-        if self.caller is None or not self.caller.reports:
-            acts = [(AHEAD if self.caller is not None else 0.0, Stage.right)]
-            acts += [(0.0, self.caller.act)] if self.caller is not None else []
-        else:
-            acts = [(0.0, self.caller.act)]
-        for wait, act in acts:
+        acts = [] if self.caller.early else [(0.0, self.caller.act)]
+        for wait, act in [*acts, *([] if self.caller.reports else [(AHEAD, Stage.right)])]:
             thread = threading.Thread(target=self._act, args=(wait, act), daemon=True)
             self.threads.append(thread)
             thread.start()
 
-    def _act(self, wait: float, act: object) -> None:
+    def _act(self, wait: float, act: Act) -> None:
         with contextlib.suppress(Gone, OSError):
-            if not self.ending.wait(wait):
-                act(self.stage)  # type: ignore[operator]
+            if self.stage is not None and not self.ending.wait(wait):
+                act(self.stage)
 
     def close(self) -> None:
         """End whatever goes on."""
@@ -69,12 +69,21 @@ class Meeting:
             thread.join(3)
 
 
-def meet(caller: Caller | None, folder: Path, limits: Limits = LIMITS) -> tuple[Outcome, bool, int]:
-    """Run a commitment; returns what came of it, whether our listener is there afterwards, and its threads."""
+@dataclass(frozen=True)
+class Met:
+    """What came of it, whether our listener is there afterwards, and the threads that it had."""
+
+    outcome: Outcome
+    alive: bool
+    threads: int
+
+
+def meet(caller: Caller, folder: Path, *, limits: Limits = LIMITS, patience: float = 1.0) -> Met:
+    """Run a commitment while somebody calls."""
     services, steps = RUNS["commit"]
     meeting = Meeting(caller)
-    with Peer(meeting.answer) as peer:
-        timeouts = TIMEOUTS.model_copy(update={"commitment": 2.0, "operation": 3.0, "step": 4.0, "hold": 0.05})
+    with Peer(meeting.answer, patience=PATIENCE * patience) as peer:
+        timeouts = patient(TIMEOUTS.model_copy(update=LONGER), patience)
         address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=timeouts)
         site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=limits)
         began, before = time.monotonic(), threading.active_count()
@@ -90,7 +99,8 @@ def meet(caller: Caller | None, folder: Path, limits: Limits = LIMITS) -> tuple[
     closed = time.monotonic()
     results = collect(folder)
     written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Outcome(results, ran, time.monotonic() - closed, written, causes_of(folder), folder), alive, threads
+    outcome = Outcome(results, ran, time.monotonic() - closed, written, causes_of(folder), folder)
+    return Met(outcome, alive, threads)
 
 
 def _is_there(port: int, peer: Peer) -> bool:

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE, VERIFICATION
 from scansim.wire import pdu as p
-from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from scansim.wire.dataset import IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF
 from scansim.wire.encoding import encode
 from tests.hostile.peers import Gone, Line, Peer, message
@@ -105,6 +105,7 @@ class Caller:
     fails: frozenset[str]
     may: frozenset[str]
     heavy: bool
+    early: bool
     xfail: str
 
 
@@ -113,29 +114,38 @@ Act = Callable[[Stage], None]
 
 
 def stranger(
-    *, verdict: str = "PASS", may: Sequence[str] = (), heavy: bool = False, xfail: str = "", name: str = ""
+    *, verdict: str = "PASS", may: Sequence[str] = (), heavy: bool = False, name: str = ""
 ) -> Callable[[Act], Act]:
     """Register what a stranger does: the exam passes, and nobody but the stranger is told of."""
-    return _register(False, verdict, (), may, heavy, xfail, name)
 
-
-def reporter(
-    verdict: str = "FAIL", fails: Sequence[str] = (), *, may: Sequence[str] = (), heavy: bool = False, xfail: str = ""
-) -> Callable[[Act], Act]:
-    """Register how a target reports."""
-    return _register(True, verdict, fails, may, heavy, xfail, "")
-
-
-def _register(
-    reports: bool, verdict: str, fails: Sequence[str], may: Sequence[str], heavy: bool, xfail: str, name: str
-) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
-        called = (name or act.__name__).replace("_", "-")
-        assert called not in CALLERS, called
-        CALLERS[called] = Caller(called, act, reports, verdict, frozenset(fails), frozenset(may), heavy, xfail)
+        called = _name(name or act.__name__)
+        CALLERS[called] = Caller(called, act, False, verdict, frozenset(), frozenset(may), heavy, False, "")
         return act
 
     return register
 
 
-__all__ = ["CALLERS", "EXPLICIT_LITTLE", "Caller", "Stage", "reporter", "stranger"]
+def reporter(
+    verdict: str = "FAIL",
+    fails: Sequence[str] = (),
+    *,
+    may: Sequence[str] = (),
+    heavy: bool = False,
+    early: bool = False,
+    xfail: str = "",
+) -> Callable[[Act], Act]:
+    """Register how a target reports; `early` ones do so before they answer the N-ACTION."""
+
+    def register(act: Act) -> Act:
+        called = _name(act.__name__)
+        CALLERS[called] = Caller(called, act, True, verdict, frozenset(fails), frozenset(may), heavy, early, xfail)
+        return act
+
+    return register
+
+
+def _name(of: str) -> str:
+    called = of.replace("_", "-")
+    assert called not in CALLERS, called
+    return called

@@ -17,7 +17,7 @@ from scansim.site import Address, Limits, ListenerAddress, Site, Timeouts
 from scansim.steps import VERBS
 from scansim.vocabulary.outcome import Cause
 from tests.hostile.correct import DAY, right
-from tests.hostile.peers import Behaviour, Peer
+from tests.hostile.peers import PATIENCE, Behaviour, Peer
 
 TIMEOUTS = Timeouts(
     connect=0.5,
@@ -141,12 +141,19 @@ def causes_of(folder: Path) -> frozenset[str]:
     return frozenset(step["cause"] for path in folder.rglob("steps.json") for step in json.loads(path.read_bytes()))
 
 
-def meet(behaviour: Behaviour | None, folder: Path, run: str = "", limits: Limits = LIMITS) -> Outcome:
+def patient(timeouts: Timeouts, times: float) -> Timeouts:
+    """Timeouts that are so many times as long."""
+    return Timeouts(**{name: min(value * times, 3600) for name, value in timeouts.model_dump().items()})
+
+
+def meet(
+    behaviour: Behaviour | None, folder: Path, run: str = "", *, limits: Limits = LIMITS, patience: float = 1.0
+) -> Outcome:
     """Run an exam against a peer with a behaviour, or a correct one, and judge it."""
     services, steps = RUNS[behaviour.run if behaviour is not None else run]
     at, act = (behaviour.at, behaviour.act) if behaviour is not None else ("", None)
-    with Peer(right, at, act) as peer:
-        address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=TIMEOUTS)
+    with Peer(right, at, act, patience=PATIENCE * patience) as peer:
+        address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=patient(TIMEOUTS, patience))
         site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=LIMITS)
         began = time.monotonic()
         listener = Listener(site.listener, TIMEOUTS) if "commitment" in services else None

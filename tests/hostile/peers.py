@@ -11,14 +11,13 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
-from scansim.wire.dimse import FIELD_OF, NO_DATASET, Command, encode_command
+from scansim.wire.dimse import NO_DATASET, Command, encode_command
 from scansim.wire.stream import Message, MessageAssembler, PduDecoder
 
 #: After so many seconds a peer ends whatever still goes on: a conversation that is there then has no bound of its own.
@@ -42,7 +41,7 @@ class Line:
         self.over = False
         self._decoder = PduDecoder()
         self._assembler = MessageAssembler()
-        sock.settimeout(PATIENCE)
+        sock.settimeout(peer.patience)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     # -- hearing -------------------------------------------------------------------------------------------------------
@@ -253,7 +252,7 @@ class Peer:
     right: Callable[[Line, Message], None]
     at: str = ""
     act: Act | None = None
-    backlog: int = 16
+    patience: float = PATIENCE
     ending: threading.Event = field(default_factory=threading.Event)
     stored: dict[str, str] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
@@ -261,12 +260,12 @@ class Peer:
     reports: dict[str, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        self._server = socket.create_server(("127.0.0.1", 0), backlog=self.backlog)
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=16)
         self._lines: list[Line] = []
         self._threads: list[threading.Thread] = []
         self.port: int = self._server.getsockname()[1]
         self._begin(self._accept)
-        self._timer = threading.Timer(PATIENCE, self.end)
+        self._timer = threading.Timer(self.patience, self.end)
         self._timer.daemon = True
         self._timer.start()
         return self
@@ -335,10 +334,3 @@ class Peer:
                 return
             elif isinstance(heard, Message) and not self._takes_over(line, heard.command.name, heard):
                 self.right(line, heard)
-
-    def elapsed(self, since: float) -> float:
-        """Seconds since a moment of the monotonic clock."""
-        return time.monotonic() - since
-
-
-RESPONSES = {name: code for name, code in FIELD_OF.items() if code & 0x8000}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from scansim.vocabulary.uids import COMMITMENT
+from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.encoding import encode
 from tests.hostile.calls import Stage, reporter
-from tests.hostile.peers import Line, pdata, raw
+from tests.hostile.peers import Line, message, pdata, raw
 
 
 def end(stage: Stage, line: Line) -> None:
@@ -213,3 +213,63 @@ def splits_its_report_into_small_pieces(stage: Stage) -> None:
     line.say(head, pdata(1, False, encode(stage.content, IMPLICIT_LITTLE), room=26))
     line.hear()
     end(stage, line)
+
+
+@reporter("PASS|WARN", early=True)
+def reports_before_the_request_is_answered(stage: Stage) -> None:
+    stage.right()
+
+
+@reporter("INCONCLUSIVE|WARN")
+def reports_too_late(stage: Stage) -> None:
+    if not stage.ending.wait(2.3):
+        stage.right()
+
+
+@reporter("PASS|WARN")
+def reports_just_in_time(stage: Stage) -> None:
+    if not stage.ending.wait(1.4):
+        stage.right()
+
+
+@reporter("PASS|WARN")
+def asks_for_an_echo_and_then_reports(stage: Stage) -> None:
+    line = stage.associate()
+    line.say(message(3, {"CommandField": 0x0030, "MessageID": 1, "AffectedSOPClassUID": VERIFICATION}))
+    line.hear()
+    line.say(stage.report(2))
+    line.hear()
+    end(stage, line)
+
+
+@reporter("FAIL", ["commitment.event-type"])
+def reports_an_event_of_65535(stage: Stage) -> None:
+    line = stage.associate()
+    line.say(stage.report(EventTypeID=0xFFFF))
+    line.hear()
+    end(stage, line)
+
+
+@reporter("FAIL", ["commitment.well-known-instance"])
+def reports_on_an_instance_in_markup(stage: Stage) -> None:
+    line = stage.associate()
+    line.say(stage.report(AffectedSOPInstanceUID="<script>alert(1)</script>"))
+    line.hear()
+    end(stage, line)
+
+
+@reporter("FAIL", ["dimse.command-set-encoding"])
+def reports_in_a_command_set_that_lies(stage: Stage) -> None:
+    whole = bytearray(stage.report())
+    whole[20:24] = b"\xff\xff\xff\x7f"
+    line = stage.associate()
+    line.say(bytes(whole))
+    line.hear()
+    end(stage, line)
+
+
+@reporter("INCONCLUSIVE", may=[])
+def announces_a_report_and_sends_none(stage: Stage) -> None:
+    line = stage.associate()
+    line.say(stage.report()[: 6 + int.from_bytes(stage.report()[2:6], "big")])
+    line.silence()

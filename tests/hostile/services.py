@@ -354,3 +354,28 @@ def finds_a_study_that_nobody_stored(line: Line, request: Message) -> None:
     keys.PatientName = "NOBODY^KNOWS"
     keys.StudyInstanceUID = keys.get("StudyInstanceUID") or "1.2.3"
     line.say(answer(request, PENDING, encode(keys, line.syntax(request.context_id))), answer(request))
+
+
+@behaviour(ACTION, "commit", "FAIL|INCONCLUSIVE", may=["association.release"])
+def asks_for_echoes_while_a_report_is_awaited(line: Line, request: Message) -> None:
+    line.say(answer(request))
+    echo = {"CommandField": 0x0030, "MessageID": 1, "AffectedSOPClassUID": "1.2.840.10008.1.1"}
+    line.for_ever(message(request.context_id, echo), 0.01)
+
+
+@behaviour(ACTION, "commit", "FAIL|INCONCLUSIVE", may=["association.pdu-well-formed", REPORTED])
+def accepts_again_while_a_report_is_awaited(line: Line, request: Message) -> None:
+    line.say(answer(request), line.ac())
+    line.listen()
+
+
+@behaviour(ACTION, "commit", "INCONCLUSIVE|FAIL", may=[REPORTED])
+def asks_for_release_while_a_report_is_awaited(line: Line, request: Message) -> None:
+    line.say(answer(request), p.ReleaseRQ())
+    line.listen()
+
+
+@behaviour(ACTION, "commit", "INCONCLUSIVE|FAIL", may=[REPORTED, "association.no-abort"])
+def aborts_while_a_report_is_awaited(line: Line, request: Message) -> None:
+    line.say(answer(request), p.Abort(2, 0))
+    line.close()

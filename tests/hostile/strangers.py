@@ -228,7 +228,7 @@ def asks_to_store(stage: Stage) -> None:
 
 
 @stranger(may=[MALFORMED], heavy=True)
-def a_command_set_without_end(stage: Stage) -> None:
+def a_command_set_of_a_stranger_without_end(stage: Stage) -> None:
     line = stage.associate(calling_ae="STRANGER")
     line.for_ever(pdata(1, True, bytes(16_000), whole=False))
 

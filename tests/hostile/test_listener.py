@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import CALLERS
-from tests.hostile.calling import THREADS, meet
+from tests.hostile.calling import THREADS, Met, meet
 from tests.hostile.calls import Caller
 from tests.hostile.meeting import BOUND, ROOM_ON_DISK
 
@@ -20,21 +20,37 @@ def _marked(caller: Caller) -> object:
     return pytest.param(caller, id=caller.name, marks=marks)
 
 
-@pytest.mark.parametrize("caller", [_marked(each) for each in CALLERS.values()])
-def test_a_hostile_caller(caller: Caller, tmp_path: Path) -> None:
-    outcome, alive, threads = meet(caller, tmp_path / "transcript")
-    told = outcome.told()
-    assert alive, told
-    assert threads <= THREADS, f"{threads} threads{told}"
-    assert outcome.own_failures == [], told
-    assert outcome.seconds < BOUND, told
-    assert outcome.judged < BOUND, told
-    assert outcome.bytes < ROOM_ON_DISK, told
-    assert outcome.fails >= caller.fails, told
-    assert outcome.fails <= caller.fails | caller.may, told
+def _wrong(caller: Caller, met: Met, patience: float) -> list[str]:
+    """What is not as it has to be."""
+    outcome = met.outcome
+    wrong = list(outcome.own_failures)
+    for what, measured, most in (
+        ("threads", met.threads, THREADS),
+        ("seconds", outcome.seconds, BOUND * patience),
+        ("seconds of the judge", outcome.judged, BOUND * patience),
+        ("bytes", outcome.bytes, ROOM_ON_DISK),
+    ):
+        if measured > most:
+            wrong.append(f"{measured:.1f} {what}")
+    if not met.alive:
+        wrong.append("the listener takes no association any more")
+    wrong += [f"misses {check}" for check in sorted(caller.fails - outcome.fails)]
+    wrong += [f"accuses of {check}" for check in sorted(outcome.fails - caller.fails - caller.may)]
     (exam,) = outcome.results.scenarios
     verdict = outcome.verdict if caller.reports else exam.verdict
-    assert verdict in caller.verdict.split("|"), told
+    if verdict not in caller.verdict.split("|"):
+        wrong.append(f"{verdict} is not {caller.verdict}")
+    return wrong
+
+
+@pytest.mark.parametrize("caller", [_marked(each) for each in CALLERS.values()])
+def test_a_hostile_caller(caller: Caller, tmp_path: Path) -> None:
+    for patience in (1.0, 4.0):  # a machine that is busy with other things may be late once
+        met = meet(caller, tmp_path / f"{patience}", patience=patience)
+        wrong = _wrong(caller, met, patience)
+        if not wrong or caller.xfail:
+            break
+    assert wrong == [], met.outcome.told()
 
 
 def test_there_are_enough_of_them() -> None:

@@ -139,9 +139,7 @@ def asks_to_store_at_ours_for_ever(line: Line, request: Message) -> None:
     line.for_ever(message(request.context_id, values, bytes(2000)), 0.01)
 
 
-@behaviour(
-    "C-FIND-RQ", "worklist", "FAIL", ["dimse.message-id"], may=[ENDS, RECEIVED, "worklist.pending-has-identifier"]
-)
+@behaviour("C-FIND-RQ", "worklist", "FAIL", may=[ENDS, RECEIVED, "dimse.message-id", "worklist.pending-has-identifier"])
 def answers_another_request_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING, MessageIDBeingRespondedTo=4711), 0.02)
 
