@@ -7,17 +7,8 @@ from importlib import import_module
 from tests.hostile.calls import CALLERS
 from tests.hostile.peers import ALL
 
-for name in (
-    "associate",
-    "transport",
-    "release",
-    "unending",
-    "messages",
-    "datasets",
-    "services",
-    "strangers",
-    "reporters",
-):
+_SCU = ("associate", "accepted", "transport", "release", "unending", "messages", "fragments", "datasets", "services")
+for name in (*_SCU, "strangers", "reporters"):
     import_module(f"tests.hostile.{name}")
 
 ALL_SCU = ALL

@@ -16,7 +16,7 @@ BAD_PDU = "association.pdu-well-formed"
 
 @behaviour("C-ECHO-RQ", "echo", "FAIL", ["association.pdv-even"])
 def answers_in_single_bytes_each_a_fragment(line: Line, request: Message) -> None:
-    body = command(right_elements(request))
+    body = command(elements_of_answer(request))
     last = len(body) - 1
     line.say(*(p.PData((p.PDV(1, True, at == last, body[at : at + 1]),)) for at in range(len(body))))
 
@@ -71,7 +71,7 @@ def sends_three_bytes_for_a_fragment(line: Line, _: object) -> None:
 
 @behaviour("C-ECHO-RQ", "echo", "PASS", may=[])
 def sets_the_reserved_bits(line: Line, request: Message) -> None:
-    body = command(right_elements(request))
+    body = command(elements_of_answer(request))
     line.say(raw(4, struct.pack(">IBB", len(body) + 2, 1, 0xFF) + body))
 
 

@@ -24,10 +24,6 @@ STATUS = "dimse.status-legal"
 REQUIRED = "dimse.required-elements"
 
 
-def right_elements(request: Message) -> dict[str, object]:
-    return elements_of_answer(request) | {"CommandDataSetType": 0x0101}
-
-
 def element(tag: int, value: bytes, length: int | None = None) -> bytes:
     return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value) if length is None else length) + value
 
@@ -224,14 +220,14 @@ def in_bytes(line: Line, request: Message, body: bytes) -> None:
 
 @behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
 def lies_about_the_group(line: Line, request: Message) -> None:
-    right = bytearray(command(right_elements(request)))
+    right = bytearray(command(elements_of_answer(request)))
     right[8:12] = struct.pack("<I", 0xFFFFFFFF)
     in_bytes(line, request, bytes(right))
 
 
 @behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING])
 def leaves_the_group_length_out(line: Line, request: Message) -> None:
-    in_bytes(line, request, command(right_elements(request))[12:])
+    in_bytes(line, request, command(elements_of_answer(request))[12:])
 
 
 @behaviour(
@@ -304,5 +300,5 @@ def answers_by_an_empty_command(line: Line, request: Message) -> None:
 
 @behaviour("C-ECHO-RQ", "echo", "FAIL", [ENCODING], heavy=True)
 def answers_in_20000_elements(line: Line, request: Message) -> None:
-    body = command(right_elements(request))[12:] + element(0x1021, b"\0\0") * 20_000
+    body = command(elements_of_answer(request))[12:] + element(0x1021, b"\0\0") * 20_000
     in_bytes(line, request, element(0, struct.pack("<I", len(body))) + body)

@@ -230,7 +230,9 @@ def answers_a_byte_at_a_time(line: Line, request: Message) -> None:
     line.trickle(answer(request), 0.0)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", [ANSWERED], may=["association.pdu-well-formed", "association.release"])
+@behaviour(
+    "C-ECHO-RQ", "echo", "FAIL|INCONCLUSIVE", may=[ANSWERED, "association.pdu-well-formed", "association.release"]
+)
 def answers_a_byte_at_a_time_and_never_whole(line: Line, request: Message) -> None:
     line.trickle(answer(request)[:-1], 0.05)
     line.silence()

@@ -154,13 +154,13 @@ def pdus_of_no_length_for_ever(line: Line, _: object) -> None:
     line.for_ever(b"\x04\0\0\0\0\0" * 20, 0.01)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS, RECEIVED, RELEASE], heavy=True)
 def a_command_set_without_end(line: Line, request: Message) -> None:
     line.say(pdata(request.context_id, True, bytes(1000), whole=False))
     line.for_ever(pdata(request.context_id, True, bytes(16_000), whole=False))
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL|INCONCLUSIVE", may=[ENDS, RECEIVED, RELEASE], heavy=True)
 def a_data_set_without_end(line: Line, request: Message) -> None:
     line.say(answer(request, PENDING, worklist_item(line, request)))
     values = {"CommandField": 0x8020, "MessageIDBeingRespondedTo": 1, "Status": PENDING}
