@@ -258,9 +258,7 @@ def accepts_twice(line: Line, _: object) -> None:
     line.say(line.ac(), line.ac())
 
 
-@behaviour(
-    RQ, "echo", "FAIL|INCONCLUSIVE", may=[ANSWERED, "dimse.response-received", "dimse.operation-ends"], heavy=True
-)
+@behaviour(RQ, "echo", "FAIL|INCONCLUSIVE", may=[ANSWERED, "dimse.response-received", "dimse.operation-ends"])
 def accepts_for_ever(line: Line, _: object) -> None:
     line.for_ever(line.ac())
 
@@ -283,14 +281,14 @@ def accepts_with_20000_contexts(line: Line, _: object) -> None:
     line.say(line.ac(contexts=many))
 
 
-@behaviour(RQ, "echo", "FAIL", [BAD_PDU, "association.accepted-syntax-offered"], heavy=True)
+@behaviour(RQ, "echo", "FAIL", [BAD_PDU, "association.accepted-syntax-offered"])
 def accepts_with_a_context_of_5000_transfer_syntaxes(line: Line, _: object) -> None:
     application, _contexts, user = items_of(line)
     inner = p.encode_item(0x40, b"1.2.840") * 5000
     line.say(raw(2, associate_body(line, application + p.encode_item(0x21, bytes((1, 0, 0, 0)) + inner) + user)))
 
 
-@behaviour(RQ, "echo", "FAIL", [BAD_PDU, "association.role-selection"], heavy=True)
+@behaviour(RQ, "echo", "FAIL", [BAD_PDU, "association.role-selection"])
 def accepts_with_1900_roles(line: Line, _: object) -> None:
     roles = tuple(p.RoleSelection(COMMITMENT, 1, 1) for _ in range(1900))
     line.say(line.user(roles=roles))

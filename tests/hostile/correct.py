@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -20,9 +21,13 @@ DAY = date(2026, 3, 4)
 PENDING = 0xFF00
 
 
-@cache
 def item() -> Dataset:
-    """The one worklist item that there is."""
+    """The one worklist item that there is, to do with as one likes."""
+    return copy.deepcopy(_item())
+
+
+@cache
+def _item() -> Dataset:
     return order(
         Identity(1, DAY, "hostile"),
         modality="CT",

@@ -1,6 +1,6 @@
-"""One hostile peer or caller in a process of its own, with the limits of a site that says nothing of them.
+"""Hostile peers and callers in a process of their own, with the limits of a site that says nothing of them.
 
-It prints what the run came to: peak memory, transcript and reports in MiB, exit code, seconds of run and judge.
+For each name it prints a line: peak memory of the process so far, transcript and reports, in MiB.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from scansim.site import Limits
 from tests.hostile import ALL_SCU, CALLERS, calling, meeting
 from tests.hostile.reading import reports
 
-if __name__ == "__main__":
-    name = sys.argv[1]
+
+def measured(name: str) -> tuple[float, float, float]:
+    """What one of them comes to."""
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) / "transcript"
         if name in ALL_SCU:
@@ -23,6 +24,9 @@ if __name__ == "__main__":
         else:
             outcome = calling.meet(CALLERS[name], where, limits=Limits()).outcome
     told = sum(map(len, reports(outcome.results).values()))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sizes = f"{outcome.bytes / (1 << 20):.1f} {told / (1 << 20):.1f}"
-    print(f"{peak:.0f} {sizes} {outcome.code} {outcome.seconds:.1f} {outcome.judged:.1f}")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, outcome.bytes / (1 << 20), told / (1 << 20)
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:]:
+        print(each, *(f"{figure:.1f}" for figure in measured(each)), flush=True)

@@ -53,7 +53,7 @@ def releases_twice(line: Line, _: object) -> None:
     line.listen()
 
 
-@behaviour(AT, "echo", "FAIL|PASS", may=[NOTHING_BEHIND], heavy=True)
+@behaviour(AT, "echo", "FAIL|PASS", may=[NOTHING_BEHIND])
 def releases_for_ever(line: Line, _: object) -> None:
     line.for_ever(p.ReleaseRP())
 
@@ -76,9 +76,7 @@ def asks_for_release_itself_and_answers_nothing(line: Line, _: object) -> None:
     line.silence()
 
 
-@behaviour(
-    AT, "echo", "FAIL", may=[RELEASE, "dimse.operation-ends", "association.release-collision"], fails=[], heavy=True
-)
+@behaviour(AT, "echo", "FAIL", may=[RELEASE, "dimse.operation-ends", "association.release-collision"], fails=[])
 def asks_for_release_for_ever(line: Line, _: object) -> None:
     line.for_ever(p.ReleaseRQ())
 

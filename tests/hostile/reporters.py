@@ -144,7 +144,7 @@ def reports_on_three_associations(stage: Stage) -> None:
         stage.right()
 
 
-@reporter("PASS|WARN|FAIL", may=["association.release", "dimse.one-final-response"], heavy=True)
+@reporter("PASS|WARN|FAIL|INCONCLUSIVE", may=["association.release", "dimse.one-final-response"], heavy=True)
 def reports_for_ever(stage: Stage) -> None:
     line = stage.associate()
     while True:

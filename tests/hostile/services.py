@@ -277,7 +277,7 @@ def refuses_every_step(line: Line, request: Message) -> None:
     line.say(answer(request, 0x0110))
 
 
-@behaviour("N-CREATE-RQ", "mpps", "PASS", heavy=False)
+@behaviour("N-CREATE-RQ", "mpps", "PASS")
 def creates_a_step_with_a_data_set_of_a_megabyte(line: Line, request: Message) -> None:
     filler = struct.pack("<HH2s2xI", 0x0040, 0x0280, b"UT", 1 << 20) + b"x" * (1 << 20)
     line.say(answer(request, 0, filler))

@@ -43,7 +43,7 @@ def connects_and_resets(stage: Stage) -> None:
         stage.call().reset()
 
 
-@stranger(heavy=True)
+@stranger()
 def two_hundred_connections_that_say_nothing(stage: Stage) -> None:
     for _ in range(200):
         stage.call()
@@ -124,7 +124,7 @@ def proposes_twenty_thousand_contexts(stage: Stage) -> None:
     stage.associate(contexts=many, calling_ae="STRANGER").silence()
 
 
-@stranger(may=[MALFORMED], heavy=True)
+@stranger(may=[MALFORMED])
 def proposes_with_items_without_number(stage: Stage) -> None:
     body = p.encode(stage.request(calling_ae="STRANGER"))[6:]
     line = stage.call()
@@ -187,14 +187,14 @@ def associates_and_is_silent(stage: Stage) -> None:
     stage.associate(calling_ae="STRANGER").silence()
 
 
-@stranger(heavy=True)
+@stranger()
 def thirty_associations_that_are_silent(stage: Stage) -> None:
     for number in range(30):
         line = stage.call()
         line.say(stage.request(calling_ae=f"STRANGER{number}"))
 
 
-@stranger(heavy=True, verdict="PASS|INCONCLUSIVE")
+@stranger(verdict="PASS|INCONCLUSIVE")
 def thirty_associations_under_the_targets_name(stage: Stage) -> None:
     for _ in range(30):
         stage.call().say(stage.request())
@@ -233,7 +233,7 @@ def a_command_set_of_a_stranger_without_end(stage: Stage) -> None:
     line.for_ever(pdata(1, True, bytes(16_000), whole=False))
 
 
-@stranger(may=[MALFORMED, STRAY], heavy=True)
+@stranger(may=[MALFORMED, STRAY])
 def a_report_without_end(stage: Stage) -> None:
     line = stage.associate(calling_ae="STRANGER")
     line.say(stage.report()[:140])
@@ -294,7 +294,7 @@ def reports_on_another_transaction(stage: Stage) -> None:
     line.silence()
 
 
-@stranger(may=[STRAY, ROLE], heavy=True)
+@stranger(may=[STRAY, ROLE])
 def reports_on_other_transactions_for_ever(stage: Stage) -> None:
     line = stage.associate(calling_ae="ARCHIVE2")
     for number in range(1_000_000):

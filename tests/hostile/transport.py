@@ -59,7 +59,7 @@ def sends_back_what_it_reads(line: Line, _: object) -> None:
         line.say(line.read())
 
 
-@behaviour(OPENED, "echo", "INCONCLUSIVE", heavy=True)
+@behaviour(OPENED, "echo", "INCONCLUSIVE")
 def generates_characters_for_ever(line: Line, _: object) -> None:
     line.for_ever(bytes(range(32, 127)) * 700)
 

@@ -38,7 +38,7 @@ for _request, _run in {
     "N-ACTION-RQ": "commit",
 }.items():
     behaviour(
-        _request, _run, "FAIL", [ENDS], may=[STATUS, RELEASE], shared="pending_for_ever", heavy=_run == "store",
+        _request, _run, "FAIL", [ENDS], may=[STATUS, RELEASE], shared="pending_for_ever",
         name=f"pending_for_ever_on_{_request[:-3].lower()}",
     )(pending_for_ever(0.0))  # fmt: skip
     behaviour(
@@ -214,7 +214,7 @@ def requests_for_associations_instead_of_an_answer(line: Line, _: object) -> Non
     line.for_ever(line.rq, 0.02)
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", [ENDS], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL", [ENDS])
 def five_thousand_equal_items(line: Line, request: Message) -> None:
     item = answer(request, PENDING, worklist_item(line, request))
     for _ in range(50):
@@ -227,7 +227,7 @@ def a_hundred_final_responses(line: Line, request: Message) -> None:
     line.say(answer(request) * 100)
 
 
-@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.one-final-response"], may=[RELEASE, ENDS], heavy=True)
+@behaviour("C-ECHO-RQ", "echo", "FAIL", ["dimse.one-final-response"], may=[RELEASE, ENDS])
 def final_responses_for_ever(line: Line, request: Message) -> None:
     line.for_ever(answer(request))
 
