@@ -156,7 +156,7 @@ def meet(
         address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=patient(TIMEOUTS, patience))
         site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=LIMITS)
         began = time.monotonic()
-        listener = Listener(site.listener, TIMEOUTS) if "commitment" in services else None
+        listener = Listener.of_site(site) if "commitment" in services else None
         try:
             Session(site, listener, None).run(
                 [scenario_of(steps)], folder, seed=1, day=DAY, run_id="hostile", repeated=False

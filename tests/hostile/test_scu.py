@@ -29,7 +29,7 @@ def _wrong(behaviour: Behaviour, outcome: Outcome, patience: float) -> list[str]
     wrong = list(outcome.own_failures)
     for what, measured, most in (
         ("seconds", outcome.seconds, BOUND * patience),
-        ("seconds of the judge", outcome.judged, BOUND * patience),
+        ("seconds of the judge", outcome.judged, 2 * BOUND * patience),
         ("bytes", outcome.bytes, ROOM_ON_DISK),
     ):
         if measured > most:
