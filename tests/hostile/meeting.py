@@ -154,7 +154,7 @@ def meet(
     at, act = (behaviour.at, behaviour.act) if behaviour is not None else ("", None)
     with Peer(right, at, act, patience=PATIENCE * patience) as peer:
         address = Address(ae="HOSTILE", host="127.0.0.1", port=peer.port, timeouts=patient(TIMEOUTS, patience))
-        site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=LIMITS)
+        site = Site(listener=ListenerAddress(port=0), services=dict.fromkeys(services, address), limits=limits)
         began = time.monotonic()
         listener = Listener.of_site(site) if "commitment" in services else None
         try:

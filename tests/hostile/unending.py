@@ -47,7 +47,7 @@ for _request, _run in {
     )(pending_for_ever(0.15))  # fmt: skip
 
 
-@behaviour("C-FIND-RQ", "worklist", "FAIL", [ENDS], heavy=True)
+@behaviour("C-FIND-RQ", "worklist", "FAIL", [ENDS])
 def floods_with_one_item(line: Line, request: Message) -> None:
     line.for_ever(answer(request, PENDING, worklist_item(line, request)))
 
