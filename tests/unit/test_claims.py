@@ -371,7 +371,7 @@ def test_reports_are_told_apart_by_transaction(story):
     reported(second, "1.1")
     reported(second, "1.2")
     first.release()
-    assert [seen.came_on for seen in story.evidence(declare(COMMITMENT)).transactions] == ["new", "same"]
+    assert [seen.came_on for seen in story.evidence(declare(COMMITMENT)).transactions] == [None, "same"]
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,8 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
             port = proxy.port
         commitment.resume(target)
         ready(f"{config.ae}@{config.host}:{port}")
-        stop.wait()
+        while not stop.wait(_LAST_MOMENT):  # a signal that another thread got is handled when this one wakes
+            pass
 
 
 def _report_trouble(text: str) -> None:
