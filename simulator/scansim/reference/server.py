@@ -160,10 +160,11 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         Ends the target when set. Signals are handled only when this is called in the main thread.
     """
     stop = stop or threading.Event()
+    signalled: list[bool] = []  # not the event itself: its lock may be this thread's own when a signal comes
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-                signal.signal(number, lambda *_: stop.set())
+                signal.signal(number, lambda *_: signalled.append(True))
     steady_timers()
     _config.LOG_HANDLER_LEVEL = "none"  # formatting every PDU for a log costs more than serving it
     with ExitStack() as stack:
@@ -196,8 +197,9 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
             port = proxy.port
         commitment.resume(target)
         ready(f"{config.ae}@{config.host}:{port}")
-        while not stop.wait(_LAST_MOMENT):  # a signal that another thread got is handled when this one wakes
-            pass
+        while not signalled and not stop.wait(_LAST_MOMENT):
+            pass  # a signal that another thread got is handled when this one wakes
+        stop.set()
 
 
 def _report_trouble(text: str) -> None:
