@@ -95,7 +95,12 @@ def run(
     ] = None,
     locale: Annotated[str | None, typer.Option(help="whose names made-up patients have, such as ja_JP")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64, help="scenarios side by side")] = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "-j", "--jobs", min=1, max=64, help="exams side by side; worth it where the target takes its time to answer"
+        ),
+    ] = 1,
     calling_ae: Annotated[str, typer.Option(help="our AE title, with --target")] = "SCANPROOF",
     services: Annotated[
         str | None,
