@@ -295,3 +295,33 @@ def test_an_operation_without_end_is_told_in_words(tmp_path: Path) -> None:
     told = "7 messages and 900 bytes in 60.0 s, and not a final C-FIND-RSP"
     assert view.ended == f"aborted by the harness: {told}"
     assert view.problems == [f"no end: {told}"]
+
+
+def test_of_an_operation_without_end_the_first_answers_are_looked_at_and_the_end(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    link = story.associate(WORKLIST, service="worklist")
+    link.ask("C-FIND-RQ", element(0x00100020, b"LO"))
+    for _ in range(700):
+        link.answer(0xFF00, element(0x00100020, b"LO"))
+    link.event("overrun", waiting="x", bound="answers", seconds=1.0, messages=700, bytes=9000, limit=600)
+    link.ask("C-CANCEL-RQ")
+    link.answer(0xFE00)
+    exchanges = story.transcript().associations[0].exchanges
+    assert [each.id for each in exchanges if each.sent] == ["a01.s1", "a01.s2"]
+    assert [each.id for each in exchanges if not each.sent] == [f"a01.r{n}" for n in (*range(1, 501), 700, 701)]
+    (find, _) = story.transcript().associations[0].operations
+    assert find.final is not None
+    assert find.final.id == "a01.r701"
+
+
+def test_answers_to_requests_without_end_go_with_them(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    link = story.associate(WORKLIST, service="worklist")
+    link.ask("C-FIND-RQ", element(0x00100020, b"LO"))
+    for _ in range(400):
+        link.ask("C-ECHO-RQ", sent=False)
+        link.answer(0, sent=True)
+    link.event("overrun", waiting="x", bound="answers", seconds=1.0, messages=400, bytes=9000, limit=300)
+    exchanges = story.transcript().associations[0].exchanges
+    assert len([each for each in exchanges if not each.sent]) == 250
+    assert len([each for each in exchanges if each.sent]) == 251

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scansim.network.wire_file import Place
 from scansim.vocabulary.deviations import Intent
+from scansim.vocabulary.status import is_pending
 from scansim.wire import dataset as wire_dataset
 from scansim.wire.dimse import Command
 from scansim.wire.stream import Message
+
+#: So many messages behind a request of ours are looked at when they had no end.
+_OF_A_FLOOD = 500
 
 
 class _Decoded:
@@ -91,3 +96,26 @@ class Exchange:
     def let_go(self) -> None:
         """Forget the decoded data set."""
         object.__setattr__(self, "_held", None)
+
+
+def first_of_a_flood(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """The messages of an association on which something had to be ended: of very many the first, and the last.
+
+    Nobody learns more from the ten thousandth item of a flood, and judging it would take minutes.
+    """
+    since = 0
+    for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=True):
+        since = 0 if _asks(exchange) else since + 1
+        is_last = following is None or _asks(following)
+        if since <= _OF_A_FLOOD or (not exchange.sent and (is_last or not _is_more_of_it(exchange))):
+            yield exchange
+
+
+def _asks(exchange: Exchange) -> bool:
+    """Whether a message is a request of ours."""
+    return exchange.sent and not exchange.command.is_response
+
+
+def _is_more_of_it(exchange: Exchange) -> bool:
+    """Whether a message of the target ends nothing: a Pending response, or a request."""
+    return not exchange.command.is_response or is_pending(exchange.command.status)

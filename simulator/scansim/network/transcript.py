@@ -29,6 +29,7 @@ from typing import Any, BinaryIO
 
 from scansim.inputs import InputError
 from scansim.network.exchange import Exchange as Exchange
+from scansim.network.exchange import first_of_a_flood
 from scansim.network.wire_file import MAGIC as MAGIC
 from scansim.network.wire_file import RECORD_HEAD as RECORD_HEAD
 from scansim.network.wire_file import Places, records_of
@@ -291,13 +292,14 @@ class _AssociationReader:
                     self.take(event, sent)
             else:
                 raise ValueError(f"a record of kind {kind!r}, which is none")
+        overran = any(event.name == Happening.OVERRUN for event in self.events)
         opened = next((event.facts for event in self.events if event.name == "open"), {})
         return AssociationRecord(
             self.name,
             opened,
             self.pdus[True].events(),
             self.pdus[False].events(),
-            tuple(self.exchanges),
+            tuple(first_of_a_flood(self.exchanges) if overran else self.exchanges),
             tuple(self.events),
             self.decoders[False].pending if self.kept else b"",
             self.assemblers[False].unfinished and self.kept,
