@@ -10,7 +10,9 @@ from scanproof.check import Proof
 from scanproof.checks import all_checks
 from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
+from scansim.reference import process
 from scansim.reference.defects import DEFECTS
+from tests.support import reference_thread
 from tests.support.command_line import main, scanproof
 
 BY_DEFECTS = {check.id for check in all_checks().values() if check.proven_by is Proof.DEFECTS}
@@ -18,7 +20,14 @@ _OTHERS = len(all_checks()) - len(BY_DEFECTS)
 _PROVEN = f"{len(BY_DEFECTS)} checks proven by defects, {_OTHERS} others by mutated transcripts"
 
 
+@pytest.fixture
+def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target on a thread: two hundred starts of a process would be half of the time."""
+    monkeypatch.setattr(process, "start", reference_thread.start)
+
+
 @pytest.mark.long
+@pytest.mark.usefixtures("on_a_thread")
 def test_the_correct_target_is_clean() -> None:
     row = try_defect(None)
     assert row.noticed == ()
@@ -27,6 +36,7 @@ def test_the_correct_target_is_clean() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("on_a_thread")
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> None:
     row = try_defect(name)

@@ -52,7 +52,7 @@ def refuse_images(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: Any) -> Dataset:
         raise ValueError("a value that cannot be")
 
-    monkeypatch.setattr(storage, "_read", read)
+    monkeypatch.setattr(storage, "_identity", read)
 
 
 def nothing(_: pytest.MonkeyPatch) -> None:

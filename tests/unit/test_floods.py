@@ -325,3 +325,9 @@ def test_answers_to_requests_without_end_go_with_them(tmp_path: Path) -> None:
     exchanges = story.transcript().associations[0].exchanges
     assert len([each for each in exchanges if not each.sent]) == 250
     assert len([each for each in exchanges if each.sent]) == 251
+
+
+def test_a_flood_before_any_message(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.associate(WORKLIST, service="worklist").event("overrun", waiting="x", bound="bytes", seconds=1.0)
+    assert story.transcript().associations[0].exchanges == ()

@@ -104,7 +104,7 @@ def first_of_a_flood(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
     Nobody learns more from the ten thousandth item of a flood, and judging it would take minutes.
     """
     since = 0
-    for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=True):
+    for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=False):
         since = 0 if _asks(exchange) else since + 1
         is_last = following is None or _asks(following)
         if since <= _OF_A_FLOOD or (not exchange.sent and (is_last or not _is_more_of_it(exchange))):
