@@ -10,20 +10,12 @@ from scanproof.check import Proof
 from scanproof.checks import all_checks
 from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
-from scansim.reference import process
 from scansim.reference.defects import DEFECTS
-from tests.support import reference_thread
 from tests.support.command_line import main, scanproof
 
 BY_DEFECTS = {check.id for check in all_checks().values() if check.proven_by is Proof.DEFECTS}
 _OTHERS = len(all_checks()) - len(BY_DEFECTS)
 _PROVEN = f"{len(BY_DEFECTS)} checks proven by defects, {_OTHERS} others by mutated transcripts"
-
-
-@pytest.fixture
-def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The target on a thread: two hundred starts of a process would be half of the time."""
-    monkeypatch.setattr(process, "start", reference_thread.start)
 
 
 @pytest.mark.long
@@ -67,8 +59,9 @@ def test_the_command_line_shows_the_matrix() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("on_a_thread")
 def test_the_command_line_gives_the_matrix_as_json() -> None:
-    done = scanproof("selftest", "echo-fails", "--json", "-j", "1")
+    done = main("selftest", "echo-fails", "--json", "-j", "1")
     assert done.returncode == 0
     none, row = json.loads(done.stdout)
     assert (none["defect"], none["claimed"], none["noticed"], none["proved"]) == ("(none)", [], [], True)

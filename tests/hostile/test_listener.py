@@ -14,7 +14,7 @@ from tests.hostile.meeting import BOUND, ROOM_ON_DISK
 
 
 def _marked(caller: Caller) -> object:
-    marks = [] if zlib.crc32(caller.name.encode()) % 5 == 0 else [pytest.mark.long]
+    marks = [] if zlib.crc32(caller.name.encode()) % 5 == 0 else [pytest.mark.long, pytest.mark.whole]
     if caller.xfail:
         marks.append(pytest.mark.xfail(reason=caller.xfail, strict=True))
     return pytest.param(caller, id=caller.name, marks=marks)

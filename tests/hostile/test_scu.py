@@ -18,7 +18,7 @@ HARM = ("markup", "escapes", "nul", "path", "sql", "colours", "line-feeds", "noi
 
 def _marked(behaviour: Behaviour) -> object:
     """A fifth of them, by their names, is no long battery."""
-    marks = [] if zlib.crc32(behaviour.name.encode()) % 5 == 0 else [pytest.mark.long]
+    marks = [] if zlib.crc32(behaviour.name.encode()) % 5 == 0 else [pytest.mark.long, pytest.mark.whole]
     if behaviour.xfail:
         marks.append(pytest.mark.xfail(reason=behaviour.xfail, strict=True))
     return pytest.param(behaviour, id=behaviour.name, marks=marks)

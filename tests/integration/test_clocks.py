@@ -20,6 +20,8 @@ from scansim.reference.steady import steady_timers
 from tests.support.command_line import main, results, target
 from tests.support.processes import free_port
 
+pytestmark = pytest.mark.usefixtures("on_a_thread")
+
 DAY = 86_400.0
 
 

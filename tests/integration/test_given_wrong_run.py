@@ -24,6 +24,8 @@ from scansim.site import Address, ListenerAddress, Site
 from tests.support.reference_client import target
 from tests.support.reference_queries import add
 
+pytestmark = pytest.mark.usefixtures("on_a_thread")
+
 QUIET = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED)
 DAY = date(2026, 1, 2)
 

@@ -14,6 +14,7 @@ IMAGES = 600
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_an_exam_of_many_images_is_no_bigger_than_one_of_few() -> None:
     argv = [sys.executable, "-m", "tests.bench.scale", "--images", str(IMAGES), "--matrix", "64", "--json"]
     done = subprocess.run(argv, env=environment(), capture_output=True, text=True, timeout=300, check=False)

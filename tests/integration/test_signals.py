@@ -431,6 +431,7 @@ def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_a_third_signal_ends_it_at_once(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # whose backlog takes the connection
         address = f"TARGET@127.0.0.1:{silent.getsockname()[1]}"
@@ -448,6 +449,7 @@ def test_a_third_signal_ends_it_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("ignored", "number"),
     [(None, signal.SIGHUP), (signal.SIGINT, signal.SIGINT)],  # as a shell does with what it runs in the background
@@ -473,6 +475,7 @@ def test_the_real_command_line_is_interrupted(
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_nohup_is_honoured(tmp_path: Path) -> None:
     process = start(
         *("run", "ct-routine", "--out", tmp_path / "out"), prepare=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -484,6 +487,7 @@ def test_nohup_is_honoured(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_other_commands_end_at_once(tmp_path: Path) -> None:
     """They have nothing to put in order but what they write, which is whole or not there."""
     for argv, begun in (
@@ -509,6 +513,7 @@ def test_other_commands_end_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_a_terminal_that_is_closed(tmp_path: Path) -> None:
     """SIGHUP, and nothing can be printed any more: the reports are there all the same."""
     out = tmp_path / "out"

@@ -18,7 +18,7 @@ from scansim.exam.run import RunSettings, run_scenario
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import Transcript, load_transcript
 
-EXAMS, ROUNDS = 8, 5
+EXAMS, ROUNDS = 8, 3
 DAY = date(2026, 3, 4)
 INSTANCES = 10
 EXAM = f"""\
@@ -42,6 +42,7 @@ steps:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_eight_exams_at_a_time_lose_nothing(tmp_path: Path) -> None:
     (tmp_path / "soak.yaml").write_text(EXAM)
     (scenario,) = find_scenarios([str(tmp_path / "soak.yaml")])

@@ -17,7 +17,7 @@ from tests.support.processes import free_port
 RIS = "Verification, ModalityWorklistInformationModelFind, ModalityPerformedProcedureStep"
 PACS = "Verification, CTImageStorage, XRayRadiationDoseSRStorage, StudyRootQueryRetrieveInformationModelFind"
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("on_a_thread")]
 
 
 def declare(path: Path, ae: str, classes: str) -> Path:

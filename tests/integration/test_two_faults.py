@@ -12,7 +12,7 @@ from scanproof.results import Results
 from tests.support.command_line import main, results, target
 from tests.support.processes import free_port
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("on_a_thread")]
 
 #: Defect of the RIS, defect of the PACS, and the checks that tell of each.
 PAIRS = [

@@ -18,7 +18,7 @@ from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.wire import charsets
 from tests.support.others import dicom3tools, package
 
-pytestmark = [pytest.mark.peer, pytest.mark.long]
+pytestmark = [pytest.mark.peer, pytest.mark.long, pytest.mark.whole]
 
 DAY = date(2026, 1, 2)
 

@@ -175,6 +175,7 @@ def test_positions_that_are_none_are_left_out(broken):
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_memory_for_a_hundred_thousand_instances():
     series = SeriesChecker()
     tracemalloc.start()
