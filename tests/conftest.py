@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -24,10 +25,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("whole")]
 
 
+def pytest_collection_finish() -> None:
+    """Twelve thousand tests are no garbage: who looks at them each time stops targets and us for seconds."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Embedded targets run on a thread: hundreds of processes that begin with imports would be half of the time."""
     from scansim.reference import process
     from tests.support import reference_thread
 
+    gc.freeze()
     monkeypatch.setattr(process, "start", reference_thread.start)

@@ -24,7 +24,7 @@ from scansim.site import Timeouts
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"
 
-_TIMEOUTS = Timeouts(connect=5, associate=2, response=4, commitment=6, hold=0.5, settle=0.6, again=0.1, operation=7)
+_TIMEOUTS = Timeouts(connect=5, associate=3, response=4, commitment=6, hold=0.5, settle=0.6, again=0.1, operation=7)
 #: Of the cases of a scenario for each character set, the one that comes across every defect.
 _ONE_SET = "ISO_IR 144"
 _NOTICED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_DECLARED)
