@@ -21,8 +21,8 @@ DAY = date(2026, 1, 2)
 QUICK = Timeouts(connect=5, associate=2, response=5, commitment=1.5, hold=0.2)
 
 
-def run(folder: Path, *scenarios: str, defect: str | None = None) -> Results:
-    with open_session(None, defect=defect, timeouts=QUICK) as session:
+def run(folder: Path, *scenarios: str, defect: str | None = None, timeouts: Timeouts = QUICK) -> Results:
+    with open_session(None, defect=defect, timeouts=timeouts) as session:
         assert session.run(find_scenarios(scenarios), folder, seed=1, day=DAY)
     return collect(folder)
 
@@ -55,7 +55,8 @@ def test_a_stray_is_kept_and_judged_and_told(tmp_path: Path) -> None:
 
 def test_an_association_that_offers_jpeg_alone_is_judged(tmp_path: Path) -> None:
     """It was thrown away as a stray once, and the missing report had no cause."""
-    results = run(tmp_path / "t", "ct-routine", defect="commitment-jpeg-only")
+    patient = QUICK.model_copy(update={"commitment": 5.0})  # the target tries four times before we go
+    results = run(tmp_path / "t", "ct-routine", defect="commitment-jpeg-only", timeouts=patient)
     assert told(results) == {("association.default-syntax-proposed", Verdict.FAIL)}
     (finding,) = [each for each in results.findings if each.verdict is Verdict.FAIL]
     assert "JPEG Baseline (Process 1) only" in finding.actual
