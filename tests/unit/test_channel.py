@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from scansim.network import channel as channel_module
 from scansim.network.association import OUR_MAX_LENGTH, Agreed, Association, Proposal, propose
 from scansim.network.channel import Channel, Elided
 from scansim.network.failures import (
@@ -686,6 +687,23 @@ def test_a_peer_that_closes_while_we_send_leaves_only_what_went_out_in_the_recor
         association.response(association.context(FIND), STORE, [b"HEAD"], Elided.of(bytes(50 << 20)))
     association.release()
     assert bench.record().event("connection-lost") or bench.record().event("closed-by-peer")
+
+
+def test_last_words_without_end_are_read_in_part_and_the_record_says_so(bench, monkeypatch):
+    def script(peer: Peer) -> None:
+        peer.accept()
+        assert opened.wait(3)
+        peer.say(p.PData((p.PDV(1, False, False, bytes(4000)),)))
+        peer.until_end()
+
+    monkeypatch.setattr(channel_module, "_LAST_BYTES", 1000)
+    opened = threading.Event()
+    association = bench.open(Peer(script).port)
+    opened.set()
+    with pytest.raises(ConnectionLost):
+        association._lost(ConnectionResetError(104, "Connection reset by peer"))
+    association.close()
+    assert bench.events() == ["not-kept", "connection-lost"]
 
 
 def test_the_fragments_that_we_send_are_those_of_the_codec(bench):

@@ -194,6 +194,8 @@ class Channel:
             while most > 0 and self._ready(select.POLLIN, until) and (data := self._socket.recv(_CHUNK)):
                 most -= len(data)
                 self._take(data)
+        if most <= 0:  # what is behind that may be the answer
+            self.recorder.event(Happening.NOT_KEPT)
         by_peer = error.errno in _BY_PEER
         self.recorder.event(Happening.CONNECTION_LOST, reason=error.strerror or str(error), by_peer=by_peer)
         self._raise_if_aborted()
