@@ -129,6 +129,7 @@ class ScenarioResult(Strict):
     case: str = Field("", description="id of the case that this is, such as names/ISO_IR_100")
     title: str
     verdict: Verdict
+    not_run: str = Field("", description="why it was not run; empty when it was")
     patient: str = ""
     steps: list[StepResult]
     findings: list[Finding]

@@ -10,6 +10,8 @@ from typing import Any
 
 from scanproof.again import checked_commands
 from scanproof.declarations import Source
+from scanproof.finding import Verdict
+from scanproof.results import ScenarioResult
 from scansim.files import make_private, refused, write_atomically
 from scansim.inputs import InputError
 
@@ -65,10 +67,36 @@ def read(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path}: damaged: run_id is not what a run writes there")
     if checked_commands(facts.get("again", {})) is None:
         raise InputError(f"{path}: damaged: again is not what a run writes there")
+    if not _are_not_run(facts.get("not_run", [])):
+        raise InputError(f"{path}: damaged: not_run is not what a run writes there")
     statements = facts.get("statements", [])
     if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
         raise InputError(f"{path}: damaged: statements is not what a run writes there")
     return dict(facts)
+
+
+def not_run(facts: Mapping[str, Any]) -> list[ScenarioResult]:
+    """Results of the cases that were not run, each with the reason."""
+    return [
+        ScenarioResult(
+            id=each["scenario"],
+            case=each["label"] if each["label"] != each["scenario"] else "",
+            title=each["title"],
+            verdict=Verdict.NOT_TESTED,
+            not_run=each["reason"],
+            steps=[],
+            findings=[],
+        )
+        for each in facts.get("not_run", ())
+    ]
+
+
+def _are_not_run(entries: object) -> bool:
+    names = {"label", "scenario", "title", "reason"}
+    return isinstance(entries, list) and all(
+        isinstance(each, dict) and names == set(each) and all(isinstance(text, str) for text in each.values())
+        for each in entries
+    )
 
 
 def _is_a_statement(entry: object) -> bool:

@@ -19,6 +19,7 @@ from scanproof.again import checked_commands
 from scanproof.claimed import claimed_character_sets
 from scanproof.claims import evaluate
 from scanproof.conclude import conclude
+from scanproof.course import Course
 from scanproof.declarations import of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
@@ -26,13 +27,13 @@ from scanproof.judge import Judgement, judge, judge_run
 from scanproof.left_behind import created_uids, left_open
 from scanproof.order_folder import OrderFolder
 from scanproof.results import Results, ScenarioResult, Tool
-from scanproof.side_by_side import run_side_by_side
 from scanproof.signals import taking_signals
 from scanproof.strays import STRAYS, load_strays, stray_facts
 from scanproof.view import association_views, exchange_views, patient, step_results
 from scansim.exam.cases import exams
-from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.run import RunSettings
 from scansim.exam.scenario import Scenario
+from scansim.exam.selection import Selection, select
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
@@ -120,6 +121,7 @@ class Session:
         run_id: str | None = None,
         repeated: bool | None = None,
         command: Callable[[Sequence[Scenario]], str] | None = None,
+        selection: Selection | None = None,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
@@ -127,7 +129,7 @@ class Session:
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
         `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
-        `command` gives the command line that runs some of the scenarios again.
+        `command` gives the command line that runs some of the scenarios again. `selection` says which cases are run.
 
         Returns
         -------
@@ -141,7 +143,8 @@ class Session:
             listener or the embedded target cannot write.
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
-        scenarios = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
+        every = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
+        scenarios, left_out = select(every, selection or Selection(), self.site, places_orders=self.orders is not None)
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
@@ -153,6 +156,7 @@ class Session:
             "statements": [],
             "complete": False,
             "notes": [],
+            "not_run": [each.facts for each in left_out],
         }
         if command is not None:
             facts["again"] = {"": command(scenarios), **{each.label: command([each]) for each in scenarios}}
@@ -174,11 +178,15 @@ class Session:
                 hurry=signals.hurry,
             )
             try:
+                course = Course(scenarios, settings, folder)
                 try:
-                    self._run(scenarios, settings, folder, jobs)
+                    course.run(jobs)
                     facts["complete"] = True
                 except KeyboardInterrupt:
                     facts["notes"].append(INTERRUPTED)
+                ended = {each.label for each in course.not_run}
+                facts["not_run"] += [each.facts for each in course.not_run]
+                facts["scenarios"] = [label for label in facts["scenarios"] if label not in ended]
                 if self.listener is not None:
                     strays = self.listener.hand_over_strays(
                         folder / STRAYS, stray_facts(self.site, self.listener.facts)
@@ -198,16 +206,6 @@ class Session:
         if trouble:
             raise InputError(trouble)
         return bool(facts["complete"])
-
-    def _run(self, scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
-        """Run them all; KeyboardInterrupt when that was not to be."""
-        if jobs == 1:
-            for scenario in scenarios:
-                settings.stop.check()
-                run_scenario(scenario, settings, folder / scenario.label)
-        else:
-            run_side_by_side(scenarios, settings, folder, jobs)
-        settings.stop.check()
 
 
 @contextlib.contextmanager
@@ -328,6 +326,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
             what = " ".join(str(error).split())
             raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None
+    scenarios += run_facts.not_run(facts)
     findings = [*(each for label in conclusion.of_scenario.values() for each in label), *conclusion.of_run]
     return Results(
         tool=Tool(version=__version__, edition=EDITION),

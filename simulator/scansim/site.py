@@ -160,6 +160,9 @@ class Site(Strict):
     character_set: CharacterSetKey = None
     locale: LocaleKey = None
     allow_remote: bool = Field(False, description="true: hosts that are not this machine are meant")
+    odd_data: bool = Field(
+        False, description="true: batteries may send what no scanner should, as with --odd-data; never to a live system"
+    )
     all_aes: bool = Field(False, description="true: the systems tested have no other AEs than those named here")
     _asked: bool = PrivateAttr(default=False)
 

@@ -23,7 +23,7 @@ VALUES = {
     "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "side_by_side", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {"session", "course", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
     "stopping", "exam.cases", "exam.run", "exam.scenario_files", "images.sections", "steps", "generate",

@@ -94,6 +94,21 @@ def run(
         str | None, typer.Option(help=r"Specific Character Set of exams, such as 'ISO_IR 144' or '\ISO 2022 IR 87'")
     ] = None,
     locale: Annotated[str | None, typer.Option(help="whose names made-up patients have, such as ja_JP")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="run this scenario or case alone: mpps-battery/duplicate; again for others"),
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID[=REASON]", help="leave this scenario or case out; the report shows the reason"),
+    ] = None,
+    odd_data: Annotated[
+        bool, typer.Option("--odd-data", help="send what no scanner should as well; never to a live system")
+    ] = False,
+    heavy: Annotated[bool, typer.Option("--heavy", help="run large and long cases as well")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
+    ] = False,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
     jobs: Annotated[
         int,
@@ -134,16 +149,21 @@ def run(
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run --site hospital.yaml --patient 'name=TEST^HOSPITAL,id=12345,birth_date=19700101,sex=F'
       scanproof run names --target PACS@127.0.0.1:11112
+      scanproof run mpps-battery --target RIS@127.0.0.1:104 --odd-data --plan
+      scanproof run --only worklist-battery/range-combined --site hospital.yaml
+      scanproof run worklist-battery --site hospital.yaml --skip 'worklist-battery/cancel-late=it hangs, ticket 471'
       scanproof run --site hospital.yaml --timeout operation=300 --limit answers=50000
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.claimed import claimed_character_sets
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
+    from scanproof.plan import planned
     from scanproof.session import check_run_id, exit_code, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
+    from scansim.exam.selection import Selection, select
     from scansim.identity.chosen import from_command_line
     from scansim.images.sections import forget
     from scansim.inputs import InputError
@@ -172,6 +192,8 @@ def run(
     default: tuple[str, ...] = EMBEDDED if where is None else ROUTINE
     if where is not None and claimed_character_sets(declared):
         default += CLAIMED
+    if only and not scenarios:
+        scenarios = list(dict.fromkeys(name.partition("/")[0] for name in only))
     chosen = find_scenarios(scenarios or default)
     refuse_unknown_proofs(chosen)
     wanted = _services(services, where)
@@ -180,7 +202,15 @@ def run(
     adjusted = adjustment(timeout or (), limit or ())
     if where is not None:
         where = adjusted(where)
-    exams(chosen, choice, *([where] if where is not None else []))  # refused before a socket opens
+    skipped = {name: reason for name, _, reason in (each.partition("=") for each in skip or ())}
+    odd = odd_data or where is None or where.odd_data
+    selection = Selection(tuple(only or ()), skipped, odd, heavy)
+    every = exams(chosen, choice, *([where] if where is not None else []), claimed=claimed_character_sets(declared))
+    places_orders = where is None or where.orders.folder is not None
+    selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
+    if plan:
+        typer.echo(planned(chosen, *selected))
+        raise typer.Exit(0)
     options: dict[str, Sequence[object]] = {
         "--target": [target],
         "--site": [site],
@@ -196,7 +226,10 @@ def run(
         "--locale": [locale],
         "--seed": [chosen_seed],
         "--date": [day.isoformat()],
+        "--skip": skip or [],
     }
+    switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--heavy": heavy}
+    flags = [name for name, given in switches.items() if given]
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(
         f"seed {chosen_seed}, date {day.isoformat()}, run id {chosen_id}: the same exams again with "
@@ -217,7 +250,8 @@ def run(
                 choice=choice,
                 run_id=chosen_id,
                 repeated=run_id is not None,
-                command=partial(_command, scenarios or [], options, ["--allow-remote"] if allow_remote else []),
+                command=partial(_command, scenarios or [], options, flags),
+                selection=selection,
             )
         forget()  # what the painters keep; the judge of a big exam has use for its room
         results, reports = _reported(folder, signals)
@@ -265,6 +299,8 @@ def _command(
 
     files = {file.stem: file for name in names for file in _files(Path(name))}
     called = [str(files.get(scenario.id, scenario.id)) for scenario in scenarios]
+    if len(scenarios) == 1 and scenarios[0].label != scenarios[0].id:
+        options = {**options, "--only": [scenarios[0].label], "--skip": []}
     given = [word for name, values in options.items() for each in values if each is not None for word in (name, each)]
     return command_line("scanproof", ["run", *dict.fromkeys(called), *map(str, given), *flags])
 

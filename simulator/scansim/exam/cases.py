@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from scansim.exam.battery import BatteryCase
 from scansim.exam.scenario import CLAIMED, Case, Scenario
 from scansim.identity.chosen import Chooses, merged
 from scansim.inputs import InputError
@@ -36,6 +38,10 @@ def exams(scenarios: Sequence[Scenario], *choices: Chooses, claimed: Sequence[st
     """
     found: list[Scenario] = []
     for scenario in scenarios:
+        for case in scenario.cases:
+            found += _battery_case(scenario, case, choices, claimed)
+        if scenario.cases:
+            continue
         above = merged(*choices)
         table: Sequence[str | None] = [None]
         if scenario.each is not None and above.character_set is not None:
@@ -44,19 +50,51 @@ def exams(scenarios: Sequence[Scenario], *choices: Chooses, claimed: Sequence[st
             named = scenario.each.character_set
             table = _claimed(claimed) if named == CLAIMED else named
         for character_set in table:
-            own = merged(*choices, scenario)
-            if character_set is not None:
-                own = own.model_copy(update={"character_set": character_set})
-            if why := own.refused():
-                raise InputError(f"scenario {scenario.id}: {why}")
-            parts = {"patient": own.patient, "character_set": own.character_set, "locale": own.locale}
+            parts = _chosen(scenario, scenario.id, choices, character_set)
             if character_set is None:
                 found.append(scenario.model_copy(update=parts))
-                continue
-            fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
-            name = f"{scenario.id}/{case_name(character_set)}"
-            found.append(Case.model_construct(**{**fields, **parts, "each": None, "case": name}))
+            else:
+                found.append(_case(scenario, f"{scenario.id}/{case_name(character_set)}", parts))
     return found
+
+
+def _battery_case(
+    scenario: Scenario, case: BatteryCase, choices: Sequence[Chooses], claimed: Sequence[str] | None
+) -> Iterator[Case]:
+    """Yield a case of a battery, for every claimed character set if it wants that."""
+    of_claimed = case.character_set == CLAIMED
+    for character_set in _claimed(claimed) if of_claimed else [case.character_set]:
+        label = f"{scenario.id}/{case.id}"
+        if of_claimed and character_set is not None:
+            label += f"[{case_name(character_set)}]"
+        parts = {
+            **_chosen(scenario, label, choices, character_set),
+            "title": case.title,
+            "steps": (*scenario.between, *case.steps, *scenario.between),
+            "leaves": case.leaves,
+            "of_battery": True,
+            "odd": case.odd,
+            "heavy": case.heavy,
+            "needs": tuple(dict.fromkeys(case.needs_orders)),
+            "between": (),
+            "cases": (),
+        }
+        yield _case(scenario, label, parts)
+
+
+def _case(scenario: Scenario, label: str, parts: Mapping[str, Any]) -> Case:
+    fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
+    return Case.model_construct(**{**fields, **parts, "each": None, "case": label})
+
+
+def _chosen(scenario: Scenario, label: str, choices: Sequence[Chooses], character_set: str | None) -> dict[str, object]:
+    """Patient, character set and locale of an exam; InputError when they do not go together."""
+    own = merged(*choices, scenario)
+    if character_set is not None:
+        own = own.model_copy(update={"character_set": character_set})
+    if why := own.refused():
+        raise InputError(f"scenario {label}: {why}")
+    return {"patient": own.patient, "character_set": own.character_set, "locale": own.locale}
 
 
 def case_name(character_set: str) -> str:

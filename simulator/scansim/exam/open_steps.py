@@ -40,7 +40,11 @@ class OpenSteps:
         done = is_success(answer.status)
         if command["CommandField"] == FIELD_OF["N-CREATE-RQ"]:
             uid = str(command.get("AffectedSOPInstanceUID", ""))
-            if self._open.get(uid) is False and not done:
+            if not uid:  # the SCP was to make one
+                self._open.pop("", None)
+                given = answer.text("AffectedSOPInstanceUID")
+                self._open.update({given: True} if done and given else {})
+            elif self._open.get(uid) is False and not done:
                 del self._open[uid]
             elif uid in self._open and done:
                 self._open[uid] = True

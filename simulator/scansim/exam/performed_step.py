@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from scansim.exam.state import Exam
+from scansim.exam.state import Exam, Stopped, ledger_of, unscheduled
 from scansim.identity.carried import (
     carried,
     character_set,
@@ -20,6 +22,7 @@ from scansim.identity.carried import (
 from scansim.identity.ledger import Ledger
 from scansim.vocabulary import services
 from scansim.vocabulary.deviations import Intent
+from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import Value
@@ -39,8 +42,8 @@ def _carry(target: Dataset, source: Dataset, keyword: str, name: str = "", *, em
         setattr(target, name or keyword, None)
 
 
-def create_dataset(ledger: Ledger) -> Dataset:
-    """The N-CREATE attribute list: every Type 1 and 2 attribute of PS3.4 Table F.7.2-1."""
+def _scheduled(ledger: Ledger) -> Dataset:
+    """One item of Scheduled Step Attributes Sequence."""
     item, step = ledger.item, scheduled_step(ledger)
     scheduled = Dataset()
     scheduled["StudyInstanceUID"] = study_uid(ledger)
@@ -52,9 +55,16 @@ def create_dataset(ledger: Ledger) -> Dataset:
     _carry(scheduled, step, "ScheduledProcedureStepID")
     _carry(scheduled, step, "ScheduledProcedureStepDescription")
     _carry(scheduled, step, "ScheduledProtocolCodeSequence")
+    return scheduled
+
+
+def create_dataset(ledger: Ledger) -> Dataset:
+    """The N-CREATE attribute list: every Type 1 and 2 attribute of PS3.4 Table F.7.2-1."""
+    item = ledger.item
     ds = Dataset()
     ds.SpecificCharacterSet = character_set(item)
-    ds.ScheduledStepAttributesSequence = [scheduled]
+    others = (replace(ledger, item=each, study_instance_uid=str(each.StudyInstanceUID)) for each in ledger.others)
+    ds.ScheduledStepAttributesSequence = [_scheduled(each) for each in (ledger, *others)]
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "ReferencedPatientSequence"):
         _carry(ds, item, keyword)
     for keyword in ("IssuerOfPatientID", "AdmissionID"):
@@ -140,6 +150,52 @@ def ask(exam: Exam, command: dict[str, Value], ds: Dataset, intent: Intent | Non
         answer = association.response(agreed, command, [encode(ds, agreed.transfer_syntax)], intent=intent)
         exam.open_steps.answered(command, ds, answer.command)
         return answer
+
+
+def ledger_for(exam: Exam, orders: str | tuple[str, ...], name: str) -> Ledger:
+    """The ledger of a performed step: of orders of the battery, or the exam's own.
+
+    A step with a name has a ledger of its own. Orders that are not in the worklist make it an unscheduled one, with as
+    many items of Scheduled Step Attributes Sequence.
+    """
+    names = (orders,) if isinstance(orders, str) and orders else tuple(orders)
+    key = name or "+".join(names)
+    if key in exam.ledgers:
+        return exam.ledgers[key]
+    found = [exam.ordered(each) for each in names]
+    items = [item for item in found if item is not None]
+    if items:
+        address = exam.site.address(services.WORKLIST)
+        station_ae = exam.site.calling(address) if address is not None else exam.site.calling_ae
+        ledger = ledger_of(exam, items[0], scheduled=True, station_ae=station_ae)
+        ledger.others = tuple(items[1:])
+    elif key:
+        ledger = unscheduled(exam)
+        ledger.others = tuple(_another(exam, ledger.item, each) for each in names[1:])
+    else:
+        ledger = exam.known()
+    if key:
+        ledger.pps_id = f"PPS{exam.identity.number(8, 'pps', key)}"
+        exam.ledgers[key] = ledger
+    if not name or exam.ledger is None:
+        exam.ledger = ledger
+        exam.order = items[0] if items else exam.order
+    return ledger
+
+
+def _another(exam: Exam, item: Dataset, name: str) -> Dataset:
+    """A second unscheduled procedure of the same patient."""
+    other = copy(item)
+    other.StudyInstanceUID = exam.identity.uid("study", name)
+    return other
+
+
+def created(exam: Exam, name: str) -> Ledger:
+    """The ledger of a performed step that was created; Stopped when it was not."""
+    ledger = exam.ledgers.get(name) if name else exam.known()
+    if ledger is None or not ledger.mpps_uid:
+        raise Stopped(f"no performed step{f' {name}' if name else ''} was created", Cause.NONE)
+    return ledger
 
 
 def told(answer: Message) -> str:

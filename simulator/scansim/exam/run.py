@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 
 from scansim import __version__
 from scansim.exam.left_open import put_in_order
+from scansim.exam.order_book import OrderBook
 from scansim.exam.origin import origin
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
@@ -42,8 +43,9 @@ class RunSettings:
 
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
-    promised each service that has to be there, by its name. ``exams`` are those that run; ``stop`` ends them, in good
-    order, at their next wait, and ``hurry`` without good order. ``began`` is the run's begin by `time.perf_counter_ns`.
+    promised each service that has to be there, by its name. ``books`` are the orders of batteries by their ids.
+    ``exams`` are those that run; ``stop`` ends them, in good order, at their next wait, and ``hurry`` without good
+    order. ``began`` is the run's begin by `time.perf_counter_ns`.
     """
 
     site: Site
@@ -59,6 +61,7 @@ class RunSettings:
     stop: Flag = field(default_factory=Flag)
     hurry: Flag = field(default_factory=Flag)
     exams: list[Exam] = field(default_factory=list)
+    books: dict[str, OrderBook] = field(default_factory=dict)
     began: int = field(default_factory=time.perf_counter_ns)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,11 @@ class RunSettings:
     def budget(self) -> Budget:
         """What targets may send in all of them."""
         return Budget(self.site.limits)
+
+    def book(self, battery: Scenario) -> OrderBook:
+        """The orders of a battery, which all of its cases share."""
+        identity = Identity(self.seed, self.day, battery.id, self.run_id)
+        return self.books.setdefault(battery.id, OrderBook(battery, self.site, self.day, identity, self.orders))
 
     def seal(self) -> None:
         """Take nothing more from exams that still run in other threads: what was seen of them is judged."""
@@ -91,6 +99,7 @@ def _facts(scenario: Scenario, settings: RunSettings) -> dict[str, Any]:
         "harness": f"scanproof {__version__}",
         "id": scenario.id,
         **({"case": scenario.case} if isinstance(scenario, Case) else {}),
+        **({"orders": True} if isinstance(scenario, Case) and scenario.of_battery else {}),
         "title": scenario.title,
         "modality": scenario.modality,
         "services": list(scenario.services),
@@ -169,11 +178,16 @@ def _json(ds: Dataset | None) -> Any:
         return {"unreadable": f"{type(error).__name__}: {error}"}
 
 
-def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> None:
+def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> str:
     """Run `scenario` and leave its transcript in `folder`.
 
     A step that cannot go on is noted with its reason, and what needs it is noted as blocked. Our own failure is noted
     as the harness's. Whatever happens, a performed step that is left open is ended where the target still answers.
+
+    Returns
+    -------
+    str
+        Why no other case of its battery can be run: the target answers no more. Empty when it does.
 
     Raises
     ------
@@ -203,7 +217,11 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
         stop=settings.stop,
         hurry=settings.hurry,
     )
-    schedule(exam)
+    if isinstance(scenario, Case) and scenario.of_battery:
+        exam.book = settings.book(scenario)
+        exam.book.make(folder.parent)
+    else:
+        schedule(exam)
     given: dict[Thing, Gift] = {}
     ledger = LedgerFile(exam)
     with put_in_order(exam, settings.exams):
@@ -216,6 +234,9 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Non
                 given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
             finally:
                 ledger.write()
+    if exam.book is not None and isinstance(scenario, Case) and scenario.survey:
+        exam.book.items = exam.items
+    return next((reason for reason, _ in exam.down.values()), "")
 
 
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, WrapValidator, field_validator
+from pydantic import Field, SerializeAsAny, WrapValidator, field_validator, model_validator
 
+from scansim.exam.battery import BatteryCase, BatteryOrder
 from scansim.exam.step import Step, Thing
 from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, check_character_set
 from scansim.inputs import Strict, did_you_mean
@@ -60,7 +61,13 @@ class Scenario(Strict):
         description="services, or ids of checks, that the scenario is there to prove; where none of them was exercised "
         "it is NOT_TESTED or NOT_APPLICABLE as a whole, never PASS; left out: every service that it uses",
     )
-    steps: tuple[SerializeAsAny[Step], ...] = Field(min_length=1)
+    steps: tuple[SerializeAsAny[Step], ...] = Field((), description="what the exam does; a battery has cases instead")
+    leaves: str = Field("", description="what a run of it leaves at the target, for --plan")
+    orders: tuple[BatteryOrder, ...] = Field((), description="orders that the cases of a battery are about")
+    between: tuple[SerializeAsAny[Step], ...] = Field(
+        (), description="the sanity exchange before and after each case of a battery: verify, when left out"
+    )
+    cases: tuple[BatteryCase, ...] = Field((), description="what a battery is made of; each is an exam of its own")
     patient: PatientKey = None
     character_set: CharacterSetKey = None
     locale: LocaleKey = None
@@ -71,6 +78,14 @@ class Scenario(Strict):
         """What tells it from every other of a run."""
         return self.id
 
+    @model_validator(mode="after")
+    def _steps_or_cases(self) -> Scenario:
+        if bool(self.steps) == bool(self.cases):
+            raise ValueError("give either steps, or cases of which each has its own")
+        if self.steps and (self.orders or self.between):
+            raise ValueError("orders and between go with cases")
+        return self
+
     @field_validator("proves")
     @classmethod
     def _known(cls, proves: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,17 +95,15 @@ class Scenario(Strict):
                 raise ValueError(f"no service {name!r}{hint} allowed: {', '.join(SERVICES)}, or the id of a check")
         return proves
 
-    def lacking(self) -> Iterator[tuple[int, Thing]]:
-        """Yield the index of each step that can never run, with what no step before it gives."""
-        given: set[Thing] = set()
-        for index, step in enumerate(self.steps):
-            yield from ((index, thing) for thing in step.needs() if thing not in given)
-            given.update(step.gives)
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps, those of every case included."""
+        return (*self.steps, *self.between, *(step for case in self.cases for step in case.steps))
 
     @property
     def services(self) -> tuple[str, ...]:
         """Names of the services that the steps find by the site file, in order of first use."""
-        used = [step.service for step in self.steps if step.service is not None and step.service.addressed]
+        used = [step.service for step in self.all_steps if step.service is not None and step.service.addressed]
         return tuple(dict.fromkeys(service.name for service in used))
 
     @property
@@ -101,15 +114,33 @@ class Scenario(Strict):
     @property
     def listens(self) -> bool:
         """Whether a step needs our listener."""
-        return any(step.listens for step in self.steps)
+        return any(step.listens for step in self.all_steps)
 
 
 class Case(Scenario):
-    """One case of a scenario that has several: an exam of its own."""
+    """One case of a scenario that has several: an exam of its own.
+
+    ``of_battery`` says that it has orders of its battery's in place of its own; ``odd`` and ``heavy`` are as the file
+    has them, ``needs`` the orders without which it means nothing; a ``survey`` finds out what the worklist holds, where
+    orders cannot be placed.
+    """
 
     case: str
+    of_battery: bool = False
+    odd: bool = False
+    heavy: bool = False
+    survey: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Its id, such as ``names/ISO_IR_100``."""
         return self.case
+
+
+def lacking(steps: Iterable[Step]) -> Iterator[tuple[int, Thing]]:
+    """Yield the index of each step that can never run, with what no step before it gives."""
+    given: set[Thing] = set()
+    for index, step in enumerate(steps):
+        yield from ((index, thing) for thing in step.needs() if thing not in given)
+        given.update(step.gives)

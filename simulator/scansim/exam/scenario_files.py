@@ -7,30 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from scansim.builtin_files import builtin_folder
+from scansim.exam.case_files import read_cases, read_steps, refuse_lacking
 from scansim.exam.scenario import Scenario
-from scansim.exam.step import Step
 from scansim.identity.chosen import conflict
 from scansim.inputs import Document, InputError, did_you_mean, load, validate
 from scansim.steps import VERBS
 
 
-def _step(document: Document, raw: Any, index: int) -> Step:
-    known = ", ".join(VERBS)
-    at = ("steps", index)
-    if isinstance(raw, str):
-        raw = {raw: None}
-    if not isinstance(raw, dict) or len(raw) != 1:
-        raise document.error(
-            at, f"a step is one verb with its parameters, such as 'set-mpps: {{status: COMPLETED}}'; verbs: {known}"
-        )
-    name, parameters = next(iter(raw.items()))
-    verb = VERBS.get(name)
-    if verb is None:
-        raise document.error(
-            (*at, name), f"unknown step {name!r}{did_you_mean(str(name), VERBS) or ';'} allowed: {known}"
-        )
-    step: Step = validate(verb.model, document, {} if parameters is None else parameters, (*at, name))
-    return step.resolved(document, (*at, name), document.data.get("modality"))
+def _with_steps(document: Document, data: dict[str, Any]) -> dict[str, Any]:
+    """The file's data with its steps and cases read; InputError with a line for each mistake in them."""
+    parsed = dict(data)
+    errors: list[str] = []
+    for key in ("steps", "between"):
+        if key in data:
+            try:
+                parsed[key] = read_steps(document, data[key], (key,))
+            except InputError as error:
+                errors.append(str(error))
+    if "cases" in data:
+        between = parsed.setdefault("between", read_steps(document, ["verify"], ("between",)))
+        if not errors:
+            try:
+                parsed["cases"] = read_cases(document, data["cases"], between)
+            except InputError as error:
+                errors.append(str(error))
+    if errors:
+        raise InputError("\n".join(errors))
+    return parsed
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -39,29 +42,25 @@ def load_scenario(path: Path) -> Scenario:
     data = document.data
     if not isinstance(data, dict):
         raise document.error((), f"a scenario is a mapping; keys: {', '.join(Scenario.model_fields)}")
-    errors: list[str] = []
-    steps: list[Step] = []
-    raw_steps = data.get("steps")
-    if isinstance(raw_steps, list):
-        for index, raw in enumerate(raw_steps):
-            try:
-                steps.append(_step(document, raw, index))
-            except InputError as error:
-                errors.append(str(error))
-    if errors:
-        raise InputError("\n".join(errors))
-    scenario = validate(Scenario, document, {**data, "steps": tuple(steps)} if isinstance(raw_steps, list) else data)
+    parsed = _with_steps(document, data)
+    scenario = validate(Scenario, document, parsed)
     if (found := conflict(scenario, synthetic=True)) is not None:
         raise document.error(*found)
     if scenario.each is not None and scenario.character_set is not None:
         raise document.error(("character_set",), "character_set: the cases have one each, so there is none beside each")
+    if scenario.each is not None and scenario.cases:
+        raise document.error(("each",), "each: a battery has tables in its cases")
     if scenario.id != path.stem:
         raise document.error(("id",), f"id {scenario.id!r} is not the file's name {path.stem!r}")
-    for index, thing in scenario.lacking():
-        verb = scenario.steps[index].verb
-        givers = " or ".join(name for name, each in VERBS.items() if thing in each.model.gives)
-        text = f"step {index + 1}, {verb}, needs {thing.value}: {givers} before it"
-        raise document.error(("steps", index), text)
+    refuse_lacking(document, scenario.steps, ("steps",))
+    known = {order.id for order in scenario.orders}
+    for case in scenario.cases:
+        for name in case.needs_orders:
+            if name.partition("[")[0] not in known:
+                hint = did_you_mean(name, known) or ";"
+                raise document.error(
+                    ("cases",), f"case {case.id}: no order {name!r}{hint} there are: {', '.join(known)}"
+                )
     return scenario
 
 
@@ -117,5 +116,18 @@ def json_schema() -> dict[str, Any]:
             value = {"anyOf": [value, {"type": "null"}]}
         verbs.append({"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": False})
     bare = [name for name, verb in VERBS.items() if verb.bare]
-    schema["properties"]["steps"]["items"] = {"oneOf": [*verbs, {"enum": bare}]}
+    definitions["Step"] = {"oneOf": [*verbs, {"enum": bare}]}
+    steps = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    for key in ("steps", "between"):
+        schema["properties"][key].update(steps)
+    schema["required"] = [key for key in schema["required"] if key != "steps"]
+    case = definitions["BatteryCase"]
+    case["properties"]["steps"] = steps
+    case["properties"]["each"] = {
+        "description": "a table: $name in its steps is a value of the row; the case is run once for each row",
+        "anyOf": [
+            {"type": "object", "minProperties": 1, "maxProperties": 1},
+            {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        ],
+    }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from typing import Any
 
 from pydicom.dataset import Dataset
 
+from scansim.exam.edits import resolve
 from scansim.exam.open_steps import OpenSteps
+from scansim.exam.order_book import NoOrder, OrderBook
 from scansim.exam.scenario import Scenario
 from scansim.exam.step import Thing
 from scansim.identity.ids import Identity
@@ -62,6 +65,8 @@ class Exam:
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
+    ``book`` holds the orders of the battery that the exam is a case of, ``ledgers`` the ledger of each performed step
+    that is not of the exam's own item.
     ``brought_by`` names the message of each of the ``items``; ``open_steps`` are performed procedure steps that are to
     be ended. ``stop`` and ``hurry`` are the run's: every wait looks at the first one, what is put in order afterwards
     at the second.
@@ -79,6 +84,8 @@ class Exam:
     items: list[Dataset] = field(default_factory=list)
     brought_by: list[str] = field(default_factory=list)
     ledger: Ledger | None = None
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    book: OrderBook | None = None
     instances: Acquired = field(default_factory=Acquired)
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
@@ -117,6 +124,25 @@ class Exam:
         if self.ledger is None:
             self.ledger = unscheduled(self)
         return self.ledger
+
+    def resolved(self, value: Any) -> Any:
+        """A value with what it refers to put in: an order's, the day's; Stopped when that is not in the worklist."""
+
+        def lookup(reference: str) -> Any:
+            if self.book is None:
+                raise InputError(f"scenario {self.scenario.label}: {reference}: only a battery has orders")
+            return self.book.lookup(reference)
+
+        try:
+            return resolve(value, lookup)
+        except NoOrder as error:
+            raise Stopped(str(error), Cause.SETUP) from None
+
+    def ordered(self, name: str) -> Dataset | None:
+        """An order of the battery by its id, as it stands in the worklist; None when it does not stand there."""
+        if self.book is None:
+            raise InputError(f"scenario {self.scenario.label}: order {name}: only a battery has orders")
+        return self.book.order(name)
 
     @contextlib.contextmanager
     def use(

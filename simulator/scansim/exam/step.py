@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from scansim.exam.edits import order_of, references
 from scansim.inputs import Document, Location, Strict
 from scansim.vocabulary.services import Service
 
@@ -23,7 +25,8 @@ class Step(Strict):
 
     ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
     when it has been done. ``listens`` says that our listener is needed. ``without`` are things that it can do without
-    when the step that was to give them did not come about: it then does what can still be done.
+    when the step that was to give them did not come about: it then does what can still be done. ``writes`` says what it
+    leaves at the target, ``seconds`` how long it takes on one that answers at once.
     """
 
     verb: ClassVar[str]
@@ -31,10 +34,16 @@ class Step(Strict):
     gives: ClassVar[tuple[Thing, ...]] = ()
     listens: ClassVar[bool] = False
     without: ClassVar[tuple[Thing, ...]] = ()
+    writes: ClassVar[str] = ""
+    seconds: ClassVar[float] = 0.02
 
     def needs(self) -> tuple[Thing, ...]:
         """What an earlier step has to give; a scenario that has no such step can never run and is refused."""
         return ()
+
+    def orders_needed(self) -> Iterator[str]:
+        """Yield the id of each order of its battery that it means nothing without."""
+        yield from filter(None, map(order_of, references(self.model_dump())))
 
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Return the step with what its parameters name found.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from pydicom.dataset import Dataset
 
 from scansim.exam.state import Exam, Stopped, text_of
 from scansim.network.association import Agreed, Association
 from scansim.vocabulary import services
+from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.status import is_pending
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dimse import FIELD_OF, Value
@@ -23,34 +27,49 @@ def keys_in_words(exam: Exam) -> str:
     return f"station {station}, modality {exam.scenario.modality}, date {exam.day:%Y-%m-%d} at {address}"
 
 
-def find(
-    association: Association, agreed: Agreed, keys: Dataset, most: int | None = None
-) -> tuple[list[Dataset], list[str], int, int | None]:
-    """Send one worklist C-FIND.
+@dataclass
+class Found:
+    """What a worklist C-FIND brought: items that can be read, the message of each, how many cannot; its status."""
 
-    Returns
-    -------
-    tuple
-        Items that can be read, the message of each, how many cannot, and the final status; with `most` it is cancelled
-        after that many.
-    """
-    items: list[Dataset] = []
-    brought_by: list[str] = []
-    unreadable, status = 0, None
-    request: dict[str, Value] = {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0}
-    for message in association.operation(agreed, request, [encode(keys, agreed.transfer_syntax)]):
-        status = message.command.status
-        if not is_pending(status):
+    items: list[Dataset] = field(default_factory=list)
+    brought_by: list[str] = field(default_factory=list)
+    unreadable: int = 0
+    status: int | None = None
+
+
+def find(
+    association: Association,
+    agreed: Agreed,
+    keys: Dataset,
+    most: int | None = None,
+    *,
+    early: bool = False,
+    command: Mapping[str, Value] | None = None,
+    intent: Intent | None = None,
+    purpose: Mapping[str, str] | None = None,
+) -> Found:
+    """Send one worklist C-FIND; it is cancelled after `most` items, or, when `early`, before anything is answered."""
+    found = Found()
+    request = command or find_command()
+    encoded = [encode(keys, agreed.transfer_syntax)]
+    for message in association.operation(agreed, request, encoded, intent=intent, purpose=purpose, cancel=early):
+        found.status = message.command.status
+        if not is_pending(found.status):
             continue
         if message.dataset is not None:
             try:
-                items.append(decode(message.dataset, agreed.transfer_syntax))
-                brought_by.append(association.name_of(message))
+                found.items.append(decode(message.dataset, agreed.transfer_syntax))
+                found.brought_by.append(association.name_of(message))
             except ValueError:
-                unreadable += 1
-        if most is not None and len(items) + unreadable == most:
+                found.unreadable += 1
+        if most is not None and len(found.items) + found.unreadable == most:
             association.cancel(agreed)
-    return items, brought_by, unreadable, status
+    return found
+
+
+def find_command() -> dict[str, Value]:
+    """Command set of a worklist C-FIND."""
+    return {"CommandField": FIELD_OF["C-FIND-RQ"], "AffectedSOPClassUID": WORKLIST, "Priority": 0}
 
 
 def wider_query(exam: Exam, accession: str) -> str:
@@ -66,7 +85,7 @@ def wider_query(exam: Exam, accession: str) -> str:
     address = exam.address(services.WORKLIST)
     try:
         with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
-            items, *_ = find(association, agreed, keys, MOST_ITEMS)
+            items = find(association, agreed, keys, MOST_ITEMS).items
     except Stopped as error:
         return f"; a wider query did not come about: {error}"
     # not every SCP takes Accession Number as a matching key (PS3.4 Table K.6-1 has it optional)

@@ -45,6 +45,8 @@ class Ledger:
         The order that was put into the worklist beforehand, when the harness did that.
     source : str
         What the transcript calls the message that brought `item`, such as ``a02.r1``; empty when none did.
+    others : tuple of pydicom.dataset.Dataset
+        More worklist items that the same performed step is of.
     step_ended : bool
         Whether the performed step was set to a final state, and that was accepted.
     """
@@ -61,6 +63,7 @@ class Ledger:
     transaction_uid: str = ""
     source: str = ""
     step_ended: bool = False
+    others: tuple[Dataset, ...] = ()
     instances: list[InstanceRecord] = field(default_factory=list)
 
     @property

@@ -148,8 +148,13 @@ class Association(Channel):
         elided: Elided | None = None,
         intent: Intent | None = None,
         expected: int = 0,
+        purpose: Mapping[str, str] | None = None,
+        cancel: bool = False,
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
+
+        `purpose` is told beside the request: what it is called, and what it is compared with. `cancel` sends C-CANCEL
+        behind it, before anything is answered.
 
         `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
         C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
@@ -161,9 +166,13 @@ class Association(Channel):
         self._arrived = [message for message in self._arrived if not message.command.is_response]
         if intent is not None:
             self.recorder.event(Happening.INTENT, **intent.facts)
+        if purpose:
+            self.recorder.event(Happening.PURPOSE, **purpose)
         name = COMMAND_FIELDS.get(int(str(command["CommandField"])), "the request")
         self.begin(f"the final response to {name}", more=expected)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
+        if cancel:
+            self.cancel(context)
         aside: list[Message] = []
         try:
             while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scansim.network.wire_file import Place
@@ -44,8 +44,9 @@ class Exchange:
     """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
 
     ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
-    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says. ``place``
-    is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
+    ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
+    ``purpose`` says what it is for: ``query`` its name, ``compared_with`` that of the one that it has to agree with.
+    ``place`` is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
     """
 
     association: str
@@ -56,6 +57,7 @@ class Exchange:
     transfer_syntax: str
     digest: str = ""
     intent: Intent | None = None
+    purpose: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = None
     _held: wire_dataset.DataSet | None = field(default=None, init=False, repr=False, compare=False)
 

@@ -14,8 +14,8 @@ stands here for the commitment report of this one that came on it.
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
 (no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.
-An event ``intent`` says of the request that is sent next in what it was meant to deviate; without one it was meant to
-be valid.
+An event ``purpose`` says what the request that is sent next is for, such as the name of a query. An event ``intent``
+says in what it was meant to deviate; without one it was meant to be valid.
 """
 
 from __future__ import annotations
@@ -230,6 +230,7 @@ class _AssociationReader:
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
+        self.purpose: dict[str, str] = {}
         self.heard = 0
         self.timed_out = False
         self.kept = True
@@ -242,9 +243,10 @@ class _AssociationReader:
         elif isinstance(event.pdu, p.AssociateAC):
             self.agreed = {c.context_id: c.transfer_syntax or "" for c in event.pdu.contexts if c.result == 0}
         for message in self.assemblers[sent].feed(event):
-            intent = None
+            intent, purpose = None, dict[str, str]()
             if sent and not message.command.is_response:
                 intent, self.intent = self.intent, None
+                purpose, self.purpose = self.purpose, {}
             kept, place = self.places[sent].keep(message)
             self.exchanges.append(
                 Exchange(
@@ -255,6 +257,7 @@ class _AssociationReader:
                     self.proposed.get(message.context_id, ""),
                     self.agreed.get(message.context_id, ""),
                     intent=intent,
+                    purpose=purpose,
                     place=place,
                 )
             )
@@ -270,6 +273,8 @@ class _AssociationReader:
                 name = facts.pop("event")
                 if name == Happening.INTENT:
                     self.intent = Intent.read(facts)
+                elif name == Happening.PURPOSE:
+                    self.purpose = {str(key): str(value) for key, value in facts.items()}
                 else:
                     self.events.append(Event(name, when, facts))
                     self.timed_out = self.timed_out or name == Happening.TIMEOUT

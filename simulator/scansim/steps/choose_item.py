@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -30,6 +31,7 @@ class ChooseItem(Step):
     take: Literal["only", "first"] = Field(
         "only", description="what to do when several items match and none is named: take none, or the first"
     )
+    order: str = Field("", description="of a battery: the order whose item is taken, where it is in the worklist")
     otherwise: Literal["unscheduled", "stop"] = Field(
         "unscheduled",
         description="what to do when there is no item to take: go on unscheduled, or stop the exam",
@@ -38,6 +40,10 @@ class ChooseItem(Step):
     def needs(self) -> tuple[Thing, ...]:
         """What there is to choose from."""
         return (Thing.ITEMS,)
+
+    def orders_needed(self) -> Iterator[str]:
+        """Yield the order whose item is taken."""
+        yield from filter(None, (self.order,))
 
 
 def _scheduled(item: Dataset) -> Dataset:
@@ -88,6 +94,8 @@ def _of_patient(exam: Exam, patient_id: str) -> Dataset | Unscheduled:
 @step(ChooseItem)
 def choose_item(exam: Exam, step: ChooseItem) -> str:
     """Choose the item; where there is none, register a made-up patient for an unscheduled exam, and say why."""
+    if step.order and (ordered := exam.ordered(step.order)) is not None:
+        exam.order = ordered
     if exam.site.address(services.WORKLIST) is None:
         chosen: Dataset | Unscheduled = Unscheduled("the site names no worklist", Cause.NOT_OFFERED, 0)
     elif (giver := exam.missing.get(Thing.ITEMS)) is not None:

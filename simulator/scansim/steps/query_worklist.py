@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, Self
 
 from pydantic import Field
 from pydicom.dataset import Dataset
 
+from scansim.exam.edited import Edited
+from scansim.exam.edits import AnyValue, Path, order_of, put, references
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped, text_of
-from scansim.exam.step import Step, Thing
-from scansim.exam.worklist import find
+from scansim.exam.step import Thing
+from scansim.exam.worklist import Found, find, find_command
 from scansim.identity.carried import carried, character_set
 from scansim.identity.names import wildcard
+from scansim.inputs import Document, InputError, Location, load
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, shown
-from scansim.vocabulary.uids import WORKLIST
+from scansim.vocabulary.uids import VERIFICATION, WORKLIST
+from scansim.wire.charsets import CHARACTER_SETS
+from scansim.wire.dimse import FIELD_OF, Value
 
 
-class QueryWorklist(Step):
-    """C-FIND of the Modality Worklist as a console sends it."""
+class QueryWorklist(Edited):
+    """C-FIND of the Modality Worklist as a console sends it, or with keys of the scenario's own."""
 
     verb = "query-worklist"
     service = services.WORKLIST
@@ -39,6 +46,40 @@ class QueryWorklist(Step):
         "an asterisk behind it; ordered: Patient ID of the order that "
         "was placed, or else of the patient that was chosen for the exam; or universal",
     )
+    keys: Mapping[Path, AnyValue] = Field(
+        {},
+        description="matching and return keys of the scenario's own, path to value: a value, a range, a wild card; "
+        "null is universal, a list has several values, a sequence is a list of items; $ID.Keyword is a value of an "
+        "order",
+    )
+    keys_file: str = Field(
+        "", description="YAML file beside the scenario with more of them: path to value, or a list of return keys"
+    )
+    only_keys: bool = Field(False, description="true: no other keys than those; station, day and modality are left out")
+    name: str = Field("", description="what another query calls it by same_as")
+    same_as: str = Field("", description="an earlier query of the case that has to bring the same items")
+    cancel: Literal["early", "late", "after"] | None = Field(
+        None,
+        description="when C-CANCEL is sent: early, before anything is answered; late, after cancel_after items; after "
+        "the final response",
+    )
+    cancel_after: int = Field(1, ge=1, description="items after which a late C-CANCEL is sent")
+    parallel: int = Field(1, ge=1, le=64, description="associations that ask the same at a time")
+
+    def resolved(self, document: Document, at: Location, modality: object) -> Self:
+        """Read the keys of ``keys_file``."""
+        if not self.keys_file:
+            return self
+        try:
+            found = load(document.path.parent / self.keys_file).data
+            raw = dict.fromkeys(found) if isinstance(found, list) else found
+            if not isinstance(raw, dict):
+                raise ValueError("a mapping of paths to values is wanted there, or a list of paths")
+            given = {path: value for path, value in raw.items() if path not in self.keys}
+            return self.model_validate({**self.model_dump(), "keys": {**given, **self.keys}, "keys_file": ""})
+        except (InputError, ValueError) as error:
+            text = "; ".join(str(error).splitlines()[:3])
+            raise document.error((*at, "keys_file"), f"keys_file: {self.keys_file}: {text}") from None
 
 
 # Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
@@ -102,6 +143,27 @@ def _empty(keywords: tuple[str, ...]) -> Dataset:
 
 def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     """The C-FIND identifier: station, date and modality as matching keys, everything else as return keys."""
+    keys = Dataset() if step.only_keys else _console_keys(exam, step)
+    for path, value in step.keys.items():
+        put(keys, path, exam.resolved(value))
+    if "SpecificCharacterSet" not in keys and (terms := _terms(exam, step)):
+        keys.SpecificCharacterSet = terms
+    return step.edit(exam, keys)
+
+
+def _terms(exam: Exam, step: QueryWorklist) -> list[str]:
+    """Character set of the keys: that of the first order that one of them is of, or the one chosen for the exam."""
+    values = (exam.resolved(value) for value in step.keys.values())
+    if str([*values]).isascii():
+        return []
+    for name in filter(None, map(order_of, references(step.keys))):
+        if (terms := (exam.ordered(name) or Dataset()).get("SpecificCharacterSet")) is not None:
+            return [terms] if isinstance(terms, str) else [*map(str, terms)]
+    chosen = exam.scenario.character_set or "ISO_IR 192"
+    return [*CHARACTER_SETS[chosen].terms] if chosen in CHARACTER_SETS else chosen.split("\\")
+
+
+def _console_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     address = exam.address(services.WORKLIST)
     keys = _empty(_ROOT_KEYS)
     scheduled = _empty(_STEP_KEYS)
@@ -130,9 +192,38 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 def query_worklist(exam: Exam, step: QueryWorklist) -> str:
     """C-FIND; the items that can be read become the exam's choice."""
     address = exam.address(services.WORKLIST)
+    keys = query_keys(exam, step)
+    if step.parallel == 1:
+        found = _ask(exam, step, keys)
+    else:
+        with ThreadPoolExecutor(step.parallel) as pool:
+            asked = [pool.submit(_ask, exam, step, keys) for _ in range(step.parallel)]
+        found = [each.result() for each in asked][-1]
+    odd = step.cancel is not None or step.intent(None) is not None
+    if found.status != SUCCESS and not odd:
+        raise Stopped(f"{address} ended the worklist query with {shown(found.status)}", Cause.TARGET)
+    exam.items, exam.brought_by = found.items, found.brought_by
+    told = f"{len(found.items)} items" + (f", {found.unreadable} that cannot be read" if found.unreadable else "")
+    return f"{told}, then {shown(found.status)}" if odd else told
+
+
+def _ask(exam: Exam, step: QueryWorklist, keys: Dataset) -> Found:
+    """Send the query on an association of its own."""
+    purpose = {key: value for key, value in (("query", step.name), ("compared_with", step.same_as)) if value}
     with exam.use(services.WORKLIST, WORKLIST) as (association, agreed):
-        items, brought_by, unreadable, status = find(association, agreed, query_keys(exam, step))
-    if status != SUCCESS:
-        raise Stopped(f"{address} ended the worklist query with {shown(status)}", Cause.TARGET)
-    exam.items, exam.brought_by = items, brought_by
-    return f"{len(items)} items" + (f", {unreadable} that cannot be read" if unreadable else "")
+        found = find(
+            association,
+            agreed,
+            keys,
+            step.cancel_after if step.cancel == "late" else None,
+            early=step.cancel == "early",
+            command=step.commanded(exam, find_command()),
+            intent=step.intent(None),
+            purpose=purpose,
+        )
+        if step.cancel == "after":
+            association.cancel(agreed)
+            if (verification := association.contexts.get(VERIFICATION)) is not None:
+                echo: dict[str, Value] = {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION}
+                association.response(verification, echo)
+    return found

@@ -21,6 +21,7 @@ DEVIATIONS = {
     "mpps.set-unknown-step": "PS3.4 F.7.2.2.3 (2024e)",
     "mpps.set-after-final": "PS3.4 F.7.2.2.3 (2024e)",
     "mpps.set-not-allowed": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
+    "mpps.get-unknown-step": "PS3.4 F.8 (2024d, 2025b)",
     "commitment.unknown-instance": "PS3.4 J.3.2.1.2 (2013)",
     "commitment.no-transaction": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.no-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",

@@ -72,3 +72,4 @@ class Happening(StrEnum):
     TURNED_AWAY = "turned-away"  #: we ended a call to our listener, because others waited for the place
     NOT_KEPT = "not-kept"  #: bytes came that the record does not hold, because it is long enough
     INTENT = "intent"  #: the request that follows was meant to deviate
+    PURPOSE = "purpose"  #: what the request that follows is for: its name, and that of what it is compared with

@@ -9,6 +9,8 @@ VERIFICATION = "1.2.840.10008.1.1"
 WORKLIST = "1.2.840.10008.5.1.4.31"
 #: Modality Performed Procedure Step (PS3.4 F.7).
 MPPS = "1.2.840.10008.3.1.2.3.3"
+#: Modality Performed Procedure Step Retrieve (PS3.4 F.8), by which a step is read.
+MPPS_RETRIEVE = "1.2.840.10008.3.1.2.3.4"
 #: Storage Commitment Push Model (PS3.4 J.3), and its well-known SOP Instance (PS3.4 J.3.5).
 COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"

@@ -1,4 +1,4 @@
-"""Several exams at a time."""
+"""The course of a run: its exams one after the other, or several at a time; a target that dies ends its battery."""
 
 from __future__ import annotations
 
@@ -7,18 +7,58 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scansim.exam.run import RunSettings, run_scenario
-from scansim.exam.scenario import Scenario
+from scansim.exam.scenario import Case, Scenario
+from scansim.exam.selection import NotRun
 from scansim.stopping import GLANCE, Flag
 
 #: How long exams side by side may take to end in good order when the run is interrupted, in s; and in a hurry.
 _GOOD_ORDER, _HURRY = 8.0, 1.0
 
 
-def run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folder: Path, jobs: int) -> None:
+@dataclass
+class Course:
+    """Exams that are run, with a transcript each in `folder`; ``not_run`` are those that a dead target ended."""
+
+    scenarios: Sequence[Scenario]
+    settings: RunSettings
+    folder: Path
+    not_run: list[NotRun] = field(default_factory=list)
+    _dead: dict[str, str] = field(default_factory=dict)
+
+    def run(self, jobs: int) -> None:
+        """Run them all, `jobs` at a time, what finds out what a worklist holds before the others.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When the run was ended before.
+        """
+        first = [each for each in self.scenarios if isinstance(each, Case) and each.survey]
+        others = [each for each in self.scenarios if each not in first]
+        for scenario in first if jobs > 1 else self.scenarios:
+            self.settings.stop.check()
+            self._run(scenario)
+        if jobs > 1:
+            _side_by_side(others, self, jobs)
+        self.settings.stop.check()
+
+    def _run(self, scenario: Scenario) -> None:
+        of_battery = isinstance(scenario, Case) and scenario.of_battery
+        if of_battery and (why := self._dead.get(scenario.id)):
+            self.not_run.append(NotRun(scenario.label, scenario.id, scenario.title, why))
+            return
+        gone = run_scenario(scenario, self.settings, self.folder / scenario.label)
+        if of_battery and gone:
+            self._dead.setdefault(scenario.id, f"the target does not answer any more since {scenario.label}: {gone}")
+
+
+def _side_by_side(scenarios: Sequence[Scenario], course: Course, jobs: int) -> None:
     """Run in threads that do not keep the process alive: after Ctrl-C nobody waits for a target that is silent."""
+    settings = course.settings
     waiting: queue.SimpleQueue[Scenario] = queue.SimpleQueue()
     for scenario in scenarios:
         waiting.put(scenario)
@@ -31,7 +71,7 @@ def run_side_by_side(scenarios: Sequence[Scenario], settings: RunSettings, folde
         try:
             while not (settings.stop.is_set() or broken.is_set()):
                 scenario = waiting.get_nowait()
-                run_scenario(scenario, settings, folder / scenario.label)
+                course._run(scenario)
         except (queue.Empty, KeyboardInterrupt):
             pass
         except Exception as failure:  # it is raised again where the threads were started

@@ -1,0 +1,86 @@
+"""Steps that send a request which a case may deviate in: the parameters that they share, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydicom.dataset import Dataset
+
+from scansim.exam import edits
+from scansim.exam.edits import AnyValue, Path
+from scansim.exam.state import Exam
+from scansim.exam.step import Step
+from scansim.inputs import did_you_mean
+from scansim.vocabulary.deviations import DEVIATIONS, Intent
+from scansim.wire.dimse import TAGS, Value
+
+#: What a request is meant to be when it deviates in nothing.
+VALID = "valid"
+
+
+def _meant(name: str) -> str:
+    if name != VALID and name not in DEVIATIONS:
+        hint = did_you_mean(name, DEVIATIONS) or ";"
+        raise ValueError(f"no deviation {name!r}{hint} allowed: {VALID}, {', '.join(DEVIATIONS)}")
+    return name
+
+
+def _element(name: str) -> str:
+    if name not in TAGS:
+        hint = did_you_mean(name, TAGS) or ";"
+        raise ValueError(f"no element {name!r} of a command set{hint} allowed: {', '.join(TAGS)}")
+    return name
+
+
+class Edited(Step):
+    """Parameters of a step that sends a request: edits of its data set and command set, and what they are meant as."""
+
+    remove: tuple[Path, ...] = Field(
+        (), description="paths of what is left out; keywords joined by dots, [2] behind a sequence for its second item"
+    )
+    empty: tuple[Path, ...] = Field((), description="paths of what is sent without a value, a sequence without items")
+    set: Mapping[Path, AnyValue] = Field({}, description="path to value of what is sent so, whatever it would be else")
+    add: Mapping[Path, AnyValue] = Field(
+        {},
+        description="path to what stands behind the items or values that are there; {} is an item without attributes",
+    )
+    command: Mapping[Annotated[str, AfterValidator(_element)], int | str | None] = Field(
+        {}, description="elements of the command set by keyword; null leaves one out"
+    )
+    means: Annotated[str, AfterValidator(_meant)] | None = Field(
+        None, description="what the request is meant to be: valid, or a deviation; left out: as the edits look"
+    )
+
+    @property
+    def edits_anything(self) -> bool:
+        """Whether the request is another one than the step sends by itself."""
+        return bool(self.remove or self.empty or self.set or self.add or self.command)
+
+    def edit(self, exam: Exam, ds: Dataset) -> Dataset:
+        """Edit a data set, which is changed, and return it."""
+        for path in self.remove:
+            edits.take_away(ds, path)
+        for path in self.empty:
+            edits.put(ds, path, None)
+        for path, value in self.set.items():
+            edits.put(ds, path, exam.resolved(value))
+        for path, value in self.add.items():
+            edits.append(ds, path, exam.resolved(value))
+        return ds
+
+    def commanded(self, exam: Exam, command: Mapping[str, Value]) -> dict[str, Value]:
+        """A command set with what the step changes in it."""
+        return edits.edited_command(command, exam.resolved(self.command))
+
+    def intent(self, looks_like: str | None, path: str = "") -> Intent | None:
+        """What the request is meant to be: as ``means`` says, or else as it looks; None for a valid one."""
+        name = self.means or looks_like or VALID
+        return None if name == VALID else Intent.of(name, path)
+
+    @property
+    def first_path(self) -> str:
+        """The path of the first edit, in the form of the judge's tables."""
+        named: list[Any] = [*self.remove, *self.empty, *self.set, *self.add]
+        return str(named[0]).replace(".", ">") if named else ""
