@@ -15,6 +15,7 @@ from scanproof.session import Progress, collect, fresh_seed, open_session
 from scanproof.signals import taking_signals
 from scansim.builtin_files import builtin_folder
 from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.selection import Selection
 from scansim.files import temporary_folder
 from scansim.identity.chosen import from_command_line
 from scansim.inputs import InputError
@@ -51,9 +52,9 @@ class Row:
 
 def try_defect(name: str | None) -> Row:
     """Run the exam that comes across a defect against the embedded target with it, or every one of them without any."""
-    scenarios = list(dict.fromkeys(each.scenario for each in DEFECTS.values()))
-    if name is not None:
-        scenarios = [DEFECTS[name].scenario]
+    tried = [DEFECTS[name]] if name is not None else [*DEFECTS.values()]
+    scenarios = list(dict.fromkeys(scenario for each in tried for scenario in each.scenarios))
+    only = tuple(dict.fromkeys(case for each in tried for case in each.cases or (each.scenario,)))
     statement = builtin_folder() / "statements" / "reference.yaml"
     with temporary_folder("scanproof-selftest-") as temporary, taking_signals() as signals:
         folder = temporary / "transcript"
@@ -65,6 +66,7 @@ def try_defect(name: str | None) -> Row:
                 day=date.today(),
                 statements=[statement],
                 choice=from_command_line(None, _ONE_SET, None) if scenarios == ["names"] else None,
+                selection=Selection(only),
             )
         findings = collect(folder).all_findings
     seen = {

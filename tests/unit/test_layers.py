@@ -23,11 +23,11 @@ VALUES = {
     "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario"
 }  # fmt: skip
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "course", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {"session", "course", "plan", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
-    "stopping", "exam.cases", "exam.run", "exam.scenario_files", "images.sections", "steps", "generate",
-    "reference.process", "reference.config", "reference.defects", "reference.__main__",
+    "stopping", "exam.cases", "exam.run", "exam.scenario_files", "exam.selection", "images.sections", "steps",
+    "generate", "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def error(folder: Path, text: str) -> str:
         (HEAD + "  - set-mpps\n", "mine.yaml:6: steps.0.set-mpps.status: required, but not there"),
         (
             HEAD + "  - set-mpps: COMPLETED\n",
-            "mine.yaml:6: a mapping is wanted here, not 'COMPLETED'; keys: status, step",
+            "mine.yaml:6: a mapping is wanted here, not 'COMPLETED'; keys: remove, empty, set,",
         ),
         (
             HEAD + "  - acquire: {instances: 0}\n",
@@ -85,11 +85,11 @@ def error(folder: Path, text: str) -> str:
             HEAD + "  - acquire\n  - store\n  - query-study: {by: name, model: patient-study-only}\n",
             "mine.yaml:8: steps.2.query-study: by: name goes with model: study-root",
         ),
-        (HEAD + "  []\n", "mine.yaml:5: steps: Tuple should have at least 1 item"),
-        (HEAD + "  verify\n", "mine.yaml:5: steps: Input should be a valid tuple"),
+        (HEAD + "  []\n", "mine.yaml:5: a list of steps is wanted here, such as [verify, query-worklist]"),
+        (HEAD + "  verify\n", "mine.yaml:5: a list of steps is wanted here, such as [verify, query-worklist]"),
         (
             HEAD.replace("steps:", "stepz: []"),
-            "mine.yaml:5: stepz: unknown key; allowed here: character_set, each, id, ",
+            "mine.yaml:5: stepz: unknown key; allowed here: between, cases, character_set, each, id, ",
         ),
         (GOOD.replace("modality: CT", "modality: XX"), "mine.yaml:3: modality: Input should be 'CT', "),
         (GOOD.replace("id: mine", "id: Mine"), "mine.yaml:1: id: String should match pattern"),

@@ -15,8 +15,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from scanproof import session as module
-from scanproof import side_by_side
+from scanproof import course
 from scanproof.finding import Verdict
 from scanproof.results import Results, Tool
 from scanproof.session import Session, collect, exit_code, fresh_seed, open_session
@@ -83,8 +82,7 @@ def run(folder: Path, *names: str, jobs: int = 1, **other: Any) -> bool:
 
 def replace_runner(monkeypatch: pytest.MonkeyPatch, runner: Callable[[Scenario, RunSettings, Path], None]) -> None:
     """Let something else stand in the place of `run_scenario`."""
-    for user in (module, side_by_side):
-        monkeypatch.setattr(user, "run_scenario", runner)
+    monkeypatch.setattr(course, "run_scenario", runner)
 
 
 def noted(scenario: Scenario, settings: RunSettings, folder: Path) -> None:

@@ -286,6 +286,7 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
     if not ledger.get("study_instance_uid"):
         return
     item, source = evidence.item, evidence.source
+    study, performed = str(ledger["study_instance_uid"]), evidence.performed
     known = {str(entry["sop_instance_uid"]) for entry in _entries(ledger.get("instances"))}
     step = str(ledger.get("mpps_uid") or "")
     due = evidence.steps.done_before("create-mpps", "acquire")
@@ -293,20 +294,21 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
     kept: list[str] = []
     for operation in evidence.operations:
         request, dataset = operation.request, operation.request.dataset
-        if not request.sent or dataset is None:
+        if not request.sent or dataset is None or request.intent is not None:
             continue
         wrong: list[Wrong] = []
         if request.name == "C-STORE-RQ":
             uid = request.command.sop_instance_uid or ""
             images.append(uid)
             kept += [uid] if succeeded(operation) is not None else []
-            wrong = [*_exam(dataset, dataset, item, ledger), *_step_reference(dataset, step, due=due)]
+            wrong = [*_exam(dataset, dataset, item, study), *_step_reference(dataset, step, due=due)]
             wrong += [] if uid in known else [("", f"SOP Instance UID {uid}")]
         elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:
-            for scheduled in dataset.items("ScheduledStepAttributesSequence"):
-                wrong += _exam(dataset, scheduled, item, ledger)
             uid = request.command.sop_instance_uid or ""
-            other = uid and ledger.get("mpps_uid") not in ("", None, uid)
+            of = performed.get(uid) or [(item, study)]
+            for scheduled in dataset.items("ScheduledStepAttributesSequence"):
+                wrong += sorted([_exam(dataset, scheduled, *each) for each in of], key=len)[0]
+            other = uid and uid not in performed and step not in ("", uid)
             wrong += [("", f"SOP Instance UID {uid}")] if other else []
         elif request.name == "N-SET-RQ" and request.abstract_syntax == MPPS:
             wrong = _performed(dataset, images, known)
@@ -328,11 +330,11 @@ def _entries(value: object) -> list[Mapping[str, object]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _exam(patient: DataSet, study_level: DataSet, item: Held, ledger: Mapping[str, object]) -> list[Wrong]:
+def _exam(patient: DataSet, study_level: DataSet, item: Held, study: str) -> list[Wrong]:
     """What differs from the ledger, by attribute: the study's UID, and of the item what it has a value for."""
     wrong: list[Wrong] = []
     uid = study_level.text("StudyInstanceUID")
-    if uid != ledger.get("study_instance_uid"):
+    if uid != study:
         wrong.append(("StudyInstanceUID", f"Study Instance UID {uid}"))
     levels = {"PatientID": patient, "PatientName": patient, "AccessionNumber": study_level}
     for name, level in levels.items():

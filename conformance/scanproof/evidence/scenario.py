@@ -323,6 +323,15 @@ class Evidence:
         return Order(from_json(order)) if isinstance(order, dict) else None
 
     @cached_property
+    def performed(self) -> Mapping[str, list[tuple[Held, str]]]:
+        """Performed steps that are of items of their own, by UID: each item, with its Study Instance UID."""
+        held = self.ledger.get("performed")
+        return {
+            str(uid): [(from_json(each.get("item")), str(each.get("study_instance_uid"))) for each in items]
+            for uid, items in (held.items() if isinstance(held, dict) else ())
+        }
+
+    @cached_property
     def item(self) -> Held:
         """The worklist item that the exam was made for; without values when there was none."""
         return from_json(self.ledger.get("item"))

@@ -44,7 +44,7 @@ class BatteryOrder(Strict):
     time: str | None = Field(
         None, pattern=r"^([01]\d|2[0-3])[0-5]\d[0-5]\d$", description="when its step begins, HHMMSS; left out: made up"
     )
-    patient: PatientKey = None
+    patient: PatientKey = Field(None, description="the same one for every order that names it so")
     character_set: CharacterSetKey = None
     locale: LocaleKey = None
     remove: tuple[Path, ...] = Field((), description="paths of what the order lacks")

@@ -109,7 +109,7 @@ class OrderBook:
                 codes.code, CODING_SCHEME, codes.meaning, codes.meaning, codes.protocol_code, codes.protocol_meaning
             ),
             key=name,
-            patient=maker(self.identity.of(name)) if maker is not None else None,
+            patient=maker(self.identity) if maker is not None else None,
         )
         for path in spec.remove:
             edits.take_away(made, path)

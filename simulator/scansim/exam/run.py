@@ -138,7 +138,8 @@ class LedgerFile:
         state: tuple[object, ...] = (*made, exam.unscheduled)
         if ledger is not None:
             named = (ledger.study_instance_uid, ledger.mpps_uid, ledger.pps_id, ledger.transaction_uid)
-            state = (*state, *named, tuple(record.stored for record in ledger.instances))
+            others = tuple(each.mpps_uid for each in exam.ledgers.values())
+            state = (*state, *named, *others, tuple(record.stored for record in ledger.instances))
         if self._written is not None and self._ledger is ledger and state == self._written:
             return
         if ledger is not None and (self._ledger is not ledger or (self._written or ())[:1] != made):
@@ -165,7 +166,20 @@ def ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
         "pps_id": ledger.pps_id,
         "transaction_uid": ledger.transaction_uid,
         "origin": taken,
+        "performed": _performed(exam),
         "instances": [asdict(record) for record in ledger.instances],
+    }
+
+
+def _performed(exam: Exam) -> dict[str, list[dict[str, Any]]]:
+    """Performed steps that are not of the exam's own item, by UID, with the items that each is of."""
+    return {
+        ledger.mpps_uid: [
+            {"study_instance_uid": ledger.study_instance_uid, "item": _json(ledger.item)},
+            *({"study_instance_uid": str(item.StudyInstanceUID), "item": _json(item)} for item in ledger.others),
+        ]
+        for ledger in exam.ledgers.values()
+        if ledger.mpps_uid
     }
 
 

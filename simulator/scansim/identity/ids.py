@@ -40,10 +40,6 @@ class Identity:
         self.run = run
         self._of_seed: dict[str, str] = {}
 
-    def of(self, *parts: str) -> Identity:
-        """Another stream of the same run, for one of several things of a kind."""
-        return Identity(self.seed, self.day, "/".join((self.name, *parts)), self.run)
-
     def _digest(self, *parts: object) -> int:
         text = "\x1f".join(str(part) for part in (self.seed, self.day.isoformat(), self.name, *parts))
         return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

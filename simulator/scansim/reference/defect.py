@@ -22,6 +22,8 @@ class Defect:
         Whether it is made by changing messages on their way out (`proxy`), and not in a service.
     scenario : str
         Id of the scenario that comes across it.
+    cases : tuple of str
+        Ids of the cases of a battery that come across it, such as ``mpps-battery/lacks``, in place of the scenario.
     """
 
     name: str
@@ -29,6 +31,12 @@ class Defect:
     checks: tuple[str, ...]
     rewrites: bool = False
     scenario: str = "refusals"
+    cases: tuple[str, ...] = ()
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Ids of the scenarios that are run to come across it."""
+        return tuple(dict.fromkeys(case.partition("/")[0] for case in self.cases)) or (self.scenario,)
 
 
 def behaviour(name: str, check: str, summary: str, *more: str) -> Defect:
