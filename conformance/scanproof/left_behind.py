@@ -94,6 +94,7 @@ def _follow(open_steps: dict[str, _Step], operation: Operation) -> None:
     uid, final = request.command.sop_instance_uid or "", status in FINAL_STATES
     done = answer is not None and is_success(answer.command.status)
     if request.name == "N-CREATE-RQ":
+        uid = _created(operation)
         if final or uid in open_steps:
             return
         if answer is None:

@@ -70,6 +70,12 @@ def test_a_step_that_the_target_had_ended_is_not_open(story: Story) -> None:
     assert told(story) == []
 
 
+def test_a_step_that_the_target_gave_its_uid_is_ended_under_that(story: Story) -> None:
+    create(story, uid="", AffectedSOPInstanceUID="1.2")
+    end(story)
+    assert told(story) == []
+
+
 def test_a_step_that_was_refused_is_not_open(story: Story) -> None:
     create(story, 0x0110)
     assert told(story) == []
