@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanproof.cli.application import app, day_of, forget_output, progress_bar
+from scanproof.profile import Profile
 from scanproof.signals import Signals, taking_signals
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ ROUTINE = ("ct-routine", "mr-routine", "refusals")
 EMBEDDED = (*ROUTINE, "names", "final-state")
 #: Run as well where a statement claims character sets.
 CLAIMED = ("names",)
+
+
+_PROFILE = "what fails: what has to be (dicom), what should be as well (strict), what IHE demands beyond it (ihe-swf)"
 
 
 class FailOn(StrEnum):
@@ -110,6 +114,7 @@ def run(
         bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
     ] = False,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
+    profile: Annotated[Profile, typer.Option(help=_PROFILE)] = Profile.DICOM,
     jobs: Annotated[
         int,
         typer.Option(
@@ -227,6 +232,7 @@ def run(
         "--seed": [chosen_seed],
         "--date": [day.isoformat()],
         "--skip": skip or [],
+        "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
     switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--heavy": heavy}
     flags = [name for name, given in switches.items() if given]
@@ -252,6 +258,7 @@ def run(
                 repeated=run_id is not None,
                 command=partial(_command, scenarios or [], options, flags),
                 selection=selection,
+                profile=profile,
             )
         forget()  # what the painters keep; the judge of a big exam has use for its room
         results, reports = _reported(folder, signals)
@@ -347,6 +354,7 @@ def judge(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the reports; DIR/judged if left out")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
+    profile: Annotated[Profile | None, typer.Option(help=f"{_PROFILE}; the run's own if left out")] = None,
 ) -> None:
     """Judge a recorded run again, offline.
 
@@ -359,7 +367,7 @@ def judge(
     from scanproof.session import collect, exit_code
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
-    results = collect(transcript, statement or [])
+    results = collect(transcript, statement or [], profile)
     with taking_signals() as signals:
         with signals.noted():
             reports = write_reports(results, out or folder / "judged")
