@@ -380,23 +380,3 @@ def _scenario(
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),
     )
-
-
-def exit_code(results: Results, fail_on: str) -> int:
-    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0.
-
-    What could not be tested is what is INCONCLUSIVE, a run that did not come to its end, and one that exercised nothing
-    but Verification.
-    """
-    worse = [Verdict.FAIL]
-    bad = {
-        "never": [],
-        "fail": worse,
-        "warn": [*worse, Verdict.WARN, Verdict.NOT_DECLARED],
-        "not-tested": [*worse, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.NOT_TESTED],
-    }[fail_on]
-    if any(results.summary.get(verdict) for verdict in bad):
-        return 1
-    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete or not results.exercised:
-        return 3
-    return 0

@@ -161,10 +161,11 @@ def run(
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.claimed import claimed_character_sets
+    from scanproof.conclude import exit_code
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
     from scanproof.plan import planned
-    from scanproof.session import check_run_id, exit_code, fresh_run_id, fresh_seed, open_session, promises_of
+    from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
@@ -363,8 +364,9 @@ def judge(
       scanproof judge scanproof-out/20261125-1234
       scanproof judge result --statement pacs-4.2.yaml --out result-4.2
     """
+    from scanproof.conclude import exit_code
     from scanproof.report import write_reports
-    from scanproof.session import collect, exit_code
+    from scanproof.session import collect
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
     results = collect(transcript, statement or [], profile)
