@@ -74,7 +74,7 @@ class Pattern:
     @property
     def inside(self) -> bool:
         """Whether messages paused in themselves so long, which no work of a target explains."""
-        return self.held >= _FEWEST_PAUSES and self.held >= 0.6 * self.pauses
+        return self.held >= _FEWEST_PAUSES and self.held >= 0.75 * self.pauses
 
     @property
     def seen(self) -> bool:
