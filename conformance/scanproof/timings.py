@@ -50,12 +50,14 @@ def times_of(scenarios: Sequence[Evidence]) -> Times:
 def _told(address: str, kinds: str, pattern: Pattern) -> str:
     """What the pattern is, where it was seen and what to do; a capture proves it, this does not."""
     if pattern.inside:
-        seen = f"{pattern.held} answers came in parts, the last of them about 40 ms (or a multiple) after the first"
+        seen = f"shows the 40 ms pattern ({kinds}): {pattern.held} answers came in parts about 40 ms apart"
+        doubt = ""
     else:
-        seen = f"of {pattern.answers} answers, {pattern.several} took about 40 ms (or a multiple)"
+        several = f"{pattern.several} of {pattern.answers} answers"
+        seen = f"looks like the 40 ms pattern ({kinds}): {several} took about 40 ms, or a multiple"
+        doubt = "; if nothing changes, something else takes that long"
     return (
-        f"{address} shows the 40 ms pattern ({kinds}): {seen}. It looks like Nagle's algorithm there, which keeps a "
-        "small segment until the one before it is acknowledged, against the delayed ACK of the receiver's TCP, which "
-        "takes 40 ms: a wait of the network code, not the time that the target needs. Set TCP_NODELAY on the peer's "
-        "sockets, and measure again; if nothing changes, the target does take that long"
+        f"{address} {seen}. Nagle's algorithm on one side keeps a small segment until the one before is acknowledged, "
+        "and delayed ACK on the other holds the acknowledgement back for 40 ms: that wait is of the network code, and "
+        f"no time that the target needs. Set TCP_NODELAY on the peer's sockets, and measure again{doubt}"
     )

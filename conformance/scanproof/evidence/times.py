@@ -3,12 +3,14 @@
 A time runs from when the last byte of a request was handed to the network to when the last byte of the response was
 there. Whether the target itself took it is another matter. Where one side sends an answer in two small parts under
 Nagle's algorithm, the second part waits for the acknowledgement of the first, which the other side's TCP holds back:
-on Linux for 40 ms, mostly. Both sides are right by themselves. Two things betray it: parts of one message that come 40
-ms after each other, since nobody has a reason to pause inside a message, and many answers that took just 40 ms.
+on Linux for 40 ms, mostly. Both sides are right by themselves. Two things betray it: parts of one answer that come 40
+ms after each other, since hardly anybody has a reason to pause inside a message, and many answers that took just 40 ms.
+Where nothing ever came sooner than that, it is the way to the target that is so long.
 """
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,25 +26,28 @@ from scansim.vocabulary.services import SERVICES
 #: What is no operation, in the order in which results tell of them.
 OPENED, FIRST_ANSWER, REPORTED = "association", "C-FIND first answer", "N-EVENT-REPORT"
 
-#: How long Linux holds an acknowledgement back, in s; how much less or more is seen; of how many in a row.
+#: How long Linux holds an acknowledgement back, in s; how much less is seen, and how much more; of how many in a row.
 _HELD, _LESS, _MORE, _IN_A_ROW = 0.040, 0.002, 0.005, 5
-#: What is a pause between two parts of one message, in s.
-_PAUSE = 0.005
+#: How much more on a busy machine, where other things tell as well that it is that.
+_BUSY = 0.012
+#: What is a pause between two parts of an answer, in s, and what comes at once.
+_PAUSE, _AT_ONCE = 0.005, 0.020
 #: So many answers, or so many pauses, are needed to say anything.
 _FEWEST, _FEWEST_PAUSES = 8, 5
 
 
-def _held(seconds: float) -> int:
+def _held(seconds: float, more: float = _MORE) -> int:
     """How many times in a row an acknowledgement was held back, by how long something took; 0 for none."""
     times = round(seconds / _HELD)
-    return times if 1 <= times <= _IN_A_ROW and -_LESS <= seconds - times * _HELD <= _MORE else 0
+    return times if 1 <= times <= _IN_A_ROW and -_LESS <= seconds - times * _HELD <= more else 0
 
 
 @dataclass(slots=True)
 class Pattern:
     """How many answers and pauses there were, and how many of them were as long as an acknowledgement is held back.
 
-    ``once`` of the ``answers`` took that long, ``several`` that or a multiple; ``held`` of the ``pauses``.
+    ``once`` of the ``answers`` took that long, ``several`` that or a multiple; ``held`` of the ``pauses``. ``fastest``
+    is the shortest time to the first byte of an answer.
     """
 
     answers: int = 0
@@ -50,18 +55,20 @@ class Pattern:
     several: int = 0
     pauses: int = 0
     held: int = 0
+    fastest: float = math.inf
 
-    def answered(self, seconds: float) -> None:
-        """Take one answer."""
+    def answered(self, seconds: float, first: float) -> None:
+        """Take one answer that was whole after some time, and of which the first byte came before."""
         times = _held(seconds)
         self.answers += 1
         self.once += times == 1
         self.several += times > 0
+        self.fastest = min(self.fastest, first)
 
     def paused(self, seconds: float) -> None:
-        """Take the time between the first and the last byte of a message."""
+        """Take the time between two parts of an answer."""
         self.pauses += seconds > _PAUSE
-        self.held += _held(seconds) > 0
+        self.held += _held(seconds, _BUSY) > 0
 
     def add(self, other: Pattern) -> None:
         """Take all that another one took."""
@@ -70,17 +77,18 @@ class Pattern:
         self.several += other.several
         self.pauses += other.pauses
         self.held += other.held
+        self.fastest = min(self.fastest, other.fastest)
 
     @property
     def inside(self) -> bool:
-        """Whether messages paused in themselves so long, which no work of a target explains."""
-        return self.held >= _FEWEST_PAUSES and self.held >= 0.75 * self.pauses
+        """Whether answers paused in themselves so long, which hardly any work of a target explains."""
+        return self.fastest < _AT_ONCE and self.held >= _FEWEST_PAUSES and self.held >= 0.75 * self.pauses
 
     @property
     def seen(self) -> bool:
         """Whether it looks like acknowledgements that are held back."""
         often = self.once >= 0.5 * self.answers or self.several >= 0.75 * self.answers
-        return self.inside or (self.answers >= _FEWEST and often)
+        return self.inside or (self.fastest < _AT_ONCE and self.answers >= _FEWEST and often)
 
 
 @dataclass(slots=True)
@@ -167,8 +175,10 @@ class Measured:
 
     def held_back(self, kind: Kind) -> bool:
         """Whether the times of a kind are not the target's own, as far as can be seen."""
-        times = self.kinds[kind]
-        return times.pattern.seen or (self.patterns[kind[2]].seen and _held(times.median) > 0)
+        times, together = self.kinds[kind], self.patterns.get(kind[2], Pattern())
+        if kind[1] == REPORTED or not (times.pattern.seen or together.seen):
+            return False
+        return times.pattern.seen or _held(times.median, _BUSY) > 0
 
     @cached_property
     def sent(self) -> tuple[Sent, ...]:
@@ -208,7 +218,7 @@ def _take(found: dict[Kind, Times], evidence: Evidence, association: Association
         times = found.setdefault((association.service, OPENED, address), Times())
         seconds = (answer.ended - request.ended) / 1e9
         times.add(seconds, label, association.id)
-        times.pattern.answered(seconds)
+        times.pattern.answered(seconds, (answer.began - request.ended) / 1e9)
         times.pattern.paused((answer.ended - answer.began) / 1e9)
     operations = association.operations
     for operation, following in zip_longest(operations, operations[1:]):
@@ -216,23 +226,17 @@ def _take(found: dict[Kind, Times], evidence: Evidence, association: Association
             continue
         name = operation.request.name.removesuffix("-RQ")
         service = _service(operation)
-        if name == "C-FIND":
-            first = operation.responses[0]
-            times = found.setdefault((service, FIRST_ANSWER, address), Times())
-            seconds = (first.message.ended - operation.request.message.ended) / 1e9
-            times.add(seconds, label, first.id)
-            times.pattern.answered(seconds)
-            for pause in _pauses(operation):
-                times.pattern.paused(pause)
-            if following is not None and following.request.name == "C-CANCEL-RQ":
-                continue  # we ended it
-        times = found.setdefault((service, name, address), Times())
-        seconds = (operation.final.message.ended - operation.request.message.ended) / 1e9
-        times.add(seconds, label, operation.final.id)
-        times.pattern.answered(seconds)
-        if name != "C-FIND":
-            for pause in _pauses(operation):
-                times.pattern.paused(pause)
+        asked, first, final = operation.request.message.ended, operation.responses[0], operation.final
+        cancelled = following is not None and following.request.name == "C-CANCEL-RQ"
+        ends = [(FIRST_ANSWER, first)] if name == "C-FIND" else []
+        for kind, answer_to in [*ends, *([] if cancelled else [(name, final)])]:
+            times = found.setdefault((service, kind, address), Times())
+            seconds = (answer_to.message.ended - asked) / 1e9
+            times.add(seconds, label, answer_to.id)
+            times.pattern.answered(seconds, (first.message.began - asked) / 1e9)
+            if not ends or kind == FIRST_ANSWER:
+                for pause in _pauses(operation):
+                    times.pattern.paused(pause)
 
 
 def _service(operation: Operation) -> str:
@@ -241,6 +245,11 @@ def _service(operation: Operation) -> str:
 
 
 def _pauses(operation: Operation) -> Iterator[float]:
-    """From the first to the last byte of each response."""
+    """Between the first and the last byte of each response, and between one response and the next."""
+    before = None
     for response in operation.responses:
-        yield (response.message.ended - response.message.began) / 1e9
+        message = response.message
+        yield (message.ended - message.began) / 1e9
+        if before is not None:
+            yield (message.began - before) / 1e9
+        before = message.ended
