@@ -18,6 +18,7 @@ from scanproof.results import Results
 from scanproof.session import collect, open_session
 from scansim.exam.scenario_files import find_scenarios
 from scansim.inputs import InputError
+from tests.support.command_line import main
 
 SHALL, SHOULD = "association.abort-defined", "storage.warning"
 LEFT_OPEN = "dimse.status-legal"  # the lists of a service do not forbid other codes
@@ -99,6 +100,26 @@ def test_each_judgement_is_the_same_again_byte_for_byte(recorded: Path, profile:
     results = Results.model_validate_json(first)
     assert {each.operation for each in results.times.operations} >= {"C-STORE", "N-EVENT-REPORT", "C-FIND"}
     assert results.times.storage[0].images == 13
+
+
+def test_the_command_line_takes_a_profile(recorded: Path, tmp_path: Path) -> None:
+    assert main("judge", recorded.parent, "--out", tmp_path / "own").returncode == 1
+    assert main("judge", recorded.parent, "--out", tmp_path / "dicom", "--profile", "dicom").returncode == 0
+    scenario = {
+        "id": "echo",
+        "title": "C-ECHO",
+        "modality": "CT",
+        "procedure": {"code": "C", "meaning": "CT", "protocol_code": "P", "protocol_meaning": "CT"},
+        "steps": ["verify"],
+    }
+    (tmp_path / "echo.yaml").write_text(json.dumps(scenario))
+    out = tmp_path / "out"
+    done = main("run", tmp_path / "echo.yaml", "--out", out, "--profile", "ihe-swf")
+    assert "no rule of the IHE Radiology Technical Framework is coded" in " ".join(done.stdout.split())
+    facts = json.loads((out / "transcript" / "run.json").read_text())
+    assert facts["profile"] == "ihe-swf"
+    assert " --profile ihe-swf" in facts["again"]["echo"]
+    assert b'name="profile" value="ihe-swf"' in (out / "junit.xml").read_bytes()
 
 
 def test_a_run_from_before_there_were_profiles_is_of_dicom(recorded: Path, tmp_path: Path) -> None:
