@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from scanproof.finding import SEVERITY, Verdict, worst
+from scanproof.finding import QUIET, SEVERITY, Verdict, worst
 from scanproof.report import words
 from scanproof.results import Results, ScenarioResult
 
@@ -34,13 +34,19 @@ class Group:
 
     @property
     def shown(self) -> tuple[ScenarioResult, ...]:
-        """Cases that somebody may have to look at."""
-        return tuple(each for each in self.run if each.verdict is not Verdict.PASS)
+        """Cases that somebody has to look at."""
+        return tuple(each for each in self.run if each.verdict in words.TO_DO)
 
     @property
-    def reasons(self) -> dict[str, int]:
-        """How many cases were not run, by the reason."""
-        return dict(Counter(each.not_run for each in self.scenarios if each.not_run))
+    def reasons(self) -> dict[tuple[str, str], int]:
+        """How many cases showed nothing, by what they are called and the reason."""
+        quiet = (each for each in self.scenarios if each.not_run or each.verdict in QUIET)
+        return dict(
+            Counter(
+                ("not run", each.not_run) if each.not_run else (words.word(each.verdict), words.steps_in_words(each))
+                for each in quiet
+            )
+        )
 
     @property
     def told(self) -> str:
