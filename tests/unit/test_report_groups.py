@@ -57,7 +57,7 @@ def test_cases_stand_together_in_the_place_of_the_first() -> None:
     assert [each.folded for each in found] == [True, False, False]
     assert found[0].told == "23 cases: 1 FAIL, 20 PASS, 2 not run"
     assert found[0].verdict is Verdict.FAIL
-    assert found[0].reasons == {("not run", REASON): 2}
+    assert found[0].quiet == [("not run", f"2 cases, such as mpps-battery/odd-1: {REASON}")]
 
 
 def test_one_case_is_told_as_it_is() -> None:
@@ -77,15 +77,15 @@ def test_a_terminal_names_the_cases_that_are_not_right() -> None:
     lines = text.splitlines()
     assert lines[0] == "FAIL           mpps-battery: 23 cases: 1 FAIL, 20 PASS, 2 not run"
     assert lines[1].startswith("  FAIL           mpps-battery/wrong: what mpps-battery/wrong is")
-    assert lines[2] == f"  not run        2 cases: {REASON}"
+    assert lines[2] == f"  not run        2 cases, such as mpps-battery/odd-1: {REASON}"
     assert "mpps-battery/right" not in text
 
 
 def test_cases_that_showed_nothing_are_told_by_their_reason() -> None:
     quiet = [case(f"mpps-battery/away-{number}", Verdict.NOT_APPLICABLE) for number in range(3)]
     text = terminal(battery(*quiet))
-    assert "  NOT APPLICABLE 3 cases: 0 of 0 steps done" in text
-    assert "away" not in text
+    assert "  NOT APPLICABLE 3 cases, such as mpps-battery/away-0: 0 of 0 steps done" in text
+    assert "away-1" not in text
 
 
 def test_a_page_folds_cases_that_are_all_right() -> None:

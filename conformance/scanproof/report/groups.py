@@ -38,15 +38,19 @@ class Group:
         return tuple(each for each in self.run if each.verdict in words.TO_DO)
 
     @property
-    def reasons(self) -> dict[tuple[str, str], int]:
-        """How many cases showed nothing, by what they are called and the reason."""
-        quiet = (each for each in self.scenarios if each.not_run or each.verdict in QUIET)
-        return dict(
-            Counter(
-                ("not run", each.not_run) if each.not_run else (words.word(each.verdict), words.steps_in_words(each))
-                for each in quiet
-            )
-        )
+    def quiet(self) -> list[tuple[str, str]]:
+        """Cases that showed nothing, those of one reason together: what they are called, which and why."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for each in self.scenarios:
+            if each.not_run:
+                found.setdefault(("not run", each.not_run), []).append(each.label)
+            elif each.verdict in QUIET:
+                reason = (words.word(each.verdict), words.steps_in_words(each))
+                found.setdefault(reason, []).append(each.label)
+        return [
+            (mark, f"{labels[0] if len(labels) == 1 else f'{len(labels)} cases, such as {labels[0]}'}: {reason}")
+            for (mark, reason), labels in found.items()
+        ]
 
     @property
     def told(self) -> str:

@@ -89,8 +89,8 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
             line = f"{scenario.label}: {scenario.title}; {words.steps_in_words(scenario)}"
             begin = f"  {mark:<15}" if group.folded else f"{mark:<15}"
             put(_wrapped(begin, " " * len(begin), line, width), scenario.verdict, mark)
-        for (mark, reason), number in group.reasons.items() if group.folded else ():
-            put(_wrapped(f"  {mark:<15}", " " * 17, f"{words.plural(number, 'case')}: {reason}", width))
+        for mark, line in group.quiet if group.folded else ():
+            put(_wrapped(f"  {mark:<15}", " " * 17, line, width))
 
     to_do = words.to_do(results)
     told_again: dict[str, int] = {}
