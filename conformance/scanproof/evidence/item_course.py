@@ -19,6 +19,8 @@ from scansim.wire.dataset import DataSet, keyword
 _STEP = "ScheduledProcedureStepSequence"
 _STATION, _MODALITY, _DAY = "ScheduledStationAETitle", "Modality", "ScheduledProcedureStepStartDate"
 _BEFORE = "before N-CREATE"
+#: Requests that tell something of a performed step.
+_TELLS = ("N-CREATE-RQ", "N-SET-RQ")
 #: Characters of a value of a query that are told.
 _LONGEST = 64
 
@@ -149,7 +151,8 @@ class _Told:
     """What was told of an item's performed steps, by when."""
 
     def __init__(self, evidence: Evidence, item: _Item) -> None:
-        self._steps = [step for step in evidence.step_requests if step.done and item.has(step)]
+        told = (step for step in evidence.step_requests if step.done and step.operation.request.name in _TELLS)
+        self._steps = [step for step in told if item.has(step)]
         answered = sorted((step.answer.message.ended, at) for at, step in enumerate(self._steps))
         self._times = [when for when, _ in answered]
         self._last = [*accumulate((at for _, at in answered), max)]
