@@ -15,7 +15,7 @@ from scanproof.evidence.promises import named, promised
 from scanproof.exercised import tests_most
 from scanproof.finding import Finding, Verdict, worst
 from scanproof.judge import Judgement
-from scanproof.results import Coverage, ServiceResult, ServiceState
+from scanproof.results import Coverage, Results, ServiceResult, ServiceState
 from scansim.site import endpoint
 from scansim.vocabulary.outcome import Outcome
 from scansim.vocabulary.services import SERVICES, VERIFICATION
@@ -152,3 +152,23 @@ def _coverage(
         try_scenarios=more,
         would_test=tests,
     )
+
+
+def exit_code(results: Results, fail_on: str) -> int:
+    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0.
+
+    What could not be tested is what is INCONCLUSIVE, a run that did not come to its end, and one that exercised nothing
+    but Verification.
+    """
+    worse = [Verdict.FAIL]
+    bad = {
+        "never": [],
+        "fail": worse,
+        "warn": [*worse, Verdict.WARN, Verdict.NOT_DECLARED],
+        "not-tested": [*worse, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.NOT_TESTED],
+    }[fail_on]
+    if any(results.summary.get(verdict) for verdict in bad):
+        return 1
+    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete or not results.exercised:
+        return 3
+    return 0

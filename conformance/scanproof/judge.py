@@ -13,6 +13,7 @@ from scanproof.checks import all_checks
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Note, Verdict
 from scanproof.gathered import MOST_ALIKE, Groups, Judged, cut, plain
+from scanproof.profile import Profile, measured
 
 __all__ = ["Judged", "Judgement", "judge", "judge_run"]
 
@@ -36,7 +37,7 @@ class Judgement:
         return tuple(each.finding for each in self.judged)
 
 
-def judge(evidence: Evidence, checks: Iterable[Check] | None = None) -> Judgement:
+def judge(evidence: Evidence, checks: Iterable[Check] | None = None, profile: Profile = Profile.DICOM) -> Judgement:
     """Judge one scenario.
 
     Parameters
@@ -45,18 +46,20 @@ def judge(evidence: Evidence, checks: Iterable[Check] | None = None) -> Judgemen
         What was recorded, and what the target's Conformance Statements declare.
     checks : iterable of Check, optional
         All of them when left out; those that judge the run are not asked.
+    profile : Profile
+        By which measure.
 
     Returns
     -------
     Judgement
         Findings in the order of the checks' ids; a pure function of the arguments.
     """
-    return _judge(Scope.SCENARIO, evidence, (evidence,), checks)
+    return _judge(Scope.SCENARIO, evidence, (evidence,), checks, profile)
 
 
-def judge_run(run: RunEvidence, checks: Iterable[Check] | None = None) -> Judgement:
+def judge_run(run: RunEvidence, checks: Iterable[Check] | None = None, profile: Profile = Profile.DICOM) -> Judgement:
     """Judge what only all scenarios together show, by the checks that judge the run; else as `judge` does."""
-    return _judge(Scope.RUN, run, run.scenarios, checks)
+    return _judge(Scope.RUN, run, run.scenarios, checks, profile)
 
 
 def _judge(
@@ -64,6 +67,7 @@ def _judge(
     evidence: Evidence | RunEvidence,
     scenarios: tuple[Evidence, ...],
     checks: Iterable[Check] | None,
+    profile: Profile,
 ) -> Judgement:
     judged: list[Judged] = []
     notes: list[tuple[str, Note]] = []
@@ -79,7 +83,7 @@ def _judge(
             continue
         groups, told = Groups(check), _Told()
         try:
-            _gather(check, evidence, alone, by_label, groups, told)
+            _gather(check, profile, evidence, alone, by_label, groups, told)
         except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
             crashed.append(check.id)
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -96,6 +100,7 @@ def _judge(
 
 def _gather(
     check: Check,
+    profile: Profile,
     evidence: Evidence | RunEvidence,
     alone: Evidence | None,
     by_label: Mapping[str, Evidence],
@@ -106,7 +111,7 @@ def _gather(
     for each in _run(check, evidence):
         of = alone or by_label.get(each.scenario)
         if isinstance(each, Observation):
-            groups.add(_explained(check, each, of), of)
+            groups.add(measured(profile, check, _explained(check, each, of)), of)
         else:
             told.add(of.label if of is not None else "", _note(each, of))
 

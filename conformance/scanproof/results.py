@@ -122,6 +122,56 @@ class LeftOpen(Strict):
     detail: str = Field(description="how that went")
 
 
+class Sighting(Strict):
+    """Whether one worklist query brought the item of the exam: a fact, and no verdict."""
+
+    item: str = Field(description="Accession Number and Scheduled Procedure Step ID")
+    query: str = Field(description="for which station, modality and day, and by what else it was asked")
+    when: str = Field(description="what the target had been told of the performed step, such as after N-CREATE")
+    present: bool = Field(description="whether the item was in the list")
+    exchange: str = Field(description="id of the query's final response")
+
+
+class OperationTimes(Strict):
+    """How long one kind of operation took at one AE, from the last byte of the request to that of the response."""
+
+    service: str
+    operation: str = Field(
+        description="association (until A-ASSOCIATE-AC), C-FIND first answer, N-EVENT-REPORT (after the response to "
+        "N-ACTION), or the name of a request, until its final response"
+    )
+    party: str = Field(description="AE title and address")
+    count: int = Field(ge=1)
+    median: float = Field(description="in seconds")
+    worst: float = Field(description="in seconds")
+    worst_at: str = Field(description="scenario and message of the worst, such as ct-routine/a03.r2")
+    held_back: bool = Field(
+        False,
+        description="the times are as long as TCP holds an acknowledgement back: they may not be the target's own",
+    )
+
+
+class StorageRate(Strict):
+    """How fast the images of one step went."""
+
+    scenario: str = Field(description="its label")
+    step: int = Field(description="number of the step; 0 for one that did not come to its end")
+    party: str = Field(description="AE title and address")
+    images: int = Field(ge=1, description="C-STOREs that were answered")
+    bytes: int = Field(description="of their data sets as they were sent")
+    seconds: float = Field(description="from the first byte of the first to the last answer")
+    images_per_second: float
+    megabytes_per_second: float = Field(description="of 1,000,000 bytes")
+
+
+class Times(Strict):
+    """How long the target took, from the record; no verdict rests on it."""
+
+    operations: list[OperationTimes] = Field(default_factory=list)
+    storage: list[StorageRate] = Field(default_factory=list)
+    notes: list[Note] = Field(default_factory=list, description="what the times look like, and what to do about it")
+
+
 class ScenarioResult(Strict):
     """One scenario: what was done, and every finding."""
 
@@ -134,6 +184,9 @@ class ScenarioResult(Strict):
     steps: list[StepResult]
     findings: list[Finding]
     notes: list[Note] = Field(default_factory=list, description="facts worth telling that are no verdict")
+    item_course: list[Sighting] = Field(
+        default_factory=list, description="which worklist query brought the exam's item when; no verdict"
+    )
     created: list[CreatedUid] = Field(default_factory=list)
     left_open: list[LeftOpen] = Field(
         default_factory=list, description="performed procedure steps that it left IN PROGRESS"
@@ -167,6 +220,7 @@ class Results(Strict):
     date: str
     run_id: str = Field("", description="what UIDs depend on beside seed and date; --run-id repeats them")
     target: list[str] = Field(description="service and address, a line each")
+    profile: str = Field("dicom", description="by which measure: dicom, ihe-swf or strict")
     statement: str | None = Field(None, description="titles of the Conformance Statements, joined by semicolons")
     complete: bool = Field(True, description="false when the run was interrupted, or its transcript was damaged")
     summary: dict[Verdict, int] = Field(description="entries by verdict: one cause is one, consequences do not count")
@@ -178,6 +232,7 @@ class Results(Strict):
         default_factory=list, description="of checks that judge the whole run; those of a scenario stand there"
     )
     claims: list[ClaimResult] = Field(default_factory=list)
+    times: Times = Times()
     notes: list[str] = Field(
         default_factory=list, description="what the reader must know: interruptions, what was not kept"
     )

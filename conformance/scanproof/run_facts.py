@@ -11,6 +11,7 @@ from typing import Any
 from scanproof.again import checked_commands
 from scanproof.declarations import Source
 from scanproof.finding import Verdict
+from scanproof.profile import Profile
 from scanproof.results import ScenarioResult
 from scansim.files import make_private, refused, write_atomically
 from scansim.inputs import InputError
@@ -69,6 +70,8 @@ def read(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path}: damaged: again is not what a run writes there")
     if not _are_not_run(facts.get("not_run", [])):
         raise InputError(f"{path}: damaged: not_run is not what a run writes there")
+    if facts.get("profile", Profile.DICOM) not in list(Profile):
+        raise InputError(f"{path}: damaged: profile is not what a run writes there")
     statements = facts.get("statements", [])
     if not isinstance(statements, list) or not all(map(_is_a_statement, statements)):
         raise InputError(f"{path}: damaged: statements is not what a run writes there")

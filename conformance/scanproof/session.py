@@ -26,10 +26,12 @@ from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.left_behind import created_uids, left_open
 from scanproof.order_folder import OrderFolder
+from scanproof.profile import Profile, told
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.signals import taking_signals
 from scanproof.strays import STRAYS, load_strays, stray_facts
-from scanproof.view import association_views, exchange_views, patient, step_results
+from scanproof.timings import times_of
+from scanproof.view import association_views, exchange_views, item_course, patient, step_results
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings
 from scansim.exam.scenario import Scenario
@@ -122,6 +124,7 @@ class Session:
         repeated: bool | None = None,
         command: Callable[[Sequence[Scenario]], str] | None = None,
         selection: Selection | None = None,
+        profile: Profile = Profile.DICOM,
     ) -> bool:
         """Run scenarios, or their cases, and leave their transcripts in `folder`.
 
@@ -129,7 +132,8 @@ class Session:
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
         `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
-        `command` gives the command line that runs some of the scenarios again. `selection` says which cases are run.
+        `command` gives the command line that runs some of the scenarios again. `selection` says which cases are run,
+        `profile` by which measure they will be judged.
 
         Returns
         -------
@@ -153,6 +157,7 @@ class Session:
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "scenarios": [scenario.label for scenario in scenarios],
             "target": [f"{name}: {address}" for name, address in self.site.offered().items()],
+            "profile": profile.value,
             "statements": [],
             "complete": False,
             "notes": [],
@@ -280,7 +285,7 @@ def note_interruption(results: Results, folder: Path) -> Results:
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
+def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | None = None) -> Results:
     """Judge every transcript in `folder` and put the results together.
 
     Parameters
@@ -289,6 +294,8 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         The ``transcript`` folder of a run.
     statements : sequence of pathlib.Path
         Other Conformance Statements than the run's own.
+    profile : Profile, optional
+        Another measure than the run's own.
 
     Raises
     ------
@@ -297,7 +304,8 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
     """
     facts = run_facts.read(folder)
     declared = of_transcript(folder, facts, statements)
-    notes: list[str] = [*facts["notes"], *declared.notes()]
+    profile = profile or Profile(facts.get("profile", Profile.DICOM))
+    notes: list[str] = [*facts["notes"], *told(profile), *declared.notes()]
     judged, whole = list[tuple[Evidence, Judgement]](), bool(facts["complete"])
     for label in facts["scenarios"]:
         if not (folder / label / "scenario.json").is_file():
@@ -305,24 +313,24 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
             notes.append(f"{label} was not begun")
             continue
         evidence = Evidence(load_transcript(folder / label), declared)
-        judgement = judge(evidence)
+        judgement = judge(evidence, profile=profile)
         judged.append((evidence, judgement))
         if facts["complete"] and evidence.missing:
             notes.append(f"{label}: its transcript lacks {', '.join(evidence.missing)}")
             whole = False
         notes += [f"{label}: check {check} failed itself" for check in judgement.crashed]
     run = RunEvidence(tuple(evidence for evidence, _ in judged), declared, load_strays(folder, declared))
-    of_run = judge_run(run)
+    of_run = judge_run(run, profile=profile)
     notes += [f"check {check} failed itself" for check in of_run.crashed]
     conclusion = conclude(judged, of_run, checked_commands(facts.get("again")))
     scenarios: list[ScenarioResult] = []
     for evidence, judgement in judged:
         label = evidence.label
-        told = [note for of, note in (*judgement.notes, *of_run.notes) if of == label]
+        facts_told = [note for of, note in (*judgement.notes, *of_run.notes) if of == label]
         findings = conclusion.of_scenario[label]
         shown = [*findings, *(each for each in conclusion.of_run if label in (each.case, each.scenario))]
         try:
-            scenarios.append(_scenario(evidence, findings, shown, told, conclusion.verdicts[label]))
+            scenarios.append(_scenario(evidence, findings, shown, facts_told, conclusion.verdicts[label]))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
             what = " ".join(str(error).split())
             raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None
@@ -335,6 +343,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         date=facts["date"],
         run_id=facts.get("run_id", ""),
         target=facts["target"],
+        profile=profile.value,
         statement=declared.title if declared else None,
         complete=whole,
         summary=conclusion.summary,
@@ -344,6 +353,7 @@ def collect(folder: Path, statements: Sequence[Path] = ()) -> Results:
         scenarios=scenarios,
         findings=conclusion.of_run,
         claims=evaluate(run, findings),
+        times=times_of(run.scenarios),
         notes=notes,
     )
 
@@ -364,28 +374,9 @@ def _scenario(
         steps=step_results(transcript),
         findings=list(findings),
         notes=list(notes),
+        item_course=item_course(evidence),
         created=created_uids(transcript),
         left_open=left_open(transcript),
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),
     )
-
-
-def exit_code(results: Results, fail_on: str) -> int:
-    """Exit code of a run: 1 for findings at or above `fail_on`, else 3 for what could not be tested, else 0.
-
-    What could not be tested is what is INCONCLUSIVE, a run that did not come to its end, and one that exercised nothing
-    but Verification.
-    """
-    worse = [Verdict.FAIL]
-    bad = {
-        "never": [],
-        "fail": worse,
-        "warn": [*worse, Verdict.WARN, Verdict.NOT_DECLARED],
-        "not-tested": [*worse, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.NOT_TESTED],
-    }[fail_on]
-    if any(results.summary.get(verdict) for verdict in bad):
-        return 1
-    if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete or not results.exercised:
-        return 3
-    return 0

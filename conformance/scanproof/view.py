@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
+from scanproof.evidence import Evidence
 from scanproof.evidence.associations import place_of
+from scanproof.evidence.item_course import sightings
 from scanproof.gathered import cut
-from scanproof.results import AssociationView, ExchangeView, StepResult
+from scanproof.results import AssociationView, ExchangeView, Sighting, StepResult
 from scansim.network.transcript import AssociationRecord, Exchange, Transcript
 from scansim.vocabulary.outcome import Happening, Initiator
 from scansim.vocabulary.status import shown as shown_status
@@ -212,6 +214,19 @@ def step_results(transcript: Transcript) -> list[StepResult]:
             }
         )
         for step in transcript.steps
+    ]
+
+
+def item_course(evidence: Evidence) -> list[Sighting]:
+    """Which query brought an item of the exam when; nothing where only one moment was looked at."""
+    seen = list(sightings(evidence))
+    moments: dict[str, set[str]] = {}
+    for each in seen:
+        moments.setdefault(each.item, set()).add(each.when)
+    return [
+        Sighting(item=each.item, query=each.query, when=each.when, present=each.present, exchange=each.exchange.id)
+        for each in seen
+        if len(moments[each.item]) > 1
     ]
 
 

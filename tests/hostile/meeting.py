@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanproof.conclude import exit_code
 from scanproof.finding import Finding, Verdict
 from scanproof.results import Results
-from scanproof.session import Session, collect, exit_code
+from scanproof.session import Session, collect
 from scansim.exam.scenario import ProcedureCodes, Scenario
 from scansim.exam.step import Step
 from scansim.network.listener import Listener

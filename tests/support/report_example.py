@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
-from scanproof.finding import Finding, Level, Verdict, worst
+from scanproof.finding import Finding, Level, Note, Verdict, worst
 from scanproof.results import (
     AssociationView,
     ClaimOutcome,
     ClaimResult,
     CreatedUid,
     ExchangeView,
+    OperationTimes,
     Results,
     ScenarioResult,
+    Sighting,
     StepResult,
+    StorageRate,
+    Times,
     Tool,
 )
 
@@ -257,6 +261,7 @@ def routine() -> ScenarioResult:
         patient=f"{KANJI_NAME}, Patient ID SYN-0001",
         steps=steps,
         findings=findings,
+        item_course=sightings(),
         created=[
             CreatedUid(kind="Study", uid=STUDY_UID, detail="40 instances in 2 series"),
             CreatedUid(kind="MPPS", uid=MPPS_UID, detail="COMPLETED"),
@@ -319,6 +324,64 @@ def stopped() -> ScenarioResult:
     )
 
 
+def times() -> Times:
+    """Times of the exam: an archive that shows the 40 ms pattern."""
+    ris, archive = "RIS_WORKLIST01@ris.radiology.hospital.example:11112", "ARCHIVE@10.20.30.40:104"
+
+    def row(
+        service: str, operation: str, party: str, count: int, median: float, worst: float, at: str
+    ) -> OperationTimes:
+        return OperationTimes(
+            service=service,
+            operation=operation,
+            party=party,
+            count=count,
+            median=median,
+            worst=worst,
+            worst_at=f"ct-routine/{at}",
+            held_back=operation == "C-STORE",
+        )
+
+    return Times(
+        operations=[
+            row("worklist", "association", ris, 1, 0.00042, 0.00042, "a02"),
+            row("worklist", "C-FIND first answer", ris, 1, 0.03, 0.03, "a02.r1"),
+            row("worklist", "C-FIND", ris, 1, 0.06, 0.06, "a02.r4"),
+            row("mpps", "N-SET", ris, 2, 0.1, 0.1, "a05.r1"),
+            row("storage", "C-STORE", archive, 40, 0.0412, 0.0824, "a04.r7"),
+            row("commitment", "N-EVENT-REPORT", archive, 1, 1.45, 1.45, "a07.r1"),
+        ],
+        storage=[
+            StorageRate(
+                scenario="ct-routine",
+                step=6,
+                party=archive,
+                images=40,
+                bytes=21_000_000,
+                seconds=1.7,
+                images_per_second=23.5,
+                megabytes_per_second=12.4,
+            )
+        ],
+        notes=[Note(text=f"{archive} shows the 40 ms pattern (C-STORE): <set TCP_NODELAY>", party=archive)],
+    )
+
+
+def sightings() -> list[Sighting]:
+    """Who saw the item when."""
+    ours, other = "our station (CT_SIM_01), modality CT, day 20261125", "station MR_OTHER, modality any, day any"
+    seen = [
+        (ours, "before N-CREATE", True, "a02.r4"),
+        (other, "before N-CREATE", False, "a02.r5"),
+        (ours, "after COMPLETED", True, "a02.r6"),
+        (ours, "after COMPLETED", False, "a02.r7"),
+    ]
+    return [
+        Sighting(item="A20261125001, SPS1", query=query, when=when, present=present, exchange=exchange)
+        for query, when, present, exchange in seen
+    ]
+
+
 def results(complete: bool = True) -> Results:
     """The whole example."""
     scenarios = [stopped(), routine()]
@@ -353,6 +416,7 @@ def results(complete: bool = True) -> Results:
             ClaimResult(id="query.relational", text="Relational queries", outcome=ClaimOutcome.NOT_DECLARED),
             ClaimResult(id="storage.sc", text="Secondary Capture as SCP", outcome=ClaimOutcome.NOT_TESTED),
         ],
+        times=times(),
         notes=["Pixel Data was not kept in the transcript: its length and digest were."]
         + ([] if complete else ["Interrupted by the user at 08:16:02, in ct-routine."]),
     )

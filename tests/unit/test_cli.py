@@ -124,6 +124,7 @@ def test_input_that_cannot_be_used(argv: list[str], told: str, tmp_path: Path, m
         (["run", "--seed", "x"], "Invalid value for '--seed'"),
         (["run", "-j", "0"], "Invalid value for '-j' / '--jobs'"),
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of 'fail', 'warn', 'not-tested', 'never'"),
+        (["run", "--profile", "lax"], "'lax' is not one of 'dicom', 'ihe-swf', 'strict'"),
         (["run", "--listen", "70000"], "Invalid value for '--listen'"),
         (["judge"], "Missing argument"),
         (["generate", "ct"], "Missing option '--out'"),

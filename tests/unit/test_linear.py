@@ -24,7 +24,8 @@ from scanproof.judge import Judgement, judge, judge_run
 from scanproof.left_behind import created_uids, left_open
 from scanproof.report.files import RENDERERS
 from scanproof.session import collect, open_session
-from scanproof.view import association_views, exchange_views
+from scanproof.timings import times_of
+from scanproof.view import association_views, exchange_views, item_course
 from scansim.exam.scenario_files import find_scenarios
 from scansim.network.transcript import load_transcript
 from tests.support.big_exam import enlarge
@@ -80,6 +81,8 @@ def steps_of(folder: Path) -> dict[str, int]:
     steps.count("claims", lambda: evaluate(run, findings))
     steps.count("created", lambda: (created_uids(transcript), left_open(transcript)))
     steps.count("associations", lambda: association_views(transcript))
+    steps.count("times", lambda: times_of([evidence]))
+    steps.count("course of the item", lambda: item_course(evidence))
     steps.count("messages", lambda: exchange_views(transcript, {each.exchange or "" for each in findings}))
     results = collect(folder)
     for name, render in RENDERERS.items():

@@ -12,11 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
+from scanproof.conclude import exit_code
 from scanproof.finding import Finding, Verdict
 from scanproof.report import html, json_report, junit, words
 from scanproof.report.terminal import summary
 from scanproof.results import Results, json_schema
-from scanproof.session import collect, exit_code
+from scanproof.session import collect
 from tests.support import exam_messages as exam
 from tests.support import report_example
 from tests.support.building import Story

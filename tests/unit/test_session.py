@@ -16,9 +16,10 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from scanproof import course
+from scanproof.conclude import exit_code
 from scanproof.finding import Verdict
 from scanproof.results import Results, Tool
-from scanproof.session import Session, collect, exit_code, fresh_seed, open_session
+from scanproof.session import Session, collect, fresh_seed, open_session
 from scansim.exam.run import RunSettings
 from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import find_scenarios

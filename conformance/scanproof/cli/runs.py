@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanproof.cli.application import app, day_of, forget_output, progress_bar
+from scanproof.profile import Profile
 from scanproof.signals import Signals, taking_signals
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ ROUTINE = ("ct-routine", "mr-routine", "refusals")
 EMBEDDED = (*ROUTINE, "names", "final-state")
 #: Run as well where a statement claims character sets.
 CLAIMED = ("names",)
+
+
+_PROFILE = "what fails: what has to be (dicom), what should be as well (strict), what IHE demands beyond it (ihe-swf)"
 
 
 class FailOn(StrEnum):
@@ -110,6 +114,7 @@ def run(
         bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
     ] = False,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
+    profile: Annotated[Profile, typer.Option(help=_PROFILE)] = Profile.DICOM,
     jobs: Annotated[
         int,
         typer.Option(
@@ -156,10 +161,11 @@ def run(
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.claimed import claimed_character_sets
+    from scanproof.conclude import exit_code
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
     from scanproof.plan import planned
-    from scanproof.session import check_run_id, exit_code, fresh_run_id, fresh_seed, open_session, promises_of
+    from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_scenarios
@@ -227,6 +233,7 @@ def run(
         "--seed": [chosen_seed],
         "--date": [day.isoformat()],
         "--skip": skip or [],
+        "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
     switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--heavy": heavy}
     flags = [name for name, given in switches.items() if given]
@@ -252,6 +259,7 @@ def run(
                 repeated=run_id is not None,
                 command=partial(_command, scenarios or [], options, flags),
                 selection=selection,
+                profile=profile,
             )
         forget()  # what the painters keep; the judge of a big exam has use for its room
         results, reports = _reported(folder, signals)
@@ -347,6 +355,7 @@ def judge(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the reports; DIR/judged if left out")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
+    profile: Annotated[Profile | None, typer.Option(help=f"{_PROFILE}; the run's own if left out")] = None,
 ) -> None:
     """Judge a recorded run again, offline.
 
@@ -355,11 +364,12 @@ def judge(
       scanproof judge scanproof-out/20261125-1234
       scanproof judge result --statement pacs-4.2.yaml --out result-4.2
     """
+    from scanproof.conclude import exit_code
     from scanproof.report import write_reports
-    from scanproof.session import collect, exit_code
+    from scanproof.session import collect
 
     transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
-    results = collect(transcript, statement or [])
+    results = collect(transcript, statement or [], profile)
     with taking_signals() as signals:
         with signals.noted():
             reports = write_reports(results, out or folder / "judged")

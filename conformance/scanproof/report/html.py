@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scanproof.finding import SEVERITY, Finding, Verdict
-from scanproof.report import sequence, words
+from scanproof.report import sequence, tables, words
+from scanproof.report.groups import Group, groups
 from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
 
 #: Verdicts that are folded away below what is to be done.
@@ -112,6 +113,22 @@ class ScenarioBlock:
     associations: dict[str, str]
     findings: FindingsBlock
     messages: tuple[MessageBlock, ...]
+    courses: tuple[tables.Course, ...]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one scenario, or of all its cases, which are open where there is something to see."""
+
+    group: Group
+    anchor: str
+    blocks: tuple[ScenarioBlock, ...]
+    counts: dict[Verdict, int]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown at once."""
+        return not self.group.folded or any(block.findings.to_do for block in self.blocks)
 
 
 @dataclass(frozen=True)
@@ -221,6 +238,7 @@ class _ScenarioBuilder:
                 scenario.label, scenario.title, scenario.verdict, _counts(scenario.findings), first, folded
             ),
             messages=tuple(self.message(e) for e in self.exchanges.values() if e.id not in self.drawn),
+            courses=tuple(tables.courses(scenario)),
         )
 
 
@@ -271,6 +289,17 @@ def _run_block(
     )
 
 
+def _grouped(results: Results, scenarios: list[ScenarioBlock], anchors: Anchors) -> list[Blocks]:
+    """The blocks of scenarios, those of the cases of one together."""
+    by_label = {block.result.label: block for block in scenarios}
+    found = []
+    for group in groups(results):
+        blocks = tuple(by_label[each.label] for each in group.scenarios)
+        counts = _counts([finding for each in group.scenarios for finding in each.findings])
+        found.append(Blocks(group, anchors.make("scenarios", group.name), blocks, counts))
+    return found
+
+
 def _claim_rows(results: Results, anchors: dict[str, str], messages: dict[str, str]) -> list[ClaimRow]:
     order = list(OUTCOMES)
     claims = sorted(results.claims, key=lambda claim: order.index(claim.outcome))
@@ -309,11 +338,13 @@ def render(results: Results) -> bytes:
         lstrip_blocks=True,
     )
     environment.filters["word"] = words.word
+    environment.globals["tables"] = tables
     text = environment.get_template("report.html.j2").render(
         results=results,
         verdict=words.overall(results),
         headline=words.headline(results),
         scenarios=scenarios,
+        groups=_grouped(results, scenarios, anchors),
         of_the_run=of_the_run,
         findings=findings,
         not_tested=[each for each in results.all_findings if each.verdict is Verdict.NOT_TESTED and each.root is None],

@@ -161,6 +161,7 @@ def render(results: Results) -> bytes:
         "seed": results.seed,
         "date": results.date,
         "edition": results.tool.edition,
+        "profile": results.profile,
         "version": results.tool.version,
     }
     cases = _Cases()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from scanproof.again import parts_of
 from scanproof.finding import SEVERITY, Verdict
 from scanproof.report import words
+from scanproof.report.groups import groups
+from scanproof.report.tables import times_in_lines
 from scanproof.results import Results
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def _command(first: str, rest: str, command: str, width: int) -> list[str]:
 
 
 def summary(results: Results, console: Console, reports: Sequence[Path] = ()) -> None:
-    """Print what a run found: a line per scenario, what to do, the counts, where the reports are.
+    """Print what a run found: a line per scenario, what to do, the times, the counts, where the reports are.
 
     Parameters
     ----------
@@ -78,10 +80,17 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
             console.print(text, soft_wrap=True, highlight=False)
 
     width = console.width
-    for scenario in results.scenarios:
-        mark = words.word(scenario.verdict)
-        line = f"{scenario.label}: {scenario.title}; {words.steps_in_words(scenario)}"
-        put(_wrapped(f"{mark:<15}", " " * 15, line, width), scenario.verdict, mark)
+    for group in groups(results):
+        if group.folded:
+            mark = words.word(group.verdict)
+            put(_wrapped(f"{mark:<15}", " " * 15, f"{group.name}: {group.told}", width), group.verdict, mark)
+        for scenario in group.shown if group.folded else group.scenarios:
+            mark = words.word(scenario.verdict)
+            line = f"{scenario.label}: {scenario.title}; {words.steps_in_words(scenario)}"
+            begin = f"  {mark:<15}" if group.folded else f"{mark:<15}"
+            put(_wrapped(begin, " " * len(begin), line, width), scenario.verdict, mark)
+        for mark, line in group.quiet if group.folded else ():
+            put(_wrapped(f"  {mark:<15}", " " * 17, line, width))
 
     to_do = words.to_do(results)
     told_again: dict[str, int] = {}
@@ -123,6 +132,10 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
     for scenario in results.scenarios:
         for step in scenario.left_open:
             put(_wrapped("left open: ", "           ", f"{scenario.label}: {words.left_open(step)}", width))
+    for line in times_in_lines(results):
+        put(_wrapped("times: ", "       ", line, width))
+    for told in results.times.notes:
+        put(_wrapped("times: ", "       ", told.text, width))
     for note in results.notes:
         put(_wrapped("note: ", "      ", note, width))
     verdict = words.overall(results)

@@ -268,6 +268,8 @@ def left_open(step: LeftOpen) -> str:
 
 def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did."""
+    if scenario.not_run:
+        return f"not run: {scenario.not_run}"
     steps = [step for step in scenario.steps if step.verb != END_OPEN_STEP]
     done = sum(step.outcome is Outcome.DONE for step in steps)
     text = f"{done} of {plural(len(steps), 'step')} done"
