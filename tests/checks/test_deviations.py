@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 import scanproof.checks.commitment_exchange
 import scanproof.checks.mpps  # noqa: F401 - importing registers
-from scanproof.evidence.requests import Whose
+from scanproof.evidence.fault import Whose
 from scanproof.finding import Level, Verdict
 from scanproof.standard.deviations import ROWS
 from scanproof.statement import load_statement

@@ -129,7 +129,7 @@ def performed(*changes: Change) -> Dataset:
     scheduled = Dataset()
     scheduled.StudyInstanceUID = ORDER.StudyInstanceUID
     scheduled.AccessionNumber = ORDER.AccessionNumber
-    scheduled.ReferencedStudySequence = []
+    scheduled.ReferencedStudySequence = scheduled.ScheduledProtocolCodeSequence = []
     for keyword in (
         "RequestedProcedureID",
         "RequestedProcedureDescription",
@@ -145,7 +145,7 @@ def performed(*changes: Change) -> Dataset:
     ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = "20260102", "093000"
     ds.PerformedProcedureStepStatus = "IN PROGRESS"
     ds.PerformedProcedureStepDescription = ds.PerformedProcedureTypeDescription = ""
-    ds.ProcedureCodeSequence = ds.PerformedSeriesSequence = []
+    ds.ProcedureCodeSequence = ds.PerformedProtocolCodeSequence = ds.PerformedSeriesSequence = []
     ds.PerformedProcedureStepEndDate = ds.PerformedProcedureStepEndTime = ""
     ds.Modality, ds.StudyID = "CT", ORDER.RequestedProcedureID
     for change in changes:
