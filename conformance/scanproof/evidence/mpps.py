@@ -76,14 +76,6 @@ def answered(kind: Kind, operation: Operation, status: str) -> StepRequest | Non
     return StepRequest(kind, operation, answer, status)
 
 
-def step_requests(operations: Iterable[Operation]) -> Iterator[StepRequest]:
-    """Yield our answered N-CREATEs, N-SETs and N-GETs in order, told apart by what came before."""
-    for kind, operation, status in kinds(operations):
-        request = answered(kind, operation, status)
-        if request is not None:
-            yield request
-
-
 def kinds(operations: Iterable[Operation]) -> Iterator[tuple[Kind, Operation, str]]:
     """Yield requests in the order of time, answered or not, with their kind and the status that they set.
 

@@ -19,7 +19,7 @@ Value = tuple[DataSet, Element]
 
 
 @dataclass
-class Held:
+class PerformedStep:
     """One step as its manager's answers tell.
 
     ``values`` are what it was given; ``doubtful`` those of them that an answer leaves open, such as a warning;
@@ -48,6 +48,12 @@ class Held:
         dataset, element = self.values.get(tag_of("PerformedProcedureStepStatus"), (None, None))
         return "".join(dataset.values_of(element)) if dataset is not None and element is not None else ""
 
+    def now(self) -> PerformedStep:
+        """As it is, whatever is asked later."""
+        return PerformedStep(
+            dict(self.values), set(self.doubtful), [*self.refused], [*self.overreached], self.never_created
+        )
+
     def take(self, request: StepRequest) -> None:
         """Note what came of a request."""
         dataset = request.operation.request.dataset
@@ -65,24 +71,24 @@ class Held:
             self.doubtful |= set(elements)
 
 
-def followed(operations: Iterable[Operation]) -> Iterator[tuple[StepRequest, Held]]:
+def followed(operations: Iterable[Operation]) -> Iterator[tuple[StepRequest, PerformedStep]]:
     """Yield each answered request of ours with what its step held before; an unanswered one leaves nothing sure."""
-    steps: dict[str, Held] = {}
+    steps: dict[str, PerformedStep] = {}
     for kind, operation, status in kinds(operations):
         uid = step_uid(operation)
         request = answered(kind, operation, status)
         if request is None:
-            steps[uid] = Held()
+            steps[uid] = PerformedStep()
             continue
-        held = steps.get(uid, Held())
-        yield request, held
+        held = steps.get(uid, PerformedStep())
+        yield request, held.now()
         if kind in (Kind.GET, Kind.GET_UNKNOWN) or operation.request.name == "N-GET-RQ":
             continue
         if kind is Kind.CREATE and not request.done:
             there = request.answer.command.status == DUPLICATE_INSTANCE
-            steps[uid] = Held() if there else Held(never_created=request)
+            steps[uid] = PerformedStep() if there else PerformedStep(never_created=request)
         elif kind is Kind.CREATE:
-            steps[uid or request.answer.command.sop_instance_uid or ""] = held = Held()
+            steps[uid or request.answer.command.sop_instance_uid or ""] = held = PerformedStep()
             held.take(request)
         elif kind is not Kind.UNKNOWN:
             steps[uid] = held
@@ -121,7 +127,7 @@ def asked_for(operation: Operation) -> frozenset[int] | None:
     return frozenset(map(int, tags)) if isinstance(tags, tuple) else frozenset((int(str(tags)),))
 
 
-def compared(request: StepRequest, held: Held) -> Iterator[Compared]:
+def compared(request: StepRequest, held: PerformedStep) -> Iterator[Compared]:
     """Compare what an N-GET gave back with what its step holds; nothing is said of what is not sure."""
     answer, wanted = request.answer.dataset, asked_for(request.operation)
     if answer is None:

@@ -140,9 +140,7 @@ ROWS = {
         "anything", "PS3.4 F.7.2.2.2 (2018-2024)", Level.SHOULD, done=_NOTE, failure=_RIGHT, right=(0x0107,)
     ),
     "mpps.set-empty-value": Row("anything", "PS3.4 5.4.2.1 (2018-2024)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
-    "mpps.set-final-incomplete": Row(
-        "anything", "PS3.4 F.7.2.2.2 (c. 2020)", Level.SHOULD, done=_NOTE, failure=_RIGHT
-    ),
+    "mpps.set-final-incomplete": Row("anything", "PS3.4 F.7.2.2.2 (c. 2020)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
     "mpps.set-status-unknown": Row(
         "0106H, invalid attribute value, or 0116H, attribute value out of range",
         "PS3.7 10.1.3.1.9, C.4.3, C.5.11 (2018-2024)",

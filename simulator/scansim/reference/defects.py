@@ -9,6 +9,7 @@ from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
+from scansim.reference.mpps_defects import MPPS_DEFECTS
 
 
 def _of_final(name: str, check: str, summary: str) -> Defect:
@@ -280,4 +281,4 @@ _ALL = (
 _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in ANSWERS)
 
 #: All defects by name.
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS)}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS)}
