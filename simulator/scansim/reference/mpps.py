@@ -156,15 +156,18 @@ def get(target: Target, request: Request) -> None:
     step = target.store.step(str(request.message.RequestedSOPInstanceUID))
     if target.planted("mpps-get-refused"):
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: nobody may read")
+    if step is None and target.planted("mpps-get-unknown"):
+        step = Dataset()
+        step.PerformedProcedureStepStatus = IN_PROGRESS
     if step is None:
-        return request.respond(*((SUCCESS, Dataset()) if target.planted("mpps-get-unknown") else (NO_SUCH_INSTANCE,)))
+        return request.respond(NO_SUCH_INSTANCE)
     wanted = {int(tag) for tag in request.message.AttributeIdentifierList or ()}
     given = Dataset()
     for element in step:
         if not wanted or element.tag in wanted or element.tag == _CHARACTER_SET:
             given[element.tag] = element
     if target.planted("mpps-get-leaves-out"):
-        del given[_OTHER_ATTRIBUTE]
+        given.pop(_OTHER_ATTRIBUTE, None)
     if target.planted("mpps-get-other-value") and "PatientID" in given:
         given.PatientID = f"{given.PatientID}-2"
     return request.respond(SUCCESS, given)
