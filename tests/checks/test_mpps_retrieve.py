@@ -77,7 +77,8 @@ def padded_name(ds: Dataset) -> None:
 
 
 def more_in_items(ds: Dataset) -> None:
-    ds.ScheduledStepAttributesSequence[0].RequestedProcedureCodeSequence = []
+    scheduled = ds.ScheduledStepAttributesSequence[0]
+    scheduled.RequestedProcedureCodeSequence, scheduled.RequestedProcedureDescription = [], "known by now"
 
 
 def with_fraction(ds: Dataset) -> None:
@@ -115,12 +116,22 @@ def no_location(ds: Dataset) -> None:
     del ds.PerformedLocation  # which had no value
 
 
+def somewhere(ds: Dataset) -> None:
+    ds.PerformedLocation = "ROOM 1"
+
+
+def other_procedure(ds: Dataset) -> None:
+    ds.ScheduledStepAttributesSequence[0].StudyInstanceUID = "2.25.9"
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (no_station, {"mpps.get-attributes": [("FAIL", "PerformedStationAETitle")]}),
         (no_location, {"mpps.get-attributes": [("WARN", "PerformedLocation")]}),
         (other_id, {"mpps.get-values": [("FAIL", "PatientID")]}),
+        (somewhere, {"mpps.get-values": [("WARN", "PerformedLocation")]}),
+        (other_procedure, {"mpps.get-values": [("FAIL", "ScheduledStepAttributesSequence")]}),
     ],
 )
 def test_what_is_missing_or_another_while_the_step_is_in_progress(

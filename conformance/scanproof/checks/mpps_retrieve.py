@@ -105,7 +105,8 @@ def get_values(evidence: Evidence) -> Seen:
 
     What N-GET gives back is compared with what was created and set, each in its own character set, but for what an
     answer left open. Another value while the step is in progress fails, as does a step that has ended and is in
-    progress again; one that the SCP seems to have ended itself warns; other changes after the end are told.
+    progress again; a value where there was none, and a step that the SCP seems to have ended itself, warn. Other
+    changes after the end are told.
     """
     for request, held, seen in _read(evidence):
         other = [each for each in seen if each.seen is Came.OTHER]
@@ -114,6 +115,8 @@ def get_values(evidence: Evidence) -> Seen:
             if each.name == _STATUS and not held.ended and each.got in table.FINAL_STATES:
                 clause = "PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)"
                 yield warn(f"{text}: the target has ended it itself", request.answer, tag=each.name, clause=clause)
+            elif each.held in _NO_VALUE and not held.ended:
+                yield warn(text, request.answer, tag=each.name)
             elif held.ended and each.name != _STATUS:
                 yield Fact(f"{each.name} of a step that has ended is {text}", request.answer, "PS3.4 F.7.2.2.3 (2024e)")
             else:

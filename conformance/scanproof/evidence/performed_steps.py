@@ -173,7 +173,9 @@ def came_empty(value: Value) -> bool:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Whether two elements say the same, each in its own character set; further attributes in items do not matter."""
+    """Whether the second element says what the first does, each in its own character set; what an item of the first
+    leaves out or empty does not matter.
+    """
     (here, first), (there, second) = one, other
     if first.items is not None or second.items is not None:
         items, others = first.items or (), second.items or ()
@@ -184,10 +186,9 @@ def same(one: Value, other: Value) -> bool:
 def _same_item(one: DataSet, other: DataSet) -> bool:
     for tag, element in one.elements.items():
         beside = other.elements.get(tag)
-        if beside is None:
-            if not element.is_empty:
-                return False
-        elif not same((one, element), (other, beside)):
+        if element.is_empty:  # where nothing was known, something may be known by now
+            continue
+        if beside is None or not same((one, element), (other, beside)):
             return False
     return True
 
