@@ -59,6 +59,10 @@ def with_comments(ds: Dataset) -> None:
     ds.CommentsOnThePerformedProcedureStep = "late"
 
 
+def in_utf8(ds: Dataset) -> None:
+    ds.SpecificCharacterSet = "ISO_IR 192"
+
+
 def ready(ds: Dataset) -> None:
     ds.PerformedProcedureStepStatus = "READY"
 
@@ -175,6 +179,8 @@ CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, 
         {0x0106: NOTHING, 0x0121: NOTHING, 0x0000: NOTE}),
     "mpps.set-final-incomplete": (changed, no_end, {"to": "COMPLETED"}, "mpps.final-accepted",
         {0x0106: NOTHING, 0x0110: NOTHING, 0x0120: NOTHING, 0x0121: NOTHING, 0x0000: NOTE}),
+    "mpps.set-other-character-set": (changed, in_utf8, {}, "mpps.progress-accepted",
+        {0x0000: NOTHING, 0x0106: NOTHING, 0x0110: NOTE}),
     "mpps.set-status-unknown": (changed, ready, {}, "mpps.set-status",
         {0x0106: "PASS", 0x0110: "PASS", 0x0116: "PASS", 0x0000: "WARN", 0x0107: "WARN"}),
     "mpps.set-lacks-mandatory": (changed, no_protocol, {"to": "COMPLETED"}, "mpps.missing-attribute",

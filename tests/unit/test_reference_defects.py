@@ -113,11 +113,11 @@ class Exam:
                 "first": self._first,
                 "worklist": self._worklist,
                 "mpps": self._mpps,
+                "storage": self._storage,
+                "commitment": self._commitment,
                 "mpps that deviates": lambda scu: deviate(
                     lambda name, *what, **fields: self.ask(name, scu, *what, **fields)
                 ),
-                "storage": self._storage,
-                "commitment": self._commitment,
             }
             for name in CONCERNS.get((defect or "").partition("-")[0], steps):
                 if name == "first" or self.seen.get("associated", True):
@@ -427,6 +427,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "mpps-get-refused": lambda e: e.status("read") == 0x0110,
     "mpps-get-leaves-out": lambda e: "PerformedStationAETitle" not in _step(e),
     "mpps-get-other-value": lambda e: _step(e).PatientID == "SYN-1-2",
+    "mpps-mixes-character-sets": lambda e: b"?????" in e.seen["read text"][0].dataset,
     "mpps-get-unknown": lambda e: e.status("read unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,
     "storage-warns": lambda e: e.status("store") == 0xB000,

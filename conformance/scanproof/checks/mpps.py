@@ -14,7 +14,10 @@ from scanproof.standard import mpps_table as table
 from scansim.vocabulary.status import SUCCESS, shown
 
 #: What binds the modality alone: an answer to it is told, and is nobody's fault.
-_FOR_THE_SCU = ("mpps.set-not-created", "mpps.set-empty-value", "mpps.set-final-incomplete")
+_FOR_THE_SCU = (
+    *("mpps.set-not-created", "mpps.set-empty-value", "mpps.set-final-incomplete"),
+    "mpps.set-other-character-set",
+)
 
 
 def _of(evidence: Evidence, kind: Kind) -> Iterator[tuple[StepRequest, PerformedStep]]:

@@ -81,6 +81,13 @@ def _create(request: Exchange, dataset: DataSet) -> Iterator[Found]:
         yield Found("", f"Affected SOP Instance UID {uid}", deviation="mpps.create-malformed-uid")
 
 
+def _other_character_set(dataset: DataSet, element: Element, known: dict[int, Element] | None) -> Iterator[Found]:
+    created = known.get(element.tag) if known is not None else None
+    before = () if created is None else dataset.values_of(created)
+    if known is not None and dataset.values_of(element) != before:
+        yield Found("SpecificCharacterSet", "not that of the N-CREATE", deviation="mpps.set-other-character-set")
+
+
 def _set(dataset: DataSet, known: dict[int, Element] | None) -> Iterator[Found]:
     """What an N-SET may not set: by the table, because it was not created, or because it is no value."""
     status = dataset.text(_STATUS)
@@ -89,7 +96,9 @@ def _set(dataset: DataSet, known: dict[int, Element] | None) -> Iterator[Found]:
         name = keyword(tag)
         if name in mpps_table.NOT_IN_SET:
             yield Found(name, "an N-SET may not set it", deviation="mpps.set-not-allowed")
-        elif known is not None and tag not in known and name != "SpecificCharacterSet" and tag & 0xFFFF:
+        elif name == "SpecificCharacterSet":
+            yield from _other_character_set(dataset, element, known)
+        elif known is not None and tag not in known and tag & 0xFFFF:
             yield Found(name, "the N-CREATE did not create it", deviation="mpps.set-not-created")
         elif name in mpps_table.NOT_EMPTY_IN_SET and element.is_empty and not (ends and name in mpps_table.FINAL):
             yield Found(name, "present without a value", "type", "mpps.set-empty-value")

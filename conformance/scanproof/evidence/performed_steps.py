@@ -13,6 +13,8 @@ from scansim.vocabulary.status import SUCCESS
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 _CHARACTER_SET = 0x00080005
+#: Refused requests of one step that are remembered: those that were sent last.
+_MOST_REFUSED = 100
 _FIXED = frozenset(map(tag_of, NOT_IN_SET))
 
 Value = tuple[DataSet, Element]
@@ -60,6 +62,7 @@ class PerformedStep:
         elements = dataset.elements if dataset is not None else {}
         if dataset is None or not request.done:
             self.refused.append(request)
+            del self.refused[:-_MOST_REFUSED]
             return
         if request.kind in (Kind.CREATE, Kind.PROGRESS, Kind.FINAL):
             overreach = set() if request.kind is Kind.CREATE else {tag for tag in elements if tag in _FIXED}

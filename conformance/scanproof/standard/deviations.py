@@ -141,6 +141,15 @@ ROWS = {
     ),
     "mpps.set-empty-value": Row("anything", "PS3.4 5.4.2.1 (2018-2024)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
     "mpps.set-final-incomplete": Row("anything", "PS3.4 F.7.2.2.2 (c. 2020)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
+    # F.7.2.2.1 forbids it to the SCU, and F.7.2.2.3 has the SCP combine the sets, or say 0106H when it cannot
+    "mpps.set-other-character-set": Row(
+        "0000H, or 0106H, invalid attribute value",
+        "PS3.4 F.7.2.2.1, F.7.2.2.3 (2018-2024)",
+        Level.SHOULD,
+        done=_RIGHT,
+        failure=_NOTE,
+        right=(0x0106,),
+    ),
     "mpps.set-status-unknown": Row(
         "0106H, invalid attribute value, or 0116H, attribute value out of range",
         "PS3.7 10.1.3.1.9, C.4.3, C.5.11 (2018-2024)",

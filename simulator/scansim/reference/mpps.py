@@ -126,6 +126,8 @@ def change(target: Target, request: Request) -> None:
         if target.planted("mpps-final-refused" if ends else "mpps-progress-refused"):
             return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: nothing may change")
         _merge(step, changes)
+        if target.planted("mpps-mixes-character-sets"):
+            _in_ascii(step)
         lacks = _refuse_lacking(target, request, *lacking(step, FINAL)) if ends else False
         if not lacks or target.planted("mpps-refused-end-done"):
             target.store.set_step(uid, step)
@@ -178,6 +180,12 @@ def _merge(step: Dataset, changes: Dataset) -> None:
     for element in changes:
         step[element.tag] = element
     _in_utf8(step)
+
+
+def _in_ascii(step: Dataset) -> None:
+    """Lose the letters of a description, as who keeps the bytes of two character sets does."""
+    text = str(step.get("PerformedProcedureStepDescription", ""))
+    step.PerformedProcedureStepDescription = text.encode("ascii", "replace").decode("ascii")
 
 
 def _in_utf8(step: Dataset) -> None:

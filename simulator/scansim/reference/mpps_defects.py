@@ -85,5 +85,11 @@ MPPS_DEFECTS = (
     _of_battery("mpps-get-refused", "mpps.get-accepted", "every N-GET is refused with 0110H", "get"),
     _of_battery("mpps-get-leaves-out", "mpps.get-attributes", "N-GET leaves out Performed Station AE Title", "get"),
     _of_battery("mpps-get-other-value", "mpps.get-values", "N-GET gives back another Patient ID", "get"),
+    _of_battery(
+        "mpps-mixes-character-sets",
+        "mpps.get-values",
+        "text that an N-SET brings in another character set loses its letters",
+        "set-other-character-set",
+    ),
     _of_battery("mpps-get-unknown", "mpps.get-unknown", "N-GET of an unknown step succeeds", "get-unknown"),
 )

@@ -24,6 +24,7 @@ DEVIATIONS = {
     "mpps.set-after-final": "PS3.4 F.7.2.2.3 (2024e)",
     "mpps.set-not-allowed": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
     "mpps.set-not-created": "PS3.4 F.7.2.1.2, F.7.2.2.2 (2018-2024)",  # what the N-CREATE did not have
+    "mpps.set-other-character-set": "PS3.4 F.7.2.2.1 (2018-2024)",  # than the N-CREATE was in
     "mpps.set-status-unknown": "PS3.4 Table F.1-3 (2024e)",  # none of the three states
     "mpps.set-lacks-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",  # in an item
     "mpps.set-empty-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",  # in an item
