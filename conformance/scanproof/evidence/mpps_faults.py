@@ -14,6 +14,7 @@ from scanproof.standard.value_grammar import mistakes
 from scansim.network.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet, Element, keyword
 
+_CHARACTER_SET = 0x00080005
 _STATUS = "PerformedProcedureStepStatus"
 
 
@@ -42,7 +43,8 @@ class StepFaults:
             yield from _set(dataset, known)
         if known is None:
             return
-        after = DataSet({**known, **dataset.elements})
+        kept = {tag: each for tag, each in known.items() if tag == _CHARACTER_SET}  # an N-SET does not replace it
+        after = DataSet({**known, **dataset.elements, **kept})
         if not creates and dataset.text(_STATUS) in mpps_table.FINAL_STATES:
             for path, what in lacking(after, mpps_table.FINAL):
                 yield Found(path, what, "type", "mpps.set-final-incomplete")
