@@ -80,6 +80,13 @@ def deviate(ask: Callable[..., Any]) -> None:
     for name, uid in (("read", "2.25.15"), ("read unknown", "2.25.99")):
         ask(name, MPPS_RETRIEVE, "N-GET-RQ", None, RequestedSOPInstanceUID=uid)
     ask("step", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="2.25.16")
+    for name in ("no protocol", "empty protocol"):
+        one = series()
+        one.ProtocolName = ""
+        if name == "no protocol":
+            del one.ProtocolName
+        ds = change("IN PROGRESS", PerformedSeriesSequence=[one])
+        ask(name, MPPS, "N-SET-RQ", ds, RequestedSOPInstanceUID="2.25.16")
     late = change("IN PROGRESS", SpecificCharacterSet="ISO_IR 192", PerformedProcedureStepDescription="Проба")
     ask("other set", MPPS, "N-SET-RQ", late, RequestedSOPInstanceUID="2.25.16")
     ask("read text", MPPS_RETRIEVE, "N-GET-RQ", None, RequestedSOPInstanceUID="2.25.16")

@@ -410,6 +410,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
     "mpps-missing-accepted": lambda e: e.status("lacks") == 0,
     "mpps-empty-accepted": lambda e: e.status("empty") == 0,
+    "mpps-item-missing-accepted": lambda e: e.status("no protocol") == 0,
+    "mpps-item-empty-accepted": lambda e: e.status("empty protocol") == 0,
     "mpps-first-status-accepted": lambda e: e.status("first status") == 0,
     "mpps-empty-item-accepted": lambda e: e.status("empty item") == 0,
     "mpps-any-uid-accepted": lambda e: e.status("no uid") == 0,

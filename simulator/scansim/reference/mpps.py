@@ -42,11 +42,15 @@ def is_uid(text: str) -> bool:
 
 def _refuse_lacking(target: Target, request: Request, absent: list[int], empty: list[int]) -> bool:
     """Answer 0120H or 0121H when something is lacking (PS3.4 5.4.2.1); whether it did."""
-    if absent and not target.planted("mpps-missing-accepted"):
+    if target.planted("mpps-missing-accepted" if request.name == "N_CREATE" else "mpps-item-missing-accepted"):
+        absent = []
+    if target.planted("mpps-empty-accepted" if request.name == "N_CREATE" else "mpps-item-empty-accepted"):
+        empty = []
+    if absent:
         named = [_OTHER_ATTRIBUTE] if target.planted("mpps-list-names-another") else absent
         request.respond(MISSING_ATTRIBUTE, AttributeIdentifierList=named)
         return True
-    if empty and not target.planted("mpps-empty-accepted"):
+    if empty:
         request.respond(MISSING_VALUE)
         return True
     return False

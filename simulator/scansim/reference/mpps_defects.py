@@ -1,28 +1,84 @@
-"""Planted defects of MPPS that the battery comes across: what an MPPS manager takes, changes or says wrongly."""
+"""Planted defects of MPPS: what a manager takes, refuses, changes or says wrongly, and the cases that meet it."""
 
 from __future__ import annotations
 
-from scansim.reference.defect import Defect
+from scansim.reference.defect import Defect, behaviour
 
 
-def _of_battery(name: str, check: str, summary: str, *cases: str) -> Defect:
-    return Defect(name, summary, (check,), cases=tuple(f"mpps-battery/{case}" for case in cases))
+def _of_battery(name: str, check: str, summary: str, *cases: str, more: tuple[str, ...] = ()) -> Defect:
+    return Defect(name, summary, (check, *more), cases=tuple(f"mpps-battery/{case}" for case in cases))
 
 
 MPPS_DEFECTS = (
+    # --- whole exams ---
+    behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
+    behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
+    behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
+    # --- the step that is named ---
+    _of_battery(
+        "mpps-create-other-uid",
+        "mpps.create-uid",
+        "N-CREATE answers with a UID that was not asked for, and with none when the SCP was to choose",
+        "final-without-images[COMPLETED]",
+        "without-uid",
+        more=("dimse.affected-sop-instance",),
+    ),
+    _of_battery(
+        "mpps-duplicate-create-accepted",
+        "mpps.duplicate-create",
+        "N-CREATE of an existing step succeeds",
+        "duplicate",
+        "duplicate-changed",
+    ),
+    _of_battery(
+        "mpps-unknown-step-failure", "mpps.unknown-step", "N-SET of an unknown step fails with 0110H", "set-unknown"
+    ),
+    _of_battery(
+        "mpps-unknown-step-accepted",
+        "mpps.unknown-step",
+        "N-SET of an unknown step succeeds",
+        "set-unknown",
+        "set-unknown-malformed",
+    ),
+    # --- the end ---
+    _of_battery(
+        "mpps-final-not-final",
+        "mpps.final-is-final",
+        "a step that has ended can still be set",
+        "set-after-completed",
+        "set-after-discontinued",
+    ),
+    _of_battery(
+        "mpps-final-without-detail",
+        "mpps.final-error-detail",
+        "N-SET of a step that has ended is refused without Error ID and Error Comment",
+        "set-after-completed[COMPLETED]",
+    ),
     # --- what is taken ---
     _of_battery(
         "mpps-missing-accepted",
         "mpps.missing-attribute",
-        "requests that lack a mandatory attribute are taken",
+        "N-CREATEs that lack a mandatory attribute are taken",
         "lacks[PatientSex]",
+        "lacks[ScheduledStepAttributesSequence.AccessionNumber]",
+    ),
+    _of_battery(
+        "mpps-item-missing-accepted",
+        "mpps.missing-attribute",
+        "N-SETs whose items lack a mandatory attribute are taken",
         "set-lacks[ProtocolName]",
     ),
     _of_battery(
         "mpps-empty-accepted",
         "mpps.empty-attribute",
-        "requests whose attributes of Type 1 are empty are taken",
+        "N-CREATEs whose attributes of Type 1 are empty are taken",
         "empty[Modality]",
+        "empty[ScheduledStepAttributesSequence]",
+    ),
+    _of_battery(
+        "mpps-item-empty-accepted",
+        "mpps.empty-attribute",
+        "N-SETs whose items have an empty attribute of Type 1 are taken",
         "set-empty[SeriesInstanceUID]",
     ),
     _of_battery(
