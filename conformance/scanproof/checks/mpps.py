@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, blamed, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.evidence.performed_steps import PerformedStep
 from scanproof.finding import Level, Verdict
@@ -14,10 +15,12 @@ from scanproof.standard import mpps_table as table
 from scansim.vocabulary.status import SUCCESS, shown
 
 #: What binds the modality alone: an answer to it is told, and is nobody's fault.
-_FOR_THE_SCU = (
-    *("mpps.set-not-created", "mpps.set-empty-value", "mpps.set-final-incomplete"),
-    "mpps.set-other-character-set",
-)
+_FOR_THE_SCU = {
+    "mpps.set-not-created": "of '{where}', which was not created,",
+    "mpps.set-empty-value": "with no value in '{where}'",
+    "mpps.set-final-incomplete": "without '{where}', which the final state needs,",
+    "mpps.set-other-character-set": "in another character set than the N-CREATE",
+}
 
 
 def _of(evidence: Evidence, kind: Kind) -> Iterator[tuple[StepRequest, PerformedStep]]:
@@ -32,7 +35,8 @@ def _accepted(evidence: Evidence, request: StepRequest, held: PerformedStep, wha
             yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
         return
     if asked.deviation in _FOR_THE_SCU:
-        seen = deviating(asked, f"{what} ({asked.deviation})")
+        where = next((fault.path for fault in asked.of(Whose.INTENDED) if fault.path), "")
+        seen = deviating(asked, f"{what} {_FOR_THE_SCU[asked.deviation].format(where=where)}")
         if isinstance(seen, Fact) or (seen is not None and seen.verdict is Verdict.INCONCLUSIVE):
             yield seen
         return

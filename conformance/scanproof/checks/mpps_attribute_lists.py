@@ -115,4 +115,4 @@ def _tags(path: str) -> Iterator[int]:
 
 
 def _names(tags: Iterable[int]) -> str:
-    return ", ".join(map(keyword, tags))
+    return ", ".join(f"'{keyword(tag)}'" for tag in tags)

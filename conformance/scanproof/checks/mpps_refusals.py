@@ -7,21 +7,26 @@ from collections.abc import Iterator
 from scanproof.acceptance import deviating
 from scanproof.check import Fact, Observation, check
 from scanproof.evidence import Evidence
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.mpps import Kind
 from scanproof.finding import Level
 
 _ON_A_STEP = (Kind.CREATE, Kind.PROGRESS, Kind.FINAL)
 
 
-def _deviating(evidence: Evidence, *names: str) -> Iterator[Observation | Fact]:
-    """How requests with one of some deviations were answered, on a step that was there for them."""
+def _deviating(evidence: Evidence, how: str, *names: str) -> Iterator[Observation | Fact]:
+    """How requests with one of some deviations were answered, on a step that was there for them.
+
+    `how` says in what they deviate; what is in quotes does not tell causes apart.
+    """
     for request in evidence.step_requests:
         asked = evidence.asked(request.operation)
         if request.kind not in _ON_A_STEP or asked.deviation not in names:
             continue
-        where = next((fault.path for fault in asked.faults if fault.path), "")
-        verb = request.operation.request.name.removesuffix("-RQ")
-        seen = deviating(asked, f"{verb} ({asked.deviation}{f': {where}' if where else ''})")
+        where = next((fault.path for fault in asked.of(Whose.INTENDED) if fault.path), "")
+        uid = request.operation.request.command.sop_instance_uid or ""
+        said = how.format(where=where, status=request.status, uid=uid)
+        seen = deviating(asked, f"{request.operation.request.name.removesuffix('-RQ')} {said}")
         if seen is not None:
             yield seen
 
@@ -96,7 +101,7 @@ def missing_attribute(evidence: Evidence) -> Iterator[Observation | Fact]:
     Requests that were meant to lack one attribute, and do, are looked at, those whose items lack it too. Another
     failure refuses as well and is a warning; to an N-SET, for which PS3.7 does not list 0120H, 0121H is as good.
     """
-    yield from _deviating(evidence, "mpps.create-lacks-mandatory", "mpps.set-lacks-mandatory")
+    yield from _deviating(evidence, "without '{where}'", "mpps.create-lacks-mandatory", "mpps.set-lacks-mandatory")
 
 
 @check(
@@ -116,7 +121,9 @@ def empty_attribute(evidence: Evidence) -> Iterator[Observation | Fact]:
     Requests that were meant to have one attribute of Type 1 empty, and do, are looked at, items included. Another
     failure refuses as well and is a warning; to an N-SET 0120H is as good.
     """
-    yield from _deviating(evidence, "mpps.create-empty-mandatory", "mpps.set-empty-mandatory")
+    yield from _deviating(
+        evidence, "with no value in '{where}'", "mpps.create-empty-mandatory", "mpps.set-empty-mandatory"
+    )
 
 
 @check(
@@ -136,7 +143,7 @@ def first_status(evidence: Evidence) -> Iterator[Observation | Fact]:
     N-CREATEs that were meant to begin otherwise are looked at. Another failure refuses too and is a warning; whether
     the invalid value comes back with the refusal is free.
     """
-    yield from _deviating(evidence, "mpps.create-not-in-progress")
+    yield from _deviating(evidence, "that begins as '{status}'", "mpps.create-not-in-progress")
 
 
 @check(
@@ -156,7 +163,7 @@ def empty_item(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     N-CREATEs with such an item are looked at; that one is taken warns.
     """
-    yield from _deviating(evidence, "mpps.create-empty-item")
+    yield from _deviating(evidence, "with an item without attributes, '{where}',", "mpps.create-empty-item")
 
 
 @check(
@@ -176,7 +183,7 @@ def uid_rules(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     N-CREATEs with such a UID are looked at; that one is taken warns, another failure is told.
     """
-    yield from _deviating(evidence, "mpps.create-malformed-uid")
+    yield from _deviating(evidence, "under '{uid}', which is no UID,", "mpps.create-malformed-uid")
 
 
 @check(
@@ -196,4 +203,4 @@ def set_status(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     N-SETs with another status are looked at; that one is taken without a word warns.
     """
-    yield from _deviating(evidence, "mpps.set-status-unknown")
+    yield from _deviating(evidence, "to '{status}'", "mpps.set-status-unknown")

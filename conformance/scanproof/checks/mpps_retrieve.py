@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, Seen, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.evidence.performed_steps import Compared, PerformedStep, asked_for, compared
 from scanproof.evidence.performed_steps import Seen as Came
@@ -83,7 +84,7 @@ def get_attributes(evidence: Evidence) -> Iterator[Observation]:
         absent = [each for each in seen if each.seen is Came.ABSENT]
         for each in absent:
             say = warn if each.held in _NO_VALUE else fail
-            yield say(f"absent; it was created with {each.held}", request.answer, tag=each.name)
+            yield say(f"absent; it was created with '{each.held}'", request.answer, tag=each.name)
         if seen and not absent:
             yield ok(f"{len(seen)} attributes", request.answer)
 
@@ -111,7 +112,7 @@ def get_values(evidence: Evidence) -> Seen:
     for request, held, seen in _read(evidence):
         other = [each for each in seen if each.seen is Came.OTHER]
         for each in other:
-            text = f"{each.got}, and it was {each.held}"
+            text = f"'{each.got}', and it was '{each.held}'"
             if each.name == _STATUS and not held.ended and each.got in table.FINAL_STATES:
                 clause = "PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)"
                 yield warn(f"{text}: the target has ended it itself", request.answer, tag=each.name, clause=clause)
@@ -170,15 +171,15 @@ def not_allowed(evidence: Evidence) -> Iterator[Observation | Fact]:
     for request in evidence.step_requests:
         asked = evidence.asked(request.operation)
         if asked.deviation == "mpps.set-not-allowed" and request.kind in (Kind.PROGRESS, Kind.FINAL):
-            where = next((fault.path for fault in asked.faults if fault.path), "")
-            seen = deviating(asked, f"N-SET of {where}")
+            where = next((fault.path for fault in asked.of(Whose.INTENDED) if fault.path), "")
+            seen = deviating(asked, f"N-SET of '{where}'")
             if seen is not None:
                 yield seen
     for request, held, came in _read(evidence):
         changed = [each for each in came if each.seen is Came.OVERREACHED]
         for each in changed:
             by = each.by.operation.request.id if each.by is not None else ""
-            yield warn(f"{each.got} by the N-SET {by}, and it was {each.held}", request.answer, tag=each.name)
+            yield warn(f"'{each.got}' by the N-SET {by}, and it was '{each.held}'", request.answer, tag=each.name)
         if held.overreached and not changed:
             yield ok("as it was created", request.answer)
 
@@ -225,7 +226,7 @@ def refused_unchanged(evidence: Evidence) -> Iterator[Observation]:
         for each in changed:
             if each.by is not None:
                 by_id, why = each.by.operation.request.id, told(each.by.answer)
-                text = f"{each.got} by {by_id}, which was refused with {why}; it was {each.held}"
+                text = f"'{each.got}' by {by_id}, which was refused with {why}; it was '{each.held}'"
                 yield fail(text, request.answer, tag=each.name)
         if held.refused and not changed:
             yield ok("as before what was refused", request.answer)
