@@ -28,7 +28,13 @@ CHECKS = (
     "mpps.duplicate-create",
     "mpps.unknown-step",
 )
-DEVIATING = ("mpps.missing-attribute", "mpps.set-status", "mpps.refused-unchanged", "mpps.attribute-list")
+DEVIATING = (
+    "mpps.missing-attribute",
+    "mpps.first-status",
+    "mpps.set-status",
+    "mpps.refused-unchanged",
+    "mpps.attribute-list",
+)
 DETAIL: dict[str, Any] = {"ErrorID": 0xA710, "ErrorComment": "no longer"}
 
 
@@ -186,6 +192,19 @@ def test_nothing_is_known_of_a_step_that_was_set_to_what_no_step_is(tmp_path: Pa
     exam.mpps(story, SET, ready, intent="mpps.set-status-unknown")
     exam.mpps(story, SET, exam.modification("COMPLETED"), later)
     assert all_deviations(story) == {"mpps.set-status": ["WARN"]}
+
+
+@pytest.mark.parametrize(("begun", "detail"), [("COMPLETED", DETAIL), ("DISCONTINUED", DETAIL), ("READY", {})])
+def test_a_step_that_was_created_in_another_state_is_not_set(
+    tmp_path: Path, begun: str, detail: dict[str, Any]
+) -> None:
+    def begins(ds: Dataset) -> None:
+        ds.PerformedProcedureStepStatus = begun
+
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(begins), intent="mpps.create-not-in-progress")
+    exam.mpps(story, SET, exam.modification("COMPLETED"), 0x0110, **detail)
+    assert all_deviations(story) == {"mpps.first-status": ["FAIL"]}
 
 
 @pytest.mark.parametrize(("status", "told"), [(0x0000, 1), (0x0110, 0)])

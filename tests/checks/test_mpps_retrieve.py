@@ -325,6 +325,24 @@ def test_a_step_whose_creation_was_refused(
     assert [each.verdict.value for each in seen] == ([expected] if expected else [])
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (0x0000, {}),
+        (0x0111, {"mpps.refused-unchanged": [("FAIL", None)]}),
+        (0x0110, {"mpps.create-accepted": [("FAIL", None)]}),
+    ],
+)
+def test_an_n_create_that_was_mended_after_its_refusal(tmp_path: Path, status: int, expected: dict[str, Any]) -> None:
+    def no_sex(ds: Dataset) -> None:
+        del ds.PatientSex
+
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(no_sex), 0x0120, intent="mpps.create-lacks-mandatory")
+    exam.mpps(story, CREATE, exam.performed(), status)
+    assert found(story) == expected
+
+
 def test_a_step_that_another_n_create_made_after_a_refusal(tmp_path: Path) -> None:
     story = Story(tmp_path)
     exam.mpps(story, CREATE, exam.performed(), 0x0213)

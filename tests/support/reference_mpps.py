@@ -69,6 +69,7 @@ def deviate(ask: Callable[..., Any]) -> None:
         (("lacks", lacks), ("empty", empty), ("first status", begun), ("empty item", hollow), ("step", step())), 11
     ):
         ask(name, MPPS, "N-CREATE-RQ", ds, AffectedSOPInstanceUID=f"2.25.{number}")
+    ask("mended", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="2.25.11")
     ask("no uid", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="1.02.3")
     other = step()
     other.PerformedProcedureStepDescription = "OTHER"

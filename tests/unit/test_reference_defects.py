@@ -419,6 +419,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "mpps-patient-changed": lambda e: (e.status("patient"), _step(e).PatientID) == (0, "OTHER"),
     "mpps-list-names-another": lambda e: e.seen["lacks"][0].command.values["AttributeIdentifierList"] == (0x00400241,),
     "mpps-invalid-names-another": lambda e: "Modality" in decode(e.seen["first status"][0].dataset),
+    "mpps-refused-create-done": lambda e: (e.status("lacks"), e.status("mended")) == (0x0120, 0x0111),
     "mpps-refused-end-done": lambda e: (
         (e.status("no end"), _step(e).PerformedProcedureStepStatus) == (0x121, "COMPLETED")
     ),

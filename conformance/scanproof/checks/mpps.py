@@ -34,6 +34,8 @@ def _accepted(evidence: Evidence, request: StepRequest, held: PerformedStep, wha
             text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
             yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
         return
+    if held.never_created is not None and request.answer.command.status == table.DUPLICATE_INSTANCE:
+        return  # it did what it had refused
     if asked.deviation in _FOR_THE_SCU:
         where = next((fault.path for fault in asked.of(Whose.INTENDED) if fault.path), "")
         seen = deviating(asked, f"{what} {_FOR_THE_SCU[asked.deviation].format(where=where)}")

@@ -202,7 +202,7 @@ def refused_unchanged(evidence: Evidence) -> Iterator[Observation]:
     Where N-GET is offered, what it gives back is compared with what was refused. Without it the next N-SET tells: one
     that is right is taken; when it is refused because the step has ended, and the N-SET before that would have ended it
     was refused, that warns, as the SCP may have ended the step itself. A step whose N-CREATE was refused and that can
-    be set or read fails.
+    be set or read fails, as does one that the next N-CREATE is a duplicate of.
     """
     for request, held in evidence.performed_steps:
         by = held.never_created
@@ -213,6 +213,12 @@ def refused_unchanged(evidence: Evidence) -> Iterator[Observation]:
                 yield fail(f"{text}, and {verb} on the step is answered {told(request.answer)}", request.answer)
             else:
                 yield ok(f"{text}, and there is no step", request.answer)
+        elif by is not None and request.kind is Kind.CREATE:
+            text = f"N-CREATE {by.operation.request.id} was refused with {told(by.answer)}"
+            if request.answer.command.status == table.DUPLICATE_INSTANCE:
+                yield fail(f"{text}, and the next one is a duplicate: {told(request.answer)}", request.answer)
+            elif request.done:
+                yield ok(f"{text}, and the next one is taken", request.answer)
         end = held.refused_end
         if request.kind not in (Kind.PROGRESS, Kind.FINAL) or end is None:
             continue

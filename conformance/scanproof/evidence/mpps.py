@@ -97,12 +97,16 @@ def kinds(operations: Iterable[Operation]) -> Iterator[tuple[Kind, Operation, st
             states[uid] = _State.UNSURE
         elif kind is Kind.CREATE:
             done = is_success(answer.command.status)
-            states[uid or answer.command.sop_instance_uid or ""] = _State.OPEN if done else _State.REFUSED
-        elif is_success(answer.command.status):
-            if kind is Kind.FINAL:
-                states[uid] = _State.ENDED
-            elif kind is Kind.PROGRESS and status and status not in STATES:
-                states[uid] = _State.UNSURE
+            states[uid or answer.command.sop_instance_uid or ""] = _taken(status) if done else _State.REFUSED
+        elif kind in (Kind.PROGRESS, Kind.FINAL) and is_success(answer.command.status):
+            states[uid] = _taken(status)
+
+
+def _taken(status: str) -> _State:
+    """What a step is after a request with a Performed Procedure Step Status, empty for none, was taken."""
+    if status in FINAL_STATES:
+        return _State.ENDED
+    return _State.OPEN if status in ("", *STATES) else _State.UNSURE
 
 
 def step_uid(operation: Operation) -> str:

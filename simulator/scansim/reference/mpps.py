@@ -88,6 +88,8 @@ def create(target: Target, request: Request) -> None:
         step = request.dataset()
     except UndecodableError as error:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"attribute list: {error}")
+    if target.planted("mpps-refused-create-done"):
+        target.store.add_step(uid, step)
     if _refuse_lacking(target, request, *lacking(step, CREATE)):
         return None
     if _has_empty_item(step) and not target.planted("mpps-empty-item-accepted"):

@@ -120,6 +120,12 @@ MPPS_DEFECTS = (
     ),
     # --- what is done though it was refused ---
     _of_battery(
+        "mpps-refused-create-done",
+        "mpps.refused-unchanged",
+        "an N-CREATE without a mandatory attribute is refused, and done",
+        "lacks[PatientSex]",
+    ),
+    _of_battery(
         "mpps-refused-end-done",
         "mpps.refused-unchanged",
         "an N-SET that ends a step without what its end needs is refused, and done",
