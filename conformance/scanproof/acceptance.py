@@ -27,7 +27,8 @@ from scanproof.check import (
     told,
     warn,
 )
-from scanproof.evidence.requests import Asked, Whose
+from scanproof.evidence.fault import Whose
+from scanproof.evidence.requests import Asked
 from scanproof.finding import Level
 from scanproof.standard.deviations import ROWS, Answer
 from scansim.network.transcript import Exchange

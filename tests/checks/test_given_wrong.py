@@ -17,7 +17,7 @@ from pydicom.tag import Tag
 
 from scanproof.causes import attributed
 from scanproof.evidence import Evidence
-from scanproof.evidence.requests import Whose
+from scanproof.evidence.fault import Whose
 from scanproof.finding import Finding, Verdict
 from scanproof.judge import judge
 from scansim.wire import pdu as p

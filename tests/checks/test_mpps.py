@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-import scanproof.checks.mpps  # noqa: F401 - importing registers
+import scanproof.checks.mpps
+import scanproof.checks.mpps_attribute_lists
+import scanproof.checks.mpps_refusals
+import scanproof.checks.mpps_retrieve  # noqa: F401 - importing registers
 from scanproof.finding import Verdict
 from tests.support import exam_messages as exam
 from tests.support.building import MPPS, Story, deviations, facts, observe, verdict
@@ -25,12 +28,21 @@ CHECKS = (
     "mpps.duplicate-create",
     "mpps.unknown-step",
 )
+DEVIATING = (
+    "mpps.missing-attribute",
+    "mpps.first-status",
+    "mpps.set-status",
+    "mpps.refused-unchanged",
+    "mpps.attribute-list",
+)
 DETAIL: dict[str, Any] = {"ErrorID": 0xA710, "ErrorComment": "no longer"}
 
 
 def all_deviations(story: Story) -> dict[str, list[str]]:
     evidence = story.evidence()
-    return {check: [seen for seen, _ in found] for check in CHECKS if (found := deviations(check, evidence))}
+    return {
+        check: [seen for seen, _ in found] for check in (*CHECKS, *DEVIATING) if (found := deviations(check, evidence))
+    }
 
 
 def created(folder: Path) -> Story:
@@ -170,6 +182,39 @@ def test_final_is_final(
     story = ended(tmp_path, last)
     exam.mpps(story, SET, exam.modification(late), status, **detail)
     assert all_deviations(story) == expected
+
+
+@pytest.mark.parametrize("later", [0x0000, 0x0110, 0x0112])
+def test_nothing_is_known_of_a_step_that_was_set_to_what_no_step_is(tmp_path: Path, later: int) -> None:
+    story = created(tmp_path)
+    ready = exam.modification("IN PROGRESS")
+    ready.PerformedProcedureStepStatus = "READY"
+    exam.mpps(story, SET, ready, intent="mpps.set-status-unknown")
+    exam.mpps(story, SET, exam.modification("COMPLETED"), later)
+    assert all_deviations(story) == {"mpps.set-status": ["WARN"]}
+
+
+@pytest.mark.parametrize(("begun", "detail"), [("COMPLETED", DETAIL), ("DISCONTINUED", DETAIL), ("READY", {})])
+def test_a_step_that_was_created_in_another_state_is_not_set(
+    tmp_path: Path, begun: str, detail: dict[str, Any]
+) -> None:
+    def begins(ds: Dataset) -> None:
+        ds.PerformedProcedureStepStatus = begun
+
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, exam.performed(begins), intent="mpps.create-not-in-progress")
+    exam.mpps(story, SET, exam.modification("COMPLETED"), 0x0110, **detail)
+    assert all_deviations(story) == {"mpps.first-status": ["FAIL"]}
+
+
+@pytest.mark.parametrize(("status", "told"), [(0x0000, 1), (0x0110, 0)])
+def test_an_end_without_what_it_needs_is_told_when_it_is_taken(tmp_path: Path, status: int, told: int) -> None:
+    story = created(tmp_path)
+    ds = exam.modification("COMPLETED")
+    ds.PerformedSeriesSequence = []
+    exam.mpps(story, SET, ds, status, intent="mpps.set-final-incomplete")
+    assert all_deviations(story) == {}
+    assert len(facts("mpps.final-accepted", story.evidence())) == told
 
 
 def other_accession(ds: Dataset) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.valuerep import PersonName
 
 from scanproof.evidence import Evidence
@@ -18,6 +19,7 @@ from scansim.identity.ledger import Ledger
 from scansim.identity.orders import PROCEDURES, order
 from scansim.images import MAKERS, acquire, find_protocol
 from scansim.vocabulary.deviations import Intent
+from scansim.vocabulary.uids import MPPS_RETRIEVE
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, WORKLIST, Link, Story, encode
 
@@ -129,7 +131,7 @@ def performed(*changes: Change) -> Dataset:
     scheduled = Dataset()
     scheduled.StudyInstanceUID = ORDER.StudyInstanceUID
     scheduled.AccessionNumber = ORDER.AccessionNumber
-    scheduled.ReferencedStudySequence = []
+    scheduled.ReferencedStudySequence = scheduled.ScheduledProtocolCodeSequence = []
     for keyword in (
         "RequestedProcedureID",
         "RequestedProcedureDescription",
@@ -145,7 +147,7 @@ def performed(*changes: Change) -> Dataset:
     ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = "20260102", "093000"
     ds.PerformedProcedureStepStatus = "IN PROGRESS"
     ds.PerformedProcedureStepDescription = ds.PerformedProcedureTypeDescription = ""
-    ds.ProcedureCodeSequence = ds.PerformedSeriesSequence = []
+    ds.ProcedureCodeSequence = ds.PerformedProtocolCodeSequence = ds.PerformedSeriesSequence = []
     ds.PerformedProcedureStepEndDate = ds.PerformedProcedureStepEndTime = ""
     ds.Modality, ds.StudyID = "CT", ORDER.RequestedProcedureID
     for change in changes:
@@ -181,16 +183,37 @@ def mpps(
     status: int = 0x0000,
     uid: str = MPPS_UID,
     intent: str = "",
+    values: Dataset | None = None,
     **answer: Any,
 ) -> None:
-    """Record one N-CREATE or N-SET on an association of its own, with its response; `intent` names a deviation."""
+    """Record one N-CREATE or N-SET on an association of its own, with its response; `intent` names a deviation.
+
+    `values` is the data set of the response.
+    """
     link = story.associate(MPPS, service="mpps")
     meant = Intent.of(intent) if intent else None
     if name == "N-SET-RQ":
         link.ask(name, dataset, RequestedSOPInstanceUID=uid, intent=meant)
     else:
         link.ask(name, dataset, AffectedSOPInstanceUID=uid or None, intent=meant)
-    link.answer(status, **answer)
+    link.answer(status, values, **answer)
+    link.release()
+
+
+def get(
+    story: Story,
+    held: Dataset | None,
+    status: int = 0x0000,
+    uid: str = MPPS_UID,
+    intent: str = "",
+    attributes: Sequence[str] = (),
+    **answer: Any,
+) -> None:
+    """Record one N-GET with its response; `held` is what comes back."""
+    link = story.associate(MPPS_RETRIEVE, service="mpps")
+    tags = {"AttributeIdentifierList": tuple(int(Tag(name)) for name in attributes)} if attributes else {}
+    link.ask("N-GET-RQ", RequestedSOPInstanceUID=uid, intent=Intent.of(intent) if intent else None, **tags)
+    link.answer(status, held, **answer)
     link.release()
 
 

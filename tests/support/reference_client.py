@@ -120,7 +120,7 @@ class Scu:
 
     def ask(self, sop_class: str, name: str, ds: Dataset | bytes | None = None, **fields: Any) -> list[Message]:
         """Send a request and return all its responses."""
-        kind = "RequestedSOPClassUID" if name in ("N-SET-RQ", "N-ACTION-RQ") else "AffectedSOPClassUID"
+        kind = "RequestedSOPClassUID" if name in ("N-SET-RQ", "N-ACTION-RQ", "N-GET-RQ") else "AffectedSOPClassUID"
         number = self.send(sop_class, name, ds, **({kind: sop_class} | fields))
         answers = [self.message()]
         while answers[-1].command.status in (0xFF00, 0xFF01):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pydicom.dataset import Dataset
+
+from scansim.vocabulary.uids import MPPS, MPPS_RETRIEVE
 
 
 def step() -> Dataset:
@@ -51,3 +56,39 @@ def completed(status: str = "COMPLETED") -> Dataset:
         PerformedProcedureStepEndTime="104500",
         PerformedSeriesSequence=[series()],
     )
+
+
+def deviate(ask: Callable[..., Any]) -> None:
+    """Ask whatever an MPPS manager has to refuse, by name, and read what came of it."""
+    lacks, empty, begun, hollow = step(), step(), step(), step()
+    del lacks.PatientSex
+    empty.Modality = ""
+    begun.PerformedProcedureStepStatus = "COMPLETED"
+    hollow.ProcedureCodeSequence = [Dataset()]
+    for number, (name, ds) in enumerate(
+        (("lacks", lacks), ("empty", empty), ("first status", begun), ("empty item", hollow), ("step", step())), 11
+    ):
+        ask(name, MPPS, "N-CREATE-RQ", ds, AffectedSOPInstanceUID=f"2.25.{number}")
+    ask("mended", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="2.25.11")
+    ask("no uid", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="1.02.3")
+    other = step()
+    other.PerformedProcedureStepDescription = "OTHER"
+    ask("other content", MPPS, "N-CREATE-RQ", other, AffectedSOPInstanceUID="2.25.15")
+    endless = completed()
+    del endless.PerformedProcedureStepEndDate
+    for name, ds in (("patient", change("IN PROGRESS", PatientID="OTHER")), ("no end", endless)):
+        ask(name, MPPS, "N-SET-RQ", ds, RequestedSOPInstanceUID="2.25.15")
+    for name, uid in (("read", "2.25.15"), ("read unknown", "2.25.99")):
+        ask(name, MPPS_RETRIEVE, "N-GET-RQ", None, RequestedSOPInstanceUID=uid)
+    ask("step", MPPS, "N-CREATE-RQ", step(), AffectedSOPInstanceUID="2.25.16")
+    for name in ("no protocol", "empty protocol"):
+        one = series()
+        one.ProtocolName = ""
+        if name == "no protocol":
+            del one.ProtocolName
+        ds = change("IN PROGRESS", PerformedSeriesSequence=[one])
+        ask(name, MPPS, "N-SET-RQ", ds, RequestedSOPInstanceUID="2.25.16")
+    late = change("IN PROGRESS", SpecificCharacterSet="ISO_IR 192", PerformedProcedureStepDescription="Проба")
+    ask("other set", MPPS, "N-SET-RQ", late, RequestedSOPInstanceUID="2.25.16")
+    ask("read text", MPPS_RETRIEVE, "N-GET-RQ", None, RequestedSOPInstanceUID="2.25.16")
+    ask("status", MPPS, "N-SET-RQ", change("READY"), RequestedSOPInstanceUID="2.25.15")

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 import scansim.reference
 from scansim.identity.orders import code
 from scansim.reference import DEFECTS, ReferenceConfig
-from scansim.vocabulary.uids import PATIENT_STUDY_ONLY_FIND
+from scansim.vocabulary.uids import MPPS_RETRIEVE, PATIENT_STUDY_ONLY_FIND
 from scansim.wire import pdu as p
 from scansim.wire.dataset import read
 from scansim.wire.stream import Message
@@ -36,12 +36,12 @@ from tests.support.reference_client import (
     target,
 )
 from tests.support.reference_commitment import Requester, ask_for, request
-from tests.support.reference_mpps import change, completed, step
+from tests.support.reference_mpps import change, completed, deviate, step
 from tests.support.reference_queries import add, level, order
 
 SOURCE = Path(scansim.reference.__file__).parent
 
-CLASSES = (VERIFICATION, WORKLIST, MPPS, CT, STUDY_FIND, COMMITMENT, PATIENT_STUDY_ONLY_FIND, "1.2.3.4")
+CLASSES = (VERIFICATION, WORKLIST, MPPS, MPPS_RETRIEVE, CT, STUDY_FIND, COMMITMENT, PATIENT_STUDY_ONLY_FIND, "1.2.3.4")
 
 
 def test_every_defect_has_a_name_and_a_summary() -> None:
@@ -78,7 +78,7 @@ def test_the_registry_needs_no_pynetdicom() -> None:
 CONCERNS = {
     "echo": ("first",),
     "worklist": ("worklist",),
-    "mpps": ("mpps",),
+    "mpps": ("mpps", "mpps that deviates"),
     "storage": ("storage", "commitment"),
     "commitment": ("storage", "commitment"),
     "query": ("storage", "commitment"),
@@ -115,6 +115,9 @@ class Exam:
                 "mpps": self._mpps,
                 "storage": self._storage,
                 "commitment": self._commitment,
+                "mpps that deviates": lambda scu: deviate(
+                    lambda name, *what, **fields: self.ask(name, scu, *what, **fields)
+                ),
             }
             for name in CONCERNS.get((defect or "").partition("-")[0], steps):
                 if name == "first" or self.seen.get("associated", True):
@@ -147,7 +150,7 @@ class Exam:
     def ask(self, name: str, scu: Scu, *arguments: Any, **fields: Any) -> list[Message]:
         """Like `Scu.ask`, but it asserts nothing and waits a short time for more."""
         sop_class, kind, *_ = arguments
-        named = "RequestedSOPClassUID" if kind in ("N-SET-RQ", "N-ACTION-RQ") else "AffectedSOPClassUID"
+        named = "RequestedSOPClassUID" if kind in ("N-SET-RQ", "N-ACTION-RQ", "N-GET-RQ") else "AffectedSOPClassUID"
         scu.send(*arguments, **({named: sop_class} | fields))
         answers = self.seen[name] = [scu.message(0.4)]
         while answers[-1].command.status in (0xFF00, None) and len(answers) < _MANY:
@@ -254,6 +257,10 @@ def _failed(exam: Exam) -> list[tuple[str, int]]:
 
 def _committed(exam: Exam) -> list[str]:
     return [item.ReferencedSOPInstanceUID for item in exam.report.get("ReferencedSOPSequence", [])]
+
+
+def _step(exam: Exam) -> Dataset:
+    return decode(exam.seen["read"][0].dataset)
 
 
 def _tags(exam: Exam, name: str) -> set[int]:
@@ -401,6 +408,30 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "mpps-duplicate-create-accepted": lambda e: e.status("duplicate") == 0,
     "mpps-unknown-step-failure": lambda e: e.status("unknown") == 0x0110,
     "mpps-unknown-step-accepted": lambda e: e.status("unknown") == 0,
+    "mpps-missing-accepted": lambda e: e.status("lacks") == 0,
+    "mpps-empty-accepted": lambda e: e.status("empty") == 0,
+    "mpps-item-missing-accepted": lambda e: e.status("no protocol") == 0,
+    "mpps-item-empty-accepted": lambda e: e.status("empty protocol") == 0,
+    "mpps-first-status-accepted": lambda e: e.status("first status") == 0,
+    "mpps-empty-item-accepted": lambda e: e.status("empty item") == 0,
+    "mpps-any-uid-accepted": lambda e: e.status("no uid") == 0,
+    "mpps-any-status-accepted": lambda e: e.status("status") == 0,
+    "mpps-patient-changed": lambda e: (e.status("patient"), _step(e).PatientID) == (0, "OTHER"),
+    "mpps-list-names-another": lambda e: e.seen["lacks"][0].command.values["AttributeIdentifierList"] == (0x00400241,),
+    "mpps-invalid-names-another": lambda e: "Modality" in decode(e.seen["first status"][0].dataset),
+    "mpps-refused-create-done": lambda e: (e.status("lacks"), e.status("mended")) == (0x0120, 0x0111),
+    "mpps-refused-end-done": lambda e: (
+        (e.status("no end"), _step(e).PerformedProcedureStepStatus) == (0x121, "COMPLETED")
+    ),
+    "mpps-refused-patient-changed": lambda e: (e.status("patient"), _step(e).PatientID) == (0x0105, "OTHER"),
+    "mpps-duplicate-overwrites": lambda e: (
+        (e.status("other content"), _step(e).PerformedProcedureStepDescription) == (0x0111, "OTHER")
+    ),
+    "mpps-get-refused": lambda e: e.status("read") == 0x0110,
+    "mpps-get-leaves-out": lambda e: "PerformedStationAETitle" not in _step(e),
+    "mpps-get-other-value": lambda e: _step(e).PatientID == "SYN-1-2",
+    "mpps-mixes-character-sets": lambda e: b"?????" in e.seen["read text"][0].dataset,
+    "mpps-get-unknown": lambda e: e.status("read unknown") == 0,
     "storage-refuses": lambda e: e.status("store") == 0xA700,
     "storage-warns": lambda e: e.status("store") == 0xB000,
     "storage-forgets": lambda e: (e.status("store"), _failed(e)) == (0, [(uid, 0x0112) for uid in BOTH]),

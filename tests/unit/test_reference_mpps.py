@@ -10,8 +10,9 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from scansim.reference.store import Store
+from scansim.vocabulary.uids import MPPS_RETRIEVE
 from scansim.wire.stream import Message
-from tests.support.reference_client import MPPS, Running, Scu, target
+from tests.support.reference_client import MPPS, Running, Scu, decode, target
 from tests.support.reference_mpps import change, completed, series, step
 
 
@@ -129,6 +130,45 @@ def test_what_a_set_may_not_touch(scu: Scu, uid: str, keyword: str) -> None:
     assert refused.command.values["AttributeIdentifierList"] == (int(Tag(keyword)),)
 
 
+def test_what_was_not_created_is_not_set(scu: Scu, uid: str) -> None:
+    create(scu, uid)
+    refused = change_to(scu, uid, change("IN PROGRESS", CommentsOnThePerformedProcedureStep="late"))
+    assert refused.command.status == 0x0105
+    assert refused.command.values["AttributeIdentifierList"] == (int(Tag("CommentsOnThePerformedProcedureStep")),)
+
+
+def test_an_item_without_an_attribute(scu: Scu, uid: str) -> None:
+    ds = step()
+    ds.ProcedureCodeSequence = [Dataset()]
+    assert create(scu, uid, ds).command.status == 0x0110
+
+
+@pytest.fixture
+def reader(running: Running) -> Iterator[Scu]:
+    with Scu(running.port, (MPPS, MPPS_RETRIEVE)) as scu:
+        yield scu
+
+
+def read(scu: Scu, uid: str, *keywords: str) -> tuple[int | None, Dataset]:
+    tags = {"AttributeIdentifierList": tuple(int(Tag(name)) for name in keywords)} if keywords else {}
+    (answer,) = scu.ask(MPPS_RETRIEVE, "N-GET-RQ", None, RequestedSOPInstanceUID=uid, **tags)
+    return answer.command.status, decode(answer.dataset)
+
+
+def test_a_step_is_read_whole_or_in_part(reader: Scu, uid: str) -> None:
+    create(reader, uid)
+    assert change_to(reader, uid, completed()).command.status == 0
+    status, whole = read(reader, uid)
+    assert (status, whole.PerformedProcedureStepStatus, whole.PatientName) == (0, "COMPLETED", "Synthetic-Süß^Jane")
+    status, part = read(reader, uid, "PatientID", "PerformedSeriesSequence")
+    assert status == 0
+    assert [element.keyword for element in part] == ["SpecificCharacterSet", "PatientID", "PerformedSeriesSequence"]
+
+
+def test_a_step_that_nobody_created_is_not_read(reader: Scu, uid: str) -> None:
+    assert read(reader, uid)[0] == 0x0112
+
+
 def test_a_status_that_does_not_exist(scu: Scu, uid: str) -> None:
     create(scu, uid)
     assert change_to(scu, uid, completed("READY")).command.status == 0x0106
@@ -148,7 +188,9 @@ def test_a_uid_that_is_none(scu: Scu) -> None:
 
 
 def test_character_sets_of_create_and_set_may_differ(running: Running, scu: Scu, uid: str) -> None:
-    create(scu, uid)
+    ds = step()
+    ds.CommentsOnThePerformedProcedureStep = ""
+    create(scu, uid, ds)
     late = change("IN PROGRESS", SpecificCharacterSet="ISO_IR 192", CommentsOnThePerformedProcedureStep="検査")
     assert change_to(scu, uid, late).command.status == 0
     store = Store(running.folder)

@@ -1,52 +1,56 @@
-"""Checks of Modality Performed Procedure Step: what is accepted, what has to be refused (PS3.4 F.7)."""
+"""Checks of Modality Performed Procedure Step: what is accepted, and what has ended (PS3.4 F.7)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from scanproof.acceptance import acceptance, deviating
-from scanproof.check import Fact, Observation, Proof, blamed, check, fail, ok, told, warn
+from scanproof.check import Fact, Observation, blamed, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.mpps import Kind, StepRequest
+from scanproof.evidence.performed_steps import PerformedStep
 from scanproof.finding import Level, Verdict
 from scanproof.standard import mpps_table as table
-from scansim.network.transcript import Exchange
-from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.status import SUCCESS, shown
 
-#: Words of an Error Comment by which the target had ended the step before (PS3.4 F.7.2.2.3 note 2).
-_ENDED_ALREADY = re.compile(
-    r"no longer|already|not in progress|(is|was|has been) (ended|complete|discontinued|closed|final)", re.IGNORECASE
-)
-
-
-def _of(evidence: Evidence, kind: Kind) -> Iterator[StepRequest]:
-    return (request for request in evidence.step_requests if request.kind is kind)
+#: What binds the modality alone: an answer to it is told, and is nobody's fault.
+_FOR_THE_SCU = {
+    "mpps.set-not-created": "of '{where}', which was not created,",
+    "mpps.set-empty-value": "with no value in '{where}'",
+    "mpps.set-final-incomplete": "without '{where}', which the final state needs,",
+    "mpps.set-other-character-set": "in another character set than the N-CREATE",
+}
 
 
-def _accepted(evidence: Evidence, request: StepRequest, what: str) -> Iterator[Observation]:
-    if request.kind in (Kind.FINAL, Kind.PROGRESS) and _had_ended(request.answer):
-        text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
-        yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
+def _of(evidence: Evidence, kind: Kind) -> Iterator[tuple[StepRequest, PerformedStep]]:
+    return ((request, held) for request, held in evidence.performed_steps if request.kind is kind)
+
+
+def _accepted(evidence: Evidence, request: StepRequest, held: PerformedStep, what: str) -> Iterator[Observation | Fact]:
+    asked = evidence.asked(request.operation)
+    if request.kind in (Kind.FINAL, Kind.PROGRESS) and request.ended_already:
+        if held.refused_end is None:  # else it did what it had refused, as it seems
+            text = f"the target had ended the step itself: {what} was answered {told(request.answer)}"
+            yield warn(text, request.answer, level=Level.INFO, clause="PS3.4 F.7.2.2.3 note 2 (c. 2020, 2024e)")
+        return
+    if held.never_created is not None and request.answer.command.status == table.DUPLICATE_INSTANCE:
+        return  # it did what it had refused
+    if asked.deviation in _FOR_THE_SCU:
+        where = next((fault.path for fault in asked.of(Whose.INTENDED) if fault.path), "")
+        seen = deviating(asked, f"{what} {_FOR_THE_SCU[asked.deviation].format(where=where)}")
+        if isinstance(seen, Fact) or (seen is not None and seen.verdict is Verdict.INCONCLUSIVE):
+            yield seen
         return
     there = evidence.repeated and request.answer.command.status == table.DUPLICATE_INSTANCE
-    seen = acceptance(evidence.asked(request.operation), what, there_already=there)
-    if seen is None:
+    judged = acceptance(asked, what, there_already=there)
+    if judged is None:
         return
-    if seen.verdict is Verdict.PASS and request.done and request.answer.command.status != SUCCESS:
-        part = warn(f"{seen.actual}: not everything may have been taken over", request.answer)
-        yield blamed(part, evidence.asked(request.operation).because)
+    if judged.verdict is Verdict.PASS and request.done and request.answer.command.status != SUCCESS:
+        part = warn(f"{judged.actual}: not everything may have been taken over", request.answer)
+        yield blamed(part, asked.because)
     else:
-        yield seen
-
-
-def _had_ended(answer: Exchange) -> bool:
-    """Whether a refusal says that the step had ended: 0110H is any failure, so that it is for ID or comment to say."""
-    command = answer.command
-    if command.status != table.PROCESSING_FAILURE:
-        return False
-    comment = command.text("ErrorComment") or ""
-    return command.number("ErrorID") == table.NO_LONGER_UPDATABLE or _ENDED_ALREADY.search(comment) is not None
+        yield judged
 
 
 @check(
@@ -58,17 +62,18 @@ def _had_ended(answer: Exchange) -> bool:
     expected="0000H, or a warning",
     hint="Look into the MPPS manager's log: which attribute or which value it could not take.",
 )
-def create_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """An SCP creates the step for an N-CREATE that carries every attribute of Type 1 and 2 and says IN PROGRESS. No
-    text forces it to: that a valid one is refused is against the purpose of the test.
+def create_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """An SCP creates the step for an N-CREATE that carries every attribute of Type 1 and 2 and says IN PROGRESS, also
+    of several scheduled steps, of one that was performed before, or of none. No text forces it to: that a valid one is
+    refused is against the purpose of the test.
 
     Without it the RIS does not know that the patient is on the table, and the images refer to a step that is nowhere.
 
     The first N-CREATE of each step is looked at; a warning is accepted, and shown. A refusal says nothing about the
     target when something was wrong with the attribute list, by us or by whoever gave us the value.
     """
-    for request in _of(evidence, Kind.CREATE):
-        yield from _accepted(evidence, request, "N-CREATE")
+    for request, held in _of(evidence, Kind.CREATE):
+        yield from _accepted(evidence, request, held, "N-CREATE")
 
 
 @check(
@@ -80,25 +85,30 @@ def create_accepted(evidence: Evidence) -> Iterator[Observation]:
     expected="no SOP Instance UID in the response, or that of the request",
     hint="Take the Affected SOP Instance UID of the request; make one only when the request has none.",
 )
-def create_uid(evidence: Evidence) -> Iterator[Observation]:
+def create_uid(evidence: Evidence) -> Iterator[Observation | Fact]:
     """The modality names the step. The response may repeat the UID and then repeats it unchanged; only when the
     request had none, a successful response has to give one.
 
     Images and N-SET use the modality's UID: under another one the step stays open for ever.
 
-    The Affected SOP Instance UID of each successful N-CREATE response is compared with that of the request.
+    The Affected SOP Instance UID of each successful N-CREATE response is compared with that of the request. One that
+    came without a UID may be refused as well.
     """
     for request in evidence.step_requests:
-        if request.kind not in (Kind.CREATE, Kind.CREATE_AGAIN) or not request.done:
+        if request.kind not in (Kind.CREATE, Kind.CREATE_AGAIN):
             continue
         asked = request.operation.request.command.text("AffectedSOPInstanceUID")
         given = request.answer.command.text("AffectedSOPInstanceUID")
-        if asked and given and asked != given:
+        if not request.done:
+            seen = None if asked else deviating(evidence.asked(request.operation), "N-CREATE without a UID")
+            if seen is not None:
+                yield seen
+        elif asked and given and asked != given:
             yield fail(f"the response names {given}", request.answer, expected=asked)
         elif not asked and not given:
             yield fail("neither request nor response has a SOP Instance UID", request.answer, expected="a new UID")
         else:
-            yield ok("equal" if given else "not repeated", request.answer)
+            yield ok("equal" if asked and given else "a new UID" if given else "not repeated", request.answer)
 
 
 @check(
@@ -110,16 +120,17 @@ def create_uid(evidence: Evidence) -> Iterator[Observation]:
     expected="0000H, or a warning",
     hint="An N-SET is addressed by its Requested SOP Instance UID; it need not carry patient data, nor end the step.",
 )
-def progress_accepted(evidence: Evidence) -> Iterator[Observation]:
+def progress_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     """While a step is IN PROGRESS the SCP takes N-SETs, also such as leave it IN PROGRESS and carry no patient data.
 
     Modalities report each finished series this way; one that is refused mostly stops reporting.
 
     N-SETs on a step that was created and has not been ended by us are looked at. An SCP may have ended the step
-    itself: when it says so by Error ID A710H or in its comment, that is a warning.
+    itself: when it says so by Error ID A710H or in its comment, that is a warning. What only the modality is bound to,
+    such as to set nothing that it did not create, it may take and may refuse: that is told.
     """
-    for request in _of(evidence, Kind.PROGRESS):
-        yield from _accepted(evidence, request, "N-SET")
+    for request, held in _of(evidence, Kind.PROGRESS):
+        yield from _accepted(evidence, request, held, "N-SET")
 
 
 @check(
@@ -131,16 +142,18 @@ def progress_accepted(evidence: Evidence) -> Iterator[Observation]:
     expected="0000H, or a warning",
     hint="Look into the MPPS manager's log for this N-SET.",
 )
-def final_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """An SCP takes the N-SET that ends a step which is in progress, with its series and instances.
+def final_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
+    """An SCP takes the N-SET that ends a step which is in progress, with its series and instances, or with series that
+    hold none.
 
     Without it the exam stays open in the RIS: nobody reads it, nobody bills it.
 
     The first N-SET to COMPLETED or DISCONTINUED on each step that exists is looked at. A refusal is a warning where
     Error ID A710H or the comment says that the SCP had ended the step itself; 0110H alone says nothing of the kind.
+    An end without what the final state needs is the modality's fault, taken or refused: how it was answered is told.
     """
-    for request in _of(evidence, Kind.FINAL):
-        yield from _accepted(evidence, request, f"N-SET {request.status}")
+    for request, held in _of(evidence, Kind.FINAL):
+        yield from _accepted(evidence, request, held, f"N-SET {request.status}")
 
 
 @check(
@@ -159,8 +172,10 @@ def final_is_final(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     N-SETs on a step that we had ended are looked at. A failure other than 0110H refuses too and is a warning.
     """
-    for request in _of(evidence, Kind.AFTER_FINAL):
-        yield from _deviating(evidence, request, f"N-SET {request.status} on an ended step")
+    for request, _ in _of(evidence, Kind.AFTER_FINAL):
+        seen = deviating(evidence.asked(request.operation), f"N-SET {request.status} on an ended step")
+        if seen is not None:
+            yield seen
 
 
 @check(
@@ -177,9 +192,10 @@ def final_error_detail(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     0110H alone is any failure: a modality that cannot tell tries again and again.
 
-    Answers of 0110H to N-SETs on a step that we had ended are looked at for both; without the Error ID, that is told.
+    Answers of 0110H to N-SETs on a step that we had ended are looked at for both. That the Error ID is missing, or is
+    another one, is told.
     """
-    for request in _of(evidence, Kind.AFTER_FINAL):
+    for request, _ in _of(evidence, Kind.AFTER_FINAL):
         command = request.answer.command
         if command.status != table.PROCESSING_FAILURE:
             continue
@@ -187,86 +203,11 @@ def final_error_detail(evidence: Evidence) -> Iterator[Observation | Fact]:
             yield warn("0110H without Error Comment", request.answer)
             continue
         yield ok(told(request.answer), request.answer)
-        if command.number("ErrorID") != table.NO_LONGER_UPDATABLE:
+        error_id = command.number("ErrorID")
+        if error_id != table.NO_LONGER_UPDATABLE:
+            other = "without Error ID A710H" if error_id is None else f"with Error ID {shown(error_id)}, not A710H"
             yield Fact(
-                "0110H to a step that has ended without Error ID A710H, which may be sent",
+                f"0110H to a step that has ended {other}, which may be sent",
                 request.answer,
                 "PS3.4 F.7.2.2.4, Table F.7.2-2 (2013)",
             )
-
-
-@check(
-    "mpps.duplicate-create",
-    title="A step is not created twice",
-    clause="PS3.7 10.1.5.1.6, C.5.8 (2018-2024)",
-    level=Level.SHOULD,
-    service="mpps",
-    expected="0111H, duplicate SOP Instance",
-    hint="Refuse an N-CREATE whose UID exists.",
-)
-def duplicate_create(evidence: Evidence) -> Iterator[Observation | Fact]:
-    """A SOP Instance UID names one instance: an N-CREATE under a UID that exists is a duplicate. Which answer it gets
-    is described and not demanded, but values of a step change by N-SET alone.
-
-    A modality that repeats an N-CREATE after a timeout would otherwise overwrite what has been reported since.
-
-    N-CREATEs under the UID of a step that exists are looked at. The same one once more is not lost when it succeeds,
-    which warns; one with other content overwrites the step, which fails. Another failure than 0111H refuses too.
-    """
-    for request in _of(evidence, Kind.CREATE_AGAIN):
-        changed = evidence.asked(request.operation).deviation.endswith("-changed")
-        yield from _deviating(
-            evidence, request, "N-CREATE with other content under the same UID" if changed else "the repeated N-CREATE"
-        )
-
-
-@check(
-    "mpps.unknown-step",
-    title="A step that nobody created cannot be set",
-    clause="PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)",
-    level=Level.SHALL,
-    service="mpps",
-    expected="0112H, no such SOP Instance",
-    hint="Refuse an N-SET whose Requested SOP Instance UID does not exist.",
-)
-def unknown_step(evidence: Evidence) -> Iterator[Observation | Fact]:
-    """An N-SET changes an instance that exists; for any other UID the SCP answers that there is no such instance.
-
-    A success for a step that is nowhere makes the modality throw its report away.
-
-    An N-SET on a new UID is looked at. A failure other than 0112H refuses too and is a warning.
-    """
-    for request in _of(evidence, Kind.UNKNOWN):
-        yield from _deviating(evidence, request, "the N-SET on an unknown step")
-
-
-@check(
-    "mpps.invalid-request",
-    title="An N-CREATE or N-SET that is not valid is refused",
-    clause="PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part), F.7.2.1.3 (c. 2020)",
-    level=Level.SHALL,
-    service="mpps",
-    expected="0120H for an attribute that is missing, 0121H for an empty one, 0106H for another state than IN PROGRESS",
-    hint="Check the attribute list against PS3.4 Table F.7.2-1 before the step is created.",
-    proven_by=Proof.NOT_PROVOKED,
-)
-def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
-    """An N-CREATE that lacks a mandatory attribute, has no value where one is needed, or begins in another state than
-    IN PROGRESS is refused with the status that says so.
-
-    A step without study or patient is in the RIS and belongs to nobody.
-
-    Requests that were meant to deviate so, and do, are looked at. Another failure refuses too and is a warning; where
-    no text obliges the SCP, as with an item without attributes or one that an N-SET may not set, nothing fails.
-    """
-    for request in evidence.step_requests:
-        if request.kind in (Kind.CREATE, Kind.PROGRESS, Kind.FINAL):
-            what = request.operation.request.name.removesuffix("-RQ")
-            deviation = evidence.asked(request.operation).deviation
-            yield from _deviating(evidence, request, f"{what} ({deviation})") if deviation else ()
-
-
-def _deviating(evidence: Evidence, request: StepRequest, what: str) -> Iterator[Observation | Fact]:
-    seen = deviating(evidence.asked(request.operation), what)
-    if seen is not None:
-        yield seen

@@ -9,39 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from scanproof.evidence.associations import succeeded
-from scanproof.evidence.mpps import Kind, kinds
+from scanproof.evidence.fault import Fault, Found, Whose
+from scanproof.evidence.mpps import Kind, concerns_steps, kinds
+from scanproof.evidence.mpps_faults import StepFaults, is_uid
 from scanproof.evidence.source import Source, plain
 from scanproof.iod import Checked
-from scanproof.standard import commitment_table, mpps_table, mwl_table
+from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
-from scanproof.standard.datasets import Wrong, illegal_keys, value_findings
+from scanproof.standard.datasets import illegal_keys, value_findings
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE, MPPS, STUDY_ROOT_FIND, WORKLIST
 from scansim.wire.dataset import DataSet
-
-
-class Whose(StrEnum):
-    """Whose doing a fault of a request is."""
-
-    INTENDED = "intended"
-    CARRIED = "carried over"
-    OURS = "ours"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with a request; ``source`` is the message that a value which was carried over is of."""
-
-    path: str
-    what: str
-    whose: Whose
-    source: Exchange | None = None
-
-    def __str__(self) -> str:
-        return ": ".join(part for part in (self.path, self.what) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +50,12 @@ class Asked:
         return "; ".join(map(str, faults[:3])) + more
 
 
-@dataclass(frozen=True)
-class _Raw:
-    """What is wrong, before it is asked whose it is; ``deviation`` is what it is called when somebody means it."""
-
-    path: str
-    what: str
-    rule: str = "table"
-    deviation: str = ""
-
-
 #: Deviations that no fault of the bytes is: each is legal by itself, and odd after what came before.
-_BY_STATE = {Kind.UNKNOWN: "mpps.set-unknown-step", Kind.AFTER_FINAL: "mpps.set-after-final"}
+_BY_STATE = {
+    Kind.UNKNOWN: "mpps.set-unknown-step",
+    Kind.AFTER_FINAL: "mpps.set-after-final",
+    Kind.GET_UNKNOWN: "mpps.get-unknown-step",
+}
 _FINDS = (WORKLIST, STUDY_ROOT_FIND)
 
 
@@ -98,7 +72,7 @@ class Requests:
     checked: Callable[[Exchange], Checked | None]
     capture: bool = False
     _asked: dict[str, Asked] = field(default_factory=dict)
-    _states: dict[str, DataSet] = field(default_factory=dict)
+    _steps: StepFaults = field(default_factory=StepFaults)
     _created: dict[str, Exchange] = field(default_factory=dict)
     _stored: dict[str, Exchange] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
@@ -106,7 +80,7 @@ class Requests:
 
     def __post_init__(self) -> None:
         mine = [each for each in self.operations if each.request.sent]
-        steps = [each for each in mine if each.request.abstract_syntax == MPPS]
+        steps = filter(concerns_steps, mine)
         self._kinds: Mapping[str, Kind] = {operation.request.id: kind for kind, operation, _ in kinds(steps)}
         self._sent.update(each.request.command.sop_instance_uid or "" for each in mine if _is_store(each))
         for operation in mine:
@@ -124,24 +98,24 @@ class Requests:
             deviation, intended = meant, set[str]()
         elif intent is not None:
             deviation, intended = intent.deviation, {intent.deviation}
-            if not any(raw.deviation == deviation for raw in found):
+            if not any(each.deviation == deviation for each in found):
                 unsure = self._kinds.get(request.id) is Kind.UNSURE
-                found += [] if unsure else [_Raw("", f"meant to be {deviation}, and its bytes are not", "intent")]
+                found += [] if unsure else [Found("", f"meant to be {deviation}, and its bytes are not", "intent")]
                 deviation = ""
         elif meant or not self.capture:
             deviation, intended = meant, set()
         else:
-            intended = {raw.deviation for raw in found if raw.deviation}
-            deviation = next((raw.deviation for raw in found if raw.deviation), "")
-        return Asked(operation, deviation, tuple(self._fault(request, raw, intended) for raw in found))
+            intended = {each.deviation for each in found if each.deviation}
+            deviation = next((each.deviation for each in found if each.deviation), "")
+        return Asked(operation, deviation, tuple(self._fault(request, each, intended) for each in found))
 
-    def _fault(self, request: Exchange, raw: _Raw, intended: set[str]) -> Fault:
-        if raw.deviation and raw.deviation in intended:
-            return Fault(raw.path, raw.what, Whose.INTENDED)
+    def _fault(self, request: Exchange, found: Found, intended: set[str]) -> Fault:
+        if found.deviation and found.deviation in intended:
+            return Fault(found.path, found.what, Whose.INTENDED)
         source = self.source
-        if source is not None and source.explains(request.name, raw.path, raw.rule, raw.what):
-            return Fault(raw.path, raw.what, Whose.CARRIED, source.exchange)
-        return Fault(raw.path, raw.what, Whose.OURS)
+        if source is not None and source.explains(request.name, found.path, found.rule, found.what):
+            return Fault(found.path, found.what, Whose.CARRIED, source.exchange)
+        return Fault(found.path, found.what, Whose.OURS)
 
     def _state(self, operation: Operation) -> str:
         """The deviation that a request is after those before it, which are noted here."""
@@ -149,7 +123,8 @@ class Requests:
         uid = request.command.sop_instance_uid or ""
         kind = self._kinds.get(request.id)
         if kind in _BY_STATE:
-            return _BY_STATE[kind]
+            malformed = kind is Kind.UNKNOWN and not is_uid(uid)
+            return _BY_STATE[kind] + ("-malformed" if malformed else "")
         if kind is Kind.CREATE_AGAIN:
             first = self._created.get(uid)
             return "mpps.create-again" if first is None or _equal(first, request) else "mpps.create-again-changed"
@@ -165,67 +140,46 @@ class Requests:
             return "commitment.unknown-instance" if any(uid not in self._sent for uid in named) else ""
         return ""
 
-    def _wrong(self, operation: Operation) -> Iterator[_Raw]:
+    def _wrong(self, operation: Operation) -> Iterator[Found]:
         request = operation.request
         name, syntax = request.name, request.abstract_syntax
         if name == "C-STORE-RQ":
             yield from self._store(operation)
         elif (dataset := request.dataset) is None:
             if (name, syntax) in (("N-CREATE-RQ", MPPS), ("N-SET-RQ", MPPS), ("N-ACTION-RQ", COMMITMENT)):
-                yield _Raw("", "there is no data set")
+                yield Found("", "there is no data set")
         elif name == "C-FIND-RQ" and syntax in _FINDS:
             yield from _keys(dataset, syntax)
         elif name in ("N-CREATE-RQ", "N-SET-RQ") and syntax == MPPS:
-            yield from self._step(operation, dataset)
+            yield from self._steps.of(operation, dataset)
         elif name == "N-ACTION-RQ" and syntax == COMMITMENT:
             yield from self._action(operation, dataset)
 
-    def _store(self, operation: Operation) -> Iterator[_Raw]:
+    def _store(self, operation: Operation) -> Iterator[Found]:
         checked = self.checked(operation.request)
         for finding in checked.errors if checked is not None else ():
-            yield _Raw(finding.tag, finding.message, finding.rule)
+            yield Found(finding.tag, finding.message, finding.rule)
         first = self._stored.get(operation.request.command.sop_instance_uid or "")
         if first is not None and not _equal(first, operation.request):
-            yield _Raw("SOPInstanceUID", "stored before with another content")
+            yield Found("SOPInstanceUID", "stored before with another content")
 
-    def _step(self, operation: Operation, dataset: DataSet) -> Iterator[_Raw]:
-        """A performed procedure step: the message by itself, and the final state that all of them lead to."""
-        uid = operation.request.command.sop_instance_uid or ""
-        yield from _table(lacking(dataset, mpps_table.IN_ITEMS))
-        yield from _values(dataset)
-        if operation.request.name == "N-CREATE-RQ":
-            yield from _create(operation.request, dataset)
-            known: DataSet | None = DataSet({})
-        else:
-            known = self._states.get(uid)
-            for name in mpps_table.NOT_IN_SET:
-                if name in dataset:
-                    yield _Raw(name, "an N-SET may not set it", deviation="mpps.set-not-allowed")
-        if known is None:
-            return
-        after = DataSet({**known.elements, **dataset.elements})
-        if dataset.text("PerformedProcedureStepStatus") in mpps_table.FINAL_STATES:
-            yield from _table(lacking(after, mpps_table.FINAL))
-        if succeeded(operation) is not None:
-            self._states[uid] = after
-
-    def _action(self, operation: Operation, dataset: DataSet) -> Iterator[_Raw]:
+    def _action(self, operation: Operation, dataset: DataSet) -> Iterator[Found]:
         command = operation.request.command
         for path, what in lacking(dataset, commitment_table.REQUEST):
             listed = "commitment.no-list" if what == "absent" else "commitment.empty-list"
             names = {"TransactionUID": "commitment.no-transaction", "ReferencedSOPSequence": listed}
-            yield _Raw(path, what, rule="type", deviation=names.get(path, ""))
+            yield Found(path, what, rule="type", deviation=names.get(path, ""))
         yield from _values(dataset)
         uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
         if len(set(uids)) < len(uids):
-            yield _Raw("ReferencedSOPSequence", "an instance is named twice", deviation="commitment.duplicates")
+            yield Found("ReferencedSOPSequence", "an instance is named twice", deviation="commitment.duplicates")
         if (kind := command.number("ActionTypeID")) != 1:
-            yield _Raw("", f"Action Type ID {kind}", deviation="commitment.wrong-action-type")
+            yield Found("", f"Action Type ID {kind}", deviation="commitment.wrong-action-type")
         if (uid := command.text("RequestedSOPInstanceUID")) != COMMITMENT_INSTANCE:
-            yield _Raw("", f"Requested SOP Instance UID {uid}", deviation="commitment.wrong-instance")
+            yield Found("", f"Requested SOP Instance UID {uid}", deviation="commitment.wrong-instance")
         transaction = dataset.text("TransactionUID")
         if transaction in self._transactions:
-            yield _Raw("TransactionUID", "used before")
+            yield Found("TransactionUID", "used before")
         self._transactions.add(transaction)
 
 
@@ -233,44 +187,26 @@ def _is_store(operation: Operation) -> bool:
     return operation.request.name == "C-STORE-RQ"
 
 
-def _table(wrong: Iterable[Wrong]) -> Iterator[_Raw]:
-    return (_Raw(path, what, rule="type") for path, what in wrong)
+def _values(dataset: DataSet) -> Iterator[Found]:
+    return (Found(finding.tag, finding.message, finding.rule) for finding in value_findings(dataset))
 
 
-def _values(dataset: DataSet) -> Iterator[_Raw]:
-    return (_Raw(finding.tag, finding.message, finding.rule) for finding in value_findings(dataset))
-
-
-def _keys(keys: DataSet, syntax: str) -> Iterator[_Raw]:
+def _keys(keys: DataSet, syntax: str) -> Iterator[Found]:
     """A query: keys that its matching knows; of a hierarchical one a level, and one value for each above it."""
     worklist = syntax == WORKLIST
     tables = (mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE) if worklist else ((), ())
     for path, what in illegal_keys(keys, *tables):
-        yield _Raw(path, what, rule="")
+        yield Found(path, what, rule="")
     if worklist:
         return
     levels = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
     level = keys.text("QueryRetrieveLevel")
     if level not in levels:
-        yield _Raw("QueryRetrieveLevel", f"{level!r} is no level of Study Root")
+        yield Found("QueryRetrieveLevel", f"{level!r} is no level of Study Root")
         return
     for name in list(levels.values())[: list(levels).index(level)]:
         if len(keys.values(name)) != 1:
-            yield _Raw(name, "no single value")
-
-
-def _create(request: Exchange, dataset: DataSet) -> Iterator[_Raw]:
-    for path, what in lacking(dataset, mpps_table.CREATE):
-        kind = "lacks" if what == "absent" else "empty"
-        yield _Raw(path, what, rule="type", deviation=f"mpps.create-{kind}-mandatory")
-    status = dataset.text("PerformedProcedureStepStatus")
-    if status and status != mpps_table.IN_PROGRESS:
-        yield _Raw("PerformedProcedureStepStatus", status, deviation="mpps.create-not-in-progress")
-    if not request.command.text("AffectedSOPInstanceUID"):
-        yield _Raw("", "no Affected SOP Instance UID", deviation="mpps.create-without-uid")
-    for path, _, element in dataset.walk():
-        if any(not item.elements for item in element.items or ()):
-            yield _Raw(path, "an item without an attribute", deviation="mpps.create-empty-item")
+            yield Found(name, "no single value")
 
 
 def _equal(first: Exchange, second: Exchange) -> bool:

@@ -13,8 +13,9 @@ from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_t
 from scanproof.evidence.commitment import Transaction, brought_elsewhere, refused, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.ledger import Held, Order, from_json
-from scanproof.evidence.mpps import StepRequest, step_requests
+from scanproof.evidence.mpps import StepRequest, concerns_steps
 from scanproof.evidence.parties import party_of
+from scanproof.evidence.performed_steps import PerformedStep, followed
 from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.requests import Asked, Requests
@@ -26,7 +27,7 @@ from scansim.network.transcript import AssociationRecord, Exchange, Operation, S
 from scansim.site import endpoint
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
 from scansim.vocabulary.services import STORAGE
-from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, STUDY_ROOT_FIND, WORKLIST
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,12 @@ class Evidence:
     @cached_property
     def step_requests(self) -> tuple[StepRequest, ...]:
         """Our answered N-CREATEs and N-SETs of performed procedure steps, in order."""
-        ours = (each for each in self.operations if each.request.sent and each.request.abstract_syntax == MPPS)
-        return tuple(step_requests(ours))
+        return tuple(each for each, _ in self.performed_steps if each.operation.request.name != "N-GET-RQ")
+
+    @cached_property
+    def performed_steps(self) -> tuple[tuple[StepRequest, PerformedStep], ...]:
+        """The same and N-GETs, each with what its step held before."""
+        return tuple(followed(filter(concerns_steps, self.operations)))
 
     @cached_property
     def stores(self) -> tuple[Operation, ...]:

@@ -38,7 +38,7 @@ class Row:
     failure : Answer
         What a failure is that is none of `right`.
     right : tuple of int
-        Failures that the text names.
+        Statuses that the text names, whatever others of their kind are.
     tolerable : tuple of int
         Failures that are so at most, whatever others are.
     """
@@ -53,14 +53,15 @@ class Row:
 
     def judge(self, status: int | None) -> Answer:
         """What a status is."""
-        if is_success(status):
-            return self.done
         if status in self.right:
             return Answer.RIGHT
+        if is_success(status):
+            return self.done
         return Answer.TOLERABLE if status in self.tolerable else self.failure
 
 
 _MANDATORY = "PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part)"
+_UNKNOWN = "PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)"
 _RIGHT, _NOTE, _TOLERABLE, _WRONG = Answer.RIGHT, Answer.NOTE, Answer.TOLERABLE, Answer.WRONG
 
 ROWS = {
@@ -104,13 +105,24 @@ ROWS = {
         done=_RIGHT,
         failure=_RIGHT,
     ),
+    "mpps.create-malformed-uid": Row(
+        "0117H, invalid SOP Instance",
+        "PS3.7 10.1.5.1.6, C.5.12 (2018-2024)",
+        Level.SHOULD,  # the text describes the answer; it is the SCU that shall make UIDs by the rules
+        done=_TOLERABLE,
+        failure=_NOTE,
+        right=(0x0117,),
+    ),
     "mpps.set-unknown-step": Row(
-        "0112H, no such SOP Instance",
-        "PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)",
+        "0112H, no such SOP Instance", _UNKNOWN, Level.SHALL, done=_WRONG, failure=_TOLERABLE, right=(0x0112,)
+    ),
+    "mpps.set-unknown-step-malformed": Row(
+        "0112H, no such SOP Instance, or 0117H, invalid SOP Instance",
+        _UNKNOWN,
         Level.SHALL,
         done=_WRONG,
         failure=_TOLERABLE,
-        right=(0x0112,),
+        right=(0x0112, 0x0117),
     ),
     "mpps.set-after-final": Row(
         "0110H, with a comment that the step has ended",
@@ -122,6 +134,49 @@ ROWS = {
     ),
     "mpps.set-not-allowed": Row(
         "a failure", "PS3.4 Table F.7.2-1 (c. 2020, 2024d)", Level.SHOULD, done=_NOTE, failure=_RIGHT
+    ),
+    # what binds the SCU alone: an SCP may take it and may refuse it
+    "mpps.set-not-created": Row(
+        "anything", "PS3.4 F.7.2.2.2 (2018-2024)", Level.SHOULD, done=_NOTE, failure=_RIGHT, right=(0x0107,)
+    ),
+    "mpps.set-empty-value": Row("anything", "PS3.4 5.4.2.1 (2018-2024)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
+    "mpps.set-final-incomplete": Row("anything", "PS3.4 F.7.2.2.2 (c. 2020)", Level.SHOULD, done=_NOTE, failure=_RIGHT),
+    # F.7.2.2.1 forbids it to the SCU, and F.7.2.2.3 has the SCP combine the sets, or say 0106H when it cannot
+    "mpps.set-other-character-set": Row(
+        "0000H, or 0106H, invalid attribute value",
+        "PS3.4 F.7.2.2.1, F.7.2.2.3 (2018-2024)",
+        Level.SHOULD,
+        done=_RIGHT,
+        failure=_NOTE,
+        right=(0x0106,),
+    ),
+    "mpps.set-status-unknown": Row(
+        "0106H, invalid attribute value, or 0116H, attribute value out of range",
+        "PS3.7 10.1.3.1.9, C.4.3, C.5.11 (2018-2024)",
+        Level.SHOULD,
+        done=_TOLERABLE,
+        failure=_RIGHT,
+        right=(0x0116,),
+    ),
+    # PS3.7 10.1.3.1.9 does not list 0120H for N-SET, and PS3.4 wants it: neither code is wrong
+    "mpps.set-lacks-mandatory": Row(
+        "0120H, missing attribute", _MANDATORY, Level.SHALL, done=_WRONG, failure=_TOLERABLE, right=(0x0120, 0x0121)
+    ),
+    "mpps.set-empty-mandatory": Row(
+        "0121H, missing attribute value",
+        _MANDATORY,
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0x0120, 0x0121),
+    ),
+    "mpps.get-unknown-step": Row(
+        "0112H, no such SOP Instance",
+        "PS3.4 F.8.2.1.3; PS3.7 10.1.2.1.9, C.5.19 (2018-2024)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_NOTE,
+        right=(0x0112,),
     ),
     "commitment.unknown-instance": Row(
         "0000H; the report says which instance is not there",

@@ -102,6 +102,10 @@ def find_scenarios(names: Sequence[str]) -> list[Scenario]:
     return list(scenarios.values())
 
 
+#: What stands for a value of a row, where a case is a table.
+_OF_A_TABLE = {"type": "string", "pattern": r"^\$[A-Za-z_][A-Za-z0-9_-]*$"}
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, for editors."""
     schema = Scenario.model_json_schema()
@@ -110,6 +114,8 @@ def json_schema() -> dict[str, Any]:
     for name, verb in VERBS.items():
         part = verb.model.model_json_schema()
         definitions.update(part.pop("$defs", {}))
+        for field, model in part.get("properties", {}).items():
+            part["properties"][field] = {"anyOf": [model, _OF_A_TABLE], "description": model.get("description", "")}
         definitions[verb.model.__name__] = part
         value: dict[str, Any] = {"$ref": f"#/$defs/{verb.model.__name__}"}
         if verb.bare:

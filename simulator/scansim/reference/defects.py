@@ -9,11 +9,7 @@ from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
-
-
-def _of_final(name: str, check: str, summary: str) -> Defect:
-    return Defect(name, summary, (check,), scenario="final-state")
-
+from scansim.reference.mpps_defects import MPPS_DEFECTS
 
 _ALL = (
     *ASSOCIATION_DEFECTS,
@@ -139,25 +135,6 @@ _ALL = (
         "Pregnancy Status is 0 for whoever is not pregnant, which is none of its values",
     ),
     *(_behaviour(name, fault.check, fault.summary) for name, fault in GIVEN_WRONG.items()),
-    # --- performed procedure steps ---
-    _behaviour("mpps-create-refused", "mpps.create-accepted", "every N-CREATE is refused with 0110H"),
-    _behaviour(
-        "mpps-create-other-uid",
-        "mpps.create-uid",
-        "N-CREATE answers with a UID that was not asked for, and with none when the SCP was to choose",
-        "dimse.affected-sop-instance",
-    ),
-    _behaviour("mpps-progress-refused", "mpps.progress-accepted", "N-SET is refused while the step is in progress"),
-    _behaviour("mpps-final-refused", "mpps.final-accepted", "N-SET to COMPLETED or DISCONTINUED is refused"),
-    _of_final("mpps-final-not-final", "mpps.final-is-final", "a step that has ended can still be set"),
-    _of_final(
-        "mpps-final-without-detail",
-        "mpps.final-error-detail",
-        "N-SET of a step that has ended is refused without Error ID and Error Comment",
-    ),
-    _behaviour("mpps-duplicate-create-accepted", "mpps.duplicate-create", "N-CREATE of an existing step succeeds"),
-    _behaviour("mpps-unknown-step-failure", "mpps.unknown-step", "N-SET of an unknown step fails with 0110H"),
-    _behaviour("mpps-unknown-step-accepted", "mpps.unknown-step", "N-SET of an unknown step succeeds"),
     # --- storage ---
     _behaviour("storage-refuses", "storage.accepted", "every C-STORE is refused with A700H"),
     _behaviour("storage-warns", "storage.warning", "every C-STORE is answered with B000H"),
@@ -280,4 +257,4 @@ _ALL = (
 _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in ANSWERS)
 
 #: All defects by name.
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS)}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS)}

@@ -1,10 +1,11 @@
-"""Modality Performed Procedure Step, N-CREATE and N-SET (PS3.4 F.7)."""
+"""Modality Performed Procedure Step: N-CREATE and N-SET (PS3.4 F.7), and N-GET (F.8)."""
 
 from __future__ import annotations
 
 import re
 
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import generate_uid
 
 from scansim.reference.connection import Request, UndecodableError
@@ -24,6 +25,10 @@ NO_SUCH_INSTANCE, INVALID_INSTANCE, MISSING_ATTRIBUTE, MISSING_VALUE = 0x0112, 0
 NO_LONGER_UPDATABLE = 0xA710
 _NO_LONGER_UPDATABLE_TEXT = "Performed Procedure Step Object may no longer be updated"
 
+#: What every step has, so that it is never what is missing.
+_OTHER_ATTRIBUTE = Tag("PerformedStationAETitle")
+_CHARACTER_SET = Tag("SpecificCharacterSet")
+
 IN_PROGRESS = "IN PROGRESS"
 ENDED = ("COMPLETED", "DISCONTINUED")
 
@@ -35,24 +40,40 @@ def is_uid(text: str) -> bool:
     return len(text) <= 64 and _UID.fullmatch(text) is not None
 
 
-def _refuse_lacking(request: Request, absent: list[int], empty: list[int]) -> bool:
+def _refuse_lacking(target: Target, request: Request, absent: list[int], empty: list[int]) -> bool:
     """Answer 0120H or 0121H when something is lacking (PS3.4 5.4.2.1); whether it did."""
+    if target.planted("mpps-missing-accepted" if request.name == "N_CREATE" else "mpps-item-missing-accepted"):
+        absent = []
+    if target.planted("mpps-empty-accepted" if request.name == "N_CREATE" else "mpps-item-empty-accepted"):
+        empty = []
     if absent:
-        request.respond(MISSING_ATTRIBUTE, AttributeIdentifierList=absent)
-    elif empty:
+        named = [_OTHER_ATTRIBUTE] if target.planted("mpps-list-names-another") else absent
+        request.respond(MISSING_ATTRIBUTE, AttributeIdentifierList=named)
+        return True
+    if empty:
         request.respond(MISSING_VALUE)
-    return bool(absent or empty)
+        return True
+    return False
 
 
-def _refuse_status(request: Request, ds: Dataset, allowed: tuple[str, ...]) -> bool:
+def _refuse_status(target: Target, request: Request, ds: Dataset, allowed: tuple[str, ...]) -> bool:
     """Answer 0106H when the status is none of `allowed` (F.7.2.1.3); whether it did."""
     status = ds.get("PerformedProcedureStepStatus")
     if status is None or status in allowed:
         return False
     values = Dataset()
     values.PerformedProcedureStepStatus = status
+    if target.planted("mpps-invalid-names-another"):
+        values = Dataset()
+        values.Modality = ds.get("Modality", "CT")
     request.respond(INVALID_VALUE, values)
     return True
+
+
+def _has_empty_item(ds: Dataset) -> bool:
+    """Whether an item, at any depth, has no attribute."""
+    items = [item for element in ds if element.VR == "SQ" for item in element.value or ()]
+    return any(not len(item) or _has_empty_item(item) for item in items)
 
 
 def create(target: Target, request: Request) -> None:
@@ -61,16 +82,25 @@ def create(target: Target, request: Request) -> None:
     uid = asked or str(generate_uid(prefix=None))
     if target.planted("mpps-create-refused"):
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no steps today")
-    if not is_uid(uid):
+    if not is_uid(uid) and not target.planted("mpps-any-uid-accepted"):
         return request.respond(INVALID_INSTANCE)
     try:
         step = request.dataset()
     except UndecodableError as error:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"attribute list: {error}")
-    if _refuse_lacking(request, *lacking(step, CREATE)) or _refuse_status(request, step, (IN_PROGRESS,)):
+    if target.planted("mpps-refused-create-done"):
+        target.store.add_step(uid, step)
+    if _refuse_lacking(target, request, *lacking(step, CREATE)):
+        return None
+    if _has_empty_item(step) and not target.planted("mpps-empty-item-accepted"):
+        return request.respond(PROCESSING_FAILURE, ErrorComment="attribute list: an item has no attribute")
+    allowed = (IN_PROGRESS, *ENDED) if target.planted("mpps-first-status-accepted") else (IN_PROGRESS,)
+    if _refuse_status(target, request, step, allowed):
         return None
     _in_utf8(step)
     if not target.store.add_step(uid, step) and not target.planted("mpps-duplicate-create-accepted"):
+        if target.planted("mpps-duplicate-overwrites"):
+            target.store.set_step(uid, step)
         return request.respond(DUPLICATE_INSTANCE)
     if target.planted("mpps-create-other-uid"):
         return request.respond(SUCCESS, AffectedSOPInstanceUID=generate_uid(prefix=None) if asked else None)
@@ -96,21 +126,59 @@ def change(target: Target, request: Request) -> None:
             return request.respond(
                 PROCESSING_FAILURE, ErrorID=NO_LONGER_UPDATABLE, ErrorComment=_NO_LONGER_UPDATABLE_TEXT
             )
-        forbidden = [element.tag for element in changes if element.tag in NOT_IN_SET]
-        if forbidden:
-            return request.respond(NO_SUCH_ATTRIBUTE, AttributeIdentifierList=forbidden)
-        if _refuse_status(request, changes, (IN_PROGRESS, *ENDED)):
-            return None
-        if _refuse_lacking(request, *lacking(changes, SET, partial=True)):
+        if _refuses(target, request, step, changes):
             return None
         ends = changes.get("PerformedProcedureStepStatus") in ENDED
         if target.planted("mpps-final-refused" if ends else "mpps-progress-refused"):
             return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: nothing may change")
         _merge(step, changes)
-        if step.PerformedProcedureStepStatus in ENDED and _refuse_lacking(request, *lacking(step, FINAL)):
-            return None
-        target.store.set_step(uid, step)
-    return request.respond(SUCCESS)
+        if target.planted("mpps-mixes-character-sets"):
+            _in_ascii(step)
+        lacks = _refuse_lacking(target, request, *lacking(step, FINAL)) if ends else False
+        if not lacks or target.planted("mpps-refused-end-done"):
+            target.store.set_step(uid, step)
+    return None if lacks else request.respond(SUCCESS)
+
+
+def _refuses(target: Target, request: Request, step: Dataset, changes: Dataset) -> bool:
+    """Answer an N-SET that sets what it may not, or as it may not; whether it did."""
+    forbidden = [element.tag for element in changes if element.tag in NOT_IN_SET]
+    known = {_CHARACTER_SET, *forbidden, *(element.tag for element in step)}
+    unknown = [element.tag for element in changes if element.tag not in known]
+    taken = target.planted("mpps-patient-changed")
+    if unknown or (forbidden and not taken):
+        if target.planted("mpps-refused-patient-changed"):
+            _merge(step, changes)
+            target.store.set_step(str(request.message.RequestedSOPInstanceUID), step)
+        request.respond(NO_SUCH_ATTRIBUTE, AttributeIdentifierList=[*forbidden, *unknown])
+        return True
+    if not target.planted("mpps-any-status-accepted") and _refuse_status(
+        target, request, changes, (IN_PROGRESS, *ENDED)
+    ):
+        return True
+    return _refuse_lacking(target, request, *lacking(changes, SET, partial=True))
+
+
+def get(target: Target, request: Request) -> None:
+    """Answer an N-GET: what the step holds of the attributes that are asked for, or all (F.8.2.1.3)."""
+    step = target.store.step(str(request.message.RequestedSOPInstanceUID))
+    if target.planted("mpps-get-refused"):
+        return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: nobody may read")
+    if step is None and target.planted("mpps-get-unknown"):
+        step = Dataset()
+        step.PerformedProcedureStepStatus = IN_PROGRESS
+    if step is None:
+        return request.respond(NO_SUCH_INSTANCE)
+    wanted = {int(tag) for tag in request.message.AttributeIdentifierList or ()}
+    given = Dataset()
+    for element in step:
+        if not wanted or element.tag in wanted or element.tag == _CHARACTER_SET:
+            given[element.tag] = element
+    if target.planted("mpps-get-leaves-out"):
+        given.pop(_OTHER_ATTRIBUTE, None)
+    if target.planted("mpps-get-other-value") and "PatientID" in given:
+        given.PatientID = f"{given.PatientID}-2"
+    return request.respond(SUCCESS, given)
 
 
 def _merge(step: Dataset, changes: Dataset) -> None:
@@ -118,6 +186,12 @@ def _merge(step: Dataset, changes: Dataset) -> None:
     for element in changes:
         step[element.tag] = element
     _in_utf8(step)
+
+
+def _in_ascii(step: Dataset) -> None:
+    """Lose the letters of a description, as who keeps the bytes of two character sets does."""
+    text = str(step.get("PerformedProcedureStepDescription", ""))
+    step.PerformedProcedureStepDescription = text.encode("ascii", "replace").decode("ascii")
 
 
 def _in_utf8(step: Dataset) -> None:

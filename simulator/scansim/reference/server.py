@@ -19,6 +19,7 @@ from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ModalityPerformedProcedureStep,
+    ModalityPerformedProcedureStepRetrieve,
     ModalityWorklistInformationFind,
     PatientRootQueryRetrieveInformationModelFind,
     PatientRootQueryRetrieveInformationModelGet,
@@ -59,6 +60,7 @@ _SERVICES: dict[tuple[str, str], Callable[[Target, Any], None]] = {
     ("C_FIND", ModalityWorklistInformationFind): worklist.find,
     ("N_CREATE", ModalityPerformedProcedureStep): mpps.create,
     ("N_SET", ModalityPerformedProcedureStep): mpps.change,
+    ("N_GET", ModalityPerformedProcedureStepRetrieve): mpps.get,
     ("N_ACTION", StorageCommitmentPushModel): commitment.act,
     ("C_FIND", PatientRootQueryRetrieveInformationModelFind): query.find,
     ("C_FIND", StudyRootQueryRetrieveInformationModelFind): query.find,

@@ -13,15 +13,24 @@ from typing import Any
 DEVIATIONS = {
     "mpps.create-again": "PS3.5 9 (2024e)",  # the same N-CREATE once more
     "mpps.create-again-changed": "PS3.5 9 (2024e)",  # another one under the same UID
+    "mpps.create-without-uid": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
+    "mpps.create-malformed-uid": "PS3.5 9.1 (2024e)",
     "mpps.create-not-in-progress": "PS3.4 F.7.2.1.2 (c. 2020)",
     "mpps.create-lacks-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
     "mpps.create-empty-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",
-    "mpps.create-empty-item": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
-    "mpps.create-without-uid": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
+    "mpps.create-empty-item": "PS3.4 F.7.2.1.2 (2013, c. 2020)",  # an item without an attribute
     "mpps.set-unknown-step": "PS3.4 F.7.2.2.3 (2024e)",
+    "mpps.set-unknown-step-malformed": "PS3.4 F.7.2.2.3 (2024e); PS3.5 9.1 (2024e)",  # under what is no UID
     "mpps.set-after-final": "PS3.4 F.7.2.2.3 (2024e)",
     "mpps.set-not-allowed": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
-    "mpps.get-unknown-step": "PS3.4 F.8 (2024d, 2025b)",
+    "mpps.set-not-created": "PS3.4 F.7.2.1.2, F.7.2.2.2 (2018-2024)",  # what the N-CREATE did not have
+    "mpps.set-other-character-set": "PS3.4 F.7.2.2.1 (2018-2024)",  # than the N-CREATE was in
+    "mpps.set-status-unknown": "PS3.4 Table F.1-3 (2024e)",  # none of the three states
+    "mpps.set-lacks-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",  # in an item
+    "mpps.set-empty-mandatory": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",  # in an item
+    "mpps.set-empty-value": "PS3.4 5.4.2.1, Table F.7.2-1 (2018-2024)",  # of Type 3/1, at zero length
+    "mpps.set-final-incomplete": "PS3.4 F.7.2.2.2, Table F.7.2-1 (2018-2024)",
+    "mpps.get-unknown-step": "PS3.4 F.8.2.1.3 (2018-2024)",
     "commitment.unknown-instance": "PS3.4 J.3.2.1.2 (2013)",
     "commitment.no-transaction": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.no-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",

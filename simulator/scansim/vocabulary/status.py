@@ -17,6 +17,8 @@ _LISTED = {
     "N-CREATE-RSP": f"{_COMMON_N} 0105 0106 0107 0111 0116 0120 0121 0124",
     # 0120H, and 0121H to an action, are in PS3.4 5.4.2.1 and not in PS3.7 10.1: the parts disagree, so they are listed
     "N-SET-RSP": f"{_COMMON_N} 0105 0106 0107 0116 0120 0121 0124",
+    # 0001H is in PS3.4 F.8.2.1.4; 0106H and 0116H in 5.4.2.2, for an optional attribute that an SCP does not support
+    "N-GET-RSP": f"{_COMMON_N} 0001 0106 0107 0116 0124",
     "N-ACTION-RSP": f"{_COMMON_N} 0114 0115 0120 0121 0123 0124",
     "N-EVENT-REPORT-RSP": f"{_COMMON_N} 0113 0114 0115",
 }
