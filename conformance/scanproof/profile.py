@@ -38,7 +38,9 @@ BY_LETTER = frozenset(
         "commitment.extended-negotiation",
         "commitment.no-empty-list",  # its condition does not hold
         "mpps.final-is-final",  # 0110H, and no other failure
-        "mpps.invalid-request",  # 0106H, 0120H, 0121H, and no other failure
+        "mpps.empty-attribute",  # 0121H, and no other failure
+        "mpps.first-status",  # 0106H
+        "mpps.missing-attribute",  # 0120H
         "query.only-requested",
         "worklist.only-requested",  # no others, public ones included
     }

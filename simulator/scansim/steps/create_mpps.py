@@ -17,9 +17,6 @@ from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dimse import FIELD_OF, Value
 
-#: What no SCP may take for a UID: a component that begins with zero (PS3.5 9.1).
-_MALFORMED = "1.2.03.4"
-
 
 class CreateMpps(Edited):
     """MPPS N-CREATE, IN PROGRESS, of the chosen item or of an order of the battery.
@@ -64,6 +61,11 @@ class CreateMpps(Edited):
         return "mpps.create-not-in-progress" if status not in (None, "IN PROGRESS") else None
 
 
+def _malformed(exam: Exam) -> str:
+    """What no SCP may take for a UID: a component that begins with zero (PS3.5 9.1)."""
+    return f"1.2.03.{exam.identity.number(9, 'malformed', exam.identity.run)}"
+
+
 @step(CreateMpps)
 def create_mpps(exam: Exam, step: CreateMpps) -> str:
     """N-CREATE; with ``again`` once more, whose answer is not needed to go on, as that of one that deviates."""
@@ -73,7 +75,7 @@ def create_mpps(exam: Exam, step: CreateMpps) -> str:
     uid = ledger.mpps_uid if step.again else ours
     command: dict[str, Value] = {"CommandField": FIELD_OF["N-CREATE-RQ"], "AffectedSOPClassUID": MPPS}
     if step.uid != "none":
-        command["AffectedSOPInstanceUID"] = _MALFORMED if step.uid == "malformed" else uid
+        command["AffectedSOPInstanceUID"] = _malformed(exam) if step.uid == "malformed" else uid
     ds = create_dataset(ledger)
     if step.again == "changed":
         ds.PerformedProcedureStepDescription = "another step under the same UID"
