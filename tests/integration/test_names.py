@@ -68,6 +68,7 @@ def failed(of: Results) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.long
+@pytest.mark.whole  # the default run has the same names, in tests/integration/test_run.py
 def test_every_claimed_character_set_passes_on_the_embedded_target(tmp_path: Path) -> None:
     done = main("run", "names", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout

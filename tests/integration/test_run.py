@@ -170,7 +170,7 @@ def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scenario", EMBEDDED[:3])
+@pytest.mark.parametrize("scenario", ["ct-routine", pytest.param("mr-routine", marks=pytest.mark.whole), "refusals"])
 def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
     scenario: str, embedded: Run, tmp_path: Path
 ) -> None:
@@ -205,30 +205,31 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
-def identity(out: Path) -> dict[str, set[str]]:
-    """What tells one run from another: its UIDs, its patients, its pixels."""
-    of = results(out)
+def identity(out: Path, *scenarios: str) -> dict[str, set[str]]:
+    """What tells one run, or some scenarios of one, from another: its UIDs, its patients, its pixels."""
+    chosen = [each for each in results(out).scenarios if not scenarios or each.id in scenarios]
     digests = {
         exchange.digest
-        for scenario in of.scenarios
+        for scenario in chosen
         for association in load_transcript(out / "transcript" / scenario.label).associations
         for exchange in association.exchanges
         if exchange.digest
     }
-    created = {entry.uid for scenario in of.scenarios for entry in scenario.created}
-    return {"uids": created, "patients": {scenario.patient for scenario in of.scenarios}, "pixels": digests}
+    created = {entry.uid for scenario in chosen for entry in scenario.created}
+    return {"uids": created, "patients": {scenario.patient for scenario in chosen}, "pixels": digests}
 
 
 @pytest.mark.long
-def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(tmp_path: Path) -> None:
-    def run(name: str, seed: int, *more: str | int) -> Results:
+@pytest.mark.usefixtures("on_a_thread")
+def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded: Run, tmp_path: Path) -> None:
+    def run(name: str, seed: int, *more: str | int) -> None:
         argv = ("run", *EMBEDDED[:3], "--out", tmp_path / name, "--seed", seed, "--date", "2026-03-04", *more)
         assert main(*argv).returncode == 0
-        return results(tmp_path / name)
 
-    first = run("first", 71)
-    wanted = identity(tmp_path / "first")
-    images = [entry for scenario in first.scenarios for entry in scenario.created if entry.kind == "Instance"]
+    first = embedded.results
+    wanted = identity(embedded.out, *EMBEDDED[:3])
+    made = [scenario for scenario in first.scenarios if scenario.id in EMBEDDED[:3]]
+    images = [entry for scenario in made for entry in scenario.created if entry.kind == "Instance"]
     assert len(wanted["patients"]) == 3
     assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
@@ -248,7 +249,7 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(tmp_path:
 def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     running = [
         subprocess.Popen(
-            command("run", *EMBEDDED[:3], "--out", tmp_path / name, "-j", 2),
+            command("run", "ct-routine", "refusals", "--out", tmp_path / name, "-j", 2),
             env=environment(),
             stdout=subprocess.PIPE,
             text=True,
