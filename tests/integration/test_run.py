@@ -153,6 +153,7 @@ def test_judging_again_gives_the_same_bytes(embedded: Run, tmp_path: Path) -> No
         assert (tmp_path / "judged" / name).read_bytes() == (embedded.out / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_judging_goes_to_a_folder_of_its_own(embedded: Run) -> None:
     done = main("judge", embedded.out / "transcript")
     assert done.returncode == 0
@@ -310,6 +311,7 @@ def test_a_folder_of_scenarios_of_ones_own(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
     done = main("run", "exam-discontinued", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
@@ -317,6 +319,7 @@ def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
     assert "N-SET DISCONTINUED was answered 0000H" in [step.detail for step in scenario.steps]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("declared", "contradicted"), [(False, set()), (True, {("statement.commitment-delivery", "FAIL")})]
 )
@@ -337,6 +340,7 @@ def test_a_commitment_result_on_the_same_association(
     assert deviations(of) == contradicted
 
 
+@pytest.mark.long
 def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None:
     listener = free_port()
     with target("--orders", 2, listener=listener) as (address, _):
@@ -354,6 +358,7 @@ def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None
     assert judged["statement.context-accepted"] == "NOT_APPLICABLE"  # nor what is claimed
 
 
+@pytest.mark.long
 def test_a_report_that_cannot_reach_the_listener_is_inconclusive(tmp_path: Path) -> None:
     site = tmp_path / "site.yaml"
     with target("--orders", 2, listener=free_port()) as (address, _):  # it knows us under another port
