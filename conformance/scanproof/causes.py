@@ -135,6 +135,8 @@ def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
     finding = each.finding
     if finding.verdict is Verdict.PASS:  # one requirement that is met, wherever it was
         yield finding.check, finding.verdict
+    if finding.verdict is Verdict.NOT_APPLICABLE:  # for one reason, in however many scenarios
+        yield finding.check, finding.verdict, finding.actual
     if finding.verdict not in _DEVIATIONS:
         return
     same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
