@@ -7,6 +7,8 @@ import textwrap
 from typing import Any
 
 from scanproof.checks import all_checks
+from scanproof.plan import duration, leaves, seconds
+from scansim.exam.cases import exams
 from scansim.exam.scenario_files import builtin_scenarios, load_scenario
 from scansim.generate import protocol_rows
 from scansim.reference.defects import DEFECTS
@@ -19,6 +21,7 @@ def _scenarios() -> list[Row]:
     rows = []
     for path in builtin_scenarios().values():
         scenario = load_scenario(path)
+        made = exams([scenario])
         rows.append(
             {
                 "id": scenario.id,
@@ -26,6 +29,9 @@ def _scenarios() -> list[Row]:
                 "modality": scenario.modality,
                 "services": list(scenario.services),
                 "steps": [step.verb for step in scenario.steps],
+                "cases": len(made) if scenario.cases or scenario.each else 0,
+                "leaves": scenario.leaves or ", ".join(leaves(scenario)),
+                "seconds": round(sum(map(seconds, made)), 2),
             }
         )
     return rows
@@ -138,7 +144,16 @@ def show(what: str, rows: list[Row]) -> str:
                 text = f"{parameter['name']}: {parameter['allowed']}{_default(parameter)}; {parameter['description']}"
                 lines += textwrap.wrap(text, 110, initial_indent="    ", subsequent_indent="        ")
         elif what == "scenarios":
-            lines += [row["id"], f"    {row['title']}", f"    {row['modality']}: {', '.join(row['steps'])}"]
+            number = f"{row['cases']} cases" if row["cases"] != 1 else "1 case"
+            of = ", each ".join(filter(None, (number if row["cases"] else "", ", ".join(row["steps"]))))
+            lines += [row["id"], f"    {row['title']}", f"    {row['modality']}: {of}"]
+            left = f"leaves {row['leaves']}; " if row["leaves"] else ""
+            lines += textwrap.wrap(
+                f"{left}about {duration(row['seconds'])} where the target answers at once",
+                110,
+                initial_indent="    ",
+                subsequent_indent="    ",
+            )
         else:
             body = textwrap.fill(row["requirement"], 110, initial_indent="    ", subsequent_indent="    ")
             lines += [row["id"], f"    {row['title']}  [{_rests_on(row)}]", body]
@@ -151,7 +166,11 @@ def _default(parameter: Row) -> str:
     if parameter["required"]:
         return "; required"
     default = parameter["default"]
-    return "" if default is None else f"; {str(default).lower() if isinstance(default, bool) else default} if left out"
+    return (
+        ""
+        if default in (None, "", [], {})
+        else f"; {str(default).lower() if isinstance(default, bool) else default} if left out"
+    )
 
 
 def steps_markdown() -> str:

@@ -167,7 +167,8 @@ def exit_code(results: Results, fail_on: str) -> int:
         "warn": [*worse, Verdict.WARN, Verdict.NOT_DECLARED],
         "not-tested": [*worse, Verdict.WARN, Verdict.NOT_DECLARED, Verdict.NOT_TESTED],
     }[fail_on]
-    if any(results.summary.get(verdict) for verdict in bad):
+    not_run = any(scenario.not_run for scenario in results.scenarios)
+    if any(results.summary.get(verdict) for verdict in bad) or (not_run and Verdict.NOT_TESTED in bad):
         return 1
     if results.summary.get(Verdict.INCONCLUSIVE) or not results.complete or not results.exercised:
         return 3

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scansim.exam.run import RunSettings, run_scenario
+from scansim.exam.run import Gone, RunSettings, run_scenario
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.selection import NotRun
 from scansim.stopping import GLANCE, Flag
@@ -28,6 +28,9 @@ class Course:
     folder: Path
     not_run: list[NotRun] = field(default_factory=list)
     _dead: dict[str, str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
+    _running: dict[str, Scenario] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, jobs: int) -> None:
         """Run them all, `jobs` at a time, what finds out what a worklist holds before the others.
@@ -48,12 +51,34 @@ class Course:
 
     def _run(self, scenario: Scenario) -> None:
         of_battery = isinstance(scenario, Case) and scenario.of_battery
-        if of_battery and (why := self._dead.get(scenario.id)):
-            self.not_run.append(NotRun(scenario.label, scenario.id, scenario.title, why))
-            return
-        gone = run_scenario(scenario, self.settings, self.folder / scenario.label)
-        if of_battery and gone:
-            self._dead.setdefault(scenario.id, f"the target does not answer any more since {scenario.label}: {gone}")
+        with self._lock:
+            if why := self._why_not(scenario):
+                self.not_run.append(NotRun(scenario.label, scenario.id, scenario.title, why))
+                return
+            self._running[scenario.label] = scenario
+        try:
+            gone = run_scenario(scenario, self.settings, self.folder / scenario.label)
+        finally:
+            with self._lock:
+                del self._running[scenario.label]
+        with self._lock:
+            if of_battery and gone is not None:
+                self._dead.setdefault(scenario.id, self._told(scenario, gone))
+            elif of_battery:
+                self._last[scenario.id] = scenario.label
+
+    def _why_not(self, scenario: Scenario) -> str:
+        """Why a case is not run after all: a target that is gone, a worklist that holds nothing for it."""
+        if not (isinstance(scenario, Case) and scenario.of_battery):
+            return ""
+        return self._dead.get(scenario.id) or self.settings.book(scenario).lacking(scenario.steps)
+
+    def _told(self, scenario: Scenario, gone: Gone) -> str:
+        last = self._last.get(scenario.id)
+        since = f"since {scenario.label}" if not gone.before else f"after {last}" if last else "from the first case on"
+        beside = [each.label for each in self._running.values() if each.id == scenario.id]
+        others = f" (side by side with {', '.join(sorted(beside))})" if beside else ""
+        return f"the target does not answer any more {since}{others}: {gone.reason}"
 
 
 def _side_by_side(scenarios: Sequence[Scenario], course: Course, jobs: int) -> None:

@@ -1,6 +1,7 @@
 """The pytest plugin: a target as a fixture, and scenario files as tests.
 
-A scenario file (YAML with ``id``, ``modality`` and ``steps``) where pytest collects is one test. In Python::
+A scenario file (YAML with ``id``, ``modality``, and ``steps`` or ``cases``) where pytest collects is one test. In
+Python::
 
     def test_routine_ct(dicom_target):
         dicom_target.check("ct-routine")
@@ -17,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from scansim.identity.chosen import Choice
     from scansim.site import Site
 
-_SCENARIO_KEYS = ("id", "modality", "steps")
+_SCENARIO_KEYS = ("id", "modality", "steps|cases")
 #: No scenario is longer; what is, is some other YAML, and is not read.
 _LONGEST_SCENARIO = 1 << 20
 
@@ -67,6 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dicom-patient", metavar="KEY|name=…,id=…", help="whom exams are for, as scanproof run takes it")
     group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
     group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
+    group.addoption("--dicom-odd-data", action="store_true", help="send what no scanner should; never to a live system")
+    group.addoption("--dicom-heavy", action="store_true", help="run large and long cases as well")
     group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients and pixels; default: a new one")
     group.addoption("--dicom-run-id", metavar="ID", help="repeats the UIDs of the run that had it; default: new ones")
 
@@ -130,9 +133,11 @@ class DicomTarget:
     _folder: Callable[[str], Path]
     _covered: _Covered
     _choice: Choice | None
+    _odd_data: bool = False
+    _heavy: bool = False
     _runs: dict[str, int] = field(default_factory=dict)
 
-    def run(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
+    def run(self, scenario: str | Path, seed: int | None = None, only: Sequence[str] = ()) -> ScenarioResult:
         """Run one scenario against the target and judge it; nothing is raised for what is found.
 
         Parameters
@@ -142,10 +147,12 @@ class DicomTarget:
         seed : int, optional
             Seed of patient, numbers and pixels. Without one, each run of a scenario gets another, made of the
             session's. UIDs are new each time, unless ``--dicom-run-id`` repeats them.
+        only : sequence of str, optional
+            Ids of the cases that are run, of a battery.
         """
-        return self._run(scenario, seed)[0]
+        return self._run(scenario, seed, only)[0]
 
-    def check(self, scenario: str | Path, seed: int | None = None) -> ScenarioResult:
+    def check(self, scenario: str | Path, seed: int | None = None, only: Sequence[str] = ()) -> ScenarioResult:
         """Run one scenario as `run` does, and fail, skip or warn according to its findings.
 
         Raises
@@ -160,7 +167,7 @@ class DicomTarget:
         from scanproof.finding import Verdict
 
         __tracebackhide__ = True  # the findings tell more than our own lines do
-        result, reproduction = self._run(scenario, seed)
+        result, reproduction = self._run(scenario, seed, only)
         roots = [each for each in result.findings if each.root is None]
         failed = [each for each in roots if each.verdict is Verdict.FAIL]
         undecided = [each for each in roots if each.verdict is Verdict.INCONCLUSIVE]
@@ -174,11 +181,12 @@ class DicomTarget:
             pytest.skip(f"{result.id}: {why_not(result)}")
         return result
 
-    def _run(self, name: str | Path, seed: int | None) -> tuple[ScenarioResult, str]:
+    def _run(self, name: str | Path, seed: int | None, only: Sequence[str]) -> tuple[ScenarioResult, str]:
         from datetime import date
 
         from scanproof.session import collect
         from scansim.exam.scenario_files import find_scenarios
+        from scansim.exam.selection import Selection
 
         found = find_scenarios([str(name)])
         if len(found) != 1:
@@ -186,7 +194,9 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
+        selection = Selection(tuple(only), odd=self._odd_data or self.site.odd_data, heavy=self._heavy)
         run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
+        run = partial(run, selection=selection)
         if not run(found, folder, seed=seed, day=date.today()):
             raise KeyboardInterrupt
         results = collect(folder)
@@ -235,6 +245,8 @@ def dicom_target(
             lambda name: tmp_path_factory.mktemp(f"dicom-{name}-", numbered=True),
             pytestconfig.stash[_COVERED],
             pytestconfig.stash[_CHOICE],
+            pytestconfig.getoption("dicom_odd_data"),
+            pytestconfig.getoption("dicom_heavy"),
         )
 
 
@@ -257,7 +269,7 @@ def _looks_like_a_scenario(path: Path) -> bool:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return all(re.search(rf"^{key}\s*:", text, re.MULTILINE) for key in _SCENARIO_KEYS)
+    return all(re.search(rf"^(?:{key})\s*:", text, re.MULTILINE) for key in _SCENARIO_KEYS)
 
 
 class ScenarioFile(pytest.File):

@@ -13,6 +13,8 @@ def why_not(result: ScenarioResult) -> str:
     """Why nothing of a scenario was tested, by its steps."""
     from scansim.vocabulary.outcome import Outcome
 
+    if result.not_run:
+        return f"not run: {result.not_run}"
     reasons = dict.fromkeys(
         f"{step.verb}: {step.detail}" for step in result.steps if step.outcome in (Outcome.REFUSED, Outcome.NOT_OFFERED)
     )

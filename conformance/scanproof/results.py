@@ -240,7 +240,8 @@ class Results(Strict):
     @property
     def exercised(self) -> bool:
         """Whether anything but Verification was exercised, of scenarios that use more than that."""
-        return not self.coverage.only_verification
+        run = [scenario for scenario in self.scenarios if not scenario.not_run]
+        return not self.coverage.only_verification and bool(run or not self.scenarios)
 
     @property
     def all_findings(self) -> list[Finding]:
@@ -251,13 +252,15 @@ class Results(Strict):
         """The result of a run of one scenario: what is found of its cases and of the run is found of it."""
         told = (*QUIET, Verdict.PASS)  # a pass of the run is no proof of the scenario
         of_run = [each.verdict for each in self.findings if each.root is None and each.verdict not in told]
+        run = [each for each in self.scenarios if not each.not_run]
         whole = {
             "case": "",
+            "not_run": "" if run else "; ".join(dict.fromkeys(each.not_run for each in self.scenarios)),
             "verdict": worst([*(each.verdict for each in self.scenarios), *of_run]),
             "steps": [step for each in self.scenarios for step in each.steps],
             "findings": self.all_findings,
         }
-        return self.scenarios[0].model_copy(update=whole)
+        return (run or self.scenarios)[0].model_copy(update=whole)
 
 
 def json_schema() -> dict[str, Any]:

@@ -66,7 +66,7 @@ def try_defect(name: str | None) -> Row:
                 day=date.today(),
                 statements=[statement],
                 choice=from_command_line(None, _ONE_SET, None) if scenarios == ["names"] else None,
-                selection=Selection(only),
+                selection=Selection(only, odd=True),
             )
         findings = collect(folder).all_findings
     seen = {

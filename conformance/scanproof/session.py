@@ -132,8 +132,9 @@ class Session:
 
         `promises` tells who promised each service: when it is left out, as `promises_of` says of named scenarios.
         `run_id` is a fresh one when left out; `repeated` says that a run before had it, as one that is given usually.
-        `command` gives the command line that runs some of the scenarios again. `selection` says which cases are run,
-        `profile` by which measure they will be judged.
+        `command` gives the command line that runs some of the scenarios again. `profile` is the measure by which they
+        will be judged. `selection` says which cases are run: when it is left out, all but heavy ones, and those with
+        odd data where the site allows that.
 
         Returns
         -------
@@ -148,7 +149,9 @@ class Session:
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
         every = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
-        scenarios, left_out = select(every, selection or Selection(), self.site, places_orders=self.orders is not None)
+        scenarios, left_out = select(
+            every, selection or Selection(odd=self.site.odd_data), self.site, places_orders=self.orders is not None
+        )
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
@@ -259,7 +262,7 @@ def open_session(
                 listener=ListenerAddress(ae=listener.ae, port=listener.port),
                 timeouts=timeouts,
                 promised=True,
-            )
+            ).model_copy(update={"odd_data": True})
             stop.check()
             yield Session(embedded, listener, target.add_order, target.trouble)
             return

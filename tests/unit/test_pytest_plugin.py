@@ -282,6 +282,57 @@ def test_workers_have_a_target_each(pytester, scenario):
     result.assert_outcomes(passed=6)
 
 
+BATTERY = """\
+id: mine
+title: A battery
+modality: CT
+procedure: {code: CTABD, meaning: CT abdomen, protocol_code: CTABD-N, protocol_meaning: CT abdomen native}
+proves: [mpps]
+orders: [{id: plain}]
+cases:
+  - id: right
+    title: A performed step
+    steps: [{create-mpps: {order: plain}}, {set-mpps: {status: COMPLETED}}]
+  - id: lacks
+    title: An N-CREATE without $attribute
+    odd: true
+    each: {attribute: [Modality, PerformedProcedureStepID]}
+    steps: [{create-mpps: {order: plain, remove: [$attribute]}}]
+"""
+
+
+def test_a_battery_is_a_test_as_well(pytester):
+    (pytester.path / "mine.yaml").write_text(BATTERY)
+    pytester.makepyfile(
+        """
+        def test_it(dicom_target):
+            found = dicom_target.check("mine.yaml", only=["mine/lacks"])
+            assert {finding.case for finding in found.findings if finding.case} == {
+                "mine/lacks[Modality]", "mine/lacks[PerformedProcedureStepID]"
+            }
+        """
+    )
+    result = pytester.runpytest_inprocess("-v")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["mine.yaml::mine PASSED*"])
+
+
+def test_a_target_that_is_given_is_sent_odd_data_only_where_that_is_allowed(pytester, reference):
+    (pytester.path / "mine.yaml").write_text(BATTERY)
+    pytester.makepyfile(
+        """
+        def test_it(dicom_target):
+            found = dicom_target.check("mine.yaml", only=["mine/lacks"])
+            assert found.findings
+        """
+    )
+    target = f"--dicom-site={site(pytester, reference.port, 'mpps')}"
+    result = pytester.runpytest_inprocess("-rs", target)
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*mine: not run: it sends odd data: --odd-data, or odd_data: true in the*"])
+    pytester.runpytest_inprocess(target, "--dicom-odd-data").assert_outcomes(passed=2)
+
+
 # --- options ----------------------------------------------------------------------------------------------------------
 
 

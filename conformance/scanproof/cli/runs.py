@@ -215,7 +215,7 @@ def run(
     places_orders = where is None or where.orders.folder is not None
     selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
     if plan:
-        typer.echo(planned(chosen, *selected))
+        typer.echo(planned(chosen, *selected, places_orders=places_orders))
         raise typer.Exit(0)
     options: dict[str, Sequence[object]] = {
         "--target": [target],
@@ -232,6 +232,7 @@ def run(
         "--locale": [locale],
         "--seed": [chosen_seed],
         "--date": [day.isoformat()],
+        "--only": only or [],
         "--skip": skip or [],
         "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
@@ -307,8 +308,8 @@ def _command(
 
     files = {file.stem: file for name in names for file in _files(Path(name))}
     called = [str(files.get(scenario.id, scenario.id)) for scenario in scenarios]
-    if len(scenarios) == 1 and scenarios[0].label != scenarios[0].id:
-        options = {**options, "--only": [scenarios[0].label], "--skip": []}
+    if len(scenarios) == 1:
+        options = {**options, "--only": [each.label for each in scenarios if each.label != each.id], "--skip": []}
     given = [word for name, values in options.items() for each in values if each is not None for word in (name, each)]
     return command_line("scanproof", ["run", *dict.fromkeys(called), *map(str, given), *flags])
 

@@ -104,7 +104,7 @@ def _findings(scenario: ScenarioResult) -> list[Finding]:
     findings = sorted(scenario.findings, key=lambda finding: SEVERITY.index(finding.verdict))
     if all(finding.verdict is not scenario.verdict or finding.root is not None for finding in findings):
         title = f"The scenario as a whole: {word(scenario.verdict)}"
-        actual = f"no finding of this verdict; {steps_in_words(scenario)}"
+        actual = scenario.not_run or f"no finding of this verdict; {steps_in_words(scenario)}"
         own = _of_the_run(scenario.label, "scenario", scenario.verdict, title, "at least one finding", actual)
         findings.insert(0, own)
     return findings

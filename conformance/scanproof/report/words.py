@@ -267,7 +267,7 @@ def left_open(step: LeftOpen) -> str:
 
 
 def steps_in_words(scenario: ScenarioResult) -> str:
-    """Return how far the steps of a scenario got, and why the first one that stopped did."""
+    """Return how far the steps of a scenario got, and why the first one that stopped did; or why it was not run."""
     if scenario.not_run:
         return f"not run: {scenario.not_run}"
     steps = [step for step in scenario.steps if step.verb != END_OPEN_STEP]

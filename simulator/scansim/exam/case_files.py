@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from scansim.exam.battery import MOST_CASES, BatteryCase, row_name, substituted
-from scansim.exam.scenario import CLAIMED, lacking
+from scansim.exam import edits
+from scansim.exam.battery import (
+    CHARACTER_SET,
+    CLAIMED,
+    MOST_CASES,
+    BatteryCase,
+    BatteryOrder,
+    Row,
+    check_case_id,
+    check_row_name,
+)
+from scansim.exam.scenario import lacking
 from scansim.exam.step import Step
 from scansim.identity.chosen import check_character_set
 from scansim.inputs import Document, InputError, Location, did_you_mean, validate
 from scansim.steps import VERBS
 
-#: A name of a table that gives the exam its character set.
-_CHARACTER_SET = "character_set"
+#: A case before its orders are looked at, with where it stands.
+Placed = tuple[Location, BatteryCase]
+
 _KEYS = (*BatteryCase.model_fields, "each")
 
 
@@ -61,71 +71,164 @@ def refuse_lacking(document: Document, steps: tuple[Step, ...], at: Location, fi
         raise document.error((*at, index - first), text)
 
 
-def read_cases(document: Document, raw: Any, between: tuple[Step, ...]) -> tuple[BatteryCase, ...]:
-    """Read the cases of a battery, of a table one for each row; InputError with a line for each mistake."""
+def refuse_unnamed(document: Document, steps: tuple[Step, ...], at: Location, first: int = 0) -> None:
+    """InputError for a step that refers to one by a name that no earlier one of its service has."""
+    for index, step in enumerate(steps):
+        known = [each.named for each in steps[:index] if each.named and each.service is step.service]
+        if step.refers_to and step.refers_to not in known:
+            hint = did_you_mean(step.refers_to, known) or ";"
+            text = f"step {index + 1 - first}, {step.verb}: no step before it is called {step.refers_to!r}{hint}"
+            raise document.error((*at, index - first), f"{text} there are: {', '.join(known) or 'none'}")
+
+
+def refuse_unknown_orders(
+    document: Document, steps: Iterable[Step], at: Location, orders: Collection[BatteryOrder]
+) -> None:
+    """InputError for an order that a step names and that there is not; a line for each."""
+    errors: list[str] = []
+    for index, step in enumerate(steps):
+        errors += [
+            str(document.error((*at, index, step.verb), f"{step.verb}: {text}"))
+            for name in dict.fromkeys(step.orders_named())
+            if (text := _unknown(name, orders))
+        ]
+        for reference in edits.references(step.model_dump()):
+            try:
+                edits.check_reference(reference)
+            except ValueError as error:
+                errors.append(str(document.error((*at, index, step.verb), f"{step.verb}: {reference}: {error}")))
+    if errors:
+        raise InputError("\n".join(dict.fromkeys(errors)))
+
+
+def _unknown(name: str, orders: Collection[BatteryOrder]) -> str:
+    """What is wrong with what a step calls an order; empty when nothing is."""
+    known = {order.id: order.count for order in orders}
+    plain, _, number = name.partition("[")
+    if plain not in known:
+        hint = did_you_mean(plain, known) or ";"
+        there = f" there are: {', '.join(known)}" if known else " only a battery has orders, and this one has none"
+        return f"no order {name!r}{hint}{there}"
+    if known[plain] == 1:
+        return f"there is one order {plain}: no number goes behind it" if number else ""
+    if not number.removesuffix("]").isdecimal() or not 1 <= int(number.removesuffix("]")) <= known[plain]:
+        return f"no order {name!r}; there are {plain}[1] to {plain}[{known[plain]}]"
+    return ""
+
+
+def read_cases(
+    document: Document, raw: Any, between: tuple[Step, ...], orders: Collection[str] = ()
+) -> tuple[Placed, ...]:
+    """Read the cases of a battery, of a table one for each row; InputError with a line for each mistake.
+
+    `orders` are the ids of its orders.
+    """
     if not isinstance(raw, list):
         raise document.error(("cases",), "a list of cases is wanted here, each with id, title and steps")
-    cases: list[BatteryCase] = []
+    cases: list[Placed] = []
     errors: list[str] = []
     for index, one in enumerate(raw):
+        at: Location = ("cases", index)
         try:
-            cases += _case(document, one, ("cases", index), between)
+            cases += ((at, case) for case in _case(document, one, at, between, orders))
         except InputError as error:
             errors.append(str(error))
     if len(cases) > MOST_CASES:
-        errors.append(f"{document.path}: {len(cases)} cases, and a battery has {MOST_CASES} at most")
+        text = f"{len(cases)} cases, and a battery has {MOST_CASES} at most"
+        errors.append(str(document.error(("cases",), text)))
     seen: set[str] = set()
-    for case in cases:
+    for at, case in cases:
         if case.id in seen:
-            errors.append(f"{document.path}: the case {case.id} stands twice; give its rows an id each")
+            what = "give its rows an id each" if "[" in case.id else "give it another id"
+            errors.append(str(document.error((*at, "id"), f"the case {case.id} stands twice; {what}")))
         seen.add(case.id)
     if errors:
         raise InputError("\n".join(dict.fromkeys(errors)))
     return tuple(cases)
 
 
-def _case(document: Document, raw: Any, at: Location, between: tuple[Step, ...]) -> Iterator[BatteryCase]:
+def _case(
+    document: Document, raw: Any, at: Location, between: tuple[Step, ...], orders: Collection[str]
+) -> Iterator[BatteryCase]:
     if not isinstance(raw, dict):
         raise document.error(at, f"a case is a mapping; keys: {', '.join(_KEYS)}")
     name = raw.get("id")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise document.error((*at, "id"), f"id {name!r}: lower case words joined by hyphens")
+    try:
+        check_case_id(name)
+    except ValueError as error:
+        raise document.error((*at, "id"), f"id {error}") from None
     for key in raw:
         if key not in _KEYS:
             hint = did_you_mean(str(key), _KEYS) or ";"
             raise document.error((*at, key), f"unknown key {key!r}{hint} allowed here: {', '.join(_KEYS)}")
-    rows = _rows(document, raw["each"], (*at, "each")) if "each" in raw else [{}]
-    for row in rows:
-        steps = read_steps(document, substituted(raw.get("steps"), row), (*at, "steps"))
+    rows = _rows(document, raw["each"], (*at, "each"), orders) if "each" in raw else [{}]
+    for number, values in enumerate(rows, 1):
+        row = Row(values, orders)
+        if unused := row.unused([raw.get(key) for key in _FILLED]):
+            raise document.error((*at, "each"), f"${unused[0]} stands nowhere in the case")
+        own = {**raw, **{key: row.put_into(raw[key]) for key in _FILLED if key in raw}}
+        _refuse_unknown_words(document, own, at, [*values])
+        own["steps"] = steps = read_steps(document, own.get("steps"), (*at, "steps"))
         refuse_lacking(document, (*between, *steps), (*at, "steps"), len(between))
-        character_set = row.get(_CHARACTER_SET, raw.get(_CHARACTER_SET))
-        own = {**raw, "steps": steps, _CHARACTER_SET: character_set}
+        refuse_unnamed(document, (*between, *steps), (*at, "steps"), len(between))
+        own[CHARACTER_SET] = values.get(CHARACTER_SET, raw.get(CHARACTER_SET))
         own.pop("each", None)
-        if row and row != {_CHARACTER_SET: CLAIMED}:
-            own["id"] = f"{name}[{row_name(row)}]"
-            own["title"] = substituted(raw.get("title"), row)
+        if values and values != {CHARACTER_SET: CLAIMED}:
+            own["id"] = f"{name}[{row.name or number}]"
         yield validate(BatteryCase, document, own, at)
 
 
-def _rows(document: Document, raw: Any, at: Location) -> list[Mapping[str, Any]]:
+#: What of a case the rows of its table are put into.
+_FILLED = ("title", "leaves", "steps")
+
+
+def _refuse_unknown_words(document: Document, raw: Any, at: Location, names: Collection[str] = ()) -> None:
+    """InputError for each ``$name`` that nothing stands for."""
+    if isinstance(raw, Mapping):
+        for key, value in raw.items():
+            _refuse_unknown_words(document, key, at, names)
+            _refuse_unknown_words(document, value, (*at, key), names)
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            _refuse_unknown_words(document, value, (*at, index), names)
+    elif isinstance(raw, str):
+        for word in edits.unknown_words(raw):
+            known = [f"${name}" for name in (*names, *edits.WORDS)]
+            hint = did_you_mean(word, known) or ";"
+            told = f"{', '.join(known)}, or $ID.Keyword for a value of an order"
+            raise document.error(at, f"{raw!r}: nothing is called {word}{hint} there are {told}")
+
+
+def refuse_words(document: Document, raw: Any, at: Location) -> None:
+    """InputError for each ``$name`` in steps that no table stands above."""
+    _refuse_unknown_words(document, raw, at)
+
+
+def _rows(document: Document, raw: Any, at: Location, orders: Collection[str]) -> list[Mapping[str, Any]]:
     """The rows of a table: a name with its values, or a list of mappings."""
     if isinstance(raw, dict) and len(raw) == 1:
         name, values = next(iter(raw.items()))
-        if name == _CHARACTER_SET and values == CLAIMED:
+        if name == CHARACTER_SET and values == CLAIMED:
             return [{name: CLAIMED}]
         rows: list[Mapping[str, Any]] = [{name: value} for value in values] if isinstance(values, list) else []
     elif isinstance(raw, list):
-        rows = [row for row in raw if isinstance(row, dict) and row]
-        rows = rows if len(rows) == len(raw) and len({tuple(row) for row in rows}) == 1 else []
+        rows = [row for row in raw if isinstance(row, dict) and row] if raw else []
+        for index, row in enumerate(rows if len(rows) == len(raw) else []):
+            if row.keys() != rows[0].keys():
+                wanted, given = ", ".join(map(str, rows[0])), ", ".join(map(str, row))
+                raise document.error((*at, index), f"a row has the keys of the first one, {wanted}, and not {given}")
+        rows = [{name: row[name] for name in rows[0]} for row in rows] if len(rows) == len(raw) else []
     else:
         rows = []
     if not rows:
         form = "each: {attribute: [PatientID, Modality]}, or a list of mappings with the same keys"
         raise document.error(at, f"a table is one name with a list of values, or rows of several; such as {form}")
-    for row in rows:
-        if (named := row.get(_CHARACTER_SET)) is not None:
-            try:
+    try:
+        for name in rows[0]:
+            check_row_name(name, orders)
+        for row in rows:
+            if (named := row.get(CHARACTER_SET)) is not None:
                 check_character_set(str(named))
-            except ValueError as error:
-                raise document.error(at, str(error)) from None
+    except ValueError as error:
+        raise document.error(at, str(error)) from None
     return rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scansim.exam.battery import BatteryCase
-from scansim.exam.scenario import CLAIMED, Case, Scenario
+from scansim.exam.battery import CLAIMED, BatteryCase
+from scansim.exam.scenario import Case, Scenario
 from scansim.identity.chosen import Chooses, merged
 from scansim.inputs import InputError
 from scansim.wire.charsets import TERMS
@@ -73,6 +73,7 @@ def _battery_case(
             "steps": (*scenario.between, *case.steps, *scenario.between),
             "leaves": case.leaves,
             "of_battery": True,
+            "first": len(scenario.between),
             "odd": case.odd,
             "heavy": case.heavy,
             "needs": tuple(dict.fromkeys(case.needs_orders)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -19,11 +20,13 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
+from pydicom.valuerep import VR
 
 from scansim.inputs import did_you_mean
 from scansim.wire.dimse import Value
 
 _TAG = re.compile(r"\(([0-9A-Fa-f]{4}),([0-9A-Fa-f]{4})\)(?: ([A-Z]{2}))?")
+_VRS = tuple(vr.value for vr in VR if len(vr.value) == 2)
 _PART = re.compile(r"(?P<name>\([^)]*\)(?: [A-Z]{2})?|[A-Za-z][A-Za-z0-9]*)(?:\[(?P<item>[1-9][0-9]*)\])?")
 
 #: Finds the value that a reference such as ``$plain.PatientID`` stands for.
@@ -57,6 +60,8 @@ def parts(path: str) -> tuple[Part, ...]:
             raise ValueError(f"{path!r}: what stands before a dot has to be a sequence")
     if not found:
         raise ValueError("a path is needed")
+    if found[-1].item and found[-1].vr != "SQ":
+        raise ValueError(f"{path!r}: a number in brackets stands behind a sequence; a list has several values")
     return tuple(found)
 
 
@@ -68,6 +73,8 @@ def _tag(name: str, path: str) -> tuple[int, str]:
         match = _TAG.fullmatch(name)
         if match is None:
             raise ValueError(f"{path!r}: {name} is no tag: (gggg,eeee), with a VR behind it: (0009,1001) LO")
+        if match[3] is not None and match[3] not in _VRS:
+            raise ValueError(f"{path!r}: there is no VR {match[3]}; allowed: {', '.join(_VRS)}")
         tag = Tag(int(match[1], 16), int(match[2], 16))
         if match[3]:
             return tag, match[3]
@@ -95,21 +102,38 @@ def _is_path(path: str) -> str:
 Path = Annotated[str, AfterValidator(_is_path)]
 
 
-def _is_value(value: Any) -> Any:
-    """Allow text, numbers, null, lists of those, and items as mappings of paths; ValueError for anything else."""
-    if isinstance(value, Mapping):
-        for path, inner in value.items():
-            parts(str(path))
-            _is_value(inner)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            _is_value(one)
-    elif value is not None and not isinstance(value, str | int | float):
-        raise ValueError(f"{value!r} is no value: text, a number, null for no value, or a list of those")
-    return value
+def _fits(path: str, value: Any) -> None:
+    """ValueError for a value that an attribute of the path's VR cannot be given."""
+    last = parts(path)[-1]
+    several = isinstance(value, list | tuple)
+    if several and last.item:
+        raise ValueError(f"{path}: one item is meant, and a list has several")
+    for one in value if several else [value]:
+        if one is None or (isinstance(one, str) and _REFERENCE.fullmatch(one)):
+            continue
+        if last.vr == "SQ":
+            if not isinstance(one, Mapping):
+                raise ValueError(f"{path}: {one!r} is no item of a sequence: that is a mapping of paths to values")
+            _fit(one)
+        elif not isinstance(one, str | int | float) or isinstance(one, bool):
+            what = "text, a number, null for no value, or a list of those"
+            raise ValueError(f"{path}: {one!r} is no value of an attribute of VR {last.vr}: {what}")
+        elif last.vr in _NUMBERS and isinstance(one, str):
+            raise ValueError(f"{path}: {one!r} is no number, and its VR is {last.vr}")
+        elif last.vr in _WHOLE and not (isinstance(one, int) and one in _WHOLE[last.vr]):
+            low, high = _WHOLE[last.vr][0], _WHOLE[last.vr][-1]
+            raise ValueError(f"{path}: {one!r} is no whole number from {low} to {high}, and its VR is {last.vr}")
 
 
-AnyValue = Annotated[Any, AfterValidator(_is_value)]
+def _fit(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Allow what each attribute can be given; ValueError for anything else."""
+    for path, value in values.items():
+        _fits(str(path), value)
+    return values
+
+
+#: Path to value: text, a number, null, a list of those, or items as mappings of paths to values.
+Values = Annotated[Mapping[Path, Any], AfterValidator(_fit)]
 
 
 def references(value: Any) -> Iterator[str]:
@@ -134,6 +158,20 @@ _REFERENCE = re.compile(
 WORDS = ("today", "station", "run")
 
 
+_DOLLAR = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*")
+
+
+def unknown_words(text: str) -> list[str]:
+    """What follows a dollar sign in a text and stands for nothing."""
+    return _DOLLAR.findall(_REFERENCE.sub("", text))
+
+
+def check_reference(reference: str) -> None:
+    """ValueError for a reference whose path is none."""
+    if order_of(reference):
+        parts(reference.partition(".")[2])
+
+
 def order_of(reference: str) -> str:
     """Id of the order that a reference names, with its number in brackets; empty for another word."""
     return reference[1:].partition(".")[0] if "." in reference else ""
@@ -156,7 +194,12 @@ def put(ds: Dataset, path: str, value: Any) -> None:
     """Set what a path names; sequences and items on the way are made where they are not there."""
     *way, last = parts(path)
     for inner in _inside(ds, way, make=True):
-        inner[last.tag] = _element(last, value)
+        if last.item:
+            items = _items(inner, last)
+            items[last.item - 1] = _item(value)
+            inner[last.tag] = DataElement(last.tag, "SQ", Sequence(items))
+        else:
+            inner[last.tag] = _element(last, value)
 
 
 def take_away(ds: Dataset, path: str) -> bool:
@@ -180,20 +223,20 @@ def append(ds: Dataset, path: str, item: Any) -> None:
     *way, last = parts(path)
     for inner in _inside(ds, way, make=True):
         if last.vr == "SQ":
-            held = list(inner[last.tag].value or ()) if last.tag in inner else []
-            inner[last.tag] = DataElement(last.tag, "SQ", Sequence([*held, _item(item)]))
+            items = [*_items(inner, last, 0), *map(_item, item if isinstance(item, list | tuple) else [item])]
+            inner[last.tag] = DataElement(last.tag, "SQ", Sequence(items))
         else:
-            value = inner[last.tag].value if last.tag in inner else None
-            many = [] if value in (None, "") else list(value) if isinstance(value, list) else [value]
-            inner[last.tag] = _element(last, [*map(str, many), item])
+            held = inner.get(last.tag)
+            many = [] if held is None or held.is_empty else list(held.value) if held.VM > 1 else [held.value]
+            added = list(item) if isinstance(item, list | tuple) else [item]
+            inner[last.tag] = _element(last, [*many, *added])
 
 
-def value_at(ds: Dataset, path: str) -> Any:
-    """The value that a path names, of first items; None when there is none."""
+def element_at(ds: Dataset, path: str) -> DataElement | None:
+    """The element that a path names, of first items; None when there is none."""
     *way, last = parts(path)
     inner = next(iter(_inside(ds, way)), None)
-    element = inner.get(last.tag) if inner is not None else None
-    return None if element is None or element.is_empty else element.value
+    return inner.get(last.tag) if inner is not None else None
 
 
 def _inside(ds: Dataset, way: list[Part], *, make: bool = False) -> list[Dataset]:
@@ -204,8 +247,8 @@ def _inside(ds: Dataset, way: list[Part], *, make: bool = False) -> list[Dataset
             if part.tag not in one and not make:
                 continue
             items = one[part.tag].value if part.tag in one else None
-            if make and (not items or len(items) < part.item):
-                items = Sequence([*(items or ()), Dataset()])
+            if make and len(items or ()) < max(part.item, 1):
+                items = Sequence(_items(one, part))
                 one[part.tag] = DataElement(part.tag, "SQ", items)
             if part.item:
                 deeper += [items[part.item - 1]] if items and len(items) >= part.item else []
@@ -215,23 +258,41 @@ def _inside(ds: Dataset, way: list[Part], *, make: bool = False) -> list[Dataset
     return here
 
 
+def _items(ds: Dataset, part: Part, at_least: int = 1) -> list[Dataset]:
+    """The items of a sequence, with empty ones behind them up to the one that is meant."""
+    held = list(ds[part.tag].value or ()) if part.tag in ds else []
+    return held + [Dataset() for _ in range(max(part.item, at_least) - len(held))]
+
+
 def _element(part: Part, value: Any) -> DataElement:
     if part.vr == "SQ":
         items = [] if value is None else value if isinstance(value, list | tuple) else [value]
         return DataElement(part.tag, "SQ", Sequence([_item(item) for item in items]))
-    if isinstance(value, list | tuple):
-        value = [str(one) if isinstance(one, str) else one for one in value]
-    if part.vr not in _NUMBERS and value is not None:
-        value = [str(one) for one in value] if isinstance(value, list) else str(value)
-    return DataElement(part.tag, part.vr, value, validation_mode=config.IGNORE)
+    if value is None or part.vr in _NUMBERS:
+        found = value
+    elif part.vr in _BYTES:
+        found = "".join(map(str, value)).encode() if isinstance(value, list | tuple) else str(value).encode()
+    else:
+        found = [_text(one) for one in value] if isinstance(value, list | tuple) else _text(value)
+    return DataElement(part.tag, part.vr, found, validation_mode=config.IGNORE)
 
 
-_NUMBERS = ("US", "UL", "SS", "SL", "FL", "FD", "UV", "SV", "AT")
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+#: Numbers of binary VRs (PS3.5 6.2).
+_WHOLE = {
+    **{vr: range(1 << 8 * size) for vr, size in (("US", 2), ("UL", 4), ("AT", 4), ("UV", 8))},
+    **{vr: range(-1 << 8 * size - 1, 1 << 8 * size - 1) for vr, size in (("SS", 2), ("SL", 4), ("SV", 8))},
+}
+_NUMBERS = (*_WHOLE, "FL", "FD")
+_BYTES = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 
 
 def _item(item: Any) -> Dataset:
     if isinstance(item, Dataset):
-        return item
+        return deepcopy(item)
     ds = Dataset()
     for path, value in (item or {}).items():
         put(ds, str(path), value)

@@ -14,6 +14,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from scansim import __version__
+from scansim.exam.edited import Edited
 from scansim.exam.left_open import put_in_order
 from scansim.exam.order_book import OrderBook
 from scansim.exam.origin import origin
@@ -33,6 +34,7 @@ from scansim.site import Site
 from scansim.steps import VERBS
 from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Cause, Outcome, Promiser
+from scansim.wire.charsets import CharacterSetError
 
 INTERRUPTED = "interrupted by the user"
 
@@ -192,7 +194,15 @@ def _json(ds: Dataset | None) -> Any:
         return {"unreadable": f"{type(error).__name__}: {error}"}
 
 
-def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> str:
+@dataclass(frozen=True)
+class Gone:
+    """The target answers no more: why, and whether that was so before the exam's own steps began."""
+
+    reason: str
+    before: bool
+
+
+def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Gone | None:
     """Run `scenario` and leave its transcript in `folder`.
 
     A step that cannot go on is noted with its reason, and what needs it is noted as blocked. Our own failure is noted
@@ -200,8 +210,8 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> str
 
     Returns
     -------
-    str
-        Why no other case of its battery can be run: the target answers no more. Empty when it does.
+    Gone, optional
+        Why no other case of its battery can be run: an AE that it uses answers no more.
 
     Raises
     ------
@@ -238,6 +248,8 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> str
         schedule(exam)
     given: dict[Thing, Gift] = {}
     ledger = LedgerFile(exam)
+    first = scenario.first if isinstance(scenario, Case) else 0
+    before = False
     with put_in_order(exam, settings.exams):
         for number, step in enumerate(scenario.steps, 1):
             settings.stop.check()
@@ -248,9 +260,12 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> str
                 given.update(dict.fromkeys(step.gives, Gift(step.verb, outcome, root)))
             finally:
                 ledger.write()
+            before = before or (number == first and bool(exam.down))
     if exam.book is not None and isinstance(scenario, Case) and scenario.survey:
         exam.book.items = exam.items
-    return next((reason for reason, _ in exam.down.values()), "")
+    used = [settings.site.offered().get(name) for name in scenario.services]
+    down = [exam.down.get((address.host, address.port)) for address in used if address is not None]
+    return next((Gone(found[0], before) for found in down if found is not None), None)
 
 
 def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) -> tuple[Outcome, int]:
@@ -274,6 +289,10 @@ def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) 
         outcome = cause.outcome
     except InputError:
         raise
+    except CharacterSetError as error:  # nothing was sent; a text of the scenario's own is not our failure
+        own = isinstance(step, Edited)
+        detail, cause = f"it cannot be written: {error}", Cause.SETUP if own else Cause.HARNESS
+        outcome = Outcome.STOPPED
     except KeyboardInterrupt as error:
         detail, cause, outcome, interrupt = INTERRUPTED, Cause.INTERRUPTED, Outcome.STOPPED, error
     except Exception as error:  # whatever else it is, it is our own failure and never the target's

@@ -7,14 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, WrapValidator, field_validator, model_validator
 
-from scansim.exam.battery import BatteryCase, BatteryOrder
+from scansim.exam.battery import CLAIMED, BatteryCase, BatteryOrder
 from scansim.exam.step import Step, Thing
 from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, check_character_set
 from scansim.inputs import Strict, did_you_mean
 from scansim.vocabulary.services import SERVICES
-
-#: In a table: what the target claims to support.
-CLAIMED: Literal["claimed"] = "claimed"
 
 Modality = Literal["CT", "MR", "CR", "DX", "US"]
 
@@ -86,6 +83,15 @@ class Scenario(Strict):
             raise ValueError("orders and between go with cases")
         return self
 
+    @field_validator("orders")
+    @classmethod
+    def _each_once(cls, orders: tuple[BatteryOrder, ...]) -> tuple[BatteryOrder, ...]:
+        names = [order.id for order in orders]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the order {name} stands twice")
+        return orders
+
     @field_validator("proves")
     @classmethod
     def _known(cls, proves: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,12 +127,13 @@ class Case(Scenario):
     """One case of a scenario that has several: an exam of its own.
 
     ``of_battery`` says that it has orders of its battery's in place of its own; ``odd`` and ``heavy`` are as the file
-    has them, ``needs`` the orders without which it means nothing; a ``survey`` finds out what the worklist holds, where
-    orders cannot be placed.
+    has them, ``needs`` the orders without which it means nothing; the ``first`` of its steps look whether the target is
+    there. A ``survey`` finds out what the worklist holds, where orders cannot be placed.
     """
 
     case: str
     of_battery: bool = False
+    first: int = 0
     odd: bool = False
     heavy: bool = False
     survey: bool = False

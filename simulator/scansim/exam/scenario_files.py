@@ -7,33 +7,52 @@ from pathlib import Path
 from typing import Any
 
 from scansim.builtin_files import builtin_folder
-from scansim.exam.case_files import read_cases, read_steps, refuse_lacking
+from scansim.exam.battery import CLAIMED
+from scansim.exam.case_files import (
+    Placed,
+    read_cases,
+    read_steps,
+    refuse_lacking,
+    refuse_unknown_orders,
+    refuse_unnamed,
+    refuse_words,
+)
+from scansim.exam.order_book import unwritable
 from scansim.exam.scenario import Scenario
 from scansim.identity.chosen import conflict
 from scansim.inputs import Document, InputError, did_you_mean, load, validate
 from scansim.steps import VERBS
 
 
-def _with_steps(document: Document, data: dict[str, Any]) -> dict[str, Any]:
-    """The file's data with its steps and cases read; InputError with a line for each mistake in them."""
-    parsed = dict(data)
+def _with_steps(document: Document, data: dict[str, Any]) -> tuple[dict[str, Any], tuple[Placed, ...]]:
+    """The file's data with its steps and cases read, and the cases; InputError with a line for each mistake in them."""
+    parsed, cases = dict(data), tuple[Placed, ...]()
     errors: list[str] = []
     for key in ("steps", "between"):
         if key in data:
             try:
+                refuse_words(document, data[key], (key,))
                 parsed[key] = read_steps(document, data[key], (key,))
+                refuse_lacking(document, parsed[key], (key,))
+                refuse_unnamed(document, parsed[key], (key,))
             except InputError as error:
                 errors.append(str(error))
     if "cases" in data:
         between = parsed.setdefault("between", read_steps(document, ["verify"], ("between",)))
         if not errors:
             try:
-                parsed["cases"] = read_cases(document, data["cases"], between)
+                cases = read_cases(document, data["cases"], between, _order_ids(data.get("orders")))
+                parsed["cases"] = tuple(case for _, case in cases)
             except InputError as error:
                 errors.append(str(error))
     if errors:
         raise InputError("\n".join(errors))
-    return parsed
+    return parsed, cases
+
+
+def _order_ids(raw: Any) -> list[str]:
+    """Ids of the orders that a file has, as far as they can be read."""
+    return [str(one["id"]) for one in raw if isinstance(one, dict) and "id" in one] if isinstance(raw, list) else []
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -42,7 +61,7 @@ def load_scenario(path: Path) -> Scenario:
     data = document.data
     if not isinstance(data, dict):
         raise document.error((), f"a scenario is a mapping; keys: {', '.join(Scenario.model_fields)}")
-    parsed = _with_steps(document, data)
+    parsed, cases = _with_steps(document, data)
     scenario = validate(Scenario, document, parsed)
     if (found := conflict(scenario, synthetic=True)) is not None:
         raise document.error(*found)
@@ -52,15 +71,21 @@ def load_scenario(path: Path) -> Scenario:
         raise document.error(("each",), "each: a battery has tables in its cases")
     if scenario.id != path.stem:
         raise document.error(("id",), f"id {scenario.id!r} is not the file's name {path.stem!r}")
-    refuse_lacking(document, scenario.steps, ("steps",))
-    known = {order.id for order in scenario.orders}
-    for case in scenario.cases:
-        for name in case.needs_orders:
-            if name.partition("[")[0] not in known:
-                hint = did_you_mean(name, known) or ";"
-                raise document.error(
-                    ("cases",), f"case {case.id}: no order {name!r}{hint} there are: {', '.join(known)}"
-                )
+    for key, steps in (("steps", scenario.steps), ("between", scenario.between)):
+        refuse_unknown_orders(document, steps, (key,), scenario.orders)
+    errors: list[str] = []
+    for at, case in cases:
+        try:
+            refuse_unknown_orders(document, case.steps, (*at, "steps"), scenario.orders)
+        except InputError as error:
+            errors.append(str(error))
+    for index, order in enumerate(scenario.orders):
+        if (found := conflict(order, synthetic=True)) is not None:
+            errors.append(str(document.error(("orders", index, *found[0]), f"order {order.id}: {found[1]}")))
+    if not errors:
+        errors = [str(document.error(("orders", place, "set"), text)) for place, text in unwritable(scenario)]
+    if errors:
+        raise InputError("\n".join(dict.fromkeys(errors)))
     return scenario
 
 
@@ -110,30 +135,57 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, for editors."""
     schema = Scenario.model_json_schema()
     definitions = schema.setdefault("$defs", {})
-    verbs = []
-    for name, verb in VERBS.items():
+    for verb in VERBS.values():
         part = verb.model.model_json_schema()
         definitions.update(part.pop("$defs", {}))
         for field, model in part.get("properties", {}).items():
             part["properties"][field] = {"anyOf": [model, _OF_A_TABLE], "description": model.get("description", "")}
         definitions[verb.model.__name__] = part
-        value: dict[str, Any] = {"$ref": f"#/$defs/{verb.model.__name__}"}
-        if verb.bare:
-            value = {"anyOf": [value, {"type": "null"}]}
-        verbs.append({"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": False})
-    bare = [name for name, verb in VERBS.items() if verb.bare]
-    definitions["Step"] = {"oneOf": [*verbs, {"enum": bare}]}
-    steps = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+        filled = {name: _or_filled(told) for name, told in part.get("properties", {}).items()}
+        definitions[f"{verb.model.__name__}OfTable"] = {**part, "properties": filled}
+    definitions["Step"], definitions["StepOfTable"] = _any_step(""), _any_step("OfTable")
     for key in ("steps", "between"):
-        schema["properties"][key].update(steps)
-    schema["required"] = [key for key in schema["required"] if key != "steps"]
+        schema["properties"][key].update(_list_of("Step"))
+    schema["properties"]["cases"]["minItems"] = 1
+    schema["oneOf"] = [{"required": ["steps"]}, {"required": ["cases"]}]
     case = definitions["BatteryCase"]
-    case["properties"]["steps"] = steps
+    case["properties"]["id"].update(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=80)
+    case["properties"]["steps"] = _list_of("StepOfTable")
     case["properties"]["each"] = {
         "description": "a table: $name in its steps is a value of the row; the case is run once for each row",
         "anyOf": [
-            {"type": "object", "minProperties": 1, "maxProperties": 1},
-            {"type": "array", "minItems": 1, "items": {"type": "object"}},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": {"anyOf": [{"type": "array", "minItems": 1}, {"const": CLAIMED}]},
+            },
+            {"type": "array", "minItems": 1, "items": {"type": "object", "minProperties": 1}},
         ],
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _any_step(suffix: str) -> dict[str, Any]:
+    """Schema of a step: one verb with its parameters, or alone where it needs none."""
+    verbs = []
+    for name, verb in VERBS.items():
+        values: list[dict[str, Any]] = [{"$ref": f"#/$defs/{verb.model.__name__}{suffix}"}]
+        values += [{"type": "null"}] if verb.bare else []
+        values += [_FILLED] if suffix else []
+        value = {"anyOf": values} if values[1:] else values[0]
+        verbs.append({"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": False})
+    return {"oneOf": [*verbs, {"enum": [name for name, verb in VERBS.items() if verb.bare]}]}
+
+
+def _list_of(definition: str) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "items": {"$ref": f"#/$defs/{definition}"}}
+
+
+def _or_filled(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter of a step in a case: as anywhere, or what a table fills in."""
+    told = {key: value for key, value in schema.items() if key in ("description", "title", "default")}
+    return {**told, "anyOf": [schema, _FILLED]}
+
+
+_FILLED = {"type": "string", "pattern": "^\\$[A-Za-z]"}

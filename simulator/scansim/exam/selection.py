@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scansim.exam.battery import SURVEY, BatteryOrder
 from scansim.exam.order_book import described
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.worklist import MOST_ITEMS
@@ -12,9 +13,6 @@ from scansim.inputs import InputError, did_you_mean
 from scansim.site import Site
 from scansim.steps.query_worklist import QueryWorklist
 from scansim.vocabulary.services import WORKLIST
-
-#: Name of the case that finds out what a worklist holds.
-SURVEY = "survey"
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Selection:
 
     only: tuple[str, ...] = ()
     skip: Mapping[str, str] = field(default_factory=dict)
-    odd: bool = True
+    odd: bool = False
     heavy: bool = False
 
 
@@ -51,32 +49,38 @@ def select(
 ) -> tuple[list[Scenario], list[NotRun]]:
     """Part exams into those that are run and those that are not.
 
-    Where orders cannot be placed, a battery that asks the worklist begins with a survey of what it holds.
+    Where orders cannot be placed, a battery that asks the worklist begins with a survey of what it holds. `site` is
+    None for one that offers everything.
 
     Raises
     ------
     InputError
-        For an id that nothing has; when nothing is left to run.
+        For an id that nothing has.
     """
+    if not places_orders and (site is None or site.address(WORKLIST) is not None):
+        exams = _surveyed(exams)
     for option, names in (("--only", selection.only), ("--skip", selection.skip)):
         for name in names:
             if not any(_is(exam, name) for exam in exams):
-                known = dict.fromkeys(each for exam in exams for each in _names(exam))
-                hint = did_you_mean(name, known) or "; --plan shows them"
-                raise InputError(f"{option} {name!r}: no scenario or case of that id{hint}")
-    wanted = [exam for exam in exams if not selection.only or any(_is(exam, name) for name in selection.only)]
+                raise InputError(f"{option} {name!r}: no scenario or case of that id{_near(name, exams)}")
     run: list[Scenario] = []
     others: list[NotRun] = []
-    for exam in wanted:
-        reason = _why_not(exam, selection, places_orders)
-        if reason:
+    for exam in exams:
+        if selection.only and not any(_is(exam, name) for name in selection.only) and not _is_survey(exam):
+            continue
+        if reason := _why_not(exam, selection, site, places_orders):
             others.append(NotRun(exam.label, exam.id, exam.title, reason))
         else:
             run.append(exam)
-    if not run and not others:
-        raise InputError("nothing is left to run")
-    asks = site is None or site.address(WORKLIST) is not None
-    return (run if places_orders or not asks else _surveyed(run)), others
+    asked = {exam.id for exam in run if not _is_survey(exam) and WORKLIST.name in exam.services}
+    return [exam for exam in run if not _is_survey(exam) or exam.id in asked or exam.label in selection.only], others
+
+
+def _near(name: str, exams: Sequence[Scenario]) -> str:
+    """What may have been meant by an id that nothing has."""
+    known = dict.fromkeys(each for exam in exams for each in _names(exam))
+    ends = [each for each in known if each.rpartition("/")[2] == name]
+    return f"; did you mean {ends[0]}?" if ends else did_you_mean(name, known) or "; --plan shows them"
 
 
 def _names(exam: Scenario) -> Collection[str]:
@@ -87,7 +91,11 @@ def _is(exam: Scenario, name: str) -> bool:
     return name in _names(exam)
 
 
-def _why_not(exam: Scenario, selection: Selection, places_orders: bool) -> str:
+def _is_survey(exam: Scenario) -> bool:
+    return isinstance(exam, Case) and exam.survey
+
+
+def _why_not(exam: Scenario, selection: Selection, site: Site | None, places_orders: bool) -> str:
     for name, reason in selection.skip.items():
         if _is(exam, name):
             return f"skipped: {reason}" if reason else "skipped by --skip"
@@ -97,33 +105,47 @@ def _why_not(exam: Scenario, selection: Selection, places_orders: bool) -> str:
         return "it sends odd data: --odd-data, or odd_data: true in the site file"
     if exam.heavy and not selection.heavy:
         return "it is heavy: --heavy"
+    special = None if places_orders else next(_cannot_be_had(exam, site), None)
+    return f"{described(special)}; with orders.folder in the site file it is placed" if special else ""
+
+
+def _cannot_be_had(exam: Case, site: Site | None) -> Iterator[BatteryOrder]:
+    """Yield the orders that no item of a worklist stands for: special ones, and whatever is not just asked for.
+
+    What the user named by its Accession Number may be taken. A service that the site does not name needs none.
+    """
+    named = site is not None and bool(site.orders.accession)
     specs = {spec.id: spec for spec in exam.orders}
-    lacking = [specs[name.partition("[")[0]] for name in exam.needs if not places_orders]
-    special = [spec for spec in lacking if not spec.plain]
-    if special:
-        return f"{described(special[0])}; with orders.folder in the site file it is placed"
-    return ""
+    for step in exam.steps:
+        if site is not None and step.service is not None and step.service.addressed and not site.address(step.service):
+            continue
+        for name in step.orders_needed():
+            spec = specs[name.partition("[")[0]]
+            if not spec.plain or not (step.only_asks or (named and step.verb == "choose-item")):
+                yield spec
 
 
-def _surveyed(run: Sequence[Scenario]) -> list[Scenario]:
+def _surveyed(exams: Sequence[Scenario]) -> list[Scenario]:
     """The exams, each battery that asks the worklist with its survey before it."""
+    asking = {
+        exam.id for exam in exams if isinstance(exam, Case) and exam.of_battery and WORKLIST.name in exam.services
+    }
     found: list[Scenario] = []
-    seen: set[str] = set()
-    for exam in run:
-        of_battery = isinstance(exam, Case) and exam.of_battery
-        if of_battery and exam.id not in seen and WORKLIST.name in exam.services:
-            seen.add(exam.id)
+    for exam in exams:
+        if exam.id in asking:
+            asking.remove(exam.id)
             everything = QueryWorklist(station="any", modality="any", day="any", cancel="late", cancel_after=MOST_ITEMS)
-            found.append(
-                exam.model_copy(
-                    update={
-                        "case": f"{exam.id}/{SURVEY}",
-                        "title": f"What the worklist holds, up to {MOST_ITEMS} items",
-                        "steps": (everything,),
-                        "needs": (),
-                        "survey": True,
-                    }
-                )
-            )
+            survey = {
+                "case": f"{exam.id}/{SURVEY}",
+                "title": f"What the worklist holds, up to {MOST_ITEMS} items",
+                "steps": (everything,),
+                "leaves": "",
+                "first": 0,
+                "odd": False,
+                "heavy": False,
+                "needs": (),
+                "survey": True,
+            }
+            found.append(exam.model_copy(update=survey))
         found.append(exam)
     return found

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from functools import cached_property
 from typing import Any
 
 from pydicom.dataset import Dataset
 
-from scansim.exam.edits import resolve
+from scansim.exam.edits import order_of, resolve
 from scansim.exam.open_steps import OpenSteps
-from scansim.exam.order_book import NoOrder, OrderBook
+from scansim.exam.order_book import NoOrder, OrderBook, word
 from scansim.exam.scenario import Scenario
 from scansim.exam.step import Thing
 from scansim.identity.ids import Identity
@@ -64,6 +65,7 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
+    ``answered`` are the addresses at which C-ECHO was answered.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``book`` holds the orders of the battery that the exam is a case of, ``ledgers`` the ledger of each performed step
     that is not of the exam's own item.
@@ -90,6 +92,7 @@ class Exam:
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
     down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    answered: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
     missing: dict[Thing, int] = field(default_factory=dict)
     unscheduled: Unscheduled | None = None
@@ -125,13 +128,16 @@ class Exam:
             self.ledger = unscheduled(self)
         return self.ledger
 
-    def resolved(self, value: Any) -> Any:
-        """A value with what it refers to put in: an order's, the day's; Stopped when that is not in the worklist."""
+    def resolved(self, value: Any, *, others: bool = False) -> Any:
+        """A value with what it refers to put in: an order's, the day's; Stopped when that is not in the worklist.
+
+        With `others`, an item that the worklist holds may stand for a plain order that we did not place.
+        """
 
         def lookup(reference: str) -> Any:
-            if self.book is None:
-                raise InputError(f"scenario {self.scenario.label}: {reference}: only a battery has orders")
-            return self.book.lookup(reference)
+            if self.book is None and not order_of(reference):
+                return word(reference, self.site, self.day, self.identity)
+            return self._book.lookup(reference, self._stand_ins if others else {})
 
         try:
             return resolve(value, lookup)
@@ -140,9 +146,17 @@ class Exam:
 
     def ordered(self, name: str) -> Dataset | None:
         """An order of the battery by its id, as it stands in the worklist; None when it does not stand there."""
+        return self._book.order(name)
+
+    @cached_property
+    def _stand_ins(self) -> dict[str, Dataset]:
+        return self._book.stand_ins(self.scenario.steps)
+
+    @property
+    def _book(self) -> OrderBook:
         if self.book is None:
-            raise InputError(f"scenario {self.scenario.label}: order {name}: only a battery has orders")
-        return self.book.order(name)
+            raise InputError(f"scenario {self.scenario.label}: only a battery has orders")
+        return self.book
 
     @contextlib.contextmanager
     def use(

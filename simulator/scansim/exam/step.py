@@ -26,7 +26,8 @@ class Step(Strict):
     ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
     when it has been done. ``listens`` says that our listener is needed. ``without`` are things that it can do without
     when the step that was to give them did not come about: it then does what can still be done. ``writes`` says what it
-    leaves at the target, ``seconds`` how long it takes on one that answers at once.
+    leaves at the target, in the singular, ``seconds`` how long it takes on one that answers at once. ``only_asks`` says
+    that it may be about what others have at the target, for it changes nothing.
     """
 
     verb: ClassVar[str]
@@ -36,6 +37,7 @@ class Step(Strict):
     without: ClassVar[tuple[Thing, ...]] = ()
     writes: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.02
+    only_asks: ClassVar[bool] = False
 
     def needs(self) -> tuple[Thing, ...]:
         """What an earlier step has to give; a scenario that has no such step can never run and is refused."""
@@ -44,6 +46,25 @@ class Step(Strict):
     def orders_needed(self) -> Iterator[str]:
         """Yield the id of each order of its battery that it means nothing without."""
         yield from filter(None, map(order_of, references(self.model_dump())))
+
+    def orders_named(self) -> Iterator[str]:
+        """Yield the id of each order of its battery that it names at all."""
+        yield from self.orders_needed()
+
+    @property
+    def leaves(self) -> str:
+        """What it leaves at the target, as ``writes`` says; empty for nothing."""
+        return self.writes
+
+    @property
+    def named(self) -> str:
+        """What later steps of the same service call it; empty for nothing."""
+        return ""
+
+    @property
+    def refers_to(self) -> str:
+        """What it calls an earlier step of the same service; empty where it means none."""
+        return ""
 
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Return the step with what its parameters name found.

@@ -96,8 +96,11 @@ def choose_item(exam: Exam, step: ChooseItem) -> str:
     """Choose the item; where there is none, register a made-up patient for an unscheduled exam, and say why."""
     if step.order and (ordered := exam.ordered(step.order)) is not None:
         exam.order = ordered
+    others = exam.book is not None and exam.order is None and not exam.site.orders.accession
     if exam.site.address(services.WORKLIST) is None:
         chosen: Dataset | Unscheduled = Unscheduled("the site names no worklist", Cause.NOT_OFFERED, 0)
+    elif others:  # what nobody ordered for this, and nobody named, is somebody's: no case of a battery performs it
+        chosen = Unscheduled("no order of this battery was to be taken", Cause.NONE, 0)
     elif (giver := exam.missing.get(Thing.ITEMS)) is not None:
         chosen = Unscheduled("the worklist query did not come about", Cause.BLOCKED, giver)
     else:

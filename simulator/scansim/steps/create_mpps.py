@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -27,7 +28,7 @@ class CreateMpps(Edited):
     verb = "create-mpps"
     service = services.MPPS
     gives = (Thing.PERFORMED_STEP,)
-    writes = "a performed procedure step"
+    writes = "performed procedure step"
 
     order: str | tuple[str, ...] = Field(
         "",
@@ -45,6 +46,26 @@ class CreateMpps(Edited):
     def needs(self) -> tuple[Thing, ...]:
         """The step that is created once more."""
         return (Thing.PERFORMED_STEP,) if self.again else ()
+
+    def orders_named(self) -> Iterator[str]:
+        """Yield the orders that it performs too; where they are not in the worklist, it is unscheduled."""
+        yield from self.orders_needed()
+        yield from filter(None, (self.order,) if isinstance(self.order, str) else self.order)
+
+    @property
+    def leaves(self) -> str:
+        """A step, unless it is there already."""
+        return "" if self.again else self.writes
+
+    @property
+    def named(self) -> str:
+        """What later steps call it."""
+        return self.name
+
+    @property
+    def refers_to(self) -> str:
+        """The step that is created once more."""
+        return self.name if self.again else ""
 
     @property
     def looks_like(self) -> str | None:
@@ -70,7 +91,8 @@ def _malformed(exam: Exam) -> str:
 def create_mpps(exam: Exam, step: CreateMpps) -> str:
     """N-CREATE; with ``again`` once more, whose answer is not needed to go on, as that of one that deviates."""
     ledger = ledger_for(exam, step.order, step.name)
-    told_apart = [key for key in (step.name, *step.order) if key]
+    orders = (step.order,) if isinstance(step.order, str) else step.order
+    told_apart = [key for key in (step.name, *orders) if key]
     ours = exam.identity.uid("mpps", *told_apart)
     uid = ledger.mpps_uid if step.again else ours
     command: dict[str, Value] = {"CommandField": FIELD_OF["N-CREATE-RQ"], "AffectedSOPClassUID": MPPS}

@@ -41,6 +41,11 @@ class GetMpps(Step):
         """The step that is read, unless that is one that nobody created."""
         return (Thing.PERFORMED_STEP,) if self.step == "ours" else ()
 
+    @property
+    def refers_to(self) -> str:
+        """The performed step that it is about."""
+        return self.of
+
 
 @step(GetMpps)
 def get_mpps(exam: Exam, step: GetMpps) -> str:

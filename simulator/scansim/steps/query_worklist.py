@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, Self
 
@@ -10,14 +10,14 @@ from pydantic import Field
 from pydicom.dataset import Dataset
 
 from scansim.exam.edited import Edited
-from scansim.exam.edits import AnyValue, Path, order_of, put, references
+from scansim.exam.edits import Values, order_of, put, references
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped, text_of
 from scansim.exam.step import Thing
 from scansim.exam.worklist import Found, find, find_command
 from scansim.identity.carried import carried, character_set
 from scansim.identity.names import wildcard
-from scansim.inputs import Document, InputError, Location, load
+from scansim.inputs import Document, InputError, Location, load, validate
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, shown
@@ -32,6 +32,7 @@ class QueryWorklist(Edited):
     verb = "query-worklist"
     service = services.WORKLIST
     gives = (Thing.ITEMS,)
+    only_asks = True
 
     station: Literal["ours", "any"] = Field(
         "ours", description="Scheduled Station AE Title: our AE title, or universal"
@@ -46,7 +47,7 @@ class QueryWorklist(Edited):
         "an asterisk behind it; ordered: Patient ID of the order that "
         "was placed, or else of the patient that was chosen for the exam; or universal",
     )
-    keys: Mapping[Path, AnyValue] = Field(
+    keys: Values = Field(
         {},
         description="matching and return keys of the scenario's own, path to value: a value, a range, a wild card; "
         "null is universal, a list has several values, a sequence is a list of items; $ID.Keyword is a value of an "
@@ -66,20 +67,39 @@ class QueryWorklist(Edited):
     cancel_after: int = Field(1, ge=1, description="items after which a late C-CANCEL is sent")
     parallel: int = Field(1, ge=1, le=64, description="associations that ask the same at a time")
 
+    @property
+    def named(self) -> str:
+        """What another query calls it."""
+        return self.name
+
+    @property
+    def refers_to(self) -> str:
+        """The query that it is compared with."""
+        return self.same_as
+
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Read the keys of ``keys_file``."""
         if not self.keys_file:
             return self
         try:
-            found = load(document.path.parent / self.keys_file).data
-            raw = dict.fromkeys(found) if isinstance(found, list) else found
-            if not isinstance(raw, dict):
-                raise ValueError("a mapping of paths to values is wanted there, or a list of paths")
-            given = {path: value for path, value in raw.items() if path not in self.keys}
-            return self.model_validate({**self.model_dump(), "keys": {**given, **self.keys}, "keys_file": ""})
-        except (InputError, ValueError) as error:
+            file = load(document.path.parent / self.keys_file)
+            names = file.data if isinstance(file.data, list) else None
+            if not isinstance(file.data, dict) and not (names and all(isinstance(name, str) for name in names)):
+                raise file.error((), "a mapping of paths to values is wanted, or a list of paths")
+            raw = file.data if names is None else dict.fromkeys(names)
+            lines = {_place(place, names): line for place, line in file.lines.items()}
+            given = validate(QueryWorklist, Document(file.path, raw, lines), {"keys": raw}).keys
+        except InputError as error:
             text = "; ".join(str(error).splitlines()[:3])
-            raise document.error((*at, "keys_file"), f"keys_file: {self.keys_file}: {text}") from None
+            raise document.error((*at, "keys_file"), f"keys_file: {text}") from None
+        return self.model_copy(update={"keys": {**given, **self.keys}, "keys_file": ""})
+
+
+def _place(place: Location, names: Sequence[str] | None) -> Location:
+    """Where a place of a file of keys is in the parameters of the step."""
+    if names is not None and place:
+        return ("keys", names[int(place[0])], *place[1:])
+    return ("keys", *place)
 
 
 # Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of
@@ -145,7 +165,7 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     """The C-FIND identifier: station, date and modality as matching keys, everything else as return keys."""
     keys = Dataset() if step.only_keys else _console_keys(exam, step)
     for path, value in step.keys.items():
-        put(keys, path, exam.resolved(value))
+        put(keys, path, exam.resolved(value, others=True))
     if "SpecificCharacterSet" not in keys and (terms := _terms(exam, step)):
         keys.SpecificCharacterSet = terms
     return step.edit(exam, keys)
@@ -153,7 +173,7 @@ def query_keys(exam: Exam, step: QueryWorklist) -> Dataset:
 
 def _terms(exam: Exam, step: QueryWorklist) -> list[str]:
     """Character set of the keys: that of the first order that one of them is of, or the one chosen for the exam."""
-    values = (exam.resolved(value) for value in step.keys.values())
+    values = (exam.resolved(value, others=True) for value in step.keys.values())
     if str([*values]).isascii():
         return []
     for name in filter(None, map(order_of, references(step.keys))):

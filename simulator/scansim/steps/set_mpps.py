@@ -33,6 +33,11 @@ class SetMpps(Edited):
         """The step that it sets, unless that is one that nobody created."""
         return (Thing.PERFORMED_STEP,) if self.step == "ours" else ()
 
+    @property
+    def refers_to(self) -> str:
+        """The performed step that it is about."""
+        return self.of
+
 
 @step(SetMpps)
 def set_mpps(exam: Exam, step: SetMpps) -> str:

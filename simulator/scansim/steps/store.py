@@ -31,6 +31,8 @@ class Store(Step):
     verb = "store"
     service = services.STORAGE
     gives = (Thing.STORED,)
+    writes = "set of images"
+    seconds = 0.5
 
     def needs(self) -> tuple[Thing, ...]:
         """What it sends."""

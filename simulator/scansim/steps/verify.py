@@ -8,6 +8,7 @@ from scansim.exam.step import Step
 from scansim.network.association import Proposal
 from scansim.site import Address
 from scansim.vocabulary import services
+from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.dimse import FIELD_OF
@@ -15,7 +16,10 @@ from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 
 class Verify(Step):
-    """C-ECHO to each AE of the site; also shows afterwards whether the target is still there."""
+    """C-ECHO to each AE of the site; also shows afterwards whether the target is still there.
+
+    In a battery only the AEs of the services that the case uses are asked, and one that does not answer once more.
+    """
 
     verb = "verify"
     service = services.VERIFICATION
@@ -26,16 +30,43 @@ def verify(exam: Exam, _step: Verify) -> str:
     """C-ECHO to each distinct AE; an AE that does not offer Verification but takes the association is alive too."""
     told: list[str] = []
     failed: list[Stopped] = []
-    addresses = {str(address): address for address in exam.site.offered().values()}
+    used = exam.scenario.services if exam.book is not None else ()
+    offered = exam.site.offered().items()
+    addresses = {str(address): address for service, address in offered if not used or service in used}
     for name, address in addresses.items():
-        exam.down.pop((address.host, address.port), None)
         try:
-            told.append(f"{name} {_echo(exam, address)}")
+            told.append(f"{name} {_is_there(exam, address)}")
         except Stopped as error:
             failed.append(error)
     if failed:
         raise Stopped("; ".join([*map(str, failed), *told]), failed[0].cause)
     return "; ".join(told)
+
+
+def _is_there(exam: Exam, address: Address) -> str:
+    """Ask once, and in a battery once more: one that was busy, or begins anew, is there all the same.
+
+    One that answered before in this exam and now ends two associations before it answers is as good as gone.
+    """
+    where = (address.host, address.port)
+    exam.down.pop(where, None)
+    try:
+        told = _echo(exam, address)
+    except Stopped as error:
+        if exam.book is None or error.cause not in (Cause.UNREACHABLE, Cause.TARGET):
+            raise
+        told = ""
+    if not told:
+        exam.stop.sleep(address.timeouts.again)
+        exam.down.pop(where, None)
+        try:
+            told = f"does not answer at first, then {_echo(exam, address)}"
+        except Stopped as error:
+            if where in exam.answered and error.cause is Cause.TARGET:
+                exam.down[where] = str(error), exam.number
+            raise
+    exam.answered.add(where)
+    return told
 
 
 def _echo(exam: Exam, address: Address) -> str:
