@@ -50,23 +50,23 @@ def _is_there(exam: Exam, address: Address) -> str:
     """
     where = (address.host, address.port)
     exam.down.pop(where, None)
+    before = where in exam.answered
     try:
         told = _echo(exam, address)
     except Stopped as error:
-        if exam.book is None or error.cause not in (Cause.UNREACHABLE, Cause.TARGET):
+        if exam.book is None or not (error.cause is Cause.UNREACHABLE or (before and error.cause is Cause.TARGET)):
             raise
-        told = ""
-    if not told:
-        exam.stop.sleep(address.timeouts.again)
-        exam.down.pop(where, None)
-        try:
-            told = f"does not answer at first, then {_echo(exam, address)}"
-        except Stopped as error:
-            if where in exam.answered and error.cause is Cause.TARGET:
-                exam.down[where] = str(error), exam.number
-            raise
-    exam.answered.add(where)
-    return told
+    else:
+        exam.answered.add(where)
+        return told
+    exam.stop.sleep(address.timeouts.again)
+    exam.down.pop(where, None)
+    try:
+        return f"does not answer at first, then {_echo(exam, address)}"
+    except Stopped as error:
+        if before and error.cause is Cause.TARGET:
+            exam.down[where] = str(error), exam.number
+        raise
 
 
 def _echo(exam: Exam, address: Address) -> str:
