@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.selection import NotRun
@@ -13,7 +15,7 @@ def planned(
 ) -> str:
     """Return the plan as text, a line for each case."""
     lines: list[str] = []
-    width = max([0, *(len(each.label) for each in exams), *(len(each.label) for each in others)])
+    width = max([0, *(len(each.label) for each in exams)])
     for scenario in named:
         mine = [exam for exam in exams if exam.id == scenario.id]
         left_out = [each for each in others if each.scenario == scenario.id]
@@ -28,7 +30,7 @@ def planned(
             number = sum(order.count for order in scenario.orders)
             lines.append(f"  puts {_plural(number, 'order')} into the worklist")
         lines += [f"  {exam.label:<{width}}  {exam.title}{_writes(exam)}" for exam in mine]
-        lines += [f"  {each.label:<{width}}  not run: {each.reason}" for each in left_out]
+        lines += _not_run(left_out)
     takes = f", about {duration(sum(map(seconds, exams)))} where the target answers at once" if exams else ""
     rest = f"; {len(others)} not run" if others else ""
     lines.append(f"{_plural(len(exams), 'exam')} in all{takes}{rest}")
@@ -48,6 +50,30 @@ def duration(time: float) -> str:
 
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _not_run(others: Sequence[NotRun]) -> Iterator[str]:
+    """Lines that tell why cases are not run, those of one reason together, and of one table."""
+    alike: dict[str, list[str]] = {}
+    for each in others:
+        alike.setdefault(each.reason, []).append(each.label)
+    for reason, labels in alike.items():
+        tables = Counter(map(_table, labels))
+        told = [
+            f"{_table(each)} ({tables[_table(each)]} cases)" if tables[_table(each)] > 1 else each for each in labels
+        ]
+        yield f"  not run: {reason}"
+        yield from _LINES.wrap(", ".join(dict.fromkeys(told)))
+
+
+def _table(label: str) -> str:
+    """The id of a case without what stands in brackets."""
+    return label.partition("[")[0]
+
+
+_LINES = textwrap.TextWrapper(
+    118, initial_indent="    ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+)
 
 
 def _writes(exam: Scenario) -> str:

@@ -49,7 +49,8 @@ def test_a_battery(mine: Scenario) -> None:
         "  mine/asks      It asks",
         "  mine/performs  It performs (leaves 2 performed procedure steps)",
         "  mine/says      It says what it leaves (odd; leaves nothing, it is refused)",
-        "  mine/big       not run: it is heavy: --heavy",
+        "  not run: it is heavy: --heavy",
+        "    mine/big",
         "3 exams in all, about 1 s where the target answers at once; 1 not run",
         "nothing was sent",
     ]
@@ -75,7 +76,8 @@ def test_scenarios_beside_it(mine: Scenario) -> None:
 def test_nothing_to_do(mine: Scenario) -> None:
     assert plan(mine, odd=False, only=("mine/says",)) == [
         "mine: Mine, 0 cases",
-        "  mine/says  not run: it sends odd data: --odd-data, or odd_data: true in the site file",
+        "  not run: it sends odd data: --odd-data, or odd_data: true in the site file",
+        "    mine/says",
         "0 exams in all; 1 not run",
         "nothing was sent",
     ]
