@@ -28,7 +28,7 @@ CASES = """\
   - {id: by-name, title: T, steps: [{query-worklist: {keys: {PatientID: $kanji.PatientID}}}]}
   - {id: performs, title: T, steps: [{create-mpps: {order: kanji}}]}
   - {id: takes, title: T, steps: [query-worklist, {choose-item: {order: plain}}]}
-  - {id: names, title: T, steps: [{create-mpps: {set: {PatientID: $plain.PatientID}}}]}
+  - {id: names, title: T, steps: [{create-mpps: {means: valid, set: {PatientID: $plain.PatientID}}}]}
   - {id: odd, title: T, odd: true, each: {v: [a, b]}, steps: [{create-mpps: {set: {PatientID: $v}}}]}
   - {id: big, title: T, heavy: true, steps: [query-worklist]}
   - {id: both, title: T, odd: true, heavy: true, steps: [query-worklist]}
@@ -164,6 +164,33 @@ def test_each_exam_is_run_or_told_of_once(mine: list[Scenario]) -> None:
         run, others = select(mine, Selection(odd=odd, heavy=heavy), site, places_orders=places)
         labels = [exam.label for exam in run if not (isinstance(exam, Case) and exam.survey)]
         assert sorted([*labels, *(each.label for each in others)]) == sorted(f"mine/{name}" for name in EVERY)
+
+
+@pytest.mark.parametrize(
+    ("step", "odd"),
+    [
+        ("create-mpps", False),
+        ("create-mpps: {again: true}", False),
+        ("create-mpps: {again: changed}", True),
+        ("create-mpps: {uid: none}", True),
+        ("create-mpps: {remove: [Modality]}", True),
+        ("create-mpps: {empty: [Modality]}", True),
+        ("create-mpps: {set: {Modality: CT}}", True),
+        ("create-mpps: {add: {PerformedSeriesSequence: {}}}", True),
+        ("create-mpps: {command: {Priority: 7}}", True),
+        ("create-mpps: {set: {Modality: CT}, means: mpps.create-again}", True),
+        ("create-mpps: {set: {Modality: CT}, means: valid}", False),
+        ("set-mpps: {status: COMPLETED, remove: [PerformedSeriesSequence]}", True),
+        ("set-mpps: {status: COMPLETED, step: unknown}", False),
+        ("query-worklist: {keys: {PatientID: A}, remove: [PatientName], set: {PatientSex: M}}", False),
+        ("query-worklist: {command: {Priority: 7}}", True),
+    ],
+)
+def test_an_edited_request_is_odd_by_itself(tmp_path: Path, step: str, odd: bool) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"{HEAD}cases:\n  - id: a\n    title: T\n    steps:\n      - create-mpps\n      - {step}\n")
+    others = chosen(exams([load_scenario(path)]), places=True)[1]
+    assert others == ({"a": ODD} if odd else {})
 
 
 def test_facts_are_what_the_run_writes() -> None:

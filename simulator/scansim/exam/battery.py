@@ -101,7 +101,9 @@ class BatteryCase(Strict):
     id: str = Field(description="lower case words joined by hyphens, of a table the row's value in brackets behind")
     title: str = Field(min_length=1, max_length=200)
     odd: bool = Field(
-        False, description="true: it sends what no scanner should; only with --odd-data or odd_data: true"
+        False,
+        description="true: it sends what no scanner should; only with --odd-data or odd_data: true; a request that is "
+        "edited, and is not said to be valid, is so in any case",
     )
     heavy: bool = Field(False, description="true: it is large or long; only with --heavy")
     leaves: str = Field("", description="what it leaves at the target")

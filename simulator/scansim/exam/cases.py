@@ -74,7 +74,7 @@ def _battery_case(
             "leaves": case.leaves,
             "of_battery": True,
             "first": len(scenario.between),
-            "odd": case.odd,
+            "odd": case.odd or any(step.odd for step in case.steps),
             "heavy": case.heavy,
             "needs": tuple(dict.fromkeys(case.needs_orders)),
             "between": (),

@@ -63,6 +63,12 @@ class Edited(Step):
         None, description="what the request is meant to be: valid, or a deviation; left out: as the edits look"
     )
 
+    @property
+    def odd(self) -> bool:
+        """Whether it is edited and not said to be right all the same; a query may well have other keys."""
+        edits = (self.command,) if self.only_asks else (self.remove, self.empty, self.set, self.add, self.command)
+        return any(edits) and self.means != VALID
+
     def edit(self, exam: Exam, ds: Dataset) -> Dataset:
         """Edit a data set, which is changed, and return it."""
         for path in self.remove:

@@ -52,6 +52,11 @@ class Step(Strict):
         yield from self.orders_needed()
 
     @property
+    def odd(self) -> bool:
+        """Whether it sends what no scanner should, whatever its case says of itself."""
+        return False
+
+    @property
     def leaves(self) -> str:
         """What it leaves at the target, as ``writes`` says; empty for nothing."""
         return self.writes

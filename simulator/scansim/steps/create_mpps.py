@@ -53,6 +53,11 @@ class CreateMpps(Edited):
         yield from filter(None, (self.order,) if isinstance(self.order, str) else self.order)
 
     @property
+    def odd(self) -> bool:
+        """Whether it is edited, or is to make another step of one that exists, or has no right UID."""
+        return super().odd or self.again == "changed" or self.uid != "ours"
+
+    @property
     def leaves(self) -> str:
         """A step, unless it is there already."""
         return "" if self.again else self.writes
