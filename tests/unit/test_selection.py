@@ -191,6 +191,8 @@ def test_an_edited_request_is_odd_by_itself(tmp_path: Path, step: str, odd: bool
     path.write_text(f"{HEAD}cases:\n  - id: a\n    title: T\n    steps:\n      - create-mpps\n      - {step}\n")
     others = chosen(exams([load_scenario(path)]), places=True)[1]
     assert others == ({"a": ODD} if odd else {})
+    path.write_text(HEAD.partition("orders:")[0] + f"steps:\n  - create-mpps\n  - {step}\n")
+    assert chosen(exams([load_scenario(path)]), places=True)[1] == ({"mine": ODD} if odd else {})
 
 
 def test_facts_are_what_the_run_writes() -> None:

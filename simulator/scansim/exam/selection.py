@@ -99,14 +99,18 @@ def _why_not(exam: Scenario, selection: Selection, site: Site | None, places_ord
     for name, reason in selection.skip.items():
         if _is(exam, name):
             return f"skipped: {reason}" if reason else "skipped by --skip"
+    if not selection.odd and (_is_odd(exam) or any(step.odd for step in exam.steps)):
+        return "it sends odd data: --odd-data, or odd_data: true in the site file"
     if not isinstance(exam, Case):
         return ""
-    if exam.odd and not selection.odd:
-        return "it sends odd data: --odd-data, or odd_data: true in the site file"
     if exam.heavy and not selection.heavy:
         return "it is heavy: --heavy"
     special = None if places_orders else next(_cannot_be_had(exam, site), None)
     return f"{described(special)}; with orders.folder in the site file it is placed" if special else ""
+
+
+def _is_odd(exam: Scenario) -> bool:
+    return isinstance(exam, Case) and exam.odd
 
 
 def _cannot_be_had(exam: Case, site: Site | None) -> Iterator[BatteryOrder]:
