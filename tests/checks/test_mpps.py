@@ -257,6 +257,16 @@ def test_error_id_that_may_be_sent_is_told_when_it_is_not(tmp_path: Path) -> Non
     assert "without Error ID A710H" in text
 
 
+def test_after_two_creates_that_were_taken_nobody_knows_the_state(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    first = exam.performed()
+    first.PerformedProcedureStepStatus = "COMPLETED"
+    exam.mpps(story, CREATE, first)
+    exam.mpps(story, CREATE, exam.performed())
+    exam.mpps(story, SET, exam.modification("COMPLETED"))
+    assert "mpps.final-is-final" not in all_deviations(story)
+
+
 def test_create_after_a_refused_one_is_no_duplicate(tmp_path: Path) -> None:
     story = Story(tmp_path)
     exam.mpps(story, CREATE, exam.performed(), 0x0213)

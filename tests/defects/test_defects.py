@@ -12,6 +12,7 @@ from scanproof.selftest import Row, matrix, show, try_defect
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from tests.support.command_line import main, scanproof
+from tests.support.sample import sample
 
 BY_DEFECTS = {check.id for check in all_checks().values() if check.proven_by is Proof.DEFECTS}
 _OTHERS = len(all_checks()) - len(BY_DEFECTS)
@@ -27,9 +28,14 @@ def test_the_correct_target_is_clean() -> None:
     assert row.proved
 
 
+def _place(name: str) -> object:
+    """The service that a defect is of, and in which scenario it shows."""
+    return name.partition("-")[0], DEFECTS[name].scenario
+
+
 @pytest.mark.long
 @pytest.mark.usefixtures("on_a_thread")
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize("name", sample(DEFECTS, every=5, kind=_place))
 def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> None:
     row = try_defect(name)
     assert row.claimed

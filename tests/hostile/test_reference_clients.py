@@ -653,6 +653,7 @@ def test_a_wild_card_that_took_forty_seconds(running: Target) -> None:
         assert time.monotonic() - began < 1
 
 
+@pytest.mark.long
 def test_the_commitment_of_a_large_exam(running: Target) -> None:
     """Thousands of instances are no attack."""
     wanted = Dataset()

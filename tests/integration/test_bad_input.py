@@ -241,6 +241,7 @@ def test_a_target_that_aborts_what_it_does_not_know(tmp_path: Path) -> None:
     assert entry.hint.startswith("Our AE title SCANPROOF may have to be registered at the target")
 
 
+@pytest.mark.long
 def test_a_rejection_with_a_reserved_reason_is_a_finding(tmp_path: Path) -> None:
     with target("--defect", "association-undefined-rejection") as (address, _):
         done = main("run", "ct-routine", "--site", site(tmp_path, address), "--out", tmp_path / "out")
@@ -361,6 +362,7 @@ def test_the_target_dies_between_two_associations(tmp_path: Path) -> None:
     assert f"step {left.uid} at REFERENCE" in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.long
 def test_the_target_dies_in_the_middle_of_the_images(tmp_path: Path) -> None:
     with target("--orders", 2) as (address, process):
         relay = Relay(address, process, lambda ended, sent: ended == 3 and sent > 5_000_000)
@@ -426,6 +428,7 @@ def test_an_empty_worklist(tmp_path: Path) -> None:
         assert judged[check] == "PASS"
 
 
+@pytest.mark.long
 def test_two_items_that_match_and_how_to_name_one(tmp_path: Path) -> None:
     with target("--orders", 3) as (address, _):  # CT, MR, CT
         where = site(tmp_path, address, only=WITHOUT_COMMITMENT)
@@ -465,6 +468,7 @@ def refused(*argv: str | Path, told: str) -> None:
     assert done.stdout == "" or done.stdout.startswith("seed ")
 
 
+@pytest.mark.long
 def test_a_listener_port_that_is_taken(tmp_path: Path) -> None:
     with target("--orders", 2) as (address, _), socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -476,6 +480,7 @@ def test_a_listener_port_that_is_taken(tmp_path: Path) -> None:
         assert main("run", "ct-routine", "--site", without, "--out", tmp_path / "out").returncode == 0
 
 
+@pytest.mark.long
 def test_an_out_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for out in (tmp_path / "file", tmp_path / "file" / "below", Path("/dev/full"), Path("/proc/nowhere")):
@@ -483,6 +488,7 @@ def test_an_out_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "in the way"
 
 
+@pytest.mark.long
 def test_a_folder_for_the_reports_of_judge_that_cannot_be_made(tmp_path: Path) -> None:
     assert main("run", "ct-routine", "--out", tmp_path / "out").returncode == 0
     (tmp_path / "file").write_text("in the way")
@@ -698,6 +704,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_seen(jobs: int, record: str, tmp_pat
     assert (tmp_path / "judged" / "results.json").read_bytes() == (out / "results.json").read_bytes()
 
 
+@pytest.mark.long
 def test_ctrl_c_while_images_are_sent(tmp_path: Path) -> None:
     def sending(folder: Path) -> bool:
         record = folder / "many" / "a04.wire"

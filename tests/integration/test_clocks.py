@@ -50,6 +50,7 @@ def verdicts(of: Results) -> list[tuple[str, str, str]]:
     return sorted((each.scenario, each.check, each.verdict.value) for each in of.all_findings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("days", [(0, 1), (0, -1, 1)])
 def test_a_clock_that_jumps_changes_nothing(
     days: tuple[int, ...], there: tuple[str | int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

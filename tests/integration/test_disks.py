@@ -148,7 +148,7 @@ def positions(calls: int, count: int) -> list[int]:
     return [1 + number * (calls - 1) // (count - 1) for number in range(count)]
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(16, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [6, pytest.param(16, marks=[pytest.mark.long, pytest.mark.whole])])
 def test_writing_fails_at_any_moment(
     count: int, there: tuple[str, Path], scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ from scansim.mutants import LOOKALIKES, MUTANTS, MutantError, mutate, prepare, s
 from scansim.mutants.surgery import Element, File, parse
 from scansim.wire.dataset import keyword
 from tests.support.others import dicom3tools
+from tests.support.sample import sample
 
 TIMEOUT_S = 20
 DOCUMENT = Path(__file__).parents[2] / "docs" / "iod-disagreements.md"
@@ -226,11 +227,14 @@ def test_each_attribute_of_a_good_image_deleted_emptied_garbled_doubled(sources,
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", sorted(builtin_protocols()))
+@pytest.mark.parametrize("name", sample(builtin_protocols(), kind=lambda name: find_protocol(name, MAKERS).object))
 def test_whatever_the_simulator_makes_has_no_error(name, tmp_path):
     protocol = find_protocol(name, MAKERS)
     with suppress(InputError):  # the number of images of some cannot be chosen
         protocol = resized(protocol, 4)
+    if protocol.object in ("dx", "cr"):  # what shows on the picture takes seconds, and is nobody's error
+        little = tuple(plan.model_copy(update={"rows": 64, "columns": 64}) for plan in protocol.series)
+        protocol = protocol.model_copy(update={"series": little})
     checker = Checker()
     written = generate(Order(protocol, seed=3, day=DAY), tmp_path)
     found = {file.file: named(checker.check_file(tmp_path / file.file).findings) for file in written}

@@ -200,7 +200,10 @@ def many(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("how", "jobs"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGTERM, 2)])
+@pytest.mark.parametrize(
+    ("how", "jobs"),
+    [(signal.SIGINT, 1), pytest.param(signal.SIGTERM, 1, marks=pytest.mark.whole), (signal.SIGTERM, 2)],
+)
 def test_a_run_that_is_broken_off_ends_its_step(how: signal.Signals, jobs: int, tmp_path: Path) -> None:
     of = broken_off(tmp_path / "out", how, jobs, sending, many(tmp_path))
     (scenario,) = of.scenarios

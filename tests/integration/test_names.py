@@ -68,6 +68,7 @@ def failed(of: Results) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.long
+@pytest.mark.whole  # the default run has the same names, in tests/integration/test_run.py
 def test_every_claimed_character_set_passes_on_the_embedded_target(tmp_path: Path) -> None:
     done = main("run", "names", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
@@ -81,6 +82,7 @@ def test_every_claimed_character_set_passes_on_the_embedded_target(tmp_path: Pat
         assert (tmp_path / "out" / "transcript" / scenario.case / "scenario.json").is_file()
 
 
+@pytest.mark.long
 def test_cases_do_not_meet_in_reports(tmp_path: Path) -> None:
     path = names(tmp_path, "ISO_IR 144", r"\ISO 2022 IR 149")
     assert main("run", path, "--out", tmp_path / "out").returncode == 0

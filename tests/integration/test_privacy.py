@@ -36,6 +36,7 @@ def modes(folder: Path) -> dict[str, int]:
     return {name: mode for name, mode in found.items() if mode != (0o700 if (folder.parent / name).is_dir() else 0o600)}
 
 
+@pytest.mark.long
 def test_a_run_against_somebody_elses_systems(umask: int, tmp_path: Path) -> None:
     scenario = tmp_path / "short.yaml"
     scenario.write_text(EXAM)

@@ -140,10 +140,10 @@ def assert_created(scenario: ScenarioResult, *kinds: str) -> None:
     ("fixture", "named"),
     [
         ("wlmscpfs_peer", SERVICES - {"mpps"}),
-        ("orthanc_peer", SERVICES - {"mpps"}),
-        ("dcmqrscp_peer", {"storage", "query"}),
-        ("storescp_peer", {"storage"}),
-        ("pynetdicom_storescp_peer", {"storage"}),
+        pytest.param("orthanc_peer", SERVICES - {"mpps"}, marks=pytest.mark.whole),
+        pytest.param("dcmqrscp_peer", {"storage", "query"}, marks=pytest.mark.whole),
+        pytest.param("storescp_peer", {"storage"}, marks=pytest.mark.whole),
+        pytest.param("pynetdicom_storescp_peer", {"storage"}, marks=pytest.mark.whole),
         ("dcmjs_peer", {"mpps", "storage", "commitment"}),
     ],
 )
@@ -182,6 +182,7 @@ def test_wlmscpfs_and_orthanc(wlmscpfs_peer: Peer) -> None:
     assert [path.name for path in wlmscpfs_peer.server.folder.iterdir()] == ["lockfile"]  # no order stays behind
 
 
+@pytest.mark.whole  # as by way of wlmscpfs and Orthanc
 def test_names_at_wlmscpfs(wlmscpfs_peer: Peer) -> None:
     examined = examine(wlmscpfs_peer, "names", options=SAME_NAMES)
     assert examined.code == 1
@@ -242,6 +243,7 @@ def test_orthanc(orthanc_peer: Peer) -> None:
     assert list(orthanc_peer.server.folder.iterdir()) == []
 
 
+@pytest.mark.whole  # as by way of wlmscpfs and Orthanc
 def test_names_at_orthanc(orthanc_peer: Peer) -> None:
     examined = examine(orthanc_peer, "names", options=SAME_NAMES)
     assert examined.code == 1
@@ -440,7 +442,9 @@ def test_dcmqrscp(dcmqrscp_peer: Peer) -> None:
     assert examined.seen_in("identity.text-kept", "PASS") == {*ROUTINE, *cases}
 
 
-@pytest.mark.parametrize("fixture", ["storescp_peer", "pynetdicom_storescp_peer"])
+@pytest.mark.parametrize(
+    "fixture", ["storescp_peer", pytest.param("pynetdicom_storescp_peer", marks=pytest.mark.whole)]
+)
 def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) -> None:
     peer: Peer = request.getfixturevalue(fixture)
     examined = examine(peer, *ROUTINE, "exam-discontinued")
@@ -466,9 +470,9 @@ def test_storage_and_nothing_else(fixture: str, request: pytest.FixtureRequest) 
 @pytest.mark.parametrize(
     ("fixture", "address", "tested"),
     [
-        ("storescp_peer", "STORESCP@127.0.0.1:11116", {"storage"}),
+        pytest.param("storescp_peer", "STORESCP@127.0.0.1:11116", {"storage"}, marks=pytest.mark.whole),
         ("dcmjs_peer", "DCMJS@127.0.0.1:11120", {"mpps", "storage", "commitment"}),
-        ("orthanc_peer", "ORTHANC@127.0.0.1:4242", SERVICES - {"mpps"}),
+        pytest.param("orthanc_peer", "ORTHANC@127.0.0.1:4242", SERVICES - {"mpps"}, marks=pytest.mark.whole),
         ("wlmscpfs_peer", "RIS@127.0.0.1:11112", {"worklist"}),
     ],
 )

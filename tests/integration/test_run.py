@@ -153,6 +153,7 @@ def test_judging_again_gives_the_same_bytes(embedded: Run, tmp_path: Path) -> No
         assert (tmp_path / "judged" / name).read_bytes() == (embedded.out / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_judging_goes_to_a_folder_of_its_own(embedded: Run) -> None:
     done = main("judge", embedded.out / "transcript")
     assert done.returncode == 0
@@ -170,7 +171,7 @@ def test_an_out_folder_that_holds_a_transcript_is_left_alone(embedded: Run) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scenario", EMBEDDED[:3])
+@pytest.mark.parametrize("scenario", ["ct-routine", pytest.param("mr-routine", marks=pytest.mark.whole), "refusals"])
 def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
     scenario: str, embedded: Run, tmp_path: Path
 ) -> None:
@@ -205,30 +206,31 @@ def test_a_run_that_was_broken_off_anywhere_holds_nothing_against_the_target(
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
-def identity(out: Path) -> dict[str, set[str]]:
-    """What tells one run from another: its UIDs, its patients, its pixels."""
-    of = results(out)
+def identity(out: Path, *scenarios: str) -> dict[str, set[str]]:
+    """What tells one run, or some scenarios of one, from another: its UIDs, its patients, its pixels."""
+    chosen = [each for each in results(out).scenarios if not scenarios or each.id in scenarios]
     digests = {
         exchange.digest
-        for scenario in of.scenarios
+        for scenario in chosen
         for association in load_transcript(out / "transcript" / scenario.label).associations
         for exchange in association.exchanges
         if exchange.digest
     }
-    created = {entry.uid for scenario in of.scenarios for entry in scenario.created}
-    return {"uids": created, "patients": {scenario.patient for scenario in of.scenarios}, "pixels": digests}
+    created = {entry.uid for scenario in chosen for entry in scenario.created}
+    return {"uids": created, "patients": {scenario.patient for scenario in chosen}, "pixels": digests}
 
 
 @pytest.mark.long
-def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(tmp_path: Path) -> None:
-    def run(name: str, seed: int, *more: str | int) -> Results:
+@pytest.mark.usefixtures("on_a_thread")
+def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(embedded: Run, tmp_path: Path) -> None:
+    def run(name: str, seed: int, *more: str | int) -> None:
         argv = ("run", *EMBEDDED[:3], "--out", tmp_path / name, "--seed", seed, "--date", "2026-03-04", *more)
         assert main(*argv).returncode == 0
-        return results(tmp_path / name)
 
-    first = run("first", 71)
-    wanted = identity(tmp_path / "first")
-    images = [entry for scenario in first.scenarios for entry in scenario.created if entry.kind == "Instance"]
+    first = embedded.results
+    wanted = identity(embedded.out, *EMBEDDED[:3])
+    made = [scenario for scenario in first.scenarios if scenario.id in EMBEDDED[:3]]
+    images = [entry for scenario in made for entry in scenario.created if entry.kind == "Instance"]
     assert len(wanted["patients"]) == 3
     assert len(wanted["pixels"]) == len(images) > 20  # no two alike
     assert len(wanted["uids"]) > len(images)
@@ -248,7 +250,7 @@ def test_seed_and_date_reproduce_a_run_and_another_seed_shares_nothing(tmp_path:
 def test_two_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     running = [
         subprocess.Popen(
-            command("run", *EMBEDDED[:3], "--out", tmp_path / name, "-j", 2),
+            command("run", "ct-routine", "refusals", "--out", tmp_path / name, "-j", 2),
             env=environment(),
             stdout=subprocess.PIPE,
             text=True,
@@ -309,6 +311,7 @@ def test_a_folder_of_scenarios_of_ones_own(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
     done = main("run", "exam-discontinued", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
@@ -316,6 +319,7 @@ def test_a_discontinued_exam_passes(tmp_path: Path) -> None:
     assert "N-SET DISCONTINUED was answered 0000H" in [step.detail for step in scenario.steps]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("declared", "contradicted"), [(False, set()), (True, {("statement.commitment-delivery", "FAIL")})]
 )
@@ -336,6 +340,7 @@ def test_a_commitment_result_on_the_same_association(
     assert deviations(of) == contradicted
 
 
+@pytest.mark.long
 def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None:
     listener = free_port()
     with target("--orders", 2, listener=listener) as (address, _):
@@ -353,6 +358,7 @@ def test_a_target_of_its_own_that_has_its_orders_already(tmp_path: Path) -> None
     assert judged["statement.context-accepted"] == "NOT_APPLICABLE"  # nor what is claimed
 
 
+@pytest.mark.long
 def test_a_report_that_cannot_reach_the_listener_is_inconclusive(tmp_path: Path) -> None:
     site = tmp_path / "site.yaml"
     with target("--orders", 2, listener=free_port()) as (address, _):  # it knows us under another port

@@ -191,6 +191,7 @@ def test_a_signal_in_a_step(
     assert bool(left) == (verb != "commit") or jobs > 1
 
 
+@pytest.mark.long
 def test_a_signal_while_a_commitment_report_is_waited_for(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +381,7 @@ def test_a_signal_in_the_middle_of_an_image_is_followed_by_whole_pdus(stuck: boo
 # --- once more --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_second_signal_cuts_the_clean_up_short(tmp_path: Path) -> None:
     """The target is silent when its step is to be ended: nobody waits for that who asks twice."""
     with target("--orders", 0) as (address, process):

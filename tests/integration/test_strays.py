@@ -32,6 +32,7 @@ def told(results: Results) -> set[tuple[str, Verdict]]:
     return {(each.check, each.verdict) for each in results.all_findings if each.verdict not in quiet}
 
 
+@pytest.mark.long
 def test_a_run_without_strays_leaves_none(tmp_path: Path) -> None:
     results = run(tmp_path / "t", "ct-routine")
     assert not (tmp_path / "t" / STRAYS).exists()
@@ -53,6 +54,7 @@ def test_a_stray_is_kept_and_judged_and_told(tmp_path: Path) -> None:
     assert collect(tmp_path / "t") == results  # judging is the same later
 
 
+@pytest.mark.long
 def test_an_association_that_offers_jpeg_alone_is_judged(tmp_path: Path) -> None:
     """It was thrown away as a stray once, and the missing report had no cause."""
     patient = QUICK.model_copy(update={"commitment": 5.0})  # the target tries four times before we go
@@ -63,6 +65,7 @@ def test_an_association_that_offers_jpeg_alone_is_judged(tmp_path: Path) -> None
     assert finding.count == 4  # attempts, and one entry
 
 
+@pytest.mark.long
 def test_reports_can_show_what_is_of_no_scenario(tmp_path: Path) -> None:
     results = run(tmp_path / "t", "ct-routine", defect="stray-doubled-ids")
     assert told(results) == {("association.proposed-ids", Verdict.FAIL)}
@@ -70,6 +73,7 @@ def test_reports_can_show_what_is_of_no_scenario(tmp_path: Path) -> None:
         assert b"association.proposed-ids" in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("all_aes", [False, True])
 def test_that_the_site_file_names_all_aes_travels_in_the_transcript(tmp_path: Path, all_aes: bool) -> None:
     with open_session(None, timeouts=QUICK, defect="verification-refused") as session:

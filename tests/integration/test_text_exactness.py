@@ -30,6 +30,7 @@ from scansim.wire.charsets import CHARACTER_SETS
 from tests.support import peers
 from tests.support.netns import Namespace
 from tests.support.peers import SITES, Peer
+from tests.support.sample import sample
 
 DAY = date(2026, 3, 4)
 STEPS = (
@@ -103,7 +104,7 @@ def assert_exact(transcript: Transcript, patient: Person) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", CHARACTER_SETS)
+@pytest.mark.parametrize("name", sample(CHARACTER_SETS, every=3, kind=lambda name: len(CHARACTER_SETS[name].terms)))
 def test_every_character_set(target: Session, scenario: Scenario, tmp_path: Path, name: str) -> None:
     seed = list(CHARACTER_SETS).index(name)
     patient = patient_for(CHARACTER_SETS[name].terms, Identity(seed, DAY, "character set"), name)
@@ -120,7 +121,7 @@ DEVIATIONS = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("key", SPECIAL)
+@pytest.mark.parametrize("key", sample(SPECIAL, every=3, kind=lambda key: key in DEVIATIONS and key))
 def test_every_special_patient(target: Session, scenario: Scenario, tmp_path: Path, key: str) -> None:
     seed = len(CHARACTER_SETS) + list(SPECIAL).index(key)
     patient = SPECIAL[key](Identity(seed, DAY, "special"))

@@ -26,6 +26,9 @@ from tests.support.small_exam import small_exam
 DAY = date(2026, 1, 2)
 CT = choose("ct", None, 3)
 
+#: Whose pictures take seconds to make; one module makes both.
+MARKS = {"dx": [pytest.mark.long], "cr": [pytest.mark.long, pytest.mark.whole]}
+
 #: SHA-256 over all files of a small exam of each object, with seed 1; names come from this release of Faker.
 PINNED_FAKER = "40.63.0"
 PINNED = {
@@ -83,9 +86,7 @@ def test_files_are_readable_reproducible_and_listed(tmp_path):
 @pytest.mark.skipif(
     faker_version() != PINNED_FAKER, reason=f"names are those of Faker {PINNED_FAKER}, this is {faker_version()}"
 )
-@pytest.mark.parametrize(
-    "object_", [pytest.param(made, marks=[pytest.mark.long] if made in ("dx", "cr") else []) for made in MAKERS]
-)
+@pytest.mark.parametrize("object_", [pytest.param(made, marks=MARKS.get(made, [])) for made in MAKERS])
 def test_the_bytes_of_a_small_exam_are_pinned(object_, tmp_path):
     assert object_ in PINNED, "pin its digest"
     assert digest(tmp_path, make(tmp_path, choose(object_, None, 2))) == PINNED[object_]

@@ -21,6 +21,7 @@ from scansim.identity.orders import PROCEDURES, order
 from scansim.images import MAKERS, Acquired, acquire, begin, builtin_protocols, find_protocol, instances, resized
 from scansim.images.instance import Whole
 from scansim.inputs import InputError
+from tests.support.sample import sample
 
 DAY = date(2026, 1, 2)
 IDENTITY = Identity(1, DAY, "images")
@@ -244,7 +245,11 @@ def small(name):
     return protocol.model_copy(update={"series": tuple(series)})
 
 
-@pytest.fixture(scope="module", params=builtin_protocols())
+def object_of(name):
+    return find_protocol(name, MAKERS).object
+
+
+@pytest.fixture(scope="module", params=sample(builtin_protocols(), kind=object_of))
 def made(request):
     protocol = small(request.param)
     acquisition = begin(ledger_for(protocol), IDENTITY, protocol)

@@ -98,6 +98,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["images", "images with faults", "associations"])
 def test_steps_grow_as_what_is_judged(small: Path, tmp_path: Path, kind: str) -> None:
     for number in (FEW, FEW * FACTOR):

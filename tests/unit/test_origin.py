@@ -98,6 +98,7 @@ INTENTS = {
 }
 
 
+@pytest.mark.long
 def test_a_run_tells_its_intents_and_the_origin_of_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps, behind, write = [], [], LedgerFile.write
 

@@ -242,6 +242,7 @@ def test_a_listener_port_that_is_taken_is_an_error_that_names_it(pytester, scena
 # --- running ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_each_run_has_patients_of_its_own_and_the_same_again_with_the_same_seed(pytester, scenario):
     scenario("worklist", WORKLIST)
     pytester.makepyfile(

@@ -38,6 +38,7 @@ from tests.support.reference_client import (
 from tests.support.reference_commitment import Requester, ask_for, request
 from tests.support.reference_mpps import change, completed, deviate, step
 from tests.support.reference_queries import add, level, order
+from tests.support.sample import sample
 
 SOURCE = Path(scansim.reference.__file__).parent
 
@@ -524,6 +525,6 @@ def test_the_plain_target_shows_none_of_them(plain: Exam) -> None:
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore:Unknown encoding")
-@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("defect", sample(DEFECTS, every=4, kind=lambda name: name.partition("-")[0]))
 def test_each_defect_shows(tmp_path: Path, defect: str) -> None:
     assert SHOWS[defect](Exam(tmp_path, defect))

@@ -80,7 +80,8 @@ def kinds(operations: Iterable[Operation]) -> Iterator[tuple[Kind, Operation, st
     """Yield requests in the order of time, answered or not, with their kind and the status that they set.
 
     A step whose N-CREATE was refused or not answered may or may not exist, so that what is asked of it later proves
-    nothing; the same after an N-SET that was not answered, and after one that was taken with a status that no step has.
+    nothing; the same after an N-SET that was not answered, after one that was taken with a status that no step has, and
+    after a second N-CREATE that was taken with another status than the step had.
     """
     states: dict[str, _State] = {}
     for operation in sorted(operations, key=lambda each: each.request.message.ended):
@@ -98,6 +99,9 @@ def kinds(operations: Iterable[Operation]) -> Iterator[tuple[Kind, Operation, st
         elif kind is Kind.CREATE:
             done = is_success(answer.command.status)
             states[uid or answer.command.sop_instance_uid or ""] = _taken(status) if done else _State.REFUSED
+        elif kind is Kind.CREATE_AGAIN and is_success(answer.command.status):
+            if states[uid] is not _taken(status):  # which of the two it is now, only the target knows
+                states[uid] = _State.UNSURE
         elif kind in (Kind.PROGRESS, Kind.FINAL) and is_success(answer.command.status):
             states[uid] = _taken(status)
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from scanproof.finding import SEVERITY, Finding, Verdict
 from scanproof.report import sequence, tables, words
 from scanproof.report.groups import Group, groups
 from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 #: Verdicts that are folded away below what is to be done.
 FOLDED = (Verdict.NOT_DECLARED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -306,14 +311,30 @@ def _claim_rows(results: Results, anchors: dict[str, str], messages: dict[str, s
     return [ClaimRow(anchors[claim.id], claim, messages.get(claim.evidence or "", "")) for claim in claims]
 
 
-def render(results: Results) -> bytes:
-    """Return report.html: UTF-8, everything inline, no script; each text from outside is escaped."""
+@cache
+def _template() -> Template:
+    """The template, compiled once: that takes longer than to fill it in."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # not at start: --help has to answer fast
     from markupsafe import Markup
 
     def harmless(value: object) -> object:
         return words.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
+    environment = Environment(
+        loader=PackageLoader("scanproof", "report"),
+        autoescape=True,
+        finalize=harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["word"] = words.word
+    environment.globals["tables"] = tables
+    return environment.get_template("report.html.j2")
+
+
+def render(results: Results) -> bytes:
+    """Return report.html: UTF-8, everything inline, no script; each text from outside is escaped."""
     anchors = Anchors()
     claims = {claim.id: anchors.make("claim", claim.id) for claim in results.claims}
     to_do = words.to_do(results)
@@ -329,17 +350,7 @@ def render(results: Results) -> bytes:
         for builder in builders
     ]
     findings = [*(block.findings for block in scenarios), *([of_the_run] if results.findings else [])]
-    environment = Environment(
-        loader=PackageLoader("scanproof", "report"),
-        autoescape=True,
-        finalize=harmless,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["word"] = words.word
-    environment.globals["tables"] = tables
-    text = environment.get_template("report.html.j2").render(
+    text = _template().render(
         results=results,
         verdict=words.overall(results),
         headline=words.headline(results),

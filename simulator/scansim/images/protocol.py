@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.images.anatomy import PHANTOMS, Phantom
 from scansim.images.instance import Instance
-from scansim.inputs import InputError, Strict, did_you_mean, load, validate
+from scansim.inputs import Document, InputError, Strict, did_you_mean, load, validate
 
 Extra = Literal["dose-report", "dose-page", "key-objects"]
 PhantomName = Literal["head", "thorax", "abdomen", "qc"]
@@ -158,13 +159,22 @@ def begin(ledger: Ledger, identity: Identity, protocol: Protocol) -> Acquisition
 
 def load_protocol(path: Path, makers: Mapping[str, Maker]) -> Protocol:
     """Load one protocol file; InputError names file, line and what is allowed."""
-    document = load(path)
+    return _validated(load(path), makers)
+
+
+@cache
+def _shipped(path: Path) -> Document:
+    """A file of the package, read once: every exam looks through all of them for its protocol."""
+    return load(path)
+
+
+def _validated(document: Document, makers: Mapping[str, Maker]) -> Protocol:
     protocol = validate(Protocol, document, document.data)
     maker = makers.get(protocol.object)
     if maker is None:
         raise document.error(("object",), f"object {protocol.object!r} is unknown; allowed: {', '.join(makers)}")
-    if protocol.id != path.stem:
-        raise document.error(("id",), f"id {protocol.id!r} is not the file's name {path.stem!r}")
+    if protocol.id != document.path.stem:
+        raise document.error(("id",), f"id {protocol.id!r} is not the file's name {document.path.stem!r}")
     series = tuple(validate(maker.model, document, raw, ("series", index)) for index, raw in enumerate(protocol.series))
     return protocol.model_copy(update={"series": series})
 
@@ -177,7 +187,9 @@ def builtin_protocols() -> dict[str, Path]:
 def find_protocol(name: str, makers: Mapping[str, Maker]) -> Protocol:
     """Load a protocol by id or file name; InputError for an unknown one, with the ids that there are."""
     known = builtin_protocols()
-    path = known.get(name) or Path(name)
+    if name in known:
+        return _validated(_shipped(known[name]), makers)
+    path = Path(name)
     if not path.is_file():
         hint = did_you_mean(name, known) or ";"
         raise InputError(f"{name}: no such protocol{hint} built in: {', '.join(known)}")
@@ -189,7 +201,7 @@ def choose_protocol(modality: str, codes: Sequence[str], makers: Mapping[str, Ma
     candidates = [
         protocol
         for path in builtin_protocols().values()
-        if makers[(protocol := load_protocol(path, makers)).object].modality == modality
+        if makers[(protocol := _validated(_shipped(path), makers)).object].modality == modality
     ]
     named = [protocol for protocol in candidates if set(codes) & set(protocol.codes)]
     # single-frame objects first: they are what a target is most likely to take
@@ -204,7 +216,7 @@ def choose_protocol(modality: str, codes: Sequence[str], makers: Mapping[str, Ma
 
 def default_protocol(object_: str, makers: Mapping[str, Maker]) -> Protocol:
     """Protocol that is taken for a kind of object when nothing chooses another one."""
-    protocols = [load_protocol(path, makers) for path in builtin_protocols().values()]
+    protocols = [_validated(_shipped(path), makers) for path in builtin_protocols().values()]
     return next(protocol for protocol in protocols if protocol.object == object_ and protocol.default)
 
 
