@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.acceptance import acceptance
+from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Observation, check, fail, ok, told
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
@@ -28,7 +28,7 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation]:
     With a failure the console shows an error instead of the day's patients, and technologists type names by hand.
 
     The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them;
-    a refusal is shown with what the target said about it. In a character set that no statement declares, matching is
+    a refusal is shown with what the target said about it; of keys that cannot be matched it is told. In a character set that no statement declares, matching is
     undefined (PS3.4 C.2.2.2), and a refusal decides nothing. A Cancel is judged by another check.
     """
     for query in evidence.worklist_queries:
@@ -36,7 +36,9 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation]:
         if final is None or final.command.status in (None, CANCEL):
             continue
         undeclared = evidence.undeclared_terms(query)
-        seen = acceptance(evidence.asked(query.operation), "the query", undeclared=undeclared)
+        asked = evidence.asked(query.operation)
+        seen = acceptance(asked, "the query", undeclared=undeclared)
+        seen = seen or deviating(asked, f"a query ({asked.deviation})")
         yield from () if seen is None else (seen,)
 
 
