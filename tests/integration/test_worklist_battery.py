@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scanproof.results import Results
+from scansim.identity.ids import Identity
+from scansim.identity.orders import PROCEDURES, order, write_worklist_file
 from scansim.network.exchange import Exchange
 from scansim.network.transcript import load_transcript
 from scansim.wire import charsets
 from tests.support.command_line import deviations, main, results
+from tests.support.peers import Peer
 
+DAY = date(2026, 3, 4)
 #: Of each case the steps that ask, by what they bring: counted by hand from the orders in the file.
 BROUGHT = {
     "single-value[PatientID]": ["1 items"],
@@ -36,6 +42,7 @@ BROUGHT = {
     "one-of-several[ScheduledStationAETitle]": ["1 items", "1 items"],
     "other-case[PatientID]": ["0 items"],
     "charset[kanji]": ["1 items", "1 items"],
+    "nothing-known": ["1 items"],
     "extra-keys[private]": ["12 items"],
     "cancel-early": ["0 items, then FE00H"],
     "parallel": ["12 items"],
@@ -73,7 +80,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Cases of each kind."""
     out = tmp_path_factory.mktemp("worklist") / "out"
     only = [word for case in BROUGHT for word in ("--only", f"worklist-battery/{case}")]
-    done = main("run", "worklist-battery", *only, "--out", out, "--seed", 5, "--date", "2026-03-04")
+    done = main("run", "worklist-battery", *only, "--out", out, "--seed", 5, "--date", DAY.isoformat())
     assert done.returncode == 0, done.stdout
     return Run(out, results(out))
 
@@ -137,3 +144,107 @@ def test_the_whole_battery_passes(tmp_path: Path) -> None:
     assert {case for case, verdict in verdicts.items() if verdict != "PASS"} == {
         f"worklist-battery/many{which}" for which in ("", "[cancel]", "[parallel]")
     }
+
+
+# --- real servers -----------------------------------------------------------------------------------------------------
+
+
+def asked(peer: Peer) -> tuple[dict[str, set[str]], Run]:
+    """Of each check that says FAIL the cases in which it does; and the run."""
+    done = peer.scanproof("run", "worklist-battery", "--site", peer.site, "--out", peer.folder / "out", "--odd-data")
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    found = results(peer.folder / "out")
+    failed: dict[str, set[str]] = {}
+    for finding in found.all_findings:
+        if finding.verdict.value == "FAIL":
+            failed.setdefault(finding.check, set()).add(finding.case.partition("/")[2])
+    return failed, Run(peer.folder / "out", found)
+
+
+def charset(*names: str) -> set[str]:
+    return {f"charset[{name}]" for name in names}
+
+
+@pytest.mark.peer
+@pytest.mark.long
+def test_wlmscpfs(wlmscpfs_peer: Peer) -> None:
+    failed, run = asked(wlmscpfs_peer)
+    texts = charset("accents", "polish", "cyrillic", "greek", "utf-8", "kanji", "korean", "chinese", "katakana")
+    # Without -csk it drops (0008,0005) of its files.
+    assert failed.pop("worklist.character-set") == texts | charset("gb-2312", "two-sets")
+    assert failed == {}
+    brought = run.brought()
+    # It matches the required keys, Accession Number and Requested Procedure ID, and takes no notice of other optional
+    # ones, as an SCP may; names with their case, as C.2.2.2.1.1 leaves it.
+    assert brought["wildcard[AccessionNumber]"] == ["3 items", "2 items", "2 items"]
+    assert brought["wildcard[ScheduledStationName]"] == ["12 items"] * 3
+    assert brought["name-case[lower]"] == ["0 items"]
+    assert brought["range-combined[from-to]"] == ["2 items"]
+    assert brought["nothing-known"] == ["1 items"]
+    refused = {case for case, steps in brought.items() if any("A900H" in step for step in steps)}
+    assert {"two-steps", "odd-key[modality-in-lower-case]", "odd-key[date-with-wild-card]"} <= refused
+    # keys with escape sequences it calls an invalid repertoire, see test_real_peers.py
+    assert {case for case in refused if not case.startswith(("two-steps", "odd-key"))} == {
+        *charset("kanji", "korean", "gb-2312"),
+        *("name-group[ideographic]", "name-group[phonetic]"),
+    }
+
+
+@pytest.mark.peer
+@pytest.mark.long
+def test_orthanc(orthanc_peer: Peer) -> None:
+    failed, run = asked(orthanc_peer)
+    # It answers with the attributes that the file has, and no more; and keeps escape sequences as they are in what it
+    # calls Latin-1.
+    assert failed.pop("worklist.return-type2") == {"nothing-known"}
+    assert failed.pop("worklist.character-set") == charset("korean", "katakana", "gb-2312", "two-sets")
+    # The Cancel has the last item with it, when it comes in time.
+    assert failed.pop("worklist.final-no-identifier", set()) <= {"cancel-early", "cancel-late"}
+    brought = run.brought()
+    # Of several values it looks at none, of date and time at each by itself, and at a time as it is written.
+    assert brought["one-of-several[ScheduledStationAETitle]"] == ["0 items"] * 2
+    assert brought["range-combined[from-to]"] == ["0 items"]
+    assert brought["range-combined[from]"] == ["1 items"]
+    assert brought["time-range[at-the-ends]"] == ["2 items"]
+    assert brought["two-steps"] == ["0 items, then C000H"]
+    assert brought["odd-key[uid-with-wild-card]"] == ["0 items, then C000H"]
+    assert brought["odd-key[modality-in-lower-case]"] == ["0 items, then 0000H"]
+    wrongly_left_out = {
+        *("one-of-several[ScheduledStationAETitle]", "one-of-several[Allergies]", "one-of-several[MedicalAlerts]"),
+        *("time-range[at-the-ends]", "extra-keys[private]", "extra-keys[private-in-the-step]"),
+        *(f"range-combined[{form}]" for form in ("from-to", "three-days", "one-day", "from", "to")),
+    }
+    assert failed.pop("worklist.matches-complete", set()) <= wrongly_left_out
+    # what a name lost in Latin-1 is no other name
+    assert failed.pop("worklist.matches-keys", set()) <= charset("cyrillic", "greek")
+    assert failed == {}
+
+
+@pytest.mark.peer
+@pytest.mark.long
+def test_a_worklist_with_items_of_its_own(wlmscpfs_peer: Peer) -> None:
+    """Nothing is placed: what is there is found out first, and the battery asks about that."""
+    for number in range(8):
+        item = order(
+            Identity(7, DAY, "their worklist"),
+            modality="MR" if number == 0 else "CT",
+            station_ae="SCANPROOF" if number < 5 else "OTHER",
+            start=datetime.combine(DAY, time(9 + number)),
+            procedure=PROCEDURES["CT"],
+            key=f"item {number}",
+        )
+        write_worklist_file(item, wlmscpfs_peer.server.folder)
+    site = yaml.safe_load(wlmscpfs_peer.site.read_text())
+    wlmscpfs_peer.site.write_text(yaml.safe_dump({**site, "orders": {"existing": True}}))
+    out = wlmscpfs_peer.folder / "out"
+    argv = ("--site", wlmscpfs_peer.site, "--out", out, "--date", DAY.isoformat())
+    done = wlmscpfs_peer.scanproof("run", "worklist-battery", *argv)
+    assert done.returncode == 0, done.stdout
+    run = Run(out, results(out))
+    assert deviations(run.results) == set()
+    brought = run.brought()
+    assert brought["survey"] == ["8 items, then 0000H"]
+    assert brought["single-value[PatientID]"] == ["1 items"]
+    assert brought["date-range[day]"] == ["4 items"]
+    verdicts = {case.case.partition("/")[2]: case.verdict.value for case in run.results.scenarios}
+    assert {verdicts[case] for case in ("wildcard[PatientName]", "charset[kanji]", "uid-list")} == {"NOT_TESTED"}
