@@ -24,7 +24,7 @@ DAY = date(2026, 3, 4)
 BROUGHT = {
     "single-value[PatientID]": ["1 items"],
     "single-value[ScheduledStationAETitle]": ["13 items"],
-    "wildcard[PatientName]": ["3 items", "2 items", "2 items"],
+    "wildcard[PatientName]": ["3 items", "1 items", "2 items"],
     "wildcard[AccessionNumber]": ["3 items", "2 items", "2 items"],
     "uid-list": ["2 items"],
     "date-range[from-to]": ["13 items"],
