@@ -108,6 +108,14 @@ def test_what_a_worklist_with_orders_of_its_own_is_asked(battery: Scenario) -> N
     assert "with orders.folder in the site file it is placed" in others["worklist-battery/charset[kanji]"]
 
 
+def test_what_is_asked_of_a_live_system(battery: Scenario) -> None:
+    """Without --odd-data everything is run but the cases about keys that no console sends."""
+    run, others = select(exams([battery]), Selection(), site(), places_orders=True)
+    odd = {each.label.partition("/")[2].partition("[")[0] for each in others if "odd data" in each.reason}
+    assert odd == {"odd-key", "two-steps"}
+    assert len(run) > 140
+
+
 def test_a_case_needs_orders_that_there_are(battery: Scenario) -> None:
     known = {order.id for order in battery.orders}
     assert all({*case.needs} <= known for case in battery.cases)
