@@ -170,8 +170,9 @@ def charset(*names: str) -> set[str]:
 def test_wlmscpfs(wlmscpfs_peer: Peer) -> None:
     failed, run = asked(wlmscpfs_peer)
     texts = charset("accents", "polish", "cyrillic", "greek", "utf-8", "kanji", "korean", "chinese", "katakana")
-    # Without -csk it drops (0008,0005) of its files.
+    # Without -csk it drops (0008,0005) of its files, and what the texts read then follows from that.
     assert failed.pop("worklist.character-set") == texts | charset("gb-2312", "two-sets")
+    assert failed.pop("identity.order-item", set()) <= texts | charset("gb-2312", "two-sets")
     assert failed == {}
     brought = run.brought()
     # It matches the required keys, Accession Number and Requested Procedure ID, and takes no notice of other optional
@@ -215,7 +216,11 @@ def test_orthanc(orthanc_peer: Peer) -> None:
         *(f"range-combined[{form}]" for form in ("from-to", "three-days", "one-day", "from", "to")),
     }
     assert failed.pop("worklist.matches-complete", set()) <= wrongly_left_out
-    # what a name lost in Latin-1 is no other name
+    # What a text lost in Latin-1 makes it no other item.
+    lost = charset(
+        "polish", "cyrillic", "greek", "utf-8", "kanji", "korean", "chinese", "katakana", "gb-2312", "two-sets"
+    )
+    assert failed.pop("identity.order-item", set()) <= lost
     assert failed.pop("worklist.matches-keys", set()) <= charset("cyrillic", "greek")
     assert failed == {}
 
