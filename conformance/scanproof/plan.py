@@ -26,8 +26,8 @@ def planned(
         lines.append(f"{scenario.id}: {scenario.title}{of}{takes}")
         if mine and scenario.leaves:
             lines.append(f"  leaves {scenario.leaves}")
-        if mine and scenario.orders and places_orders:
-            number = sum(order.count for order in scenario.orders)
+        if mine and mine[0].orders and places_orders:
+            number = sum(order.count for order in mine[0].orders)
             lines.append(f"  puts {_plural(number, 'order')} into the worklist")
         lines += [f"  {exam.label:<{width}}  {exam.title}{_writes(exam)}" for exam in mine]
         lines += _not_run(left_out)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 import scanproof.checks.commitment_exchange
 import scanproof.checks.mpps
 import scanproof.checks.mpps_refusals
-import scanproof.checks.mpps_retrieve  # noqa: F401 - importing registers
+import scanproof.checks.mpps_retrieve
+import scanproof.checks.worklist_answers  # noqa: F401 - importing registers
 from scanproof.checks import all_checks
 from scanproof.evidence import Evidence
 from scanproof.evidence.fault import Whose
@@ -26,7 +28,7 @@ from scansim.network.transcript import Exchange
 from scansim.vocabulary.deviations import DEVIATIONS, Intent
 from scansim.wire.encoding import encode
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, MPPS, Story, facts, observe
+from tests.support.building import COMMITMENT, MPPS, WORKLIST, Story, facts, observe
 
 CREATE, SET = "N-CREATE-RQ", "N-SET-RQ"
 #: Said beside the verdicts, or not said at all.
@@ -123,6 +125,25 @@ def commit(story: Story, change: Callable[[Dataset], Any], intent: str, status: 
     link.release()
 
 
+def query(story: Story, change: Callable[[Dataset], Any], intent: str, status: int) -> None:
+    keys = exam.keys()
+    change(keys)
+    link = story.associate(WORKLIST, service="worklist")
+    link.ask("C-FIND-RQ", keys, intent=Intent.of(intent) if intent else None)
+    link.answer(status)
+    link.release()
+
+
+def of_the_13th_month(ds: Dataset) -> None:
+    ds.ScheduledProcedureStepSequence[0].add(
+        DataElement("ScheduledProcedureStepStartDate", "DA", "20261345", validation_mode=0)
+    )
+
+
+def two_steps(ds: Dataset) -> None:
+    ds.ScheduledProcedureStepSequence.append(ds.ScheduledProcedureStepSequence[0])
+
+
 def as_it_is(ds: Dataset) -> None:
     pass
 
@@ -147,9 +168,12 @@ def never_sent(ds: Dataset) -> None:
     ds.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = "2.25.9999"
 
 
-ACTION = "commitment.invalid-request"
+ACTION, QUERY = "commitment.invalid-request", "worklist.query-accepted"
 #: Deviation: how it is asked, the check that judges it, and what statuses come to.
 CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, Any], str, dict[int, Any]]] = {
+    "worklist.malformed-key": (query, of_the_13th_month, {}, QUERY,
+        {0xA900: "PASS", 0xC000: "PASS", 0x0110: "PASS", 0x0000: NOTE}),
+    "worklist.two-steps": (query, two_steps, {}, QUERY, {0xA900: "PASS", 0xC000: "PASS", 0x0000: NOTE}),
     "mpps.create-again": (again, as_it_is, {}, "mpps.duplicate-create",
         {0x0111: "PASS", 0x0110: NOTE, 0x0000: "WARN"}),
     "mpps.create-again-changed": (again, no_sex, {}, "mpps.duplicate-create", {}),
@@ -254,7 +278,7 @@ def test_a_deviation_that_nobody_meant_is_ours_unless_it_is_legal(tmp_path: Path
     assert bool(ours) is (deviation not in BY_STATE)
     if ours:
         checks = ("mpps.create-accepted", "mpps.progress-accepted", "mpps.final-accepted")
-        checks = (*checks, "commitment.request-accepted")
+        checks = (*checks, "commitment.request-accepted", QUERY)
         seen = [each for check in checks for each in observe(check, evidence)][-1]
         assert seen.verdict is Verdict.INCONCLUSIVE
         assert "not to blame" in seen.hint

@@ -90,6 +90,10 @@ def test_cases_do_not_meet_in_reports(tmp_path: Path) -> None:
     assert facts["scenarios"] == ["my-names/ISO_IR_144", "my-names/ISO_2022_IR_149"]
     found = results(tmp_path / "out")
     assert [(each.id, each.case) for each in found.scenarios] == [("my-names", name) for name in facts["scenarios"]]
+    # the order has a text with two values as well, and each of them says anew that it is Korean
+    korean = load_transcript(tmp_path / "out" / "transcript" / "my-names" / "ISO_2022_IR_149")
+    (text,) = values(korean, "C-FIND-RSP", "Allergies")
+    assert [value[:4] for value in text.split(b"\\")] == [b"\x1b$)C"] * 2
     suites = ET.parse(tmp_path / "out" / "junit.xml").getroot()
     assert [suite.attrib["name"] for suite in suites][:2] == facts["scenarios"]
     tests = Counter((test.attrib["classname"], test.attrib["name"]) for test in suites.iter("testcase"))

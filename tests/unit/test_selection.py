@@ -87,7 +87,7 @@ def test_where_they_are_not_a_survey_comes_first(mine: list[Scenario]) -> None:
     assert (first.survey, first.of_battery, first.id, first.needs, first.leaves) == (True, True, "mine", (), "")
     (step,) = first.steps
     assert isinstance(step, QueryWorklist)
-    assert (step.station, step.day, step.modality, step.cancel, step.cancel_after) == ("any", "any", "any", "late", 500)
+    assert (step.scope, step.cancel, step.cancel_after) == ("all", "late", 500)
     assert not step.keys
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.acceptance import acceptance
-from scanproof.check import Observation, check, fail, ok, told
+from scanproof.acceptance import acceptance, deviating
+from scanproof.check import Fact, Observation, check, fail, ok, told
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
 from scansim.vocabulary.status import CANCEL, shown
@@ -21,23 +21,26 @@ from scansim.vocabulary.uids import WORKLIST
     expected="Pending for each match, then 0000H",
     hint="Look into the worklist server's log for this query; the scanner's console shows an error and no patients.",
 )
-def query_accepted(evidence: Evidence) -> Iterator[Observation]:
+def query_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success
     too.
 
     With a failure the console shows an error instead of the day's patients, and technologists type names by hand.
 
     The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them;
-    a refusal is shown with what the target said about it. In a character set that no statement declares, matching is
-    undefined (PS3.4 C.2.2.2), and a refusal decides nothing. A Cancel is judged by another check.
+    a refusal is shown with what the target said about it. Of keys that were meant to be such as no matching knows it is
+    told how they were answered. In a character set that no statement declares, matching is undefined (PS3.4 C.2.2.2),
+    and a refusal decides nothing. A Cancel is judged by another check.
     """
     for query in evidence.worklist_queries:
         final = query.operation.final
         if final is None or final.command.status in (None, CANCEL):
             continue
         undeclared = evidence.undeclared_terms(query)
-        seen = acceptance(evidence.asked(query.operation), "the query", undeclared=undeclared)
-        yield from () if seen is None else (seen,)
+        asked = evidence.asked(query.operation)
+        seen = acceptance(asked, "the query", undeclared=undeclared)
+        told_of = seen or deviating(asked, f"a query ({asked.deviation})")
+        yield from () if told_of is None else (told_of,)
 
 
 @check(

@@ -196,7 +196,8 @@ def _keys(keys: DataSet, syntax: str) -> Iterator[Found]:
     worklist = syntax == WORKLIST
     tables = (mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE) if worklist else ((), ())
     for path, what in illegal_keys(keys, *tables):
-        yield Found(path, what, rule="")
+        odd = "two-steps" if path == mwl_table.STEP else "malformed-key"
+        yield Found(path, what, rule="", deviation=f"worklist.{odd}" if worklist else "")
     if worklist:
         return
     levels = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}

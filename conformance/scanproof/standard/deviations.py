@@ -64,7 +64,17 @@ _MANDATORY = "PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part)"
 _UNKNOWN = "PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)"
 _RIGHT, _NOTE, _TOLERABLE, _WRONG = Answer.RIGHT, Answer.NOTE, Answer.TOLERABLE, Answer.WRONG
 
+_UNMATCHED = Row(
+    "a failure, such as A900H or Cxxx",
+    "PS3.4 K.4.1.1.4, Table K.4-1 (2018-2024)",
+    Level.INFO,  # no text says what becomes of a key that cannot be matched: ignored, or matched with nothing, too
+    done=_NOTE,
+    failure=_RIGHT,
+)
+
 ROWS = {
+    "worklist.malformed-key": _UNMATCHED,
+    "worklist.two-steps": _UNMATCHED,
     "mpps.create-again": Row(
         "0111H, duplicate SOP Instance",
         "PS3.7 10.1.5.1.6, C.5.8 (2018-2024)",

@@ -107,6 +107,9 @@ class BatteryCase(Strict):
     )
     heavy: bool = Field(False, description="true: it is large or long; only with --heavy")
     leaves: str = Field("", description="what it leaves at the target")
+    needs: tuple[OrderId, ...] = Field(
+        (), description="orders that it is about, beside those that its steps refer to: without them it is not tested"
+    )
     character_set: Annotated[str | None, AfterValidator(_character_set)] = Field(
         None, description="that of the exam; claimed: a case for each that the statement claims, or for common ones"
     )
@@ -115,6 +118,7 @@ class BatteryCase(Strict):
     @property
     def needs_orders(self) -> Iterator[str]:
         """Yield the id of each order without which it means nothing."""
+        yield from self.needs
         for step in self.steps:
             yield from step.orders_needed()
 

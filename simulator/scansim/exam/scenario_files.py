@@ -77,6 +77,8 @@ def load_scenario(path: Path) -> Scenario:
     for at, case in cases:
         try:
             refuse_unknown_orders(document, case.steps, (*at, "steps"), scenario.orders)
+            if unknown := [name for name in case.needs if name not in {order.id for order in scenario.orders}]:
+                raise document.error((*at, "needs"), f"needs: no order {unknown[0]!r}")
         except InputError as error:
             errors.append(str(error))
     for index, order in enumerate(scenario.orders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 
 from pydicom.dataset import Dataset
@@ -34,9 +35,11 @@ def schedule(exam: Exam) -> None:
     exam.order = order(
         exam.identity, modality=modality, station_ae=station_ae, start=start, procedure=procedure, patient=patient
     )
-    _place(exam, exam.order)
     if isinstance(exam.scenario, Case):
+        _with_two_values(exam.order)
+        _place(exam, exam.order)
         return
+    _place(exam, exam.order)
     others = {
         "other modality": ("US", station_ae, start),
         "other station": (modality, "OTHERSCANNER", start),
@@ -54,6 +57,15 @@ def schedule(exam: Exam) -> None:
                 key=key,
             ),
         )
+
+
+def _with_two_values(ordered: Dataset) -> None:
+    """Text with two values in the script of the patient's name, where nothing else stands: each begins anew with code
+    extension (PS3.5 6.1.2.5.3).
+    """
+    words = [word for word in re.split(r"[=^ -]+", str(ordered.PatientName)) if not word.isascii()]
+    if words and not ordered.Allergies:
+        ordered.Allergies = (words * 2)[-2:]
 
 
 def _place(exam: Exam, placed: Dataset) -> None:

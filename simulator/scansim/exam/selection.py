@@ -72,8 +72,30 @@ def select(
             others.append(NotRun(exam.label, exam.id, exam.title, reason))
         else:
             run.append(exam)
+    run = _with_their_orders(run, exams)
     asked = {exam.id for exam in run if not _is_survey(exam) and WORKLIST.name in exam.services}
     return [exam for exam in run if not _is_survey(exam) or exam.id in asked or exam.label in selection.only], others
+
+
+def _with_their_orders(run: Sequence[Scenario], exams: Sequence[Scenario]) -> list[Scenario]:
+    """The exams that are run; the orders of a battery that only heavy cases are about are spared where none of them is.
+
+    All others are there whichever cases are run: most queries are about what they must not bring.
+    """
+    light = {(exam.id, name) for exam in exams if isinstance(exam, Case) and not exam.heavy for name in _orders(exam)}
+    needed = {(exam.id, name) for exam in run if isinstance(exam, Case) for name in _orders(exam)}
+    spared = {(exam.id, name) for exam in exams if isinstance(exam, Case) for name in _orders(exam)} - light - needed
+    return [
+        exam.model_copy(update={"orders": tuple(spec for spec in exam.orders if (exam.id, spec.id) not in spared)})
+        if spared and isinstance(exam, Case)
+        else exam
+        for exam in run
+    ]
+
+
+def _orders(exam: Case) -> Iterator[str]:
+    """Ids of the orders that a case is about, of several alike that of all."""
+    return (name.partition("[")[0] for name in exam.needs)
 
 
 def _near(name: str, exams: Sequence[Scenario]) -> str:
@@ -127,6 +149,8 @@ def _cannot_be_had(exam: Case, site: Site | None) -> Iterator[BatteryOrder]:
             spec = specs[name.partition("[")[0]]
             if not spec.plain or not (step.only_asks or (named and step.verb == "choose-item")):
                 yield spec
+    of_steps = {name for step in exam.steps for name in step.orders_needed()}
+    yield from (specs[name] for name in exam.needs if name not in of_steps and not specs[name].plain)
 
 
 def _surveyed(exams: Sequence[Scenario]) -> list[Scenario]:
@@ -138,7 +162,7 @@ def _surveyed(exams: Sequence[Scenario]) -> list[Scenario]:
     for exam in exams:
         if exam.id in asking:
             asking.remove(exam.id)
-            everything = QueryWorklist(station="any", modality="any", day="any", cancel="late", cancel_after=MOST_ITEMS)
+            everything = QueryWorklist(scope="all", cancel="late", cancel_after=MOST_ITEMS)
             survey = {
                 "case": f"{exam.id}/{SURVEY}",
                 "title": f"What the worklist holds, up to {MOST_ITEMS} items",

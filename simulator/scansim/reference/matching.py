@@ -213,6 +213,7 @@ class Matcher:
             for element in identifier
             if element.tag not in NOT_KEYS
             and element.tag.element
+            and not element.tag.is_private_creator
             and not (self._period is not None and element.tag in COMBINED)
         ]
         self._keys = [key for key in keys if not key.universal]

@@ -34,13 +34,20 @@ class QueryWorklist(Edited):
     gives = (Thing.ITEMS,)
     only_asks = True
 
-    station: Literal["ours", "any"] = Field(
-        "ours", description="Scheduled Station AE Title: our AE title, or universal"
+    scope: Literal["console", "all"] = Field(
+        "console",
+        description="console: the items of our station, of the scenario's modality and of the run's date, unless one "
+        "of the next three says otherwise; all: none of them is asked for",
     )
-    day: Literal["today", "any"] = Field(
-        "today", description="Scheduled Procedure Step Start Date: the run's date, or universal"
+    station: Literal["ours", "any"] | None = Field(
+        None, description="Scheduled Station AE Title: our AE title, or universal; left out: as scope says"
     )
-    modality: Literal["ours", "any"] = Field("ours", description="Modality: the scenario's, or universal")
+    day: Literal["today", "any"] | None = Field(
+        None, description="Scheduled Procedure Step Start Date: the run's date, or universal; left out: as scope says"
+    )
+    modality: Literal["ours", "any"] | None = Field(
+        None, description="Modality: the scenario's, or universal; left out: as scope says"
+    )
     patient: Literal["any", "id", "name", "wildcard", "ordered"] = Field(
         "any",
         description="Patient ID or Patient's Name of the item that was chosen; wildcard: the family name of that with "
@@ -56,7 +63,7 @@ class QueryWorklist(Edited):
     keys_file: str = Field(
         "", description="YAML file beside the scenario with more of them: path to value, or a list of return keys"
     )
-    only_keys: bool = Field(False, description="true: no other keys than those; station, day and modality are left out")
+    only_keys: bool = Field(False, description="true: no other keys than those, neither to match nor to return")
     name: str = Field("", description="what another query calls it by same_as")
     same_as: str = Field("", description="an earlier query of the case that has to bring the same items")
     cancel: Literal["early", "late", "after"] | None = Field(
@@ -187,9 +194,13 @@ def _console_keys(exam: Exam, step: QueryWorklist) -> Dataset:
     address = exam.address(services.WORKLIST)
     keys = _empty(_ROOT_KEYS)
     scheduled = _empty(_STEP_KEYS)
-    scheduled.ScheduledStationAETitle = exam.site.calling(address) if step.station == "ours" else ""
-    scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if step.day == "today" else ""
-    scheduled.Modality = exam.scenario.modality if step.modality == "ours" else ""
+    console = step.scope == "console"
+    station, day, modality = (
+        console if asked is None else asked != "any" for asked in (step.station, step.day, step.modality)
+    )
+    scheduled.ScheduledStationAETitle = exam.site.calling(address) if station else ""
+    scheduled.ScheduledProcedureStepStartDate = exam.day.strftime("%Y%m%d") if day else ""
+    scheduled.Modality = exam.scenario.modality if modality else ""
     keys.ScheduledProcedureStepSequence = [scheduled]
     if step.patient == "ordered":
         if exam.order is not None:

@@ -11,6 +11,8 @@ from typing import Any
 
 #: Name to the clause of what it goes against, or, where a request is legal by itself, of what makes it odd.
 DEVIATIONS = {
+    "worklist.malformed-key": "PS3.4 C.2.2.2 (2024d), Table K.6-1 (2018-2024)",  # a value that no matching knows
+    "worklist.two-steps": "PS3.4 Table K.6-1 (2018-2024)",  # two items in the Scheduled Procedure Step Sequence
     "mpps.create-again": "PS3.5 9 (2024e)",  # the same N-CREATE once more
     "mpps.create-again-changed": "PS3.5 9 (2024e)",  # another one under the same UID
     "mpps.create-without-uid": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
