@@ -1,0 +1,287 @@
+"""What is known to be in the worklist: what was ordered, and what answers showed.
+
+An order of the exam or of its battery is known whole, and to be there. An item that an answer brought is known as far
+as it was asked for, and may have been edited or taken out since. Whether an item stays in the list once its step is
+performed is the SCP's affair (PS3.4 F.7.2.1), so that one is not reckoned with any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from scanproof.evidence.ledger import Held, Order, from_json
+from scanproof.evidence.oracle import Item, Oracle, known
+from scanproof.evidence.queries import Answers, Query, queries
+from scansim.inputs import InputError
+from scansim.network.transcript import Exchange, Operation, Transcript, load_transcript
+from scansim.vocabulary.uids import WORKLIST
+from scansim.wire.dataset import DataSet, keyword
+
+_STEP = "ScheduledProcedureStepSequence"
+#: Beside the transcripts of a battery's cases: its orders, and the case that looks what a worklist holds.
+_ORDERS, _SURVEY = "orders.json", "survey"
+
+
+def held_of(level: DataSet) -> Held:
+    """A data set as text, by keyword."""
+    values: dict[str, tuple[str, ...]] = {}
+    items: dict[str, tuple[Held, ...]] = {}
+    for element in level.elements.values():
+        if element.items is not None:
+            items[keyword(element.tag)] = tuple(map(held_of, element.items))
+        else:
+            found = level.values_of(element)
+            values[keyword(element.tag)] = found if any(found) else ()
+    return Held(values, items)
+
+
+@dataclass(frozen=True)
+class KnownItem:
+    """One item of the worklist; ``placed`` when the harness ordered it, else an answer showed it.
+
+    ``name`` is what it is called in the scenario, or by its numbers; ``held`` what it has, all of it when ``placed``.
+    """
+
+    name: str
+    held: Held
+    placed: bool
+
+    @property
+    def item(self) -> Item:
+        """For the oracle."""
+        return known(self.held, whole=self.placed)
+
+    @property
+    def study(self) -> str:
+        """Study Instance UID."""
+        return self.held.first("StudyInstanceUID")
+
+    @property
+    def accession(self) -> str:
+        """Accession Number."""
+        return self.held.first("AccessionNumber")
+
+    @cached_property
+    def step(self) -> str:
+        """Scheduled Procedure Step ID."""
+        steps = self.held.items.get(_STEP, ())
+        return steps[0].first("ScheduledProcedureStepID") if steps else ""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Study Instance UID and Scheduled Procedure Step ID."""
+        return self.study, self.step
+
+
+class Present:
+    """Which items the answers to a query are; ``strangers`` counts those that do not say."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._pairs: set[tuple[str, str]] = set()
+        self._accessions: set[str] = set()
+        self.strangers = 0
+        for _, item in answers:
+            study, step, accession = identity_of(item)
+            self._pairs.add((study, step))
+            self._accessions.add(accession)
+            self.strangers += not accession and not (study or step)
+
+    def has(self, item: KnownItem) -> bool:
+        """Whether an item is among them, by Accession Number or by step and study, as far as answers have them."""
+        if item.accession and item.accession in self._accessions:
+            return True
+        study, step = item.identity
+        some = {(study, step), (study, ""), ("", step)} - {("", "")}
+        return bool(some & self._pairs)
+
+
+def identity_of(item: DataSet) -> tuple[str, str, str]:
+    """Study Instance UID, Scheduled Procedure Step ID and Accession Number of an answer."""
+    steps = item.items(_STEP)
+    step = steps[0].text("ScheduledProcedureStepID") if steps else ""
+    return item.text("StudyInstanceUID"), step, item.text("AccessionNumber")
+
+
+class KnownItems:
+    """Items of the worklist that one scenario knows of.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The scenario's; what its battery ordered, and what other cases of it did, stands beside it.
+    order : Order or None
+        The exam's own.
+    asked : sequence of Query
+        Its worklist queries.
+    creates : sequence of Operation
+        Its N-CREATEs of performed steps.
+    """
+
+    def __init__(
+        self, transcript: Transcript, order: Order | None, asked: Sequence[Query], creates: Sequence[Operation]
+    ) -> None:
+        self._transcript = transcript
+        self._order = order
+        self._asked = asked
+        self._creates = creates
+
+    @cached_property
+    def items(self) -> tuple[KnownItem, ...]:
+        """Each item once: as it was ordered, with what a query of everything showed of it, else as it was shown."""
+        shown = {each.identity: each for each in self._shown if all(each.identity)}
+        placed = [_merged(each, shown.get(each.identity)) for each in self._placed]
+        ordered = {each.identity for each in placed}
+        return (*placed, *(each for identity, each in shown.items() if identity not in ordered))
+
+    @cached_property
+    def own(self) -> KnownItem | None:
+        """The order of the exam itself."""
+        return KnownItem("that was placed", self._order.held, True) if self._order is not None else None
+
+    @property
+    def _placed(self) -> Iterator[KnownItem]:
+        if self.own is not None:
+            yield self.own
+        if self._of_battery:
+            path = self._transcript.folder.parent / _ORDERS
+            own = self.own.identity if self.own is not None else None
+            yield from (each for each in _ordered(path, _changed(path)) if each.identity != own)
+
+    @property
+    def _of_battery(self) -> bool:
+        return self._transcript.scenario.get("orders") is True
+
+    @property
+    def _shown(self) -> Iterator[KnownItem]:
+        """Items that answers brought; of one that came several times, what a query of everything showed is last."""
+        partly = [query for query in self._asked if not Oracle(query.keys).universal]
+        everything = [query for query in self._asked if Oracle(query.keys).universal]
+        yield from (_shown(item) for query in partly for _, item in query.answers)
+        if self._of_battery:
+            folder = self._transcript.folder.parent / _SURVEY
+            yield from _surveyed(folder, _changed(folder / "scenario.json"))
+        yield from (_shown(item) for query in everything for _, item in query.answers)
+
+    def steady(self, query: Query) -> Iterator[KnownItem]:
+        """Items of which no performed step was created before a query."""
+        when = query.operation.request.message.ended
+        touched = {study for operation in self._creates if operation.request.message.ended <= when
+                   for study in _studies(operation.request)}  # fmt: skip
+        touched |= self._touched_beside(when)
+        return (each for each in self.items if each.study not in touched)
+
+    def _touched_beside(self, when: int) -> frozenset[str]:
+        """Studies of which other cases of the battery may have created a performed step by then."""
+        began = self._transcript.scenario.get("began_ns")
+        if not self._of_battery:
+            return frozenset()
+        folder = self._transcript.folder
+        limit = began + when if isinstance(began, int) else None
+        others = _performed(folder.parent, _changed(folder.parent))
+        return frozenset(
+            study
+            for name, since, studies in others
+            if name != folder.name and (limit is None or since is None or since <= limit)
+            for study in studies
+        )
+
+
+def _merged(ordered: KnownItem, shown: KnownItem | None) -> KnownItem:
+    """An order as the worklist shows it, which may have made something else of it."""
+    if shown is None:
+        return ordered
+    mine, its = ordered.held, shown.held
+    items = dict(mine.items)
+    for name, levels in its.items.items():
+        before = mine.items.get(name, ())
+        if name == _STEP and len(before) == len(levels) == 1:
+            step = Held({**before[0].values, **levels[0].values}, {**before[0].items, **levels[0].items})
+            items[name] = (step,)
+        else:
+            items[name] = levels
+    return replace(ordered, held=Held({**mine.values, **its.values}, items))
+
+
+def _shown(item: DataSet) -> KnownItem:
+    study, step, accession = identity_of(item)
+    return KnownItem(f"accession {accession}" if accession else f"step {step} of {study}", held_of(item), False)
+
+
+def _studies(create: Exchange) -> Iterator[str]:
+    if create.dataset is not None:
+        for item in create.dataset.items("ScheduledStepAttributesSequence"):
+            yield item.text("StudyInstanceUID")
+
+
+# --- what stands beside a case, read once for all of them -------------------------------------------------------------
+
+
+def _changed(path: Path) -> int:
+    """When a file or folder was written last, in ns; 0 when there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _dicts(held: object) -> Iterable[dict[str, Any]]:
+    return (each for each in held if isinstance(each, dict)) if isinstance(held, list) else ()
+
+
+@lru_cache(maxsize=4)
+def _ordered(path: Path, _written: int) -> tuple[KnownItem, ...]:
+    """Orders of a battery that were placed."""
+    facts = _json(path)
+    return tuple(
+        KnownItem(str(each.get("id", "")), from_json(each.get("item")), True)
+        for each in _dicts(facts.get("orders") if isinstance(facts, dict) else None)
+        if each.get("placed") is True
+    )
+
+
+@lru_cache(maxsize=4)
+def _surveyed(folder: Path, written: int) -> tuple[KnownItem, ...]:
+    """Items that the survey of a battery showed."""
+    if not written:
+        return ()
+    try:
+        transcript = load_transcript(folder)
+    except InputError:
+        return ()
+    finds = (
+        each
+        for each in transcript.operations
+        if each.request.sent and each.request.name == "C-FIND-RQ" and each.request.abstract_syntax == WORKLIST
+    )
+    return tuple(_shown(item) for query in queries(finds) for _, item in query.answers)
+
+
+@lru_cache(maxsize=4)
+def _performed(folder: Path, _written: int) -> tuple[tuple[str, int | None, tuple[str, ...]], ...]:
+    """Cases of a battery that asked for performed steps: name, begin in ns of the run, studies that they were of."""
+    found = []
+    for path in sorted(folder.glob("*/steps.json")):
+        if not any(each.get("service") == "mpps" for each in _dicts(_json(path))):
+            continue
+        scenario, ledger = _json(path.parent / "scenario.json"), _json(path.parent / "ledger.json")
+        began = scenario.get("began_ns") if isinstance(scenario, dict) else None
+        ledger = ledger if isinstance(ledger, dict) else {}
+        performed = ledger.get("performed")
+        lists = performed.values() if isinstance(performed, dict) else ()
+        items = [ledger, *(each for held in lists for each in _dicts(held))]
+        studies = {str(each.get("study_instance_uid") or "") for each in items}
+        studies |= {from_json(each.get("item")).first("StudyInstanceUID") for each in items}
+        found.append((path.parent.name, began if isinstance(began, int) else None, tuple(sorted(studies - {""}))))
+    return tuple(found)
