@@ -134,7 +134,7 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
         if not len(query.answers):
             text += _by_key(evidence, query)
         suspect = _suspect(evidence, query, missed)
-        hint = f"Nothing else sets it apart: see how the worklist matches {suspect}." if suspect else ""
+        hint = f"See first how the worklist matches {suspect}." if suspect else ""
         if surely:
             yield fail(text, final, hint=hint)
         elif any(outcome is Outcome.IN for _, outcome in lacking):
@@ -165,20 +165,24 @@ def _missed(evidence: Evidence, query: Query) -> Iterator[tuple[KnownItem, Outco
     lacking = [
         (item, outcome)
         for item, outcome in _wanted(evidence, query)
-        if not present.has(item) and not (compared and outcome is Outcome.LIKELY)
+        if not present.shows(item) and not (compared and outcome is Outcome.LIKELY)
     ]
     if own is not None and any(item.identity == own.identity for item, _ in lacking):
         first = evidence.worklist_queries[0]
-        if query is first or not Present(first.answers).has(own):
+        if query is first or not Present(first.answers).shows(own):
             lacking = [(item, outcome) for item, outcome in lacking if item.identity != own.identity]
     if len(lacking) > present.strangers:
         yield from lacking
 
 
 def _with_keys(evidence: Evidence, query: Query, item: KnownItem) -> str:
-    account = evidence.oracle(query).account(item.item)
+    """An item with the keys that it matches, first those by more than a single value."""
+    account = sorted(evidence.oracle(query).account(item.item), key=lambda seen: seen.kind is Kind.SINGLE)
     name = f"the order {item.name}" if item.placed else item.name
-    keys = ", ".join(f"{_short(seen.path)} {seen.held or 'none'}" for seen in account[:_NAMED])
+    keys = ", ".join(
+        f"{_short(seen.path)} {seen.held or 'none'}" + (f" for {seen.wanted}" if seen.wanted != seen.held else "")
+        for seen in account[:_NAMED]
+    )
     return f"{name} ({keys})" if keys else name
 
 
@@ -208,10 +212,14 @@ def _by_key(evidence: Evidence, query: Query) -> str:
 def _suspect(
     evidence: Evidence, query: Query, missed: dict[str, list[tuple[KnownItem, Outcome]]]
 ) -> str:  # fmt: skip
-    """The one key, or kind of key, that queries which miss items have and the others have not; empty without one."""
+    """The one key, or kind of key, that sets a query which misses items apart from those that miss none.
+
+    Where there are none of those, the one that is matched by more than a single value; empty when there is not one.
+    """
     used = {each.operation.request.id: _keys(evidence, each) for each in evidence.worklist_queries}
-    right = set[tuple[str, Kind]]().union(*(used[name] for name, lacking in missed.items() if not lacking))
-    left = used[query.operation.request.id] - right
+    mine = used[query.operation.request.id]
+    right = [used[name] for name, lacking in missed.items() if not lacking]
+    left = mine.difference(*right) if right else {(name, kind) for name, kind in mine if kind is not Kind.SINGLE}
     kinds = {kind for _, kind in left}
     if len(left) == 1:
         name, kind = next(iter(left))

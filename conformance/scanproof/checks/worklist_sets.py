@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from scanproof.check import Fact, Observation, Seen, check, fail, ok, warn
@@ -88,7 +87,7 @@ def same_items(evidence: Evidence) -> Seen:
             continue
         told = [*_lacking(evidence, query, other), *_lacking(evidence, other, query)]
         yield from told
-        if not told and _same(query, other):
+        if not told and len(query.answers) == len(other.answers):
             yield ok(f"{len(query.answers)} items, as {other.operation.request.id} brought", query.operation.final)
 
 
@@ -96,20 +95,15 @@ def _name(query: Query) -> str:
     return query.operation.request.purpose.get("query", "")
 
 
-def _same(query: Query, other: Query) -> bool:
-    mine, its = ([identity_of(item) for _, item in each.answers] for each in (query, other))
-    return Counter(mine) == Counter(its)
-
-
 def _lacking(evidence: Evidence, query: Query, other: Query) -> Iterator[Observation | Fact]:
     """What to say of items that one query brought and another did not."""
     oracle = evidence.oracle(other)
-    present = {identity_of(item) for _, item in other.answers}
+    present = Present(other.answers)
     ordered = {each.identity: each for each in evidence.known.items if each.placed}
     lacking: dict[Outcome, list[tuple[Exchange, DataSet]]] = {}
     for response, item in query.answers:
         study, step, accession = identity_of(item)
-        if (study, step, accession) in present or not (accession or (study and step)):
+        if present.strangers or present.has(study, step, accession) or not (study or step or accession):
             continue
         known = ordered.get((study, step))
         outcome = oracle.outcome(known.item if known is not None else answered(item))
@@ -178,5 +172,5 @@ def _left_out(evidence: Evidence, request: Exchange) -> int:
         return 0
     oracle, present = evidence.oracle(query), Present(query.answers)
     wanted = [each for each in evidence.known.steady(query) if oracle.outcome(each.item) is Outcome.IN]
-    lacking = sum(not present.has(each) for each in wanted)
+    lacking = sum(not present.shows(each) for each in wanted)
     return lacking if lacking > present.strangers else 0

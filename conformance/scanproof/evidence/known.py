@@ -83,21 +83,29 @@ class Present:
 
     def __init__(self, answers: Answers) -> None:
         self._pairs: set[tuple[str, str]] = set()
+        self._studies: set[str] = set()
+        self._steps: set[str] = set()
         self._accessions: set[str] = set()
         self.strangers = 0
         for _, item in answers:
             study, step, accession = identity_of(item)
             self._pairs.add((study, step))
+            self._studies.add(study)
+            self._steps.add(step)
             self._accessions.add(accession)
             self.strangers += not accession and not (study or step)
 
-    def has(self, item: KnownItem) -> bool:
+    def has(self, study: str, step: str, accession: str) -> bool:
         """Whether an item is among them, by Accession Number or by step and study, as far as answers have them."""
-        if item.accession and item.accession in self._accessions:
+        if accession and accession in self._accessions:
             return True
-        study, step = item.identity
-        some = {(study, step), (study, ""), ("", step)} - {("", "")}
-        return bool(some & self._pairs)
+        if study and step:
+            return not self._pairs.isdisjoint({(study, step), (study, ""), ("", step)})
+        return study in self._studies if study else bool(step) and step in self._steps
+
+    def shows(self, item: KnownItem) -> bool:
+        """Whether a known item is among them."""
+        return self.has(*item.identity, item.accession)
 
 
 def identity_of(item: DataSet) -> tuple[str, str, str]:

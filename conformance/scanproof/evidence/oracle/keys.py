@@ -21,11 +21,11 @@ _REQUIRED = frozenset(
 )
 
 _OPTIONAL = "an SCP need not match by this key"
+_MATCHED_WHOLE = "an SCP that matches by this key does so in each of its ways, and one that does not leaves it out"
 _NOT_RETURNED = "the item came without it"
 _UNKNOWN = "a value that is not known matches no key"
 _RETURN_ONLY = "the key is asked for with zero length only"
 _MANY_ITEMS = "a key sequence has one item"
-_NO_ITEM = "the item has none, and every key in it is universal"
 
 
 class Item(Protocol):
@@ -79,7 +79,8 @@ _Holding = Callable[[Item, str], Iterator[KeySeen]]
 class Oracle:
     """All keys of an identifier, read once and held against many items.
 
-    Universal keys are met by every item and left out, but for those in a sequence that an item may lack.
+    Universal keys are met by every item and left out; so is a sequence in whose item all keys are: each of them asks
+    for something to be returned, which is no reason to leave out an item that has none (K.2.2.1.2).
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class Oracle:
     @property
     def universal(self) -> bool:
         """Whether every item matches."""
-        return all(isinstance(hold, _Sequence) and hold.universal for hold in self._holding)
+        return not self._holding
 
     def _level(self, keys: DataSet, path: str) -> list[_Holding]:
         found: list[_Holding] = []
@@ -120,7 +121,9 @@ class Oracle:
             if period is not None and name in (_DATE, _TIME):
                 found += [period] if name == _DATE else []
             elif element.tag >> 16 & 1:
-                found += [] if element.is_empty or element.tag & 0xFFFF <= 0xFF else [_private(name, keys, element)]
+                if not element.is_empty and element.tag & 0xFFFF > 0xFF:
+                    wanted = keys.values_of(element) or ("items",)
+                    found.append(_told(name, "\\".join(wanted), Kind.PRIVATE, Outcome.FREE, _OPTIONAL))
             elif element.items is not None or element.vr == "SQ":
                 found += self._sequence(name, here, element)
             elif wanted := keys.values_of(element):
@@ -147,22 +150,19 @@ class Oracle:
         """The keys in a sequence; none of no item, or of one without elements, which is universal (C.2.2.2.6)."""
         items = element.items or ()
         if len(items) > 1:
-            return [_Key(name, Kind.SEQUENCE, f"{len(items)} items", _many_items, required=path in _REQUIRED)]
+            many = f"{len(items)} items"
+            return [_told(name, many, Kind.SEQUENCE, Outcome.UNDECIDED, _MANY_ITEMS, required=path in _REQUIRED)]
         if not items or not items[0].elements:
             return []
         inner = self._level(items[0], path)
-        return [_Sequence(name, tuple(inner), required=path in _REQUIRED)]
+        return [_Sequence(name, tuple(inner), required=path in _REQUIRED)] if inner else []
 
 
-def _many_items(_values: tuple[str, ...]) -> tuple[Outcome, str]:
-    return Outcome.UNDECIDED, _MANY_ITEMS
-
-
-def _private(name: str, keys: DataSet, element: Element) -> _Holding:
-    wanted = "\\".join(keys.values_of(element)) if element.items is None else "items"
+def _told(name: str, wanted: str, kind: Kind, outcome: Outcome, why: str, *, required: bool = False) -> _Holding:
+    """A key that comes to the same whatever an item holds."""
 
     def hold(_: Item, at: str) -> Iterator[KeySeen]:
-        yield KeySeen(at + name, wanted, "", Kind.PRIVATE, Outcome.FREE, _OPTIONAL, required=False)
+        yield KeySeen(at + name, wanted, "", kind, outcome, why, required)
 
     return hold
 
@@ -198,7 +198,7 @@ def _at_will(outcome: Outcome, why: str, kind: Kind) -> tuple[Outcome, str]:
     """What a key comes to that an SCP may leave out of matching; if not, it is matched as a required one."""
     if outcome < Outcome.LIKELY:
         return Outcome.FREE, why or _OPTIONAL
-    return (outcome if kind is Kind.SINGLE else Outcome.LIKELY), why
+    return (outcome, why) if kind is Kind.SINGLE else (Outcome.LIKELY, why or _MATCHED_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -223,20 +223,19 @@ class _Period:
 
 @dataclass(frozen=True)
 class _Sequence:
-    """Keys that one item of a sequence has to match, all of them."""
+    """Keys that one item of a sequence has to match, all of them; one at least is not universal."""
 
     name: str
     inner: tuple[_Holding, ...]
     required: bool
 
-    @property
-    def universal(self) -> bool:
-        return all(isinstance(hold, _Sequence) and hold.universal for hold in self.inner)
-
     def __call__(self, level: Item, at: str) -> Iterator[KeySeen]:
         items = level.items(self.name)
         if not items:
-            yield from self._without(items, at)
+            outcome, why = (Outcome.UNDECIDED, _NOT_RETURNED) if items is None else (Outcome.OUT, _UNKNOWN)
+            if not self.required:
+                outcome, why = _at_will(outcome, why, Kind.SEQUENCE)
+            yield KeySeen(at + self.name, "one item", "", Kind.SEQUENCE, outcome, why, self.required)
             return
         found = [
             [seen for hold in self.inner for seen in hold(item, f"{at}{self.name}[{number}] > ")]
@@ -244,16 +243,3 @@ class _Sequence:
         ]
         best = max(found, key=lambda seen: min((each.outcome for each in seen), default=Outcome.IN))
         yield from best
-
-    def _without(self, items: tuple[Item, ...] | None, at: str) -> Iterator[KeySeen]:
-        if items is None:
-            outcome, why = Outcome.UNDECIDED, _NOT_RETURNED
-        elif self.universal:
-            outcome, why = Outcome.LIKELY, _NO_ITEM
-        else:
-            outcome, why = Outcome.OUT, _UNKNOWN
-        if self.universal and items is None:
-            return
-        if not self.required and outcome is not Outcome.LIKELY:
-            outcome, why = Outcome.FREE, _OPTIONAL
-        yield KeySeen(at + self.name, "one item", "", Kind.SEQUENCE, outcome, why, self.required)
