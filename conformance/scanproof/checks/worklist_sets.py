@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Fact, Observation, Seen, check, fail, ok, warn
+from scanproof.check import Fact, Observation, Seen, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.cancels import cancelled, is_cancelled
 from scanproof.evidence.known import Present, identity_of
@@ -85,9 +85,9 @@ def same_items(evidence: Evidence) -> Seen:
         other = next((each for each in queries if wanted and _name(each) == wanted), None)
         if other is None or not all(each.succeeded and not is_cancelled(each.operation) for each in (query, other)):
             continue
-        told = [*_lacking(evidence, query, other), *_lacking(evidence, other, query)]
-        yield from told
-        if not told and len(query.answers) == len(other.answers):
+        differences = [*_lacking(evidence, query, other), *_lacking(evidence, other, query)]
+        yield from differences
+        if not differences and len(query.answers) == len(other.answers):
             yield ok(f"{len(query.answers)} items, as {other.operation.request.id} brought", query.operation.final)
 
 
@@ -145,9 +145,9 @@ def cancel(evidence: Evidence) -> Iterator[Observation]:
     for seen in cancelled(evidence.requests("C-FIND-RQ", WORKLIST)):
         final = seen.operation.final
         if not seen.in_time:
-            late = [each for each in seen.after if each.command.status is not None]
-            if late:
-                yield fail(f"{shown(late[0].command.status)} came behind the end of the query", late[0])
+            if seen.after:
+                late = seen.after[0]
+                yield fail(f"{told(late)} came behind the end of the query", late)
             else:
                 yield ok("ignored behind the end of the query", seen.cancel)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scansim.network.transcript import Exchange, Operation
@@ -49,14 +49,26 @@ def is_cancelled(operation: Operation) -> bool:
 
 def _cancel(operation: Operation) -> Cancelled | None:
     number = operation.request.command.number("MessageID")
-    places = {exchange.id: at for at, exchange in enumerate(operation.association.exchanges)}
-    begun = places.get(operation.request.id, -1)
-    for at, exchange in enumerate(operation.association.exchanges[begun + 1 :], begun + 1):
+    exchanges = operation.association.exchanges
+    begun = next((at for at, each in enumerate(exchanges) if each is operation.request), len(exchanges))
+    before: list[Exchange] = []
+    for at, exchange in enumerate(exchanges[begun + 1 :], begun + 1):
         if exchange.sent and not exchange.command.is_response:
             if exchange.name != "C-CANCEL-RQ":
                 return None  # the next request has begun
             if exchange.command.number("MessageIDBeingRespondedTo") == number:
-                before = [each for each in operation.responses if places.get(each.id, at) < at]
                 in_time = all(is_pending(each.command.status) for each in before)
-                return Cancelled(operation, exchange, in_time, operation.responses[len(before) :])
+                return Cancelled(operation, exchange, in_time, tuple(_answers(exchanges[at + 1 :], number)))
+        elif not exchange.sent and exchange.command.is_response:
+            before.append(exchange)
     return None
+
+
+def _answers(exchanges: Sequence[Exchange], number: int | None) -> Iterator[Exchange]:
+    """Responses to a request by its Message ID, also those that come behind the next request."""
+    for exchange in exchanges:
+        if exchange.sent:
+            if exchange.command.number("MessageID") == number:
+                return
+        elif exchange.command.is_response and exchange.command.number("MessageIDBeingRespondedTo") == number:
+            yield exchange
