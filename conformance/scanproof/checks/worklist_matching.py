@@ -171,7 +171,7 @@ def _missed(evidence: Evidence, query: Query) -> Iterator[tuple[KnownItem, Outco
         first = evidence.worklist_queries[0]
         if query is first or not Present(first.answers).shows(own):
             lacking = [(item, outcome) for item, outcome in lacking if item.identity != own.identity]
-    if len(lacking) > present.strangers:
+    if len(lacking) > present.strangers + len(query.operation.pending) - len(query.answers):
         yield from lacking
 
 

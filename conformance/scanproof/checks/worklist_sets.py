@@ -34,12 +34,12 @@ def item_once(evidence: Evidence) -> Iterator[Observation]:
 
     The same step stands twice on the console; one is scanned, and the other stays open for somebody to scan again.
 
-    Answers to one query with the same Study Instance UID and Scheduled Procedure Step ID are compared. One that was
-    ordered by us once and comes twice is a deviation, when the answers are the same to the byte; otherwise the
-    worklist may hold two of them, and it only warns.
+    Answers to one query that ended with Success are compared by Study Instance UID and Scheduled Procedure Step ID.
+    One that was ordered by us once and comes twice is a deviation, when the answers are the same to the byte;
+    otherwise the worklist may hold two of them, and it only warns.
     """
-    for query in evidence.worklist_queries:
-        ordered = {each.identity for each in evidence.known.items if each.placed}
+    ordered = {each.identity for each in evidence.known.items if each.placed}
+    for query in (each for each in evidence.worklist_queries if each.succeeded):
         seen: dict[tuple[str, str], Exchange] = {}
         twice = 0
         for response, item in query.answers:
