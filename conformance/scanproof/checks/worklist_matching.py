@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.cancels import is_cancelled
 from scanproof.evidence.known import KnownItem, Present
-from scanproof.evidence.oracle import BY_ZONE, KeySeen, Kind, Outcome, answered
+from scanproof.evidence.oracle import BY_ZONE, Kind, Outcome, answered
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
 
@@ -82,7 +83,7 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
     ours = next((response for response, _ in order.among(query.answers)), None)
     if ours is not None:
         yield ok("returned", ours)
-    elif evidence.oracle(query).outcome(evidence.known.own.item) < Outcome.LIKELY:
+    elif evidence.oracle(query).outcome(evidence.known.own.item) is not Outcome.IN:
         return
     elif not query.succeeded:
         at = final or query.operation.request
@@ -113,18 +114,15 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
     sentence demands, as of a wild card in a name. An optional key may be left out of matching. What a performed step
     of ours was created for may have left the list, and the exam's own order is missed once, by the check of it.
     """
-    demanding = [query for query in evidence.worklist_queries if _demands(evidence, query)]
-    missed = {query.operation.request.id: list(_missed(evidence, query)) for query in demanding}
-    for query in demanding:
-        lacking = missed[query.operation.request.id]
-        wanted = [item for item, _ in _wanted(evidence, query)]
-        final = query.operation.final
+    sets = [_set_of(evidence, query) for query in evidence.worklist_queries if _demands(evidence, query)]
+    for each in sets:
+        query, lacking, final = each.query, each.lacking, each.query.operation.final
         if not lacking:
-            known = [*evidence.known.steady(query)]
-            if wanted:
-                yield ok(f"{len(wanted)} known items match, and came", final)
+            known = len([*evidence.known.steady(query)])
+            if each.came:
+                yield ok(f"{each.came} known items match, and came", final)
             elif known and not len(query.answers):
-                yield ok(f"none of {len(known)} known items matches{_by_key(evidence, query)}", final)
+                yield ok(f"none of {known} known items matches{_by_key(evidence, query)}", final)
             continue
         surely = [item for item, outcome in lacking if outcome is Outcome.IN and item.placed]
         shown = surely or [item for item, _ in lacking]
@@ -133,7 +131,7 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
         text = f"not among {len(query.answers)} items: {names}{more}"
         if not len(query.answers):
             text += _by_key(evidence, query)
-        suspect = _suspect(evidence, query, missed)
+        suspect = _suspect(evidence, each, sets)
         hint = f"See first how the worklist matches {suspect}." if suspect else ""
         if surely:
             yield fail(text, final, hint=hint)
@@ -149,30 +147,37 @@ def _demands(evidence: Evidence, query: Query) -> bool:
     return query.succeeded and not is_cancelled(query.operation) and not asked.deviation and not asked.faults
 
 
-def _wanted(evidence: Evidence, query: Query) -> Iterator[tuple[KnownItem, Outcome]]:
-    """Known items that the answer has to have, or that everybody expects in it."""
-    oracle = evidence.oracle(query)
-    for item in evidence.known.steady(query):
-        outcome = oracle.outcome(item.item)
-        if outcome >= Outcome.LIKELY:
-            yield item, outcome
+@dataclass(frozen=True)
+class _Set:
+    """What an answer has of the items that it has to have, or that everybody expects in it."""
+
+    query: Query
+    came: int
+    lacking: list[tuple[KnownItem, Outcome]]
 
 
-def _missed(evidence: Evidence, query: Query) -> Iterator[tuple[KnownItem, Outcome]]:
-    """Those that are not there; none when answers that do not say which item they are may be them."""
-    present, own = Present(query.answers), evidence.known.own
+def _set_of(evidence: Evidence, query: Query) -> _Set:
+    """Look for each known item that matches; those that answers may be which do not say so are not missed."""
+    oracle, present = evidence.oracle(query), Present(query.answers)
+    judged = [(item, oracle.outcome(item.item)) for item in evidence.known.steady(query)]
+    expected = [(item, outcome) for item, outcome in judged if outcome >= Outcome.LIKELY]
     compared = bool(query.operation.request.purpose.get("compared_with"))
+    absent = [(item, outcome) for item, outcome in expected if not present.shows(item)]
     lacking = [
         (item, outcome)
-        for item, outcome in _wanted(evidence, query)
-        if not present.shows(item) and not (compared and outcome is Outcome.LIKELY)
+        for item, outcome in absent
+        if not (compared and outcome is Outcome.LIKELY) and not _is_missed_elsewhere(evidence, query, item)
     ]
-    if own is not None and any(item.identity == own.identity for item, _ in lacking):
-        first = evidence.worklist_queries[0]
-        if query is first or not Present(first.answers).shows(own):
-            lacking = [(item, outcome) for item, outcome in lacking if item.identity != own.identity]
-    if len(lacking) > present.strangers + len(query.operation.pending) - len(query.answers):
-        yield from lacking
+    unsaid = present.strangers + len(query.operation.pending) - len(query.answers)
+    return _Set(query, len(expected) - len(absent), lacking if len(lacking) > unsaid else [])
+
+
+def _is_missed_elsewhere(evidence: Evidence, query: Query, item: KnownItem) -> bool:
+    """Whether an item is the exam's own order, and was not in the first answer, which is a matter of its own."""
+    own, first = evidence.known.own, evidence.worklist_queries[0]
+    if own is None or item.identity != own.identity:
+        return False
+    return query is first or not Present(first.answers).shows(own)
 
 
 def _with_keys(evidence: Evidence, query: Query, item: KnownItem) -> str:
@@ -209,16 +214,13 @@ def _by_key(evidence: Evidence, query: Query) -> str:
     return f"; {told}" if told else ""
 
 
-def _suspect(
-    evidence: Evidence, query: Query, missed: dict[str, list[tuple[KnownItem, Outcome]]]
-) -> str:  # fmt: skip
+def _suspect(evidence: Evidence, missing: _Set, sets: Sequence[_Set]) -> str:
     """The one key, or kind of key, that sets a query which misses items apart from those that miss none.
 
     Where there are none of those, the one that is matched by more than a single value; empty when there is not one.
     """
-    used = {each.operation.request.id: _keys(evidence, each) for each in evidence.worklist_queries}
-    mine = used[query.operation.request.id]
-    right = [used[name] for name, lacking in missed.items() if not lacking]
+    mine = _keys(evidence, missing.query)
+    right = [_keys(evidence, each.query) for each in sets if not each.lacking]
     left = mine.difference(*right) if right else {(name, kind) for name, kind in mine if kind is not Kind.SINGLE}
     kinds = {kind for _, kind in left}
     if len(left) == 1:
@@ -228,8 +230,5 @@ def _suspect(
 
 
 def _keys(evidence: Evidence, query: Query) -> set[tuple[str, Kind]]:
-    found: Sequence[KeySeen] = []
-    for item in evidence.known.items:
-        found = evidence.oracle(query).account(item.item)
-        break
-    return {(_short(seen.path), seen.kind) for seen in found}
+    any_item = evidence.known.items[0].item
+    return {(_short(seen.path), seen.kind) for seen in evidence.oracle(query).account(any_item)}

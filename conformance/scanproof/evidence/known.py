@@ -56,12 +56,12 @@ class KnownItem:
         """For the oracle."""
         return known(self.held, whole=self.placed)
 
-    @property
+    @cached_property
     def study(self) -> str:
         """Study Instance UID."""
         return self.held.first("StudyInstanceUID")
 
-    @property
+    @cached_property
     def accession(self) -> str:
         """Accession Number."""
         return self.held.first("AccessionNumber")
@@ -181,7 +181,7 @@ class KnownItems:
         touched = {study for operation in self._creates if operation.request.message.ended <= when
                    for study in _studies(operation.request)}  # fmt: skip
         touched |= self._touched_beside(when)
-        return (each for each in self.items if each.study not in touched)
+        return (each for each in self.items if not touched or each.study not in touched)
 
     def _touched_beside(self, when: int) -> frozenset[str]:
         """Studies of which other cases of the battery may have created a performed step by then."""

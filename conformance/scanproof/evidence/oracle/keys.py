@@ -103,7 +103,13 @@ class Oracle:
 
     def outcome(self, item: Item) -> Outcome:
         """Whether the item is in the answer."""
-        return min((seen.outcome for seen in self.account(item)), default=Outcome.IN)
+        least = Outcome.IN
+        for hold in self._holding:
+            for seen in hold(item, ""):
+                least = min(least, seen.outcome)
+                if least is Outcome.OUT:
+                    return least
+        return least
 
     @property
     def universal(self) -> bool:
@@ -236,6 +242,10 @@ class _Sequence:
             if not self.required:
                 outcome, why = _at_will(outcome, why, Kind.SEQUENCE)
             yield KeySeen(at + self.name, "one item", "", Kind.SEQUENCE, outcome, why, self.required)
+            return
+        if len(items) == 1:  # as nearly all are: whoever has heard enough need not go on
+            for hold in self.inner:
+                yield from hold(items[0], f"{at}{self.name}[1] > ")
             return
         found = [
             [seen for hold in self.inner for seen in hold(item, f"{at}{self.name}[{number}] > ")]
