@@ -7,24 +7,20 @@ performed is the SCP's affair (PS3.4 F.7.2.1), so that one is not reckoned with 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
+from scanproof.beside import Beside
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.oracle import Item, Oracle, known
 from scanproof.evidence.queries import Answers, Query, queries
-from scansim.inputs import InputError
-from scansim.network.transcript import Exchange, Operation, Transcript, load_transcript
+from scansim.network.transcript import Exchange, Operation, Transcript
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, keyword
 
 _STEP = "ScheduledProcedureStepSequence"
-#: Beside the transcripts of a battery's cases: its orders, and the case that looks what a worklist holds.
-_ORDERS, _SURVEY = "orders.json", "survey"
 
 
 def held_of(level: DataSet) -> Held:
@@ -155,14 +151,13 @@ class KnownItems:
     def _placed(self) -> Iterator[KnownItem]:
         if self.own is not None:
             yield self.own
-        if self._of_battery:
-            path = self._transcript.folder.parent / _ORDERS
-            own = self.own.identity if self.own is not None else None
-            yield from (each for each in _ordered(path, _changed(path)) if each.identity != own)
+        own = self.own.identity if self.own is not None else None
+        if self._beside is not None:
+            yield from (each for each in _ordered(self._beside) if each.identity != own)
 
-    @property
-    def _of_battery(self) -> bool:
-        return self._transcript.scenario.get("orders") is True
+    @cached_property
+    def _beside(self) -> Beside | None:
+        return Beside.of(self._transcript)
 
     @property
     def _shown(self) -> Iterator[KnownItem]:
@@ -170,9 +165,8 @@ class KnownItems:
         partly = [query for query in self._asked if not Oracle(query.keys).universal]
         everything = [query for query in self._asked if Oracle(query.keys).universal]
         yield from (_shown(item) for query in partly for _, item in query.answers)
-        if self._of_battery:
-            folder = self._transcript.folder.parent / _SURVEY
-            yield from _surveyed(folder, _changed(folder / "scenario.json"))
+        if self._beside is not None:
+            yield from _surveyed(self._beside)
         yield from (_shown(item) for query in everything for _, item in query.answers)
 
     def steady(self, query: Query) -> Iterator[KnownItem]:
@@ -185,17 +179,13 @@ class KnownItems:
 
     def _touched_beside(self, when: int) -> frozenset[str]:
         """Studies of which other cases of the battery may have created a performed step by then."""
-        began = self._transcript.scenario.get("began_ns")
-        if not self._of_battery:
+        if self._beside is None:
             return frozenset()
-        folder = self._transcript.folder
+        began, name = self._transcript.scenario.get("began_ns"), self._transcript.folder.name
         limit = began + when if isinstance(began, int) else None
-        others = _performed(folder.parent, _changed(folder.parent))
-        return frozenset(
-            study
-            for name, since, studies in others
-            if name != folder.name and (limit is None or since is None or since <= limit)
-            for study in studies
+        others = [case for case in _performed(self._beside) if case[0] != name]
+        return frozenset[str]().union(
+            *(studies for _, since, studies in others if limit is None or since is None or since <= limit)
         )
 
 
@@ -229,67 +219,38 @@ def _studies(create: Exchange) -> Iterator[str]:
 # --- what stands beside a case, read once for all of them -------------------------------------------------------------
 
 
-def _changed(path: Path) -> int:
-    """When a file or folder was written last, in ns; 0 when there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _dicts(held: object) -> Iterable[dict[str, Any]]:
-    return (each for each in held if isinstance(each, dict)) if isinstance(held, list) else ()
-
-
 @lru_cache(maxsize=4)
-def _ordered(path: Path, _written: int) -> tuple[KnownItem, ...]:
+def _ordered(beside: Beside) -> tuple[KnownItem, ...]:
     """Orders of a battery that were placed."""
-    facts = _json(path)
     return tuple(
         KnownItem(str(each.get("id", "")), from_json(each.get("item")), True)
-        for each in _dicts(facts.get("orders") if isinstance(facts, dict) else None)
+        for each in beside.orders()
         if each.get("placed") is True
     )
 
 
 @lru_cache(maxsize=4)
-def _surveyed(folder: Path, written: int) -> tuple[KnownItem, ...]:
+def _surveyed(beside: Beside) -> tuple[KnownItem, ...]:
     """Items that the survey of a battery showed."""
-    if not written:
-        return ()
-    try:
-        transcript = load_transcript(folder)
-    except InputError:
-        return ()
+    transcript = beside.survey()
     finds = (
         each
-        for each in transcript.operations
+        for each in (transcript.operations if transcript is not None else ())
         if each.request.sent and each.request.name == "C-FIND-RQ" and each.request.abstract_syntax == WORKLIST
     )
     return tuple(_shown(item) for query in queries(finds) for _, item in query.answers)
 
 
 @lru_cache(maxsize=4)
-def _performed(folder: Path, _written: int) -> tuple[tuple[str, int | None, tuple[str, ...]], ...]:
+def _performed(beside: Beside) -> tuple[tuple[str, int | None, frozenset[str]], ...]:
     """Cases of a battery that asked for performed steps: name, begin in ns of the run, studies that they were of."""
-    found = []
-    for path in sorted(folder.glob("*/steps.json")):
-        if not any(each.get("service") == "mpps" for each in _dicts(_json(path))):
-            continue
-        scenario, ledger = _json(path.parent / "scenario.json"), _json(path.parent / "ledger.json")
-        began = scenario.get("began_ns") if isinstance(scenario, dict) else None
-        ledger = ledger if isinstance(ledger, dict) else {}
-        performed = ledger.get("performed")
-        lists = performed.values() if isinstance(performed, dict) else ()
-        items = [ledger, *(each for held in lists for each in _dicts(held))]
-        studies = {str(each.get("study_instance_uid") or "") for each in items}
-        studies |= {from_json(each.get("item")).first("StudyInstanceUID") for each in items}
-        found.append((path.parent.name, began if isinstance(began, int) else None, tuple(sorted(studies - {""}))))
-    return tuple(found)
+    return tuple((case.name, case.began, frozenset(_studies_of(case.ledger)) - {""}) for case in beside.performing())
+
+
+def _studies_of(ledger: dict[str, Any]) -> Iterator[str]:
+    performed = ledger.get("performed")
+    lists = performed.values() if isinstance(performed, dict) else ()
+    for each in (ledger, *(item for held in lists if isinstance(held, list) for item in held)):
+        if isinstance(each, dict):
+            yield str(each.get("study_instance_uid") or "")
+            yield from_json(each.get("item")).first("StudyInstanceUID")

@@ -30,7 +30,7 @@ from scansim.network.transcript import AssociationRecord, Exchange, Operation, S
 from scansim.site import endpoint
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
 from scansim.vocabulary.services import STORAGE
-from scansim.vocabulary.uids import COMMITMENT, STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
 
 @dataclass(frozen=True)
