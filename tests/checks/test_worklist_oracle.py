@@ -93,6 +93,7 @@ CASES: list[tuple[str, dict[str, object], dict[str, object], Outcome]] = [
     ("optional", {"AccessionNumber": "1"}, {"AccessionNumber": "1"}, IN),
     ("optional and other", {"AccessionNumber": "1"}, {"AccessionNumber": "2"}, FREE),
     ("optional and unknown", {"AccessionNumber": "1"}, {"AccessionNumber": ""}, FREE),
+    ("optional, one of several", {"AccessionNumber": "1"}, {"AccessionNumber": ["1", "2"]}, LIKELY),
     ("optional wild card", {"AccessionNumber": "1*"}, {"AccessionNumber": "12"}, LIKELY),
     ("a list of UIDs", {"StudyInstanceUID": ["1.2", "1.3"]}, {"StudyInstanceUID": "1.3"}, LIKELY),
     ("a UID", {"StudyInstanceUID": "1.2"}, {"StudyInstanceUID": "1.2"}, IN),
@@ -213,6 +214,7 @@ def test_text_that_nobody_declares_is_not_owed() -> None:
     assert outcome(key, item, unread=True) is FREE
     assert outcome(key, {"PatientName": "Петров^Иван", **UTF8}, unread=True) is UNDECIDED
     assert outcome({"PatientName": "Иванов^Иван^X", **UTF8}, {"PatientName": "Doe^Jane^Y"}, unread=True) is OUT
+    assert outcome({"PatientName": "X-Иванов^Иван", **UTF8}, {"PatientName": "X-^"}, unread=True) is UNDECIDED
     assert outcome({"PatientID": "Ä1", **UTF8}, {"PatientID": "A1"}, unread=True) is UNDECIDED
     assert outcome({"PatientID": "A1", **UTF8}, {"PatientID": "A1"}, unread=True) is IN
 
@@ -222,9 +224,10 @@ def test_private_keys_and_what_is_no_key_are_free() -> None:
     keys.private_block(0x0009, "SCANPROOF", create=True).add_new(1, "LO", "x")
     oracle, item = Oracle(wire(keys)), known(held_of(wire(whole({"PatientID": "1"}))), whole=True)
     assert oracle.outcome(item) is FREE
-    assert [(seen.path, seen.kind) for seen in oracle.account(item)] == [
-        ("(0009,1001)", Kind.PRIVATE),
-        ("PatientID", Kind.SINGLE),
+    assert [(seen.path, seen.kind, seen.outcome) for seen in oracle.account(item)] == [
+        ("(0009,0010)", Kind.PRIVATE, LIKELY),
+        ("(0009,1001)", Kind.PRIVATE, FREE),
+        ("PatientID", Kind.SINGLE, IN),
     ]
     assert Oracle(wire(whole({"SpecificCharacterSet": "ISO_IR 100", "PatientID": ""}))).universal
 

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
+from scanproof.statement import Statement
 from scansim.vocabulary.deviations import DEVIATIONS, Intent
 from tests.support import exam_messages as exam
 from tests.support.building import MPPS, VERIFICATION, WORKLIST, Link, Story, deviations, facts, observe, verdict
@@ -408,3 +409,30 @@ def test_no_cancel(tmp_path: Path) -> None:
     story = Story(tmp_path)
     ask(story, everything(), [an_order(1)])
     assert observe(CANCEL, story.evidence()) == []
+
+
+# --- matched, and spoiled on its way ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, []), (2, [("FAIL", "PatientName")])])
+def test_an_order_that_lost_its_letters_was_matched_all_the_same(
+    tmp_path: Path, number: int, expected: list[tuple[str, str | None]]
+) -> None:
+    """What is left of the name is a matter of what was ordered; of an item that nobody knows it is all there is."""
+    ordered = an_order(1, PatientName="Иванов^Иван")
+    ordered.SpecificCharacterSet = "ISO_IR 192"
+    place(tmp_path, ordered)
+    identifier = keys(PatientName="Иванов^Иван")
+    identifier.SpecificCharacterSet = "ISO_IR 192"
+    story = Story(tmp_path, orders=True)
+    ask(story, identifier, [an_order(number, PatientName="??????^????")])
+    entity = {
+        "ae": "TARGET",
+        "presentation_contexts": [
+            {"sop_classes": ["ModalityWorklistInformationModelFind"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
+        ],
+        "character_sets": ["ISO_IR 192"],
+    }
+    product = {"name": "RIS", "version": "1"}
+    statement = Statement.model_validate({"product": product, "application_entities": [entity]})
+    assert deviations("worklist.matches-keys", story.evidence(statement)) == expected

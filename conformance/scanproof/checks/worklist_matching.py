@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.cancels import is_cancelled
-from scanproof.evidence.known import KnownItem, Present
-from scanproof.evidence.oracle import BY_ZONE, Kind, Outcome, answered
+from scanproof.evidence.known import KnownItem, Present, identity_of
+from scanproof.evidence.oracle import BY_ZONE, KeySeen, Kind, Outcome, answered
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
+from scansim.wire.dataset import DataSet
 
 #: So many items are named.
 _NAMED = 3
@@ -38,13 +39,18 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
     case, accents and order, by any component group, and not at all when we asked for extended negotiation and got it.
     A name that only sounds alike, and one that a wild card does not stand for, warn. Letters of a character set that
     no statement declares may be taken for wild cards (PS3.4 C.2.2.2, 2020). An absent attribute is judged by the
-    check of Type 1, an ill-formed value by that of syntax.
+    check of Type 1, an ill-formed value by that of syntax, an order of ours whose letters were lost by that of what
+    was ordered.
     """
     for query in evidence.worklist_queries:
         oracle = evidence.oracle(query)
         for response, item in query.answers:
             kept = 0
-            account = [seen for seen in oracle.account(answered(item)) if seen.required]
+            account = [
+                seen
+                for seen in oracle.account(answered(item))
+                if seen.required and not _lost_letters(evidence, query, item, seen)
+            ]
             for seen in account:
                 held = repr(seen.held) if seen.held else "no value"
                 text = f"{seen.wanted!r} was asked for, {held} came"
@@ -57,6 +63,16 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
                 kept += seen.outcome >= Outcome.FREE
             if kept and not any(seen.outcome < Outcome.UNDECIDED or seen.why == BY_ZONE for seen in account):
                 yield ok(f"{kept} keys match", response)
+
+
+def _lost_letters(evidence: Evidence, query: Query, item: DataSet, seen: KeySeen) -> bool:
+    """Whether an answer is an order of ours that matches a key in letters beyond ISO 646, and came without them."""
+    if seen.outcome >= Outcome.UNDECIDED or seen.wanted.isascii():
+        return False
+    identity = identity_of(item)[:2]
+    ordered = next((each for each in evidence.known.items if each.placed and each.identity == identity), None)
+    account = evidence.oracle(query).account(ordered.item) if ordered is not None else ()
+    return any(each.path == seen.path and each.outcome >= Outcome.FREE for each in account)
 
 
 @check(

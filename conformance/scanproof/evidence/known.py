@@ -7,7 +7,7 @@ performed is the SCP's affair (PS3.4 F.7.2.1), so that one is not reckoned with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -137,8 +137,9 @@ class KnownItems:
     @cached_property
     def items(self) -> tuple[KnownItem, ...]:
         """Each item once: as it was ordered, with what a query of everything showed of it, else as it was shown."""
-        shown = {each.identity: each for each in self._shown if all(each.identity)}
-        placed = [_merged(each, shown.get(each.identity)) for each in self._placed]
+        everything = _by_identity(self._shown(universal=True))
+        placed = [_merged(each, everything.get(each.identity)) for each in self._placed]
+        shown = _by_identity(self._shown(universal=False)) | everything
         ordered = {each.identity for each in placed}
         return (*placed, *(each for identity, each in shown.items() if identity not in ordered))
 
@@ -159,15 +160,13 @@ class KnownItems:
     def _beside(self) -> Beside | None:
         return Beside.of(self._transcript)
 
-    @property
-    def _shown(self) -> Iterator[KnownItem]:
-        """Items that answers brought; of one that came several times, what a query of everything showed is last."""
-        partly = [query for query in self._asked if not Oracle(query.keys).universal]
-        everything = [query for query in self._asked if Oracle(query.keys).universal]
-        yield from (_shown(item) for query in partly for _, item in query.answers)
-        if self._beside is not None:
+    def _shown(self, *, universal: bool) -> Iterator[KnownItem]:
+        """Items that answers brought: of queries of everything, the survey among them, or of the others."""
+        if universal and self._beside is not None:
             yield from _surveyed(self._beside)
-        yield from (_shown(item) for query in everything for _, item in query.answers)
+        for query in self._asked:
+            if Oracle(query.keys).universal is universal:
+                yield from (_shown(item) for _, item in query.answers)
 
     def steady(self, query: Query) -> Iterator[KnownItem]:
         """Items of which no performed step was created before a query."""
@@ -187,6 +186,11 @@ class KnownItems:
         return frozenset[str]().union(
             *(studies for _, since, studies in others if limit is None or since is None or since <= limit)
         )
+
+
+def _by_identity(items: Iterable[KnownItem]) -> dict[tuple[str, str], KnownItem]:
+    """Items that say which they are; of one that came several times, the last."""
+    return {each.identity: each for each in items if all(each.identity)}
 
 
 def _merged(ordered: KnownItem, shown: KnownItem | None) -> KnownItem:

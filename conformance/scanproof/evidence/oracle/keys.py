@@ -22,6 +22,7 @@ _REQUIRED = frozenset(
 
 _OPTIONAL = "an SCP need not match by this key"
 _MATCHED_WHOLE = "an SCP that matches by this key does so in each of its ways, and one that does not leaves it out"
+_CREATOR = "a private creator says whose a block is, and is nothing to match"
 _NOT_RETURNED = "the item came without it"
 _UNKNOWN = "a value that is not known matches no key"
 _RETURN_ONLY = "the key is asked for with zero length only"
@@ -127,9 +128,8 @@ class Oracle:
             if period is not None and name in (_DATE, _TIME):
                 found += [period] if name == _DATE else []
             elif element.tag >> 16 & 1:
-                if not element.is_empty and element.tag & 0xFFFF > 0xFF:
-                    wanted = keys.values_of(element) or ("items",)
-                    found.append(_told(name, "\\".join(wanted), Kind.PRIVATE, Outcome.FREE, _OPTIONAL))
+                if not element.is_empty:
+                    found.append(_private(name, element, keys))
             elif element.items is not None or element.vr == "SQ":
                 found += self._sequence(name, here, element)
             elif wanted := keys.values_of(element):
@@ -173,6 +173,14 @@ def _told(name: str, wanted: str, kind: Kind, outcome: Outcome, why: str, *, req
     return hold
 
 
+def _private(name: str, element: Element, keys: DataSet) -> _Holding:
+    """A private key; an element that only says whose a block is comes to no more than an expectation."""
+    wanted = "\\".join(keys.values_of(element) or ("items",))
+    if element.tag & 0xFFFF <= 0xFF:
+        return _told(name, wanted, Kind.PRIVATE, Outcome.LIKELY, _CREATOR)
+    return _told(name, wanted, Kind.PRIVATE, Outcome.FREE, _OPTIONAL)
+
+
 @dataclass(frozen=True)
 class _Key:
     """One attribute with a value."""
@@ -195,16 +203,19 @@ class _Key:
         else:
             outcome, why = Outcome.OUT, _UNKNOWN
         if not self.required:
-            outcome, why = _at_will(outcome, why, self.kind)
+            outcome, why = _at_will(outcome, why, plain=self.kind is Kind.SINGLE and len(values or ()) == 1)
         held = "\\".join(values or ())
         yield KeySeen(at + self.name, self.wanted, held, self.kind, outcome, why, self.required)
 
 
-def _at_will(outcome: Outcome, why: str, kind: Kind) -> tuple[Outcome, str]:
-    """What a key comes to that an SCP may leave out of matching; if not, it is matched as a required one."""
+def _at_will(outcome: Outcome, why: str, *, plain: bool) -> tuple[Outcome, str]:
+    """What a key comes to that an SCP may leave out of matching; if not, it is matched as a required one.
+
+    Where it is more than one `plain` value against one, some statements name less, and it is no more than expected.
+    """
     if outcome < Outcome.LIKELY:
         return Outcome.FREE, why or _OPTIONAL
-    return (outcome, why) if kind is Kind.SINGLE else (Outcome.LIKELY, why or _MATCHED_WHOLE)
+    return (outcome, why) if plain else (Outcome.LIKELY, why or _MATCHED_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -240,7 +251,7 @@ class _Sequence:
         if not items:
             outcome, why = (Outcome.UNDECIDED, _NOT_RETURNED) if items is None else (Outcome.OUT, _UNKNOWN)
             if not self.required:
-                outcome, why = _at_will(outcome, why, Kind.SEQUENCE)
+                outcome, why = _at_will(outcome, why, plain=False)
             yield KeySeen(at + self.name, "one item", "", Kind.SEQUENCE, outcome, why, self.required)
             return
         if len(items) == 1:  # as nearly all are: whoever has heard enough need not go on

@@ -123,4 +123,5 @@ def _judge_wild(key: str, value: str) -> Judged:
 def judge_unread(key: str, value: str) -> bool:
     """Whether a value fits a key of which only the letters of ISO 646 are read."""
     read = _folds(re.sub(r"[^\0-\x7f]+", "*", key))[0]
-    return any(wild_cards.fits(read, view) for view in _views(_folds(value)[0]))
+    views = (*_views(_folds(value)[0]), _plain(value))  # whose delimiters may be all that is left of its letters
+    return any(wild_cards.fits(read, view) for view in views)
