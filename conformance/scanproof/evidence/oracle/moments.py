@@ -32,6 +32,7 @@ _MALFORMED: Judged = (Outcome.UNDECIDED, "the value is malformed")
 _BAD_KEY: Judged = (Outcome.UNDECIDED, "the key is malformed")
 _BACKWARDS: Judged = (Outcome.UNDECIDED, "the range ends before it begins")
 _COARSE = "a value without its last components may stand for all of its span"
+_AT_AN_END = "it stands at an end of the period, which is part of it"
 _FORMS = "how ranges of different forms make one period is not said"
 
 
@@ -188,7 +189,7 @@ def period_judge(dates: str, times: str, *, zoned: bool) -> Callable[[str, str],
     if any(text and span is None for text, span in zip(texts, spans, strict=True)) or not (first or last):
         return lambda _day, _time: _BAD_KEY
     whole_day = Span(0, _DAY - 1)
-    low = _joined(spans[0], spans[2] or whole_day)
+    low = _joined(spans[0], spans[2] or Span(0, 0))
     high = _joined(spans[1], spans[3] or Span(_DAY - 1, _DAY - 1))
     if low is not None and high is not None and low.first > high.last:
         return lambda _day, _time: _BACKWARDS
@@ -207,10 +208,10 @@ def period_judge(dates: str, times: str, *, zoned: bool) -> Callable[[str, str],
             within = _within(value, low, high, 1)[0]
             return (Outcome.OUT if within is Outcome.OUT else Outcome.UNDECIDED), "the item has no time"
         found = _within(value, low, high, _ZONES if zoned else 0)
-        if same_form or zoned:
-            return found
-        other = min(apart[0](day), apart[1](time))
-        return found if other[0] is found[0] else (Outcome.UNDECIDED, _FORMS)
+        if not same_form and not zoned and min(apart[0](day), apart[1](time))[0] is not found[0]:
+            return Outcome.UNDECIDED, _FORMS
+        at_an_end = (low is not None and value.first <= low.last) or (high is not None and value.last >= high.first)
+        return (Outcome.LIKELY, _AT_AN_END) if found[0] is Outcome.IN and at_an_end else found
 
     return judge
 
