@@ -33,8 +33,8 @@ class Beside:
 
     @classmethod
     def of(cls, transcript: Transcript) -> Beside | None:
-        """What stands beside a scenario; None when it is no case of a battery."""
-        if transcript.scenario.get("orders") is not True:
+        """What stands beside a scenario; None when it is no case of a battery, or the survey itself."""
+        if transcript.scenario.get("orders") is not True or transcript.folder.name == _SURVEY:
             return None
         folder = transcript.folder.parent
         return cls(folder, max(map(_changed, (folder, folder / _ORDERS, folder / _SURVEY / "scenario.json"))))

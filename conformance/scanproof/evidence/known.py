@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from scanproof.beside import Beside
@@ -21,6 +22,8 @@ from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, keyword
 
 _STEP = "ScheduledProcedureStepSequence"
+#: So many items of one answer are kept.
+_MOST = 1000
 
 
 def held_of(level: DataSet) -> Held:
@@ -40,12 +43,14 @@ def held_of(level: DataSet) -> Held:
 class KnownItem:
     """One item of the worklist; ``placed`` when the harness ordered it, else an answer showed it.
 
-    ``name`` is what it is called in the scenario, or by its numbers; ``held`` what it has, all of it when ``placed``.
+    ``name`` is what it is called in the scenario, or by its numbers; ``held`` what it has, all of it when ``placed``;
+    ``shown_by`` the requests that brought it, with an empty one for the survey.
     """
 
     name: str
     held: Held
     placed: bool
+    shown_by: frozenset[str] = frozenset()
 
     @property
     def item(self) -> Item:
@@ -137,9 +142,11 @@ class KnownItems:
     @cached_property
     def items(self) -> tuple[KnownItem, ...]:
         """Each item once: as it was ordered, with what a query of everything showed of it, else as it was shown."""
+        if self._is_alone:
+            return ()
         everything = _by_identity(self._shown(universal=True))
         placed = [_merged(each, everything.get(each.identity)) for each in self._placed]
-        shown = _by_identity(self._shown(universal=False)) | everything
+        shown = _by_identity((*self._shown(universal=False), *everything.values()))
         ordered = {each.identity for each in placed}
         return (*placed, *(each for identity, each in shown.items() if identity not in ordered))
 
@@ -160,21 +167,31 @@ class KnownItems:
     def _beside(self) -> Beside | None:
         return Beside.of(self._transcript)
 
+    @property
+    def _is_alone(self) -> bool:
+        """Whether nothing but one answer could show anything."""
+        return len(self._asked) < 2 and self._order is None and self._beside is None
+
     def _shown(self, *, universal: bool) -> Iterator[KnownItem]:
         """Items that answers brought: of queries of everything, the survey among them, or of the others."""
         if universal and self._beside is not None:
             yield from _surveyed(self._beside)
         for query in self._asked:
             if Oracle(query.keys).universal is universal:
-                yield from (_shown(item) for _, item in query.answers)
+                yield from _shown_by(query, query.operation.request.id)
 
     def steady(self, query: Query) -> Iterator[KnownItem]:
-        """Items of which no performed step was created before a query."""
+        """Items of which no performed step was created before a query, and that more than its own answer showed."""
         when = query.operation.request.message.ended
         touched = {study for operation in self._creates if operation.request.message.ended <= when
                    for study in _studies(operation.request)}  # fmt: skip
         touched |= self._touched_beside(when)
-        return (each for each in self.items if not touched or each.study not in touched)
+        itself = {query.operation.request.id}
+        return (
+            each
+            for each in self.items
+            if (each.placed or each.shown_by != itself) and (not touched or each.study not in touched)
+        )
 
     def _touched_beside(self, when: int) -> frozenset[str]:
         """Studies of which other cases of the battery may have created a performed step by then."""
@@ -190,7 +207,12 @@ class KnownItems:
 
 def _by_identity(items: Iterable[KnownItem]) -> dict[tuple[str, str], KnownItem]:
     """Items that say which they are; of one that came several times, the last."""
-    return {each.identity: each for each in items if all(each.identity)}
+    found: dict[tuple[str, str], KnownItem] = {}
+    for each in items:
+        if all(each.identity):
+            before = found.get(each.identity, each)
+            found[each.identity] = replace(each, shown_by=each.shown_by | before.shown_by)
+    return found
 
 
 def _merged(ordered: KnownItem, shown: KnownItem | None) -> KnownItem:
@@ -209,9 +231,11 @@ def _merged(ordered: KnownItem, shown: KnownItem | None) -> KnownItem:
     return replace(ordered, held=Held({**mine.values, **its.values}, items))
 
 
-def _shown(item: DataSet) -> KnownItem:
-    study, step, accession = identity_of(item)
-    return KnownItem(f"accession {accession}" if accession else f"step {step} of {study}", held_of(item), False)
+def _shown_by(query: Query, name: str) -> Iterator[KnownItem]:
+    for _, item in islice(query.answers, _MOST):
+        study, step, accession = identity_of(item)
+        called = f"accession {accession}" if accession else f"step {step} of {study}"
+        yield KnownItem(called, held_of(item), False, frozenset((name,)))
 
 
 def _studies(create: Exchange) -> Iterator[str]:
@@ -242,7 +266,7 @@ def _surveyed(beside: Beside) -> tuple[KnownItem, ...]:
         for each in (transcript.operations if transcript is not None else ())
         if each.request.sent and each.request.name == "C-FIND-RQ" and each.request.abstract_syntax == WORKLIST
     )
-    return tuple(_shown(item) for query in queries(finds) for _, item in query.answers)
+    return tuple(item for query in queries(finds) for item in _shown_by(query, ""))
 
 
 @lru_cache(maxsize=4)
