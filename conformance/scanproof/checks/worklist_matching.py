@@ -112,7 +112,7 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
 @check(
     "worklist.matches-complete",
     title="Every item that matches the keys comes back",
-    clause="PS3.4 K.4.1.3, K.2.2.1.1.1, K.2.2.3 (2024d), C.2.2.2 (2024d), C.2.2.2.5, C.2.2.2.6 (2024e)",
+    clause="PS3.4 K.4.1.3, C.2.2.2.3 (2018-2024), K.2.2.1.1.1, K.2.2.3 (2024d), C.2.2.2.5, C.2.2.2.6 (2024e)",
     level=Level.SHALL,
     service="worklist",
     expected="each item that is in the worklist and matches all keys",

@@ -62,7 +62,7 @@ def item_once(evidence: Evidence) -> Iterator[Observation]:
 @check(
     "worklist.same-items",
     title="Queries that ask the same bring the same items",
-    clause="PS3.4 C.2.2.2.1, C.2.2.2.3, C.2.2.2.4 note 1 (2024d), C.2.2.2.5, C.2.2.2.6 (2024e)",
+    clause="PS3.4 C.2.2.2.3 (2018-2024), C.2.2.2.4 note 1 (2024d), C.2.2.2.5, C.2.2.2.6 (2024e)",
     level=Level.SHOULD,
     service="worklist",
     expected="the same set of items, whichever way of asking for it",

@@ -2,6 +2,8 @@
 
 A moment that leaves out its last components (``0930``) begins a span: by its meaning it is the first instant of that
 span, ``093000``; somebody may as well take it for the whole span. Where the two readings differ, nothing is decided.
+Ranges are always matched by meaning; how a single value is matched is the implementation's affair, so that one which is
+written otherwise is no more than expected (C.2.2.2.1.3 with notes 1 and 2).
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ _MALFORMED: Judged = (Outcome.UNDECIDED, "the value is malformed")
 _BAD_KEY: Judged = (Outcome.UNDECIDED, "the key is malformed")
 _BACKWARDS: Judged = (Outcome.UNDECIDED, "the range ends before it begins")
 _COARSE = "a value without its last components may stand for all of its span"
+_WRITTEN = "it is the same by its meaning, and written otherwise"
 _AT_AN_END = "it stands at an end of the period, which is part of it"
 _FORMS = "how ranges of different forms make one period is not said"
 
@@ -156,7 +159,8 @@ def _within(value: Span, low: Span | None, high: Span | None, slack: int = 0) ->
 def judge_of(key: str, vr: str, *, zoned: bool) -> Judge:
     """What judges values of a DA, TM or DT against one key; `zoned` when the query names its time zone."""
     read = _READ[vr]
-    pair = ends(key, vr) or (key, key)
+    found = ends(key, vr)
+    single, pair = found is None, found or (key, key)
     low, high = (read(end) if end else None for end in pair)
     if not any(pair) or any(end and span is None for end, span in zip(pair, (low, high), strict=True)):
         return lambda _: _BAD_KEY
@@ -172,7 +176,10 @@ def judge_of(key: str, vr: str, *, zoned: bool) -> Judge:
         if vr == "TM" and zoned:  # a time without its date goes round the clock
             same = _within(value, low, high)[0] >= Outcome.UNDECIDED
             return Outcome.UNDECIDED, "" if same else BY_ZONE
-        return _within(value, low, high, slack)
+        outcome, why = _within(value, low, high, slack)
+        if single and outcome is Outcome.IN and text != key:
+            return Outcome.LIKELY, _WRITTEN
+        return outcome, why
 
     return judge
 
