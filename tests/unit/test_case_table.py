@@ -23,7 +23,7 @@ def cells(row: str) -> list[str]:
 
 
 def test_there_is_a_row_for_each() -> None:
-    assert len(POINTS) == 55
+    assert len(POINTS) == 61
     assert [cells(row)[0].split()[0] for row in CASES] == [f"R2-{number:02}" for number in range(1, 21)]
     assert len({cells(row)[0] for row in POINTS}) == len(POINTS)
 

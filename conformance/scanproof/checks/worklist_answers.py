@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, check, fail, ok, told
 from scanproof.evidence import Evidence
+from scanproof.evidence.cancels import is_cancelled
 from scanproof.finding import Level
 from scansim.vocabulary.status import CANCEL, shown
 from scansim.vocabulary.uids import WORKLIST
@@ -30,11 +31,11 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     The final status of each query is looked at. Its keys are those of Table K.6-1, so a refusal is no answer to them;
     a refusal is shown with what the target said about it. Of keys that were meant to be such as no matching knows it is
     told how they were answered. In a character set that no statement declares, matching is undefined (PS3.4 C.2.2.2),
-    and a refusal decides nothing. A Cancel is judged by another check.
+    and a refusal decides nothing. A Cancel, and what follows a C-CANCEL of ours, is judged by other checks.
     """
     for query in evidence.worklist_queries:
         final = query.operation.final
-        if final is None or final.command.status in (None, CANCEL):
+        if final is None or final.command.status in (None, CANCEL) or is_cancelled(query.operation):
             continue
         undeclared = evidence.undeclared_terms(query)
         asked = evidence.asked(query.operation)

@@ -1,25 +1,28 @@
-"""Checks of which items a worklist query gets: those that match its keys, and the order among them (PS3.4 K.2.2)."""
+"""Checks of which items a worklist query gets: all that match its keys, and no others (PS3.4 K.2.2, K.4.1.3)."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from scanproof.check import Observation, check, fail, inconclusive, ok
+from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.known import KnownItem, Present, identity_of
+from scanproof.evidence.oracle import BY_ZONE, KeySeen, Kind, Outcome, answered
 from scanproof.evidence.queries import Query
-from scanproof.evidence.user_items import extension_agreed
 from scanproof.finding import Level
-from scanproof.standard import mwl_table as table
-from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet
+
+#: So many items are named.
+_NAMED = 3
 
 
 @check(
     "worklist.matches-keys",
     title="Only items that match the keys come back",
-    clause="PS3.4 K.2.2.1.1.1, K.2.2.3 (2024d), Table K.6-1 (2018-2024)",
+    clause="PS3.4 K.2.2.1.1.1, K.2.2.3 (2024d), C.2.2.2.5 (2024e), Table K.6-1 (2018-2024)",
     level=Level.SHALL,
     service="worklist",
     expected="items whose required keys match those of the query",
@@ -32,138 +35,44 @@ def matches_keys(evidence: Evidence) -> Iterator[Observation]:
     What the filter lets through stands on the console: the wrong patient is one row away, and is scanned.
 
     Each returned item is compared with the keys that had a value: AE titles without their padding, where one of
-    several stations is enough; dates and times by range, together when both are ranges; names whatever their case and
-    accents, by any component group, and not at all when we asked for extended negotiation and got it. Letters of a
-    character set that no statement declares may be taken for wild cards (PS3.4 C.2.2.2, 2020). An absent attribute is
-    judged by the check of Type 1, an ill-formed value by that of syntax.
+    several stations is enough; dates and times by what they mean, together when both are ranges; names whatever their
+    case, accents and order, by any component group, and not at all when we asked for extended negotiation and got it.
+    A name that only sounds alike, and one that a wild card does not stand for, warn. Letters of a character set that
+    no statement declares may be taken for wild cards (PS3.4 C.2.2.2, 2020). An absent attribute is judged by the
+    check of Type 1, an ill-formed value by that of syntax, an order of ours whose letters were lost by that of what
+    was ordered.
     """
     for query in evidence.worklist_queries:
-        zone_agreed = bool(query.keys.text("TimezoneOffsetFromUTC"))
-        negotiated = extension_agreed(query.operation.association, WORKLIST)
-        undeclared = bool(evidence.undeclared_terms(query))
+        oracle = evidence.oracle(query)
         for response, item in query.answers:
-            compared = [
-                seen for seen in _compared(query, item, undeclared) if not (negotiated and seen[0].endswith("Name"))
+            kept = 0
+            account = [
+                seen
+                for seen in oracle.account(answered(item))
+                if seen.required and not _lost_letters(evidence, query, item, seen)
             ]
-            contradictions = [seen for seen in compared if seen[2]]
-            for tag, key, returned in contradictions:
-                if zone_agreed and tag.endswith(("Date", "Time")):
-                    yield inconclusive(f"{key} was asked for and {returned} came, in time zones of their own", response)
-                else:
-                    yield fail(f"{key} was asked for, {returned} came", response, expected=key, tag=tag)
-            if compared and not contradictions:
-                yield ok(f"{len(compared)} keys match", response)
+            for seen in account:
+                held = repr(seen.held) if seen.held else "no value"
+                text = f"{seen.wanted!r} was asked for, {held} came"
+                if seen.outcome is Outcome.OUT:
+                    yield fail(text, response, expected=seen.wanted, tag=seen.path)
+                elif seen.outcome is Outcome.UNLIKELY:
+                    yield warn(f"{text}: {seen.why}", response, tag=seen.path, level=Level.SHOULD)
+                elif seen.why == BY_ZONE:
+                    yield inconclusive(f"{text}; {seen.why}", response)
+                kept += seen.outcome >= Outcome.FREE
+            if kept and not any(seen.outcome < Outcome.UNDECIDED or seen.why == BY_ZONE for seen in account):
+                yield ok(f"{kept} keys match", response)
 
 
-def _compared(query: Query, item: DataSet, undeclared: bool) -> Iterator[tuple[str, str, str]]:
-    """(tag, key, contradicting value or nothing) of each required key that had a value and came back."""
-    keys = query.keys.items(table.STEP)[:1]
-    for number, step in enumerate(item.items(table.STEP), 1):
-        for level in keys:
-            yield from _compared_level(level, step, table.REQUIRED_STEP_KEYS, undeclared, f"{table.STEP}[{number}] > ")
-    yield from _compared_level(query.keys, item, table.REQUIRED_ROOT_KEYS, undeclared, "")
-
-
-def _compared_level(
-    keys: DataSet, item: DataSet, names: tuple[str, ...], undeclared: bool, tag: str
-) -> Iterator[tuple[str, str, str]]:
-    moment = _moment(keys, item)
-    for name in names:
-        wanted = keys.values(name)
-        if len(wanted) != 1 or not wanted[0].strip("*") or name not in item:
-            continue
-        if moment is not None and name in _START:
-            continue
-        values = item.values(name)
-        if not values:
-            yield tag + name, repr(wanted[0]), "no value"
-            continue
-        matched = _matches(name, wanted[0], values)
-        if undeclared and matched is False and name.endswith("Name"):
-            matched = None if _matches_name(re.sub(r"[^\0-\x7f]+", "*", wanted[0]), values[0]) else False
-        if matched is not None:
-            yield tag + name, repr(wanted[0]), "" if matched else repr("\\".join(values))
-    if moment is not None:
-        yield tag + _START[0], moment[0], moment[1]
-
-
-_START = ("ScheduledProcedureStepStartDate", "ScheduledProcedureStepStartTime")
-
-
-def _moment(keys: DataSet, item: DataSet) -> tuple[str, str] | None:
-    """Date and time as one, when both keys are ranges (Table K.6-1): the period, and what lies outside of it."""
-    dates, times = (keys.text(name) for name in _START)
-    day, time = (item.text(name) for name in _START)
-    if "-" not in dates or "-" not in times or not _is_date(day) or not _is_time(time):
-        return None
-    first, last = (part.strip() for part in dates.split("-", 1))
-    begin, end = (part.strip() for part in times.split("-", 1))
-    after = not first or (day, _padded(time)) >= (first, _padded(begin or "00"))
-    before = not last or (day, _padded(time, "9")) <= (last, _padded(end or "235959.999999", "9"))
-    return f"{dates} at {times}", "" if after and before else f"{day} at {time}"
-
-
-def _matches(name: str, wanted: str, values: tuple[str, ...]) -> bool | None:
-    """Whether a key matches; None when the key or the value does not allow to say."""
-    if name == _START[0]:
-        return _within(wanted, values[0]) if _is_date(values[0]) else None
-    if name == _START[1]:
-        return _within_time(wanted, values[0]) if _is_time(values[0]) else None
-    if name.endswith("Name"):
-        return _matches_name(wanted, "\\".join(values))
-    if any(char in wanted for char in "*?"):
-        return None  # single value matching only, so a wild card means what the target makes of it
-    return wanted in values
-
-
-def _is_date(value: str) -> bool:
-    return re.fullmatch(r"\d{8}", value) is not None
-
-
-def _is_time(value: str) -> bool:
-    return re.fullmatch(r"\d{2}(\d{2}(\d{2}(\.\d+)?)?)?", value) is not None
-
-
-def _within(wanted: str, value: str) -> bool | None:
-    first, dash, last = (part.strip() for part in wanted.partition("-"))
-    if not all(_is_date(part) for part in (first, last) if part):
-        return None
-    if not dash:
-        return value == first
-    return (not first or value >= first) and (not last or value <= last)
-
-
-def _padded(time: str, digit: str = "0") -> str:
-    """A time to the microsecond: the earliest that it may mean, or with 9 the latest."""
-    whole, _, fraction = time.partition(".")
-    return whole.ljust(6, digit) + fraction.ljust(6, digit)
-
-
-def _within_time(wanted: str, value: str) -> bool | None:
-    first, dash, last = (part.strip() for part in wanted.partition("-"))
-    if not all(_is_time(part) for part in (first, last) if part):
-        return None
-    if not dash:
-        last = first
-    return (not first or _padded(value, "9") >= _padded(first)) and (not last or _padded(value) <= _padded(last, "9"))
-
-
-def _folded(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
-    return re.sub(r"\s+", " ", re.sub(r"[\^= ]+(?==|$)", "", plain)).strip()
-
-
-def _matches_name(wanted: str, value: str) -> bool | None:
-    folded, key = _folded(value), _folded(wanted)
-    groups = {folded, *folded.split("=")}
-    if any(char in key for char in "*?"):
-        pattern = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in key)
-        return any(re.fullmatch(pattern, group) for group in groups)
-    if any(group == key for group in groups):
-        return True
-    # Matching of names is up to the SCP in parts (C.2.2.2.4), and many complete what was typed
-    return None if any(group.startswith(key) for group in groups) or "=" in key else False
+def _lost_letters(evidence: Evidence, query: Query, item: DataSet, seen: KeySeen) -> bool:
+    """Whether an answer is an order of ours that matches a key in letters beyond ISO 646, and came without them."""
+    if seen.outcome >= Outcome.UNDECIDED or seen.wanted.isascii():
+        return False
+    identity = identity_of(item)[:2]
+    ordered = next((each for each in evidence.known.items if each.placed and each.identity == identity), None)
+    account = evidence.oracle(query).account(ordered.item) if ordered is not None else ()
+    return any(each.path == seen.path and each.outcome >= Outcome.FREE for each in account)
 
 
 @check(
@@ -181,18 +90,161 @@ def order_returned(evidence: Evidence) -> Iterator[Observation]:
     A patient who is not on the list is registered by hand, and the images find no order to belong to.
 
     Only where the harness placed an order itself: it is looked for by Accession Number, or by Scheduled Procedure
-    Step ID with the study, among the answers to the first query. A later query may lack it, as the step has begun.
+    Step ID with the study, among the answers to the first query, when its keys are such that it has to be there.
     """
     order, query = evidence.order, next(iter(evidence.worklist_queries), None)
-    if order is None or query is None:
+    if order is None or query is None or evidence.known.own is None or is_cancelled(query.operation):
         return
     final = query.operation.final
     ours = next((response for response, _ in order.among(query.answers)), None)
     if ours is not None:
         yield ok("returned", ours)
+    elif evidence.oracle(query).outcome(evidence.known.own.item) is not Outcome.IN:
+        return
     elif not query.succeeded:
         at = final or query.operation.request
         text = "the query did not end with Success, so not every match need have been sent"
         yield inconclusive(text, at, because=at)
     else:
         yield fail(f"accession {order.accession or 'none'} is not among {len(query.answers)} items", final)
+
+
+@check(
+    "worklist.matches-complete",
+    title="Every item that matches the keys comes back",
+    clause="PS3.4 K.4.1.3, C.2.2.2.3 (2018-2024), K.2.2.1.1.1, K.2.2.3 (2024d), C.2.2.2.5, C.2.2.2.6 (2024e)",
+    level=Level.SHALL,
+    service="worklist",
+    expected="each item that is in the worklist and matches all keys",
+    hint="See which of the keys the worklist matches otherwise than they are meant.",
+)
+def matches_complete(evidence: Evidence) -> Iterator[Observation]:
+    """Success says that a response was sent for each match that the SCP knows. A key of zero length, and a sequence
+    of no item or an empty one, match everything; both ends of a range are part of it; of several values one is enough.
+
+    A patient whom one query shows and another hides is looked for in vain, and registered a second time.
+
+    What each query that ended with Success has to bring is computed from its keys and what is known to be in the
+    worklist: the orders that were placed, and items that other queries of the case or its survey brought. Those may
+    have been edited meanwhile, so that a missing one only warns; so it does where everybody expects a match that no
+    sentence demands, as of a wild card in a name. An optional key may be left out of matching. What a performed step
+    of ours was created for may have left the list, and the exam's own order is missed once, by the check of it.
+    """
+    sets = [_set_of(evidence, query) for query in evidence.worklist_queries if _demands(evidence, query)]
+    for each in sets:
+        query, lacking, final = each.query, each.lacking, each.query.operation.final
+        if not lacking:
+            known = len([*evidence.known.steady(query)])
+            if each.came:
+                yield ok(f"{each.came} known items match, and came", final)
+            elif known and not len(query.answers):
+                yield ok(f"none of {known} known items matches{_by_key(evidence, query)}", final)
+            continue
+        surely = [item for item, outcome in lacking if outcome is Outcome.IN and item.placed]
+        shown = surely or [item for item, _ in lacking]
+        names = ", ".join(_with_keys(evidence, query, item) for item in shown[:_NAMED])
+        more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
+        text = f"not among {len(query.answers)} items: {names}{more}"
+        if not len(query.answers):
+            text += _by_key(evidence, query)
+        suspect = _suspect(evidence, each, sets)
+        hint = f"See first how the worklist matches {suspect}." if suspect else ""
+        if surely:
+            yield fail(text, final, hint=hint)
+        elif any(outcome is Outcome.IN for _, outcome in lacking):
+            yield warn(f"{text}; edited meanwhile?", final, hint=hint)
+        else:
+            yield warn(f"{text}; {_why(evidence, query, shown[0])}", final, hint=hint, level=Level.SHOULD)
+
+
+def _demands(evidence: Evidence, query: Query) -> bool:
+    """Whether a query has to bring every match: it is as it should be, and nothing but its own end ended it."""
+    asked = evidence.asked(query.operation)
+    return query.succeeded and not is_cancelled(query.operation) and not asked.deviation and not asked.faults
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What an answer has of the items that it has to have, or that everybody expects in it."""
+
+    query: Query
+    came: int
+    lacking: list[tuple[KnownItem, Outcome]]
+
+
+def _set_of(evidence: Evidence, query: Query) -> _Set:
+    """Look for each known item that matches; those that answers may be which do not say so are not missed."""
+    oracle, present = evidence.oracle(query), Present(query.answers)
+    judged = [(item, oracle.outcome(item.item)) for item in evidence.known.steady(query)]
+    expected = [(item, outcome) for item, outcome in judged if outcome >= Outcome.LIKELY]
+    compared = bool(query.operation.request.purpose.get("compared_with"))
+    absent = [(item, outcome) for item, outcome in expected if not present.shows(item)]
+    lacking = [
+        (item, outcome)
+        for item, outcome in absent
+        if not (compared and outcome is Outcome.LIKELY) and not _is_missed_elsewhere(evidence, query, item)
+    ]
+    unsaid = present.strangers + len(query.operation.pending) - len(query.answers)
+    return _Set(query, len(expected) - len(absent), lacking if len(lacking) > unsaid else [])
+
+
+def _is_missed_elsewhere(evidence: Evidence, query: Query, item: KnownItem) -> bool:
+    """Whether an item is the exam's own order, and was not in the first answer, which is a matter of its own."""
+    own, first = evidence.known.own, evidence.worklist_queries[0]
+    if own is None or item.identity != own.identity:
+        return False
+    return query is first or not Present(first.answers).shows(own)
+
+
+def _with_keys(evidence: Evidence, query: Query, item: KnownItem) -> str:
+    """An item with the keys that it matches, first those by more than a single value."""
+    account = sorted(evidence.oracle(query).account(item.item), key=lambda seen: seen.kind is Kind.SINGLE)
+    name = f"the order {item.name}" if item.placed else item.name
+    keys = ", ".join(
+        f"{_short(seen.path)} {seen.held or 'none'}" + (f" for {seen.wanted}" if seen.wanted != seen.held else "")
+        for seen in account[:_NAMED]
+    )
+    return f"{name} ({keys})" if keys else name
+
+
+def _short(path: str) -> str:
+    return path.rpartition(" > ")[2]
+
+
+def _why(evidence: Evidence, query: Query, item: KnownItem) -> str:
+    account = evidence.oracle(query).account(item.item)
+    return next((seen.why for seen in account if seen.outcome is Outcome.LIKELY and seen.why), "it is expected there")
+
+
+def _by_key(evidence: Evidence, query: Query) -> str:
+    """Of each key by itself, how many known items match it; empty when every key is universal."""
+    known = [*evidence.known.steady(query)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for item in known:
+        for seen in evidence.oracle(query).account(item.item):
+            counts[_short(seen.path), seen.wanted] += seen.outcome >= Outcome.LIKELY
+    told = "; ".join(
+        f"{name} {wanted}: {f'{count} of {len(known)} known items' if count else 'none'}"
+        for (name, wanted), count in counts.items()
+    )
+    return f"; {told}" if told else ""
+
+
+def _suspect(evidence: Evidence, missing: _Set, sets: Sequence[_Set]) -> str:
+    """The one key, or kind of key, that sets a query which misses items apart from those that miss none.
+
+    Where there are none of those, the one that is matched by more than a single value; empty when there is not one.
+    """
+    mine = _keys(evidence, missing.query)
+    right = [_keys(evidence, each.query) for each in sets if not each.lacking]
+    left = mine.difference(*right) if right else {(name, kind) for name, kind in mine if kind is not Kind.SINGLE}
+    kinds = {kind for _, kind in left}
+    if len(left) == 1:
+        name, kind = next(iter(left))
+        return f"{name} ({kind})"
+    return f"by {next(iter(kinds))}" if len(kinds) == 1 else ""
+
+
+def _keys(evidence: Evidence, query: Query) -> set[tuple[str, Kind]]:
+    any_item = evidence.known.items[0].item
+    return {(_short(seen.path), seen.kind) for seen in evidence.oracle(query).account(any_item)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import accumulate
 
 from scanproof.evidence.ledger import Held
 from scanproof.evidence.mpps import StepRequest
+from scanproof.evidence.oracle import Outcome, known
 from scanproof.evidence.queries import Query
 from scanproof.evidence.scenario import Evidence
 from scanproof.standard.mpps_table import FINAL_STATES
@@ -58,7 +58,7 @@ def sightings(evidence: Evidence) -> Iterator[Sighting]:
     """Yield each query that ended with Success and that an item of the exam answers to, whatever station asked.
 
     Items are the one that was chosen, or else ordered, and then those that performed steps of their own are of. A query
-    whose keys cannot be compared letter by letter counts where the same keys brought the item once.
+    whose keys leave open whether it brings the item counts where the same keys brought it once.
     """
     for item in _items(evidence):
         told = _Told(evidence, item)
@@ -69,8 +69,8 @@ def sightings(evidence: Evidence) -> Iterator[Sighting]:
         ]
         brought = {_asked(query) for query, _, present in asked if present}
         for query, final, present in asked:
-            if present or _asked(query) in brought or _answers_to(item.held, query.keys, but=_STATION):
-                expected = present or _answers_to(item.held, query.keys)
+            if present or _asked(query) in brought or _answers_to(evidence, item.held, query, but=_STATION):
+                expected = present or _answers_to(evidence, item.held, query)
                 words = _words(evidence, query)
                 yield Sighting(final, told.before(query), present, _named(item.held), words, expected)
 
@@ -129,22 +129,10 @@ def _step(held: Held) -> Held:
     return next(iter(held.items.get(_STEP, ())), Held({}, {}))
 
 
-def _answers_to(held: Held, keys: DataSet, but: str = "") -> bool:
-    """Whether every key that has a value, `but` for one, is one of the item's, letter by letter: no range or wild card.
-
-    No query of other things than the item itself and its step is looked into.
-    """
-    for level, values in ((keys, held), *((step, _step(held)) for step in keys.items(_STEP))):
-        for element in level.elements.values():
-            name = keyword(element.tag)
-            wanted = level.values_of(element)
-            if not wanted or name in ("SpecificCharacterSet", but):
-                continue
-            if not set(wanted) & set(values.values.get(name, ())):
-                return False
-            if any(re.search(r"[*?]", value) for value in wanted):
-                return False
-    return True
+def _answers_to(evidence: Evidence, held: Held, query: Query, but: str = "") -> bool:
+    """Whether an item has to be in the answer to a query, whatever its one key `but` has."""
+    account = evidence.oracle(query).account(known(held, whole=True))
+    return all(seen.outcome is Outcome.IN or (but != "" and seen.path.endswith(but)) for seen in account)
 
 
 class _Told:

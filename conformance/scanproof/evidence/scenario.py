@@ -12,8 +12,10 @@ from scanproof.evidence.breaks import Cut, cuts_of
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
 from scanproof.evidence.commitment import Transaction, brought_elsewhere, refused, transactions
 from scanproof.evidence.contexts import ContextSeen, contexts_seen
+from scanproof.evidence.known import KnownItems
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, concerns_steps
+from scanproof.evidence.oracle import Oracle
 from scanproof.evidence.parties import party_of
 from scanproof.evidence.performed_steps import PerformedStep, followed
 from scanproof.evidence.promises import named
@@ -22,12 +24,13 @@ from scanproof.evidence.requests import Asked, Requests
 from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Entity, Instances, Stored, entities, stored_instances
+from scanproof.evidence.user_items import extension_agreed
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
 from scansim.site import endpoint
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
 from scansim.vocabulary.services import STORAGE
-from scansim.vocabulary.uids import COMMITMENT, STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,24 @@ class Evidence:
     def worklist_queries(self) -> tuple[Query, ...]:
         """Our worklist queries in order."""
         return tuple(queries(self.requests("C-FIND-RQ", WORKLIST)))
+
+    def oracle(self, query: Query) -> Oracle:
+        """What computes which items are in the answer to a worklist query."""
+        name = query.operation.request.id
+        if name not in self._oracles:
+            negotiated = extension_agreed(query.operation.association, WORKLIST)
+            unread = bool(self.undeclared_terms(query))
+            self._oracles[name] = Oracle(query.keys, negotiated=negotiated, unread=unread)
+        return self._oracles[name]
+
+    @cached_property
+    def _oracles(self) -> dict[str, Oracle]:
+        return {}
+
+    @cached_property
+    def known(self) -> KnownItems:
+        """What is known to be in the worklist."""
+        return KnownItems(self.transcript, self.order, self.worklist_queries, self.requests("N-CREATE-RQ", MPPS))
 
     @cached_property
     def archive_queries(self) -> tuple[Query, ...]:

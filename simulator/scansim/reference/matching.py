@@ -15,6 +15,8 @@ from scansim.reference.wildcard import Pattern
 
 #: Says whether a value of an entity matches a key.
 Test = Callable[[str], bool]
+#: Makes the test of whether a value matches one of several values of a key of some VR.
+Tests = Callable[[Sequence[str], str], Test]
 
 #: VRs whose keys may hold wild cards (C.2.2.2.4); in all others ``*`` and ``?`` are plain characters.
 WILD_CARD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
@@ -149,22 +151,28 @@ class Key:
     unknown_matches : bool
         Whether an entity without a value matches a key that has one: yes in Query/Retrieve (C.2.2.1.2), no in a
         worklist (K.2.2.1.1.1).
+    values : callable
+        What makes the test of values.
+    combined : bool
+        Whether date and time are one range where both are ranges.
     """
 
-    def __init__(self, element: DataElement, *, unknown_matches: bool) -> None:
+    def __init__(self, element: DataElement, *, unknown_matches: bool, values: Tests, combined: bool) -> None:
         self.tag = element.tag
         self._unknown_matches = unknown_matches
         self._item: Matcher | None = None
         self._test: Test | None = None
         if element.VR == "SQ":
             if element.value and len(element.value[0]):
-                self._item = Matcher(element.value[0], unknown_matches=unknown_matches)
+                self._item = Matcher(
+                    element.value[0], unknown_matches=unknown_matches, values=values, combined=combined
+                )
             self.universal = self._item is None
             return
         keys = texts(element)
         self.universal = _is_universal(keys, element.VR)
         if not self.universal:
-            self._test = any_of(keys, element.VR)
+            self._test = values(keys, element.VR)
 
     def matches(self, held: DataElement | None) -> bool:
         """Whether an entity's element matches; one of several values is enough (K.2.2.3)."""
@@ -203,13 +211,17 @@ class Matcher:
         Text is compared decoded: neither its character set nor that of an entity counts.
     unknown_matches : bool
         See `Key`.
+    values, combined
+        See `Key`.
     """
 
-    def __init__(self, identifier: Dataset, *, unknown_matches: bool) -> None:
+    def __init__(
+        self, identifier: Dataset, *, unknown_matches: bool, values: Tests = any_of, combined: bool = True
+    ) -> None:
         self._unknown_matches = unknown_matches
-        self._period = _combined(identifier)
+        self._period = _combined(identifier) if combined else None
         keys = [
-            Key(element, unknown_matches=unknown_matches)
+            Key(element, unknown_matches=unknown_matches, values=values, combined=combined)
             for element in identifier
             if element.tag not in NOT_KEYS
             and element.tag.element

@@ -22,6 +22,8 @@ _IGNORED = {
     "worklist-ignores-modality": "Modality",
     "worklist-ignores-station": "ScheduledStationAETitle",
     "worklist-ignores-date": "ScheduledProcedureStepStartDate",
+    "worklist-ignores-time": "ScheduledProcedureStepStartTime",
+    "worklist-ignores-performer": "ScheduledPerformingPhysicianName",
     "worklist-ignores-patient-id": "PatientID",
     "worklist-ignores-patient-name": "PatientName",
 }

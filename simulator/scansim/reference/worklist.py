@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from scansim.reference import key_values, spoil
+from scansim.reference import key_values, spoil, wrong_matching
 from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.identifier import Returns, project
 from scansim.reference.key_values import KeyValueError
-from scansim.reference.matching import NOT_KEYS, Matcher
+from scansim.reference.matching import NOT_KEYS
 from scansim.reference.state import Target
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import decoded, unread
@@ -76,23 +76,26 @@ def find(target: Target, request: Request) -> None:
         key_values.check(identifier)
     except KeyValueError as error:
         return request.respond(IDENTIFIER_DOES_NOT_MATCH, OffendingElement=error.tag, ErrorComment=str(error))
-    keys = Matcher(spoil.keys(target, identifier), unknown_matches=False)
+    matches = wrong_matching.test_of(target, spoil.keys(target, identifier))
     states = _states(target) if steps and "ScheduledProcedureStepStatus" in steps[0] else {}
     answer = None
     skip = target.planted("worklist-skips-a-match")
     for order in target.store.orders():
-        if request.cancelled:
-            return request.respond(CANCEL)
+        if request.cancelled and wrong_matching.interrupted(target, request):
+            return None
         item = _item(order, states)
-        if keys.matches(decoded(item)):
+        if matches(decoded(item)):
             if skip:
                 skip = False
                 continue
             answer = _answer(identifier, item)
             spoil.item(target, answer)
-            request.respond(PENDING, None if target.planted("worklist-pending-without-identifier") else answer)
+            for _ in wrong_matching.times(target, request):
+                request.respond(PENDING, None if target.planted("worklist-pending-without-identifier") else answer)
     final = CANCEL if target.planted("worklist-unsolicited-cancel") else SUCCESS
-    return request.respond(final, answer if target.planted("worklist-final-with-identifier") else None)
+    late = wrong_matching.late_answer(target, request)
+    request.respond(final, answer if target.planted("worklist-final-with-identifier") else None)
+    return late()
 
 
 def _answer(identifier: Dataset, item: Dataset) -> Dataset:
