@@ -25,6 +25,9 @@ from scansim.vocabulary.uids import VERIFICATION, WORKLIST
 from scansim.wire.charsets import CHARACTER_SETS
 from scansim.wire.dimse import FIELD_OF, Value
 
+#: How long an answer to a C-CANCEL behind the end of the query is waited for, in s.
+_LINGER = 0.5
+
 
 class QueryWorklist(Edited):
     """C-FIND of the Modality Worklist as a console sends it, or with keys of the scenario's own."""
@@ -254,6 +257,8 @@ def _ask(exam: Exam, step: QueryWorklist, keys: Dataset) -> Found:
         )
         if step.cancel == "after":
             association.cancel(agreed)
+            association.begin("an answer to a C-CANCEL that came too late", 2 * _LINGER)
+            association.next_message(_LINGER)  # there is to be none: it would be taken for that of the next request
             if (verification := association.contexts.get(VERIFICATION)) is not None:
                 echo: dict[str, Value] = {"CommandField": FIELD_OF["C-ECHO-RQ"], "AffectedSOPClassUID": VERIFICATION}
                 association.response(verification, echo)
