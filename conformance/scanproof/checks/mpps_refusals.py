@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.acceptance import deviating
-from scanproof.check import Fact, Observation, check
+from scanproof.check import Fact, Observation, check, consequence
 from scanproof.evidence import Evidence
 from scanproof.evidence.fault import Whose
-from scanproof.evidence.mpps import Kind
+from scanproof.evidence.mpps import Kind, StepRequest
 from scanproof.finding import Level
 
 _ON_A_STEP = (Kind.CREATE, Kind.PROGRESS, Kind.FINAL)
@@ -17,7 +17,8 @@ _ON_A_STEP = (Kind.CREATE, Kind.PROGRESS, Kind.FINAL)
 def _deviating(evidence: Evidence, how: str, *names: str) -> Iterator[Observation | Fact]:
     """How requests with one of some deviations were answered, on a step that was there for them.
 
-    `how` says in what they deviate; what is in quotes does not tell causes apart.
+    `how` says in what they deviate; what is in quotes does not tell causes apart. Where a valid request was refused
+    likewise, the refusal of one that deviates follows from that.
     """
     for request in evidence.step_requests:
         asked = evidence.asked(request.operation)
@@ -27,8 +28,22 @@ def _deviating(evidence: Evidence, how: str, *names: str) -> Iterator[Observatio
         uid = request.operation.request.command.sop_instance_uid or ""
         said = how.format(where=where, status=request.status, uid=uid)
         seen = deviating(asked, f"{request.operation.request.name.removesuffix('-RQ')} {said}")
-        if seen is not None:
+        valid = _refused_likewise(evidence, request)
+        if isinstance(seen, Observation) and valid is not None:
+            yield consequence(f"{seen.actual}, as was a valid one", request.answer, valid.answer)
+        elif seen is not None:
             yield seen
+
+
+def _refused_likewise(evidence: Evidence, request: StepRequest) -> StepRequest | None:
+    """A valid request of the same kind that was refused with the same status: then a refusal proves nothing."""
+    if request.done:
+        return None
+    for other in evidence.step_requests:
+        same = other.kind is request.kind and other.answer.command.status == request.answer.command.status
+        if same and not evidence.asked(other.operation).faults:
+            return other
+    return None
 
 
 @check(

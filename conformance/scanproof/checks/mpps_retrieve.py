@@ -208,13 +208,13 @@ def refused_unchanged(evidence: Evidence) -> Iterator[Observation]:
         by = held.never_created
         if by is not None and request.kind is Kind.UNSURE:
             verb = request.operation.request.name.removesuffix("-RQ")
-            text = f"N-CREATE {by.operation.request.id} was refused with {told(by.answer)}"
+            text = f"N-CREATE {by.operation.request.id} was refused with '{told(by.answer)}'"
             if request.done:
                 yield fail(f"{text}, and {verb} on the step is answered {told(request.answer)}", request.answer)
             else:
                 yield ok(f"{text}, and there is no step", request.answer)
         elif by is not None and request.kind is Kind.CREATE:
-            text = f"N-CREATE {by.operation.request.id} was refused with {told(by.answer)}"
+            text = f"N-CREATE {by.operation.request.id} was refused with '{told(by.answer)}'"
             if request.answer.command.status == table.DUPLICATE_INSTANCE:
                 yield fail(f"{text}, and the next one is a duplicate: {told(request.answer)}", request.answer)
             elif request.done:

@@ -50,6 +50,7 @@ class Asked:
         return "; ".join(map(str, faults[:3])) + more
 
 
+_NOT_CREATED = "mpps.set-not-created"
 #: Deviations that no fault of the bytes is: each is legal by itself, and odd after what came before.
 _BY_STATE = {
     Kind.UNKNOWN: "mpps.set-unknown-step",
@@ -77,6 +78,7 @@ class Requests:
     _stored: dict[str, Exchange] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
     _transactions: set[str] = field(default_factory=set)
+    _odd_steps: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         mine = [each for each in self.operations if each.request.sent]
@@ -94,7 +96,12 @@ class Requests:
         request, intent = operation.request, operation.request.intent
         found = list(self._wrong(operation))
         meant = self._state(operation)
-        if intent is not None and meant.startswith(intent.deviation):
+        uid = request.command.sop_instance_uid or ""
+        if request.name == "N-CREATE-RQ" and intent is not None and succeeded(operation) is not None:
+            self._odd_steps.add(uid)
+        if intent is None and uid in self._odd_steps and any(each.deviation == _NOT_CREATED for each in found):
+            deviation, intended = _NOT_CREATED, {_NOT_CREATED}  # it follows from what was left out on purpose
+        elif intent is not None and meant.startswith(intent.deviation):
             deviation, intended = meant, set[str]()
         elif intent is not None:
             deviation, intended = intent.deviation, {intent.deviation}

@@ -140,7 +140,7 @@ class LedgerFile:
         state: tuple[object, ...] = (*made, exam.unscheduled)
         if ledger is not None:
             named = (ledger.study_instance_uid, ledger.mpps_uid, ledger.pps_id, ledger.transaction_uid)
-            others = tuple(each.mpps_uid for each in exam.ledgers.values())
+            others = tuple((each.mpps_uid, each.asked_uid) for each in exam.ledgers.values())
             state = (*state, *named, *others, tuple(record.stored for record in ledger.instances))
         if self._written is not None and self._ledger is ledger and state == self._written:
             return
@@ -176,12 +176,13 @@ def ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
 def _performed(exam: Exam) -> dict[str, list[dict[str, Any]]]:
     """Performed steps that are not of the exam's own item, by UID, with the items that each is of."""
     return {
-        ledger.mpps_uid: [
+        uid: [
             {"study_instance_uid": ledger.study_instance_uid, "item": _json(ledger.item)},
             *({"study_instance_uid": str(item.StudyInstanceUID), "item": _json(item)} for item in ledger.others),
         ]
         for ledger in exam.ledgers.values()
-        if ledger.mpps_uid
+        for uid in dict.fromkeys((ledger.mpps_uid, ledger.asked_uid))
+        if uid
     }
 
 

@@ -45,6 +45,8 @@ class Ledger:
         The order that was put into the worklist beforehand, when the harness did that.
     source : str
         What the transcript calls the message that brought `item`, such as ``a02.r1``; empty when none did.
+    asked_uid : str
+        SOP Instance UID of the N-CREATE that was sent last, whatever it was answered.
     others : tuple of pydicom.dataset.Dataset
         More worklist items that the same performed step is of.
     step_ended : bool
@@ -63,6 +65,7 @@ class Ledger:
     transaction_uid: str = ""
     source: str = ""
     step_ended: bool = False
+    asked_uid: str = ""
     others: tuple[Dataset, ...] = ()
     instances: list[InstanceRecord] = field(default_factory=list)
 

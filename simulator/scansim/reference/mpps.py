@@ -76,6 +76,12 @@ def _has_empty_item(ds: Dataset) -> bool:
     return any(not len(item) or _has_empty_item(item) for item in items)
 
 
+def _is_to_be_refused(step: Dataset) -> bool:
+    """Whether a step with a status cannot be created as it is."""
+    status = step.get("PerformedProcedureStepStatus")
+    return bool(status) and (any(lacking(step, CREATE)) or _has_empty_item(step) or status != IN_PROGRESS)
+
+
 def create(target: Target, request: Request) -> None:
     """Answer an N-CREATE: a new step, IN PROGRESS."""
     asked = str(request.message.AffectedSOPInstanceUID or "")
@@ -88,7 +94,7 @@ def create(target: Target, request: Request) -> None:
         step = request.dataset()
     except UndecodableError as error:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"attribute list: {error}")
-    if target.planted("mpps-refused-create-done"):
+    if target.planted("mpps-refused-create-done") and _is_to_be_refused(step):
         target.store.add_step(uid, step)
     if _refuse_lacking(target, request, *lacking(step, CREATE)):
         return None

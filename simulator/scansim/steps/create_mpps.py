@@ -110,6 +110,7 @@ def create_mpps(exam: Exam, step: CreateMpps) -> str:
     if uid == ledger.mpps_uid and repeats is None:
         repeats = "mpps.create-again"
     intent = step.intent(repeats or step.looks_like, step.first_path)
+    ledger.asked_uid = uid
     answer = ask(exam, step.commanded(exam, command), step.edit(exam, ds), intent)
     if step.again:
         return f"the repeated N-CREATE was answered {told(answer)}"
