@@ -301,3 +301,43 @@ def test_a_step_that_an_earlier_run_may_have_made(repeated: bool, status: int, t
     story = Story(tmp_path, repeated=repeated)
     exam.mpps(story, CREATE, exam.performed(), status)
     assert deviations("mpps.create-accepted", story.evidence()) == [(told, None)]
+
+
+# --- what one request says of another ---------------------------------------------------------------------------------
+
+
+def lacking_series() -> Dataset:
+    ds = exam.performed()
+    del ds.PerformedSeriesSequence
+    return ds
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0x0120, []), (0x0110, ["WARN"])])
+def test_a_refusal_proves_something_where_a_valid_one_is_taken(
+    tmp_path: Path, status: int, expected: list[str]
+) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, lacking_series(), status, intent="mpps.create-lacks-mandatory")
+    exam.mpps(story, CREATE, exam.performed())
+    assert all_deviations(story).get("mpps.missing-attribute", []) == expected
+
+
+@pytest.mark.parametrize("status", [0x0120, 0x0110])
+def test_a_refusal_proves_nothing_where_a_valid_one_is_refused_likewise(tmp_path: Path, status: int) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, lacking_series(), status, intent="mpps.create-lacks-mandatory")
+    exam.mpps(story, CREATE, exam.performed(), status)
+    evidence = story.evidence()
+    assert [seen for seen, _ in deviations("mpps.create-accepted", evidence)] == ["FAIL"]
+    seen = list(observe("mpps.missing-attribute", evidence))
+    assert [each.verdict for each in seen] == [Verdict.INCONCLUSIVE]
+    assert all(each.because is not None for each in seen)
+
+
+@pytest.mark.parametrize("status", [0x0000, 0x0105, 0x0110])
+def test_what_was_left_out_on_purpose_may_not_be_set_later(tmp_path: Path, status: int) -> None:
+    story = Story(tmp_path)
+    exam.mpps(story, CREATE, lacking_series(), intent="mpps.create-lacks-mandatory")
+    exam.mpps(story, SET, exam.modification("COMPLETED"), status)
+    assert all_deviations(story) == {"mpps.missing-attribute": ["FAIL"]}
+    assert Verdict.INCONCLUSIVE not in {each.verdict for each in observe("mpps.final-accepted", story.evidence())}
