@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanproof.beside import Beside
 from scanproof.evidence.associations import called_ae, succeeded
 from scanproof.results import CreatedUid, LeftOpen
 from scanproof.standard.mpps_table import FINAL_STATES, NO_LONGER_UPDATABLE
@@ -29,7 +30,7 @@ def created_uids(transcript: Transcript) -> list[CreatedUid]:
     """What exists at the target because of this scenario: what it said that it took."""
     ledger = transcript.ledger
     created = []
-    if order := ledger.get("order"):
+    if (order := ledger.get("order")) and transcript.scenario.get("orders") is not True:
         created.append(CreatedUid(kind="Order", uid=json_text(order, "0020000D"), detail=json_text(order, "00080050")))
     steps = [_created(each) for each in _ours(transcript, "N-CREATE-RQ") if succeeded(each) is not None]
     created += [
@@ -48,6 +49,17 @@ def created_uids(transcript: Transcript) -> list[CreatedUid]:
     transactions = (each.request.dataset.text("TransactionUID") for each in asked if each.request.dataset is not None)
     kind = "Storage Commitment transaction"
     return [*created, *(CreatedUid(kind=kind, uid=uid) for uid in dict.fromkeys(filter(None, transactions)))]
+
+
+def ordered_uids(transcript: Transcript) -> list[CreatedUid]:
+    """Orders that were put into the worklist for all the cases of the battery that a scenario is one of."""
+    beside = Beside.of(transcript)
+    placed = [each["item"] for each in beside.orders() if each.get("placed") is True] if beside is not None else []
+    return [
+        CreatedUid(kind="Order", uid=json_text(item, "0020000D"), detail=json_text(item, "00080050"))
+        for item in placed
+        if isinstance(item, dict)
+    ]
 
 
 def _created(operation: Operation) -> str:

@@ -24,7 +24,7 @@ from scanproof.declarations import of_site, of_transcript, sources
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
-from scanproof.left_behind import created_uids, left_open
+from scanproof.left_behind import created_uids, left_open, ordered_uids
 from scanproof.order_folder import OrderFolder
 from scanproof.profile import Profile, told
 from scanproof.results import Results, ScenarioResult, Tool
@@ -332,8 +332,11 @@ def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | No
         facts_told = [note for of, note in (*judgement.notes, *of_run.notes) if of == label]
         findings = conclusion.of_scenario[label]
         shown = [*findings, *(each for each in conclusion.of_run if label in (each.case, each.scenario))]
+        first = all(each.id != evidence.scenario for each in scenarios)  # orders of a battery are told once
+        ordered = ordered_uids(evidence.transcript) if first else []
         try:
-            scenarios.append(_scenario(evidence, findings, shown, facts_told, conclusion.verdicts[label]))
+            result = _scenario(evidence, findings, shown, facts_told, conclusion.verdicts[label])
+            scenarios.append(result.model_copy(update={"created": [*ordered, *result.created]}))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # no run writes what leads to these
             what = " ".join(str(error).split())
             raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None

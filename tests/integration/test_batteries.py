@@ -489,6 +489,9 @@ def test_orders_are_placed_and_written_once(place: Place) -> None:
     rest = sum(path.stat().st_size for path in transcript.rglob("*") if path.is_file() and path.name != "orders.json")
     assert rest < 4 * 20_000
     assert not list(folder.iterdir())  # what was put there for the run is gone after it
+    told = [each.kind for each in of.scenarios[0].created]
+    assert told == ["Order"] * 60
+    assert not any(each.created for each in of.scenarios[1:])
 
 
 # --- the same again ---------------------------------------------------------------------------------------------------
