@@ -479,7 +479,9 @@ def test_orders_are_placed_and_written_once(place: Place) -> None:
     folder = place.folder / "orders"
     folder.mkdir()
     battery = place.battery("".join(case % (n, n, n) for n in range(1, 5)), orders)
-    of = place.run(battery, "--site", place.site(more=f"orders: {{folder: {folder}}}"))
+    of = place.run(
+        battery, "--site", place.site(more=f"orders: {{folder: {folder}}}"), code=1
+    )  # that target does not read it
     assert labels(of) == [f"mine/c{n}" for n in range(1, 5)]
     transcript = place.out / "transcript"
     facts = json.loads((transcript / "mine" / "orders.json").read_bytes())

@@ -147,14 +147,15 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
         text = f"not among {len(query.answers)} items: {names}{more}"
         if not len(query.answers):
             text += _by_key(evidence, query)
-        suspect = _suspect(evidence, each, sets)
+        suspect, tag = _suspect(evidence, each, sets)
         hint = f"See first how the worklist matches {suspect}." if suspect else ""
         if surely:
-            yield fail(text, final, hint=hint)
+            yield fail(text, final, hint=hint, tag=tag)
         elif any(outcome is Outcome.IN for _, outcome in lacking):
-            yield warn(f"{text}; edited meanwhile?", final, hint=hint)
+            yield warn(f"{text}; edited meanwhile?", final, hint=hint, tag=tag)
         else:
-            yield warn(f"{text}; {_why(evidence, query, shown[0])}", final, hint=hint, level=Level.SHOULD)
+            why = _why(evidence, query, shown[0])
+            yield warn(f"{text}; {why}", final, hint=hint, tag=tag, level=Level.SHOULD)
 
 
 def _demands(evidence: Evidence, query: Query) -> bool:
@@ -230,10 +231,11 @@ def _by_key(evidence: Evidence, query: Query) -> str:
     return f"; {told}" if told else ""
 
 
-def _suspect(evidence: Evidence, missing: _Set, sets: Sequence[_Set]) -> str:
+def _suspect(evidence: Evidence, missing: _Set, sets: Sequence[_Set]) -> tuple[str, str | None]:
     """The one key, or kind of key, that sets a query which misses items apart from those that miss none.
 
     Where there are none of those, the one that is matched by more than a single value; empty when there is not one.
+    Beside it stands the attribute, or the first of those of one kind, by which findings of one cause are one entry.
     """
     mine = _keys(evidence, missing.query)
     right = [_keys(evidence, each.query) for each in sets if not each.lacking]
@@ -241,8 +243,8 @@ def _suspect(evidence: Evidence, missing: _Set, sets: Sequence[_Set]) -> str:
     kinds = {kind for _, kind in left}
     if len(left) == 1:
         name, kind = next(iter(left))
-        return f"{name} ({kind})"
-    return f"by {next(iter(kinds))}" if len(kinds) == 1 else ""
+        return f"{name} ({kind})", name
+    return (f"by {next(iter(kinds))}", min(name for name, _ in left)) if len(kinds) == 1 else ("", None)
 
 
 def _keys(evidence: Evidence, query: Query) -> set[tuple[str, Kind]]:
