@@ -22,6 +22,8 @@ from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.site import Timeouts
 
+#: The battery that asks a service all there is to ask.
+BATTERIES = {"worklist": "worklist-battery", "mpps": "mpps-battery"}
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"
 
@@ -50,11 +52,22 @@ class Row:
         return {**asdict(self), "proved": self.proved}
 
 
-def try_defect(name: str | None) -> Row:
-    """Run the exam that comes across a defect against the embedded target with it, or every one of them without any."""
+def batteries_of(name: str) -> list[str]:
+    """Batteries of the services that the checks of a defect are of."""
+    services = dict.fromkeys(check.partition(".")[0] for check in DEFECTS[name].checks)
+    return [BATTERIES[service] for service in services if service in BATTERIES]
+
+
+def try_defect(name: str | None, *, whole: bool = False) -> Row:
+    """Run what comes across a defect against the embedded target with it, or all of that without any.
+
+    `whole` runs the batteries of its services, with every case, in place of what the defect names.
+    """
     tried = [DEFECTS[name]] if name is not None else [*DEFECTS.values()]
     scenarios = list(dict.fromkeys(scenario for each in tried for scenario in each.scenarios))
     only = tuple(dict.fromkeys(case for each in tried for case in each.cases or (each.scenario,)))
+    if whole and name is not None:
+        scenarios, only = batteries_of(name), ()
     statement = builtin_folder() / "statements" / "reference.yaml"
     with temporary_folder("scanproof-selftest-") as temporary, taking_signals() as signals:
         folder = temporary / "transcript"

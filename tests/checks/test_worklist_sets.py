@@ -248,7 +248,7 @@ def test_the_order_of_an_exam_that_came_has_to_come_again(tmp_path: Path) -> Non
     story = Story(tmp_path, ledger=exam.ledger())
     exam.worklist(story, [exam.item()])
     ask(story, keys(PatientID=exam.ORDER.PatientID))
-    assert deviations(COMPLETE, story.evidence()) == [("FAIL", None)]
+    assert deviations(COMPLETE, story.evidence()) == [("FAIL", "PatientID")]
 
 
 def test_an_order_that_the_first_query_does_not_ask_for_is_not_missed(tmp_path: Path) -> None:

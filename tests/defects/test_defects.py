@@ -8,7 +8,7 @@ import pytest
 
 from scanproof.check import Proof
 from scanproof.checks import all_checks
-from scanproof.selftest import Row, matrix, show, try_defect
+from scanproof.selftest import Row, batteries_of, matrix, show, try_defect
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from tests.support.command_line import main, scanproof
@@ -41,6 +41,15 @@ def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> N
     assert row.claimed
     assert set(row.noticed) == set(row.claimed)
     assert row.proved
+
+
+@pytest.mark.long
+@pytest.mark.whole
+@pytest.mark.usefixtures("on_a_thread")
+@pytest.mark.parametrize("name", [name for name in DEFECTS if batteries_of(name)])
+def test_in_the_whole_battery_no_other_check_is_tripped(name: str) -> None:
+    row = try_defect(name, whole=True)
+    assert set(row.noticed) - set(row.claimed) == set()
 
 
 def test_every_check_is_proven_by_defects_or_marked() -> None:
