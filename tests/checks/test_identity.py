@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,31 @@ def test_letters_that_a_character_set_has_not_rest_on_no_clause(
     exam.worklist(story, [item])
     seen = [each for each in observe("identity.order-item", story.evidence()) if each.verdict is Verdict.FAIL]
     assert [(each.tag, each.level) for each in seen] == [("PatientName", level)]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda item: None, []),
+        (exam.put("PatientName", "Synthetic-^"), [("FAIL", "PatientName")]),
+        (exam.put("StudyInstanceUID", "2.25.1"), []),  # it is another item
+    ],
+    ids=["as ordered", "cut", "another"],
+)
+@pytest.mark.parametrize("placed", [True, False])
+def test_items_that_a_battery_ordered_are_compared_with_its_orders(
+    tmp_path: Path, change: Change, expected: list[tuple[str, str]], placed: bool
+) -> None:
+    other, returned = exam.item(), exam.item()
+    other.StudyInstanceUID, other.PatientName = "2.25.2", "Synthetic-Other^Anna"
+    held = [
+        {"id": name, "placed": placed, "item": each.to_json_dict()} for name, each in (("o", other), ("p", exam.item()))
+    ]
+    (tmp_path / "orders.json").write_text(json.dumps({"orders": held}))
+    change(returned)
+    story = Story(tmp_path, orders=True)
+    exam.worklist(story, [other, returned])
+    assert deviations("identity.order-item", story.evidence()) == (expected if placed else [])
 
 
 def test_other_items_are_not_the_order(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from scanproof.check import (
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.item_course import course
+from scanproof.evidence.known import identity_of
 from scanproof.evidence.ledger import Held
 from scanproof.finding import Level, Verdict
 from scanproof.standard import mwl_table as table
@@ -73,6 +74,7 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
     """
     order = evidence.order
     if order is None:
+        yield from _orders_of_battery(evidence)
         return
     for query in evidence.worklist_queries:
         ours = order.among(query.answers)
@@ -81,6 +83,16 @@ def order_item(evidence: Evidence) -> Iterator[Observation]:
         judged = [list(_compared(query.keys, order.held, item, response)) for response, item in same or ours]
         # RISs number steps anew: then it is the one that is most like the order
         yield from (each for seen in (judged if same else sorted(judged, key=len)[:1]) for each in seen)
+
+
+def _orders_of_battery(evidence: Evidence) -> Iterator[Observation]:
+    """Each answer that is one of the orders which the cases of a battery share, compared with that."""
+    ordered = evidence.known.ordered
+    for query in evidence.worklist_queries if ordered else ():
+        for response, item in query.answers:
+            known = ordered.get(identity_of(item)[:2])
+            if known is not None:
+                yield from _compared(query.keys, known.held, item, response)
 
 
 def _is_step(wanted: str, item: DataSet) -> bool:

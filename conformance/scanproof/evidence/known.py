@@ -7,7 +7,7 @@ performed is the SCP's affair (PS3.4 F.7.2.1), so that one is not reckoned with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -154,6 +154,11 @@ class KnownItems:
     def own(self) -> KnownItem | None:
         """The order of the exam itself."""
         return KnownItem("that was placed", self._order.held, True) if self._order is not None else None
+
+    @cached_property
+    def ordered(self) -> Mapping[tuple[str, str], KnownItem]:
+        """What was ordered, as it was ordered, by Study Instance UID and Scheduled Procedure Step ID."""
+        return {each.identity: each for each in self._placed if all(each.identity)}
 
     @property
     def _placed(self) -> Iterator[KnownItem]:
