@@ -389,6 +389,12 @@ def late(folder: Path) -> tuple[Story, Link]:
     return story, link
 
 
+@pytest.mark.parametrize("how", [{"before": 0, "status": 0xA700}, {"status": 0x7777}])
+def test_what_other_checks_tell_of_a_query_that_was_cancelled(tmp_path: Path, how: dict[str, Any]) -> None:
+    place(tmp_path, an_order(0))
+    assert deviations(CANCEL, cancelled(tmp_path, **how)) == []
+
+
 def test_a_late_cancel_is_ignored(tmp_path: Path) -> None:
     story, link = late(tmp_path)
     link.ask("C-ECHO-RQ", context=3)

@@ -35,7 +35,9 @@ def query_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     """
     for query in evidence.worklist_queries:
         final = query.operation.final
-        if final is None or final.command.status in (None, CANCEL) or is_cancelled(query.operation):
+        if final is None or final.command.status in (None, CANCEL):
+            continue
+        if is_cancelled(query.operation) and query.operation.pending:
             continue
         undeclared = evidence.undeclared_terms(query)
         asked = evidence.asked(query.operation)

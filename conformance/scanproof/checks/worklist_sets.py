@@ -12,7 +12,7 @@ from scanproof.evidence.oracle import Outcome, answered
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
-from scansim.vocabulary.status import CANCEL, SUCCESS, is_pending, shown
+from scansim.vocabulary.status import CANCEL, SUCCESS, is_listed, is_pending, shown
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet
 
@@ -140,7 +140,8 @@ def cancel(evidence: Evidence) -> Iterator[Observation]:
 
     What came behind each C-CANCEL of ours is looked at. Success is right where everything had been sent by then. Up to
     100 items, and any that come within a second, may have been under way; more of them warn, and so does Success
-    although known matches were left out. Whether the next request is served, the checks of answers tell.
+    although known matches were left out. A refusal before anything came is judged as that of any query. Whether the
+    next request is served, the checks of answers tell.
     """
     for seen in cancelled(evidence.requests("C-FIND-RQ", WORKLIST)):
         final = seen.operation.final
@@ -155,7 +156,8 @@ def cancel(evidence: Evidence) -> Iterator[Observation]:
             continue
         status = final.command.status
         if status not in (CANCEL, SUCCESS):
-            yield fail(f"the query ended with {shown(status)}", final)
+            if seen.operation.pending and is_listed(final.name, status):
+                yield fail(f"the query ended with {shown(status)}", final)
         elif seen.further > _UNDER_WAY or seen.seconds > _IN_TIME:
             took = f"{seen.further} more items came, the last after {seen.seconds:.1f} s"
             yield warn(f"{took}; then {shown(status)}", final)
