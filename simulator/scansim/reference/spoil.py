@@ -55,8 +55,13 @@ def _drop(answer: Dataset, *keywords: str) -> None:
 
 
 def _two_steps(answer: Dataset) -> None:
-    steps = answer.get("ScheduledProcedureStepSequence") or Sequence([Dataset()])
-    answer.ScheduledProcedureStepSequence = [steps[0], copy.deepcopy(steps[0])]
+    if steps := answer.get("ScheduledProcedureStepSequence"):
+        answer.ScheduledProcedureStepSequence = [steps[0], copy.deepcopy(steps[0])]
+
+
+def _empty_procedure_id(answer: Dataset) -> None:
+    if "RequestedProcedureID" in answer:
+        answer.RequestedProcedureID = ""
 
 
 def _flat(answer: Dataset) -> None:
@@ -77,7 +82,8 @@ def _put_anyway(level: Dataset, keyword: str, vr: str, value: str) -> None:
 
 def _dashed_date(answer: Dataset) -> None:
     for step in answer.get("ScheduledProcedureStepSequence") or ():
-        _put_anyway(step, "ScheduledProcedureStepStartDate", "DA", "2026-01-02")
+        if "ScheduledProcedureStepStartDate" in step:
+            _put_anyway(step, "ScheduledProcedureStepStartDate", "DA", "2026-01-02")
 
 
 def _undefined_character_set(answer: Dataset) -> None:
@@ -86,7 +92,8 @@ def _undefined_character_set(answer: Dataset) -> None:
 
 def _bare_codes(answer: Dataset) -> None:
     for item in answer.get("RequestedProcedureCodeSequence") or ():
-        del item.CodingSchemeDesignator
+        if "CodingSchemeDesignator" in item:
+            del item.CodingSchemeDesignator
 
 
 def _latin_1(answer: Dataset, *terms: str) -> None:
@@ -126,7 +133,7 @@ _ITEMS: dict[str, Callable[[Dataset], None]] = {
     "worklist-sps-two-items": _two_steps,
     "worklist-sps-flat": _flat,
     "worklist-type1-missing": lambda answer: _drop(answer, "RequestedProcedureID"),
-    "worklist-type1-empty": lambda answer: setattr(answer, "RequestedProcedureID", ""),
+    "worklist-type1-empty": _empty_procedure_id,
     "worklist-code-bare": _bare_codes,
     "worklist-unlabelled-text": _latin_1,
     "worklist-mislabelled-text": lambda answer: _latin_1(answer, "ISO_IR 192"),
@@ -155,7 +162,8 @@ def item(target: Target, answer: Dataset) -> None:
         number = str(answer.get("AccessionNumber") or "")
         target.returned[number] += 1
         if target.returned[number] > 1:
-            answer.AccessionNumber = f"PLANTED{target.returned[number]}"
+            if number:
+                answer.AccessionNumber = f"PLANTED{target.returned[number]}"
 
 
 def found(target: Target, keys: Dataset) -> bool:
