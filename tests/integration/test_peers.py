@@ -33,6 +33,7 @@ SERVERS: dict[str, Run] = {
     "storescp": peers.storescp,
     "dcmjs": peers.dcmjs,
     "pynetdicom_storescp": peers.pynetdicom_storescp,
+    "pynetdicom_qrscp": peers.pynetdicom_qrscp,
 }
 
 

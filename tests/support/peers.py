@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.support.command_line import command
 from tests.support.netns import Namespace, Process
-from tests.support.others import missing, require
+from tests.support.others import missing, package, require
 from tests.support.processes import environment
 
 HERE = Path(__file__).parent
@@ -192,6 +192,35 @@ def pynetdicom_storescp(ns: Namespace, tmp: Path, *options: str) -> Iterator[Ser
     argv = [sys.executable, "-m", "pynetdicom", "storescp", "-v", "-ba", "127.0.0.1", "-aet", "PYNETDICOM", *options]
     with ns.start([*argv, "-od", folder, "11117"], 11117, tmp / "pynetdicom-storescp.log") as process:
         yield Server("PYNETDICOM", 11117, folder, process)
+
+
+@contextmanager
+def pynetdicom_qrscp(ns: Namespace, tmp: Path) -> Iterator[Server]:
+    """Run pynetdicom's archive, whose Modality Worklist is a stub: it finds nothing, whatever it is asked."""
+    package("sqlalchemy", "sqlalchemy")
+    tmp.mkdir(parents=True, exist_ok=True)
+    ae, host, port = LISTENER
+    configuration = tmp / "qrscp.ini"
+    configuration.write_text(
+        f"""\
+[DEFAULT]
+ae_title: PYNETDICOM
+bind_address: 127.0.0.1
+port: 11118
+max_pdu: 16382
+acse_timeout: 30
+dimse_timeout: 30
+network_timeout: 30
+instance_location: {tmp / "instances"}
+database_location: {tmp / "instances.sqlite"}
+[{ae}]
+address: {host}
+port: {port}
+"""
+    )
+    argv: list[str | Path] = [sys.executable, "-m", "pynetdicom", "qrscp", "-c", configuration]
+    with ns.start(argv, 11118, tmp / "pynetdicom-qrscp.log", env=environment()) as process:
+        yield Server("PYNETDICOM", 11118, tmp, process)
 
 
 @contextmanager

@@ -52,6 +52,9 @@ def performed_step() -> Dataset:
     ds.PerformedProtocolCodeSequence = ds.PerformedSeriesSequence = []
     scheduled = Dataset()
     scheduled.StudyInstanceUID = IDENTITY.uid("study")
+    scheduled.ReferencedStudySequence = scheduled.ScheduledProtocolCodeSequence = []
+    scheduled.AccessionNumber = scheduled.RequestedProcedureID = scheduled.RequestedProcedureDescription = ""
+    scheduled.ScheduledProcedureStepID = scheduled.ScheduledProcedureStepDescription = ""
     ds.ScheduledStepAttributesSequence = [scheduled]
     return ds
 
@@ -61,7 +64,9 @@ def completed() -> Dataset:
     ds.PerformedProcedureStepStatus = "COMPLETED"
     ds.PerformedProcedureStepEndDate, ds.PerformedProcedureStepEndTime = "20260102", "101212"
     series = Dataset()
-    series.SeriesInstanceUID = IDENTITY.uid("series")
+    series.SeriesInstanceUID, series.ProtocolName = IDENTITY.uid("series"), "CT HEAD"
+    series.PerformingPhysicianName = series.OperatorsName = series.SeriesDescription = series.RetrieveAETitle = ""
+    series.ReferencedImageSequence = series.ReferencedNonImageCompositeSOPInstanceSequence = []
     ds.PerformedSeriesSequence = [series]
     return ds
 

@@ -1,18 +1,20 @@
 'use strict';
 
 // An MPPS, Storage, Storage Commitment Push Model and Verification SCP on dcmjs-dimse: a peer that shares no line of
-// code with pynetdicom or DCMTK. The library only moves messages; every status below is decided here, from PS3.4 F.7,
-// B.2 and J.3 and PS3.7 Annex C. State lives in memory and ends with the process.
+// code with pynetdicom or DCMTK. The library only moves messages; every status is decided here and, for MPPS, in mpps.js,
+// from PS3.4 F.7, B.2 and J.3 and PS3.7 Annex C. State lives in memory and ends with the process.
 //
 //   NODE_PATH=.../node_modules node scp.js [--aet DCMJS] [--host 127.0.0.1] [--port 11120]
 //       [--listener SCANPROOF@127.0.0.1:11113]  where a report goes whose association was released before it was sent
 //       [--report same|new|never]               which association carries the N-EVENT-REPORT; "never" is a deviation
 //       [--delay 50]                            milliseconds between the N-ACTION-RSP and the N-EVENT-REPORT-RQ
+//       [--mpps strict|lenient]                 what a performed procedure step has to be; "lenient" takes everything
 //       [--fail UID]                            report this SOP Instance UID as failed (0110H) although it was stored
 
 const net = require('net');
 const { parseArgs } = require('util');
 const dimse = require('dcmjs-dimse');
+const { LenientManager, Manager } = require('./mpps');
 
 const { Dataset, Implementation, Scp } = dimse;
 const { Association } = dimse.association;
@@ -30,81 +32,27 @@ const { values: options } = parseArgs({
     listener: { type: 'string', default: 'SCANPROOF@127.0.0.1:11113' },
     report: { type: 'string', default: 'same' },
     delay: { type: 'string', default: '50' },
+    mpps: { type: 'string', default: 'strict' },
     fail: { type: 'string', multiple: true, default: [] },
   },
 });
 
 const SUCCESS = 0x0000;
-const NO_SUCH_ATTRIBUTE = 0x0105;
-const INVALID_ATTRIBUTE_VALUE = 0x0106;
 const PROCESSING_FAILURE = 0x0110;
-const DUPLICATE_SOP_INSTANCE = 0x0111;
 const NO_SUCH_SOP_INSTANCE = 0x0112;
 const INVALID_ARGUMENT_VALUE = 0x0115;
 const NO_SUCH_SOP_CLASS = 0x0118;
 const CLASS_INSTANCE_CONFLICT = 0x0119;
-const MISSING_ATTRIBUTE = 0x0120;
-const MISSING_ATTRIBUTE_VALUE = 0x0121;
 const NO_SUCH_ACTION = 0x0123;
 const UNRECOGNIZED_OPERATION = 0x0211;
 const DATASET_DOES_NOT_MATCH_SOP_CLASS = 0xa900;
-const ERROR_ID_MPPS_IS_FINAL = 0xa710;
 
 const COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1';
 const STORAGE_CLASSES = '1.2.840.10008.5.1.4.1.1.';
-const FINAL = ['COMPLETED', 'DISCONTINUED'];
 
-// PS3.4 Table F.7.2-1, top level, by what it asks of an SCU
-const CREATE_TYPE_1 = [
-  'ScheduledStepAttributesSequence',
-  'PerformedProcedureStepID',
-  'PerformedStationAETitle',
-  'PerformedProcedureStepStartDate',
-  'PerformedProcedureStepStartTime',
-  'PerformedProcedureStepStatus',
-  'Modality',
-];
-const CREATE_TYPE_2 = [
-  'PatientName',
-  'PatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'ReferencedPatientSequence',
-  'PerformedStationName',
-  'PerformedLocation',
-  'PerformedProcedureStepDescription',
-  'PerformedProcedureTypeDescription',
-  'ProcedureCodeSequence',
-  'PerformedProcedureStepEndDate',
-  'PerformedProcedureStepEndTime',
-  'StudyID',
-  'PerformedProtocolCodeSequence',
-  'PerformedSeriesSequence',
-];
-const NOT_ALLOWED_IN_SET = [
-  'ScheduledStepAttributesSequence',
-  'PatientName',
-  'PatientID',
-  'IssuerOfPatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'ReferencedPatientSequence',
-  'AdmissionID',
-  'PerformedProcedureStepID',
-  'PerformedStationAETitle',
-  'PerformedStationName',
-  'PerformedLocation',
-  'PerformedProcedureStepStartDate',
-  'PerformedProcedureStepStartTime',
-  'Modality',
-  'StudyID',
-];
-const FINAL_TYPE_1 = ['PerformedProcedureStepEndDate', 'PerformedProcedureStepEndTime', 'PerformedSeriesSequence'];
-
-const steps = new Map(); // MPPS SOP Instance UID -> its attributes
+const manager = options.mpps === 'lenient' ? new LenientManager() : new Manager();
 const stored = new Map(); // SOP Instance UID -> SOP Class UID
 
-const has = (elements, keyword) => Object.hasOwn(elements, keyword);
 const first = (value) => (Array.isArray(value) ? value[0] : value);
 const isEmpty = (value) => {
   const one = first(value);
@@ -112,7 +60,7 @@ const isEmpty = (value) => {
 };
 
 // What a DIMSE-N answer carries besides its status. Lists of attributes go as keywords and are encoded as tags.
-function answer(response, status, { comment, errorId, attributes } = {}) {
+function answer(response, status, { comment, errorId, attributes, elements, transferSyntax } = {}) {
   response.setStatus(status);
   if (comment) {
     response.setErrorComment(comment.slice(0, 64)); // (0000,0902) is LO
@@ -124,52 +72,12 @@ function answer(response, status, { comment, errorId, attributes } = {}) {
     const list = new dimse.requests.NGetRequest('', '', attributes).getCommandDataset();
     response.getCommandDataset().setElement('AttributeIdentifierList', list.getElement('AttributeIdentifierList'));
   }
+  if (elements) {
+    response.setDataset(new Dataset(elements, transferSyntax));
+  }
   const command = response.getCommandFieldType().toString(16);
   console.log(`answer ${command} ${status.toString(16).padStart(4, '0')} ${comment || ''}`);
   return response;
-}
-
-function problemOfCreate(elements) {
-  const absent = [...CREATE_TYPE_1, ...CREATE_TYPE_2].filter((keyword) => !has(elements, keyword));
-  if (absent.length > 0) {
-    return [MISSING_ATTRIBUTE, { comment: `absent: ${absent.join(' ')}`, attributes: absent }];
-  }
-  const empty = CREATE_TYPE_1.filter((keyword) => isEmpty(elements[keyword]));
-  if (empty.length > 0) {
-    return [MISSING_ATTRIBUTE_VALUE, { comment: `empty: ${empty.join(' ')}` }];
-  }
-  if (isEmpty(first(elements.ScheduledStepAttributesSequence).StudyInstanceUID)) {
-    return [MISSING_ATTRIBUTE_VALUE, { comment: 'no Study Instance UID in the Scheduled Step Attributes' }];
-  }
-  if (first(elements.PerformedProcedureStepStatus) !== 'IN PROGRESS') {
-    return [INVALID_ATTRIBUTE_VALUE, { comment: `created as ${first(elements.PerformedProcedureStepStatus)}` }];
-  }
-  return undefined;
-}
-
-function problemOfSet(step, elements) {
-  if (FINAL.includes(first(step.PerformedProcedureStepStatus))) {
-    return [
-      PROCESSING_FAILURE,
-      { comment: 'Performed Procedure Step Object may no longer be updated', errorId: ERROR_ID_MPPS_IS_FINAL },
-    ];
-  }
-  const forbidden = NOT_ALLOWED_IN_SET.filter((keyword) => has(elements, keyword));
-  if (forbidden.length > 0) {
-    return [NO_SUCH_ATTRIBUTE, { comment: `not allowed: ${forbidden.join(' ')}`, attributes: forbidden }];
-  }
-  if (has(elements, 'PerformedProcedureStepStatus')) {
-    const status = first(elements.PerformedProcedureStepStatus);
-    if (status !== 'IN PROGRESS' && !FINAL.includes(status)) {
-      return [INVALID_ATTRIBUTE_VALUE, { comment: `status ${status}` }];
-    }
-    const after = { ...step, ...elements };
-    const empty = FINAL.includes(status) ? FINAL_TYPE_1.filter((keyword) => isEmpty(after[keyword])) : [];
-    if (empty.length > 0) {
-      return [MISSING_ATTRIBUTE_VALUE, { comment: `empty: ${empty.join(' ')}` }];
-    }
-  }
-  return undefined;
 }
 
 // The N-EVENT-REPORT for one N-ACTION: event 1 when every instance is here, else event 2 with what failed and, when
@@ -288,13 +196,8 @@ class Peer extends Scp {
     const uid = request.getAffectedSopInstanceUid() || Dataset.generateDerivedUid();
     response.setAffectedSopInstanceUid(uid);
     const elements = request.hasDataset() ? request.getDataset().getElements() : {};
-    const problem = steps.has(uid)
-      ? [DUPLICATE_SOP_INSTANCE, { comment: 'this performed procedure step exists' }]
-      : problemOfCreate(elements);
-    if (!problem) {
-      steps.set(uid, { ...elements });
-    }
-    callback(answer(response, ...(problem || [SUCCESS])));
+    const { status, ...more } = manager.create(uid, elements);
+    callback(answer(response, status, { ...more, transferSyntax: this.transferSyntax }));
   }
 
   nSetRequest(request, callback) {
@@ -305,13 +208,8 @@ class Peer extends Scp {
     }
     const uid = request.getRequestedSopInstanceUid();
     const elements = request.hasDataset() ? request.getDataset().getElements() : {};
-    const problem = steps.has(uid)
-      ? problemOfSet(steps.get(uid), elements)
-      : [NO_SUCH_SOP_INSTANCE, { comment: 'no such performed procedure step' }];
-    if (!problem) {
-      Object.assign(steps.get(uid), elements);
-    }
-    callback(answer(response, ...(problem || [SUCCESS])));
+    const { status, ...more } = manager.set(uid, elements);
+    callback(answer(response, status, { ...more, transferSyntax: this.transferSyntax }));
   }
 
   // The MPPS SOP Class has N-CREATE and N-SET only; reading one back is another SOP Class (PS3.4 F.8)

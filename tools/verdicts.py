@@ -1,0 +1,222 @@
+"""docs/verdicts.md: what came of each case of the batteries on each real target; see tools/verdicts."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from scanproof.finding import Finding, Verdict
+from scanproof.results import Results
+from tools.verdicts_targets import TARGETS, Target
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "verdicts.md"
+#: What a person wrote, after the verdicts had been looked at.
+CLOSING = ROOT / "tools" / "verdicts-closing.md"
+
+MARKS = {
+    Verdict.FAIL: "**FAIL**",
+    Verdict.WARN: "WARN",
+    Verdict.INCONCLUSIVE: "*open*",
+    Verdict.NOT_DECLARED: "pass",
+    Verdict.PASS: "pass",
+    Verdict.NOT_TESTED: "·",
+    Verdict.NOT_APPLICABLE: "–",
+}
+TOLD = (Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
+#: Whether a C-CANCEL comes before the last item is the moment's affair; of 500 items (`many`) it does.
+OF_THE_MOMENT = ("worklist-battery/cancel-early", "worklist-battery/cancel-late")
+_ANOTHER_RUN = "it is heavy"
+_CASES_NAMED = 4
+
+HEAD = """\
+<!-- printed by: tools/verdicts -->
+# Verdicts on real targets
+
+What came of each case of the batteries `worklist-battery`, `mpps-battery` and `names` (with odd data, with heavy cases)
+on targets that others wrote, installed from their packages. `tests/integration/test_verdicts.py` runs them again and
+compares; `tools/verdicts` makes this page anew.
+
+"""
+LEGEND = """\
+**FAIL**, WARN, pass: the case's verdict, and the numbers of the causes that it shows, which stand in the part of the
+target. A pass is one of what was looked at: that a target leaves an optional key out of matching is a note, for
+instance. *open*: tried, and could not be decided. `·`: not tested, because the target offers nothing that the case
+could be tried on, or because something before it went wrong. `–`: out of scope, for the site names no such service.
+Empty: no case of that target (`names` has those character sets that are claimed, or else common ones).
+
+Cases that are left out, for what comes of them depends on the moment: `worklist-battery/cancel-early`, `cancel-late`.
+
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one target came to: a mark for each case, and a line for each FAIL, WARN and open question.
+
+    The n-th line is cause n; where a case has causes, their numbers stand behind its mark.
+    """
+
+    product: str
+    marks: Mapping[str, str]
+    lines: Sequence[str]
+    not_run: Mapping[str, int] = field(default_factory=dict)  # reason, and of how many cases
+
+
+def outcome(product: str, runs: Sequence[Results]) -> Outcome:
+    """What runs say of a target, without anything that others of it would not say again."""
+    cases = {
+        case.label: case
+        for results in runs
+        for case in results.scenarios
+        if not _of_the_moment(case.label) and not case.not_run.startswith(_ANOTHER_RUN)
+    }
+    causes = _causes(runs)
+    marks = {}
+    for label, case in cases.items():
+        numbers = [str(n) for n, same in enumerate(causes, 1) if any(it.label == label for it in same)]
+        marks[label] = " ".join([MARKS[case.verdict], ", ".join(numbers)]).strip()
+    # which order it is that could not be had tells nobody anything here
+    reasons = (re.sub(r"the order \S+ \(.*\);", "an order of its own;", case.not_run) for case in cases.values())
+    not_run = Counter(plain(reason) for reason in reasons if reason)
+    return Outcome(product, marks, tuple(map(_line, causes)), not_run)
+
+
+def _of_the_moment(label: str) -> bool:
+    return label.partition("[")[0] in OF_THE_MOMENT
+
+
+def _causes(runs: Sequence[Results]) -> list[list[Finding]]:
+    """What was found of each cause: the worst first, else in the order in which they came up."""
+    groups: dict[tuple[int, Verdict, str], list[Finding]] = {}
+    for number, results in enumerate(runs):
+        for each in results.all_findings:
+            if each.root is None and each.verdict in TOLD and not _of_the_moment(each.label):
+                groups.setdefault((number, each.verdict, each.group), []).append(each)
+    causes: dict[str, list[Finding]] = {}
+    for same in groups.values():
+        causes.setdefault(_said(same[0]), []).extend(same)
+    return sorted(causes.values(), key=lambda same: TOLD.index(same[0].verdict))
+
+
+def _said(first: Finding) -> str:
+    rests_on = first.clause or f"no clause: {first.level.lower()}"
+    tag = f"{first.tag}: " if first.tag else ""
+    return f"{first.verdict} `{first.check}` ({rests_on}): {plain(tag + first.actual)}"
+
+
+def _line(same: Sequence[Finding]) -> str:
+    cases = list(dict.fromkeys(each.label for each in same if each.label))
+    named = ", ".join(f"`{label}`" for label in cases[:_CASES_NAMED])
+    more = f" and {len(cases) - _CASES_NAMED} more cases" if len(cases) > _CASES_NAMED else ""
+    return f"{_said(same[0])}." + (f" In {named}{more}." if cases else "")
+
+
+def plain(text: str) -> str:
+    """A text on one line, for Markdown, without what is new in each run: UIDs, addresses, times."""
+    text = re.sub(r"\b\d+(?:\.\d+){5,}\b|\b2\.25\.\d+\b|\b\d+(?:\.\d+)+\.\d{6,}\b", "UID", text)
+    text = re.sub(r"@(?:127\.0\.0\.1|\[::1\]):\d+", "", text)
+    text = re.sub(r"\b\d+\.\d+ (m?s)\b", r"N \1", text)
+    text = re.sub(r"/tmp/\S+?(?=[\s,;:)]|$)", "FILE", text)
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").strip().removesuffix(".")
+
+
+def page(outcomes: Mapping[str, Outcome], closing: str) -> str:
+    """The page of all targets."""
+    return "".join([HEAD, _targets(outcomes), LEGEND, _matrix(outcomes), *map(section, outcomes.items()), closing])
+
+
+def _targets(outcomes: Mapping[str, Outcome]) -> str:
+    lines = [
+        "## Targets",
+        "",
+        "| target | product | how it was started | services of the site file |",
+        "|---|---|---|---|",
+    ]
+    for name, its in outcomes.items():
+        target = TARGETS[name]
+        lines.append(f"| {name} | {its.product} | {target.started} | {', '.join(target.services) or 'all'} |")
+    return "\n".join([*lines, "", "## Cases", "", ""])
+
+
+def _matrix(outcomes: Mapping[str, Outcome]) -> str:
+    cases = dict.fromkeys(case for its in outcomes.values() for case in its.marks)
+    order = list(dict.fromkeys(case.partition("/")[0] for case in cases))
+    lines = ["| case | " + " | ".join(outcomes) + " |", "|---" * (1 + len(outcomes)) + "|"]
+    for case in sorted(cases, key=lambda case: order.index(case.partition("/")[0])):
+        lines.append("| `" + case + "` | " + " | ".join(its.marks.get(case, "") for its in outcomes.values()) + " |")
+    return "\n".join([*lines, "", ""])
+
+
+def section(of: tuple[str, Outcome]) -> str:
+    """What was found of one target."""
+    name, its = of
+    lines = [f"{number}. {line}" for number, line in enumerate(its.lines, 1)]
+    not_run = [f"- Not run, {count} cases: {reason}." for reason, count in its.not_run.items()]
+    parts = ["\n".join(part) for part in (lines or ["Nothing to say against it."], not_run) if part]
+    return "\n\n".join([f"## {name}: {its.product}", *parts, ""]) + "\n"
+
+
+def read(text: str, name: str) -> Outcome | None:
+    """What a page says of a target; None when it is not there."""
+    heading = re.search(rf"^## {re.escape(name)}: (.*)\n\n((?:.+\n)*)", text, re.MULTILINE)
+    rows = [
+        [cell.strip() for cell in row.strip("|").split(" | ")] for row in re.findall(r"^\| .* \|$", text, re.MULTILINE)
+    ]
+    head = next((row for row in rows if row[0] == "case"), [])
+    if heading is None or name not in head:
+        return None
+    column = head.index(name)
+    marks = {row[0].strip("`"): row[column] for row in rows if len(row) == len(head) and row[0].startswith("`")}
+    lines = tuple(re.findall(r"^\d+\. (.*)", heading[2], re.MULTILINE))
+    return Outcome(heading[1], {case: mark for case, mark in marks.items() if mark}, lines)
+
+
+def differences(told: Outcome, seen: Outcome) -> list[str]:
+    """What a run found that the page does not say, and the other way about."""
+    found = []
+    for case in dict.fromkeys([*told.marks, *seen.marks]):
+        was, now = (re.sub(r" [\d, ]+$", "", its.marks.get(case, "no such case")) for its in (told, seen))
+        if was != now:
+            found.append(f"{case}: was {was}, is {now}")
+    found += [f"is told and was not found: {line}" for line in told.lines if line not in seen.lines]
+    found += [f"was found and is not told: {line}" for line in seen.lines if line not in told.lines]
+    return found
+
+
+def ran(name: str) -> Outcome:
+    """Run the batteries against a target."""
+    target: Target = TARGETS[name]
+    return outcome(target.product(), [target.run(*options) for options in target.runs])
+
+
+def main() -> None:
+    """Write the page, or show one target's part of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--show", metavar="TARGET", choices=TARGETS, help="print what is found of one target, and write nothing"
+    )
+    wanted = parser.parse_args().show
+    try:
+        if wanted:
+            its = ran(wanted)
+            sys.stdout.write(_matrix({wanted: its}) + section((wanted, its)))
+            return
+        outcomes = {}
+        for name in TARGETS:
+            sys.stderr.write(f"{name} ...\n")
+            outcomes[name] = ran(name)
+    except pytest.skip.Exception as lacking:
+        sys.exit(f"tools/verdicts: {lacking}")
+    PAGE.write_text(page(outcomes, CLOSING.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
