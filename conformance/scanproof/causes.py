@@ -41,6 +41,8 @@ _OF_THE_ASSOCIATION = ("association.", "dimse.")
 _BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-received")
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
+#: Endings of those of the terms of a character set, which every text depends on.
+_TERMS, _ANY = ".character-set-terms", "*"
 
 
 def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
@@ -195,6 +197,8 @@ class _OfScenario:
                 self.broke.setdefault(association, index)
         if finding.check.endswith(_ENCODING):
             self.misread[_attribute(finding)].append(index)
+        if finding.check.endswith(_TERMS):  # nobody can tell what any text says
+            self.misread[_ANY].append(index)
 
     def root_of(self, index: int) -> int | None:
         """Index of the finding that explains another one."""
@@ -247,8 +251,9 @@ class _OfScenario:
     def _misread(self, each: Judged) -> int | None:
         """A fault in the encoding of the attribute that reads as another value than it should."""
         name = _attribute(each.finding)
-        there = (index for index in self.misread.get(name, ()) if self.judged[index].associations & each.associations)
-        return next(there, None) if name else None
+        known = (*(self.misread.get(name, ()) if name else ()), *self.misread.get(_ANY, ()))
+        there = (index for index in known if self.judged[index].associations & each.associations)
+        return next(there, None)
 
     @cached_property
     def _not_scheduled(self) -> int | None:

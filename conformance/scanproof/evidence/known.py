@@ -17,6 +17,7 @@ from scanproof.beside import Beside
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.oracle import Item, Oracle, known
 from scanproof.evidence.queries import Answers, Query, queries
+from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation, Transcript
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, keyword
@@ -59,8 +60,9 @@ class KnownItem:
 
     @cached_property
     def study(self) -> str:
-        """Study Instance UID."""
-        return self.held.first("StudyInstanceUID")
+        """Study Instance UID; empty for a damaged one, which tells nothing."""
+        study = self.held.first("StudyInstanceUID")
+        return study if is_uid(study) else ""
 
     @cached_property
     def accession(self) -> str:
@@ -110,10 +112,11 @@ class Present:
 
 
 def identity_of(item: DataSet) -> tuple[str, str, str]:
-    """Study Instance UID, Scheduled Procedure Step ID and Accession Number of an answer."""
+    """Study Instance UID, Scheduled Procedure Step ID and Accession Number of an answer; damaged UIDs tell nothing."""
     steps = item.items(_STEP)
     step = steps[0].text("ScheduledProcedureStepID") if steps else ""
-    return item.text("StudyInstanceUID"), step, item.text("AccessionNumber")
+    study = item.text("StudyInstanceUID")
+    return study if is_uid(study) else "", step, item.text("AccessionNumber")
 
 
 class KnownItems:

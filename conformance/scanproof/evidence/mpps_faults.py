@@ -10,17 +10,12 @@ from scanproof.evidence.fault import Found
 from scanproof.standard import mpps_table
 from scanproof.standard.attribute_types import lacking
 from scanproof.standard.datasets import value_findings
-from scanproof.standard.value_grammar import mistakes
+from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
 from scansim.wire.dataset import DataSet, Element, keyword
 
 _CHARACTER_SET = 0x00080005
 _STATUS = "PerformedProcedureStepStatus"
-
-
-def is_uid(text: str) -> bool:
-    """Whether a text is made by the rules of UIDs (PS3.5 9.1); an empty one breaks none."""
-    return not any(surely for surely, _ in mistakes("UI", text))
 
 
 @dataclass

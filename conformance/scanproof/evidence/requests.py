@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.fault import Fault, Found, Whose
 from scanproof.evidence.mpps import Kind, concerns_steps, kinds
-from scanproof.evidence.mpps_faults import StepFaults, is_uid
+from scanproof.evidence.mpps_faults import StepFaults
 from scanproof.evidence.source import Source, plain
 from scanproof.iod import Checked
 from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
 from scanproof.standard.datasets import illegal_keys, value_findings
+from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE, MPPS, STUDY_ROOT_FIND, WORKLIST
 from scansim.wire.dataset import DataSet

@@ -22,6 +22,8 @@ class Defect:
         Whether it is made by changing messages on their way out (`proxy`), and not in a service.
     scenario : str
         Id of the scenario that comes across it.
+    also : tuple of str
+        Ids of checks that notice it as well where more is asked than its cases do.
     cases : tuple of str
         Ids of the cases of a battery that come across it, such as ``mpps-battery/lacks``, in place of the scenario.
     """
@@ -32,6 +34,7 @@ class Defect:
     rewrites: bool = False
     scenario: str = "refusals"
     cases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
 from scansim.reference.defect import Defect
@@ -258,5 +260,16 @@ _ALL = (
 
 _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in ANSWERS)
 
+#: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
+_ALSO = {
+    "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
+    "worklist-skips-a-match": ("worklist.matches-complete",),
+    "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them
+    "worklist-name-outside-set": ("worklist.matches-keys",),
+    "worklist-empty-character-set": ("worklist.character-set",),  # what is not ASCII is not labelled then
+}
+
 #: All defects by name.
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS)}
+DEFECTS: dict[str, Defect] = {
+    defect.name: replace(defect, also=_ALSO.get(defect.name, ())) for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS)
+}

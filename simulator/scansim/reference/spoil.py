@@ -161,9 +161,8 @@ def item(target: Target, answer: Dataset) -> None:
     if target.planted("worklist-unstable"):
         number = str(answer.get("AccessionNumber") or "")
         target.returned[number] += 1
-        if target.returned[number] > 1:
-            if number:
-                answer.AccessionNumber = f"PLANTED{target.returned[number]}"
+        if target.returned[number] > 1 and number:
+            answer.AccessionNumber = f"PLANTED{target.returned[number]}"
 
 
 def found(target: Target, keys: Dataset) -> bool:
