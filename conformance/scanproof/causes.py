@@ -205,7 +205,9 @@ class _OfScenario:
         each, steps = self.judged[index], self.evidence.steps
         finding = each.finding
         if each.because is not None:
-            return self._at_source(each)
+            found = self._at_source(each)
+            itself = found is not None and self.judged[found].finding.check == finding.check
+            return self._misread(each) if itself else found
         if each.step:
             return self._of_step(next((step for step in steps.begun if step.number == each.step), None))
         if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
