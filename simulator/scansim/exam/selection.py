@@ -149,6 +149,8 @@ def _cannot_be_had(exam: Case, site: Site | None) -> Iterator[BatteryOrder]:
             spec = specs[name.partition("[")[0]]
             if not spec.plain or not (step.only_asks or (named and step.verb == "choose-item")):
                 yield spec
+    if site is not None and site.address(WORKLIST) is None:
+        return
     of_steps = {name for step in exam.steps for name in step.orders_needed()}
     yield from (specs[name] for name in exam.needs if name not in of_steps and not specs[name].plain)
 
