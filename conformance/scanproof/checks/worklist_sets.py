@@ -36,8 +36,10 @@ def item_once(evidence: Evidence) -> Iterator[Observation]:
 
     Answers to one query that ended with Success are compared by Study Instance UID and Scheduled Procedure Step ID.
     One that was ordered by us once and comes twice is a deviation, when the answers are the same to the byte;
-    otherwise the worklist may hold two of them, and it only warns.
+    otherwise the worklist may hold two of them, and it only warns. Where a run before had the same run id, it does.
     """
+    if evidence.repeated:
+        return
     ordered = {each.identity for each in evidence.known.items if each.placed}
     for query in (each for each in evidence.worklist_queries if each.succeeded):
         seen: dict[tuple[str, str], Exchange] = {}

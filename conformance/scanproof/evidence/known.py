@@ -194,12 +194,22 @@ class KnownItems:
         touched = {study for operation in self._creates if operation.request.message.ended <= when
                    for study in _studies(operation.request)}  # fmt: skip
         touched |= self._touched_beside(when)
-        itself = {query.operation.request.id}
         return (
             each
             for each in self.items
-            if (each.placed or each.shown_by != itself) and (not touched or each.study not in touched)
+            if (each.placed or self._was_there(each, query)) and (not touched or each.study not in touched)
         )
+
+    def _was_there(self, item: KnownItem, query: Query) -> bool:
+        """Whether an item that answers showed was there for a query: in an exam, others before and after it showed it.
+
+        Meanwhile orders come, and other scanners perform what is in the list, and it goes.
+        """
+        if self._beside is not None:
+            return item.shown_by != {query.operation.request.id}
+        when = _asked_at(query)
+        showing = [_asked_at(each) for each in self._asked if each.operation.request.id in item.shown_by]
+        return min(showing, default=when) < when < max(showing, default=when)
 
     def _touched_beside(self, when: int) -> frozenset[str]:
         """Studies of which other cases of the battery may have created a performed step by then."""
@@ -244,6 +254,10 @@ def _shown_by(query: Query, name: str) -> Iterator[KnownItem]:
         study, step, accession = identity_of(item)
         called = f"accession {accession}" if accession else f"step {step} of {study}"
         yield KnownItem(called, held_of(item), False, frozenset((name,)))
+
+
+def _asked_at(query: Query) -> int:
+    return query.operation.request.message.ended
 
 
 def _studies(create: Exchange) -> Iterator[str]:
