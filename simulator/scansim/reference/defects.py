@@ -266,6 +266,7 @@ _ALSO = {
     "worklist-skips-a-match": ("worklist.matches-complete",),
     "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them
     "worklist-name-outside-set": ("worklist.matches-keys",),
+    "worklist-cancel-refused": ("worklist.query-accepted",),  # where the C-CANCEL was there before any match
     "worklist-empty-character-set": ("worklist.character-set",),  # what is not ASCII is not labelled then
 }
 
