@@ -8,7 +8,7 @@ import re
 from rich.console import Console
 
 from scanproof.finding import Verdict
-from scanproof.report import html
+from scanproof.report import html, words
 from scanproof.report.groups import groups
 from scanproof.report.tables import bar, took
 from scanproof.report.terminal import summary
@@ -97,12 +97,27 @@ def test_a_page_folds_cases_that_are_all_right() -> None:
 
 def test_a_page_is_open_where_there_is_something_to_see() -> None:
     page = html.render(battery(*FAULTY)).decode()
-    assert re.search(r'<details class="fold" open><summary>The cases of mpps-battery', page)
+    assert re.findall(r'<details class="fold"( open)?><summary>(Cases to look at|The other cases)<', page) == [
+        (" open", "Cases to look at"),
+        ("", "The other cases"),
+    ]
+    loud = page.partition("<summary>Cases to look at<")[2].partition("<summary>The other cases<")[0]
+    assert "FAIL" in loud
+    assert "Not run" not in loud
     assert '<details class="fold cases" open><summary>' in page
     assert page.count(f'Not run: <span class="own" dir="auto">{REASON}') == 2
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_the_headline_says_how_many_cases_were_not_run() -> None:
+    results = battery(*FAULTY)
+    left_out = sum(bool(each.not_run) for each in results.scenarios)
+    assert left_out
+    told = words.headline(results)
+    assert f"{words.plural(left_out, 'case')} not run" in told
+    assert f" of {words.plural(len(results.scenarios) - left_out, 'scenario')}" in told
 
 
 def test_times_in_words_and_bars() -> None:

@@ -135,6 +135,13 @@ class Blocks:
         """Whether it is shown at once."""
         return not self.group.folded or any(block.findings.to_do for block in self.blocks)
 
+    @property
+    def parted(self) -> tuple[list[ScenarioBlock], list[ScenarioBlock]]:
+        """Of the cases those in which somebody has to look at something, and the others."""
+        shown = {result.label for result in self.group.shown}
+        loud = [block for block in self.blocks if block.result.label in shown]
+        return loud, [block for block in self.blocks if block.result.label not in shown]
+
 
 @dataclass(frozen=True)
 class ClaimRow:

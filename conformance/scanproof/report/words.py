@@ -225,7 +225,8 @@ def _failed(results: Results, failed: int) -> str:
         text = f"What the site file promises is not there: {plural(failed, 'promise')} not kept"
     else:
         text = f"The target failed: {plural(failed, 'requirement')} not met"
-    return text + (f" in {len(bad)} of {plural(len(results.scenarios), 'scenario')}" if bad else "")
+    begun = [scenario for scenario in results.scenarios if not scenario.not_run]
+    return text + (f" in {len(bad)} of {plural(len(begun), 'scenario')}" if bad else "")
 
 
 def _is_root_fail(finding: Finding) -> bool:
@@ -241,6 +242,8 @@ def _covered(results: Results) -> list[str]:
         parts.append(f"tested: {', '.join(tested) or 'nothing'}")
         parts.append(f"refused: {', '.join(each.name for each in refused)}")
     coverage = results.coverage
+    if left_out := sum(bool(scenario.not_run) for scenario in results.scenarios):
+        parts.append(f"{plural(left_out, 'case')} not run")
     if coverage.not_tested:
         text = f"{coverage.not_tested} that {'applies was' if coverage.not_tested == 1 else 'apply were'} not tested"
         if coverage.try_scenarios:
