@@ -39,8 +39,13 @@ MPPS = Service("mpps", "Modality Performed Procedure Step", (uids.MPPS,).__conta
 STORAGE = Service("storage", "Storage", uids.is_storage_class)
 COMMITMENT = Service("commitment", "Storage Commitment", (uids.COMMITMENT,).__contains__)
 QUERY = Service("query", "Query", (uids.PATIENT_ROOT_FIND, uids.STUDY_ROOT_FIND).__contains__)
+RETRIEVE = Service(
+    "retrieve",
+    "Retrieve",
+    (uids.PATIENT_ROOT_MOVE, uids.STUDY_ROOT_MOVE, uids.PATIENT_ROOT_GET, uids.STUDY_ROOT_GET).__contains__,
+)
 
 #: Every service by its name, in the order of an exam.
-SERVICES = {service.name: service for service in (VERIFICATION, WORKLIST, MPPS, STORAGE, COMMITMENT, QUERY)}
+SERVICES = {service.name: service for service in (VERIFICATION, WORKLIST, MPPS, STORAGE, COMMITMENT, QUERY, RETRIEVE)}
 #: Names of those that a site file says the address of.
 ADDRESSED = tuple(service.name for service in SERVICES.values() if service.addressed)

@@ -17,6 +17,8 @@ COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 #: Query/Retrieve Information Models (PS3.4 C.6.1, C.6.2): what their SOP Classes begin with, and those for FIND.
 PATIENT_ROOT, STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.1.", "1.2.840.10008.5.1.4.1.2.2."
 PATIENT_ROOT_FIND, STUDY_ROOT_FIND = f"{PATIENT_ROOT}1", f"{STUDY_ROOT}1"
+PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE = f"{PATIENT_ROOT}2", f"{STUDY_ROOT}2"
+PATIENT_ROOT_GET, STUDY_ROOT_GET = f"{PATIENT_ROOT}3", f"{STUDY_ROOT}3"
 #: Patient/Study Only Query/Retrieve Information Model - FIND, which was retired.
 PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1"
 
