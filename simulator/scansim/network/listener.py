@@ -1,7 +1,7 @@
 """Our own SCP: takes the associations that a target opens to us, for Storage Commitment results.
 
-Whoever calls waits in the `lobby` until something is said; then a thread of its own serves the `call`, as long as there
-is a place for one. Whose report came, `reports` knows; what came for nobody, `strays` keep.
+Whoever calls waits in the `lobby` until something is said; then a thread of its own holds the `conversation`, as long
+as there is a place for one. Whose report came, `reports` knows; what came for nobody, `strays` keep.
 """
 
 from __future__ import annotations
@@ -18,38 +18,27 @@ from typing import Any
 
 from scansim.files import TemporaryFolder
 from scansim.inputs import InputError
-from scansim.network.acceptor import Names, acceptance, rejection
+from scansim.network.acceptor import Names
 from scansim.network.bounds import Budget
-from scansim.network.call import GLANCE, Call, Ended, Purse
-from scansim.network.failures import AssociationError, Endless
+from scansim.network.call import GLANCE, Call, Purse
+from scansim.network.conversation import Account, Conversation
 from scansim.network.lobby import Lobby, Visitor, listen
 from scansim.network.recording import Recorder, TranscriptWriter
-from scansim.network.reports import Expectation, Expectations, Told, event_report_response
-from scansim.network.strays import Stray, Strays
-from scansim.site import Limits, ListenerAddress, Site, Timeouts, endpoint
+from scansim.network.reports import Expectation, Expectations, Told
+from scansim.network.strays import Strays
+from scansim.site import Limits, ListenerAddress, Site, Timeouts
 from scansim.vocabulary.outcome import Initiator
 from scansim.vocabulary.services import COMMITMENT as COMMITMENT_SERVICE
-from scansim.vocabulary.status import SUCCESS
-from scansim.vocabulary.uids import VERIFICATION
-from scansim.wire import dataset as wire_dataset
-from scansim.wire import pdu as p
-from scansim.wire.dimse import FIELD_OF
-from scansim.wire.stream import Message
 
-#: How long an association may bring no message, in seconds.
-_IDLE = 60.0
 #: How long one that brought nothing of ours is let alone when others want its place, in seconds: before it has brought
 #: an A-ASSOCIATE-RQ, after that, and when it comes from who is to report.
 _OPENING, _STRANGER, _REPORTER = 1.0, 1.0, 1.25
-#: How long a rejected peer may take to close, in seconds (PS3.8 9.2.3, AE-4).
-_CLOSING = 2.0
 #: Places that are kept for who is to report.
 _RESERVE = 4
 #: How often to try again what this machine had no means for, in seconds.
 _AGAIN = 0.05
 #: Connections on which nothing has been said, at most; fewer where the machine gives us few file descriptors.
 _LOBBY = 256
-_ABORT = p.Abort(0, 0)
 
 
 class Listener:
@@ -284,103 +273,16 @@ class Listener:
         self._lobby.trouble = self._lobby.trouble or reason
         return False
 
-    # -- one association -----------------------------------------------------------------------------------------------
-
     def _serve(self, call: Call) -> None:
-        stray = Stray(call.recorder, endpoint(call.visitor.host, call.visitor.port))
-        self._strays.begin(stray)
-        taken: list[Expectation] = []
+        conversation = Conversation(
+            call, self.names, self._timeouts, self._expectations, Account(self._strays, self.budget)
+        )
         try:
-            self._converse(call, stray, taken)
-        except Ended as error:
-            stray.told = f"was ended: it {error}"
-            call.send_abort(_ABORT)
-        except Endless as error:
-            stray.told = f"was ended: {error}"
-            call.send_abort(_ABORT)
-        except (AssociationError, InputError):
-            pass
-        except MemoryError:
-            stray.told = "was ended: no memory"
+            conversation.hold()
         finally:
-            with contextlib.suppress(InputError):
-                call.close()
-            if taken:
-                self.budget.spend(call.bytes)
-            stray.pdus, stray.bytes = call.pdus, call.bytes
-            stray.told = stray.told or "opened an association that brought no awaited report"
             with self._lock:
                 self._calls = [each for each in self._calls if each is not call]
-            for expectation in taken:
-                with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
-                    self._expectations.ended(expectation, call.recorder)
-            self._strays.ended(stray)
-
-    def _converse(self, call: Call, stray: Stray, taken: list[Expectation]) -> None:
-        host = call.visitor.host
-        rq = call.opening(self._timeouts.associate)
-        if not isinstance(rq, p.AssociateRQ):
-            call.send_abort(_ABORT)  # PS3.8 9.2.3, AA-1
-            return
-        stray.calling_ae = rq.calling_ae
-        stray.known = call.known = self.names.reports(rq.calling_ae, host)
-        refused = rejection(rq, self.names, host)
-        if refused is not None:
-            called = f"; it called {rq.called_ae or 'nobody'}" if refused.source == 1 else ""
-            stray.told = f"was rejected: {p.describe_rejection(refused)}{called}"
-            call.send_pdu(refused)
-            with contextlib.suppress(AssociationError):  # the requestor closes, AE-4
-                call.opening(_CLOSING)
-            return
-        call.request = rq
-        answer = acceptance(rq)
-        syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
-        call.peer_max_length = rq.user.max_length or 0
-        call.send_pdu(answer)
-        while (message := call.message(_IDLE)) is not None:
-            stray.pdus, stray.bytes = call.pdus, call.bytes
-            self._respond(call, message, syntaxes, stray, taken)
-        call.send_pdu(p.ReleaseRP() if call.release_asked else _ABORT)
-
-    def _respond(
-        self, call: Call, message: Message, syntaxes: dict[int, str], stray: Stray, taken: list[Expectation]
-    ) -> None:
-        name = message.command.name
-        if name == "N-EVENT-REPORT-RQ":
-            told = Told.by(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
-            found = self._take(call, told, stray, taken)
-            try:
-                call.send_message(message.context_id, event_report_response(message))
-            finally:
-                if found is not None:
-                    found.came.set()  # behind the answer, so that whoever waited finds it in the record
-        elif name == "C-ECHO-RQ":
-            call.send_message(
-                message.context_id,
-                {
-                    "AffectedSOPClassUID": VERIFICATION,
-                    "CommandField": FIELD_OF["C-ECHO-RSP"],
-                    "MessageIDBeingRespondedTo": message.command.number("MessageID") or 0,
-                    "Status": SUCCESS,
-                },
-            )
-        elif not message.command.is_response:
-            raise Ended(f"sent {name}, for which the association was not opened")
-
-    def _take(self, call: Call, told: Told, stray: Stray, taken: list[Expectation]) -> Expectation | None:
-        """Find out whose report it is; the first one for an exam makes its association no stranger's any more."""
-        found = self._expectations.whose(told)
-        if found is None:
-            named = f"transaction {told.transaction_uid[:64]}" if told.transaction_uid else "no transaction"
-            stray.reported = f", but one of {named}"
-        elif call.bytes > self.budget.share():
-            stray.reported = ", but one that is longer than what may still be kept"
-            return None
-        elif found not in taken and self._expectations.bring(found, call.recorder):
-            call.brought = call.brought or not found.came.is_set()
-            taken.append(found)
-            self._strays.taken(stray)
-        return found
+            conversation.end()
 
 
 def _patience(call: Call) -> float:

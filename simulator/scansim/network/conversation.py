@@ -1,0 +1,147 @@
+"""What is said with whoever calls us: from the A-ASSOCIATE-RQ to the end, each message answered."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from scansim.inputs import InputError
+from scansim.network.acceptor import Names, acceptance, rejection
+from scansim.network.bounds import Budget
+from scansim.network.call import Call, Ended
+from scansim.network.failures import AssociationError, Endless
+from scansim.network.reports import Expectation, Expectations, Told, event_report_response
+from scansim.network.strays import Stray, Strays
+from scansim.site import Timeouts, endpoint
+from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.uids import VERIFICATION
+from scansim.wire import dataset as wire_dataset
+from scansim.wire import pdu as p
+from scansim.wire.dimse import FIELD_OF
+from scansim.wire.stream import Message
+
+#: How long an association may bring no message, in seconds.
+_IDLE = 60.0
+#: How long a rejected peer may take to close, in seconds (PS3.8 9.2.3, AE-4).
+_CLOSING = 2.0
+_ABORT = p.Abort(0, 0)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is kept of those who brought nothing of ours, and what all that came counts against."""
+
+    strays: Strays
+    budget: Budget
+
+
+class Conversation:
+    """One association that somebody opened to us, held on a thread of its own."""
+
+    def __init__(
+        self, call: Call, names: Names, timeouts: Timeouts, expectations: Expectations, account: Account
+    ) -> None:
+        self._call = call
+        self._names = names
+        self._timeouts = timeouts
+        self._expectations = expectations
+        self._account = account
+        self._stray = Stray(call.recorder, endpoint(call.visitor.host, call.visitor.port))
+        self._taken: list[Expectation] = []
+        account.strays.begin(self._stray)
+
+    def hold(self) -> None:
+        """Serve the association until it ends, whatever comes."""
+        call, stray = self._call, self._stray
+        try:
+            self._converse()
+        except Ended as error:
+            stray.told = f"was ended: it {error}"
+            call.send_abort(_ABORT)
+        except Endless as error:
+            stray.told = f"was ended: {error}"
+            call.send_abort(_ABORT)
+        except (AssociationError, InputError):
+            pass
+        except MemoryError:
+            stray.told = "was ended: no memory"
+        finally:
+            with contextlib.suppress(InputError):
+                call.close()
+
+    def end(self) -> None:
+        """Hand the record over to whom it concerns, when the association has ended."""
+        call, stray = self._call, self._stray
+        if self._taken:
+            self._account.budget.spend(call.bytes)
+        stray.pdus, stray.bytes = call.pdus, call.bytes
+        stray.told = stray.told or "opened an association that brought no awaited report"
+        for expectation in self._taken:
+            with contextlib.suppress(InputError):  # `forget` tries again, and fails in the exam's own thread
+                self._expectations.ended(expectation, call.recorder)
+        self._account.strays.ended(stray)
+
+    def _converse(self) -> None:
+        call, stray = self._call, self._stray
+        host = call.visitor.host
+        rq = call.opening(self._timeouts.associate)
+        if not isinstance(rq, p.AssociateRQ):
+            call.send_abort(_ABORT)  # PS3.8 9.2.3, AA-1
+            return
+        stray.calling_ae = rq.calling_ae
+        stray.known = call.known = self._names.reports(rq.calling_ae, host)
+        refused = rejection(rq, self._names, host)
+        if refused is not None:
+            called = f"; it called {rq.called_ae or 'nobody'}" if refused.source == 1 else ""
+            stray.told = f"was rejected: {p.describe_rejection(refused)}{called}"
+            call.send_pdu(refused)
+            with contextlib.suppress(AssociationError):  # the requestor closes, AE-4
+                call.opening(_CLOSING)
+            return
+        call.request = rq
+        answer = acceptance(rq)
+        syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
+        call.peer_max_length = rq.user.max_length or 0
+        call.send_pdu(answer)
+        while (message := call.message(_IDLE)) is not None:
+            stray.pdus, stray.bytes = call.pdus, call.bytes
+            self._respond(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
+        call.send_pdu(p.ReleaseRP() if call.release_asked else _ABORT)
+
+    def _respond(self, message: Message, transfer_syntax: str) -> None:
+        name = message.command.name
+        if name == "N-EVENT-REPORT-RQ":
+            found = self._take(Told.by(message, transfer_syntax))
+            try:
+                self._call.send_message(message.context_id, event_report_response(message))
+            finally:
+                if found is not None:
+                    found.came.set()  # behind the answer, so that whoever waited finds it in the record
+        elif name == "C-ECHO-RQ":
+            self._call.send_message(
+                message.context_id,
+                {
+                    "AffectedSOPClassUID": VERIFICATION,
+                    "CommandField": FIELD_OF["C-ECHO-RSP"],
+                    "MessageIDBeingRespondedTo": message.command.number("MessageID") or 0,
+                    "Status": SUCCESS,
+                },
+            )
+        elif not message.command.is_response:
+            raise Ended(f"sent {name}, for which the association was not opened")
+
+    def _take(self, told: Told) -> Expectation | None:
+        """Find out whose report it is; the first one for an exam makes its association no stranger's any more."""
+        call, stray, budget = self._call, self._stray, self._account.budget
+        found = self._expectations.whose(told)
+        if found is None:
+            named = f"transaction {told.transaction_uid[:64]}" if told.transaction_uid else "no transaction"
+            stray.reported = f", but one of {named}"
+        elif call.bytes > budget.share():
+            stray.reported = ", but one that is longer than what may still be kept"
+            return None
+        elif found not in self._taken and self._expectations.bring(found, call.recorder):
+            call.brought = call.brought or not found.came.is_set()
+            self._taken.append(found)
+            self._account.strays.taken(stray)
+        return found
