@@ -97,12 +97,17 @@ def test_a_line_ends_in_one_way():
     assert words.printable("one\r\ntwo") == "one\ntwo"
 
 
-def test_the_headline_counts_the_scenarios_that_failed():
+@pytest.mark.parametrize(
+    ("cases", "counted"),
+    [(("", "", ""), "2 of 3 scenarios; "), (("a", "b", "c"), "2 of 3 cases; "), (("", "b", "c"), "2 of 3 exams; ")],
+)
+def test_the_headline_counts_what_failed_by_what_it_is(cases, counted):
     example = report_example.results()
     failed, other = example.scenarios[1], example.scenarios[0]
     scenarios = [failed, failed.model_copy(update={"id": "ct-again"}), other]
+    scenarios = [each.model_copy(update={"case": case}) for each, case in zip(scenarios, cases, strict=True)]
     text = words.headline(example.model_copy(update={"scenarios": scenarios}))
-    assert text.startswith("The target failed: 2 requirements not met in 2 of 3 scenarios; ")
+    assert text.startswith(f"The target failed: 2 requirements not met in {counted}")
 
 
 @pytest.mark.parametrize(

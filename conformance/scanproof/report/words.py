@@ -226,7 +226,9 @@ def _failed(results: Results, failed: int) -> str:
     else:
         text = f"The target failed: {plural(failed, 'requirement')} not met"
     begun = [scenario for scenario in results.scenarios if not scenario.not_run]
-    return text + (f" in {len(bad)} of {plural(len(begun), 'scenario')}" if bad else "")
+    of_cases = {bool(scenario.case) for scenario in begun}
+    one = "exam" if len(of_cases) > 1 else "case" if True in of_cases else "scenario"
+    return text + (f" in {len(bad)} of {plural(len(begun), one)}" if bad else "")
 
 
 def _is_root_fail(finding: Finding) -> bool:
