@@ -45,7 +45,7 @@ from scansim.reference.config import ReferenceConfig
 from scansim.site import ListenerAddress, Site, Timeouts, single_target
 from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Promiser
-from scansim.vocabulary.services import COMMITMENT
+from scansim.vocabulary.services import COMMITMENT, RETRIEVE
 
 INTERRUPTED = "interrupted by the user: what follows is what had been observed by then"
 LATE = "interrupted by the user after the last exam: all of it had been observed, and is judged"
@@ -266,7 +266,7 @@ def open_session(
             stop.check()
             yield Session(embedded, listener, target.add_order, target.trouble)
             return
-        needed = listening and site.address(COMMITMENT) is not None
+        needed = listening and any(site.address(service) is not None for service in (COMMITMENT, RETRIEVE))
         ours = stack.enter_context(Listener.of_site(site)) if needed else None
         orders = None
         if site.orders.folder is not None:

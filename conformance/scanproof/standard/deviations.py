@@ -71,6 +71,14 @@ _UNMATCHED = Row(
     done=_NOTE,
     failure=_RIGHT,
 )
+#: Of an Identifier that is none of its SOP Class; what then is sent all the same is for the check of what was asked for.
+_UNFIT = Row(
+    "a failure, such as A900H or Cxxx",
+    "PS3.4 C.4.2.1.5, C.4.3.1.4, Tables C.4-2, C.4-3 (c. 2020)",
+    Level.SHOULD,  # the tables describe the answer, and no sentence obliges
+    done=_TOLERABLE,
+    failure=_RIGHT,
+)
 
 ROWS = {
     "worklist.malformed-key": _UNMATCHED,
@@ -224,4 +232,21 @@ ROWS = {
         done=_RIGHT,
         failure=_RIGHT,
     ),
+    "retrieve.never-stored": Row(
+        "anything",
+        "PS3.4 C.4.2.3.1, C.4.3.3.1 (c. 2020)",
+        Level.INFO,  # no text says what a retrieval of nothing is: it has failed, or there was nothing to fail
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+    "retrieve.unknown-destination": Row(
+        "A801H, Move Destination unknown",
+        "PS3.4 C.4.2.1.5, Table C.4-2 (c. 2020)",
+        Level.SHALL,
+        done=_WRONG,
+        failure=_TOLERABLE,
+        right=(0xA801,),
+    ),
+    "retrieve.unknown-level": _UNFIT,
+    "retrieve.no-unique-key": _UNFIT,
 }

@@ -65,6 +65,7 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
+    ``stored_in`` holds the transfer syntaxes that instances were stored in, by SOP Class.
     ``answered`` are the addresses at which C-ECHO was answered.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``book`` holds the orders of the battery that the exam is a case of, ``ledgers`` the ledger of each performed step
@@ -91,6 +92,7 @@ class Exam:
     instances: Acquired = field(default_factory=Acquired)
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
+    stored_in: dict[str, list[str]] = field(default_factory=dict)
     down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
@@ -121,6 +123,12 @@ class Exam:
             reason, step = gone
             raise Stopped(f"{address} did not answer before: {reason}", Cause.BLOCKED, step)
         return address
+
+    def note_stored(self, sop_class: str, transfer_syntax: str) -> None:
+        """Note in what an instance was stored."""
+        syntaxes = self.stored_in.setdefault(sop_class, [])
+        if transfer_syntax not in syntaxes:
+            syntaxes.append(transfer_syntax)
 
     def known(self) -> Ledger:
         """The exam's ledger; an exam of which no worklist item was chosen is an unscheduled one."""

@@ -10,9 +10,11 @@ from functools import cached_property
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.network.association import OUR_MAX_LENGTH
+from scansim.network.retrievals import Taking
 from scansim.site import Site, is_loopback
 from scansim.vocabulary.services import COMMITMENT as COMMITMENT_SERVICE
-from scansim.vocabulary.uids import COMMITMENT, VERIFICATION
+from scansim.vocabulary.services import RETRIEVE as RETRIEVE_SERVICE
+from scansim.vocabulary.uids import COMMITMENT, VERIFICATION, is_storage_class
 from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 
@@ -25,8 +27,8 @@ _SYNTAXES = (wire_dataset.EXPLICIT_LITTLE, wire_dataset.IMPLICIT_LITTLE, wire_da
 class Names:
     """Who we are, and who is to report to us.
 
-    ``ours`` are AE titles that we have; ``reporters`` those of the AEs that are asked for commitment, ``hosts`` where
-    they are.
+    ``ours`` are AE titles that we have; ``reporters`` those of the AEs that are asked for commitment or for images,
+    ``hosts`` where they are.
     """
 
     ours: frozenset[str]
@@ -36,10 +38,9 @@ class Names:
     @classmethod
     def of_site(cls, site: Site) -> Names:
         """Names of a site."""
-        asked = site.address(COMMITMENT_SERVICE)
-        if asked is None:
-            return cls(site.titles)
-        return cls(site.titles, frozenset((asked.ae,)), frozenset((asked.host,)))
+        asked = [site.address(service) for service in (COMMITMENT_SERVICE, RETRIEVE_SERVICE)]
+        those = [address for address in asked if address is not None]
+        return cls(site.titles, frozenset(each.ae for each in those), frozenset(each.host for each in those))
 
     def reports(self, calling_ae: str, host: str) -> bool:
         """Whether a caller is one that is to report, by its title or by its host, whose name may have to be looked up.
@@ -85,10 +86,18 @@ def rejection(rq: p.AssociateRQ, names: Names, host: str) -> p.AssociateRJ | Non
     return None
 
 
-def acceptance(rq: p.AssociateRQ) -> p.AssociateAC:
-    """The A-ASSOCIATE-AC to a request: what we take of its contexts, and the roles as far as we have the other one."""
+def acceptance(rq: p.AssociateRQ, taking: Taking | None = None) -> p.AssociateAC:
+    """The A-ASSOCIATE-AC to a request: what we take of its contexts, and the roles as far as we have the other one.
+
+    Storage is taken while an exam waits for a retrieval, as that is `taking` it, and by who sends as SCU.
+    """
+    roles_of = dict(_ROLES)
     results = []
     for context in rq.contexts:
+        if taking is not None and is_storage_class(context.abstract_syntax):
+            roles_of[context.abstract_syntax] = (1, 0)
+            results.append(taking.chosen(context))
+            continue
         syntax = next((uid for uid in _SYNTAXES if uid in context.transfer_syntaxes), None)
         if context.abstract_syntax not in _ROLES:
             results.append(p.ContextResult(context.context_id, 3, wire_dataset.IMPLICIT_LITTLE))
@@ -98,8 +107,8 @@ def acceptance(rq: p.AssociateRQ) -> p.AssociateAC:
             results.append(p.ContextResult(context.context_id, 0, syntax))
     roles: dict[str, p.RoleSelection] = {}  # one answer for each SOP Class, also where it was proposed twice
     for role in rq.user.roles:
-        if role.sop_class_uid in _ROLES:
-            scu, scp = _ROLES[role.sop_class_uid]
+        if role.sop_class_uid in roles_of:
+            scu, scp = roles_of[role.sop_class_uid]
             granted = p.RoleSelection(role.sop_class_uid, min(role.scu, scu), min(role.scp, scp))
             roles.setdefault(role.sop_class_uid, granted)
     user = p.UserInformation(

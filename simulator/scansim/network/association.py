@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ from scansim.wire.stream import Message
 _USER_ABORT, _UNEXPECTED, _INVALID = p.Abort(0, 0), p.Abort(2, 2), p.Abort(2, 6)
 #: What C-CANCEL ends (PS3.7 9.3.2.3, 9.3.3.3, 9.3.4.3), and how long its final response is waited for, in s.
 _CANCELLABLE, _GRACE = ("C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"), 3.0
+#: How often to look elsewhere during an operation, in s.
+_GLANCE = 0.05
 #: Bytes of the variable field of a P-DATA-TF that we can receive (PS3.8 D.1).
 OUR_MAX_LENGTH = 131_072
 
@@ -62,8 +65,14 @@ class Association(Channel):
     ) -> None:
         super().__init__(sock, recorder, timeouts, bounds)
         self.contexts: dict[str, Agreed] = {}
+        self.roles: dict[str, p.RoleSelection] = {}
         self.on_request: Callable[[Message], None] | None = None
         self._message_id = 0
+
+    @property
+    def upcoming_id(self) -> int:
+        """The Message ID that the next request will have."""
+        return self._message_id % 0xFFFF + 1
 
     @classmethod
     def request(
@@ -125,6 +134,7 @@ class Association(Channel):
             if result.result == 0 and context is not None and result.transfer_syntax in context.transfer_syntaxes:
                 agreed = Agreed(result.context_id, context.abstract_syntax, result.transfer_syntax)
                 self.contexts.setdefault(context.abstract_syntax, agreed)
+        self.roles = {role.sop_class_uid: role for role in answer.user.roles}
         if answer.user.max_length is not None:
             self.peer_max_length = answer.user.max_length
 
@@ -150,11 +160,13 @@ class Association(Channel):
         expected: int = 0,
         purpose: Mapping[str, str] | None = None,
         cancel: bool = False,
+        meanwhile: Callable[[], bool] | None = None,
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
 
         `purpose` is told beside the request: what it is called, and what it is compared with. `cancel` sends C-CANCEL
-        behind it, before anything is answered.
+        behind it, before anything is answered. `meanwhile` is called from time to time while nothing comes, and says whether
+        something has come elsewhere, so that the wait for a response begins anew.
 
         `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
         C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
@@ -176,7 +188,7 @@ class Association(Channel):
         aside: list[Message] = []
         try:
             while True:
-                message = self._next_of_operation()
+                message = self._next_of_operation(meanwhile)
                 if not message.command.is_response:
                     if self.on_request is not None:
                         self.on_request(message)
@@ -192,9 +204,9 @@ class Association(Channel):
         finally:
             self._arrived = aside + self._arrived
 
-    def _next_of_operation(self) -> Message:
+    def _next_of_operation(self, meanwhile: Callable[[], bool] | None = None) -> Message:
         """Wait for the next message while a response is owed; AssociationError when none comes."""
-        message = self.next_message(self.timeouts.response)
+        message = self.next_message(self.timeouts.response) if meanwhile is None else self._glancing(meanwhile)
         if message is None:
             if self.release_asked:
                 raise ConnectionLost("the target asked for release instead of answering")
@@ -209,6 +221,17 @@ class Association(Channel):
         if self.meter.messages > self.meter.answers:
             raise self.overrun(Bound.ANSWERS)
         return message
+
+    def _glancing(self, meanwhile: Callable[[], bool]) -> Message | None:
+        """Wait for the next message and look elsewhere meanwhile."""
+        until = time.monotonic() + self.timeouts.response
+        while (left := until - time.monotonic()) > 0:
+            message = self.next_message(min(_GLANCE, left))
+            if message is not None or self._pdus:
+                return message
+            if meanwhile():
+                until = time.monotonic() + self.timeouts.response
+        return None
 
     def _end(self, context: Agreed, name: str) -> str:
         """End an operation that does not end itself: by C-CANCEL where there is one, else by A-ABORT; says how."""

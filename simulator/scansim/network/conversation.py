@@ -11,10 +11,11 @@ from scansim.network.bounds import Budget
 from scansim.network.call import Call, Ended
 from scansim.network.failures import AssociationError, Endless
 from scansim.network.reports import Expectation, Expectations, Told, event_report_response
+from scansim.network.retrievals import Awaited, Retrievals, proposes_storage, refused
 from scansim.network.strays import Stray, Strays
 from scansim.site import Timeouts, endpoint
 from scansim.vocabulary.status import SUCCESS
-from scansim.vocabulary.uids import VERIFICATION
+from scansim.vocabulary.uids import VERIFICATION, is_storage_class
 from scansim.wire import dataset as wire_dataset
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF
@@ -39,13 +40,21 @@ class Conversation:
     """One association that somebody opened to us, held on a thread of its own."""
 
     def __init__(
-        self, call: Call, names: Names, timeouts: Timeouts, expectations: Expectations, account: Account
+        self,
+        call: Call,
+        names: Names,
+        timeouts: Timeouts,
+        expectations: Expectations,
+        account: Account,
+        retrievals: Retrievals,
     ) -> None:
         self._call = call
         self._names = names
         self._timeouts = timeouts
         self._expectations = expectations
         self._account = account
+        self._retrievals = retrievals
+        self._storage: frozenset[int] = frozenset()
         self._stray = Stray(call.recorder, endpoint(call.visitor.host, call.visitor.port))
         self._taken: list[Expectation] = []
         account.strays.begin(self._stray)
@@ -99,8 +108,13 @@ class Conversation:
                 call.opening(_CLOSING)
             return
         call.request = rq
-        answer = acceptance(rq)
+        awaited = self._retrievals.waiting(rq.calling_ae) if proposes_storage(rq) else None
+        answer = acceptance(rq, awaited.taking if awaited is not None else None)
+        if awaited is not None and rq.calling_ae == awaited.asked:
+            self._bring(awaited)  # what brings nothing, because we refuse it or else, belongs to it as well
         syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
+        classes = {context.context_id: context.abstract_syntax for context in rq.contexts}
+        self._storage = frozenset(each for each in syntaxes if is_storage_class(classes[each]))
         call.peer_max_length = rq.user.max_length or 0
         call.send_pdu(answer)
         while (message := call.message(_IDLE)) is not None:
@@ -117,6 +131,8 @@ class Conversation:
             finally:
                 if found is not None:
                     found.came.set()  # behind the answer, so that whoever waited finds it in the record
+        elif name == "C-STORE-RQ" and message.context_id in self._storage:
+            self._store(message)
         elif name == "C-ECHO-RQ":
             self._call.send_message(
                 message.context_id,
@@ -129,6 +145,31 @@ class Conversation:
             )
         elif not message.command.is_response:
             raise Ended(f"sent {name}, for which the association was not opened")
+
+    def _store(self, message: Message) -> None:
+        """Take an instance for the exam that has asked for it; one of nobody's is refused."""
+        call = self._call
+        found = self._retrievals.whose(message)
+        if found is None:
+            self._stray.reported = f", but sent {(message.command.sop_instance_uid or 'an instance')[:64]}"
+            call.send_message(message.context_id, refused(message, known=False))
+            return
+        if call.bytes > self._account.budget.share():
+            raise Ended("sent more than may still be kept")
+        self._bring(found)
+        answer = found.taking.answer(message)
+        found.taking.hold()
+        try:
+            call.send_message(message.context_id, answer)
+        finally:
+            found.came.set()
+
+    def _bring(self, awaited: Awaited) -> None:
+        """It is no stranger's association any more."""
+        if awaited not in self._taken and self._retrievals.bring(awaited, self._call.recorder):
+            self._call.brought = True
+            self._taken.append(awaited)
+            self._account.strays.taken(self._stray)
 
     def _take(self, told: Told) -> Expectation | None:
         """Find out whose report it is; the first one for an exam makes its association no stranger's any more."""

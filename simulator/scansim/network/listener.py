@@ -1,4 +1,4 @@
-"""Our own SCP: takes the associations that a target opens to us, for Storage Commitment results.
+"""Our own SCP: takes the associations that a target opens to us, for Storage Commitment results and what we retrieve.
 
 Whoever calls waits in the `lobby` until something is said; then a thread of its own holds the `conversation`, as long
 as there is a place for one. Whose report came, `reports` knows; what came for nobody, `strays` keep.
@@ -25,10 +25,12 @@ from scansim.network.conversation import Account, Conversation
 from scansim.network.lobby import Lobby, Visitor, listen
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.reports import Expectation, Expectations, Told
+from scansim.network.retrievals import Awaited, Retrievals
 from scansim.network.strays import Strays
 from scansim.site import Limits, ListenerAddress, Site, Timeouts
 from scansim.vocabulary.outcome import Initiator
 from scansim.vocabulary.services import COMMITMENT as COMMITMENT_SERVICE
+from scansim.vocabulary.services import RETRIEVE as RETRIEVE_SERVICE
 
 #: How long one that brought nothing of ours is let alone when others want its place, in seconds: before it has brought
 #: an A-ASSOCIATE-RQ, after that, and when it comes from who is to report.
@@ -77,6 +79,7 @@ class Listener:
         self.budget = Budget(limits)
         self._lock = threading.Lock()
         self._expectations = Expectations()
+        self._retrievals = Retrievals(self._expectations)
         self._strays = Strays(limits.transcript * (1 << 20) // 8)
         self._purse = Purse(limits.operation * (1 << 20))
         self._calls: list[Call] = []
@@ -100,7 +103,7 @@ class Listener:
     @classmethod
     def of_site(cls, site: Site) -> Listener:
         """The listener of a site."""
-        asked = site.address(COMMITMENT_SERVICE)
+        asked = site.address(COMMITMENT_SERVICE) or site.address(RETRIEVE_SERVICE)
         return cls(site.listener, asked.timeouts if asked is not None else None, Names.of_site(site), site.limits)
 
     @classmethod
@@ -129,6 +132,10 @@ class Listener:
         expectation = Expectation(transaction_uid, instances, writer)
         self._expectations.add(expectation)
         return expectation
+
+    def expect_instances(self, awaited: Awaited) -> None:
+        """Say that instances will come by C-MOVE; Storage is taken until they are forgotten."""
+        self._retrievals.add(awaited)
 
     def whose(self, told: Told) -> Expectation | None:
         """Whose report it is that came on an association of an exam's own, when it is not that exam's."""
@@ -160,6 +167,7 @@ class Listener:
             When `folder`, which is made only when there is something to put there, cannot be written.
         """
         self._expectations.forget_all()
+        self._retrievals.forget_all()
         told = self._strays.hand_over(folder, facts, self._began)
         troubles, self._lobby.troubles = self._lobby.troubles, 0
         if troubles:
@@ -274,9 +282,8 @@ class Listener:
         return False
 
     def _serve(self, call: Call) -> None:
-        conversation = Conversation(
-            call, self.names, self._timeouts, self._expectations, Account(self._strays, self.budget)
-        )
+        account = Account(self._strays, self.budget)
+        conversation = Conversation(call, self.names, self._timeouts, self._expectations, account, self._retrievals)
         try:
             conversation.hold()
         finally:

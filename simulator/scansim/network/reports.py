@@ -66,7 +66,7 @@ class Expectation:
 
     ``came`` is set when it is here, ``closed`` when the association that brought it has ended and been recorded;
     ``waiting`` until the exam waits no longer. ``records`` holds the record of each association that brought one and is
-    open, with what it is called in the exam's transcript by now; ``brought`` counts them all.
+    open, with what it is called in the exam's transcript by now; ``brought`` counts them all, up to ``most_records``.
     """
 
     transaction_uid: str
@@ -77,6 +77,7 @@ class Expectation:
     waiting: bool = True
     records: list[_Record] = field(default_factory=list)
     brought: int = 0
+    most_records: int = _MOST_RECORDS
 
     def is_answered_by(self, told: Told) -> bool:
         """Whether a report on the request's own association is its report."""
@@ -117,9 +118,12 @@ class Expectations:
             candidates = [each for each in candidates if each.waiting and not each.came.is_set()] or candidates
             return candidates[-1] if len({each.writer.folder for each in candidates}) == 1 else None
 
-    def bring(self, expectation: Expectation, recorder: Recorder) -> bool:
-        """Note that the target opened an association that brings the report; False when too many have done so."""
-        return self._bring(expectation, _Record(recorder, 0, {}))
+    def bring(self, expectation: Expectation, recorder: Recorder, **facts: Any) -> bool:
+        """Note that the target opened an association that brings the report; False when too many have done so.
+
+        `facts` are added to what the begin of its record says.
+        """
+        return self._bring(expectation, _Record(recorder, 0, facts))
 
     def lend(self, expectation: Expectation, recorder: Recorder, writer: TranscriptWriter) -> None:
         """Note that the report came on an association of another exam, whose transcript is `writer`'s."""
@@ -131,7 +135,7 @@ class Expectations:
     def _bring(self, expectation: Expectation, record: _Record) -> bool:
         with self._lock:
             known = any(each.recorder is record.recorder for each in expectation.records)
-            if not known and expectation.brought < _MOST_RECORDS:
+            if not known and expectation.brought < expectation.most_records:
                 expectation.brought += 1
                 expectation.records.append(record)
                 known = True

@@ -81,6 +81,8 @@ def store(exam: Exam, _step: Store) -> str:
                 if not again:  # what was taken once stays stored, whatever a repeat is answered
                     ledger.instances[index] = replace(named, stored=status)
                 answers[shown(status)] = answers.get(shown(status), 0) + 1
+                if is_success(status):
+                    exam.note_stored(named.sop_class_uid, agreed.transfer_syntax)
                 exam.progress("store", index + 1, len(exam.instances))
     return ", ".join(f"{count} instances answered {status}" for status, count in answers.items())
 

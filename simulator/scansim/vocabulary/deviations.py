@@ -41,6 +41,10 @@ DEVIATIONS = {
     "commitment.wrong-instance": "PS3.4 J.3.5 (2018-2024)",
     "commitment.duplicates": "PS3.4 J.3.2.1.1.3 (c. 2020)",
     "storage.same-instance-again": "PS3.4 B.4 (c. 2020)",
+    "retrieve.never-stored": "PS3.4 C.4.2.3.1, C.4.3.3.1 (c. 2020)",  # legal, and nothing is to be found
+    "retrieve.unknown-destination": "PS3.4 C.4.2.1.5, Table C.4-2 (c. 2020)",
+    "retrieve.unknown-level": "PS3.4 C.4.2.1.4.1, C.6.1.1, C.6.2.1 (c. 2020)",  # none, or one that the model has not
+    "retrieve.no-unique-key": "PS3.4 C.4.2.2.1, C.4.3.2.1 (c. 2020)",  # of the level, or of one above it
 }
 
 
