@@ -26,13 +26,19 @@ def syntax_for(instance: Instance, wanted: Syntax) -> Syntax:
 
 
 def encoded(instance: Instance, syntax: Syntax) -> tuple[bytes, bytes]:
-    """Encode an instance.
+    """Encode an instance: everything up to the value of Pixel Data, and that value, as `painted` does."""
+    return painted(instance, syntax)[:2]
+
+
+def painted(instance: Instance, syntax: Syntax) -> tuple[bytes, bytes, bytes | None]:
+    """Encode an instance, and keep the pixels that were compressed.
 
     Returns
     -------
     tuple of bytes
         Everything up to the value of Pixel Data, and that value; for Deflated Explicit VR Little Endian the whole
-        data set, and nothing.
+        data set, and nothing. Then the pixels as they are in Explicit VR Little Endian, where a codec keeps them; None
+        where they are in the value itself, and where it changes them.
 
     Raises
     ------
@@ -40,14 +46,15 @@ def encoded(instance: Instance, syntax: Syntax) -> tuple[bytes, bytes]:
         When the transfer syntax cannot hold the image, or its encoder is not installed.
     """
     if syntax.uid in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
-        return instance.encode(syntax.uid)
+        return (*instance.encode(syntax.uid), None)
     if syntax.name == "deflated":
-        return deflate(b"".join(instance.encode(ExplicitVRLittleEndian))), b""
+        return deflate(b"".join(instance.encode(ExplicitVRLittleEndian))), b"", None
     ds = instance.dataset()
     if not instance.is_image:
-        return encode(ds, syntax.uid), b""
+        return encode(ds, syntax.uid), b"", None
+    native = instance.pixels()
     made = encode_frames(
-        frames(ds, instance.pixels()),
+        frames(ds, native),
         syntax,
         bits_stored=int(ds.BitsStored),
         photometric_interpretation=str(ds.PhotometricInterpretation),
@@ -59,7 +66,8 @@ def encoded(instance: Instance, syntax: Syntax) -> tuple[bytes, bytes]:
     else:
         header = pixel_data_header(_UNDEFINED, False, made.vr.encode("ascii"))
     explicit = syntax.uid if syntax.uid == ExplicitVRBigEndian else ExplicitVRLittleEndian
-    return encode(ds, explicit) + header, made.pixel_data
+    kept = native if syntax.encapsulated and not syntax.lossy else None
+    return encode(ds, explicit) + header, made.pixel_data, kept
 
 
 def frames(ds: Dataset, pixels: bytes) -> NDArray[Any]:

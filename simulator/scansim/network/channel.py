@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import math
 import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from scansim.network.bounds import Bound, Bounds, Meter
+from scansim.network.elided import Elided as Elided
 from scansim.network.failures import (
     Aborted,
     AssociationError,
@@ -42,22 +41,6 @@ _FINISH = 1.0
 _BY_PEER = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 #: The smallest Maximum Length with room for a fragment: 6 bytes of PDV header, 2 bytes of data (PS3.8 9.3.5.1, E.1).
 _SMALLEST_LENGTH = 8
-
-
-@dataclass(frozen=True)
-class Elided:
-    """The end of a data set, Pixel Data's value, of which the record keeps length and SHA-256 only.
-
-    The digest takes as long as the sending, so whoever has the bytes makes it before they are due.
-    """
-
-    value: Buffer
-    sha256: bytes
-
-    @classmethod
-    def of(cls, value: Buffer) -> Elided:
-        """Digest what is to be sent."""
-        return cls(value, hashlib.sha256(value).digest())
 
 
 class Channel:
@@ -386,7 +369,7 @@ class Channel:
             self.send(pending, hidden)
             pending = []
         if elided is not None:
-            self.recorder.digest(elided.sha256)
+            self.recorder.digest(elided.sha256, elided.pixels, elided.stream)
 
     def close(self) -> None:
         """Close the connection and its record."""

@@ -44,6 +44,8 @@ class Exchange:
     """One decoded message: which way, on which association and Presentation Context, with its bytes and times.
 
     ``number`` counts the messages of one direction; ``id`` is such as ``a03.r2``: association 3, received, second.
+    ``digest`` is the SHA-256 of what was not kept of its data set; of compressed Pixel Data, ``pixels`` is that of the
+    pixels before, native and little endian, and ``stream`` that of the fragments as one.
     ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
     ``purpose`` says what it is for: ``query`` its name, ``compared_with`` that of the one that it has to agree with.
     ``place`` is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
@@ -56,6 +58,8 @@ class Exchange:
     abstract_syntax: str
     transfer_syntax: str
     digest: str = ""
+    pixels: str = ""
+    stream: str = ""
     intent: Intent | None = None
     purpose: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = None

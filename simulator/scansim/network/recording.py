@@ -18,6 +18,9 @@ from scansim.network.transcript import MAGIC, RECORD_HEAD, records
 from scansim.vocabulary.outcome import Happening
 from scansim.wire.dimse import Buffer
 
+#: In place of a digest that was not made.
+_UNKNOWN = bytes(32)
+
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "surrogateescape")
@@ -76,8 +79,10 @@ class Recorder:
         """Record `length` sent bytes by their number only."""
         self._write(self._head(b"G", length))
 
-    def digest(self, digest: bytes) -> None:
-        """Record the SHA-256 of the gaps of one message."""
+    def digest(self, digest: bytes, pixels: bytes = b"", stream: bytes = b"") -> None:
+        """Record the SHA-256 of the gaps of one message, and those of its pixels and its stream if there are any."""
+        if pixels or stream:
+            digest += (pixels or _UNKNOWN) + (stream or _UNKNOWN)
         self._write(self._head(b"D", len(digest)), digest)
 
     def event(self, event: str, **facts: Any) -> None:

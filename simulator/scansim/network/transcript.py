@@ -14,6 +14,8 @@ stands here for the commitment report of this one that came on it.
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
 (no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.
+Behind the digest of compressed Pixel Data stand two more, zeros where one was not made: of its pixels as they are in
+Explicit VR Little Endian, and of its fragments as one stream without the offset table.
 An event ``purpose`` says what the request that is sent next is for, such as the name of a query. An event ``intent``
 says in what it was meant to deviate; without one it was meant to be valid.
 """
@@ -281,7 +283,8 @@ class _AssociationReader:
                     self.kept = self.kept and name != Happening.NOT_KEPT
             elif kind == "D":
                 if self.exchanges and self.exchanges[-1].sent:
-                    self.exchanges[-1] = replace(self.exchanges[-1], digest=payload.hex())
+                    digest, pixels, stream = (_hex(payload[at : at + 32]) for at in (0, 32, 64))
+                    self.exchanges[-1] = replace(self.exchanges[-1], digest=digest, pixels=pixels, stream=stream)
             elif kind == "G":
                 self.places[True].passed(here, length)
                 for event in self.decoders[True].gap(length, when):
@@ -310,6 +313,11 @@ class _AssociationReader:
             self.assemblers[False].unfinished and self.kept,
             self.heard,
         )
+
+
+def _hex(digest: bytes) -> str:
+    """A digest in hexadecimal; empty for zeros, which stand for one that was not made."""
+    return digest.hex() if any(digest) else ""
 
 
 def read_association(path: Path) -> AssociationRecord:
