@@ -117,7 +117,7 @@ def test_the_headline_says_how_many_cases_were_not_run() -> None:
     assert left_out
     told = words.headline(results)
     assert f"{words.plural(left_out, 'case')} not run" in told
-    assert f" of {words.plural(len(results.scenarios) - left_out, 'scenario')}" in told
+    assert f" of {words.plural(len(results.scenarios) - left_out, 'exam')}" in told
 
 
 def test_times_in_words_and_bars() -> None:
