@@ -79,8 +79,8 @@ def conclude(
 def verdict_of(evidence: Evidence, findings: Sequence[Finding]) -> Verdict:
     """Verdict of one scenario: the worst of its roots; no PASS when nothing of what it proves was exercised.
 
-    A scenario that proves services of which the site names none stands for what else it exercised: an exam takes
-    whatever is there.
+    An exam that proves services of which the site names none stands for what else it exercised: it takes whatever is
+    there. A case of a battery does not: what it does of other services is there for its question.
     """
     found = worst([finding.verdict for finding in findings if finding.root is None])
     if found not in (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE):
@@ -96,9 +96,8 @@ def verdict_of(evidence: Evidence, findings: Sequence[Finding]) -> Verdict:
     refused = {step.service for step in evidence.steps.begun if step.outcome is Outcome.REFUSED}
     if there - refused:
         return Verdict.NOT_TESTED
-    if all(name in SERVICES for name in proves) and any(
-        all_checks()[check].service not in ("", VERIFICATION.name) for check in exercised
-    ):
+    others = any(all_checks()[check].service not in ("", VERIFICATION.name) for check in exercised)
+    if others and all(name in SERVICES for name in proves) and not scenario.get("orders"):
         return found
     return Verdict.NOT_APPLICABLE
 

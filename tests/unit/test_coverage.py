@@ -290,6 +290,15 @@ def test_a_scenario_that_proved_nothing_is_no_pass(
     assert verdict_of(evidence, found).value == verdict
 
 
+def test_a_case_of_a_battery_proves_nothing_by_the_way() -> None:
+    """What it stores is there for its question, which is of a service that the site does not name."""
+    evidence = a_scenario("one")
+    facts = {**evidence.transcript.scenario, "proves": ["storage"], "orders": True}
+    evidence = Evidence(replace(evidence.transcript, scenario=facts))
+    found = findings([a_check("worklist.query-accepted", ok("seen"), service="")], evidence)
+    assert verdict_of(evidence, found) is Verdict.NOT_APPLICABLE
+
+
 def test_a_fault_counts_whatever_was_to_be_proved() -> None:
     evidence = a_scenario("one")
     assert verdict_of(evidence, findings([a_check("worklist.query-accepted", fail("bad"))], evidence)) is Verdict.FAIL
