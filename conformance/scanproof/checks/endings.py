@@ -103,6 +103,10 @@ def nothing_after_release(evidence: Evidence) -> Iterator[Observation]:
             yield ok("nothing behind it", where=association.id)
 
 
+def _any_context(accept: p.AssociateAC) -> bool:
+    return any(context.result == 0 for context in accept.contexts)
+
+
 @check(
     "association.no-abort",
     title="The target does not abort an association",
@@ -118,9 +122,12 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
 
     Each established association is looked at for an A-ABORT of the target. It is a deviation when a request of ours was
-    under way or not answered; it warns when nothing was, and in answer to the release.
+    under way or not answered; it warns when nothing was, and in answer to the release. An association of the target's
+    of which we took no Presentation Context is of no use, however it ends.
     """
     for association in _established(evidence):
+        if not association.ours and association.accepted is not None and not _any_context(association.accepted):
+            continue
         ending = ending_of(association)
         released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:

@@ -264,14 +264,20 @@ def brings_something(run: RunEvidence) -> Iterator[Observation]:
     Each one takes a place at the modality, and a report that never comes is often behind it.
 
     Associations to our listener of which a context was accepted, and the role that was proposed. One without a
-    request warns, unless the missing role explains it, or we ended it ourselves.
+    request warns, unless the missing role explains it, we ended it ourselves, or cancelled what it was opened for.
     """
     for opened in run.opened:
         if not opened.granted:
             continue
         if opened.brought:
             yield _seen(opened, Verdict.PASS, ", ".join(dict.fromkeys(opened.brought)))
-        elif opened.turned_away:
+        elif opened.turned_away or opened.association.id in _broken_off(opened):
             continue
         elif COMMITMENT not in opened.granted or any(role.scp for role in opened.request.user.roles):
             yield _seen(opened, Verdict.WARN, f"nothing, for {', '.join(map(uid_name, opened.granted))}")
+
+
+def _broken_off(opened: Opened) -> set[str]:
+    """Associations that were opened for a retrieval which we cancelled, in the scenario of one of them."""
+    found = (each for each in opened.evidence.retrievals if each.is_cancelled)
+    return {association.id for retrieval in found for association in retrieval.opened}

@@ -14,6 +14,8 @@ from scanproof.evidence.associations import succeeded
 from scanproof.evidence.fault import Fault, Found, Whose
 from scanproof.evidence.mpps import Kind, concerns_steps, kinds
 from scanproof.evidence.mpps_faults import StepFaults
+from scanproof.evidence.retrieve_faults import finds_nothing, retrieval_faults
+from scanproof.evidence.retrieves import GET, MOVE
 from scanproof.evidence.source import Source, plain
 from scanproof.iod import Checked
 from scanproof.standard import commitment_table, mwl_table
@@ -66,13 +68,14 @@ class Requests:
     """All requests of ours in one scenario.
 
     ``capture`` says that they are somebody else's, who says nothing of intents: then a deviation in the bytes counts
-    as meant.
+    as meant. ``titles`` are our AE titles.
     """
 
     operations: Iterable[Operation]
     source: Source | None
     checked: Callable[[Exchange], Checked | None]
     capture: bool = False
+    titles: frozenset[str] = frozenset()
     _asked: dict[str, Asked] = field(default_factory=dict)
     _steps: StepFaults = field(default_factory=StepFaults)
     _created: dict[str, Exchange] = field(default_factory=dict)
@@ -143,6 +146,8 @@ class Requests:
             if succeeded(operation) is not None:
                 self._stored.setdefault(uid, request)
             return "storage.same-instance-again" if again else ""
+        elif request.name in (MOVE, GET) and request.dataset is not None:
+            return "retrieve.never-stored" if finds_nothing(request.dataset, self._stored.values()) else ""
         elif request.name == "N-ACTION-RQ" and request.dataset is not None:
             named = [item.text("ReferencedSOPInstanceUID") for item in request.dataset.items("ReferencedSOPSequence")]
             return "commitment.unknown-instance" if any(uid not in self._sent for uid in named) else ""
@@ -154,8 +159,12 @@ class Requests:
         if name == "C-STORE-RQ":
             yield from self._store(operation)
         elif (dataset := request.dataset) is None:
-            if (name, syntax) in (("N-CREATE-RQ", MPPS), ("N-SET-RQ", MPPS), ("N-ACTION-RQ", COMMITMENT)):
+            if name in (MOVE, GET) or (name, syntax) in (
+                *(("N-CREATE-RQ", MPPS), ("N-SET-RQ", MPPS), ("N-ACTION-RQ", COMMITMENT)),
+            ):
                 yield Found("", "there is no data set")
+        elif name in (MOVE, GET):
+            yield from retrieval_faults(request, dataset, self.titles)
         elif name == "C-FIND-RQ" and syntax in _FINDS:
             yield from _keys(dataset, syntax)
         elif name in ("N-CREATE-RQ", "N-SET-RQ") and syntax == MPPS:

@@ -21,6 +21,7 @@ from scanproof.evidence.performed_steps import PerformedStep, followed
 from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.requests import Asked, Requests
+from scanproof.evidence.retrieves import Retrieval, retrievals
 from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Entity, Instances, Stored, entities, stored_instances
@@ -191,6 +192,11 @@ class Evidence:
         """Our Study Root queries without those that were asked again later."""
         return settled(self.archive_queries)
 
+    @cached_property
+    def retrievals(self) -> tuple[Retrieval, ...]:
+        """Our C-MOVEs and C-GETs in order, each with what came of it."""
+        return retrievals(self.operations, self.associations, self.stored, self.our_titles)
+
     def elsewhere(self, service: str) -> bool:
         """Whether a service is at another AE than storage, so that what was stored had to be passed on to it.
 
@@ -269,7 +275,20 @@ class Evidence:
     @cached_property
     def _requests(self) -> Requests:
         capture = bool(self.transcript.scenario.get("capture"))
-        return Requests(self.operations, self.source, self.checked, capture)
+        return Requests(self.operations, self.source, self.checked, capture, self.our_titles)
+
+    @cached_property
+    def our_titles(self) -> frozenset[str]:
+        """Our AE titles: that of our listener, and those that we call with; none of a capture, which is not ours."""
+        facts = self.transcript.scenario
+        if facts.get("capture"):
+            return frozenset()
+        listener = facts.get("listener")
+        named = [facts.get("calling_ae"), *(each.facts.get("calling_ae") for each in self.associations if each.ours)]
+        if isinstance(listener, dict):
+            titles = listener.get("titles")
+            named += [listener.get("ae"), *(titles if isinstance(titles, list) else [])]
+        return frozenset(str(name) for name in named if name)
 
     def asked(self, operation: Operation) -> Asked:
         """What is wrong with a request of ours, and whose doing it is."""

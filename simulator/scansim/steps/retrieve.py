@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -21,7 +21,7 @@ from scansim.network.retrievals import Accept, Answers, Awaited, Taking, refused
 from scansim.site import Address
 from scansim.vocabulary import services, uids
 from scansim.vocabulary.outcome import Cause
-from scansim.vocabulary.status import SUCCESS, is_pending, is_success, shown
+from scansim.vocabulary.status import SUCCESS, is_success, shown
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 from scansim.wire.pdu import RoleSelection
@@ -194,8 +194,7 @@ class _Retrieval:
             if agreed is None:
                 text = f"{self._address} accepts no Presentation Context for {uids.uid_name(sop_class)}"
                 raise Stopped(text, Cause.REFUSED)
-            told = self._get(association, agreed) if step.by == "get" else self._move(association, agreed)
-        return told
+            return self._get(association, agreed) if step.by == "get" else self._move(association, agreed)
 
     @property
     def found_nothing(self) -> bool:
@@ -232,7 +231,8 @@ class _Retrieval:
             association.send_message(message.context_id, answer)
 
         association.on_request = take
-        return self._ask(association, agreed, {"CommandField": FIELD_OF["C-GET-RQ"]})
+        with self._listening(association):  # where nothing of it has a place, and is seen when it comes
+            return self._ask(association, agreed, {"CommandField": FIELD_OF["C-GET-RQ"]})
 
     def _move(self, association: Association, agreed: Agreed) -> str:
         exam, listener = self._exam, self._exam.listener
@@ -242,9 +242,24 @@ class _Retrieval:
         elif listener is None:
             raise Stopped("there is no listener that instances could be sent to", Cause.SETUP)
         command: dict[str, Value] = {"CommandField": FIELD_OF["C-MOVE-RQ"], "MoveDestination": destination}
+        with self._listening(association) as awaited:
+            told = self._ask(association, agreed, command)
+            if awaited is not None:
+                self._settle(awaited)
+        final = self._final.command.status if self._final is not None else None
+        if final == _DESTINATION_UNKNOWN and listener is not None and destination == listener.ae:
+            where = f"{destination} at port {listener.port} of this machine"
+            raise Stopped(f"{self._address} knows no C-MOVE destination {destination}: register {where}", Cause.SETUP)
+        return told
+
+    @contextlib.contextmanager
+    def _listening(self, association: Association) -> Iterator[Awaited | None]:
+        """Have our listener take what comes of the request that is to be sent; None without one."""
+        exam, listener = self._exam, self._exam.listener
         if listener is None:
-            return self._ask(association, agreed, command)
-        known = self._exam.known().instances
+            yield None
+            return
+        known = exam.known().instances
         awaited = Awaited(
             "",
             frozenset(record.sop_instance_uid for record in known),
@@ -257,15 +272,9 @@ class _Retrieval:
         )
         listener.expect_instances(awaited)
         try:
-            told = self._ask(association, agreed, command)
-            self._settle(awaited)
+            yield awaited
         finally:
             listener.forget(awaited)
-        final = self._final.command.status if self._final is not None else None
-        if final == _DESTINATION_UNKNOWN and self._step.destination == "ours":
-            where = f"{destination} at port {listener.port} of this machine"
-            raise Stopped(f"{self._address} knows no C-MOVE destination {destination}: register {where}", Cause.SETUP)
-        return told
 
     def _settle(self, awaited: Awaited) -> None:
         """Wait for what is said to have been sent and is still to come, and for the end of what brought it."""
@@ -283,7 +292,6 @@ class _Retrieval:
         """Send the request and wait for its final response."""
         step, taking, exam = self._step, self._taking, self._exam
         values = {"AffectedSOPClassUID": agreed.abstract_syntax, "Priority": 0, **command}
-        seen = Counter[str]()
         before = 0
 
         def meanwhile() -> bool:
@@ -304,7 +312,6 @@ class _Retrieval:
             cancel=step.cancel,
             meanwhile=meanwhile if step.by == "move" else None,
         ):
-            seen["pending" if is_pending(response.command.status) else "final"] += 1
             self._final = response
         status = shown(self._final.command.status) if self._final is not None else "nothing"
         name = "C-GET" if step.by == "get" else "C-MOVE"

@@ -1,0 +1,287 @@
+"""Retrievals: each C-MOVE and C-GET of ours with its sub-operations, as we saw them.
+
+A C-STORE-RQ of the target belongs to the C-GET before it on the same association, or else to the last C-MOVE or C-GET
+that had been sent by then: ours follow each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanproof.evidence.cancels import Cancelled, cancelled
+from scanproof.evidence.storage import Stored
+from scansim.network.transcript import AssociationRecord, Exchange, Operation
+from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.status import SUCCESS, is_warning
+from scansim.vocabulary.uids import PATIENT_ROOT, is_storage_class
+from scansim.wire import pdu as p
+from scansim.wire.dataset import DataSet
+
+MOVE, GET = "C-MOVE-RQ", "C-GET-RQ"
+#: Unique keys by level, from the top (PS3.4 C.6.1, C.6.2).
+KEYS = {
+    "PATIENT": "PatientID",
+    "STUDY": "StudyInstanceUID",
+    "SERIES": "SeriesInstanceUID",
+    "IMAGE": "SOPInstanceUID",
+}
+#: Counts of sub-operations (PS3.7 9.3.3.2, 9.3.4.2), without what is before and after it.
+COUNTS = ("Remaining", "Completed", "Failed", "Warning")
+
+
+def counts(response: Exchange) -> dict[str, int]:
+    """The numbers of sub-operations that a response has, by their short names."""
+    found = {name: response.command.number(f"NumberOf{name}Suboperations") for name in COUNTS}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+@dataclass(frozen=True)
+class SubOperation:
+    """One instance that the target sent, with our answer."""
+
+    operation: Operation
+
+    @property
+    def request(self) -> Exchange:
+        """The C-STORE-RQ."""
+        return self.operation.request
+
+    @property
+    def uid(self) -> str:
+        """SOP Instance UID of the command set."""
+        return self.request.command.sop_instance_uid or ""
+
+    @property
+    def answer(self) -> Exchange | None:
+        """Our C-STORE-RSP; None when the association ended before."""
+        return self.operation.final
+
+    @property
+    def status(self) -> int | None:
+        """What we answered; None for nothing."""
+        return self.answer.command.status if self.answer is not None else None
+
+    @property
+    def kind(self) -> str:
+        """Which count it belongs to."""
+        if self.status == SUCCESS:
+            return "Completed"
+        return "Warning" if is_warning(self.status) else "Failed"
+
+    def value(self, name: str) -> str:
+        """Value of a unique key in its data set."""
+        dataset = self.request.dataset
+        return dataset.text(name) if dataset is not None else ""
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """One C-MOVE or C-GET; ``subs`` are its sub-operations in order, ``cancel`` our C-CANCEL of it.
+
+    ``wanted`` are the stored instances that its Identifier names, by UID; ``opened`` the associations that the target
+    opened meanwhile; ``last`` says that the same was not asked again; ``watched`` that what is sent comes to us.
+    """
+
+    operation: Operation
+    keys: DataSet
+    subs: tuple[SubOperation, ...]
+    wanted: Mapping[str, Stored]
+    opened: tuple[AssociationRecord, ...] = ()
+    cancel: Cancelled | None = None
+    last: bool = True
+    watched: bool = True
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it is a C-MOVE."""
+        return self.operation.request.name == MOVE
+
+    @property
+    def name(self) -> str:
+        """C-MOVE or C-GET."""
+        return self.operation.request.name.removesuffix("-RQ")
+
+    @property
+    def level(self) -> str:
+        """Query/Retrieve Level."""
+        return self.keys.text("QueryRetrieveLevel")
+
+    @property
+    def final(self) -> Exchange | None:
+        """The final response, when it has a status."""
+        final = self.operation.final
+        return final if final is not None and final.command.status is not None else None
+
+    @property
+    def status(self) -> int | None:
+        """Status of the final response."""
+        return self.final.command.status if self.final is not None else None
+
+    def seen(self, kind: str) -> int:
+        """How many sub-operations went so: Completed, Failed or Warning."""
+        return self._kinds.get(kind, 0)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, int]:
+        kinds = [sub.kind for sub in self.subs]
+        return {kind: kinds.count(kind) for kind in set(kinds)}
+
+    @cached_property
+    def came(self) -> Mapping[str, tuple[SubOperation, ...]]:
+        """Sub-operations by SOP Instance UID."""
+        found: dict[str, list[SubOperation]] = {}
+        for sub in self.subs:
+            found.setdefault(sub.uid, []).append(sub)
+        return {uid: tuple(subs) for uid, subs in found.items()}
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether we cancelled it before its final response had come."""
+        return self.cancel is not None and self.cancel.in_time
+
+    @cached_property
+    def failed(self) -> frozenset[str]:
+        """Instances that came, and that we never took."""
+        return frozenset(uid for uid, subs in self.came.items() if all(each.kind == "Failed" for each in subs))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether an association of it was ended by us, or its record is cut short: what would have come nobody knows."""
+        ours = (Happening.OVERRUN, Happening.NOT_KEPT, Happening.TURNED_AWAY)
+        concerned = (self.operation.association, *self.opened)
+        return any(each.event(event) is not None for each in concerned for event in ours)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Stored instances that were asked for and did not come."""
+        return tuple(uid for uid in self.wanted if uid not in self.came)
+
+    @cached_property
+    def granted(self) -> Mapping[str, bool]:
+        """Of C-GET the Storage SOP Classes that were accepted on its association, and whether we are their SCP there."""
+        return _granted(self.operation.association)
+
+    @cached_property
+    def hindered(self) -> frozenset[str]:
+        """SOP Classes of what is wanted that we do not take: no Presentation Context for them, or not as their SCP."""
+        classes = frozenset(stored.sop_class_uid for stored in self.wanted.values())
+        if not self.is_move:
+            return classes - {uid for uid, is_scp in self.granted.items() if is_scp}
+        return classes & frozenset(uid for each in self.opened for uid in _refused_by_us(each))
+
+    def names(self, sub: SubOperation) -> bool:
+        """Whether the Identifier names an instance that came: one that we stored, or by the UIDs in its data set."""
+        if sub.uid in self.wanted:
+            return True
+        levels = list(KEYS)[: list(KEYS).index(self.level) + 1] if self.level in KEYS else list(KEYS)
+        asked = [(KEYS[level], self.keys.values(KEYS[level])) for level in levels]
+        named = [(key, values) for key, values in asked if any(values)]
+        return bool(named) and all(sub.value(key) in values for key, values in named)
+
+
+def _granted(association: AssociationRecord) -> dict[str, bool]:
+    rq = association.request.pdu if association.request is not None else None
+    accept = association.accepted
+    if accept is None or not isinstance(rq, p.AssociateRQ):
+        return {}
+    taken = {each.context_id for each in accept.contexts if each.result == 0}
+    classes = {each.abstract_syntax for each in rq.contexts if each.context_id in taken}
+    scp = {role.sop_class_uid for role in accept.user.roles if role.scp == 1}
+    return {uid: uid in scp for uid in classes if is_storage_class(uid)}
+
+
+def _refused_by_us(association: AssociationRecord) -> set[str]:
+    """Storage SOP Classes that the target proposed and of which we took no context."""
+    rq = association.request.pdu if association.request is not None else None
+    accept = association.accepted
+    if not isinstance(rq, p.AssociateRQ):
+        return set()
+    taken = {each.context_id for each in accept.contexts if each.result == 0} if accept is not None else set()
+    classes = {each.abstract_syntax for each in rq.contexts if is_storage_class(each.abstract_syntax)}
+    return classes - {each.abstract_syntax for each in rq.contexts if each.context_id in taken}
+
+
+def retrievals(
+    operations: Sequence[Operation],
+    associations: Iterable[AssociationRecord],
+    stored: Iterable[Stored],
+    titles: frozenset[str],
+) -> tuple[Retrieval, ...]:
+    """Every C-MOVE and C-GET of ours that has an Identifier, in order.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+        All of the scenario.
+    associations : iterable of AssociationRecord
+        Likewise.
+    stored : iterable of Stored
+        What the target said it stored.
+    titles : frozenset of str
+        Our AE titles.
+    """
+    ours = [each for each in operations if each.request.sent]
+    asked = [each for each in ours if each.request.name in (MOVE, GET) and each.request.dataset is not None]
+    asked.sort(key=_sent)
+    sent = [each for each in operations if not each.request.sent and each.request.name == "C-STORE-RQ"]
+    subs: dict[str, list[SubOperation]] = {}
+    for operation in sorted(sent, key=lambda each: each.request.message.ended):
+        owner = _at(asked, operation.request.message.ended)
+        if owner is not None:
+            subs.setdefault(owner.request.id, []).append(SubOperation(operation))
+    opened: dict[str, list[AssociationRecord]] = {}
+    for association in associations:
+        if not association.ours and association.request is not None:
+            owner = _at(asked, association.request.ended)
+            if owner is not None:
+                opened.setdefault(owner.request.id, []).append(association)
+    kept = {each.sop_instance_uid: each for each in stored}
+    found = []
+    for number, operation in enumerate(asked):
+        request, keys = operation.request, operation.request.dataset
+        assert keys is not None
+        same = [each for each in asked[number + 1 :] if _key(each) == _key(operation)]
+        found.append(
+            Retrieval(
+                operation,
+                keys,
+                tuple(subs.get(request.id, ())),
+                {uid: each for uid, each in kept.items() if _names(keys, request.abstract_syntax, each)},
+                tuple(opened.get(request.id, ())),
+                next(cancelled((operation,)), None),
+                not same,
+                request.name == GET or (request.command.text("MoveDestination") or "") in titles,
+            )
+        )
+    return tuple(found)
+
+
+def _sent(operation: Operation) -> int:
+    return operation.request.message.ended
+
+
+def _key(operation: Operation) -> tuple[str, bytes]:
+    return operation.request.abstract_syntax, operation.request.encoded or b""
+
+
+def _at(asked: Sequence[Operation], moment: int) -> Operation | None:
+    """The retrieval that was sent last before a moment."""
+    return next((each for each in reversed(asked) if _sent(each) <= moment), None)
+
+
+def _names(keys: DataSet, sop_class: str, stored: Stored) -> bool:
+    """Whether an Identifier names a stored instance: by each unique key from the top of its model to its level."""
+    level = keys.text("QueryRetrieveLevel")
+    if level not in KEYS:
+        return False
+    levels = list(KEYS)[: list(KEYS).index(level) + 1]
+    if not sop_class.startswith(PATIENT_ROOT):
+        levels = levels[1:]
+    held = {"STUDY": stored.study, "SERIES": stored.series, "IMAGE": stored.instance}
+    for each in levels:
+        value = stored.dataset.text(KEYS[each]) if each == "PATIENT" else held[each]
+        if value not in keys.values(KEYS[each]):
+            return False
+    return bool(levels)
