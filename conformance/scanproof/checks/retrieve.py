@@ -1,4 +1,4 @@
-"""Checks of C-MOVE and C-GET: whether a retrieval is carried out, and what its final status says (PS3.4 C.4.2, C.4.3)."""
+"""Checks of C-MOVE and C-GET: whether they are carried out, and what the final status says (PS3.4 C.4.2, C.4.3)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
 
     Each C-MOVE and C-GET of what the target stored is looked at, with every instance taken that came. Where a C-MOVE
     was refused and no association ever came, the target may not know our listener, or may not reach it: that decides
-    nothing.
+    nothing. The refusal of a list in which one UID is unknown warns, as no text speaks of it.
     """
     delivered = any(retrieval.is_move and retrieval.subs for retrieval in evidence.retrievals)
     for retrieval in _valid(evidence):
@@ -77,6 +77,8 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
         if not done and retrieval.is_move and not delivered and not retrieval.opened:
             text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
             yield inconclusive(text, final, hint=_register(evidence, retrieval))
+        elif not done and retrieval.strangers:
+            yield warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
         elif (seen := acceptance(asked, f"{retrieval.name} at {retrieval.level} level")) is not None:
             yield seen
 
@@ -115,6 +117,8 @@ def final_status(evidence: Evidence) -> Iterator[Observation | Fact]:
         final, deviation = retrieval.final, evidence.asked(retrieval.operation).deviation
         if final is None or retrieval.unsure or not retrieval.watched or retrieval.status == CANCEL:
             continue
+        if not retrieval.last and not retrieval.subs:
+            continue  # nothing was found yet; retrieve.complete tells
         if deviation == "retrieve.never-stored" and not retrieval.subs:
             yield Fact(f"{retrieval.name} of what was never stored was answered {told(final)}", final, _CLAUSE)
         elif not deviation:
@@ -194,8 +198,8 @@ def odd_identifier(evidence: Evidence) -> Iterator[Observation | Fact]:
                 yield seen
 
 
-#: Sub-operations that may have been under way when the C-CANCEL came.
-_UNDER_WAY = 1
+#: Sub-operations that may have been under way when the C-CANCEL came, and ns that it may take to be looked at.
+_UNDER_WAY, _IN_TIME = 1, 1_000_000_000
 
 
 @check(
@@ -212,8 +216,9 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     Whoever has opened the wrong patient waits for a thousand images, or pulls the plug.
 
-    What came behind each C-CANCEL of ours is looked at. One more instance may have been under way, and a retrieval that
-    had sent everything by then ends as it is. FE00H that nobody asked for is a deviation as well.
+    What came behind each C-CANCEL of ours is looked at. One more instance may have been under way, more of them within
+    a second before FE00H, and a retrieval that had sent everything by then ends as it is. FE00H that nobody asked for
+    is a deviation as well.
     """
     for retrieval in evidence.retrievals:
         final, seen = retrieval.final, retrieval.cancel
@@ -226,7 +231,8 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
         after = [sub for sub in retrieval.subs if sub.request.message.began > seen.cancel.message.ended]
         text = f"{len(after)} instances came behind the C-CANCEL; then {shown(retrieval.status)}"
         if retrieval.status == CANCEL:
-            yield ok(text, final) if len(after) <= _UNDER_WAY else warn(text, final)
+            late = [sub for sub in after if sub.request.message.ended - seen.cancel.message.ended > _IN_TIME]
+            yield warn(text, final) if len(after) > _UNDER_WAY and late else ok(text, final)
         elif len(after) > _UNDER_WAY:
             yield fail(text, final)
         else:

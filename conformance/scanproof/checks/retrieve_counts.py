@@ -15,6 +15,8 @@ from scansim.wire.dataset import DataSet
 _COUNTS_CLAUSE = "PS3.4 C.4.2.1.6 to C.4.2.1.9, C.4.3.1.5 to C.4.3.1.8 (c. 2020)"
 _LIST_CLAUSE = "PS3.4 C.4.2.1.4.2, C.4.3.1.3.2 (c. 2020)"
 _ENDS = COUNTS[1:]
+#: Statuses that speak of sub-operations: unable to perform them, and one or more failed (PS3.4 Table C.4-2).
+_OF_SUB_OPERATIONS = (0xA702, 0xB000, CANCEL)
 
 
 def _observed(evidence: Evidence) -> Iterator[Retrieval]:
@@ -133,9 +135,11 @@ def counts_agree(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _answered(retrieval: Retrieval, kind: str, until: int) -> int:
-    """How many sub-operations had been answered so when a response came."""
-    answers = [sub.answer for sub in retrieval.subs if sub.kind == kind and sub.answer is not None]
-    return sum(answer.message.began <= until for answer in answers)
+    """How many of the sub-operations that had come when a response did were answered so.
+
+    Our answers are recorded when they have gone out, which may be after what follows from them came elsewhere.
+    """
+    return sum(sub.kind == kind and sub.request.message.ended <= until for sub in retrieval.subs)
 
 
 def _so_far(retrieval: Retrieval, response: Exchange) -> Iterator[Observation]:
@@ -143,7 +147,7 @@ def _so_far(retrieval: Retrieval, response: Exchange) -> Iterator[Observation]:
     for kind in ("Completed", "Warning"):
         seen = _answered(retrieval, kind, response.message.ended)
         if told.get(kind, 0) > seen:
-            yield fail(f"Pending: {kind} {told[kind]}, and {seen} had been answered so", response)
+            yield fail(f"Pending: {kind} {told[kind]}, and {seen} were answered so by then", response)
             return
     yield ok(f"{told}", response)
 
@@ -205,7 +209,8 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
     By the list the workstation asks again for what it lacks; without it, for everything or for nothing.
 
     The list is compared with the instances that we answered with a failure, and with those that we took no Presentation
-    Context of. One that we took has no place in it, nor has one that was not asked for.
+    Context of. One that we took has no place in it, nor has one that was not asked for. Where nothing came, and the
+    status is of something else than sub-operations, the lack of it warns.
     """
     for retrieval in _observed(evidence):
         final = retrieval.final
@@ -217,7 +222,9 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
         known = {*retrieval.came, *retrieval.wanted}
         taken = {uid for uid in retrieval.came if uid not in retrieval.failed}
         if owed and not listed:
-            yield fail(f"{shown(retrieval.status)} without the list; {len(owed)} failed", final)
+            text = f"{shown(retrieval.status)} without the list; {len(owed)} failed"
+            surely = bool(retrieval.failed) or retrieval.status in _OF_SUB_OPERATIONS
+            yield fail(text, final) if surely else warn(text, final)
         elif lacking := sorted(owed - set(listed)):
             yield fail(f"not in the list: {', '.join(lacking[:3])}", final, tag="FailedSOPInstanceUIDList")
         elif wrong := sorted(set(listed) & taken):

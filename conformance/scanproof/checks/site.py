@@ -15,7 +15,7 @@ from scanproof.finding import Level, Verdict
 from scanproof.standard.mwl_table import STEP
 from scansim.network.transcript import AssociationRecord, StepRecord
 from scansim.vocabulary.outcome import Cause, Happening, Outcome, Promiser
-from scansim.vocabulary.services import SERVICES
+from scansim.vocabulary.services import RETRIEVE, SERVICES
 from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
 
@@ -160,6 +160,7 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
 
     The results of the Presentation Contexts of each accepted association are read, for the SOP Classes of the service
     that it was opened for. A service that nobody promised and that is refused is told in the headline, and is no fault.
+    Retrieve is there when one of its SOP Classes is: many archives offer C-MOVE alone.
     """
     for association in evidence.associations:
         accept = association.accepted
@@ -176,6 +177,8 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
                 continue
             if sop_class in taken:
                 yield ok(f"{ae} takes {uid_name(sop_class)}", where=association.id)
+                continue
+            if association.service == RETRIEVE.name and any(map(RETRIEVE.has, taken)):
                 continue
             result = results.get(context.context_id)
             if result is None and items_are_cut(association):

@@ -148,10 +148,17 @@ class Retrieval:
 
     @property
     def unsure(self) -> bool:
-        """Whether an association of it was ended by us, or its record is cut short: what would have come nobody knows."""
+        """Whether we ended an association of it, or its record is cut short: what would have come nobody knows."""
         ours = (Happening.OVERRUN, Happening.NOT_KEPT, Happening.TURNED_AWAY)
         concerned = (self.operation.association, *self.opened)
         return any(each.event(event) is not None for each in concerned for event in ours)
+
+    @cached_property
+    def strangers(self) -> bool:
+        """Whether it names something at its level that was not stored."""
+        held = {"STUDY": "study", "SERIES": "series", "IMAGE": "instance"}.get(self.level)
+        known = {getattr(stored, held) for stored in self.wanted.values()} if held else set()
+        return held is not None and any(value not in known for value in self.keys.values(KEYS[self.level]))
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -160,7 +167,7 @@ class Retrieval:
 
     @cached_property
     def granted(self) -> Mapping[str, bool]:
-        """Of C-GET the Storage SOP Classes that were accepted on its association, and whether we are their SCP there."""
+        """Of C-GET the Storage SOP Classes that its association accepted, and whether we are their SCP there."""
         return _granted(self.operation.association)
 
     @cached_property
@@ -224,7 +231,7 @@ def retrievals(
     """
     ours = [each for each in operations if each.request.sent]
     asked = [each for each in ours if each.request.name in (MOVE, GET) and each.request.dataset is not None]
-    asked.sort(key=_sent)
+    asked.sort(key=_begun)
     sent = [each for each in operations if not each.request.sent and each.request.name == "C-STORE-RQ"]
     subs: dict[str, list[SubOperation]] = {}
     for operation in sorted(sent, key=lambda each: each.request.message.ended):
@@ -258,8 +265,17 @@ def retrievals(
     return tuple(found)
 
 
-def _sent(operation: Operation) -> int:
-    return operation.request.message.ended
+def _begun(operation: Operation) -> int:
+    """A moment before which nothing can have come of a request, in ns: when its association last brought something.
+
+    The time of what we send is that of its record, which on a busy machine is written when an answer has come already.
+    """
+    before = operation.association.answer.ended if operation.association.answer is not None else 0
+    for exchange in operation.association.exchanges:
+        if exchange is operation.request:
+            break
+        before = exchange.message.ended if not exchange.sent else before
+    return before
 
 
 def _key(operation: Operation) -> tuple[str, bytes]:
@@ -268,7 +284,7 @@ def _key(operation: Operation) -> tuple[str, bytes]:
 
 def _at(asked: Sequence[Operation], moment: int) -> Operation | None:
     """The retrieval that was sent last before a moment."""
-    return next((each for each in reversed(asked) if _sent(each) <= moment), None)
+    return next((each for each in reversed(asked) if _begun(each) <= moment), None)
 
 
 def _names(keys: DataSet, sop_class: str, stored: Stored) -> bool:

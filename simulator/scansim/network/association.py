@@ -165,8 +165,8 @@ class Association(Channel):
         """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
 
         `purpose` is told beside the request: what it is called, and what it is compared with. `cancel` sends C-CANCEL
-        behind it, before anything is answered. `meanwhile` is called from time to time while nothing comes, and says whether
-        something has come elsewhere, so that the wait for a response begins anew.
+        behind it, before anything is answered. `meanwhile` is called from time to time while nothing comes, and says
+        whether something has come elsewhere, so that the wait for a response begins anew.
 
         `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
         C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.

@@ -11,7 +11,13 @@ def _of(name: str, check: str, summary: str, *cases: str, also: tuple[str, ...] 
 
 RETRIEVE_DEFECTS = (
     # --- the final status ---
-    _of("retrieve-refused", "retrieve.accepted", "every C-MOVE and C-GET is refused with C000H", "study[get]"),
+    _of(
+        "retrieve-refused",
+        "retrieve.accepted",
+        "every C-MOVE and C-GET is refused with C000H",
+        "study[get]",
+        also=("retrieve.failed-list", "retrieve.unknown-destination"),
+    ),
     _of(
         "retrieve-all-failed-success",
         "retrieve.final-status",
@@ -49,7 +55,7 @@ RETRIEVE_DEFECTS = (
         "retrieve.odd-identifier",
         "an Identifier without level or key is taken for one of which nothing is there",
         "level[get-none]",
-        "lacks-key[move+STUDY+StudyInstanceUID]",
+        "lacks-key[move+IMAGE+SOPInstanceUID]",
     ),
     _of("retrieve-cancel-ignored", "retrieve.cancel", "C-CANCEL of a retrieval is ignored", "cancel-after-one[get]"),
     _of("retrieve-ends-as-cancelled", "retrieve.cancel", "retrievals end with FE00H by themselves", "study[get]"),
@@ -60,7 +66,7 @@ RETRIEVE_DEFECTS = (
         "the last instance is left out",
         "study[get]",
         "study[move]",
-        also=("retrieve.cancel", "retrieve.failed-list"),
+        also=("retrieve.failed-list",),
     ),
     _of(
         "retrieve-stale-index",

@@ -53,7 +53,8 @@ class Retrieve(Edited):
     """C-GET or C-MOVE of what the exam stored; C-MOVE to our listener, whose AE title and address a target has to know.
 
     What is not found at once is asked for again until it is there, as long as ``timeouts.settle`` of the site says.
-    Where nothing was stored, a study is asked for that was never sent, which has to bring nothing.
+    Where nothing was stored, a study is asked for that was never sent, which has to bring nothing. A request without any
+    unique key is not sent, whatever the edits: an archive may answer it with all that it has.
     """
 
     verb = "retrieve"
@@ -117,6 +118,8 @@ def retrieve(exam: Exam, step: Retrieve) -> str:
     stored = [record for record in ledger.instances if is_success(record.stored)]
     keys, wanted = _wanted(exam, step, ledger, stored)
     ds = step.edit(exam, _identifier(exam, step, ledger, keys))
+    if not any(_is_one(ds, name) for name in _KEYS.values()):
+        raise Stopped("it has no value of a unique key: an archive may send all that it has", Cause.SETUP)
     retrieval = _Retrieval(exam, step, address, ds, wanted)
     told = retrieval.run()
     until = time.monotonic() + address.timeouts.settle
@@ -145,6 +148,11 @@ def _wanted(
     chosen = {"one": values[:1], "several": values[:2], "mixed": [*values[:1], never]}.get(step.which, values)
     of = {"SERIES": "series_instance_uid", "IMAGE": "sop_instance_uid"}.get(step.level, "")
     return chosen, [record for record in stored if not of or getattr(record, of) in chosen]
+
+
+def _is_one(ds: Dataset, name: str) -> bool:
+    """Whether an Identifier has a value of a unique key that does not stand for everything."""
+    return bool(text := str(ds.get(name) or "").strip()) and not set(text) <= set("*?")
 
 
 def _identifier(exam: Exam, step: Retrieve, ledger: Ledger, keys: list[str]) -> Dataset:
