@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from scanproof.acceptance import acceptance, deviating, sent_by_us
-from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok, told, warn
-from scanproof.evidence import Evidence
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, Scope, check, fail, inconclusive, ok, told, warn
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.evidence.associations import called_ae
 from scanproof.evidence.retrieves import GET, MOVE, Retrieval
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
@@ -56,31 +58,43 @@ def retrieve_request(evidence: Evidence) -> Iterator[Observation]:
     service="retrieve",
     expected="0000H for a retrieval of which nothing failed with us",
     hint="See in the target's log what kept it from finding or sending the instances.",
+    judges=Scope.RUN,
 )
-def accepted(evidence: Evidence) -> Iterator[Observation]:
+def accepted(run: RunEvidence) -> Iterator[Observation]:
     """What was stored can be had again, by each level of the model and by each key that the standard has for it.
 
     A workstation that cannot fetch the images shows none, and the study exists on the archive's disk only.
 
     Each C-MOVE and C-GET of what the target stored is looked at, with every instance taken that came. Where a C-MOVE
-    was refused and no association ever came, the target may not know our listener, or may not reach it: that decides
-    nothing. The refusal of a list in which one UID is unknown warns, as no text speaks of it.
+    was refused and no association came in the whole run, the target may not know our listener, or may not reach it:
+    that decides nothing. The refusal of a list in which one UID is unknown warns, as no text speaks of it.
     """
-    delivered = any(retrieval.is_move and retrieval.subs for retrieval in evidence.retrievals)
-    for retrieval in _valid(evidence):
-        asked, final = evidence.asked(retrieval.operation), retrieval.final
-        if final is None or not retrieval.wanted or retrieval.failed or retrieval.hindered or retrieval.is_cancelled:
-            continue
-        if retrieval.status == CANCEL or retrieval.unsure:
-            continue
-        done = is_success(retrieval.status)
-        if not done and retrieval.is_move and not delivered and not retrieval.opened:
-            text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
-            yield inconclusive(text, final, hint=_register(evidence, retrieval))
-        elif not done and retrieval.strangers:
-            yield warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
-        elif (seen := acceptance(asked, f"{retrieval.name} at {retrieval.level} level")) is not None:
-            yield seen
+    reached = {
+        called_ae(retrieval.operation.association)
+        for evidence in run.scenarios
+        for retrieval in evidence.retrievals
+        if retrieval.is_move and (retrieval.subs or retrieval.opened)
+    }
+    for evidence in run.scenarios:
+        for retrieval in _valid(evidence):
+            seen = _accepted(evidence, retrieval, called_ae(retrieval.operation.association) in reached)
+            if seen is not None:
+                yield replace(seen, scenario=evidence.label)
+
+
+def _accepted(evidence: Evidence, retrieval: Retrieval, reached: bool) -> Observation | None:
+    """What to say of one retrieval; `reached` when the AE has sent something to our listener."""
+    final = retrieval.final
+    hindered = retrieval.failed or retrieval.hindered or retrieval.is_cancelled or retrieval.unsure
+    if final is None or not retrieval.wanted or hindered or retrieval.status == CANCEL:
+        return None
+    done = is_success(retrieval.status)
+    if not done and retrieval.is_move and not reached:
+        text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
+        return inconclusive(text, final, hint=_register(evidence, retrieval))
+    if not done and retrieval.strangers:
+        return warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
+    return acceptance(evidence.asked(retrieval.operation), f"{retrieval.name} at {retrieval.level} level")
 
 
 def _register(evidence: Evidence, retrieval: Retrieval) -> str:
@@ -217,8 +231,8 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
     Whoever has opened the wrong patient waits for a thousand images, or pulls the plug.
 
     What came behind each C-CANCEL of ours is looked at. One more instance may have been under way, more of them within
-    a second before FE00H, and a retrieval that had sent everything by then ends as it is. FE00H that nobody asked for
-    is a deviation as well.
+    a second before FE00H, and a retrieval that had sent everything by then ends as it is. One that came before the
+    first instance and was not seen warns. FE00H that nobody asked for is a deviation as well.
     """
     for retrieval in evidence.retrievals:
         final, seen = retrieval.final, retrieval.cancel
@@ -234,7 +248,7 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
             late = [sub for sub in after if sub.request.message.ended - seen.cancel.message.ended > _IN_TIME]
             yield warn(text, final) if len(after) > _UNDER_WAY and late else ok(text, final)
         elif len(after) > _UNDER_WAY:
-            yield fail(text, final)
+            yield fail(text, final) if len(after) < len(retrieval.subs) else warn(text, final)
         else:
             yield Fact(f"the retrieval had ended when the C-CANCEL came: {text}", final, _CLAUSE)
 

@@ -137,6 +137,10 @@ class Listener:
         """Say that instances will come by C-MOVE; Storage is taken until they are forgotten."""
         self._retrievals.add(awaited)
 
+    def is_known_to(self, ae: str) -> bool:
+        """Whether an AE that was asked to send instances has opened an association to us in this run."""
+        return self._retrievals.is_known_to(ae)
+
     def whose(self, told: Told) -> Expectation | None:
         """Whose report it is that came on an association of an exam's own, when it is not that exam's."""
         return self._expectations.whose(told)

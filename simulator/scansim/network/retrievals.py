@@ -143,6 +143,7 @@ class Retrievals:
         self._records = expectations
         self._lock = threading.Lock()
         self._all: list[Awaited] = []
+        self._reached: set[str] = set()
 
     def add(self, awaited: Awaited) -> None:
         """Say that instances will come."""
@@ -172,7 +173,14 @@ class Retrievals:
 
     def bring(self, awaited: Awaited, recorder: Recorder) -> bool:
         """Note that the target opened an association for it; False when too many have been."""
+        with self._lock:
+            self._reached.add(awaited.asked)
         return self._records.bring(awaited, recorder, service=RETRIEVE.name)
+
+    def is_known_to(self, ae: str) -> bool:
+        """Whether an AE that was asked has ever found us."""
+        with self._lock:
+            return ae in self._reached
 
     def forget_all(self) -> None:
         """Take over what has not been yet, and wait for nothing more."""

@@ -53,8 +53,8 @@ class Retrieve(Edited):
     """C-GET or C-MOVE of what the exam stored; C-MOVE to our listener, whose AE title and address a target has to know.
 
     What is not found at once is asked for again until it is there, as long as ``timeouts.settle`` of the site says.
-    Where nothing was stored, a study is asked for that was never sent, which has to bring nothing. A request without any
-    unique key is not sent, whatever the edits: an archive may answer it with all that it has.
+    Where nothing was stored, a study is asked for that was never sent, which has to bring nothing. A request without
+    any unique key is not sent, whatever the edits: an archive may answer it with all that it has.
     """
 
     verb = "retrieve"
@@ -255,7 +255,8 @@ class _Retrieval:
             if awaited is not None:
                 self._settle(awaited)
         final = self._final.command.status if self._final is not None else None
-        if final == _DESTINATION_UNKNOWN and listener is not None and destination == listener.ae:
+        unknown = listener is not None and destination == listener.ae and not listener.is_known_to(self._address.ae)
+        if final == _DESTINATION_UNKNOWN and listener is not None and unknown:
             where = f"{destination} at port {listener.port} of this machine"
             raise Stopped(f"{self._address} knows no C-MOVE destination {destination}: register {where}", Cause.SETUP)
         return told
