@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from scanproof.acceptance import acceptance, deviating, sent_by_us
-from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, Scope, check, fail, inconclusive, ok, told, warn
-from scanproof.evidence import Evidence, RunEvidence
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok, told, warn
+from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.retrieves import GET, MOVE, Retrieval
 from scanproof.finding import Level
@@ -58,43 +57,38 @@ def retrieve_request(evidence: Evidence) -> Iterator[Observation]:
     service="retrieve",
     expected="0000H for a retrieval of which nothing failed with us",
     hint="See in the target's log what kept it from finding or sending the instances.",
-    judges=Scope.RUN,
 )
-def accepted(run: RunEvidence) -> Iterator[Observation]:
+def accepted(evidence: Evidence) -> Iterator[Observation]:
     """What was stored can be had again, by each level of the model and by each key that the standard has for it.
 
     A workstation that cannot fetch the images shows none, and the study exists on the archive's disk only.
 
     Each C-MOVE and C-GET of what the target stored is looked at, with every instance taken that came. Where a C-MOVE
-    was refused and no association came in the whole run, the target may not know our listener, or may not reach it:
-    that decides nothing. The refusal of a list in which one UID is unknown warns, as no text speaks of it.
+    was refused and no association has come so far, the target may not know our listener, or may not reach it: that
+    decides nothing. The refusal of a list in which one UID is unknown warns, as no text speaks of it.
     """
     reached = {
         called_ae(retrieval.operation.association)
-        for evidence in run.scenarios
         for retrieval in evidence.retrievals
         if retrieval.is_move and (retrieval.subs or retrieval.opened)
     }
-    for evidence in run.scenarios:
-        for retrieval in _valid(evidence):
-            seen = _accepted(evidence, retrieval, called_ae(retrieval.operation.association) in reached)
-            if seen is not None:
-                yield replace(seen, scenario=evidence.label)
-
-
-def _accepted(evidence: Evidence, retrieval: Retrieval, reached: bool) -> Observation | None:
-    """What to say of one retrieval; `reached` when the AE has sent something to our listener."""
-    final = retrieval.final
-    hindered = retrieval.failed or retrieval.hindered or retrieval.is_cancelled or retrieval.unsure
-    if final is None or not retrieval.wanted or hindered or retrieval.status == CANCEL:
-        return None
-    done = is_success(retrieval.status)
-    if not done and retrieval.is_move and not reached:
-        text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
-        return inconclusive(text, final, hint=_register(evidence, retrieval))
-    if not done and retrieval.strangers:
-        return warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
-    return acceptance(evidence.asked(retrieval.operation), f"{retrieval.name} at {retrieval.level} level")
+    listener = evidence.transcript.scenario.get("listener")
+    before = listener.get("reached_by") if isinstance(listener, Mapping) else ()
+    reached |= {str(ae) for ae in before or ()}
+    for retrieval in _valid(evidence):
+        final = retrieval.final
+        hindered = retrieval.failed or retrieval.hindered or retrieval.is_cancelled or retrieval.unsure
+        if final is None or not retrieval.wanted or hindered or retrieval.status == CANCEL:
+            continue
+        done, known = is_success(retrieval.status), called_ae(retrieval.operation.association) in reached
+        if not done and retrieval.is_move and not known:
+            text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
+            yield inconclusive(text, final, hint=_register(evidence, retrieval))
+        elif not done and retrieval.strangers:
+            yield warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
+        else:
+            seen = acceptance(evidence.asked(retrieval.operation), f"{retrieval.name} at {retrieval.level} level")
+            yield from (seen,) if seen is not None else ()
 
 
 def _register(evidence: Evidence, retrieval: Retrieval) -> str:

@@ -115,7 +115,8 @@ class Listener:
     @property
     def facts(self) -> dict[str, Any]:
         """What a transcript says of it."""
-        return {"ae": self.ae, "port": self.port, "titles": sorted(self.names.ours)}
+        reached_by = {"reached_by": sorted(self._retrievals.reached)} if self._retrievals.reached else {}
+        return {"ae": self.ae, "port": self.port, "titles": sorted(self.names.ours), **reached_by}
 
     @property
     def trouble(self) -> str:
@@ -139,7 +140,7 @@ class Listener:
 
     def is_known_to(self, ae: str) -> bool:
         """Whether an AE that was asked to send instances has opened an association to us in this run."""
-        return self._retrievals.is_known_to(ae)
+        return ae in self._retrievals.reached
 
     def whose(self, told: Told) -> Expectation | None:
         """Whose report it is that came on an association of an exam's own, when it is not that exam's."""

@@ -177,10 +177,11 @@ class Retrievals:
             self._reached.add(awaited.asked)
         return self._records.bring(awaited, recorder, service=RETRIEVE.name)
 
-    def is_known_to(self, ae: str) -> bool:
-        """Whether an AE that was asked has ever found us."""
+    @property
+    def reached(self) -> frozenset[str]:
+        """AE titles that were asked, and have found us so far."""
         with self._lock:
-            return ae in self._reached
+            return frozenset(self._reached)
 
     def forget_all(self) -> None:
         """Take over what has not been yet, and wait for nothing more."""

@@ -88,8 +88,16 @@ RETRIEVE_DEFECTS = (
         "instances of other studies are sent along",
         "study[get]",
         "study[move]",
+        also=("retrieve.counts-agree", "retrieve.failed-list"),
     ),
-    _of("retrieve-one-twice", "retrieve.once", "the last instance is sent twice", "study[get]", "study[move]"),
+    _of(
+        "retrieve-one-twice",
+        "retrieve.once",
+        "the last instance is sent twice",
+        "study[get]",
+        "study[move]",
+        also=("retrieve.counts-agree", "retrieve.failed-list"),
+    ),
     _of(
         "retrieve-get-elsewhere",
         "retrieve.association",
@@ -183,6 +191,7 @@ RETRIEVE_DEFECTS = (
         "retrieve.failed-list",
         "the Failed SOP Instance UID List has the instances that were taken",
         "answered[get+fail-some]",
+        also=("retrieve.no-data-set",),
     ),
     _of(
         "retrieve-list-in-pending",
