@@ -11,7 +11,6 @@ from pydicom.dataset import Dataset
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.uids import STUDY_ROOT_GET, STUDY_ROOT_MOVE
 from scansim.wire import pdu as p
-from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.building import CT_IMAGE, Link, Story
 
 STUDY, SERIES, PATIENT = "2.25.9001", "2.25.9002", "PATIENT1"
@@ -117,6 +116,3 @@ class Retrieved:
             self.send(uid, status)
             done["Completed" if status == 0 else "Warning" if status >> 12 == 0xB else "Failed"] += 1
             self.tell(0xFF00, len(UIDS) - number, *done.values())
-
-
-__all__ = ["EXPLICIT_LITTLE", "Retrieved", "failed", "identifier", "image", "numbers"]

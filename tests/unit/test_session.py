@@ -211,14 +211,15 @@ def test_no_transcript_at_all(tmp_path: Path) -> None:
 # --- opening ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_listener_is_there_when_a_commitment_result_may_come() -> None:
+def test_a_listener_is_there_when_a_commitment_result_or_an_image_may_come() -> None:
     with open_session(SITE) as session:
         assert session.listener is not None
     with open_session(SITE, listening=False) as session:
         assert session.listener is None
-    without = SITE.model_copy(update={"services": {**SITE.services, "commitment": None}})
-    with open_session(without) as session:
-        assert session.listener is None
+    for left_out, listens in ((("commitment",), True), (("retrieve",), True), (("commitment", "retrieve"), False)):
+        without = SITE.model_copy(update={"services": {**SITE.services, **dict.fromkeys(left_out)}})
+        with open_session(without) as session:
+            assert (session.listener is not None) is listens
 
 
 def an_order(accession: str) -> Dataset:
