@@ -138,7 +138,7 @@ def final_status(evidence: Evidence) -> Iterator[Observation | Fact]:
 def _status(retrieval: Retrieval, final: Exchange) -> Observation | None:
     """What to say of a final status; None where there was no sub-operation that we know of."""
     status = retrieval.status
-    left_out = [uid for uid in retrieval.missing if retrieval.wanted[uid].sop_class_uid in retrieval.hindered]
+    left_out = [uid for uid in retrieval.missing if uid in retrieval.hindered]
     bad = len(retrieval.failed) + len(left_out)
     warned = retrieval.seen("Warning")
     good = len(retrieval.came) - len(retrieval.failed)
@@ -269,7 +269,7 @@ def complete(evidence: Evidence) -> Iterator[Observation]:
     elsewhere = evidence.elsewhere(RETRIEVE.name)
     before: Retrieval | None = None
     for retrieval in _valid(evidence):
-        missing = [uid for uid in retrieval.missing if retrieval.wanted[uid].sop_class_uid not in retrieval.hindered]
+        missing = [uid for uid in retrieval.missing if uid not in retrieval.hindered]
         if not retrieval.last and not retrieval.subs:
             before = before or retrieval
             continue

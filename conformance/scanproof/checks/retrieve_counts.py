@@ -216,7 +216,7 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
         final = retrieval.final
         if final is None or retrieval.status == SUCCESS or (retrieval.is_move and not retrieval.watched):
             continue
-        left_out = [uid for uid in retrieval.missing if retrieval.wanted[uid].sop_class_uid in retrieval.hindered]
+        left_out = [uid for uid in retrieval.missing if uid in retrieval.hindered]
         owed = {*retrieval.failed, *([] if retrieval.status == CANCEL else left_out)}
         _, listed = _list(final)
         known = {*retrieval.came, *retrieval.wanted}

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.retrieves import Retrieval, SubOperation
+from scanproof.evidence.retrieves import NATIVE, Retrieval, SubOperation
 from scanproof.finding import Level
 from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
-from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
-
-_NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
+from scansim.wire.dataset import IMPLICIT_LITTLE
 
 
 def _subs(evidence: Evidence) -> Iterator[tuple[Retrieval, SubOperation]]:
@@ -227,7 +225,7 @@ def role(evidence: Evidence) -> Iterator[Observation]:
         if retrieval.is_move or sub.operation.association.id != retrieval.operation.association.id:
             continue
         sop_class = sub.request.abstract_syntax or sub.request.command.sop_class_uid or ""
-        if retrieval.granted.get(sop_class):
+        if sop_class in retrieval.granted:
             yield ok("the requestor is SCP", sub.request)
         else:
             yield fail(f"{uid_name(sop_class)}, of which the requestor is not SCP", sub.request)
@@ -255,7 +253,7 @@ def default_syntax(evidence: Evidence) -> Iterator[Observation]:
         syntaxes: dict[str, set[str]] = {}
         for stored in retrieval.wanted.values():
             syntaxes.setdefault(stored.sop_class_uid, set()).add(stored.operation.request.transfer_syntax)
-        native = {uid for uid, each in syntaxes.items() if each <= set(_NATIVE)}
+        native = {uid for uid, each in syntaxes.items() if each <= set(NATIVE)}
         for opened in retrieval.opened if retrieval.is_move else ():
             rq = opened.request.pdu if opened.request is not None else None
             if not isinstance(rq, p.AssociateRQ):

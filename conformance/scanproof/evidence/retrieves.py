@@ -17,7 +17,7 @@ from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.status import SUCCESS, is_warning
 from scansim.vocabulary.uids import PATIENT_ROOT, is_storage_class
 from scansim.wire import pdu as p
-from scansim.wire.dataset import DataSet
+from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, DataSet
 
 MOVE, GET = "C-MOVE-RQ", "C-GET-RQ"
 #: Unique keys by level, from the top (PS3.4 C.6.1, C.6.2).
@@ -27,6 +27,7 @@ KEYS = {
     "SERIES": "SeriesInstanceUID",
     "IMAGE": "SOPInstanceUID",
 }
+NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
 #: Counts of sub-operations (PS3.7 9.3.3.2, 9.3.4.2), without what is before and after it.
 COUNTS = ("Remaining", "Completed", "Failed", "Warning")
 
@@ -166,17 +167,38 @@ class Retrieval:
         return tuple(uid for uid in self.wanted if uid not in self.came)
 
     @cached_property
-    def granted(self) -> Mapping[str, bool]:
-        """Of C-GET the Storage SOP Classes that its association accepted, and whether we are their SCP there."""
-        return _granted(self.operation.association)
+    def granted(self) -> Mapping[str, frozenset[str]]:
+        """Of C-GET the transfer syntaxes by Storage SOP Class in which its requestor is the SCP on the association."""
+        rq, accept = _negotiated(self.operation.association)
+        if rq is None or accept is None:
+            return {}
+        scp = {role.sop_class_uid for role in accept.user.roles if role.scp == 1}
+        return {uid: syntaxes for uid, syntaxes in _accepted(rq, accept).items() if uid in scp}
 
     @cached_property
     def hindered(self) -> frozenset[str]:
-        """SOP Classes of what is wanted that we do not take: no Presentation Context for them, or not as their SCP."""
-        classes = frozenset(stored.sop_class_uid for stored in self.wanted.values())
+        """Instances of what is wanted that we do not take.
+
+        There is no Presentation Context of their SOP Class, or not as its SCP; or they were stored compressed, and we
+        do not take that, and nobody has to decompress.
+        """
+        return frozenset(uid for uid, stored in self.wanted.items() if self._is_hindered(stored))
+
+    def _is_hindered(self, stored: Stored) -> bool:
+        sop_class, syntax = stored.sop_class_uid, stored.operation.request.transfer_syntax
+        compressed = syntax not in NATIVE
         if not self.is_move:
-            return classes - {uid for uid, is_scp in self.granted.items() if is_scp}
-        return classes & frozenset(uid for each in self.opened for uid in _refused_by_us(each))
+            taken = self.granted.get(sop_class)
+            return taken is None or (compressed and syntax not in taken)
+        for association in self.opened:
+            rq, accept = _negotiated(association)
+            if rq is None:
+                continue
+            offered = {each for cx in rq.contexts if cx.abstract_syntax == sop_class for each in cx.transfer_syntaxes}
+            taken = _accepted(rq, accept).get(sop_class) if accept is not None else None
+            if offered and (not taken or (compressed and syntax in offered and syntax not in taken)):
+                return True
+        return False
 
     def names(self, sub: SubOperation) -> bool:
         """Whether the Identifier names an instance that came: one that we stored, or by the UIDs in its data set."""
@@ -188,26 +210,20 @@ class Retrieval:
         return bool(named) and all(sub.value(key) in values for key, values in named)
 
 
-def _granted(association: AssociationRecord) -> dict[str, bool]:
+def _negotiated(association: AssociationRecord) -> tuple[p.AssociateRQ | None, p.AssociateAC | None]:
     rq = association.request.pdu if association.request is not None else None
-    accept = association.accepted
-    if accept is None or not isinstance(rq, p.AssociateRQ):
-        return {}
-    taken = {each.context_id for each in accept.contexts if each.result == 0}
-    classes = {each.abstract_syntax for each in rq.contexts if each.context_id in taken}
-    scp = {role.sop_class_uid for role in accept.user.roles if role.scp == 1}
-    return {uid: uid in scp for uid in classes if is_storage_class(uid)}
+    return (rq if isinstance(rq, p.AssociateRQ) else None), association.accepted
 
 
-def _refused_by_us(association: AssociationRecord) -> set[str]:
-    """Storage SOP Classes that the target proposed and of which we took no context."""
-    rq = association.request.pdu if association.request is not None else None
-    accept = association.accepted
-    if not isinstance(rq, p.AssociateRQ):
-        return set()
-    taken = {each.context_id for each in accept.contexts if each.result == 0} if accept is not None else set()
-    classes = {each.abstract_syntax for each in rq.contexts if is_storage_class(each.abstract_syntax)}
-    return classes - {each.abstract_syntax for each in rq.contexts if each.context_id in taken}
+def _accepted(rq: p.AssociateRQ, accept: p.AssociateAC) -> dict[str, frozenset[str]]:
+    """Transfer syntaxes that were accepted, by Storage SOP Class."""
+    classes = {each.context_id: each.abstract_syntax for each in rq.contexts}
+    found: dict[str, frozenset[str]] = {}
+    for each in accept.contexts:
+        sop_class = classes.get(each.context_id, "")
+        if each.result == 0 and is_storage_class(sop_class):
+            found[sop_class] = found.get(sop_class, frozenset()) | {each.transfer_syntax or ""}
+    return found
 
 
 def retrievals(
