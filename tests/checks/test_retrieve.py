@@ -284,6 +284,17 @@ def test_what_we_do_not_take_is_failed(tmp_path: Path) -> None:
         assert found(retrieved) == seen
 
 
+RLE = "1.2.840.10008.1.2.5"
+
+
+@pytest.mark.parametrize(("syntax", "seen"), [(RLE, {}), (EXPLICIT_LITTLE, {"retrieve.accepted": {"FAIL"}})])
+def test_what_was_stored_compressed_and_is_not_taken_so(tmp_path: Path, syntax: str, seen: dict[str, set[str]]) -> None:
+    """Nobody has to decompress; native images can be sent in whatever native syntax is taken."""
+    retrieved = asked(tmp_path, move=False, stored_in=syntax)
+    retrieved.tell(0xA702, None, 0, 3, 0, ds=failed(*UIDS))
+    assert found(retrieved) == seen
+
+
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 

@@ -200,6 +200,25 @@ def thirty_associations_under_the_targets_name(stage: Stage) -> None:
         stage.call().say(stage.request())
 
 
+STORE = {
+    "CommandField": 0x0001,
+    "MessageID": 9,
+    "AffectedSOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
+    "AffectedSOPInstanceUID": "2.25.666",
+    "Priority": 0,
+}
+
+
+@stranger()
+def sends_images_while_nobody_waits_for_any(stage: Stage) -> None:
+    """Storage is not accepted then; it sends one all the same, on a context that is there, and on one that is not."""
+    wanted = p.ProposedContext(5, "1.2.840.10008.5.1.4.1.1.2", (IMPLICIT_LITTLE,))
+    for context_id in (5, 3, 1):
+        line = stage.associate(contexts=(CONTEXT, wanted), calling_ae="STORAGE")
+        line.say(message(context_id, STORE, bytes(4096)))
+        line.silence()
+
+
 @stranger()
 def asks_for_an_echo_for_ever(stage: Stage) -> None:
     line = stage.associate(calling_ae="STRANGER")

@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.uids import STUDY_ROOT_GET, STUDY_ROOT_MOVE
 from scansim.wire import pdu as p
+from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.building import CT_IMAGE, Link, Story
 
 STUDY, SERIES, PATIENT = "2.25.9001", "2.25.9002", "PATIENT1"
@@ -56,11 +57,13 @@ def failed(*uids: str, **values: Any) -> Dataset:
 class Retrieved:
     """A story in which three images were stored, and are asked for by C-GET or C-MOVE."""
 
-    def __init__(self, folder: Path, *, move: bool = False, role: bool = True, **scenario: Any) -> None:
+    def __init__(
+        self, folder: Path, *, move: bool = False, role: bool = True, stored_in: str = EXPLICIT_LITTLE, **scenario: Any
+    ) -> None:
         listener = {"ae": "SCANNER", "port": 11113, "titles": ["SCANNER"]}
         self.story = Story(folder, **{"listener": listener, **scenario})
         self.move = move
-        store = self.story.associate(CT_IMAGE, service="storage")
+        store = self.story.associate(CT_IMAGE, service="storage", transfer_syntax=stored_in)
         for uid in UIDS:
             store.ask("C-STORE-RQ", image(uid), AffectedSOPInstanceUID=uid)
             store.answer()

@@ -20,6 +20,7 @@ from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.retrievals import Accept, Answers, Awaited, Taking
 from scansim.network.transcript import load_transcript
 from scansim.site import Limits, ListenerAddress, Timeouts
+from scansim.vocabulary.outcome import Happening
 from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, Value
@@ -236,7 +237,25 @@ def test_images_without_end_are_ended(listener: Listener, tmp_path: Path) -> Non
         sent.extend(sender.send(MINE, length=1 << 17) for _ in range(100))
     assert 0 < len(sent) <= 8  # of 128 KiB each, where an operation may bring 1 MiB
     sender.association.close()
+    assert exam.awaited.closed.wait(2)
     exam.ends()
+    (brought,) = load_transcript(exam.writer.folder).associations
+    ours = (Happening.OVERRUN, Happening.TURNED_AWAY)  # that the rest did not come is no fault of the target's
+    assert any(brought.event(event) for event in ours)
+
+
+def test_what_the_run_may_still_keep_bounds_it_as_well(listener: Listener, tmp_path: Path) -> None:
+    listener.budget.spend(1 << 40)
+    exam = Exam(listener, tmp_path / "exam", MINE)
+    sender = Sender(listener, tmp_path)
+    with pytest.raises(AssociationError):
+        [sender.send(MINE, length=1 << 16) for _ in range(20)]
+    sender.association.close()
+    assert exam.awaited.closed.wait(2)
+    exam.ends()
+    (brought,) = load_transcript(exam.writer.folder).associations
+    assert brought.overrun is not None
+    assert 3 <= len(brought.operations) <= 5  # 256 KiB are kept in any case
 
 
 def test_more_associations_than_images_are_strays(listener: Listener, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from scansim.wire.dataset import DataSet
 _COUNTS_CLAUSE = "PS3.4 C.4.2.1.6 to C.4.2.1.9, C.4.3.1.5 to C.4.3.1.8 (c. 2020)"
 _LIST_CLAUSE = "PS3.4 C.4.2.1.4.2, C.4.3.1.3.2 (c. 2020)"
 _ENDS = COUNTS[1:]
+#: Failed SOP Instance UID List as an element of a command set, where it has no place.
+_LIST = "(0008,0058)"
 #: Statuses that speak of sub-operations: unable to perform them, and one or more failed (PS3.4 Table C.4-2).
 _OF_SUB_OPERATIONS = (0xA702, 0xB000, CANCEL)
 
@@ -223,6 +225,9 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
         taken = {uid for uid in retrieval.came if uid not in retrieval.failed}
         if owed and not listed:
             text = f"{shown(retrieval.status)} without the list; {len(owed)} failed"
+            if _LIST in final.command.values:  # dimse.command-set-encoding tells
+                yield fail(f"{text}; it stands in the command set", final, because=final)
+                continue
             surely = bool(retrieval.failed) or retrieval.status in _OF_SUB_OPERATIONS
             yield fail(text, final) if surely else warn(text, final)
         elif lacking := sorted(owed - set(listed)):

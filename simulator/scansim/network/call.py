@@ -116,6 +116,10 @@ class Call(Channel):
             self._end(Bound.ANSWERS, self._limits.answers, f"brought more than {self._limits.answers} messages")
         return self._arrived.pop(0)
 
+    def outgrow(self, limit: int) -> NoReturn:
+        """End it because it has brought more than `limit` bytes, which is what the run may still keep."""
+        self._end(Bound.BYTES, limit, "sent more than may still be kept")
+
     def close(self) -> None:
         """Close the connection and its record."""
         self._purse.give_back(self)

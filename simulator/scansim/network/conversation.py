@@ -154,9 +154,9 @@ class Conversation:
             self._stray.reported = f", but sent {(message.command.sop_instance_uid or 'an instance')[:64]}"
             call.send_message(message.context_id, refused(message, known=False))
             return
-        if call.bytes > self._account.budget.share():
-            raise Ended("sent more than may still be kept")
         self._bring(found)
+        if call.bytes > (share := self._account.budget.share()):
+            call.outgrow(share)
         answer = found.taking.answer(message)
         found.taking.hold()
         try:
