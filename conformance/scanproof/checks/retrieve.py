@@ -75,20 +75,31 @@ def accepted(evidence: Evidence) -> Iterator[Observation]:
     listener = evidence.transcript.scenario.get("listener")
     before = listener.get("reached_by") if isinstance(listener, Mapping) else ()
     reached |= {str(ae) for ae in before or ()}
+    for retrieval in evidence.retrievals:
+        final, known = retrieval.final, called_ae(retrieval.operation.association) in reached
+        if final is not None and retrieval.watched and retrieval.is_move and not known and _is_lost(retrieval):
+            text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
+            yield inconclusive(text, final, hint=_register(evidence, retrieval))
     for retrieval in _valid(evidence):
-        final = retrieval.final
+        final, known = retrieval.final, called_ae(retrieval.operation.association) in reached
         hindered = retrieval.failed or retrieval.hindered or retrieval.is_cancelled or retrieval.unsure
         if final is None or not retrieval.wanted or hindered or retrieval.status == CANCEL:
             continue
-        done, known = is_success(retrieval.status), called_ae(retrieval.operation.association) in reached
-        if not done and retrieval.is_move and not known:
-            text = f"{retrieval.name} was answered {told(final)}, and nothing came to our listener"
-            yield inconclusive(text, final, hint=_register(evidence, retrieval))
-        elif not done and retrieval.strangers:
+        if retrieval.is_move and not known and not is_success(retrieval.status):
+            continue
+        if retrieval.strangers and not is_success(retrieval.status):
             yield warn(f"{retrieval.name} of what is stored and what never was: {told(final)}", final)
         else:
             seen = acceptance(evidence.asked(retrieval.operation), f"{retrieval.name} at {retrieval.level} level")
             yield from (seen,) if seen is not None else ()
+
+
+def _is_lost(retrieval: Retrieval) -> bool:
+    """Whether a C-MOVE to us may have been refused for our sake: as unknown, or though what it asked for is there."""
+    if retrieval.status == _DESTINATION_UNKNOWN:
+        return True
+    refused = retrieval.status != CANCEL and not is_success(retrieval.status)
+    return refused and bool(retrieval.wanted) and not retrieval.is_cancelled
 
 
 def _register(evidence: Evidence, retrieval: Retrieval) -> str:
@@ -243,7 +254,7 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
             yield warn(text, final) if len(after) > _UNDER_WAY and late else ok(text, final)
         elif len(after) > _UNDER_WAY:
             yield fail(text, final) if len(after) < len(retrieval.subs) else warn(text, final)
-        else:
+        elif is_success(retrieval.status):
             yield Fact(f"the retrieval had ended when the C-CANCEL came: {text}", final, _CLAUSE)
 
 

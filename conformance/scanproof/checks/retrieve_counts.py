@@ -144,12 +144,18 @@ def _answered(retrieval: Retrieval, kind: str, until: int) -> int:
     return sum(sub.kind == kind and sub.request.message.ended <= until for sub in retrieval.subs)
 
 
+def _name(kind: str) -> str:
+    """Keyword of a number, by which findings about it are one."""
+    return f"NumberOf{kind}Suboperations"
+
+
 def _so_far(retrieval: Retrieval, response: Exchange) -> Iterator[Observation]:
     told = counts(response)
     for kind in ("Completed", "Warning"):
         seen = _answered(retrieval, kind, response.message.ended)
         if told.get(kind, 0) > seen:
-            yield fail(f"Pending: {kind} {told[kind]}, and {seen} were answered so by then", response)
+            text = f"Pending: {kind} {told[kind]}, and {seen} were answered so by then"
+            yield fail(text, response, tag=_name(kind))
             return
     yield ok(f"{told}", response)
 
@@ -159,17 +165,17 @@ def _at_the_end(retrieval: Retrieval) -> Iterator[Observation]:
     told = counts(final) if final is not None else {}
     if final is None or not told:
         return
-    wrong = []
+    wrong: dict[str, str] = {}
     for kind in ("Completed", "Warning"):
         seen = _answered(retrieval, kind, final.message.ended)
         if kind in told and told[kind] != seen:
-            wrong.append(f"{kind} {told[kind]}, and {seen} were answered so by then")
+            wrong[kind] = f"{kind} {told[kind]}, and {seen} were answered so by then"
     lowest = _answered(retrieval, "Failed", final.message.ended)
     highest = sum(sub.kind == "Failed" for sub in retrieval.subs) + len(retrieval.missing)
     if "Failed" in told and not lowest <= told["Failed"] <= max(lowest, highest):
-        wrong.append(f"Failed {told['Failed']}, and {lowest} were answered so")
+        wrong["Failed"] = f"Failed {told['Failed']}, and {lowest} were answered so"
     if wrong:
-        yield fail(f"{shown(retrieval.status)}: {'; '.join(wrong)}", final)
+        yield fail(f"{shown(retrieval.status)}: {'; '.join(wrong.values())}", final, tag=_name(next(iter(wrong))))
     else:
         yield ok(", ".join(f"{kind} {number}" for kind, number in told.items()), final)
 

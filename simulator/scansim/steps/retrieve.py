@@ -93,6 +93,11 @@ class Retrieve(Edited):
         """What is retrieved, unless that was never sent."""
         return () if self.which == "unknown" else (Thing.STORED,)
 
+    @property
+    def odd(self) -> bool:
+        """Whether it is edited, or asks Study Root for a patient."""
+        return super().odd or (self.level == "PATIENT" and self.model == "study-root")
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.level == "PATIENT" and self.which in ("several", "mixed"):
