@@ -92,3 +92,38 @@ def test_the_identifier(tmp_path: Path) -> None:
         (0, 1, 1, 2),
         (0, 2, 0, 0),
     ]
+
+
+LARGE = """\
+id: large
+title: More than an operation may bring
+modality: MR
+procedure: {code: A, meaning: B, protocol_code: C, protocol_meaning: D}
+proves: [retrieve]
+cases:
+  - id: large
+    title: By $by
+    each: {by: [get, move]}
+    steps:
+      - acquire: {protocol: mr-head, instances: 12}
+      - store
+      - retrieve: {by: $by}
+"""
+
+
+@pytest.mark.long
+def test_what_was_stored_may_come_back_whatever_the_limits(tmp_path: Path) -> None:
+    battery = tmp_path / "large.yaml"
+    battery.write_text(LARGE)
+    done = main("run", battery, "--limit", "operation=1", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout
+    told = [
+        step.detail for case in results(tmp_path / "out").scenarios for step in case.steps if step.verb == "retrieve"
+    ]
+    assert told == [f"C-{by} was answered 0000H, 12 of 12 instances came" for by in ("GET", "MOVE")]
+    came = [
+        each.request.encoded or b""
+        for each in load_transcript(tmp_path / "out" / "transcript" / "large" / "large[get]").operations
+        if each.request.name == "C-STORE-RQ" and not each.request.sent
+    ]
+    assert sum(map(len, came)) > 1 << 20

@@ -15,6 +15,8 @@ from scansim.vocabulary.services import RETRIEVE
 from scansim.vocabulary.status import CANCEL, SUCCESS, is_success, is_warning, shown
 
 _DESTINATION_UNKNOWN = 0xA801
+#: What to do about our own bounds.
+_RAISE = "If that is right for this target, raise limits.operation and limits.transcript in the site file."
 _CLAUSE = "PS3.4 C.4.2.3.1 (2024d), C.4.3.3.1 (2024e)"
 
 
@@ -285,9 +287,12 @@ def complete(evidence: Evidence) -> Iterator[Observation]:
             before = before or retrieval
             continue
         first, before = before, None
+        final, count = retrieval.final, len(retrieval.wanted)
+        if retrieval.unsure and missing:
+            text = f"{count - len(missing)} of {count} instances came before we ended the association"
+            yield inconclusive(text, final, hint=_RAISE)
         if not retrieval.wanted or not is_success(retrieval.status) or retrieval.unsure or retrieval.is_cancelled:
             continue
-        final, count = retrieval.final, len(retrieval.wanted)
         text = f"{count - len(missing)} of {count} instances came by {retrieval.name} at {retrieval.level} level"
         if missing and elsewhere:
             yield fail(f"{text}; another AE had stored them", final, level=Level.SITE, clause="")

@@ -32,7 +32,7 @@ from scansim.network.recording import TranscriptWriter
 from scansim.site import Address, Site
 from scansim.stopping import Flag
 from scansim.vocabulary.outcome import Cause, Initiator
-from scansim.vocabulary.services import Service
+from scansim.vocabulary.services import STORAGE, Service
 from scansim.vocabulary.uids import VERIFICATION, uid_name
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 from scansim.wire.pdu import RoleSelection
@@ -65,7 +65,8 @@ class Exam:
     that found out: nothing more is tried there, but for the last look whether they are back. ``number`` is that of the
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
-    ``stored_in`` holds the transfer syntaxes that instances were stored in, by SOP Class.
+    ``stored_in`` holds the transfer syntaxes that instances were stored in, by SOP Class, ``stored_bytes`` how much was
+    sent to be stored.
     ``answered`` are the addresses at which C-ECHO was answered.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``book`` holds the orders of the battery that the exam is a case of, ``ledgers`` the ledger of each performed step
@@ -93,6 +94,7 @@ class Exam:
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
     stored_in: dict[str, list[str]] = field(default_factory=dict)
+    stored_bytes: int = 0
     down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
@@ -217,6 +219,8 @@ class Exam:
             raise Stopped(f"{address}: {error}", error.cause) from None
         finally:
             association.release()
+            if service is STORAGE:
+                self.stored_bytes += association.bytes_sent
 
     def _associate(
         self, address: Address, service: Service, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]

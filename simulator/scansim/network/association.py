@@ -158,6 +158,7 @@ class Association(Channel):
         elided: Elided | None = None,
         intent: Intent | None = None,
         expected: int = 0,
+        expected_bytes: int = 0,
         purpose: Mapping[str, str] | None = None,
         cancel: bool = False,
         meanwhile: Callable[[], bool] | None = None,
@@ -168,8 +169,9 @@ class Association(Channel):
         behind it, before anything is answered. `meanwhile` is called from time to time while nothing comes, and says
         whether something has come elsewhere, so that the wait for a response begins anew.
 
-        `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
-        C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
+        `expected` is how many answers it may well have, and `expected_bytes` how much: so many more are taken before
+        the operation is ended, by C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of
+        an operation.
 
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
@@ -181,7 +183,7 @@ class Association(Channel):
         if purpose:
             self.recorder.event(Happening.PURPOSE, **purpose)
         name = COMMAND_FIELDS.get(int(str(command["CommandField"])), "the request")
-        self.begin(f"the final response to {name}", more=expected)
+        self.begin(f"the final response to {name}", more=expected, more_bytes=expected_bytes)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
         if cancel:
             self.cancel(context)
@@ -251,6 +253,8 @@ class Association(Channel):
             while (message := self.next_message(_GRACE)) is not None:
                 if message.command.is_response and not is_pending(message.command.status):
                     return message.command.status
+                if not message.command.is_response and self.on_request is not None:
+                    self.on_request(message)  # a sub-operation under way, whose answer the peer waits for
         except AssociationError:
             pass
         return None

@@ -61,6 +61,11 @@ class Budget:
         with self._lock:
             return max(_LEAST, min(self.limits.operation * _MIB, self._left // 4))
 
+    def allow(self, count: int) -> None:
+        """Let `count` bytes more come: what we have sent ourselves, and ask for."""
+        with self._lock:
+            self._left += count
+
     def spend(self, count: int) -> None:
         """Note `count` bytes that came."""
         with self._lock:
@@ -100,8 +105,8 @@ class Meter:
     bytes: int = 0
 
     @classmethod
-    def begin(cls, bounds: Bounds, waiting: str, seconds: float, more: int = 0) -> Meter:
-        """Begin to measure a wait of `seconds` at most; `more` answers are to be expected, beyond the limit."""
+    def begin(cls, bounds: Bounds, waiting: str, seconds: float, more: int = 0, more_bytes: int = 0) -> Meter:
+        """Begin to measure a wait of `seconds` at most; `more` answers, `more_bytes` are expected beyond the limits."""
         budget = bounds.budget
         seconds = budget.patience(bounds.peer, seconds)
         until = time.monotonic() + seconds
@@ -111,7 +116,7 @@ class Meter:
             seconds,
             bounds.until < until,
             budget.limits.answers + more,
-            budget.share(),
+            budget.share() + more_bytes,
         )
 
     @property

@@ -48,6 +48,11 @@ class Purse:
                 most.leave("sent more than there is room for")
             return self._spent[call]
 
+    def allow(self, count: int) -> None:
+        """Let `count` bytes more, or less, be sent."""
+        with self._lock:
+            self._most += count
+
     def give_back(self, call: Call) -> None:
         """Forget a caller that has gone."""
         with self._lock:
@@ -59,7 +64,8 @@ class Call(Channel):
 
     ``unwanted`` says why it is to end, ``leave_by`` until when it may do so itself; ``brought`` that it brought what an
     exam waited for; ``known`` that it comes from who is to report; ``request`` is its A-ASSOCIATE-RQ, once that is
-    here; ``pdus`` and ``bytes`` are how many have come.
+    here; ``pdus`` and ``bytes`` are how many have come, ``allowed`` how many of these may come beyond what everybody
+    may send.
     """
 
     def __init__(
@@ -81,6 +87,7 @@ class Call(Channel):
         self.request: p.AssociateRQ | None = None
         self.pdus = 0
         self.bytes = 0
+        self.allowed = 0
         self._messages = 0
         self._limits = limits
         self._purse = purse
@@ -116,6 +123,11 @@ class Call(Channel):
             self._end(Bound.ANSWERS, self._limits.answers, f"brought more than {self._limits.answers} messages")
         return self._arrived.pop(0)
 
+    def allow(self, count: int) -> None:
+        """Let `count` bytes more come: what was asked for."""
+        self.allowed += count
+        self._purse.allow(count)
+
     def outgrow(self, limit: int) -> NoReturn:
         """End it because it has brought more than `limit` bytes, which is what the run may still keep."""
         self._end(Bound.BYTES, limit, "sent more than may still be kept")
@@ -123,6 +135,7 @@ class Call(Channel):
     def close(self) -> None:
         """Close the connection and its record."""
         self._purse.give_back(self)
+        self._purse.allow(-self.allowed)
         super().close()
 
     @property
@@ -142,7 +155,7 @@ class Call(Channel):
 
     def _until(self, waiting: str, seconds: float) -> float:
         """Begin a wait; its end, before which what is measured has none."""
-        self.begin(waiting, seconds + 1)
+        self.begin(waiting, seconds + 1, more_bytes=self.allowed)
         return time.monotonic() + seconds
 
     def _look(self, until: float) -> None:
@@ -179,7 +192,7 @@ class Call(Channel):
         """Bytes that it may send: a report of many thousand instances has some megabytes."""
         if self.request is None:
             return _OPENING
-        return self._limits.operation * _MIB // (1 if self.known or self.brought else 8)
+        return self._limits.operation * _MIB // (1 if self.known or self.brought else 8) + self.allowed
 
     def _end(self, bound: Bound, limit: int, reason: str) -> NoReturn:
         self.overran = True

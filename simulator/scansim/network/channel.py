@@ -68,11 +68,12 @@ class Channel:
         self.open = True
         self.established = False
         self.overran = False
+        self.bytes_sent = 0
         self.meter = Meter.begin(self.bounds, "a PDU", timeouts.operation)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def begin(self, waiting: str, seconds: float | None = None, more: int = 0) -> None:
+    def begin(self, waiting: str, seconds: float | None = None, more: int = 0, more_bytes: int = 0) -> None:
         """Begin a wait with bounds of its own.
 
         Parameters
@@ -81,10 +82,11 @@ class Channel:
             What for, such as ``the final response to C-FIND-RQ``.
         seconds : float, optional
             Its absolute end; ``timeouts.operation`` when left out.
-        more : int
-            Messages that are to be expected, beyond those that everybody may send.
+        more, more_bytes : int
+            Messages and bytes that are to be expected, beyond those that everybody may send.
         """
-        self.meter = Meter.begin(self.bounds, waiting, self.timeouts.operation if seconds is None else seconds, more)
+        seconds = self.timeouts.operation if seconds is None else seconds
+        self.meter = Meter.begin(self.bounds, waiting, seconds, more, more_bytes)
 
     # -- bytes ---------------------------------------------------------------------------------------------------------
 
@@ -110,6 +112,7 @@ class Channel:
         except OSError as error:
             failure = error
         finally:  # also after Ctrl-C: the peer has seen these bytes, whatever became of the others
+            self.bytes_sent += gone
             if not self._unsent:
                 self.recorder.sent(parts, gap=gone - kept)
             elif gone:

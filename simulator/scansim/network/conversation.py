@@ -155,7 +155,7 @@ class Conversation:
             call.send_message(message.context_id, refused(message, known=False))
             return
         self._bring(found)
-        if call.bytes > (share := self._account.budget.share()):
+        if call.bytes > (share := self._account.budget.share() + call.allowed):
             call.outgrow(share)
         answer = found.taking.answer(message)
         found.taking.hold()
@@ -168,6 +168,7 @@ class Conversation:
         """It is no stranger's association any more."""
         if awaited not in self._taken and self._retrievals.bring(awaited, self._call.recorder):
             self._call.brought = True
+            self._call.allow(awaited.taking.expected_bytes)
             self._taken.append(awaited)
             self._account.strays.taken(self._stray)
 

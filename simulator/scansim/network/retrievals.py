@@ -55,13 +55,14 @@ class Taking:
 
     ``stored_in`` are transfer syntaxes by SOP Class that instances were stored in, which are liked best. After
     ``cancel_after`` instances, 0 for never, no answer is given until ``cancelled`` is set; ``reached`` is set then.
-    ``count`` is how many have come, ``last`` when the last one did.
+    ``count`` is how many have come. ``expected_bytes`` may come beyond what everybody may send.
     """
 
     accept: Accept = Accept.ANY
     answers: Answers = Answers.ALL
     stored_in: Mapping[str, Iterable[str]] = field(default_factory=dict)
     cancel_after: int = 0
+    expected_bytes: int = 0
     count: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     cancelled: threading.Event = field(default_factory=threading.Event)

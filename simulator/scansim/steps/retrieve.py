@@ -46,6 +46,8 @@ UNKNOWN_DESTINATION = "NOBODY-KNOWS-ME"
 _DESTINATION_UNKNOWN = 0xA801
 #: How long to wait between two retrievals of what is not found yet, and for the end of associations to us, in s.
 _AGAIN, _ENDING = 0.5, 2.0
+#: What comes back may be so many times as large as what was stored: decompressed, or sent twice.
+_GROWS = 3
 _POLL = 0.02
 
 
@@ -195,7 +197,9 @@ class _Retrieval:
         """Ask once; says how it went."""
         step, exam = self._step, self._exam
         sop_class = _CLASSES[step.model, step.by]
-        self._taking = Taking(step.accept, step.answers, dict(exam.stored_in), step.cancel_after)
+        expected = _GROWS * exam.stored_bytes if self._wanted else 0
+        exam.budget.allow(expected)
+        self._taking = Taking(step.accept, step.answers, dict(exam.stored_in), step.cancel_after, expected)
         storage = self._storage() if step.by == "get" else []
         roles = [RoleSelection(proposal.abstract_syntax, 0, 1) for proposal in storage]
         roles = [] if step.accept is Accept.NO_ROLE else list(dict.fromkeys(roles))
@@ -323,6 +327,7 @@ class _Retrieval:
             [encode(self._ds, agreed.transfer_syntax)],
             intent=step.intent(self._looks_like, step.first_path),
             expected=4 * len(self._wanted) + 20,
+            expected_bytes=taking.expected_bytes,
             cancel=step.cancel,
             meanwhile=meanwhile if step.by == "move" else None,
         ):
