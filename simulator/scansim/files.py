@@ -10,7 +10,7 @@ import errno
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scansim.inputs import InputError
@@ -120,10 +120,10 @@ def open_to_others(folder: Path) -> bool:
         return False
 
 
-def write_atomically(*files: tuple[Path, bytes], sync: bool = False) -> None:
+def write_atomically(*files: tuple[Path, bytes | Iterable[bytes]], sync: bool = False) -> None:
     """Replace files whole: a reader sees the old ones or the new ones, and all of them are written before any appears.
 
-    With `sync` that holds after a power cut as well.
+    What is long may come in parts. With `sync` that holds after a power cut as well.
 
     Raises
     ------
@@ -149,9 +149,9 @@ def write_atomically(*files: tuple[Path, bytes], sync: bool = False) -> None:
             _sync_folder(folder)
 
 
-def _write(path: Path, content: bytes, sync: bool) -> None:
+def _write(path: Path, content: bytes | Iterable[bytes], sync: bool) -> None:
     with open(path, "xb", opener=private) as file:
-        file.write(content)
+        file.writelines((content,) if isinstance(content, bytes) else content)
         if sync:
             file.flush()
             os.fsync(file.fileno())

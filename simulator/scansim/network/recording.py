@@ -8,13 +8,14 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scansim.files import make_private, private, refused, write_atomically
 from scansim.inputs import InputError
-from scansim.network.transcript import MAGIC, RECORD_HEAD, records
+from scansim.network.transcript import MAGIC, RECORD_HEAD
+from scansim.network.wire_file import records_of
 from scansim.vocabulary.outcome import Happening
 from scansim.wire.dimse import Buffer
 
@@ -127,6 +128,17 @@ class Unrecorded(Recorder):
         self._file = self.path.open("wb")
 
 
+def _shifted(file: BinaryIO, by: int, facts: Mapping[str, Any]) -> Iterator[bytes]:
+    """A record in parts, its times moved by so many ns, with `facts` beside those of its begin."""
+    yield MAGIC
+    for number, (kind, when, length, payload) in enumerate(records_of(file)):
+        if facts and number == 0:
+            payload = json.dumps({**json.loads(payload), **facts}).encode()
+            length = len(payload)
+        yield RECORD_HEAD.pack(kind.encode("latin-1"), max(0, when + by), length)
+        yield payload
+
+
 class TranscriptWriter:
     """The transcript of one scenario while it runs. Safe to use from several threads."""
 
@@ -174,22 +186,15 @@ class TranscriptWriter:
             What it is called here.
         """
         try:
-            data = path.read_bytes()
+            file = path.open("rb")
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        shifted = [MAGIC]
-        for kind, when, length, payload in records(data):
-            if facts and len(shifted) == 1:
-                payload = json.dumps({**json.loads(payload), **facts}).encode()
-                length = len(payload)
-            at = max(0, when + began - self.began)
-            shifted += (RECORD_HEAD.pack(kind.encode("latin-1"), at, length), payload)
-        with self._lock:
+        with file, self._lock:
             self._refuse_when_sealed()
             if not name:
                 self._associations += 1
                 name = f"a{self._associations:02d}"
-            write_atomically((self.folder / f"{name}.wire", b"".join(shifted)))
+            write_atomically((self.folder / f"{name}.wire", _shifted(file, began - self.began, facts)))
         return name
 
     def step(self, **facts: Any) -> None:
