@@ -12,6 +12,7 @@ from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
+from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 
 _ALL = (
@@ -272,5 +273,6 @@ _ALSO = {
 
 #: All defects by name.
 DEFECTS: dict[str, Defect] = {
-    defect.name: replace(defect, also=_ALSO.get(defect.name, ())) for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS)
+    defect.name: replace(defect, also=_ALSO.get(defect.name, ()))
+    for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS)
 }
