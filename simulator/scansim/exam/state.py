@@ -194,8 +194,9 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
+        beside: int = 0,
     ) -> Iterator[Association]:
-        """Open an association for a service, and release it.
+        """Open an association for a service, and release it; `beside` is how many of ours are open there.
 
         Verification is proposed along with it: some SCPs reject an association of which they know nothing, and a
         refused Presentation Context says more than that.
@@ -205,7 +206,7 @@ class Exam:
         Stopped
             When there is none, or when it cannot go on, with the reason.
         """
-        association = self._associate(address, service, proposals, roles)
+        association = self._associate(address, service, proposals, roles, beside)
         try:
             yield association
         except (KeyboardInterrupt, InputError):
@@ -219,11 +220,16 @@ class Exam:
             association.release()
 
     def _associate(
-        self, address: Address, service: Service, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
+        self,
+        address: Address,
+        service: Service,
+        proposals: Sequence[Proposal],
+        roles: Sequence[RoleSelection],
+        beside: int,
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
-        again = True
+        again = not beside  # one more than others are open: that it is not let in is what is asked
         if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):
             wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
         rq = propose(address.ae, calling_ae, wanted, roles)
@@ -235,13 +241,15 @@ class Exam:
                 port=address.port,
                 called_ae=address.ae,
                 calling_ae=calling_ae,
+                **({"beside": beside} if beside else {}),
             )
             self.opened.append(recorder.name)
             try:
                 bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address), self.stop)
                 return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
-                self.down[address.host, address.port] = str(error), self.number
+                if not beside:
+                    self.down[address.host, address.port] = str(error), self.number
                 raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None
             except Rejected as error:
                 if again and error.pdu.result == REJECTED_TRANSIENT:
