@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.acceptance import sent_by_us
 from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.store_faults import is_meant_wrong
+from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, against_item, against_step
 from scansim.network.transcript import Exchange
@@ -137,7 +137,7 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     step = steps[0].values if steps else {}
     for operation in evidence.requests("C-STORE-RQ"):
         dataset = operation.request.dataset
-        if dataset is None or is_meant_wrong(operation.request):
+        if dataset is None or is_apart(operation.request):
             continue
         wrong = list(against_item(dataset, item.values, step))
         shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])

@@ -24,7 +24,7 @@ from scanproof.evidence.requests import Asked, Requests
 from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Entity, Instances, Stored, entities, stored_instances
-from scanproof.evidence.store_faults import contradicts, is_meant_wrong
+from scanproof.evidence.store_faults import contradicts, is_apart
 from scanproof.evidence.user_items import extension_agreed
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
@@ -239,7 +239,7 @@ class Evidence:
                 elided=store.message.elided,
                 sop_class=store.command.sop_class_uid or "",
             )
-            if store.sent and not is_meant_wrong(store):
+            if store.sent and not is_apart(store):
                 self._exam.add(checked, store)
             kind = (checked.findings, checked.sop_class, checked.charset, checked.transfer_syntax)
             self._checked[store.id] = self._alike.setdefault(kind, replace(checked, facts={}))

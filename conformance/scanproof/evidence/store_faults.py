@@ -26,14 +26,19 @@ def is_own_file(request: Exchange) -> bool:
 
 
 def is_meant_wrong(request: Exchange) -> bool:
-    """Whether a C-STORE of ours is no instance of the exam: a file of the user's, or spoiled on purpose."""
-    return is_own_file(request) or (request.intent is not None and request.intent.deviation in STORAGE)
+    """Whether a C-STORE of ours is spoiled on purpose."""
+    return request.intent is not None and request.intent.deviation in STORAGE
+
+
+def is_apart(request: Exchange) -> bool:
+    """Whether a C-STORE of ours is no instance as the exam made it: a file of the user's, or altered on purpose."""
+    return is_own_file(request) or "altered" in request.purpose or is_meant_wrong(request)
 
 
 def store_faults(request: Exchange, checked: Checked | None) -> Iterator[Found]:
     """Yield what is wrong with a C-STORE by itself, each with the deviation that it is when it was meant."""
     command, dataset = request.command, request.dataset
-    for name in _REQUIRED:
+    for name in _REQUIRED if request.intent is not None else _REQUIRED[:2]:
         if name not in command.values:
             yield Found(name, "is not in the command set", deviation=_INCOMPLETE)
     if dataset is None:

@@ -254,8 +254,8 @@ ROWS = {
     "storage.command-incomplete": Row(
         "a failure, such as 0212H, mistyped argument",
         "PS3.7 9.1.1, 9.1.1.1.9 (2018-2024)",
-        Level.SHOULD,  # the text binds the SCU
-        done=_TOLERABLE,
+        Level.SHOULD,  # the text binds the SCU, and the data set has what is missing
+        done=_NOTE,
         failure=_RIGHT,
     ),
     "storage.no-data-set": Row(

@@ -39,12 +39,12 @@ def proposals(sop_class: str, syntaxes: Sequence[str], form: Form) -> Iterator[P
         yield Proposal(sop_class, (*syntaxes, *native))
 
 
-def filled(wanted: Sequence[Proposal], number: int) -> list[Proposal]:
-    """Add other Storage SOP Classes until there are so many contexts, with that of Verification which comes along."""
+def fillers(wanted: Sequence[Proposal], number: int) -> list[Proposal]:
+    """Other Storage SOP Classes, so that there are so many contexts with that of Verification, which comes along."""
     taken = {proposal.abstract_syntax for proposal in wanted}
     others = (uid for uid in UID_dictionary if is_storage_class(uid) and uid not in taken)
     more = max(0, number - 1 - len(wanted))
-    return [*wanted, *(Proposal(uid, TRANSFER_SYNTAXES) for uid, _ in zip(others, range(more), strict=False))]
+    return [Proposal(uid, TRANSFER_SYNTAXES) for uid, _ in zip(others, range(more), strict=False)]
 
 
 def holds(instance: Instance, syntax: Syntax) -> bool:
@@ -69,8 +69,15 @@ def holds(instance: Instance, syntax: Syntax) -> bool:
 
 
 def chosen(accepted: Collection[Agreed], sop_class: str, wanted: Sequence[str], turn: int) -> list[Agreed]:
-    """The accepted contexts of a SOP Class in the order in which they are to be taken: wanted ones first, in turn."""
-    mine = [agreed for agreed in accepted if agreed.abstract_syntax == sop_class]
+    """The accepted contexts of a SOP Class in the order in which they are to be taken: wanted ones first, in turn.
+
+    In a private transfer syntax nothing is sent: what is accepted there is told, and no more.
+    """
+    mine = [
+        agreed
+        for agreed in accepted
+        if agreed.abstract_syntax == sop_class and agreed.transfer_syntax != PRIVATE_SYNTAX
+    ]
     first = [agreed for agreed in mine if agreed.transfer_syntax in wanted]
     first.sort(key=lambda agreed: wanted.index(agreed.transfer_syntax))
     turned = [*first[turn % len(first) :], *first[: turn % len(first)]] if first else []

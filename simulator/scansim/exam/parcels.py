@@ -18,7 +18,6 @@ from scansim.network.association import Agreed
 from scansim.network.elided import Elided, Streamed
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.syntaxes import SYNTAXES
-from scansim.vocabulary.uids import PRIVATE_SYNTAX
 from scansim.wire.dimse import Value
 
 #: Exams side by side paint in turns: their painters would only take the interpreter's lock from each other and from
@@ -31,11 +30,15 @@ Part = Literal["whole", "none", "cut"]
 
 @dataclass(frozen=True)
 class Alteration:
-    """What is changed of an instance; ``encoded`` stands for a data set that is there as bytes, with its syntax."""
+    """What is changed of an instance; ``encoded`` stands for a data set that is there as bytes, with its syntax.
+
+    ``pixels`` says whether it has Pixel Data.
+    """
 
     edit: Edit | None = None
     repaint: Repaint = as_it_is
     part: Part = "whole"
+    pixels: bool = True
     encoded: tuple[str, bytes] | None = None
 
 
@@ -100,7 +103,8 @@ def _ready(parcel: Parcel, agreed: Agreed) -> Ready:
         if alteration is None or (alteration.edit is None and alteration.repaint is as_it_is):
             head, pixels, native = painted(what, syntax)
         else:
-            (head, pixels), native = altered(what, syntax, alteration.edit or _as_it_is, alteration.repaint), None
+            edit, repaint = alteration.edit or _as_it_is, alteration.repaint if alteration.pixels else None
+            (head, pixels), native = altered(what, syntax, edit, repaint), None
     part = alteration.part if alteration is not None else "whole"
     if part == "none":
         return Ready(parcel, agreed, (), None)
@@ -113,5 +117,4 @@ def _as_it_is(ds: Dataset) -> Dataset:
     return ds
 
 
-#: Our transfer syntaxes by UID; what is sent under a private one is in Explicit VR Little Endian.
-_BY_UID = {syntax.uid: syntax for syntax in SYNTAXES.values()} | {PRIVATE_SYNTAX: SYNTAXES["explicit"]}
+_BY_UID = {syntax.uid: syntax for syntax in SYNTAXES.values()}

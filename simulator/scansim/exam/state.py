@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock
@@ -195,8 +195,11 @@ class Exam:
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
         beside: int = 0,
+        optional: Sequence[str] = (),
     ) -> Iterator[Association]:
         """Open an association for a service, and release it; `beside` is how many of ours are open there.
+
+        SOP Classes that are `optional` may be refused in the form in which they are proposed, by whoever stores them.
 
         Verification is proposed along with it: some SCPs reject an association of which they know nothing, and a
         refused Presentation Context says more than that.
@@ -206,7 +209,8 @@ class Exam:
         Stopped
             When there is none, or when it cannot go on, with the reason.
         """
-        association = self._associate(address, service, proposals, roles, beside)
+        facts = {name: value for name, value in (("beside", beside), ("optional", [*optional])) if value}
+        association = self._associate(address, service, proposals, roles, facts)
         try:
             yield association
         except (KeyboardInterrupt, InputError):
@@ -225,10 +229,11 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection],
-        beside: int,
+        facts: Mapping[str, Any],
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
+        beside = "beside" in facts
         again = not beside  # one more than others are open: that it is not let in is what is asked
         if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):
             wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
@@ -241,7 +246,7 @@ class Exam:
                 port=address.port,
                 called_ae=address.ae,
                 calling_ae=calling_ae,
-                **({"beside": beside} if beside else {}),
+                **facts,
             )
             self.opened.append(recorder.name)
             try:

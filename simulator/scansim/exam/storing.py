@@ -43,7 +43,8 @@ def _mutant(name: str) -> str:
     return name
 
 
-_IN_META = ("MediaStorage", "TransferSyntaxUID", "FileMeta", "Implementation", "(prefix)")
+#: What stands before a data set, but for the transfer syntax: that is the one it is sent under.
+_IN_META = ("MediaStorage", "FileMeta", "Implementation", "(prefix)")
 
 
 class Store(Edited):

@@ -17,6 +17,7 @@ from scansim.mutants import mutate, prepare
 from scansim.mutants.surgery import parse
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import part10
+from scansim.wire.dataset import read
 from scansim.wire.encoding import encode
 
 #: What makes other content of a data set, and of the value of Pixel Data.
@@ -39,8 +40,8 @@ def turned(bits_allocated: int) -> Repaint:
     return lambda pixels: np.frombuffer(pixels, kind)[::-1].tobytes()
 
 
-def altered(instance: Instance, syntax: Syntax, edit: Edit, repaint: Repaint = as_it_is) -> tuple[bytes, bytes]:
-    """Encode an instance with its data set edited and its pixels painted over.
+def altered(instance: Instance, syntax: Syntax, edit: Edit, repaint: Repaint | None = as_it_is) -> tuple[bytes, bytes]:
+    """Encode an instance with its data set edited and its pixels painted over, or without them.
 
     Pixels are described and compressed before the data set is edited, so that an edit may take away or change whatever
     tells of them.
@@ -59,7 +60,7 @@ def altered(instance: Instance, syntax: Syntax, edit: Edit, repaint: Repaint = a
         return deflate(b"".join(altered(instance, SYNTAXES["explicit"], edit, repaint))), b""
     ds = instance.dataset()
     uid = ExplicitVRLittleEndian if syntax.encapsulated else syntax.uid
-    if not instance.is_image:
+    if not instance.is_image or repaint is None:
         return encode(edit(ds), uid), b""
     made = encode_frames(
         frames(ds, repaint(instance.pixels())),
@@ -77,7 +78,7 @@ def altered(instance: Instance, syntax: Syntax, edit: Edit, repaint: Repaint = a
 
 
 def with_defect(mutant: str, instance: Instance) -> tuple[str, bytes]:
-    """The transfer syntax and the data set of an instance with one defect of the mutants.
+    """The transfer syntax, as its file says it, and the data set of an instance with one defect of the mutants.
 
     Raises
     ------
@@ -87,7 +88,10 @@ def with_defect(mutant: str, instance: Instance) -> tuple[str, bytes]:
     head, pixels = instance.encode(ExplicitVRLittleEndian)
     before = part10.preamble(instance.sop_class_uid, instance.sop_instance_uid, ExplicitVRLittleEndian)
     file = before + head + pixels
-    syntax = parse(prepare(mutant, file)).get("TransferSyntaxUID").value.rstrip(b"\0 ").decode("ascii")
     data = mutate(mutant, file)
     (length,) = struct.unpack_from("<I", data, _BEFORE_META - 4)
-    return syntax, data[_BEFORE_META + length :]
+    start = _BEFORE_META + length
+    said = read(data[_BEFORE_META:start], ExplicitVRLittleEndian).text("TransferSyntaxUID")
+    if said not in {syntax.uid for syntax in SYNTAXES.values()}:
+        said = parse(prepare(mutant, file)).get("TransferSyntaxUID").value.rstrip(b"\0 ").decode("ascii")
+    return said, data[start:]

@@ -32,7 +32,7 @@ STORAGE_DEFECTS: tuple[Defect, ...] = (
     ),
     _of(
         "storage-uid-conflict-accepted",
-        "storage.conflict",
+        "storage.invalid-request",
         "an instance is stored whose UID is another one in the data set than in the command set",
         "conflict[uid]",
     ),
@@ -50,7 +50,7 @@ STORAGE_DEFECTS: tuple[Defect, ...] = (
     ),
     _of(
         "storage-any-syntax",
-        "association.unknown-syntax",
+        ("association.unknown-syntax", "statement.transfer-syntax"),
         "a Presentation Context is accepted in a private transfer syntax that nobody has told of",
         "private-syntax",
     ),
@@ -61,7 +61,7 @@ KEPT_DEFECTS: tuple[Defect, ...] = (
     Defect(
         "storage-coerces-silently",
         "each instance is kept under another Patient ID, and answered with 0000H",
-        ("storage.coercion-announced", "identity.study"),
+        ("storage.coercion-announced",),
     ),
     Defect("storage-transcodes-lossy", "native pixels lose their two lowest bits under the same UID", ()),
     Defect("storage-drops-private", "private elements are not kept, and C-STORE is answered with 0000H", ()),

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 
 from scansim.ahead import ahead
 from scansim.exam import own_files
-from scansim.exam.offers import PRIVATE, chosen, filled, holds, proposals, uid_of
+from scansim.exam.offers import PRIVATE, chosen, fillers, holds, proposals, uid_of
 from scansim.exam.own_files import OwnFile
 from scansim.exam.parcels import Alteration, Parcel, Ready, ready
 from scansim.exam.registry import step
@@ -34,6 +34,7 @@ from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
 from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.vocabulary.uids import PRIVATE_STORAGE, uid_name
+from scansim.wire.dataset import read
 from scansim.wire.dimse import FIELD_OF, Value
 
 
@@ -62,11 +63,14 @@ class _Sending:
         self._odd = {parcel.index: parcel for parcel in self._all() if parcel.alteration is not None} if alters else {}
         self._sent = 0
         self._lock = threading.Lock()
+        self._optional: list[str] = []
 
     def alone(self) -> str:
         """Send everything on one association."""
-        with self._exam.association(self._address, services.STORAGE, self._proposals()) as association:
-            self._refuse_none(association)
+        wanted = self._proposals()
+        with self._exam.association(self._address, services.STORAGE, wanted, optional=self._optional) as association:
+            if refused := self._refused(association):
+                return f"{refused}, as it may"
             self._send(association, self._parcels())
         return self._told()
 
@@ -78,8 +82,9 @@ class _Sending:
             refused = False
             for number in range(step.associations):
                 try:
+                    wanted = self._proposals()
                     opening = exam.association(
-                        self._address, services.STORAGE, self._proposals(), beside=len(opened) if number else 0
+                        self._address, services.STORAGE, wanted, beside=number, optional=self._optional
                     )
                     opened.append(stack.enter_context(opening))
                 except Stopped as error:
@@ -87,7 +92,8 @@ class _Sending:
                         raise
                     refused = True
                     break
-            self._refuse_none(opened[0])
+            if none := self._refused(opened[0]):
+                return f"{none}, as it may"
             parcels = list(self._parcels())
             shares = [parcels[number :: len(opened)] for number in range(len(opened))]
             with ThreadPoolExecutor(len(opened)) as pool:
@@ -114,7 +120,9 @@ class _Sending:
                 if each.abstract_syntax == more.abstract_syntax
             ):
                 found.append(more)
-        found = filled(found, self._step.contexts) if self._step.contexts else found
+        others = fillers(found, self._step.contexts) if self._step.contexts else []
+        self._optional = [each.abstract_syntax for each in (found if self._may_be_refused else others)]
+        found += others
         if len(found) > 127:
             raise Stopped(f"{len(found)} Presentation Contexts are needed, and an association has 128", Cause.SETUP)
         return found
@@ -144,14 +152,23 @@ class _Sending:
     def _class_of(self, sop_class: str) -> str:
         return PRIVATE_STORAGE if self._step.sop_class == "private" else sop_class
 
-    def _refuse_none(self, association: Association) -> None:
-        """Stopped where no context was accepted for anything."""
+    @property
+    def _may_be_refused(self) -> bool:
+        """Whether the form in which instances are proposed is one that an archive need not take."""
+        return self._step.offer == "alone" or self._step.sop_class == "private"
+
+    def _refused(self, association: Association) -> str:
+        """That no context was accepted for anything, where it may be so; Stopped where it may not."""
         wanted = dict.fromkeys(
             self._class_of(each.sop_class_uid) for each in self._exam.known().instances[self._first :]
         )
         if not any(uid in association.contexts for uid in wanted):
             names = ", ".join(map(uid_name, wanted))
-            raise Stopped(f"{self._address} accepts no Presentation Context for {names}", Cause.REFUSED)
+            text = f"{self._address} accepts no Presentation Context for {names}"
+            if not self._may_be_refused:
+                raise Stopped(text, Cause.REFUSED)
+            return text
+        return ""
 
     # --- what is sent -------------------------------------------------------------------------------------------------
 
@@ -198,7 +215,9 @@ class _Sending:
         assert not isinstance(what, OwnFile)
         intent = step.intent(step.looks_like, step.first_path)
         before = parcel.alteration.edit if parcel.alteration is not None and parcel.alteration.edit else _as_it_is
-        alteration = Alteration(lambda ds: step.edit(exam, before(ds)), part=step.data)
+        parcel = replace(parcel, purpose={"altered": step.mutant or "edited"} if not step.again else None)
+        pixels = "PixelData" not in step.remove
+        alteration = Alteration(lambda ds: step.edit(exam, before(ds)), part=step.data, pixels=pixels)
         if step.again == "pixels":
             alteration = replace(alteration, repaint=turned(int(what.view().get("BitsAllocated", 16))))
         elif step.again == "identity":
@@ -208,6 +227,7 @@ class _Sending:
                 alteration = Alteration(encoded=with_defect(step.mutant, what))
             except MutantError as error:
                 raise Stopped(f"the mutant cannot be made: {error}", Cause.SETUP) from None
+            return _named_by_itself(replace(parcel, alteration=alteration, intent=intent))
         command = step.commanded(exam, parcel.command)
         kept = intent is None or intent.deviation == "storage.faulty-object"
         own = all(command.get(name) == parcel.command[name] for name in UIDS.values())
@@ -267,6 +287,19 @@ class _Sending:
         text = ", ".join(f"{count} instances {what}" for what, count in self._answers.items()) or "nothing to send"
         forms = ", ".join(f"{count} in {name}" for name, count in self._forms.items())
         return f"{text} ({forms})" if forms else text
+
+
+def _named_by_itself(parcel: Parcel) -> Parcel:
+    """Name an instance in the command set as its data set does, where it does: that was changed, maybe."""
+    assert parcel.alteration is not None
+    assert parcel.alteration.encoded is not None
+    syntax, encoded = parcel.alteration.encoded
+    named = read(encoded, syntax)
+    given = {affected: named.text(name) for name, affected in UIDS.items()}
+    command = {**parcel.command, **{affected: uid for affected, uid in given.items() if uid}}
+    own = command == parcel.command
+    sop_class = str(command["AffectedSOPClassUID"])
+    return replace(parcel, command=command, sop_class=sop_class, recorded=parcel.recorded and own)
 
 
 def _in_class(sop_class: str, ds: Dataset) -> Dataset:
