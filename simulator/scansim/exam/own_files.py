@@ -6,9 +6,11 @@ Whose they are nobody here can know: they may be real people's, so sending them 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ _META = ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSynta
 _PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _CHUNK = 1 << 20  # bytes
+_MOST_INFLATED = 1 << 28  # bytes of a data set that was deflated
 #: So many files that cannot be sent are named.
 _MOST_NAMED = 5
 
@@ -138,8 +141,11 @@ def _read(path: Path) -> OwnFile:
 
 def _head(file: Any, syntax: UID) -> Dataset:
     """The data set up to Pixel Data, where the file stands then."""
-    if syntax.is_deflated or syntax.is_private:
+    if syntax.is_private:
         return Dataset()
+    if syntax.is_deflated:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        file = BytesIO(inflater.decompress(file.read(), _MOST_INFLATED))
 
     def at_pixels(tag: Any, _vr: str | None, _length: int) -> bool:
         return int(tag) in _PIXELS

@@ -135,7 +135,7 @@ class Store(Edited):
     @property
     def leaves(self) -> str:
         """Images, or files."""
-        return self.own or ("" if self.again is True else self.writes)
+        return "set of own files" if self.files else "" if self.again is True else self.writes
 
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Look at the files of the folder, which stands beside the scenario."""

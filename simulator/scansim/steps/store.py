@@ -327,5 +327,11 @@ def _take_over(exam: Exam, files: Sequence[OwnFile]) -> None:
         ledger.item.PatientID, ledger.item.PatientName = first.patient_id, first.patient_name
         ledger.item.StudyInstanceUID = ledger.study_instance_uid
     ledger.instances += [
-        InstanceRecord(file.sop_class_uid, file.sop_instance_uid, file.series_instance_uid) for file in files
+        InstanceRecord(
+            file.sop_class_uid,
+            file.sop_instance_uid,
+            file.series_instance_uid,
+            study_instance_uid=file.study_instance_uid,
+        )
+        for file in files
     ]
