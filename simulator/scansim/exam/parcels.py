@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from scansim.exam.own_files import OwnFile
 from scansim.identity.ledger import InstanceRecord
 from scansim.images.altered import Edit, Repaint, altered, as_it_is
+from scansim.images.cine import Cine
 from scansim.images.coding import painted
 from scansim.images.instance import Instance
 from scansim.network.association import Agreed
@@ -52,7 +53,7 @@ class Parcel:
 
     index: int
     named: InstanceRecord
-    what: Instance | OwnFile
+    what: Instance | OwnFile | Cine
     sop_class: str
     command: dict[str, Value]
     alteration: Alteration | None = None
@@ -93,6 +94,8 @@ def ready(todo: tuple[Parcel, Sequence[Agreed]]) -> Ready:
 
 def _ready(parcel: Parcel, agreed: Agreed) -> Ready:
     what, alteration = parcel.what, parcel.alteration
+    if isinstance(what, Cine):
+        return Ready(parcel, agreed, (what.head(agreed.transfer_syntax),), Streamed(what.length, what.chunks))
     if isinstance(what, OwnFile):
         rest = Streamed(what.end - what.pixels, what.chunks) if what.end > what.pixels else None
         return Ready(parcel, agreed, (what.head(),), rest)

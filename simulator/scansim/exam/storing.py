@@ -92,6 +92,12 @@ class Store(Edited):
     pause: float = Field(
         0.0, ge=0, le=10, description="how long an answer is waited for before the last fragment, in s; it is too early"
     )
+    frames: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="one multi-frame image of so many frames in place of all, made of the first while it is sent",
+    )
     files: str = Field(
         "", description="folder of DICOM files in place of what was acquired; relative to the file; needs --own-files"
     )
@@ -100,6 +106,8 @@ class Store(Edited):
     def _one_thing(self) -> Self:
         if self.files and (self.again or self.mutant or self.edits or self.syntax or self.sop_class != "own"):
             raise ValueError("files are sent as they are: no edits, mutant, syntax, sop_class or again beside them")
+        if self.frames and (self.files or self.again or self.mutant or self.edits or self.syntax):
+            raise ValueError("a multi-frame image is made and sent as it is: no files, edits, mutant, syntax or again")
         if self.mutant and self.edits:
             raise ValueError("a mutant has one defect: no edits beside it")
         if self.associations > 1 and self.offer == "alone" and not self.syntax:

@@ -23,6 +23,7 @@ from scansim.exam.state import Exam, Stopped
 from scansim.exam.storing import UIDS, Store
 from scansim.identity.ledger import InstanceRecord
 from scansim.images.altered import turned, with_defect
+from scansim.images.cine import Cine
 from scansim.images.instance import Instance
 from scansim.mutants import MutantError
 from scansim.network.association import Agreed, Association, Proposal
@@ -42,22 +43,25 @@ from scansim.wire.dimse import FIELD_OF, Value
 def store(exam: Exam, step: Store) -> str:
     """C-STORE every instance; a refused one is noted and the next is sent, a broken association ends the step."""
     address = exam.address(services.STORAGE)
-    if step.files:
-        _take_over(exam, own_files.read_folder(Path(step.files)))
-    elif not len(exam.instances):
+    others: Sequence[OwnFile | Cine] = own_files.read_folder(Path(step.files)) if step.files else ()
+    if not others and not len(exam.instances):
         raise Stopped("no images were acquired", Cause.BLOCKED)
-    sending = _Sending(exam, step, address)
+    if step.frames:
+        others = [_cine(exam, step.frames)]
+    _take_over(exam, others)
+    sending = _Sending(exam, step, address, others)
     return sending.alone() if step.associations == 1 else sending.side_by_side()
 
 
 class _Sending:
     """One store step: what it sends, in which contexts, and what was answered."""
 
-    def __init__(self, exam: Exam, step: Store, address: Address) -> None:
+    def __init__(self, exam: Exam, step: Store, address: Address, others: Sequence[OwnFile | Cine]) -> None:
         self._exam, self._step, self._address = exam, step, address
         self._answers: Counter[str] = Counter()
         self._forms: Counter[str] = Counter()
         self._wanted = [uid_of(name) for name in step.syntax if name != PRIVATE]
+        self._others = others
         self._count, self._first = self._extent()
         alters = step.edits or step.mutant or step.again
         self._odd = {parcel.index: parcel for parcel in self._all() if parcel.alteration is not None} if alters else {}
@@ -175,16 +179,13 @@ class _Sending:
     def _extent(self) -> tuple[int, int]:
         """How many instances may be sent, and which is the first in the ledger."""
         ledger = self._exam.known()
-        if self._step.files:
-            count = len(own_files.read_folder(Path(self._step.files)))
-            return count, len(ledger.instances) - count
-        return len(self._exam.instances), 0
+        count = len(self._others)
+        return (count, len(ledger.instances) - count) if count else (len(self._exam.instances), 0)
 
     def _all(self) -> Iterator[Parcel]:
         """Every instance that is sent, with what is changed of it."""
         step, ledger = self._step, self._exam.known()
-        whats = own_files.read_folder(Path(step.files)) if step.files else self._exam.instances
-        for number, what in enumerate(whats, 1):
+        for number, what in enumerate(self._others or self._exam.instances, 1):
             index = self._first + number - 1
             named = ledger.instances[index]
             meant = step.chosen(number, self._count)
@@ -197,7 +198,7 @@ class _Sending:
         """The same, with those that are altered as they were made before."""
         return (self._odd.get(parcel.index, parcel) for parcel in self._all()) if self._odd else self._all()
 
-    def _plain(self, index: int, named: InstanceRecord, what: Instance | OwnFile) -> Parcel:
+    def _plain(self, index: int, named: InstanceRecord, what: Instance | OwnFile | Cine) -> Parcel:
         sop_class = self._class_of(named.sop_class_uid)
         command: dict[str, Value] = {
             "CommandField": FIELD_OF["C-STORE-RQ"],
@@ -212,7 +213,7 @@ class _Sending:
 
     def _altered(self, parcel: Parcel) -> Parcel:
         step, exam, what = self._step, self._exam, parcel.what
-        assert not isinstance(what, OwnFile)
+        assert not isinstance(what, OwnFile | Cine)
         intent = step.intent(step.looks_like, step.first_path)
         before = parcel.alteration.edit if parcel.alteration is not None and parcel.alteration.edit else _as_it_is
         parcel = replace(parcel, purpose={"altered": step.mutant or "edited"} if not step.again else None)
@@ -318,20 +319,25 @@ def _of_another(exam: Exam, ds: Dataset) -> Dataset:
     return ds
 
 
-def _take_over(exam: Exam, files: Sequence[OwnFile]) -> None:
-    """Have the ledger know the files as what this exam stores; the study of the first is the exam's."""
+def _cine(exam: Exam, frames: int) -> Cine:
+    still = next(iter(exam.instances))
+    return Cine(still, frames, exam.identity.uid("cine", exam.number), exam.identity.uid("cine series", exam.number))
+
+
+def _take_over(exam: Exam, others: Sequence[OwnFile | Cine]) -> None:
+    """Have the ledger know what is stored in place of its images; the study of the first file is the exam's."""
     ledger = exam.known()
-    if not ledger.instances:
-        first = files[0]
+    first = others[0] if others else None
+    if isinstance(first, OwnFile) and not ledger.instances:
         ledger.study_instance_uid = first.study_instance_uid or ledger.study_instance_uid
         ledger.item.PatientID, ledger.item.PatientName = first.patient_id, first.patient_name
         ledger.item.StudyInstanceUID = ledger.study_instance_uid
     ledger.instances += [
         InstanceRecord(
-            file.sop_class_uid,
-            file.sop_instance_uid,
-            file.series_instance_uid,
-            study_instance_uid=file.study_instance_uid,
+            each.sop_class_uid,
+            each.sop_instance_uid,
+            each.series_instance_uid,
+            study_instance_uid=each.study_instance_uid if isinstance(each, OwnFile) else "",
         )
-        for file in files
+        for each in others
     ]
