@@ -9,6 +9,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
+from scanproof.evidence.store_faults import STORAGE
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -118,14 +119,18 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
 
     Each established association is looked at for an A-ABORT of the target. It is a deviation when a request of ours was
-    under way or not answered; it warns when nothing was, and in answer to the release.
+    under way or not answered; it warns when nothing was, in answer to the release, and where the request was an
+    instance that was spoiled on purpose: no text says what becomes of one that cannot be read.
     """
     for association in _established(evidence):
         ending = ending_of(association)
         released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
-            if ending.owed:
+            if ending.owed and _spoiled(association):
+                text = f"{shown}, before {ending.owed} was answered, which was at fault on purpose"
+                yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD, hint=_ONE_AT_FAULT)
+            elif ending.owed:
                 text = f"{shown}, before {ending.owed} was answered"
                 yield fail(text, ending.last_sent, where=association.id, hint=_why(association))
             elif ending.release_asked:
@@ -135,6 +140,20 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
                 yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD)
         elif released:
             yield ok("released", where=association.id)
+
+
+_ONE_AT_FAULT = (
+    "Answer what cannot be read or stored with a failure: the images behind it are lost with the association."
+)
+
+
+def _spoiled(association: AssociationRecord) -> bool:
+    """Whether the request that was not answered, or did not go out whole, was an instance spoiled on purpose."""
+    begun = association.event(Happening.INTENT)
+    unanswered = [each.request for each in association.operations if each.request.sent and each.final is None]
+    intent = unanswered[-1].intent if unanswered else None
+    names = [str(begun.facts.get("deviation"))] if begun is not None else [intent.deviation] if intent else []
+    return any(name in STORAGE for name in names)
 
 
 def _why(association: AssociationRecord) -> str:

@@ -299,6 +299,8 @@ class _AssociationReader:
                     self.take(event, sent)
             else:
                 raise ValueError(f"a record of kind {kind!r}, which is none")
+        if self.intent is not None:  # of a request that did not go out whole
+            self.events.append(Event(Happening.INTENT, 0, self.intent.facts))
         overran = any(event.name == Happening.OVERRUN for event in self.events)
         opened = next((event.facts for event in self.events if event.name == "open"), {})
         return AssociationRecord(

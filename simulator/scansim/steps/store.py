@@ -53,6 +53,14 @@ def store(exam: Exam, step: Store) -> str:
     return sending.alone() if step.associations == 1 else sending.side_by_side()
 
 
+class _Lost(Exception):
+    """An association that was lost with an instance that is not as it should be."""
+
+    def __init__(self, parcel: Parcel, reason: str) -> None:
+        super().__init__(reason)
+        self.parcel = parcel
+
+
 class _Sending:
     """One store step: what it sends, in which contexts, and what was answered."""
 
@@ -71,12 +79,21 @@ class _Sending:
 
     def alone(self) -> str:
         """Send everything on one association."""
-        wanted = self._proposals()
-        with self._exam.association(self._address, services.STORAGE, wanted, optional=self._optional) as association:
-            if refused := self._refused(association):
-                return f"{refused}, as it may"
-            self._send(association, self._parcels())
-        return self._told()
+        behind, lost = -1, ""
+        while behind < self._first + self._count:
+            wanted = self._proposals()
+            with self._exam.association(
+                self._address, services.STORAGE, wanted, optional=self._optional
+            ) as association:
+                if refused := self._refused(association):
+                    return f"{refused}, as it may"
+                try:
+                    self._send(association, (each for each in self._parcels() if each.index > behind))
+                except _Lost as error:  # a scanner goes on with the rest
+                    behind, lost = error.parcel.index, f"; {error}, and another association was opened"
+                    continue
+            break
+        return self._told() + lost
 
     def side_by_side(self) -> str:
         """Open the associations, all before anything is sent, and send a share on each that was let in."""
@@ -118,11 +135,7 @@ class _Sending:
                 found += proposals(sop_class, mine, self._step.offer)
         for parcel in self._all() if self._step.files or self._step.mutant else ():
             more = Proposal(parcel.sop_class, (parcel.syntax,))
-            if parcel.syntax and all(
-                parcel.syntax not in each.transfer_syntaxes
-                for each in found
-                if each.abstract_syntax == more.abstract_syntax
-            ):
+            if parcel.syntax and more not in found:
                 found.append(more)
         others = fillers(found, self._step.contexts) if self._step.contexts else []
         self._optional = [each.abstract_syntax for each in (found if self._may_be_refused else others)]
@@ -268,6 +281,8 @@ class _Sending:
                 pause=self._step.pause,
             )
         except AssociationError as error:
+            if parcel.intent is not None and parcel.alteration is not None and self._step.associations == 1:
+                raise _Lost(parcel, str(error)) from None
             stored = sum(is_success(record.stored) for record in ledger.instances)
             what = f"after {stored} of {len(ledger.instances)} instances: {error}"
             raise Stopped(f"{self._address}: {what}", error.cause) from None
