@@ -9,7 +9,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
-from scanproof.evidence.store_faults import STORAGE
+from scanproof.evidence.store_faults import began_wrong, is_meant_wrong
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -149,11 +149,8 @@ _ONE_AT_FAULT = (
 
 def _spoiled(association: AssociationRecord) -> bool:
     """Whether the request that was not answered, or did not go out whole, was an instance spoiled on purpose."""
-    begun = association.event(Happening.INTENT)
     unanswered = [each.request for each in association.operations if each.request.sent and each.final is None]
-    intent = unanswered[-1].intent if unanswered else None
-    names = [str(begun.facts.get("deviation"))] if begun is not None else [intent.deviation] if intent else []
-    return any(name in STORAGE for name in names)
+    return began_wrong(association) or (bool(unanswered) and is_meant_wrong(unanswered[-1]))
 
 
 def _why(association: AssociationRecord) -> str:

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanproof.acceptance import deviating
-from scanproof.check import Fact, Observation, check, fail, ok, told
+from scanproof.check import Fact, Observation, check, fail, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
-from scanproof.evidence.store_faults import STORAGE
+from scanproof.evidence.store_faults import STORAGE, began_wrong
 from scanproof.finding import Level
+from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.outcome import Happening
+from scansim.wire import pdu as p
 
 
 @check(
@@ -32,11 +35,33 @@ def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
     C-STOREs that were meant to deviate are looked at: other UIDs in the command set than in the data set, elements that
     are missing, no data set, and instances that do not conform. No SCP has to look for the last (PS3.4 B.4.1.1), so
     taking and refusing them are both right; what follows has to be stored all the same, which storage.accepted judges.
+    One that is not answered at all is a warning: no text says what is to be done with bytes that cannot be read.
     """
-    for operation in evidence.stores:
+    for operation in evidence.requests("C-STORE-RQ"):
         asked = evidence.asked(operation)
-        if asked.deviation in STORAGE and (seen := deviating(asked, "C-STORE")) is not None:
+        if asked.deviation not in STORAGE:
+            continue
+        if (seen := deviating(asked, "C-STORE")) is not None:
             yield seen
+        elif operation.final is None and (how := _left_unanswered(operation.association)):
+            yield warn(f"{how}, and not answered", operation.request, hint=_ANSWER)
+    for association in evidence.associations:
+        if began_wrong(association) and (how := _left_unanswered(association)):
+            yield warn(f"{how} while it was being sent", where=association.id, hint=_ANSWER)
+
+
+#: What to do about an instance that ended more than itself.
+_ANSWER = "Answer what cannot be read with a failure: the images behind it wait, or are lost with the association."
+
+
+def _left_unanswered(association: AssociationRecord) -> str:
+    """What became of the last request, where the target neither answered nor aborted; empty where it did."""
+    waited = association.event(Happening.TIMEOUT) or association.event(Happening.SEND_TIMEOUT)
+    if association.came(p.Abort):
+        return ""
+    if waited is not None:
+        return f"waited for during {waited.facts.get('seconds')} s"
+    return "the connection was closed" if association.lost is not None else ""
 
 
 @check(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from scanproof.evidence.fault import Found
 from scanproof.iod import Checked, IodLevel
 from scanproof.standard.value_grammar import is_uid
-from scansim.network.transcript import Exchange
+from scansim.network.transcript import AssociationRecord, Exchange
+from scansim.vocabulary.outcome import Happening
 
 _FAULTY, _UID, _CLASS = "storage.faulty-object", "storage.uid-conflict", "storage.class-conflict"
 _INCOMPLETE, _NO_DATA, _MALFORMED = "storage.command-incomplete", "storage.no-data-set", "storage.malformed-uid"
@@ -28,6 +29,12 @@ def is_own_file(request: Exchange) -> bool:
 def is_meant_wrong(request: Exchange) -> bool:
     """Whether a C-STORE of ours is spoiled on purpose."""
     return request.intent is not None and request.intent.deviation in STORAGE
+
+
+def began_wrong(association: AssociationRecord) -> bool:
+    """Whether a request that did not go out whole is a C-STORE that is spoiled on purpose."""
+    begun = association.event(Happening.INTENT)
+    return begun is not None and str(begun.facts.get("deviation")) in STORAGE
 
 
 def is_apart(request: Exchange) -> bool:
