@@ -225,8 +225,8 @@ CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, 
     "commitment.unknown-instance": (commit, never_sent, {}, "commitment.request-accepted",
         {0x0000: "PASS", 0x0112: "WARN", 0x0110: "FAIL", 0xA700: "FAIL"}),
 }  # fmt: skip
-#: Proven in test_mpps.py and test_storage.py.
-ELSEWHERE = {"mpps.create-again-changed", "storage.same-instance-again"}
+#: Proven in test_mpps.py, test_storage.py and test_storage_requests.py.
+ELSEWHERE = {"mpps.create-again-changed", *(name for name in DEVIATIONS if name.startswith("storage."))}
 #: Legal by themselves: the bytes alone tell them, whoever meant them.
 BY_STATE = (
     *("mpps.create-again", "mpps.set-unknown-step", "mpps.set-unknown-step-malformed", "mpps.set-after-final"),
