@@ -40,16 +40,15 @@ def release(evidence: Evidence) -> Iterator[Observation]:
 
     For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP. The acceptor may abort
     instead, so an abort says nothing here; association.no-abort tells of it. Messages may still come before it, but
-    not for ever. Where the network may have been cut, nothing is decided.
+    not for ever. Where the network may have been cut, nothing is decided, nor where an instance that was spoiled on
+    purpose was not answered before.
     """
     for association in evidence.associations:
         if not association.went(p.ReleaseRQ):
             continue
         if association.came(p.ReleaseRP):
             yield ok("A-RELEASE-RP", where=association.id)
-        elif association.came(p.Abort):
-            continue
-        else:
+        elif not association.came(p.Abort) and not _spoiled(association):
             yield from _not_released(evidence, association)
 
 
@@ -128,7 +127,7 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
             if ending.owed and _spoiled(association):
-                text = f"{shown}, before {ending.owed} was answered, which was at fault on purpose"
+                text = f"{shown}, before C-STORE-RQ was answered, which was at fault on purpose"
                 yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD, hint=_ONE_AT_FAULT)
             elif ending.owed:
                 text = f"{shown}, before {ending.owed} was answered"

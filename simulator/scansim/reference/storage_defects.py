@@ -63,7 +63,22 @@ KEPT_DEFECTS: tuple[Defect, ...] = (
         "each instance is kept under another Patient ID, and answered with 0000H",
         ("storage.coercion-announced",),
     ),
-    Defect("storage-transcodes-lossy", "native pixels lose their two lowest bits under the same UID", ()),
-    Defect("storage-drops-private", "private elements are not kept, and C-STORE is answered with 0000H", ()),
-    Defect("storage-loses-fragment", "the last fragment of Pixel Data is not kept, and Success is answered", ()),
+    Defect(
+        "storage-transcodes-lossy",
+        "native pixels lose their two lowest bits under the same UID",
+        ("retrieve.pixels-kept",),
+        cases=("retrieve-battery/study[get]",),
+    ),
+    Defect(
+        "storage-drops-private",
+        "private elements are not kept, and C-STORE is answered with 0000H",
+        ("retrieve.attribute-kept",),
+        cases=("retrieve-battery/private",),
+    ),
+    Defect(
+        "storage-loses-fragment",
+        "the last fragment of Pixel Data is not kept, and Success is answered",
+        ("retrieve.pixels-kept",),
+        cases=("retrieve-battery/study[get]",),
+    ),
 )

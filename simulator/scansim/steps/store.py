@@ -171,8 +171,8 @@ class _Sending:
 
     @property
     def _may_be_refused(self) -> bool:
-        """Whether the form in which instances are proposed is one that an archive need not take."""
-        return self._step.offer == "alone" or self._step.sop_class == "private"
+        """Whether what is proposed, or its form, is nothing that an archive of the exam's images need take."""
+        return self._step.offer == "alone" or self._step.sop_class == "private" or self._step.frames > 0
 
     def _refused(self, association: Association) -> str:
         """That no context was accepted for anything, where it may be so; Stopped where it may not."""
