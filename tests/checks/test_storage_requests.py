@@ -352,3 +352,42 @@ def test_a_study_with_an_instance_that_was_altered_need_not_be_one(tmp_path: Pat
             link.release()
         exam.find(story, [exam.study_answer(), exam.study_answer()], "STUDY")
         assert deviations("query.study-found", story.evidence()) == expected
+
+
+# --- files of the user's own ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "expected"),
+    [
+        ((), 0x0000, None),
+        ((no_modality,), 0x0000, "PASS"),
+        ((no_modality,), 0xA900, "PASS"),
+        ((other_uid,), 0x0000, "WARN"),
+        ((other_uid,), 0xA900, "PASS"),
+    ],
+)
+def test_a_file_is_sent_as_it_is(
+    tmp_path: Path, changes: tuple[Callable[[Dataset], Any], ...], status: int, expected: str | None
+) -> None:
+    """What is wrong with it is nobody's defect, and excuses a refusal; it need not belong to the exam."""
+    story = Story(tmp_path, ledger=exam.ledger())
+    link = story.associate(CT_IMAGE, service="storage")
+    link.event("purpose", file="mine.dcm")
+    spoil(link, "", *changes, exam.put("PatientID", "OTHER"))
+    link.answer(status)
+    link.release()
+    evidence = story.evidence()
+    assert [seen.verdict.value for seen in observe(CHECK, evidence)] == ([expected] if expected else [])
+    for check in ("iod.ours", "exam.instances", "exam.images", "storage.accepted"):
+        assert deviations(check, evidence) == []
+
+
+def test_a_right_file_that_is_refused_is_a_refusal(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    link = story.associate(CT_IMAGE, service="storage")
+    link.event("purpose", file="mine.dcm")
+    spoil(link, "")
+    link.answer(0xA900)
+    link.release()
+    assert deviations("storage.accepted", story.evidence()) == [("FAIL", None)]

@@ -15,7 +15,7 @@ from scanproof.evidence.fault import Fault, Found, Whose
 from scanproof.evidence.mpps import Kind, concerns_steps, kinds
 from scanproof.evidence.mpps_faults import StepFaults
 from scanproof.evidence.source import Source, plain
-from scanproof.evidence.store_faults import OWN_FILE, STORAGE, is_own_file, store_faults
+from scanproof.evidence.store_faults import STORAGE, is_own_file, of_own_file, store_faults
 from scanproof.iod import Checked
 from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
@@ -106,7 +106,7 @@ class Requests:
         elif intent is not None and meant.startswith(intent.deviation):
             deviation, intended = meant, set[str]()
         elif is_own_file(request):
-            deviation, intended = OWN_FILE if found else "", {each.deviation for each in found}
+            deviation, intended = of_own_file(found), {each.deviation for each in found}
         elif intent is not None and intent.deviation in (names := {each.deviation for each in found} & STORAGE):
             deviation, intended = intent.deviation, names  # one that contradicts itself fits no IOD either
         elif intent is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scanproof.evidence.fault import Found
 from scanproof.iod import Checked, IodLevel
@@ -15,10 +15,13 @@ _INCOMPLETE, _NO_DATA, _MALFORMED = "storage.command-incomplete", "storage.no-da
 
 #: Deviations of an instance that comes with others: whoever means one of them need not mean what follows from it.
 STORAGE = frozenset((_FAULTY, _UID, _CLASS, _INCOMPLETE, _NO_DATA, _MALFORMED, "storage.changed-again"))
-#: What a file of the user's own is that does not conform: sent as it is, and nobody's defect here.
-OWN_FILE = _FAULTY
-
 _REQUIRED = ("AffectedSOPClassUID", "AffectedSOPInstanceUID", "Priority")
+
+
+def of_own_file(found: Iterable[Found]) -> str:
+    """The deviation that a file of the user's own is: it is sent as it is, and nobody's defect here."""
+    names = {each.deviation for each in found}
+    return next((name for name in (_UID, _CLASS, _MALFORMED, "storage.changed-again", _FAULTY) if name in names), "")
 
 
 def is_own_file(request: Exchange) -> bool:
