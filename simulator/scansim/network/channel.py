@@ -385,6 +385,7 @@ class Channel:
 
     def _glance(self, seconds: float) -> None:
         """Take what has come by now, or comes within some time; the end of the connection is for whoever waits."""
+        self._take_early()
         with contextlib.suppress(TimeoutError, BlockingIOError, OSError):
             if seconds:
                 self._ready(select.POLLIN, time.monotonic() + seconds)

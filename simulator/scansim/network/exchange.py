@@ -105,19 +105,20 @@ class Exchange:
 
 
 def put_in_order(exchanges: list[Exchange], exchange: Exchange) -> None:
-    """Add a message; a request of ours before what answered it when its data set was still on its way."""
+    """Add a message; a request of ours before what came when its data set was still on its way."""
     at = len(exchanges)
     if _asks(exchange):
-        while at and _answers_early(exchanges[at - 1], exchange):
+        while at and _came_meanwhile(exchanges[at - 1], exchange):
             at -= 1
     exchanges.insert(at, exchange)
 
 
-def _answers_early(response: Exchange, request: Exchange) -> bool:
-    answers = not response.sent and response.command.is_response
-    number = response.command.number("MessageIDBeingRespondedTo")
-    of_it = number is not None and number == request.command.number("MessageID")
-    return answers and of_it and response.message.began > request.message.began
+def _came_meanwhile(other: Exchange, request: Exchange) -> bool:
+    """Whether a message of the target began after a request of ours did, and does not answer the one before that."""
+    command = other.command
+    number = command.number("MessageIDBeingRespondedTo") if command.is_response else None
+    of_it = not command.is_response or (number is not None and number == request.command.number("MessageID"))
+    return not other.sent and of_it and other.message.began > request.message.began
 
 
 def note_digests(exchanges: list[Exchange], payload: bytes) -> None:

@@ -204,6 +204,8 @@ class _Sending:
             meant = step.chosen(number, self._count)
             if (step.again and not meant) or (step.only == "new" and is_success(named.stored)):
                 continue
+            if step.again and not is_success(named.stored):
+                raise Stopped("it was not stored, so it cannot be stored once more", Cause.BLOCKED)
             parcel = self._plain(index, named, what)
             yield self._altered(parcel) if meant and (step.edits or step.mutant or step.again) else parcel
 
