@@ -23,7 +23,14 @@ from scansim.reference.defects import DEFECTS
 from scansim.site import Timeouts
 
 #: The battery that asks a service all there is to ask.
-BATTERIES = {"worklist": "worklist-battery", "mpps": "mpps-battery", "retrieve": "retrieve-battery"}
+BATTERIES = {
+    "worklist": "worklist-battery",
+    "mpps": "mpps-battery",
+    "storage": "storage-battery",
+    "commitment": "commitment-battery",
+    "query": "query-battery",
+    "retrieve": "retrieve-battery",
+}
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"
 

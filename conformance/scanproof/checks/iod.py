@@ -11,8 +11,7 @@ from scanproof.evidence.source import plain
 from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level, Verdict
 from scanproof.given_back import given_back
-from scanproof.iod import IodFinding, IodLevel, against_item, against_step
-from scansim.network.transcript import Exchange
+from scanproof.iod import IodLevel, against_item, against_step
 from scansim.vocabulary.uids import MPPS
 
 

@@ -12,6 +12,7 @@ from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
+from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
 from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
@@ -20,6 +21,7 @@ from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 _ALL = (
     *ASSOCIATION_DEFECTS,
     *WORKLIST_DEFECTS,
+    *QUERY_DEFECTS,
     # --- DIMSE ---
     _rewrite(
         "dimse-group-length", "dimse.command-set-encoding", "Command Group Length is two bytes too large in responses"
@@ -265,6 +267,12 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 
 #: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
 _ALSO = {
+    "query-relabels": ("dataset.query-response",),
+    "query-cancel-refused": ("query.accepted",),  # where the C-CANCEL was there before any match
+    "query-forgets": ("query.counts", "query.matches-complete", "query.same-answers"),
+    "query-other-series": ("query.each-once", "query.matches-complete", "query.unknown-matches"),
+    "query-empty-character-set": ("dataset.query-response", "query.values"),  # letters are read without it
+    "query-zero-length": ("query.found-by-patient", "query.unknown-matches"),
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),
     "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them

@@ -7,25 +7,27 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from scansim.reference import key_values, spoil
+from scansim.reference import key_values, spoil, wrong_queries
 from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.hierarchy import LEVELS, check_above, check_no_key_above, level_of, tags_below
 from scansim.reference.identifier import Returns, project
 from scansim.reference.key_values import KeyValueError
-from scansim.reference.matching import Matcher, texts
+from scansim.reference.matching import texts
 from scansim.reference.spoil_storage import copies
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
+from scansim.vocabulary.uids import PATIENT_ROOT
 from scansim.wire.encoding import decoded
 
-SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
+SUCCESS, PENDING = 0x0000, 0xFF00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
 
 
-def selected(target: Target, identifier: Dataset, level: str) -> list[Instance]:
-    """Instances that the unique keys of an identifier select, down to `level`."""
+def selected(target: Target, identifier: Dataset, level: str, top: str = "PATIENT") -> list[Instance]:
+    """Instances that the unique keys of an identifier select, from `top` down to `level`."""
     where = {}
-    for name, (keyword, column) in LEVELS.items():
+    order = list(LEVELS)
+    for name, (keyword, column) in [(each, LEVELS[each]) for each in order[order.index(top) :]]:
         values = [value for value in texts(identifier.get(Tag(keyword))) if value]
         if values and not (name == "PATIENT" and any(char in value for value in values for char in "*?")):
             where[column] = values
@@ -58,18 +60,24 @@ def find(target: Target, request: Request) -> None:
         target.returned[asked] += 1
         if target.returned[asked] == 1:
             return request.respond(SUCCESS)
-    matcher = Matcher(keys, unknown_matches=True)
+    matches = wrong_queries.test_of(target, keys)
     answer = None
-    for entity in _entities(target, identifier, level):
-        if request.cancelled:
-            return request.respond(CANCEL)
-        if spoil.found(target, keys) and matcher.matches(_known(entity, keys)):
-            answer = project(keys, entity, Returns(every=True))
+    late_answer = wrong_queries.late_answer(target, request)
+    # in Study Root, Patient ID is a key like others: what has none matches any
+    top = "PATIENT" if request.sop_class.startswith(PATIENT_ROOT) else "STUDY"
+    for entity in _entities(target, identifier, level, top):
+        if request.cancelled and wrong_queries.interrupted(target, request):
+            return None
+        if spoil.found(target, keys) and matches(_known(entity, keys)):
+            before, answer = answer, project(keys, entity, Returns(every=True))
             answer.QueryRetrieveLevel = level
             answer.RetrieveAETitle = target.config.ae
             spoil.study(target, answer)
-            request.respond(PENDING, None if target.planted("query-pending-without-identifier") else answer)
-    return request.respond(SUCCESS, answer if target.planted("query-final-with-identifier") else None)
+            wrong_queries.spoil(target, answer, before)
+            for _ in wrong_queries.times(target, request):
+                request.respond(PENDING, None if target.planted("query-pending-without-identifier") else answer)
+    request.respond(SUCCESS, answer if target.planted("query-final-with-identifier") else None)
+    return late_answer()
 
 
 def _known(entity: Dataset, keys: Dataset) -> Dataset:
@@ -78,12 +86,17 @@ def _known(entity: Dataset, keys: Dataset) -> Dataset:
     return decoded(Dataset({tag: entity.get_item(tag) for tag in wanted if tag in entity}))
 
 
-def _entities(target: Target, identifier: Dataset, level: str) -> Iterator[Dataset]:
-    """Yield one dataset for each entity of a level: the first instance's attributes and what is counted."""
+def _entities(target: Target, identifier: Dataset, level: str, top: str) -> Iterator[Dataset]:
+    """Yield one dataset for each entity of a level: the first instance's attributes and what is counted.
+
+    What has no value of the unique key, as a patient without an ID, is no entity of the level (C.2.2.1.1).
+    """
     column = LEVELS[level][1]
     groups: dict[str, list[Instance]] = {}
-    for instance in selected(target, identifier, level):
-        groups.setdefault(getattr(instance, column), []).append(instance)
+    for instance in selected(target, identifier, level, top):
+        if not getattr(instance, column):
+            continue
+        groups.setdefault(getattr(instance, wrong_queries.column(target, column)), []).append(instance)
     if target.planted("query-forgets") and groups:
         groups.popitem()
     for group in groups.values():
@@ -91,7 +104,7 @@ def _entities(target: Target, identifier: Dataset, level: str) -> Iterator[Datas
             entity = group[0].header()
         except OSError:  # the file went away
             continue
-        _count(entity, level, group)
+        _count(entity, level, wrong_queries.counted(target, group))
         for _ in range(copies(target, group[0].uid) if level == "IMAGE" else 1):
             yield entity
 
