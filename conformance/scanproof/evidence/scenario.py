@@ -269,7 +269,15 @@ class Evidence:
     @cached_property
     def _requests(self) -> Requests:
         capture = bool(self.transcript.scenario.get("capture"))
-        return Requests(self.operations, self.source, self.checked, capture)
+        return Requests(self.operations, self.source, self.checked, capture, self.our_titles)
+
+    @property
+    def our_titles(self) -> frozenset[str]:
+        """AE titles that the site file gives us; empty when our listener, which knows them, was not there."""
+        facts = self.transcript.scenario
+        listener = facts.get("listener") or {}
+        titles = listener.get("titles", ())
+        return frozenset((*titles, str(listener.get("ae")), str(facts.get("calling_ae")))) if titles else frozenset()
 
     def asked(self, operation: Operation) -> Asked:
         """What is wrong with a request of ours, and whose doing it is."""

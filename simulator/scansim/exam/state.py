@@ -168,9 +168,11 @@ class Exam:
 
     @contextlib.contextmanager
     def use(
-        self, service: Service, sop_class: str, roles: Sequence[RoleSelection] = ()
+        self, service: Service, sop_class: str, roles: Sequence[RoleSelection] = (), calling_ae: str = ""
     ) -> Iterator[tuple[Association, Agreed]]:
         """Open an association for one SOP Class of a service, and give it with the context that was agreed on.
+
+        `calling_ae` is our AE title there, when it is not that of the site.
 
         Raises
         ------
@@ -180,7 +182,7 @@ class Exam:
         """
         address = self.address(service)
         proposals = [Proposal(sop_class, TRANSFER_SYNTAXES)]
-        with self.association(address, service, proposals, roles) as association:
+        with self.association(address, service, proposals, roles, calling_ae) as association:
             agreed = association.contexts.get(sop_class)
             if agreed is None:
                 text = f"{address} accepts no Presentation Context for {uid_name(sop_class)}"
@@ -194,6 +196,7 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
+        calling_ae: str = "",
     ) -> Iterator[Association]:
         """Open an association for a service, and release it.
 
@@ -205,7 +208,7 @@ class Exam:
         Stopped
             When there is none, or when it cannot go on, with the reason.
         """
-        association = self._associate(address, service, proposals, roles)
+        association = self._associate(address, service, proposals, roles, calling_ae or self.site.calling(address))
         try:
             yield association
         except (KeyboardInterrupt, InputError):
@@ -219,9 +222,13 @@ class Exam:
             association.release()
 
     def _associate(
-        self, address: Address, service: Service, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
+        self,
+        address: Address,
+        service: Service,
+        proposals: Sequence[Proposal],
+        roles: Sequence[RoleSelection],
+        calling_ae: str,
     ) -> Association:
-        calling_ae = self.site.calling(address)
         wanted = [*proposals]
         again = True
         if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):

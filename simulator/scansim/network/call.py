@@ -116,6 +116,14 @@ class Call(Channel):
             self._end(Bound.ANSWERS, self._limits.answers, f"brought more than {self._limits.answers} messages")
         return self._arrived.pop(0)
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass, `seconds` or until something comes; AssociationError when that is the end of it."""
+        until = self._until("the end of a pause", seconds)
+        while not self._arrived and not self._pdus and time.monotonic() < until:
+            self._look(until)
+        if not self._arrived:
+            self._raise_if_aborted()
+
     def close(self) -> None:
         """Close the connection and its record."""
         self._purse.give_back(self)
