@@ -137,8 +137,8 @@ def wrong_class(evidence: Evidence) -> Iterator[Observation]:
     clause="PS3.3 C.14.1.1 (2020a)",
     level=Level.SHALL,
     service="commitment",
-    expected="0112H for an instance that is not there, 0119H for one of another SOP Class, 0131H only for a Transaction "
-    "UID that is in use; 0110H says nothing wrong",
+    expected="0112H for an instance that is not there, 0119H for one of another SOP Class, 0131H only for a "
+    "Transaction UID that is in use; 0110H says nothing wrong",
     hint="Tell the reasons apart: the modality sends again what is missing, and nothing else.",
 )
 def reason_fits(evidence: Evidence) -> Iterator[Observation]:

@@ -238,6 +238,9 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
         _put_anyway(information, "RetrieveAETitle", "AE", "PLANTED-ARCHIVE-TITLE")
     elif target.planted("commitment-item-without-instance"):
         (committed or failed).append(Dataset())
+    elif target.planted("commitment-wrong-reason") or target.planted("commitment-always-in-use"):
+        for listed in failed:
+            listed.FailureReason = 0x0119 if target.planted("commitment-wrong-reason") else 0x0131
     elif target.planted("commitment-empty-list"):
         for listed in committed:
             listed.FailureReason = 0x0213

@@ -59,8 +59,8 @@ class Commit(Edited):
     listener: Way = Field(
         Way.UP,
         description="how our listener behaves, once, then it is as always: down-then-up: its port is closed; "
-        "rejecting: the first association is rejected (transient); slow: the first report is answered late; failing: with a "
-        "failure status; silent: not at all, and then its association is aborted; no-role: the SCP role is not "
+        "rejecting: the first association is rejected (transient); slow: the first report is answered late; failing: "
+        "with a failure status; silent: not at all, and then its association is aborted; no-role: the SCP role is not "
         "confirmed on the first association. On the N-ACTION's own association, slow, failing and silent hold as well",
     )
     lasts: float = Field(
