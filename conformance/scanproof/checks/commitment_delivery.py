@@ -95,7 +95,7 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
         declared = transaction.entity.commitment if transaction.entity is not None else None
         where = transaction.report.request if transaction.report is not None else transaction.action.final
         waited = evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0)
-        text = f"{what}; none came within {float(waited):g} s that we could take"
+        text = f"none came within {float(waited):g} s that we could take, after {what!r}"  # one cause, however it shows
         if declared is not None and declared.retries:
             yield fail(text, where, level=Level.DECLARED, expected="a report that is sent again, as declared")
         else:

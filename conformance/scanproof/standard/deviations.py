@@ -62,11 +62,6 @@ class Row:
 
 _MANDATORY = "PS3.4 5.4.2.1 (c. 2020; 2024d, 2026b in part)"
 _UNKNOWN = "PS3.7 10.1.3.1.9, C.5.19 (2018-2024); PS3.4 F.7.2.2.3 (2024e)"
-#: Failures of an N-ACTION-RSP (PS3.7 10.1.4.1.10).
-_OF_ACTION = (
-    *(0x0110, 0x0112, 0x0114, 0x0115, 0x0117, 0x0118, 0x0119),
-    *(0x0123, 0x0124, 0x0210, 0x0211, 0x0212, 0x0213),
-)
 _RIGHT, _NOTE, _TOLERABLE, _WRONG = Answer.RIGHT, Answer.NOTE, Answer.TOLERABLE, Answer.WRONG
 
 _UNMATCHED = Row(
@@ -218,23 +213,20 @@ ROWS = {
         failure=_NOTE,
         tolerable=(0x0119,),
     ),
-    # the SCU shall not; of the SCP nothing is asked but an honest report, and 0131H is a Failure Reason, no status
+    # what binds the SCU alone, and what no status is meant for: one that is not listed is for the check of statuses
     "commitment.transaction-again": Row(
-        "anything; 0131H is a Failure Reason of reports, and no status",
-        "PS3.4 J.3.2.1.2, J.3.3.1.2 (2013); PS3.7 10.1.4.1.10 (2018-2024)",
+        "anything",
+        "PS3.4 J.3.2.1.2, J.3.3.1.2 (2013)",  # 0131H is a Failure Reason of reports
         Level.SHOULD,
         done=_RIGHT,
         failure=_RIGHT,
-        tolerable=(0x0131,),
     ),
-    # no status is meant for it
     "commitment.unknown-requester": Row(
-        "0000H, or a failure of PS3.7 10.1.4.1.10, such as 0124H or 0110H",
-        "PS3.7 10.1.4.1.10 (c. 2020)",
+        "0000H, or a failure such as 0124H or 0110H",
+        "PS3.4 J.3.2.1.3 (2013); PS3.7 10.1.4.1.10 (c. 2020)",
         Level.SHOULD,
         done=_RIGHT,
-        failure=_TOLERABLE,
-        right=_OF_ACTION,
+        failure=_RIGHT,
     ),
     "commitment.item-lacks-mandatory": Row(
         "a failure",

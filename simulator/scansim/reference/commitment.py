@@ -40,9 +40,9 @@ def act(target: Target, request: Request) -> None:
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises today")
     if target.planted("commitment-comment-in-dataset"):
         return request.respond(PROCESSING_FAILURE, comment("planted defect: no promises today"), ActionTypeID=1)
-    if str(message.RequestedSOPInstanceUID) != COMMITMENT_INSTANCE:
-        if not target.planted("commitment-takes-any-instance"):
-            return request.respond(NO_SUCH_INSTANCE)
+    well_known = str(message.RequestedSOPInstanceUID) == COMMITMENT_INSTANCE
+    if not (well_known or target.planted("commitment-takes-any-instance")):
+        return request.respond(NO_SUCH_INSTANCE)
     if message.ActionTypeID != 1 and not target.planted("commitment-takes-any-action"):
         other = target.planted("commitment-other-refusal")
         return request.respond(PROCESSING_FAILURE if other else NO_SUCH_ACTION, ActionTypeID=message.ActionTypeID)

@@ -116,7 +116,7 @@ COMMITMENT_DEFECTS = (
     ),
     _of_battery(
         "commitment-reason-as-status",
-        _TAKES,
+        "dimse.status-legal",
         "a Transaction UID that was used before is refused with 0131H, which is no status",
         "transaction-again",
     ),

@@ -201,5 +201,6 @@ _ALSO = {
 
 #: All defects by name.
 DEFECTS: dict[str, Defect] = {
-    defect.name: replace(defect, also=_ALSO.get(defect.name, ())) for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS, *COMMITMENT_DEFECTS)
+    defect.name: replace(defect, also=_ALSO.get(defect.name, ()))
+    for defect in (*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS, *COMMITMENT_DEFECTS)
 }
