@@ -71,7 +71,7 @@ _UNMATCHED = Row(
     done=_NOTE,
     failure=_RIGHT,
 )
-#: Of an Identifier that is none of its SOP Class; what then is sent all the same is for the check of what was asked for.
+#: Of an Identifier that is none of its SOP Class; what is sent all the same is for the check of what was asked for.
 _UNFIT = Row(
     "a failure, such as A900H or Cxxx",
     "PS3.4 C.4.2.1.5, C.4.3.1.4, Tables C.4-2, C.4-3 (c. 2020)",

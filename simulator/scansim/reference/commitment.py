@@ -166,7 +166,7 @@ class _Report:
             instance = held.get(str(item.ReferencedSOPInstanceUID))
             if not self.fresh:
                 answer.FailureReason = DUPLICATE_TRANSACTION
-            elif self.target.planted("commitment-early"):
+            elif self.target.planted("commitment-early") or self.target.planted("commitment-of-lost"):
                 pass
             elif instance is None or not instance.path.is_file():
                 answer.FailureReason = NO_SUCH_OBJECT_INSTANCE

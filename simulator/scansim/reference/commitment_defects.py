@@ -155,6 +155,13 @@ COMMITMENT_DEFECTS = (
         "what is not there is reported with 0131H, duplicate Transaction UID",
         "never-sent[stays]",
     ),
+    _of_battery(
+        "commitment-of-lost",
+        "commitment.agreement",
+        "C-STORE warns with B000H and keeps nothing, and everything that is asked for is committed",
+        "stored[stays]",
+        more=("storage.warning", "query.study-found"),
+    ),
     # --- where, and how often ---
     _of_battery(
         "commitment-same-only",

@@ -38,6 +38,8 @@ def store(target: Target, request: Request) -> None:
         return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no room today")
     if target.planted("storage-refuses-patient"):
         return request.respond(PATIENT_DIFFERS, ErrorComment="planted defect: the patient is another one")
+    if target.planted("commitment-of-lost"):
+        return request.respond(COERCED, OffendingElement=Tag("PatientID"), ErrorComment="planted defect: and lost")
     if not is_uid(uid):
         return request.respond(INVALID_INSTANCE)
     try:
