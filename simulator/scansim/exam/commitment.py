@@ -117,8 +117,8 @@ class ReportWait:
         began = time.monotonic()
         self._until = began + address.timeouts.commitment
         until = min(began + address.timeouts.hold, self._until)
-        association.begin("the N-EVENT-REPORT", until - began + 1)
-        while time.monotonic() < until and not self._here and not self._expectation.came.is_set():
+        association.begin("the N-EVENT-REPORT", until - began + self._manner.seconds + 1)
+        while (time.monotonic() < until or self._silent_until) and not (self._here or self._expectation.came.is_set()):
             try:
                 message = association.next_message(_POLL)
                 if message is not None and message.command.name == "N-EVENT-REPORT-RQ":
