@@ -195,3 +195,19 @@ def test_the_same_association_brings_it_whatever_our_port_does(tmp_path: Path) -
     link.release()
     evidence = story.evidence()
     assert (verdict(AGAIN, evidence), verdict(ONCE, evidence)) == (NOTHING, PASS)
+
+
+@pytest.mark.parametrize(("title", "told_of"), [("WHOISTHIS", False), ("SCANNER", True)])
+def test_whom_nobody_was_told_of_may_be_turned_away(tmp_path: Path, title: str, told_of: bool) -> None:
+    """The site file promises that our own titles are let in, and no other."""
+    story = Story(
+        tmp_path,
+        listener={"ae": "SCANNER", "titles": ["SCANNER"]},
+        promised={"commitment": "site"},
+        site={"commitment": {"ae": "TARGET", "host": "127.0.0.1", "port": 104}},
+    )
+    rejection = p.AssociateRJ(1, 1, 3)
+    story.associate(COMMITMENT, service="commitment", rq={"calling_ae": title}, answer=rejection)
+    found = verdict("site.association-accepted", story.evidence())
+    assert found is (FAIL if told_of else NOTHING)
+    assert bool(facts("site.association-accepted", story.evidence())) is not told_of

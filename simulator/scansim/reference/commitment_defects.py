@@ -173,15 +173,15 @@ COMMITMENT_DEFECTS = (
         "commitment-no-retry",
         "commitment.sent-again",
         "a report that could not be delivered is not sent again",
-        "listener[rejecting]",
+        "listener-released[rejecting]",
         "listener[silent]",
-        "listener[no-role]",
+        "listener-released[no-role]",
     ),
     _of_battery(
         "commitment-unconfirmed-role",
         "commitment.role-confirmed",
         "reports are sent though the SCP role was not confirmed",
-        "listener[no-role]",
+        "listener-released[no-role]",
     ),
     _of_battery(
         "commitment-reports-twice",

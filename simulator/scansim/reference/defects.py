@@ -191,6 +191,8 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 
 #: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
 _ALSO = {
+    "commitment-refuses": ("commitment.invalid-request",),  # 0110H to another action, for which there is 0123H
+    "commitment-commits-unknown": ("commitment.wrong-class",),
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),
     "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them

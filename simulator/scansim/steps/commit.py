@@ -24,8 +24,9 @@ from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.pdu import RoleSelection
 
+_UNKNOWN = "commitment.unknown-instance"
 #: Deviations after which an SCP that takes the request has to report all the same.
-_REPORTED = ("commitment.unknown-instance", "commitment.wrong-class", "commitment.duplicates")
+_REPORTED = (_UNKNOWN, "commitment.wrong-class", "commitment.duplicates")
 _LIST = "ReferencedSOPSequence"
 
 
@@ -39,6 +40,7 @@ class Commit(Edited):
     service = services.COMMITMENT
     listens = True
     without = (Thing.STORED,)
+    seconds = 0.5
 
     add_unknown: int = Field(0, ge=0, le=100, description="instances that were never sent, to be reported as failed")
     instances: Literal["stored", "acquired", "never-sent", "wrong-class", "twice", "none"] = Field(
@@ -117,6 +119,8 @@ def _chosen(exam: Exam, step: Commit) -> tuple[list[InstanceRecord], bool]:
     wanted = [*wanted, *unknown]
     if step.instances == "wrong-class":
         first = wanted[0]
+        if not is_success(first.stored):
+            raise Stopped("nothing was stored whose class could be another one", Cause.BLOCKED, _blame(exam))
         other = SecondaryCaptureImageStorage if first.sop_class_uid != SecondaryCaptureImageStorage else CTImageStorage
         wanted[0] = InstanceRecord(other, first.sop_instance_uid, first.series_instance_uid, first.stored)
     if step.instances == "twice":
@@ -124,8 +128,13 @@ def _chosen(exam: Exam, step: Commit) -> tuple[list[InstanceRecord], bool]:
     return wanted, any(not is_success(record.stored) for record in wanted)
 
 
+def _blame(exam: Exam) -> int:
+    """The step that was to store something."""
+    return exam.missing.get(Thing.STORED, 0)
+
+
 def _request(exam: Exam, step: Commit, transaction_uid: str, wanted: list[InstanceRecord], unknown: bool) -> Request:
-    looks_like = step.looks_like or ("commitment.unknown-instance" if unknown else None)
+    looks_like = step.looks_like or (_UNKNOWN if unknown else None)
     command: dict[str, Value] = {
         "CommandField": FIELD_OF["N-ACTION-RQ"],
         "RequestedSOPClassUID": COMMITMENT,
@@ -186,7 +195,7 @@ def _asked(exam: Exam, address: Address, wait: ReportWait, request: Request) -> 
     with exam.use(services.COMMITMENT, COMMITMENT, roles, request.calling_ae) as (association, agreed):
         answer = wait.ask(association, agreed, request)
         if not is_success(answer.command.status):
-            if request.intent is None or request.intent.deviation in _REPORTED:
+            if request.intent is None or request.intent.deviation == _UNKNOWN:
                 raise Stopped(f"N-ACTION was answered {shown(answer.command.status)}", Cause.TARGET)
             return f"N-ACTION was answered {told(answer)}"
         if request.held:
