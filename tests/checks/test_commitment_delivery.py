@@ -130,6 +130,36 @@ def test_a_report_without_the_role_that_was_proposed(tmp_path: Path) -> None:
     assert verdict(AGAIN, evidence) is PASS  # it got through: whether it may is another question
 
 
+def test_what_is_sent_again_has_its_transaction_its_role_and_its_titles(tmp_path: Path) -> None:
+    """Each retry by itself: the first report was right, and was not answered."""
+
+    def bare(story: Story, transaction: str = TRANSACTION, **rq: Any) -> None:
+        link = story.associate(COMMITMENT, service="commitment", by_target=True, rq=rq)
+        link.ask("N-EVENT-REPORT-RQ", content(0x0112, transaction), sent=False, EventTypeID=2)
+        link.answer(sent=True)
+        link.release()
+
+    for name, retry, check in (
+        ("role", bare, "commitment.role-selection"),
+        ("title", lambda story: bare(story, user=WITH_ROLE, calling_ae="SOMEONE"), "commitment.calling-ae"),
+        ("uid", lambda story: bare(story, "2.25.999", user=WITH_ROLE), "commitment.transaction-uid"),
+    ):
+        (tmp_path / name).mkdir()
+        assert wrongs(told(tmp_path / name, silent, retry, listener="silent")) == {check}
+
+
+def test_a_report_of_another_transaction_about_the_same_instance_is_no_retry_that_we_provoked(tmp_path: Path) -> None:
+    """An earlier run may have asked for the same instance, and be reported now."""
+
+    def foreign(story: Story) -> None:
+        link = story.associate(COMMITMENT, service="commitment", by_target=True, rq={"user": WITH_ROLE})
+        link.ask("N-EVENT-REPORT-RQ", content(0x0112, "2.25.999"), sent=False, EventTypeID=2)
+        link.answer(sent=True)
+        link.release()
+
+    assert wrongs(told(tmp_path, report, foreign)) == set()
+
+
 def test_where_no_role_was_proposed_another_check_tells(tmp_path: Path) -> None:
     def bare(story: Story) -> None:
         link = story.associate(COMMITMENT, service="commitment", by_target=True)

@@ -22,7 +22,7 @@ _WAYS = {
     "no-role": "we did not confirm its SCP role on its first association",
 }
 #: Attributes that two reports of one transaction are compared in, beside the lists.
-_SAME = ("TransactionUID", "RetrieveAETitle")
+_SAME = ("RetrieveAETitle",)
 
 
 @check(
@@ -184,7 +184,7 @@ def _ended(report: Operation) -> int:
     title="A report that is sent again says the same",
     clause="PS3.4 J.3.3.1.2 (2013)",
     level=Level.SHOULD,
-    expected="Event Type, Transaction UID, both lists and the Failure Reasons of the report before",
+    expected="Event Type, both lists and the Failure Reasons of the report before",
     hint="Keep the result of a transaction until it has been delivered, and send that.",
     service="commitment",
 )
@@ -193,8 +193,8 @@ def same_report(evidence: Evidence) -> Iterator[Observation]:
 
     A modality that has seen both does not know which to believe, and the wrong choice deletes images.
 
-    Event Type ID, Transaction UID, Retrieve AE Title and the items of both lists, in any order, are compared with those
-    of the first report of the transaction.
+    Event Type ID, Retrieve AE Title and the items of both lists, in any order, are compared with those of the first
+    report of the transaction. Its Transaction UID has a check of its own.
     """
     for transaction, report in evidence.reported:
         for repeat in transaction.repeats:

@@ -194,7 +194,7 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     The A-ASSOCIATE-RQ of the association that brought the report is searched for the role item; a report on the
     N-ACTION's own association needs none.
     """
-    for _, report in evidence.reported:
+    for _, report in evidence.every_report:
         association = report.association
         if association.ours:
             yield ok("same association: roles as negotiated", report.request)
@@ -229,7 +229,7 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
     and with our others.
     """
     listener = evidence.transcript.scenario.get("listener") or {}
-    for transaction, report in evidence.reported:
+    for transaction, report in evidence.every_report:
         if report.association.ours:
             yield ok("same association", report.request)
             continue

@@ -36,7 +36,7 @@ def transaction_uid(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1195) of each report is compared with that of the N-ACTION.
     """
-    for transaction, report in evidence.reported:
+    for transaction, report in evidence.every_report:
         wanted, got = transaction.uid, transaction_uid_of(report)
         if got == wanted:
             yield ok(got, report.request)
@@ -60,7 +60,7 @@ def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
 
     Affected SOP Class UID and Affected SOP Instance UID of each report's command set are read.
     """
-    for _, report in evidence.reported:
+    for _, report in evidence.every_report:
         command = report.request.command
         got = (command.text("AffectedSOPClassUID"), command.text("AffectedSOPInstanceUID"))
         if got == (COMMITMENT, COMMITMENT_INSTANCE):

@@ -194,17 +194,34 @@ def transactions(
     for action in accepted:
         uid, its = transaction_uid(action), report_of.get(action.request.id)
         before = uids[: [each.request.id for each in actions].index(action.request.id)]
-        repeats = [each for each in reports if its and uid and transaction_uid(each) == transaction_uid(its)]
+        repeats = []
+        for report in reports:
+            same_instance = report in nobodys and by_instance(action, report)
+            if report.request.id not in used and _is_again(action, its, report, same_instance):
+                repeats.append(report)
+                used.add(report.request.id)
         found.append(
             Transaction(
                 action,
                 its,
                 declarations.entity(called_ae(action.association), place_of(action.association)),
-                tuple(each for each in repeats if each.request.id not in used),
+                tuple(repeats),
                 bool(uid) and uid in before,
             )
         )
     return tuple(found)
+
+
+def _is_again(action: Operation, first: Operation | None, report: Operation, same_instance: bool) -> bool:
+    """Whether a report is one more of a request that has been reported.
+
+    One that names another transaction, and an instance of the request, is taken for that only where we have provoked
+    that it is sent again: it may be what an earlier run asked for.
+    """
+    if first is None or report.request.message.ended < first.request.message.ended:
+        return False
+    uids = {transaction_uid(action), transaction_uid(first)} - {""}
+    return transaction_uid(report) in uids or (same_instance and "listener" in action.request.purpose)
 
 
 def _by_uid(action: Operation, report: Operation) -> bool:

@@ -207,12 +207,11 @@ class _Report:
             strays.open_one(self.target, self.requester, address)
         most = 1 if self.target.planted("commitment-no-retry") else _ATTEMPTS
         for attempt in range(most if address is not None else 0):
-            if attempt and self.target.planted("commitment-changes-its-mind"):
-                for item in information.get("FailedSOPSequence") or ():
-                    item.FailureReason = PROCESSING_FAILURE
+            if attempt:
+                spoil.retry(self.target, information)
             if attempt and self.target.stopping.wait(_RETRY_DELAY):
                 break
-            if address is not None and self._attempt(address, command, information):
+            if address is not None and self._attempt(address, command, information, again=attempt > 0):
                 return True
         return False
 
@@ -224,10 +223,13 @@ class _Report:
             return build_context(COMMITMENT, [JPEGBaseline8Bit])
         return build_context(COMMITMENT)
 
-    def _attempt(self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset) -> bool:
+    def _attempt(
+        self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset, *, again: bool
+    ) -> bool:
         # we are the requestor and the SCP: that has to be negotiated (J.3.3.1.2, PS3.7 D.3.3.4)
         roles: list[SCP_SCU_RoleSelectionNegotiation] = []
-        if not self.target.planted("commitment-role-missing"):
+        lost = again and self.target.planted("commitment-retries-without-role")
+        if not (lost or self.target.planted("commitment-role-missing")):
             roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
         called = "SOMEBODY" if self.target.planted("commitment-called-ae") else self.requester

@@ -195,4 +195,17 @@ COMMITMENT_DEFECTS = (
         "a report that is sent again has another Failure Reason",
         "listener[silent]",
     ),
+    _of_battery(
+        "commitment-retries-as-another",
+        "commitment.transaction-uid",
+        "a report that is sent again has a Transaction UID of its own",
+        "listener[silent]",
+    ),
+    _of_battery(
+        "commitment-retries-without-role",
+        "commitment.role-selection",
+        "a report that is sent again comes on an association without the SCP role",
+        "listener[silent]",
+        "listener-released[rejecting]",
+    ),
 )
