@@ -13,7 +13,7 @@ from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, STUDY_ROOT_FIND, Story, observe, verdict
+from tests.support.building import COMMITMENT, CT_IMAGE, STUDY_ROOT_FIND, Story, observe, verdict
 
 CHECK = "commitment.agreement"
 INSTANCES = list(exam.INSTANCES)
@@ -87,7 +87,7 @@ def test_what_was_committed_is_not_found(tmp_path: Path) -> None:
     (seen,) = observe(CHECK, evidence)
     assert seen.verdict is Verdict.FAIL
     assert f"TARGET committed {len(INSTANCES)} instances" in seen.actual
-    assert f"the query of TARGET finds {len(INSTANCES) - 1} of them" in seen.actual
+    assert f"the query of TARGET has {len(INSTANCES) - 1} of them" in seen.actual
     assert seen.actual.endswith(f"{INSTANCES[0]} is missing")
     found = {finding.check: finding for finding in judge(evidence).findings if finding.verdict is Verdict.FAIL}
     assert found["storage.found"].exchange == found[CHECK].exchange  # which is where its root is
@@ -114,3 +114,42 @@ def test_what_failed_for_another_reason_may_well_be_found(tmp_path: Path) -> Non
 
 def test_a_query_before_the_report_says_nothing_of_it(tmp_path: Path) -> None:
     assert observe(CHECK, both(tmp_path, INSTANCES, INSTANCES[1:], before=True)) == []
+
+
+# --- what comes back --------------------------------------------------------------------------------------------------
+
+GET = "1.2.840.10008.5.1.4.1.2.2.3"
+
+
+def back(folder: Path, good: Sequence[str], came: Sequence[str], *, status: int = 0, level: str = "STUDY") -> Evidence:
+    """A report about all that was stored, and a C-GET behind it."""
+    story = Story(folder)
+    exam.store(story)
+    report(story, good, [uid for uid in INSTANCES if uid not in good])
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = level, exam.ORDER.StudyInstanceUID
+    if level == "IMAGE":
+        keys.SeriesInstanceUID, keys.SOPInstanceUID = exam.SERIES_UID, INSTANCES[:1]
+    link = story.associate(GET, CT_IMAGE, service="retrieve")
+    link.ask("C-GET-RQ", keys)
+    for uid in came:
+        link.ask("C-STORE-RQ", exam.image(uid), sent=False, context=3, AffectedSOPInstanceUID=uid)
+        link.answer(sent=True)
+    link.answer(status)
+    link.release()
+    return story.evidence()
+
+
+def test_what_was_committed_comes_back(tmp_path: Path) -> None:
+    assert verdict(CHECK, back(tmp_path / "a", INSTANCES, INSTANCES)) is Verdict.PASS
+    (seen,) = observe(CHECK, back(tmp_path / "b", INSTANCES, INSTANCES[:1]))
+    assert seen.verdict is Verdict.FAIL
+    assert "the C-GET of TARGET has 1 of them" in seen.actual
+    (seen,) = observe(CHECK, back(tmp_path / "c", INSTANCES[:1], INSTANCES))
+    assert "reported 1 instances as not there" in seen.actual
+
+
+def test_what_was_not_asked_for_or_not_sent_for_a_reason_says_nothing(tmp_path: Path) -> None:
+    assert verdict(CHECK, back(tmp_path / "a", INSTANCES, INSTANCES[:1], level="IMAGE")) is Verdict.PASS
+    for number, status in enumerate((0xB000, 0xA702, 0xFE00)):
+        assert observe(CHECK, back(tmp_path / str(number), INSTANCES, INSTANCES[:1], status=status)) == []

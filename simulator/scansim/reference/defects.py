@@ -193,6 +193,10 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 _ALSO = {
     "commitment-refuses": ("commitment.invalid-request",),  # 0110H to another action, for which there is 0123H
     "commitment-commits-unknown": ("commitment.wrong-class",),
+    "commitment-early": ("commitment.wrong-class",),
+    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class"),
+    "commitment-same-only": ("commitment.sent-again", "statement.commitment-delivery"),
+    "commitment-no-report": ("commitment.sent-again",),
     "commitment-item-without-instance": ("commitment.failure-reason",),  # where the item stands among failed ones
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),
