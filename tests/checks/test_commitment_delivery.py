@@ -187,15 +187,21 @@ def test_what_comes_of_a_report_that_we_refused_is_told_and_no_more(tmp_path: Pa
     assert wrongs(evidence) == set()
 
 
-def test_who_promises_to_try_again_has_to(tmp_path: Path) -> None:
-    story = Story(tmp_path)
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [(None, WARN), (2, FAIL), (9, FAIL), (10, Verdict.INCONCLUSIVE), (600, Verdict.INCONCLUSIVE)],
+)
+def test_who_promises_to_try_again_has_to(tmp_path: Path, declared: float | None, expected: Verdict) -> None:
+    """Of the 10 s that we wait our port is closed for the first one."""
+    story = Story(tmp_path, site={"commitment": {"commitment": 10}})
     action(story, "down-then-up")
-    said = {"delivery": "new", "retries": True}
+    said = {"delivery": "new", "retry_seconds": declared}
     contexts = [{"sop_classes": ["StorageCommitmentPushModel"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}]
     entity = {"ae": "TARGET", "presentation_contexts": contexts, "commitment": said}
     statement = Statement.model_validate({"product": {"name": "A", "version": "1"}, "application_entities": [entity]})
     (seen,) = observe(AGAIN, story.evidence(statement))
-    assert (seen.verdict, seen.level) == (FAIL, Level.DECLARED)
+    assert seen.verdict is expected
+    assert (seen.level is Level.DECLARED) is (expected is FAIL)
 
 
 def test_a_report_that_our_listener_kept_out_is_no_missing_and_no_late_one(tmp_path: Path) -> None:

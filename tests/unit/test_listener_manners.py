@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scansim.network.acceptor import Names
 from scansim.network.failures import AssociationError, Rejected, Unreachable
 from scansim.network.listener import Listener
 from scansim.network.manner import Manner, Way
@@ -26,7 +27,7 @@ FAST = Timeouts(connect=1, associate=1, response=1, commitment=1, hold=0.2)
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    with Listener(ListenerAddress(port=0), FAST) as one:
+    with Listener(ListenerAddress(port=0), FAST, Names(frozenset(("SCANPROOF",)), frozenset(("PACS",)))) as one:
         yield one
 
 
@@ -72,6 +73,18 @@ def test_rejecting_for_the_moment_once(listener, writer, waiting, tmp_path):
     assert isinstance(rejection, p.AssociateRJ)
     assert isinstance(acceptance, p.AssociateAC)
     assert listener.strays == ()
+
+
+def test_what_meets_a_stranger_stays_with_the_strangers(writer, tmp_path):
+    with Listener(ListenerAddress(port=0), FAST, Names(frozenset(("SCANPROOF",)))) as listener:
+        waiting = listener.expect("1.9", frozenset({"1.5"}), writer)
+        with listener.behaving(manner(Way.REJECTING, waiting)):
+            with pytest.raises(Rejected):
+                Reporter(listener, tmp_path)
+            assert report_again(listener, tmp_path) == 0
+        (acceptance,) = records(waiting, writer, 1)
+        assert isinstance(acceptance, p.AssociateAC)
+        assert "was rejected" in listener.strays[0]
 
 
 def test_no_role_once(listener, writer, waiting, tmp_path):

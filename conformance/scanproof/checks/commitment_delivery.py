@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Fact, Observation, check, fail, ok, warn
+from scanproof.check import Fact, Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS, Transaction, answered
 from scanproof.finding import Level
@@ -21,6 +21,7 @@ _WAYS = {
     "silent": "we did not answer its first report, and aborted",
     "no-role": "we did not confirm its SCP role on its first association",
 }
+_WAIT_LONGER = "Let timeouts.commitment of the site file be longer than what is declared."
 #: Attributes that two reports of one transaction are compared in, beside the lists.
 _SAME = ("RetrieveAETitle",)
 
@@ -75,8 +76,9 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
     A scanner that was switched off when the only report came keeps its images for ever, or asks for all of them again.
 
     No text of the standard obliges an SCP to it, so this warns; only where its Conformance Statement promises to try
-    again it is a deviation. Our listener is put into each of these states once, and takes everything afterwards. What
-    an SCP does about a report that was answered with a failure is its own affair, and told.
+    again within some time, and that has passed, it is a deviation. Our listener is put into each of these states once,
+    and takes everything afterwards. What an SCP does about a report that was answered with a failure is its own affair,
+    and told.
     """
     for transaction in evidence.transactions:
         if transaction.listener == "failing":
@@ -92,14 +94,24 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
             again = delivered.request.message.ended - met
             yield ok(f"{what}; the report came {max(0.0, again / 1e9):.1f} s after that", delivered.request)
             continue
-        declared = transaction.entity.commitment if transaction.entity is not None else None
-        where = transaction.report.request if transaction.report is not None else transaction.action.final
-        waited = evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0)
-        text = f"none came within {float(waited):g} s that we could take, after {what!r}"  # one cause, however it shows
-        if declared is not None and declared.retries:
-            yield fail(text, where, level=Level.DECLARED, expected="a report that is sent again, as declared")
-        else:
-            yield warn(text, where)
+        yield _in_vain(evidence, transaction, what, met)
+
+
+def _in_vain(evidence: Evidence, transaction: Transaction, what: str, met: int) -> Observation:
+    """What it means that nothing came which we could take, since the target had `met` what our listener did."""
+    action = transaction.action
+    declared = transaction.entity.commitment if transaction.entity is not None else None
+    limit = declared.retry_seconds if declared is not None else None
+    where = transaction.report.request if transaction.report is not None else action.final
+    asked = evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0)
+    since = action.final.message.ended if action.final is not None else met
+    waited = max(0.0, float(asked) - (met - since) / 1e9)
+    text = f"none came within {waited:.1f} s that we could take, after {what!r}"  # one cause, however it shows
+    if limit is None:
+        return warn(text, where)
+    if waited < limit:
+        return inconclusive(f"{text}; within {limit:g} s it is declared to be sent again", where, hint=_WAIT_LONGER)
+    return fail(text, where, level=Level.DECLARED, expected=f"it is sent again within {limit:g} s, as declared")
 
 
 def _after_failure(transaction: Transaction) -> Iterator[Fact]:

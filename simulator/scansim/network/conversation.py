@@ -190,8 +190,8 @@ class Conversation:
             self._account.strays.taken(self._stray)
 
     def _keep(self, manner: Manner, shown: object) -> None:
-        """What met a manner is of the exam that the manner is for, whatever it brought."""
-        if shown is not None and self._expectations.bring(manner.expectation, self._call.recorder):
+        """What met a manner is of the exam that the manner is for, when it came from who is to report."""
+        if shown is not None and self._call.known and self._expectations.bring(manner.expectation, self._call.recorder):
             self._call.brought = True
             self._taken.append(manner.expectation)
             self._account.strays.taken(self._stray)
