@@ -16,7 +16,7 @@ from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
 from scansim.wire import pdu as p
 from scansim.wire.stream import Message
 from tests.support.processes import free_port
-from tests.support.reference_client import COMMITMENT, CT, SC, STUDY_FIND, Scu, decode, instance, target
+from tests.support.reference_client import COMMITMENT, CT, SC, Scu, decode, instance, target
 from tests.support.reference_commitment import Requester, ask_for, request
 
 HERE, NEVER = "2.25.1001", "2.25.404"
@@ -174,7 +174,7 @@ def ask(folder: Path, case: Case, defect: str | None) -> Seen:
     with target(folder, defect=defect, peers=peers, commitment_delay=0.0) as running:
         with (
             suppress(ConnectionError, TimeoutError),
-            Scu(running.port, (CT, COMMITMENT, STUDY_FIND), calling=case.calling) as scu,
+            Scu(running.port, (CT, COMMITMENT), calling=case.calling) as scu,
         ):
             stored = scu.store(instance()).command.status
             if case.again:

@@ -84,8 +84,8 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
         if transaction.listener == "failing":
             yield from _after_failure(transaction)
             continue
-        met = _met(evidence, transaction)
-        if transaction.listener not in _WAYS or met is None:
+        met = _met(evidence, transaction) if transaction.listener in _WAYS else None
+        if met is None:
             continue
         lasts = transaction.action.request.purpose.get("lasts", "")
         what = _WAYS[transaction.listener].format(lasts=lasts)

@@ -190,25 +190,23 @@ def transactions(
                 report_of[action.request.id] = report
                 used.add(report.request.id)
     found = []
-    uids = [transaction_uid(action) for action in actions]
-    for action in accepted:
-        uid, its = transaction_uid(action), report_of.get(action.request.id)
-        before = uids[: [each.request.id for each in actions].index(action.request.id)]
+    left = [report for report in reports if report.request.id not in used]
+    unknown = {report.request.id for report in nobodys}
+    before: set[str] = set()
+    for action in actions:
+        uid, first = transaction_uid(action), report_of.get(action.request.id)
+        reused = uid in before
+        before |= {uid} - {""}
+        if succeeded(action) is None:
+            continue
         repeats = []
-        for report in reports:
-            same_instance = report in nobodys and by_instance(action, report)
-            if report.request.id not in used and _is_again(action, its, report, same_instance):
+        for report in left if first is not None else ():
+            same_instance = report.request.id in unknown and by_instance(action, report)
+            if report.request.id not in used and _is_again(action, first, report, same_instance):
                 repeats.append(report)
                 used.add(report.request.id)
-        found.append(
-            Transaction(
-                action,
-                its,
-                declarations.entity(called_ae(action.association), place_of(action.association)),
-                tuple(repeats),
-                bool(uid) and uid in before,
-            )
-        )
+        entity = declarations.entity(called_ae(action.association), place_of(action.association))
+        found.append(Transaction(action, first, entity, tuple(repeats), reused))
     return tuple(found)
 
 
