@@ -5,8 +5,9 @@ A root is found
 - by the blocking step: what it stopped was not tested, and why it stopped is told by a finding that rests on its
   associations;
 - by origin: a finding that names the message whose own finding explains it;
-- by the same association: what could not be judged there after a fault, and a target that is gone from then on; where
-  the network is gone, that is the root of what was not answered before;
+- by the same association: what could not be judged there after a fault, a release that goes wrong behind a request
+  that was never answered, and a target that is gone from then on; where the network is gone, that is the root of what
+  was not answered before;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the exam that became unscheduled: what refuses it then.
 """
@@ -39,6 +40,8 @@ REACHABLE = "site.reachable"
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
 #: Those of them that say how an association broke off under a request.
 _BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-received")
+#: An answer that never came, and what then goes wrong on the same association when we leave it.
+_UNANSWERED, _LEAVING = "dimse.response-received", "association.release"
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
 #: Endings of those of the terms of a character set, which every text depends on.
@@ -175,6 +178,7 @@ class _OfScenario:
     wanted: set[str]
     at: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     broke: dict[str, int] = field(default_factory=dict)
+    unanswered: dict[str, int] = field(default_factory=dict)
     unreachable: dict[str, int] = field(default_factory=dict)
     misread: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     blocks: list[int] = field(default_factory=list)
@@ -195,6 +199,8 @@ class _OfScenario:
         if finding.check.startswith(_OF_THE_ASSOCIATION) and each.because is None:
             for association in each.associations:
                 self.broke.setdefault(association, index)
+                if finding.check == _UNANSWERED:
+                    self.unanswered.setdefault(association, index)
         if finding.check.endswith(_ENCODING):
             self.misread[_attribute(finding)].append(index)
         if finding.check.endswith(_TERMS):  # nobody can tell what any text says
@@ -224,6 +230,8 @@ class _OfScenario:
             if cut is not None and cut.unreachable is not None and cut.unreachable.id in self.unreachable:
                 return self.unreachable[cut.unreachable.id]
             return self.broke.get(association)
+        if finding.verdict is Verdict.FAIL and finding.check == _LEAVING:
+            return next((self.unanswered[one] for one in each.associations if one in self.unanswered), None)
         if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
             return self._misread(each)
         if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):

@@ -33,7 +33,8 @@ class Course:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, jobs: int) -> None:
-        """Run them all, `jobs` at a time, what finds out what a worklist holds, or stores studies, before the others.
+        """Run them all, `jobs` at a time: first what finds out what a worklist holds, or stores studies, and behind the
+        others, one by one, what has to be alone.
 
         Raises
         ------
@@ -41,13 +42,19 @@ class Course:
             When the run was ended before.
         """
         first = [each for each in self.scenarios if isinstance(each, Case) and each.prepares]
-        others = [each for each in self.scenarios if each not in first]
-        for scenario in first if jobs > 1 else self.scenarios:
-            self.settings.stop.check()
-            self._run(scenario)
+        alone = [each for each in self.scenarios if any(step.alone for step in each.steps)]
+        apart = {each.label for each in (*first, *alone)}
+        others = [each for each in self.scenarios if each.label not in apart]
+        self._one_by_one(first if jobs > 1 else self.scenarios)
         if jobs > 1:
             _side_by_side(others, self, jobs)
+            self._one_by_one(alone)
         self.settings.stop.check()
+
+    def _one_by_one(self, scenarios: Sequence[Scenario]) -> None:
+        for scenario in scenarios:
+            self.settings.stop.check()
+            self._run(scenario)
 
     def _run(self, scenario: Scenario) -> None:
         of_battery = isinstance(scenario, Case) and scenario.of_battery

@@ -164,6 +164,9 @@ class Commitment(Strict):
     known_requesters_only: bool = Field(
         False, description="true: a request of an AE title whose address is not configured is refused"
     )
+    retry_seconds: float | None = Field(
+        None, gt=0, description="time within which a report that could not be delivered is sent again"
+    )
 
     @model_validator(mode="after")
     def _order(self) -> Commitment:

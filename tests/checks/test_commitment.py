@@ -463,10 +463,6 @@ def facts(found: Evidence) -> list[str]:
     ("what", "text"),
     [
         (foreign_report_first, "a report of transaction 2.25.777 came on our own association"),
-        (
-            RIGHT["two of the same"],
-            f"another report of transaction {TRANSACTION} came, on an association of the target",
-        ),
     ],
 )
 def test_a_report_that_is_not_waited_for_is_told(tmp_path, what, text):

@@ -109,3 +109,91 @@ def test_an_empty_list_of_committed_instances_is_a_warning(tmp_path: Path) -> No
     found = reported(tmp_path, [], [UNKNOWN])
     assert deviations(EMPTY, found) == [("WARN", "ReferencedSOPSequence")]
     assert verdict(NEVER, found) is PASS
+
+
+# --- classes, reasons, and what was not stored by then ----------------------------------------------------------------
+
+OTHER = "1.2.840.10008.5.1.4.1.1.7"
+CLASS, FITS = "commitment.wrong-class", "commitment.reason-fits"
+
+
+def course(folder: Path, *, named: str = CT_IMAGE, reason: int | None = None, early: bool = False) -> Evidence:
+    """One instance that is stored, before or behind the request for its commitment; `reason` None: it is committed."""
+    story = Story(folder)
+
+    def store() -> None:
+        ds = Dataset()
+        ds.SOPInstanceUID = STORED[0]
+        link = story.associate(CT_IMAGE, service="storage")
+        link.ask("C-STORE-RQ", ds, AffectedSOPInstanceUID=STORED[0])
+        link.answer()
+        link.release()
+
+    if not early:
+        store()
+    item = reference(STORED[0])
+    item.ReferencedSOPClassUID = named
+    ds = Dataset()
+    ds.TransactionUID, ds.ReferencedSOPSequence = "2.25.111", [item]
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", ds)
+    link.answer()
+    told = reference(STORED[0], reason)
+    told.ReferencedSOPClassUID = named
+    ds = Dataset()
+    ds.TransactionUID = "2.25.111"
+    setattr(ds, "ReferencedSOPSequence" if reason is None else "FailedSOPSequence", [told])
+    link.ask("N-EVENT-REPORT-RQ", ds, sent=False, EventTypeID=1 if reason is None else 2)
+    link.answer(sent=True)
+    link.release()
+    if early:
+        store()
+    return story.evidence()
+
+
+def test_another_class_than_it_was_stored_with(tmp_path: Path) -> None:
+    assert verdict(CLASS, course(tmp_path / "a", named=OTHER)) is WARN
+    assert verdict(CLASS, course(tmp_path / "b", named=OTHER, reason=0x0119)) is PASS
+    assert verdict(CLASS, course(tmp_path / "c")) is NOT_APPLICABLE
+
+
+def test_a_stored_instance_that_was_asked_for_by_another_class_need_not_be_committed(tmp_path: Path) -> None:
+    for number, reason in enumerate((0x0119, 0x0112)):
+        assert verdict(COMMITTED, course(tmp_path / str(number), named=OTHER, reason=reason)) is NOT_APPLICABLE
+    assert verdict(COMMITTED, course(tmp_path / "right", reason=0x0119)) is FAIL
+
+
+@pytest.mark.parametrize(
+    ("named", "reason", "expected"),
+    [
+        (OTHER, 0x0119, PASS),
+        (OTHER, 0x0112, PASS),
+        (OTHER, 0x0110, PASS),
+        (OTHER, 0x0122, PASS),  # nobody knows whether it supports that one
+        (OTHER, 0x0131, WARN),
+        (CT_IMAGE, 0x0112, NOT_APPLICABLE),  # that it fails at all is told elsewhere
+    ],
+)
+def test_the_reason_fits_the_class(tmp_path: Path, named: str, reason: int, expected: Verdict) -> None:
+    assert verdict(FITS, course(tmp_path, named=named, reason=reason)) is expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [(0x0112, PASS), (0x0110, PASS), (0x0119, WARN), (0x0131, WARN), (0x0213, WARN), (0x0122, WARN), (0xA700, None)],
+)
+def test_the_reason_fits_what_was_never_sent(tmp_path: Path, reason: int, expected: Verdict | None) -> None:
+    evidence = reported(tmp_path, STORED, [UNKNOWN], reason=reason)
+    assert verdict(FITS, evidence) is (expected or NOT_APPLICABLE)
+
+
+def test_what_was_refused_for_lack_of_room_may_fail_for_it(tmp_path: Path) -> None:
+    statuses = [(STORED[0], 0), (STORED[1], 0xA700)]
+    assert verdict(FITS, reported(tmp_path, STORED[:1], STORED[1:], statuses=statuses, reason=0x0213)) is PASS
+
+
+def test_what_is_stored_later_was_not_there(tmp_path: Path) -> None:
+    early = course(tmp_path / "a", early=True)
+    assert (verdict(NEVER, early), verdict(COMMITTED, early)) == (FAIL, NOT_APPLICABLE)
+    right = course(tmp_path / "b", early=True, reason=0x0112)
+    assert (verdict(NEVER, right), verdict(COMMITTED, right), verdict(FITS, right)) == (PASS, NOT_APPLICABLE, PASS)

@@ -125,6 +125,22 @@ def commit(story: Story, change: Callable[[Dataset], Any], intent: str, status: 
     link.release()
 
 
+def commit_again(story: Story, change: Callable[[Dataset], Any], intent: str, status: int) -> None:
+    commit(story, change, "", 0x0000)
+    link = story.associate(COMMITMENT, service="commitment")
+    link.ask("N-ACTION-RQ", exam.action(), intent=Intent.of(intent) if intent else None)
+    link.answer(status)
+    link.release()
+
+
+def commit_as_a_stranger(story: Story, change: Callable[[Dataset], Any], intent: str, status: int) -> None:
+    exam.store(story)
+    link = story.associate(COMMITMENT, service="commitment", calling_ae="WHOISTHIS")
+    link.ask("N-ACTION-RQ", exam.action(), intent=Intent.of(intent) if intent else None)
+    link.answer(status)
+    link.release()
+
+
 def query(story: Story, change: Callable[[Dataset], Any], intent: str, status: int) -> None:
     keys = exam.keys()
     change(keys)
@@ -201,6 +217,14 @@ def twice(ds: Dataset) -> None:
     ds.ReferencedSOPSequence.append(ds.ReferencedSOPSequence[0])
 
 
+def no_class(ds: Dataset) -> None:
+    del ds.ReferencedSOPSequence[0].ReferencedSOPClassUID
+
+
+def other_class(ds: Dataset) -> None:
+    ds.ReferencedSOPSequence[0].ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+
+
 def never_sent(ds: Dataset) -> None:
     ds.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = "2.25.9999"
 
@@ -265,6 +289,16 @@ CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, 
         {0x0123: "PASS", 0x0110: "WARN", 0x0000: "FAIL"}),
     "commitment.wrong-instance": (commit, as_it_is, {"RequestedSOPInstanceUID": "2.25.1"}, ACTION,
         {0x0112: "PASS", 0x0000: "WARN"}),
+    "commitment.item-lacks-mandatory": (commit, no_class, {}, ACTION,
+        {0x0120: "PASS", 0x0110: "PASS", 0x0000: "WARN"}),
+    "commitment.wrong-requested-class": (commit, as_it_is, {"RequestedSOPClassUID": MPPS}, ACTION,
+        {0x0118: "PASS", 0x0119: "PASS", 0x0000: "WARN"}),
+    "commitment.wrong-class": (commit, other_class, {}, ACTION,
+        {0x0000: "PASS", 0x0119: "WARN", 0x0110: NOTE}),
+    "commitment.transaction-again": (commit_again, as_it_is, {}, ACTION,
+        {0x0000: "PASS", 0x0131: "PASS", 0x0213: "PASS"}),
+    "commitment.unknown-requester": (commit_as_a_stranger, as_it_is, {}, ACTION,
+        {0x0000: "PASS", 0x0124: "PASS", 0x0110: "PASS"}),
     "commitment.duplicates": (commit, twice, {}, ACTION, {0x0115: "PASS", 0x0000: "PASS"}),
     "commitment.unknown-instance": (commit, never_sent, {}, "commitment.request-accepted",
         {0x0000: "PASS", 0x0112: "WARN", 0x0110: "FAIL", 0xA700: "FAIL"}),
@@ -285,7 +319,7 @@ ROWS_AND_STATUSES = [(name, status) for name, case in CASES.items() for status i
 def asked(folder: Path, deviation: str, status: int, *, intent: str | None = None, **scenario: Any) -> Story:
     """A story with one request that deviates; `intent` is what it is said to be, where that is something else."""
     ask, change, how, _, _ = CASES[deviation]
-    story = Story(folder, **scenario)
+    story = Story(folder, **{"listener": {"ae": "SCANNER", "titles": ["SCANNER"]}, **scenario})
     ask(story, change, deviation if intent is None else intent, status, **how)
     return story
 

@@ -88,9 +88,7 @@ MUTATIONS = {
 
 
 #: Checks that take more than one changed message, and where they are proven.
-ELSEWHERE = {
-    "commitment.invalid-request": "tests/checks/test_deviations.py",
-}
+ELSEWHERE = {}
 
 
 #: Checks of ourselves that no message of this exam shows, and where they are proven.

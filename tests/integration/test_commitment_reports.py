@@ -115,7 +115,6 @@ def twice(asked: Asked) -> None:
         (foreign_there_then_right_there, "listener: STRANGER@127.0.0.1"),
         (before_the_response, "a report of transaction 2.25.777 came on our own association"),
         (before_the_response_elsewhere, ""),
-        (twice, "another report of transaction"),
     ],
 )
 def test_a_report_of_another_transaction_does_not_end_the_wait(
@@ -125,6 +124,11 @@ def test_a_report_of_another_transaction_does_not_end_the_wait(
     assert told(results) == set()
     assert [note in text for text in notes(results)] == ([True] if note else [])
     assert all(step.outcome is Outcome.DONE for step in results.scenarios[0].steps)
+
+
+def test_a_report_that_comes_again_though_it_was_taken_warns(tmp_path: Path) -> None:
+    results = run(tmp_path / "t", twice)
+    assert told(results) == {("one", "commitment.reported-once", Verdict.WARN)}
 
 
 def test_a_report_after_we_gave_up_warns(tmp_path: Path) -> None:

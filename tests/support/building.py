@@ -281,7 +281,7 @@ class Story:
             request.called_ae,
             request.calling_ae,
             tuple(p.ContextResult(context.context_id, 0, transfer_syntax) for context in request.contexts),
-            user,
+            replace(user, roles=request.user.roles) if by_target else user,  # our listener confirms them
         )
         accepted = replace(accepted, **(ac or {}))
         recorder = self.writer.recorder(

@@ -47,10 +47,12 @@ def answer_report(scu: Scu, message: Message) -> None:
 
 
 class Requester:
-    """Takes one association with one report, and remembers what came."""
+    """Takes one association with one report, and remembers what came; the first `unanswered` reports get no answer."""
 
-    def __init__(self, port: int, accept_role: bool = True) -> None:
+    def __init__(self, port: int, accept_role: bool = True, unanswered: int = 0) -> None:
         self.accept_role = accept_role
+        self.unanswered = unanswered
+        self.messages: list[Message] = []
         self.rq: p.AssociateRQ | None = None
         self.requests: list[p.AssociateRQ] = []
         self.message: Message | None = None
@@ -86,6 +88,9 @@ class Requester:
                         self.done.set()
                 for message in assembler.feed(event):
                     self.message = message
+                    self.messages.append(message)
+                    if len(self.messages) <= self.unanswered:
+                        return
                     scu = Scu(0)
                     scu.sock = sock
                     answer_report(scu, message)

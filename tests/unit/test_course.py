@@ -154,3 +154,24 @@ def test_what_a_survey_finds_is_known_before_the_cases_begin(tmp_path, done, mon
     begun, others = done(every, how([]), jobs)
     assert begun == ["a/survey"]
     assert set(others.values()) == {"it needs the order plain, and the worklist holds none"}
+
+
+def test_what_changes_what_exams_share_runs_alone_and_last(tmp_path, done):
+    """One by one in their order, whatever runs side by side before; one after the other, all in the file's order."""
+    steps = "commit: {instances: never-sent, listener: slow}"
+    alone = battery(tmp_path, "alone", cases=3, steps=steps)
+    every = [*alone, *battery(tmp_path, "others", cases=4)]
+    running: set[str] = set()
+    together: list[set[str]] = []
+
+    def run(scenario: Scenario) -> Gone | None:
+        running.add(scenario.label)
+        together.append({*running})
+        running.discard(scenario.label)
+        return None
+
+    begun, _ = done(every, run, 3)
+    assert begun[-3:] == [each.label for each in alone]
+    assert all(len(each) == 1 for each in together[-3:])
+    begun, _ = done(every, run)
+    assert begun == [each.label for each in every]

@@ -388,7 +388,7 @@ def test_what_has_ended_is_kept_no_longer(listener, tmp_path):
 def test_closing_closes_the_socket(tmp_path):
     listener = Listener(ListenerAddress(port=0), FAST)
     listener.close()
-    assert listener._socket.fileno() == -1
+    assert listener._lobby._listening.fileno() == -1
 
 
 def test_a_report_of_failures_goes_by_its_instances_too(listener, tmp_path):

@@ -383,7 +383,7 @@ def test_it_listens_on_ipv6(host: str, from_host: str, seen: str) -> None:
 def test_a_name_is_ipv4_first() -> None:
     """A target on this machine calls 127.0.0.1, whatever else localhost is."""
     with Listener(ListenerAddress(host="localhost", port=0), FAST) as listener:
-        assert listener._socket.family == socket.AF_INET
+        assert listener._lobby._listening.family == socket.AF_INET
 
 
 def test_stray_records_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, Proof, check, fail, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.kept import failed_items, rightly_asked
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query
@@ -68,8 +69,8 @@ def _not_committed(evidence: Evidence) -> tuple[set[str], str, Exchange | None] 
     """Instances that a commitment report says are not there; None without a report."""
     failed: set[str] = set()
     for transaction, _ in evidence.reported:
-        items = transaction.content.items("FailedSOPSequence") if transaction.content is not None else ()
-        failed |= {item.text("ReferencedSOPInstanceUID") for item in items if item.text("FailureReason") == str(0x0112)}
+        missing = {uid for uid, reason in failed_items(transaction.content) if reason == str(0x0112)}
+        failed |= missing & rightly_asked(evidence, transaction).keys()
     if not evidence.reported:
         return None
     return failed, f"a commitment report misses {len(failed)}", evidence.reported[-1][1].request

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.acceptance import acceptance, deviating
-from scanproof.check import Fact, Observation, Proof, check, fail, inconclusive, ok, warn
+from scanproof.check import Fact, Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae, place_of
-from scanproof.evidence.commitment import transaction_uid
+from scanproof.evidence.commitment import REPORTED, transaction_uid
 from scanproof.finding import Level
 from scanproof.statement import commitment_claim_id
 from scansim.network.transcript import Operation
@@ -62,7 +62,6 @@ def _known_only(evidence: Evidence, action: Operation) -> str:
     expected="a failure; 0123H for an action that there is none of",
     hint="Check Action Type, Transaction UID and Referenced SOP Sequence before the request is taken on.",
     service="commitment",
-    proven_by=Proof.NOT_PROVOKED,
 )
 def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
     """A request without a Transaction UID or a list of instances, with an empty one, or for another action than to
@@ -100,19 +99,28 @@ def report_received(evidence: Evidence) -> Iterator[Observation | Fact]:
     the run went on, warns. Reports of other transactions, such as an earlier run asked for, are told and held against
     nobody.
     """
+    repeats = {each.request.id for transaction in evidence.transactions for each in transaction.repeats}
     for report in evidence.other_reports:
-        yield Fact(_of_another(evidence, report), report.request)
+        if report.request.id not in repeats:  # commitment.reported-once tells
+            yield Fact(_of_another(evidence, report), report.request)
     for transaction in evidence.transactions:
         final = transaction.action.final
         waited = float(evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0))
         if transaction.report is not None:
             came_on = transaction.came_on
             where = f"on {_WORDS[came_on]} association" if came_on else "on another association of ours"
-            if transaction.waited is not None and transaction.waited > waited > 0:
+            late = transaction.waited is not None and transaction.waited > waited > 0
+            if late and transaction.waited is not None and not transaction.hindered:
                 text = f"{where}, after {transaction.waited:.1f} s; we waited {waited:g} s"
                 yield warn(text, transaction.report.request, level=Level.EXPECTED, hint=_LATE)
             else:
                 yield ok(where, transaction.report.request)
+            continue
+        if transaction.hindered:
+            continue  # commitment.sent-again tells
+        deviation = evidence.asked(transaction.action).deviation
+        if deviation not in REPORTED:
+            yield Fact(f"the request ({deviation}) was answered with Success, and not reported", final)
             continue
         if evidence.steps.broken_off(transaction.action.association):
             yield inconclusive("none before the run was broken off", final, hint="Run again, to the end.")
@@ -186,7 +194,7 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     The A-ASSOCIATE-RQ of the association that brought the report is searched for the role item; a report on the
     N-ACTION's own association needs none.
     """
-    for _, report in evidence.reported:
+    for _, report in evidence.every_report:
         association = report.association
         if association.ours:
             yield ok("same association: roles as negotiated", report.request)
@@ -221,7 +229,7 @@ def calling_ae(evidence: Evidence) -> Iterator[Observation]:
     and with our others.
     """
     listener = evidence.transcript.scenario.get("listener") or {}
-    for transaction, report in evidence.reported:
+    for transaction, report in evidence.every_report:
         if report.association.ours:
             yield ok("same association", report.request)
             continue

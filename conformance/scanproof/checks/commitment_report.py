@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.check import Fact, Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS
 from scanproof.evidence.commitment import transaction_uid as transaction_uid_of
-from scanproof.evidence.kept import failed_items, stored_statuses
+from scanproof.evidence.kept import failed_items, rightly_asked
 from scanproof.finding import Level
 from scansim.vocabulary.status import shown
 from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE
@@ -36,7 +36,7 @@ def transaction_uid(evidence: Evidence) -> Iterator[Observation]:
 
     (0008,1195) of each report is compared with that of the N-ACTION.
     """
-    for transaction, report in evidence.reported:
+    for transaction, report in evidence.every_report:
         wanted, got = transaction.uid, transaction_uid_of(report)
         if got == wanted:
             yield ok(got, report.request)
@@ -60,7 +60,7 @@ def well_known_instance(evidence: Evidence) -> Iterator[Observation]:
 
     Affected SOP Class UID and Affected SOP Instance UID of each report's command set are read.
     """
-    for _, report in evidence.reported:
+    for _, report in evidence.every_report:
         command = report.request.command
         got = (command.text("AffectedSOPClassUID"), command.text("AffectedSOPInstanceUID"))
         if got == (COMMITMENT, COMMITMENT_INSTANCE):
@@ -142,17 +142,22 @@ def union(evidence: Evidence) -> Iterator[Observation]:
     hint="Decide for each instance: committed or failed.",
     service="commitment",
 )
-def no_overlap(evidence: Evidence) -> Iterator[Observation]:
+def no_overlap(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An instance is reported as committed or as failed, and once.
 
     Reported as both, it is deleted by one modality and kept by another.
 
-    The SOP Instance UIDs of both sequences are counted.
+    The SOP Instance UIDs of both sequences are counted. One that the request names twice, which it must not, may be
+    repeated as often in one of the lists.
     """
     for transaction, report in evidence.reported:
         told = [uid for name in LISTS for uid, _ in transaction.listed(name)]
         double = sorted(uid for uid, count in Counter(told).items() if count > 1)
-        if double:
+        echoed = [uid for uid in double if transaction.echoes(uid)]
+        if double and echoed == double:
+            text = f"{len(double)} twice, as in the request: {', '.join(double[:3])}"
+            yield Fact(text, report.request, "PS3.4 J.3.2.1.1.3 (c. 2020)")
+        elif double:
             yield fail(f"{len(double)} twice: {', '.join(double[:3])}", report.request)
         else:
             yield ok("each once", report.request)
@@ -230,17 +235,17 @@ def committed(evidence: Evidence) -> Iterator[Observation]:
 
     What is not committed stays on the scanner, until its disk is full.
 
-    The report's lists are compared with the C-STORE statuses; once taken, an instance stays stored, whatever a repeat
-    was answered. A stored instance that fails for lack of resources (0213H) or because its class is not supported for
-    commitment (0122H) is the SCP's own decision and warns. One of which elements were discarded (B006H) need not be
-    committed. Where the site stores at another AE, what that did not pass on is not there (0112H) by nobody's fault but
-    the site's, which site.chain judges.
+    The report's lists are compared with the C-STORE statuses of what had been stored when it was asked for by its own
+    SOP Class; once taken, an instance stays stored, whatever a repeat was answered. A stored instance that fails for
+    lack of resources (0213H) or because its class is not supported for commitment (0122H) is the SCP's own decision and
+    warns. One of which elements were discarded (B006H) need not be committed. Where the site stores at another AE, what
+    that did not pass on is not there (0112H) by nobody's fault but the site's, which site.chain judges.
     """
-    stored = stored_statuses(evidence)
     elsewhere = evidence.elsewhere("commitment")
     for transaction, report in evidence.reported:
+        stored = rightly_asked(evidence, transaction)
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")}
-        for _ in sorted(good & set(transaction.requested) & stored.keys()):
+        for _ in sorted(good & stored.keys()):
             yield ok("stored and committed", report.request)
         for uid, reason in failed_items(transaction.content):
             if uid in stored and stored[uid] != _DISCARDED:

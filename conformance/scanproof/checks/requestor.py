@@ -263,8 +263,9 @@ def brings_something(run: RunEvidence) -> Iterator[Observation]:
 
     Each one takes a place at the modality, and a report that never comes is often behind it.
 
-    Associations to our listener of which a context was accepted, and the role that was proposed. One without a
-    request warns, unless the missing role explains it, we ended it ourselves, or cancelled what it was opened for.
+    Associations to our listener of which a context was accepted, and the role that was proposed and confirmed. One
+    without a request warns, unless the missing role explains it, we ended it ourselves, or cancelled what it was opened
+    for.
     """
     for opened in run.opened:
         if not opened.granted:
@@ -273,7 +274,7 @@ def brings_something(run: RunEvidence) -> Iterator[Observation]:
             yield _seen(opened, Verdict.PASS, ", ".join(dict.fromkeys(opened.brought)))
         elif opened.turned_away or opened.association.id in _broken_off(opened):
             continue
-        elif COMMITMENT not in opened.granted or any(role.scp for role in opened.request.user.roles):
+        elif COMMITMENT not in opened.granted or opened.may_report:
             yield _seen(opened, Verdict.WARN, f"nothing, for {', '.join(map(uid_name, opened.granted))}")
 
 

@@ -69,7 +69,7 @@ def reachable(evidence: Evidence) -> Iterator[Observation]:
     hint="Check the called AE title in the site file, and that the target knows our calling AE title.",
     proven_by=Proof.SET_UP,
 )
-def association_accepted(evidence: Evidence) -> Iterator[Observation]:
+def association_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An AE that the site file names accepts associations of the AE title that the site file gives us.
 
     A title that was mistyped on one of both sides is the commonest fault of an installation; no service works then.
@@ -95,6 +95,9 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation]:
         calling = association.facts.get("calling_ae")
         text = f"{ae} rejects the association of {calling}: {p.describe_rejection(answer)}"
         where, hint = _address(association), _remedy_of(answer, association)
+        if evidence.our_titles and calling not in evidence.our_titles:
+            yield Fact(f"{text}; it was not told of that title, and may well do so")
+            continue
         if answer.result != 1:
             after = ours[index + 1] if index + 1 < len(ours) else None
             if where not in rejected_before and after is not None and _address(after) == where:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanproof.check import Observation, Scope, check, fail, ok, warn
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import called_ae
-from scanproof.evidence.commitment import Transaction
+from scanproof.evidence.commitment import REPORTED, Transaction
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
 from scanproof.statement import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
@@ -188,13 +188,14 @@ def commitment_time(evidence: Evidence) -> Iterator[Observation]:
     for seen, entity, declared in _declared(evidence):
         limit, typical = declared.max_seconds, declared.typical_seconds
         if seen.report is None:
-            if seen.action.final is not None and limit is None and typical is None:
+            owed = evidence.asked(seen.action).deviation in REPORTED and not seen.hindered
+            if seen.action.final is not None and limit is None and typical is None and owed:
                 hint = "state the typical time, and the longest one, in the Conformance Statement"
                 expected = "the statement says how long a report takes"
                 yield warn("no report came, and no time is declared", seen.action.final, expected=expected, hint=hint)
             continue
-        if seen.seconds is None:
-            continue
+        if seen.seconds is None or seen.hindered:
+            continue  # our own listener may have kept it waiting
         exchange, actual = seen.report.request, f"the N-EVENT-REPORT came after {_rounded(seen.seconds)} s"
         if limit is not None and seen.seconds > limit:
             claim = commitment_claim_id(entity.ae, "maximum")

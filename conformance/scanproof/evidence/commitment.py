@@ -22,9 +22,14 @@ from scanproof.evidence.associations import called_ae, given_up, place_of, succe
 from scanproof.statement import ApplicationEntity, Delivery
 from scansim.network.transcript import AssociationRecord, Operation
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
-from scansim.vocabulary.status import is_success
+from scansim.vocabulary.status import SUCCESS, is_success
+from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet
 
+#: Ways of our listener that keep a new association from bringing the report at the first try.
+HINDERS = ("down-then-up", "rejecting", "no-role")
+#: Deviations after which a request that is taken has to be reported; others bind nobody to it.
+REPORTED = ("", "commitment.unknown-instance", "commitment.wrong-class", "commitment.duplicates")
 #: The lists of a report (PS3.4 Table J.3-2): what is committed, and what is not.
 LISTS = ("ReferencedSOPSequence", "FailedSOPSequence")
 
@@ -33,12 +38,15 @@ LISTS = ("ReferencedSOPSequence", "FailedSOPSequence")
 class Transaction:
     """One N-ACTION that was accepted, and the report that belongs to it, if one came.
 
-    ``entity`` is what a statement says of the called Application Entity, None when none stands for it.
+    ``entity`` is what a statement says of the called Application Entity, None when none stands for it. ``repeats`` are
+    further reports of the same transaction; ``reused`` says that a request before had the same Transaction UID.
     """
 
     action: Operation
     report: Operation | None
     entity: ApplicationEntity | None = None
+    repeats: tuple[Operation, ...] = ()
+    reused: bool = False
 
     @property
     def uid(self) -> str:
@@ -58,6 +66,28 @@ class Transaction:
     def listed(self, sequence: str) -> list[tuple[str, str]]:
         """(SOP Instance UID, SOP Class UID) of each item of a sequence of the report."""
         return _listed(self.report, sequence) if self.report is not None else []
+
+    def echoes(self, instance: str) -> bool:
+        """Whether the report names an instance in one list alone, and no more often than the request names it."""
+        asked = [uid for uid, _ in _listed(self.action, "ReferencedSOPSequence")].count(instance)
+        counts = [[uid for uid, _ in self.listed(name)].count(instance) for name in LISTS]
+        return 0 in counts and max(counts) <= asked
+
+    @property
+    def listener(self) -> str:
+        """How our listener behaved meanwhile, as `scansim.network.manner.Way` has it; empty for as always."""
+        return self.action.request.purpose.get("listener", "")
+
+    @property
+    def hindered(self) -> bool:
+        """Whether a report on a new association could not come at once, because of us."""
+        return self.listener in HINDERS and self.came_on != "same"
+
+    @property
+    def delivered(self) -> Operation | None:
+        """The first of its reports that we answered with Success, if one was."""
+        reports = (self.report, *self.repeats) if self.report is not None else ()
+        return next((each for each in reports if answered(each) == SUCCESS), None)
 
     @property
     def seconds(self) -> float | None:
@@ -100,6 +130,15 @@ class Transaction:
         if declared == "same" and (opened is None or opened.began >= given_up(self.action.association)):
             return None
         return False
+
+
+def answered(report: Operation) -> int | None:
+    """Status that we answered a report with; None when we did not, or when the target had gone by then."""
+    final, association = report.final, report.association
+    if final is None:
+        return None
+    gone = [event.ended for event in association.came(p.Abort) if event.ended <= final.message.ended]
+    return None if gone else final.command.status
 
 
 def transaction_uid(operation: Operation) -> str:
@@ -150,14 +189,37 @@ def transactions(
             if action is not None:
                 report_of[action.request.id] = report
                 used.add(report.request.id)
-    return tuple(
-        Transaction(
-            action,
-            report_of.get(action.request.id),
-            declarations.entity(called_ae(action.association), place_of(action.association)),
-        )
-        for action in accepted
-    )
+    found = []
+    left = [report for report in reports if report.request.id not in used]
+    unknown = {report.request.id for report in nobodys}
+    before: set[str] = set()
+    for action in actions:
+        uid, first = transaction_uid(action), report_of.get(action.request.id)
+        reused = uid in before
+        before |= {uid} - {""}
+        if succeeded(action) is None:
+            continue
+        repeats = []
+        for report in left if first is not None else ():
+            same_instance = report.request.id in unknown and by_instance(action, report)
+            if report.request.id not in used and _is_again(action, first, report, same_instance):
+                repeats.append(report)
+                used.add(report.request.id)
+        entity = declarations.entity(called_ae(action.association), place_of(action.association))
+        found.append(Transaction(action, first, entity, tuple(repeats), reused))
+    return tuple(found)
+
+
+def _is_again(action: Operation, first: Operation | None, report: Operation, same_instance: bool) -> bool:
+    """Whether a report is one more of a request that has been reported.
+
+    One that names another transaction, and an instance of the request, is taken for that only where we have provoked
+    that it is sent again: it may be what an earlier run asked for.
+    """
+    if first is None or report.request.message.ended < first.request.message.ended:
+        return False
+    uids = {transaction_uid(action), transaction_uid(first)} - {""}
+    return transaction_uid(report) in uids or (same_instance and "listener" in action.request.purpose)
 
 
 def _by_uid(action: Operation, report: Operation) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanproof.evidence.associations import succeeded
+from scanproof.evidence.commitment_faults import commitment_faults
 from scanproof.evidence.fault import Fault, Found, Whose
 from scanproof.evidence.mpps import Kind, concerns_steps, kinds
 from scanproof.evidence.mpps_faults import StepFaults
@@ -19,14 +20,12 @@ from scanproof.evidence.retrieves import GET, MOVE
 from scanproof.evidence.source import Source, plain
 from scanproof.evidence.store_faults import STORAGE, is_own_file, of_own_file, store_faults
 from scanproof.iod import Checked
-from scanproof.standard import commitment_table, mwl_table, query_table
-from scanproof.standard.attribute_types import lacking
-from scanproof.standard.datasets import illegal_keys, value_findings
+from scanproof.standard import mwl_table, query_table
+from scanproof.standard.datasets import illegal_keys
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.uids import (
     COMMITMENT,
-    COMMITMENT_INSTANCE,
     MPPS,
     PATIENT_ROOT_FIND,
     STUDY_ROOT_FIND,
@@ -75,8 +74,8 @@ _FINDS = (WORKLIST, STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
 class Requests:
     """All requests of ours in one scenario.
 
-    ``capture`` says that they are somebody else's, who says nothing of intents: then a deviation in the bytes counts
-    as meant. ``titles`` are our AE titles.
+    ``titles`` are our AE titles, empty when nobody says. ``capture`` says that they are somebody else's, who says
+    nothing of intents: then a deviation in the bytes counts as meant.
     """
 
     operations: Iterable[Operation]
@@ -89,6 +88,7 @@ class Requests:
     _created: dict[str, Exchange] = field(default_factory=dict)
     _stored: dict[str, Exchange] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
+    _classes: dict[str, str] = field(default_factory=dict)
     _transactions: set[str] = field(default_factory=set)
     _odd_steps: set[str] = field(default_factory=set)
 
@@ -154,6 +154,7 @@ class Requests:
         if kind is Kind.CREATE:
             self._created[uid] = request
         elif _is_store(operation):
+            self._classes.setdefault(uid, request.command.sop_class_uid or "")
             again = uid in self._stored
             if succeeded(operation) is not None:
                 self._stored.setdefault(uid, request)
@@ -162,7 +163,9 @@ class Requests:
             return "retrieve.never-stored" if finds_nothing(request.dataset, self._stored.values()) else ""
         elif request.name == "N-ACTION-RQ" and request.dataset is not None:
             named = [item.text("ReferencedSOPInstanceUID") for item in request.dataset.items("ReferencedSOPSequence")]
-            return "commitment.unknown-instance" if any(uid not in self._sent for uid in named) else ""
+            # what a capture has later may have been sent before; of ours the order is known
+            sent = self._sent if request.intent is None else self._classes
+            return "commitment.unknown-instance" if any(uid not in sent for uid in named) else ""
         return ""
 
     def _wrong(self, operation: Operation) -> Iterator[Found]:
@@ -192,31 +195,11 @@ class Requests:
             yield Found("SOPInstanceUID", "stored before with another content", deviation="storage.changed-again")
 
     def _action(self, operation: Operation, dataset: DataSet) -> Iterator[Found]:
-        command = operation.request.command
-        for path, what in lacking(dataset, commitment_table.REQUEST):
-            listed = "commitment.no-list" if what == "absent" else "commitment.empty-list"
-            names = {"TransactionUID": "commitment.no-transaction", "ReferencedSOPSequence": listed}
-            yield Found(path, what, rule="type", deviation=names.get(path, ""))
-        yield from _values(dataset)
-        uids = [item.text("ReferencedSOPInstanceUID") for item in dataset.items("ReferencedSOPSequence")]
-        if len(set(uids)) < len(uids):
-            yield Found("ReferencedSOPSequence", "an instance is named twice", deviation="commitment.duplicates")
-        if (kind := command.number("ActionTypeID")) != 1:
-            yield Found("", f"Action Type ID {kind}", deviation="commitment.wrong-action-type")
-        if (uid := command.text("RequestedSOPInstanceUID")) != COMMITMENT_INSTANCE:
-            yield Found("", f"Requested SOP Instance UID {uid}", deviation="commitment.wrong-instance")
-        transaction = dataset.text("TransactionUID")
-        if transaction in self._transactions:
-            yield Found("TransactionUID", "used before")
-        self._transactions.add(transaction)
+        yield from commitment_faults(operation, dataset, self._classes, self._transactions, self.titles)
 
 
 def _is_store(operation: Operation) -> bool:
     return operation.request.name == "C-STORE-RQ"
-
-
-def _values(dataset: DataSet) -> Iterator[Found]:
-    return (Found(finding.tag, finding.message, finding.rule) for finding in value_findings(dataset))
 
 
 def _keys(keys: DataSet, syntax: str) -> Iterator[Found]:

@@ -386,6 +386,11 @@ class Evidence:
         """Transactions that were reported, with their reports."""
         return tuple((each, each.report) for each in self.transactions if each.report is not None)
 
+    @cached_property
+    def every_report(self) -> tuple[tuple[Transaction, Operation], ...]:
+        """Every report of a transaction, those that came again behind the first as well."""
+        return tuple((each, report) for each, first in self.reported for report in (first, *each.repeats))
+
     @property
     def ledger(self) -> Mapping[str, Any]:
         """The exam's identity as the harness knows it."""

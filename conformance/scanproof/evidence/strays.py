@@ -12,6 +12,7 @@ from scanproof.evidence.scenario import Evidence
 from scansim.network.transcript import AssociationRecord
 from scansim.site import is_loopback
 from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
 
 
@@ -49,6 +50,13 @@ class Opened:
         """Whether we rejected it, or ended it, so that it could bring nothing more."""
         ended = self.association.overrun or self.association.event(Happening.TURNED_AWAY)
         return self.association.accepted is None or ended is not None
+
+    @property
+    def may_report(self) -> bool:
+        """Whether the SCP role of Storage Commitment was proposed, and confirmed by us."""
+        accept = self.association.accepted
+        roles = accept.user.roles if accept is not None else ()
+        return any(role.sop_class_uid == COMMITMENT and role.scp == 1 for role in roles)
 
     @property
     def granted(self) -> tuple[str, ...]:

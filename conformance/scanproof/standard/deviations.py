@@ -218,6 +218,40 @@ ROWS = {
         failure=_WRONG,
         tolerable=(0x0112,),  # it is for the SOP Instance of the request, not for those that it names
     ),
+    # what the SCP does not have under that class it reports as failed; 0119H is of the SOP Instance of the request
+    "commitment.wrong-class": Row(
+        "0000H; the report says that the class is another one (0119H)",
+        "PS3.4 J.3.2.1.3, J.3.3.1.2 (2013); PS3.7 10.1.4.1.10 (2018-2024)",
+        Level.SHOULD,
+        done=_RIGHT,
+        failure=_NOTE,
+        tolerable=(0x0119,),
+    ),
+    # what binds the SCU alone, and what no status is meant for: one that is not listed is for the check of statuses
+    "commitment.transaction-again": Row(
+        "anything",
+        "PS3.4 J.3.2.1.2, J.3.3.1.2 (2013)",  # 0131H is a Failure Reason of reports
+        Level.SHOULD,
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+    "commitment.unknown-requester": Row(
+        "0000H, or a failure such as 0124H or 0110H",
+        "PS3.4 J.3.2.1.3 (2013); PS3.7 10.1.4.1.10 (c. 2020)",
+        Level.SHOULD,
+        done=_RIGHT,
+        failure=_RIGHT,
+    ),
+    "commitment.item-lacks-mandatory": Row(
+        "a failure",
+        _MANDATORY,
+        Level.SHALL,
+        done=_TOLERABLE,
+        failure=_RIGHT,  # the report may say it of the item
+    ),
+    "commitment.wrong-requested-class": Row(
+        "a failure, such as 0118H", "PS3.4 J.3.4 (2018-2024)", Level.SHOULD, done=_TOLERABLE, failure=_RIGHT
+    ),
     "commitment.no-transaction": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
     "commitment.no-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),
     "commitment.empty-list": Row("a failure", _MANDATORY, Level.SHALL, done=_WRONG, failure=_RIGHT),

@@ -175,9 +175,11 @@ class Exam:
 
     @contextlib.contextmanager
     def use(
-        self, service: Service, sop_class: str, roles: Sequence[RoleSelection] = ()
+        self, service: Service, sop_class: str, roles: Sequence[RoleSelection] = (), calling_ae: str = ""
     ) -> Iterator[tuple[Association, Agreed]]:
         """Open an association for one SOP Class of a service, and give it with the context that was agreed on.
+
+        `calling_ae` is our AE title there, when it is not that of the site.
 
         Raises
         ------
@@ -187,7 +189,7 @@ class Exam:
         """
         address = self.address(service)
         proposals = [Proposal(sop_class, TRANSFER_SYNTAXES)]
-        with self.association(address, service, proposals, roles) as association:
+        with self.association(address, service, proposals, roles, calling_ae) as association:
             agreed = association.contexts.get(sop_class)
             if agreed is None:
                 text = f"{address} accepts no Presentation Context for {uid_name(sop_class)}"
@@ -201,6 +203,7 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
+        calling_ae: str = "",
         beside: int = 0,
         optional: Sequence[str] = (),
     ) -> Iterator[Association]:
@@ -217,7 +220,8 @@ class Exam:
             When there is none, or when it cannot go on, with the reason.
         """
         facts = {name: value for name, value in (("beside", beside), ("optional", [*optional])) if value}
-        association = self._associate(address, service, proposals, roles, facts)
+        calling = calling_ae or self.site.calling(address)
+        association = self._associate(address, service, proposals, roles, calling, facts)
         try:
             yield association
         except (KeyboardInterrupt, InputError):
@@ -238,9 +242,9 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection],
+        calling_ae: str,
         facts: Mapping[str, Any],
     ) -> Association:
-        calling_ae = self.site.calling(address)
         wanted = [*proposals]
         beside = "beside" in facts
         again = not beside  # one more than others are open: that it is not let in is what is asked

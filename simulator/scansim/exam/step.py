@@ -62,6 +62,11 @@ class Step(Strict):
         return ""
 
     @property
+    def alone(self) -> bool:
+        """Whether no other exam may run meanwhile, because it changes what exams share."""
+        return False
+
+    @property
     def leaves(self) -> str:
         """What it leaves at the target, as ``writes`` says; empty for nothing."""
         return self.writes

@@ -132,6 +132,14 @@ class Call(Channel):
         """End it because it has brought more than `limit` bytes, which is what the run may still keep."""
         self._end(Bound.BYTES, limit, "sent more than may still be kept")
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass, `seconds` or until something comes; AssociationError when that is the end of it."""
+        until = self._until("the end of a pause", seconds)
+        while not self._arrived and not self._pdus and time.monotonic() < until:
+            self._look(until)
+        if not self._arrived:
+            self._raise_if_aborted()
+
     def close(self) -> None:
         """Close the connection and its record."""
         self._purse.give_back(self)

@@ -10,6 +10,7 @@ from scansim.network.acceptor import Names, acceptance, rejection
 from scansim.network.bounds import Budget
 from scansim.network.call import Call, Ended
 from scansim.network.failures import AssociationError, Endless
+from scansim.network.manner import Manner
 from scansim.network.reports import Expectation, Expectations, Told, event_report_response
 from scansim.network.retrievals import Awaited, Retrievals, proposes_storage, refused
 from scansim.network.strays import Stray, Strays
@@ -47,6 +48,7 @@ class Conversation:
         expectations: Expectations,
         account: Account,
         retrievals: Retrievals,
+        manner: Manner | None = None,
     ) -> None:
         self._call = call
         self._names = names
@@ -55,6 +57,8 @@ class Conversation:
         self._account = account
         self._retrievals = retrievals
         self._storage: frozenset[int] = frozenset()
+        self._manner = manner
+        self._idle = _IDLE
         self._stray = Stray(call.recorder, endpoint(call.visitor.host, call.visitor.port))
         self._taken: list[Expectation] = []
         account.strays.begin(self._stray)
@@ -100,6 +104,9 @@ class Conversation:
         stray.calling_ae = rq.calling_ae
         stray.known = call.known = self._names.reports(rq.calling_ae, host)
         refused = rejection(rq, self._names, host)
+        if refused is None and self._manner is not None:
+            refused = self._manner.rejection(rq)
+            self._keep(self._manner, refused)
         if refused is not None:
             called = f"; it called {rq.called_ae or 'nobody'}" if refused.source == 1 else ""
             stray.told = f"was rejected: {p.describe_rejection(refused)}{called}"
@@ -112,12 +119,16 @@ class Conversation:
         answer = acceptance(rq, awaited.taking if awaited is not None else None)
         if awaited is not None and rq.calling_ae == awaited.asked:
             self._bring(awaited)  # what brings nothing, because we refuse it or else, belongs to it as well
+        if self._manner is not None:
+            without = self._manner.acceptance(rq, answer)
+            self._keep(self._manner, without)
+            answer = without or answer
         syntaxes = {c.context_id: c.transfer_syntax or "" for c in answer.contexts if c.result == 0}
         classes = {context.context_id: context.abstract_syntax for context in rq.contexts}
         self._storage = frozenset(each for each in syntaxes if is_storage_class(classes[each]))
         call.peer_max_length = rq.user.max_length or 0
         call.send_pdu(answer)
-        while (message := call.message(_IDLE)) is not None:
+        while (message := call.message(self._idle)) is not None:
             stray.pdus, stray.bytes = call.pdus, call.bytes
             self._respond(message, syntaxes.get(message.context_id) or wire_dataset.IMPLICIT_LITTLE)
         call.send_pdu(p.ReleaseRP() if call.release_asked else _ABORT)
@@ -126,10 +137,17 @@ class Conversation:
         name = message.command.name
         if name == "N-EVENT-REPORT-RQ":
             found = self._take(Told.by(message, transfer_syntax))
+            status, self._idle = SUCCESS, _IDLE
+            if (manner := self._manner) is not None:
+                if manner.is_silent(found):
+                    self._idle = manner.seconds
+                    return
+                self._call.pause(manner.delay(found))
+                status = manner.status(found)
             try:
-                self._call.send_message(message.context_id, event_report_response(message))
+                self._call.send_message(message.context_id, event_report_response(message, status))
             finally:
-                if found is not None:
+                if found is not None and status == SUCCESS:
                     found.came.set()  # behind the answer, so that whoever waited finds it in the record
         elif name == "C-STORE-RQ" and message.context_id in self._storage:
             self._store(message)
@@ -170,6 +188,13 @@ class Conversation:
             self._call.brought = True
             self._call.allow(awaited.taking.expected_bytes)
             self._taken.append(awaited)
+            self._account.strays.taken(self._stray)
+
+    def _keep(self, manner: Manner, shown: object) -> None:
+        """What met a manner is of the exam that the manner is for, when it came from who is to report."""
+        if shown is not None and self._call.known and self._expectations.bring(manner.expectation, self._call.recorder):
+            self._call.brought = True
+            self._taken.append(manner.expectation)
             self._account.strays.taken(self._stray)
 
     def _take(self, told: Told) -> Expectation | None:

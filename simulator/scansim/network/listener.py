@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import resource
-import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from scansim.network.bounds import Budget
 from scansim.network.call import GLANCE, Call, Purse
 from scansim.network.conversation import Account, Conversation
 from scansim.network.lobby import Lobby, Visitor, listen
+from scansim.network.manner import Manner
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.reports import Expectation, Expectations, Told
 from scansim.network.retrievals import Awaited, Retrievals
@@ -87,16 +87,20 @@ class Listener:
         self._threads: list[threading.Thread] = []
         self._count = 0
         self._closing = threading.Event()
+        self._manner: Manner | None = None
+        self._shut_until = 0.0
+        self._door_moved = threading.Condition()
+        self._shut = False
         self._began = time.perf_counter_ns()
         self._spool = TemporaryFolder("scanproof-listener-")
         try:
-            self._socket = listen(address)
+            listening = listen(address)
         except InputError:
             self._spool.cleanup()
             raise
-        self.port: int = self._socket.getsockname()[1]
+        self.port: int = listening.getsockname()[1]
         room = min(_LOBBY, max(8, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4))
-        self._lobby = Lobby(self._socket, self._timeouts.associate, room, self._strays.turned_away)
+        self._lobby = Lobby(listening, self._timeouts.associate, room, self._strays.turned_away)
         self._accepting = threading.Thread(target=self._accept, name="listener", daemon=True)
         self._accepting.start()
 
@@ -158,6 +162,25 @@ class Listener:
         """Wait no longer; a report whose association is still open is taken over as far as it has been recorded."""
         self._expectations.forget(expectation)
 
+    @contextlib.contextmanager
+    def behaving(self, manner: Manner | None) -> Iterator[None]:
+        """Treat whoever calls as a manner says, for its exam; the port is open again at the end."""
+        self._manner = manner
+        try:
+            yield
+        finally:
+            self._manner = None
+            self._move_door(0.0)
+
+    def shut(self, seconds: float) -> None:
+        """Close the port for some time from now on; whoever calls meanwhile is refused."""
+        self._move_door(time.monotonic() + seconds)
+
+    def _move_door(self, shut_until: float) -> None:
+        with self._door_moved:
+            self._shut_until = shut_until
+            self._door_moved.wait_for(lambda: self._shut == (self._shut_until > time.monotonic()), 4 * GLANCE)
+
     def hand_over_strays(self, folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Put the records of associations that belong to no exam into a transcript of their own, and forget the exams.
 
@@ -183,11 +206,9 @@ class Listener:
     def close(self) -> None:
         """Stop accepting, end what is open, and free the port."""
         self._closing.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for it
+        self._lobby.wake()
         self._accepting.join(2)
         self._lobby.close()
-        self._socket.close()
         for visitor in self._queue:
             visitor.sock.close()
         until = time.monotonic() + 2
@@ -206,6 +227,7 @@ class Listener:
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
+                self._look_at_the_door()
                 spoken = self._lobby.spoken(_AGAIN if self._queue else GLANCE)
             except OSError:
                 if self._closing.wait(_AGAIN):
@@ -218,6 +240,14 @@ class Listener:
                     self._queue.append(visitor)
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             self._let_in()
+
+    def _look_at_the_door(self) -> None:
+        wanted = self._shut_until > time.monotonic()
+        if wanted != self._shut:
+            with self._door_moved:
+                (self._lobby.shut if wanted else self._lobby.open)()
+                self._shut = wanted
+                self._door_moved.notify_all()
 
     def _let_in(self) -> None:
         """Serve those who wait for a place, as many as there is one for."""
@@ -288,7 +318,9 @@ class Listener:
 
     def _serve(self, call: Call) -> None:
         account = Account(self._strays, self.budget)
-        conversation = Conversation(call, self.names, self._timeouts, self._expectations, account, self._retrievals)
+        conversation = Conversation(
+            call, self.names, self._timeouts, self._expectations, account, self._retrievals, self._manner
+        )
         try:
             conversation.hold()
         finally:

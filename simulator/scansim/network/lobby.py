@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from scansim.inputs import InputError
 from scansim.network.acceptor import plain_host
@@ -25,6 +26,8 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _GONE = (errno.ECONNABORTED, errno.EPROTO, errno.ECONNRESET)
 #: How long to take nothing when nothing could be taken, in seconds.
 _PAUSE = 0.2
+#: Connections that the system keeps for us.
+_BACKLOG = 128
 #: Connections to take in one go.
 _AT_ONCE = 64
 
@@ -69,6 +72,7 @@ class Lobby:
         self._waiting: dict[int, Visitor] = {}
         self._deaf_until = 0.0
         self._hears = True
+        self._door: socket.socket | None = None
         self._selector = selectors.DefaultSelector()
         listening.setblocking(False)
         self._selector.register(listening, selectors.EVENT_READ)
@@ -79,7 +83,7 @@ class Lobby:
     def spoken(self, seconds: float) -> list[Visitor]:
         """Wait for something to be said, and return who said it; they are here no longer."""
         now = time.monotonic()
-        self._listen(now >= self._deaf_until)
+        self._listen(now >= self._deaf_until and self._door is None)
         found: list[Visitor] = []
         for key, _ in self._selector.select(seconds if self._hears else min(seconds, _PAUSE)):
             if key.data is None:
@@ -90,12 +94,33 @@ class Lobby:
             self._drop(visitor, f"said nothing for {self._patience:g} s")
         return found
 
+    def shut(self) -> None:
+        """Close the port for a while: whoever calls now is refused. It stays ours, bound and not listened at."""
+        if self._door is None:
+            where, family = self._listening.getsockname(), self._listening.family
+            self._listen(False)
+            self._listening.close()
+            self._door = bound(socket.AddressFamily(family), where)
+
+    def open(self) -> None:
+        """Listen again, at the same port."""
+        if self._door is not None:
+            self._door.listen(_BACKLOG)
+            self._door.setblocking(False)
+            self._listening, self._door = self._door, None
+
+    def wake(self) -> None:
+        """End the wait of whoever waits for something to be said, for good."""
+        with contextlib.suppress(OSError):
+            (self._door or self._listening).shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
-        """End everything that waits."""
+        """End everything that waits, and free the port."""
         for visitor in self._waiting.values():
             visitor.sock.close()
         self._waiting = {}
         self._selector.close()
+        (self._door or self._listening).close()
 
     def _listen(self, wanted: bool) -> None:
         if wanted and not self._hears:
@@ -166,6 +191,20 @@ class Lobby:
         return Visitor(visitor.sock, visitor.host, visitor.port, visitor.since, shown)
 
 
+def bound(family: socket.AddressFamily, where: Any) -> socket.socket:
+    """A socket that has an address, and does not listen there; OSError when it cannot be had."""
+    sock = socket.socket(family)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind(where)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def listen(address: ListenerAddress) -> socket.socket:
     """A socket that listens; one for IPv6 takes IPv4 as well where it listens everywhere.
 
@@ -178,12 +217,8 @@ def listen(address: ListenerAddress) -> socket.socket:
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, where = min(found, key=lambda each: each[0] != socket.AF_INET)  # a name may have both
-        listening = socket.socket(family)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listening.bind(where)
-        listening.listen(128)
+        listening = bound(socket.AddressFamily(family), where)
+        listening.listen(_BACKLOG)
     except (OSError, UnicodeError) as error:
         if listening is not None:
             listening.close()

@@ -79,6 +79,11 @@ class Expectation:
     brought: int = 0
     most_records: int = _MOST_RECORDS
 
+    @property
+    def busy(self) -> bool:
+        """Whether an association that the target opened for it has not ended yet."""
+        return any(not record.facts for record in self.records)
+
     def is_answered_by(self, told: Told) -> bool:
         """Whether a report on the request's own association is its report."""
         mine = told.transaction_uid == self.transaction_uid or bool(self.instances & told.instances)

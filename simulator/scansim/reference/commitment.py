@@ -40,28 +40,37 @@ def act(target: Target, request: Request) -> None:
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises today")
     if target.planted("commitment-comment-in-dataset"):
         return request.respond(PROCESSING_FAILURE, comment("planted defect: no promises today"), ActionTypeID=1)
-    if str(message.RequestedSOPInstanceUID) != COMMITMENT_INSTANCE:
+    well_known = str(message.RequestedSOPInstanceUID) == COMMITMENT_INSTANCE
+    if not (well_known or target.planted("commitment-takes-any-instance")):
         return request.respond(NO_SUCH_INSTANCE)
-    if message.ActionTypeID != 1:
-        return request.respond(NO_SUCH_ACTION, ActionTypeID=message.ActionTypeID)
+    if message.ActionTypeID != 1 and not target.planted("commitment-takes-any-action"):
+        other = target.planted("commitment-other-refusal")
+        return request.respond(PROCESSING_FAILURE if other else NO_SUCH_ACTION, ActionTypeID=message.ActionTypeID)
     try:
         wanted = request.dataset()
     except UndecodableError as error:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"action information: {error}")
     lack = _lack(wanted)
+    if lack is not None and _is_taken(target, wanted):
+        return request.respond(SUCCESS, ActionTypeID=1)
     if lack is not None:
         return request.respond(lack)
+    if target.planted("commitment-drops-unknown") and request.requester not in target.config.peers:
+        return request.session.abort(block=False)
     if target.config.commitment == "new" and request.requester not in target.config.peers:
         return request.respond(PROCESSING_FAILURE, ErrorComment=f"no address known for AE {request.requester}")
     if target.planted("commitment-reports-refused"):
         _Report(target, request.requester, wanted, True).deliver()
         return request.respond(PROCESSING_FAILURE, ErrorComment="planted defect: no promises, and yet they are kept")
+    if (status := _refusal(target, wanted)) is not None:
+        return request.respond(status, ActionTypeID=1)
     fresh = target.store.begin_commitment(wanted.TransactionUID, request.requester, wanted)
     request.respond(SUCCESS, ActionTypeID=1)
     if target.planted("commitment-no-report"):
         return None
     report = _Report(target, request.requester, wanted, fresh)
     same = target.config.commitment == "same" or target.planted("commitment-same-association")
+    same = same or target.planted("commitment-same-only")
     return report.schedule(request.session if same else None, request.context_id)
 
 
@@ -75,6 +84,27 @@ def _lack(wanted: Dataset) -> int | None:
         return MISSING_ATTRIBUTE
     if any(ds[name].is_empty for ds, name in names):
         return MISSING_VALUE
+    return None
+
+
+def _is_taken(target: Target, wanted: Dataset) -> bool:
+    """Whether a defect takes a request that lacks something; there is nothing to report of it then."""
+    listed = wanted.get("ReferencedSOPSequence")
+    return (
+        (target.planted("commitment-takes-no-transaction") and not wanted.get("TransactionUID"))
+        or (target.planted("commitment-takes-no-list") and listed is None)
+        or (target.planted("commitment-takes-empty-list") and listed is not None and not listed)
+        or (target.planted("commitment-takes-bare-items") and bool(listed))
+    )
+
+
+def _refusal(target: Target, wanted: Dataset) -> int | None:
+    """Status that a defect refuses a right request with; None to take it."""
+    if target.planted("commitment-reason-as-status") and target.store.commitment_known(wanted.TransactionUID):
+        return DUPLICATE_TRANSACTION
+    if target.planted("commitment-refuses-unknown"):
+        uids = {str(item.ReferencedSOPInstanceUID) for item in wanted.ReferencedSOPSequence}
+        return NO_SUCH_INSTANCE if len(target.store.instances(uid=uids)) < len(uids) else None
     return None
 
 
@@ -112,9 +142,11 @@ class _Report:
             "AffectedSOPInstanceUID": spoil.reported_instance(self.target, COMMITMENT_INSTANCE),
             "EventTypeID": event_type,
         }
-        if (session is not None and self._send_same(session, context_id, command, information)) or self._send_new(
-            command, information
-        ):
+        on_same = session is not None and self._send_same(session, context_id, command, information)
+        only_there = self.target.planted("commitment-same-only")
+        if on_same or (not only_there and self._send_new(command, information)):
+            if self.target.planted("commitment-reports-twice"):
+                self._send_new(command, information)
             if self.fresh:
                 self.target.store.end_commitment(self.wanted.TransactionUID)
         else:
@@ -127,16 +159,18 @@ class _Report:
         held = {instance.uid: instance for instance in self.target.store.instances(uid=wanted)}
         committed: list[Dataset] = []
         failed: list[Dataset] = []
-        for item in items:
+        for item in {str(item.ReferencedSOPInstanceUID): item for item in items}.values():  # each once
             answer = Dataset()
             answer.ReferencedSOPClassUID = item.ReferencedSOPClassUID
             answer.ReferencedSOPInstanceUID = item.ReferencedSOPInstanceUID
             instance = held.get(str(item.ReferencedSOPInstanceUID))
             if not self.fresh:
                 answer.FailureReason = DUPLICATE_TRANSACTION
+            elif self.target.planted("commitment-early") or self.target.planted("commitment-of-lost"):
+                pass
             elif instance is None or not instance.path.is_file():
                 answer.FailureReason = NO_SUCH_OBJECT_INSTANCE
-            elif instance.sop_class != item.ReferencedSOPClassUID:
+            elif instance.sop_class != item.ReferencedSOPClassUID and not self.target.planted("commitment-class-blind"):
                 answer.FailureReason = CLASS_INSTANCE_CONFLICT
             (failed if "FailureReason" in answer else committed).append(answer)
         information = Dataset()
@@ -171,10 +205,13 @@ class _Report:
         address = self.target.config.peers.get(self.requester)
         if address is not None:
             strays.open_one(self.target, self.requester, address)
-        for attempt in range(_ATTEMPTS if address is not None else 0):
+        most = 1 if self.target.planted("commitment-no-retry") else _ATTEMPTS
+        for attempt in range(most if address is not None else 0):
+            if attempt:
+                spoil.retry(self.target, information)
             if attempt and self.target.stopping.wait(_RETRY_DELAY):
                 break
-            if address is not None and self._attempt(address, command, information):
+            if address is not None and self._attempt(address, command, information, again=attempt > 0):
                 return True
         return False
 
@@ -186,10 +223,13 @@ class _Report:
             return build_context(COMMITMENT, [JPEGBaseline8Bit])
         return build_context(COMMITMENT)
 
-    def _attempt(self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset) -> bool:
+    def _attempt(
+        self, address: tuple[str, int], command: Mapping[str, Any], information: Dataset, *, again: bool
+    ) -> bool:
         # we are the requestor and the SCP: that has to be negotiated (J.3.3.1.2, PS3.7 D.3.3.4)
         roles: list[SCP_SCU_RoleSelectionNegotiation] = []
-        if not self.target.planted("commitment-role-missing"):
+        lost = again and self.target.planted("commitment-retries-without-role")
+        if not (lost or self.target.planted("commitment-role-missing")):
             roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
         called = "SOMEBODY" if self.target.planted("commitment-called-ae") else self.requester
@@ -197,7 +237,7 @@ class _Report:
             if association is None or not association.accepted_contexts:
                 return False
             context = association.accepted_contexts[0]
-            if roles and not context.as_scp:
+            if roles and not context.as_scp and not self.target.planted("commitment-unconfirmed-role"):
                 _LOG.warning("%s does not accept us as SCP of Storage Commitment", self.requester)
                 return False
             syntax = context.transfer_syntax[0]

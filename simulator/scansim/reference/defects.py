@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
+from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
 from scansim.reference.defect import Defect
 from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
@@ -176,78 +177,6 @@ _ALL = (
     _behaviour(
         "query-dotted-date", "dataset.query-response", "answers have the Study Date as ACR-NEMA had, 2026.01.02"
     ),
-    # --- commitment ---
-    _behaviour("commitment-refuses", "commitment.request-accepted", "every N-ACTION is refused with 0110H"),
-    _behaviour(
-        "commitment-reports-refused",
-        "commitment.refused-not-reported",
-        "every N-ACTION is refused with 0110H, and reported all the same (commitment on a new association)",
-        "commitment.request-accepted",
-    ),
-    _behaviour("commitment-no-report", "commitment.report-received", "no N-EVENT-REPORT is ever sent"),
-    _behaviour("commitment-other-transaction", "commitment.transaction-uid", "reports name another Transaction UID"),
-    _behaviour("commitment-event-type", "commitment.event-type", "Event Types 1 and 2 are exchanged"),
-    _behaviour("commitment-undefined-event", "commitment.event-type", "Event Type ID is 3"),
-    _behaviour("commitment-commits-unknown", "commitment.never-sent", "instances that never came are committed"),
-    _behaviour("commitment-drops-instance", "commitment.union", "reports leave one instance out"),
-    _behaviour(
-        "commitment-overlap",
-        "commitment.no-overlap",
-        "one committed instance is listed as failed as well",
-        "commitment.committed",
-    ),
-    _behaviour(
-        "commitment-undefined-reason",
-        "commitment.failure-reason",
-        "one stored instance is reported as failed, with the undefined reason A700H",
-        "commitment.committed",
-    ),
-    _behaviour("commitment-fails-stored", "commitment.committed", "one stored instance is reported as failed, 0110H"),
-    _behaviour(
-        "commitment-role-missing",
-        "commitment.role-selection",
-        "the association of the report does not propose the SCP role (commitment on a new association)",
-    ),
-    _behaviour(
-        "commitment-calling-ae",
-        "commitment.calling-ae",
-        "the association of the report is opened by SOMEONE (commitment on a new association)",
-    ),
-    _behaviour(
-        "commitment-called-ae",
-        "commitment.calling-ae",
-        "the association of the report calls SOMEBODY (commitment on a new association)",
-    ),
-    _behaviour(
-        "commitment-other-instance",
-        "commitment.well-known-instance",
-        "reports are addressed to another SOP Instance than the well-known one",
-    ),
-    _behaviour(
-        "commitment-same-association",
-        "statement.commitment-delivery",
-        "reports come on the association of the request, against the statement of the target",
-    ),
-    _behaviour(
-        "commitment-late",
-        "statement.commitment-time",
-        "reports come 3 s late, after the time that the target's statement calls typical",
-    ),
-    _behaviour("commitment-other-class", "commitment.sop-class", "reports name Secondary Capture for every instance"),
-    _behaviour(
-        "commitment-two-places",
-        "dataset.commitment-report",
-        "Retrieve AE Title stands at the root of reports and in their items",
-    ),
-    _behaviour(
-        "commitment-long-title", "dataset.commitment-report", "Retrieve AE Title of reports has more than 16 characters"
-    ),
-    _behaviour(
-        "commitment-item-without-instance",
-        "dataset.commitment-report",
-        "reports have one item more, without a SOP Instance UID",
-        "commitment.union",
-    ),
     # --- identity ---
     _behaviour("worklist-other-patient", "identity.order-item", "items name another patient than their order"),
     _behaviour(
@@ -273,6 +202,13 @@ _ALSO = {
     "query-other-series": ("query.each-once", "query.matches-complete", "query.unknown-matches"),
     "query-empty-character-set": ("dataset.query-response", "query.values"),  # letters are read without it
     "query-zero-length": ("query.found-by-patient", "query.unknown-matches"),
+    "commitment-refuses": ("commitment.invalid-request",),  # 0110H to another action, for which there is 0123H
+    "commitment-commits-unknown": ("commitment.wrong-class",),
+    "commitment-early": ("commitment.wrong-class",),
+    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class"),
+    "commitment-same-only": ("commitment.sent-again", "statement.commitment-delivery"),
+    "commitment-no-report": ("commitment.sent-again",),
+    "commitment-item-without-instance": ("commitment.failure-reason",),  # where the item stands among failed ones
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),
     "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them
@@ -285,7 +221,7 @@ _ALSO = {
 DEFECTS: dict[str, Defect] = {
     defect.name: replace(defect, also=_ALSO.get(defect.name, defect.also))
     for defect in (
-        *(*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS),
+        *(*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS, *COMMITMENT_DEFECTS),
         *(*STORAGE_DEFECTS, *KEPT_DEFECTS, *RETRIEVE_DEFECTS, *READBACK_DEFECTS),
     )
 }

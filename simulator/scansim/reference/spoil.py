@@ -199,6 +199,15 @@ def study(target: Target, answer: Dataset) -> None:
         answer.SeriesInstanceUID = "2.25.333333333333333333333333333333333333333"
 
 
+def retry(target: Target, information: Dataset) -> None:
+    """Spoil a report that is sent again."""
+    if target.planted("commitment-changes-its-mind"):
+        for listed in information.get("FailedSOPSequence") or ():
+            listed.FailureReason = 0x0110
+    if target.planted("commitment-retries-as-another"):
+        information.TransactionUID = "2.25.222222222222222222222222222222222222222"
+
+
 def reported_instance(target: Target, uid: str) -> str:
     """Affected SOP Instance UID of a commitment report."""
     return f"{uid}.1" if target.planted("commitment-other-instance") else uid
@@ -238,6 +247,9 @@ def report(target: Target, event_type: int, information: Dataset) -> int:
         _put_anyway(information, "RetrieveAETitle", "AE", "PLANTED-ARCHIVE-TITLE")
     elif target.planted("commitment-item-without-instance"):
         (committed or failed).append(Dataset())
+    elif target.planted("commitment-wrong-reason") or target.planted("commitment-always-in-use"):
+        for listed in failed:
+            listed.FailureReason = 0x0119 if target.planted("commitment-wrong-reason") else 0x0131
     elif target.planted("commitment-empty-list"):
         for listed in committed:
             listed.FailureReason = 0x0213

@@ -44,6 +44,8 @@ def store(target: Target, request: Request) -> None:
 
 def _keep(target: Target, request: Request, sop_class: str, uid: str) -> Answer:
     """Store an instance: the status, a comment on it, and what it is about."""
+    if target.planted("commitment-of-lost"):
+        return COERCED, "planted defect: and lost", Tag("PatientID")
     if not is_uid(uid):
         return INVALID_INSTANCE, None, None
     try:

@@ -233,6 +233,10 @@ class Store:
             self._rows("INSERT OR REPLACE INTO commitments VALUES (?, ?, ?, 0)", (uid, requester, pack(request)))
         return True
 
+    def commitment_known(self, uid: str) -> bool:
+        """Whether there was a commitment request of this Transaction UID, reported or not."""
+        return bool(self._rows("SELECT 1 FROM commitments WHERE uid = ?", (uid,)))
+
     def end_commitment(self, uid: str) -> None:
         """Note that a commitment request was reported."""
         self._rows("UPDATE commitments SET done = 1 WHERE uid = ?", (uid,))

@@ -43,9 +43,14 @@ DEVIATIONS = {
     "commitment.no-transaction": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.no-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.empty-list": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
+    "commitment.item-lacks-mandatory": "PS3.4 5.4.2.1, Table J.3-1 (2013, 2018-2024)",
     "commitment.wrong-action-type": "PS3.4 J.3.2.1 (2013)",
     "commitment.wrong-instance": "PS3.4 J.3.5 (2018-2024)",
+    "commitment.wrong-requested-class": "PS3.4 J.3.4 (2018-2024)",  # in the command set
     "commitment.duplicates": "PS3.4 J.3.2.1.1.3 (c. 2020)",
+    "commitment.wrong-class": "PS3.4 Table J.3-1 (2013, 2018-2024)",  # of an instance that was sent with another one
+    "commitment.transaction-again": "PS3.4 J.3.2.1.2, J.3.3.1.2 (2013)",
+    "commitment.unknown-requester": "PS3.4 J.3.2 (2013)",  # an AE title of ours that nobody was told of
     "storage.same-instance-again": "PS3.4 B.4 (c. 2020)",
     "storage.changed-again": "PS3.5 9 (2024e)",  # other content under the UID of what was stored
     "storage.uid-conflict": "PS3.7 9.1.1.1.5 (2018-2024)",  # command set and data set name two instances
