@@ -33,8 +33,8 @@ MARKS = {
     Verdict.NOT_APPLICABLE: "–",
 }
 TOLD = (Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
-#: Whether a C-CANCEL comes before the last item is the moment's affair; of 500 items (`many`) it does.
-OF_THE_MOMENT = ("worklist-battery/cancel-early", "worklist-battery/cancel-late")
+#: Whether a C-CANCEL comes before the last answer is the moment's affair; of 500 items (`many`) it does.
+OF_THE_MOMENT = ("cancel-early", "cancel-late", "cancel-at-once", "cancel-after-one")
 _ANOTHER_RUN = "it is heavy"
 _CASES_NAMED = 4
 
@@ -59,7 +59,8 @@ could be tried on, or because something before it went wrong. `–`: out of scop
 Empty: no case of that target (`names` has those character sets that are claimed, or else common ones). A battery is
 run on the targets that serve what it is about.
 
-Cases that are left out, for what comes of them depends on the moment: `worklist-battery/cancel-early`, `cancel-late`.
+Cases that are left out, for what comes of them depends on the moment: `cancel-early`, `cancel-late`, `cancel-at-once`
+and `cancel-after-one`, in each battery.
 
 """
 
@@ -97,7 +98,7 @@ def outcome(product: str, runs: Sequence[Results]) -> Outcome:
 
 
 def _of_the_moment(label: str) -> bool:
-    return label.partition("[")[0] in OF_THE_MOMENT
+    return label.partition("[")[0].partition("/")[2] in OF_THE_MOMENT
 
 
 def _causes(runs: Sequence[Results]) -> list[list[Finding]]:
@@ -127,10 +128,16 @@ def _line(same: Sequence[Finding]) -> str:
 
 
 def plain(text: str) -> str:
-    """A text on one line, for Markdown, without what is new in each run: UIDs, addresses, times."""
+    """A text on one line, for Markdown, without what is new in each run: UIDs, its digits, addresses, times.
+
+    Whether the message behind a faulty one was begun when the target ended the association is the moment's affair, too.
+    """
+    text = text.replace("before a message that was being sent was answered", "before C-STORE-RQ was answered")
     text = re.sub(r"\b\d+(?:\.\d+){5,}\b|\b2\.25\.\d+\b|\b\d+(?:\.\d+)+\.\d{6,}\b", "UID", text)
+    text = re.sub(r"\b\d{8}(?=-[A-Z])", "RUN", text)
     text = re.sub(r"@(?:127\.0\.0\.1|\[::1\]):\d+", "", text)
     text = re.sub(r"\b\d+\.\d+ (m?s)\b", r"N \1", text)
+    text = re.sub(r"\bwithin \d+ s\b", "within N s", text)
     text = re.sub(r"/tmp/\S+?(?=[\s,;:)]|$)", "FILE", text)
     return re.sub(r"\s+", " ", text).replace("|", "\\|").strip().removesuffix(".")
 

@@ -63,7 +63,7 @@ FOUND = verdicts.outcome(
                     "worklist.warns",
                     Verdict.WARN,
                     "some/a",
-                    "a | b\nin 0.31 s of 2.25.815, 1.2.03.2358855 at RIS@127.0.0.1:11112.",
+                    "a | b\nin 0.31 s of 2.25.815, 1.2.03.2358855, 47114711-ANN at RIS@127.0.0.1:11112, within 6 s.",
                 ),
                 finding("worklist.fails", Verdict.FAIL, "some/a", "UID 1.2.840.10008.1.1.5", tag="PatientID"),
                 finding("worklist.follows", Verdict.FAIL, "some/a", "no cause of its own", root="worklist.fails"),
@@ -89,7 +89,8 @@ FOUND = verdicts.outcome(
 def test_a_cause_is_one_line_without_what_is_new_in_each_run() -> None:
     assert FOUND.lines == (
         "FAIL `worklist.fails` (PS3.4 K): PatientID: UID UID. In `some/a`, `some/many`.",
-        "WARN `worklist.warns` (PS3.4 K): a \\| b in N s of UID, UID at RIS. In `some/a`, `some/b[x]`.",
+        "WARN `worklist.warns` (PS3.4 K): a \\| b in N s of UID, UID, RUN-ANN at RIS, within N s."
+        " In `some/a`, `some/b[x]`.",
     )
     assert FOUND.not_run == {"it needs an order of its own; with a folder it is placed": 2}
 
