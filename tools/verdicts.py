@@ -137,9 +137,15 @@ def plain(text: str) -> str:
     text = re.sub(r"\b\d{8}(?=-[A-Z])", "RUN", text)
     text = re.sub(r"@(?:127\.0\.0\.1|\[::1\]):\d+", "", text)
     text = re.sub(r"\b\d+\.\d+ (m?s)\b", r"N \1", text)
+    # a UID of a run may be shorter than that of another
+    text = re.sub(r"\bGroup Length is \d+, \d+ bytes|\bbyte \d+: \(", _with_n, text)
     text = re.sub(r"\bwithin \d+ s\b", "within N s", text)
     text = re.sub(r"/tmp/\S+?(?=[\s,;:)]|$)", "FILE", text)
     return re.sub(r"\s+", " ", text).replace("|", "\\|").strip().removesuffix(".")
+
+
+def _with_n(found: re.Match[str]) -> str:
+    return re.sub(r"\d+", "N", found[0])
 
 
 def page(outcomes: Mapping[str, Outcome], closing: str) -> str:

@@ -170,7 +170,7 @@ _STORES_AND_FINDS = ("storage", "query", "retrieve")
 _RIS = "orders: {folder: worklist/RIS/}"
 _PACS = "orders: {folder: worklist/}"
 
-TARGETS: Mapping[str, Target] = {
+TARGETS: dict[str, Target] = {
     "reference": Target(
         lambda: f"scanproof {scanproof.__version__}, its reference target",
         "embedded: no --target, no --site",
@@ -232,7 +232,14 @@ TARGETS: Mapping[str, Target] = {
     "stub-worklist": Target(
         _pynetdicom,
         "`python -m pynetdicom qrscp -c qrscp.ini`; its worklist is a stub that finds nothing",
-        ("worklist", "storage", "query", "retrieve"),
+        ("worklist", "storage", "query"),
+        peers.pynetdicom_qrscp,
+        only=("worklist-battery", "names"),
+    ),
+    "qrscp": Target(
+        _pynetdicom,
+        "the same, as the archive that it is: sqlite, a fresh database for each battery",
+        _STORES_AND_FINDS,
         peers.pynetdicom_qrscp,
     ),
     "dcmqrscp": Target(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.results import Results, ScenarioResult, Tool
 from tests.support.others import missing
 from tools import verdicts
-from tools.verdicts_targets import TARGETS
+from tools.verdicts_targets import TARGETS, tables
 
 TOLD = verdicts.PAGE.read_text(encoding="utf-8")
 #: What README's tests run; CI runs all.
@@ -135,3 +139,41 @@ def test_a_difference_is_told_from_both_sides() -> None:
 def test_the_page_has_every_target_and_no_other() -> None:
     assert [name for name in TARGETS if verdicts.read(TOLD, name) is None] == []
     assert TOLD.endswith(verdicts.CLOSING.read_text(encoding="utf-8"))
+
+
+def test_the_page_has_every_battery() -> None:
+    assert [names for names in tables() if f"\n### {', '.join(names)}\n" not in TOLD] == []
+
+
+def test_a_target_runs_the_batteries_that_it_serves() -> None:
+    """Each by itself, so that what one leaves behind is nothing of the next one; the embedded target runs all."""
+    assert list(tables()) == TARGETS["reference"].runs()[:-1]
+    assert ("worklist-battery",) in TARGETS["reference"].runs()
+    assert TARGETS["lenient-manager"].runs() == [("mpps-battery",)]
+    assert TARGETS["stub-worklist"].runs() == [("worklist-battery",), ("names",)]
+    quota = TARGETS["dcmqrscp-quota"].runs()
+    assert {("ct-routine", "mr-routine"), ("names",)} <= set(quota)
+    assert quota[-1][-1] == "storage-battery"
+    assert ("storage-battery",) not in quota
+
+
+def test_runs_side_by_side_come_to_what_each_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the targets and of their runs, whichever ended first."""
+    later = threading.Event()
+
+    def run(name: str, options: Sequence[str]) -> Results:
+        if (name, options[-1]) == ("lenient-manager", "mpps-battery"):
+            assert later.wait(10)
+        else:
+            later.set()
+        label = f"{options[-1]}/{name}"
+        return results(case(label, Verdict.PASS))
+
+    monkeypatch.setattr(verdicts, "_run", run)
+    for name in ("lenient-manager", "stub-worklist"):
+        monkeypatch.setitem(TARGETS, name, replace(TARGETS[name], product=lambda: "Product 1.2"))
+    found = verdicts.ran("lenient-manager", "stub-worklist")
+    assert {name: dict(its.marks) for name, its in found.items()} == {
+        "lenient-manager": {"mpps-battery/lenient-manager": "pass"},
+        "stub-worklist": {"worklist-battery/stub-worklist": "pass", "names/stub-worklist": "pass"},
+    }
