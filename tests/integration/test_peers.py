@@ -31,6 +31,9 @@ SERVERS: dict[str, Run] = {
     "wlmscpfs": peers.wlmscpfs,
     "dcmqrscp": peers.dcmqrscp,
     "storescp": peers.storescp,
+    "dcmrecv": peers.dcmrecv,
+    "simple_storage": peers.simple_storage,
+    "pixelmed": peers.pixelmed,
     "dcmjs": peers.dcmjs,
     "pynetdicom_storescp": peers.pynetdicom_storescp,
     "pynetdicom_qrscp": peers.pynetdicom_qrscp,
@@ -161,6 +164,16 @@ def test_a_storescp_keeps_what_it_received(fixture: str, request: pytest.Fixture
     peer: Peer = request.getfixturevalue(fixture)
     store(peer, peer.server)
     assert [IDENTITY.uid("instance") in file.name for file in peer.server.folder.iterdir()] == [True]
+
+
+@pytest.mark.parametrize("name", ["dcmrecv", "simple_storage", "pixelmed"])
+def test_a_storage_scp_of_another_maker_keeps_what_it_received(name: str, namespace: Namespace, folder: Path) -> None:
+    with SERVERS[name](namespace, folder) as server:
+        peer = Peer(namespace, folder, folder / "site.yaml", (server,))
+        dcmtk(peer, server, "echoscu")
+        store(peer, server)
+        kept = [file for file in server.folder.rglob("*") if file.is_file()]
+        assert [IDENTITY.uid("instance").encode() in file.read_bytes() for file in kept] == [True]
 
 
 def test_dcmjs_serves_mpps_storage_and_commitment_on_one_association(dcmjs_peer: Peer) -> None:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.results import Results, ScenarioResult, Tool
 from tests.support.others import missing
 from tools import verdicts
-from tools.verdicts_targets import TARGETS
+from tools.verdicts_targets import TARGETS, tables
 
 TOLD = verdicts.PAGE.read_text(encoding="utf-8")
+#: What README's tests run; CI runs all.
+SAMPLE = ("ctn", "pixelmed")
 AGAIN = "tools/verdicts rewrites docs/verdicts.md; look at each verdict before it goes in"
 
 
 @pytest.mark.peer
 @pytest.mark.long
-@pytest.mark.whole
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.whole]) for name in TARGETS]
+)
 def test_a_target_comes_to_what_the_page_says(name: str) -> None:
     told = verdicts.read(TOLD, name)
     assert told is not None, f"docs/verdicts.md has nothing of {name}; {AGAIN}"
     product = TARGETS[name].product()
     if product != told.product:
         missing(f"docs/verdicts.md is of {told.product}, and here is {product}; {AGAIN}")
-    different = verdicts.differences(told, verdicts.ran(name))
+    different = verdicts.differences(told, verdicts.ran(name)[name])
     assert not different, "\n".join([*different, AGAIN])
 
 
@@ -60,7 +67,7 @@ FOUND = verdicts.outcome(
                     "worklist.warns",
                     Verdict.WARN,
                     "some/a",
-                    "a | b\nin 0.31 s of 2.25.815, 1.2.03.2358855 at RIS@127.0.0.1:11112.",
+                    "a | b\nin 0.31 s of 2.25.815, 1.2.03.2358855, 47114711-ANN at RIS@127.0.0.1:11112, within 6 s.",
                 ),
                 finding("worklist.fails", Verdict.FAIL, "some/a", "UID 1.2.840.10008.1.1.5", tag="PatientID"),
                 finding("worklist.follows", Verdict.FAIL, "some/a", "no cause of its own", root="worklist.fails"),
@@ -86,7 +93,8 @@ FOUND = verdicts.outcome(
 def test_a_cause_is_one_line_without_what_is_new_in_each_run() -> None:
     assert FOUND.lines == (
         "FAIL `worklist.fails` (PS3.4 K): PatientID: UID UID. In `some/a`, `some/many`.",
-        "WARN `worklist.warns` (PS3.4 K): a \\| b in N s of UID, UID at RIS. In `some/a`, `some/b[x]`.",
+        "WARN `worklist.warns` (PS3.4 K): a \\| b in N s of UID, UID, RUN-ANN at RIS, within N s."
+        " In `some/a`, `some/b[x]`.",
     )
     assert FOUND.not_run == {"it needs an order of its own; with a folder it is placed": 2}
 
@@ -131,3 +139,41 @@ def test_a_difference_is_told_from_both_sides() -> None:
 def test_the_page_has_every_target_and_no_other() -> None:
     assert [name for name in TARGETS if verdicts.read(TOLD, name) is None] == []
     assert TOLD.endswith(verdicts.CLOSING.read_text(encoding="utf-8"))
+
+
+def test_the_page_has_every_battery() -> None:
+    assert [names for names in tables() if f"\n### {', '.join(names)}\n" not in TOLD] == []
+
+
+def test_a_target_runs_the_batteries_that_it_serves() -> None:
+    """Each by itself, so that what one leaves behind is nothing of the next one; the embedded target runs all."""
+    assert list(tables()) == TARGETS["reference"].runs()[:-1]
+    assert ("worklist-battery",) in TARGETS["reference"].runs()
+    assert TARGETS["lenient-manager"].runs() == [("mpps-battery",)]
+    assert TARGETS["stub-worklist"].runs() == [("worklist-battery",), ("names",)]
+    quota = TARGETS["dcmqrscp-quota"].runs()
+    assert {("ct-routine", "mr-routine"), ("names",)} <= set(quota)
+    assert quota[-1][-1] == "storage-battery"
+    assert ("storage-battery",) not in quota
+
+
+def test_runs_side_by_side_come_to_what_each_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the targets and of their runs, whichever ended first."""
+    later = threading.Event()
+
+    def run(name: str, options: Sequence[str]) -> Results:
+        if (name, options[-1]) == ("lenient-manager", "mpps-battery"):
+            assert later.wait(10)
+        else:
+            later.set()
+        label = f"{options[-1]}/{name}"
+        return results(case(label, Verdict.PASS))
+
+    monkeypatch.setattr(verdicts, "_run", run)
+    for name in ("lenient-manager", "stub-worklist"):
+        monkeypatch.setitem(TARGETS, name, replace(TARGETS[name], product=lambda: "Product 1.2"))
+    found = verdicts.ran("lenient-manager", "stub-worklist")
+    assert {name: dict(its.marks) for name, its in found.items()} == {
+        "lenient-manager": {"mpps-battery/lenient-manager": "pass"},
+        "stub-worklist": {"worklist-battery/stub-worklist": "pass", "names/stub-worklist": "pass"},
+    }

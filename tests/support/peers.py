@@ -28,6 +28,8 @@ SITES = HERE.parents[1] / "scenarios" / "sites"
 LISTENER = ("SCANPROOF", "127.0.0.1", 11113)
 ORTHANC_HTTP_PORT = 8042
 ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
+DCMTK_PROFILES = Path("/etc/dcmtk/storescp.cfg")
+PIXELMED = Path("/usr/share/java/pixelmed.jar")
 
 #: DCMTK's own switch: without it Nagle's algorithm and the peer's delayed ACK hold each response back for about 40 ms.
 NODELAY = {"TCP_NODELAY": "1"}
@@ -147,8 +149,8 @@ def wlmscpfs(ns: Namespace, tmp: Path, *options: str) -> Iterator[Server]:
 
 
 @contextmanager
-def dcmqrscp(ns: Namespace, tmp: Path) -> Iterator[Server]:
-    """Run DCMTK's archive; it moves instances to LISTENER only."""
+def dcmqrscp(ns: Namespace, tmp: Path, *, quota: str = "200, 1024mb") -> Iterator[Server]:
+    """Run DCMTK's archive, which keeps as many studies of as much each as `quota` says, and moves to LISTENER only."""
     program = require("dcmqrscp", "dcmtk")
     database = tmp / "database"
     database.mkdir(parents=True, exist_ok=True)
@@ -165,7 +167,7 @@ HostTable END
 VendorTable BEGIN
 VendorTable END
 AETable BEGIN
-QRSCP {database} RW (200, 1024mb) ANY
+QRSCP {database} RW ({quota}) ANY
 AETable END
 """
     )
@@ -174,14 +176,57 @@ AETable END
 
 
 @contextmanager
-def storescp(ns: Namespace, tmp: Path, *options: str, nodelay: bool = True) -> Iterator[Server]:
-    """Run DCMTK's storescp, a process per association; without `nodelay` it is as slow as it is when just installed."""
+def storescp(ns: Namespace, tmp: Path, *options: str, fork: bool = True, nodelay: bool = True) -> Iterator[Server]:
+    """Run DCMTK's storescp, with `fork` a process per association, else one association after the other.
+
+    Without `nodelay` it is as slow as it is when just installed.
+    """
     program = require("storescp", "dcmtk")
     folder = tmp / "received"
     folder.mkdir(parents=True, exist_ok=True)
-    argv: list[str | Path] = [program, "-v", "--fork", *options, "-od", folder, "-aet", "STORESCP", "11116"]
+    forks = ["--fork"] if fork else []
+    argv: list[str | Path] = [program, "-v", *forks, *options, "-od", folder, "-aet", "STORESCP", "11116"]
     with ns.start(argv, 11116, tmp / "storescp.log", env=NODELAY if nodelay else {}) as process:
         yield Server("STORESCP", 11116, folder, process)
+
+
+@contextmanager
+def dcmrecv(ns: Namespace, tmp: Path, profile: str = "Default") -> Iterator[Server]:
+    """Run DCMTK's dcmrecv, one association after the other. Without a profile it would take Verification only."""
+    program = require("dcmrecv", "dcmtk")
+    profiles = require(DCMTK_PROFILES, "dcmtk")
+    folder = tmp / "received"
+    folder.mkdir(parents=True, exist_ok=True)
+    argv: list[str | Path] = [program, "-v", "-xf", profiles, profile, "-od", folder, "-aet", "DCMRECV", "11119"]
+    with ns.start(argv, 11119, tmp / "dcmrecv.log", env=NODELAY) as process:
+        yield Server("DCMRECV", 11119, folder, process)
+
+
+@contextmanager
+def simple_storage(ns: Namespace, tmp: Path) -> Iterator[Server]:
+    """Run the Storage SCP of the Central Test Node, a process per association.
+
+    Without ``-f`` whoever connects and closes again ends it; an HTTP request does so even then.
+    """
+    program = require("simple_storage", "ctn")
+    folder = tmp / "received"
+    folder.mkdir(parents=True, exist_ok=True)
+    argv: list[str | Path] = [program, "-f", "-p", "-x", folder, "-c", "CTN", "11121"]
+    with ns.start(argv, 11121, tmp / "simple_storage.log", cwd=tmp) as process:
+        yield Server("CTN", 11121, folder, process)
+
+
+@contextmanager
+def pixelmed(ns: Namespace, tmp: Path) -> Iterator[Server]:
+    """Run PixelMed's Storage SCP."""
+    java = require("java", "default-jre-headless")
+    library = require(PIXELMED, "libpixelmed-java")
+    folder = (tmp / "received").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    main = "com.pixelmed.network.StorageSOPClassSCPDispatcher"
+    argv: list[str | Path] = [java, "-cp", library, main, "11122", "PIXELMED", folder]
+    with ns.start(argv, 11122, tmp / "pixelmed.log", cwd=tmp) as process:
+        yield Server("PIXELMED", 11122, folder, process)
 
 
 @contextmanager
