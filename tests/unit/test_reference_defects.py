@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 import scansim.reference
 from scansim.identity.orders import code
 from scansim.reference import DEFECTS, ReferenceConfig
-from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
+from scansim.reference.storage_defects import KEPT_DEFECTS, READ_BACK_DEFECTS, STORAGE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 from scansim.vocabulary.uids import MPPS_RETRIEVE, PATIENT_STUDY_ONLY_FIND
 from scansim.wire import pdu as p
@@ -510,7 +510,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
 
 
 def test_every_defect_is_looked_at() -> None:
-    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS)}
+    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *READ_BACK_DEFECTS)}
     assert set(SHOWS) == set(DEFECTS) - apart, "those are in files of their own"
 
 

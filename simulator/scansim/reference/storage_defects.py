@@ -63,6 +63,10 @@ KEPT_DEFECTS: tuple[Defect, ...] = (
         "each instance is kept under another Patient ID, and answered with 0000H",
         ("storage.coercion-announced",),
     ),
+)
+
+#: The same, which no answer to a query shows; to be registered beside the checks of what is retrieved.
+READ_BACK_DEFECTS: tuple[Defect, ...] = (
     Defect(
         "storage-transcodes-lossy",
         "native pixels lose their two lowest bits under the same UID",
