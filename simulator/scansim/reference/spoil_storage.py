@@ -12,6 +12,7 @@ from pydicom.uid import UID
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 
+from scansim.reference.defects import DEFECTS
 from scansim.reference.skim import Walk
 from scansim.reference.state import Target
 from scansim.vocabulary.uids import PRIVATE_SYNTAX
@@ -101,7 +102,7 @@ _Elements = Iterable[tuple[int, bytes]]
 def kept(planted: Callable[[str], bool], stream: BinaryIO, syntax: UID) -> BinaryIO:
     """What is kept of a data set that was received: the stream itself, unless a defect has it otherwise."""
     for name, change in _CHANGES.items():
-        if planted(name) and syntax.is_little_endian and not syntax.is_deflated:
+        if name in DEFECTS and planted(name) and syntax.is_little_endian and not syntax.is_deflated:
             walk = Walk(stream, syntax, longest=_WHOLE, most=_WHOLE)
             elements = [(tag, raw or b"") for tag, raw in walk.elements(_WHOLE)]
             return io.BytesIO(b"".join(change(elements, syntax.is_implicit_VR)))

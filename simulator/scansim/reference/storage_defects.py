@@ -63,6 +63,7 @@ KEPT_DEFECTS: tuple[Defect, ...] = (
         "each instance is kept under another Patient ID, and answered with 0000H",
         ("storage.coercion-announced",),
     ),
+    # --- which no answer to a query shows ---
     Defect(
         "storage-transcodes-lossy",
         "native pixels lose their two lowest bits under the same UID",
