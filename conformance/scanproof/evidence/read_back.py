@@ -1,0 +1,140 @@
+"""Instances that came back: each beside the one that we stored, as far as we stored it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scanproof.evidence.associations import succeeded
+from scanproof.evidence.differences import Difference, Kind, differences
+from scanproof.evidence.pixels_back import Pixels, PixelsBack, compare
+from scanproof.evidence.source import plain
+from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import SUCCESS
+from scansim.wire.dataset import DataSet
+
+#: Attributes that tell of a codec (PS3.3 C.7.6.3, PS3.5 8.2): they follow from the transfer syntax.
+_OF_THE_CODEC = ("PhotometricInterpretation", "PlanarConfiguration")
+#: Attributes that a lossy compression has to set, and those that tell where an image is derived from.
+_OF_LOSSY = (
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    *("ImageType", "DerivationDescription", "DerivationCodeSequence", "SourceImageSequence"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One instance that came back.
+
+    ``sent`` is our C-STORE of it; ``status`` how that was answered, None when it was not. ``operation`` is the target's
+    C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set where they are not those
+    that were sent, or not those of its own command set. ``by_syntax`` are differences that follow from how its pixels
+    are encoded now. ``character_set`` is the one that it came in, when that is another one.
+    """
+
+    sent: Operation
+    status: int | None
+    operation: Operation
+    differences: tuple[Difference, ...]
+    by_syntax: tuple[Difference, ...]
+    pixels: PixelsBack
+    class_uid: str = ""
+    instance_uid: str = ""
+    character_set: str = ""
+
+    @property
+    def request(self) -> Exchange:
+        """The C-STORE-RQ of the target."""
+        return self.operation.request
+
+    @property
+    def uid(self) -> str:
+        """SOP Instance UID, as the command set has it."""
+        return self.request.command.sop_instance_uid or ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it was stored with Success, and not with a warning."""
+        return self.status == SUCCESS
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing of it is known to be different."""
+        quiet = (Kind.DROPPED, Kind.ADDED, Kind.FILLED, Kind.ITEM_ADDED)
+        return (
+            self.pixels.state in (Pixels.SAME, Pixels.NONE)
+            and not self.pixels.lossy
+            and all(each.kind in quiet for each in self.differences)
+            and not self.class_uid
+            and not self.instance_uid
+        )
+
+
+def returned(stores: Iterable[Operation], received: Iterable[Operation]) -> Iterator[Returned]:
+    """Yield every instance that came and that we sent as well, in the order in which they came.
+
+    Parameters
+    ----------
+    stores : iterable of Operation
+        Our C-STOREs.
+    received : iterable of Operation
+        Those of the target.
+    """
+    sent: dict[str, list[Operation]] = {}
+    for operation in stores:
+        if operation.request.message.dataset is not None:
+            sent.setdefault(operation.request.command.sop_instance_uid or "", []).append(operation)
+    for operation in received:
+        ours = sent.get(operation.request.command.sop_instance_uid or "")
+        if ours is not None and operation.request.message.dataset is not None:
+            # of several, the target may keep any that it took: it is compared with the one that it is most alike
+            taken = [each for each in ours if succeeded(each) is not None] or ours
+            found = [_compared(each, operation) for each in reversed(taken)]
+            yield min(found, key=_distance)
+
+
+def _distance(one: Returned) -> tuple[bool, int]:
+    return one.pixels.state is not Pixels.SAME, len(one.differences)
+
+
+def _compared(sent: Operation, operation: Operation) -> Returned:
+    request, came = sent.request, operation.request
+    status = sent.final.command.status if sent.final is not None else None
+    head, whole = request.encoded or b"", came.encoded or b""
+    ours, theirs = request.dataset, came.dataset
+    assert ours is not None and theirs is not None
+    pixels = compare(request, ours, came, theirs)
+    if request.transfer_syntax == came.transfer_syntax and whole.startswith(head) and request.message.elided:
+        return Returned(sent, status, operation, (), (), pixels)  # up to the pixels, byte by byte
+    found = differences(ours, theirs)
+    apart = tuple(each for each in found if _follows(each, pixels))
+    named = ("SOPClassUID", "SOPInstanceUID")
+    rest = tuple(each for each in found if each not in apart and each.path not in named)
+    terms = theirs.text("SpecificCharacterSet")
+    return Returned(
+        sent,
+        status,
+        operation,
+        rest,
+        apart,
+        pixels,
+        _other(ours, theirs, came.command.sop_class_uid, "SOPClassUID"),
+        _other(ours, theirs, came.command.sop_instance_uid, "SOPInstanceUID"),
+        (terms or "none") if terms != ours.text("SpecificCharacterSet") else "",
+    )
+
+
+def _follows(difference: Difference, pixels: PixelsBack) -> bool:
+    """Whether an attribute is another one because its pixels are encoded in another way."""
+    if difference.path in _OF_THE_CODEC:
+        return pixels.recoded or (difference.path == "PlanarConfiguration" and pixels.state is Pixels.SAME)
+    return bool(pixels.lossy) and plain(difference.path).partition(">")[0] in _OF_LOSSY
+
+
+def _other(ours: DataSet, theirs: DataSet, command: str | None, name: str) -> str:
+    """SOP Class or Instance UID of a data set or its command set that is not the one that was sent."""
+    wanted = ours.text(name)
+    for found in (theirs.text(name), command or ""):
+        if found != wanted:
+            return found or "none"
+    return ""
