@@ -198,7 +198,6 @@ class Proof(StrEnum):
     DEFECTS = "defects"
     SET_UP = "set-up"
     OURSELVES = "ourselves"
-    NOT_RETRIEVED = "not-retrieved"
     NOT_PROVOKED = "not-provoked"
 
     @property
@@ -208,7 +207,6 @@ class Proof(StrEnum):
             Proof.DEFECTS: "",
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
-            Proof.NOT_RETRIEVED: "no scenario retrieves yet, so no target sends an instance",
             Proof.NOT_PROVOKED: "no scenario provokes it yet, so no target can get it wrong",
         }[self]
 

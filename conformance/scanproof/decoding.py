@@ -204,7 +204,9 @@ def _streams(form: Form, parts: Encapsulated, codec: str) -> Iterator[bytes]:
 def _of_rle(form: Form, stream: bytes) -> Samples:
     import rle.utils
 
-    planes = rle.utils.decode_frame(stream, form.rows * form.columns, form.allocated, "<")
+    planes = rle.utils.decode_pixel_data(
+        stream, version=2, rows=form.rows, columns=form.columns, bits_allocated=form.allocated, byteorder="<"
+    )
     flat = np.frombuffer(bytes(planes), f"<u{form.allocated // 8}")
     if form.samples == 1:
         return flat.reshape((form.rows, form.columns))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.acceptance import sent_by_us
-from scanproof.check import OUR_DEFECT, Observation, Proof, check, consequence, fail, inconclusive, ok, warn
+from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, consequence, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.finding import Level
-from scanproof.iod import IodFinding, IodLevel, against_item, against_step
-from scansim.network.transcript import Exchange
+from scanproof.evidence.pixels_back import Pixels
+from scanproof.evidence.source import plain
+from scanproof.finding import Level, Verdict
+from scanproof.given_back import given_back
+from scanproof.iod import IodLevel, against_item, against_step
 from scansim.vocabulary.uids import MPPS
 
 
@@ -43,43 +45,46 @@ def ours(evidence: Evidence) -> Iterator[Observation]:
     title="The instances that the target sends conform to their IODs",
     clause="PS3.4 B.2.2, C.4.2.2 (2013, 2018-2024); PS3.3 Annex A (2026b)",
     level=Level.SHALL,
-    service="storage",
+    service="retrieve",
     expected="no error of the IOD checker that the instance did not come with",
     hint="The rule in brackets: scanproof check --explain RULE. Look at what the archive coerces on its way out.",
-    proven_by=Proof.NOT_RETRIEVED,
 )
-def received(evidence: Evidence) -> Iterator[Observation]:
+def received(evidence: Evidence) -> Iterator[Observation | Fact]:
     """An instance that an archive gives out has the attributes, values and encoding of its Information Object
     Definition.
 
     What a workstation gets is what is read: an attribute that was lost or changed in the archive is lost for good.
 
-    The data set of each C-STORE that the target sends us is checked. An error that the instance had already when we
-    sent it is not the target's.
+    The data set of each C-STORE that the target sends us is checked, of instances that we had stored. An error that the
+    instance had already when we sent it is not the target's, nor one that other checks tell as a loss or a change; what
+    follows from such a one is its consequence.
     """
-    theirs = evidence.requests("C-STORE-RQ", sent=False)
-    before: dict[str, set[tuple[str, str]]] = {}
-    for operation in evidence.requests("C-STORE-RQ") if theirs else ():
-        checked = evidence.checked(operation.request)
-        if checked is not None:
-            uid = operation.request.command.sop_instance_uid or ""
-            before[uid] = {(finding.rule, finding.tag) for finding in checked.findings}
-    for operation in theirs:
-        checked = evidence.checked(operation.request)
-        if checked is None:
+    for back in given_back(evidence):
+        returned = back.returned
+        exchange = returned.request
+        checked, before = evidence.checked(exchange), evidence.checked(returned.sent.request)
+        if checked is None or before is None:
             continue
-        known = before.get(operation.request.command.sop_instance_uid or "", set())
-        new = [finding for finding in checked.findings if (finding.rule, finding.tag) not in known]
-        seen = list(_observed(new, operation.request))
-        yield from seen or [ok("conforms", operation.request)]
-
-
-def _observed(findings: list[IodFinding], exchange: Exchange) -> Iterator[Observation]:
-    for finding in findings:
-        if finding.level is IodLevel.INFO:
-            continue
-        say = fail if finding.level is IodLevel.ERROR else warn
-        yield say(f"{finding.message} ({finding.rule}, {finding.clause})", exchange, tag=finding.tag or None)
+        known = {(finding.rule, plain(finding.tag)) for finding in before.findings}
+        told = {plain(each.path) for each in returned.differences if each.is_told}
+        kept = returned.pixels.state is Pixels.SAME and not returned.pixels.recoded
+        new = [
+            finding
+            for finding in checked.findings
+            if finding.level is not IodLevel.INFO
+            and (finding.rule, plain(finding.tag)) not in known
+            and plain(finding.tag) not in told
+            and not (kept and finding.tag.startswith("PixelData"))  # of which we sent more than we kept
+        ]
+        for finding in new:
+            text = f"{finding.message} ({finding.rule}, {finding.clause})"
+            if told or not returned.is_same:
+                yield consequence(text, exchange, exchange, tag=finding.tag or None)
+            else:
+                verdict = Verdict.FAIL if finding.level is IodLevel.ERROR else Verdict.WARN
+                yield back.say(verdict, text, finding.tag)
+        if not new:
+            yield ok("conforms", exchange)
 
 
 @check(

@@ -33,6 +33,8 @@ _WIDTHS = {
 _EITHER = str.maketrans("\uff5e\uff0d\u2225\u2015\uffe0\uffe1\uffe2", "\u301c\u2212\u2016\u2014\u00a2\u00a3\u00ac")
 #: Items of a sequence that are looked for in another order.
 _MOST_ITEMS = 64
+#: Characters of a value that are told.
+_LONGEST_SHOWN = 1000
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0" + bytes(4)
 
 
@@ -76,6 +78,12 @@ class Difference:
     def name(self) -> str:
         """Keyword of the attribute."""
         return keyword(self.tag)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether something that was sent is not there any more as it was, and nobody has said so."""
+        quiet = (Kind.DROPPED, Kind.ADDED, Kind.FILLED, Kind.ITEM_ADDED)
+        return self.kind not in quiet and not self.recorded
 
     @property
     def is_private(self) -> bool:
@@ -270,8 +278,8 @@ def _shown(dataset: DataSet, element: Element) -> str:
     if element.items is not None:
         return f"{len(element.items)} items"
     values = dataset.values_of(element)
-    text = "\\".join(values[:16]) + ("\\…" if len(values) > 16 else "")
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    text = "\\".join(values)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 # --- private elements -------------------------------------------------------------------------------------------------
@@ -293,7 +301,7 @@ class _Keys:
 
     def __init__(self, dataset: DataSet) -> None:
         self._elements = dataset.elements
-        self._blocks = {(tag >> 16, name): tag & 0xFF for tag, name in reversed(_creators(dataset).items())}
+        self._blocks = {(tag >> 16, name): tag & 0xFF for tag, name in reversed([*_creators(dataset).items()])}
 
     def find(self, tag: int, creators: Mapping[int, str]) -> Element | None:
         """The element that is what one of the other data set is, by the tag that it has there."""

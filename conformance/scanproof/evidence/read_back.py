@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scanproof.evidence.associations import succeeded
-from scanproof.evidence.differences import Difference, Kind, differences
+from scanproof.evidence.differences import Difference, differences
 from scanproof.evidence.pixels_back import Pixels, PixelsBack, compare
 from scanproof.evidence.source import plain
 from scansim.network.transcript import Exchange, Operation
@@ -60,11 +61,10 @@ class Returned:
     @property
     def is_same(self) -> bool:
         """Whether nothing of it is known to be different."""
-        quiet = (Kind.DROPPED, Kind.ADDED, Kind.FILLED, Kind.ITEM_ADDED)
         return (
             self.pixels.state in (Pixels.SAME, Pixels.NONE)
             and not self.pixels.lossy
-            and all(each.kind in quiet for each in self.differences)
+            and not any(each.is_told for each in self.differences)
             and not self.class_uid
             and not self.instance_uid
         )
@@ -100,12 +100,12 @@ def _distance(one: Returned) -> tuple[bool, int]:
 def _compared(sent: Operation, operation: Operation) -> Returned:
     request, came = sent.request, operation.request
     status = sent.final.command.status if sent.final is not None else None
-    head, whole = request.encoded or b"", came.encoded or b""
+    if _is_copy(request, came):
+        return Returned(sent, status, operation, (), (), PixelsBack(Pixels.SAME, "the same bytes"))
     ours, theirs = request.dataset, came.dataset
-    assert ours is not None and theirs is not None
+    assert ours is not None
+    assert theirs is not None
     pixels = compare(request, ours, came, theirs)
-    if request.transfer_syntax == came.transfer_syntax and whole.startswith(head) and request.message.elided:
-        return Returned(sent, status, operation, (), (), pixels)  # up to the pixels, byte by byte
     found = differences(ours, theirs)
     apart = tuple(each for each in found if _follows(each, pixels))
     named = ("SOPClassUID", "SOPInstanceUID")
@@ -122,6 +122,23 @@ def _compared(sent: Operation, operation: Operation) -> Returned:
         _other(ours, theirs, came.command.sop_instance_uid, "SOPInstanceUID"),
         (terms or "none") if terms != ours.text("SpecificCharacterSet") else "",
     )
+
+
+def _is_copy(sent: Exchange, came: Exchange) -> bool:
+    """Whether the very bytes came back, up to the pixels and by their digest: nothing has to be read then."""
+    head, whole = sent.encoded or b"", came.encoded or b""
+    return (
+        sent.transfer_syntax == came.transfer_syntax
+        and bool(sent.message.elided and sent.digest)
+        and len(whole) == len(head) + sent.message.elided
+        and whole.startswith(head)
+        and hashlib.sha256(memoryview(whole)[len(head) :]).hexdigest() == sent.digest
+        and _uids(sent) == _uids(came)
+    )
+
+
+def _uids(store: Exchange) -> tuple[str | None, str | None]:
+    return store.command.sop_class_uid, store.command.sop_instance_uid
 
 
 def _follows(difference: Difference, pixels: PixelsBack) -> bool:

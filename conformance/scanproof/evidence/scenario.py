@@ -20,6 +20,7 @@ from scanproof.evidence.parties import party_of
 from scanproof.evidence.performed_steps import PerformedStep, followed
 from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query, queries, settled
+from scanproof.evidence.read_back import Returned, returned
 from scanproof.evidence.requests import Asked, Requests
 from scanproof.evidence.retrieves import Retrieval, retrievals
 from scanproof.evidence.source import Source, last, source_of
@@ -313,6 +314,11 @@ class Evidence:
     def stored(self) -> tuple[Stored, ...]:
         """Instances that the target said it stored."""
         return tuple(stored_instances(self.stores))
+
+    @cached_property
+    def read_back(self) -> tuple[Returned, ...]:
+        """Instances that we stored and that came back, each compared with what we sent."""
+        return tuple(returned(self.requests("C-STORE-RQ"), self.requests("C-STORE-RQ", sent=False)))
 
     @cached_property
     def entities(self) -> Mapping[tuple[str, str], Entity]:
