@@ -19,6 +19,7 @@ from scansim.reference.key_values import KeyValueError
 from scansim.reference.retrieve_wrong import chosen, priority_of, spoiled_status
 from scansim.reference.sending import Primitive, await_response, encode_dataset, is_gone, outgoing, send
 from scansim.reference.skim import MalformedError, TooMuchError, Walk
+from scansim.reference.spoil_readback import giving
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 
@@ -225,6 +226,7 @@ def _send_all(
 ) -> bool:
     """Do the sub-operations with a Pending response after each; whether a C-CANCEL ended them, then answered."""
     target, is_move = progress.target, association is not request.session
+    sender = giving(target, association, sender)
     anybody = target.planted("retrieve-role-ignored")
     contexts = [context for context in association.accepted_contexts if context.as_scu or anybody]
     for number, instance in enumerate(instances):
