@@ -61,6 +61,8 @@ def _harm(difference: Difference) -> str:
     """What befell a value, other than that somebody corrected it; empty for another value."""
     if difference.swapped:
         return "its bytes are in reverse order"
+    if difference.unreadable:
+        return "its bytes are none of the character set that it came in"
     return damage(difference.wanted, difference.got) if difference.is_text else ""
 
 

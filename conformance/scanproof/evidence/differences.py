@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from scansim.vocabulary.values import normal
 from scansim.wire import dataset as wire
-from scansim.wire.charsets import MULTIPLE_VRS, TEXT_VRS
+from scansim.wire.charsets import MULTIPLE_VRS, TEXT_VRS, CharacterSetError, decode
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
+from scansim.wire.text import CHARSET_VRS, UNANNOUNCED, is_plain
 
 #: Pixels, and where their frames begin: compared as what they are (`scanproof.evidence.pixels_back`).
 PIXEL_TAGS = frozenset((0x7FE00001, 0x7FE00002, 0x7FE00003, 0x7FE00008, 0x7FE00009, 0x7FE00010))
@@ -61,7 +62,8 @@ class Difference:
     """One difference; ``path`` as `DataSet.walk` gives it, ``wanted`` and ``got`` as text.
 
     ``top`` is the tag of the attribute at the top of the data set that it is in. ``swapped`` says that the bytes of
-    each number are in reverse order. ``recorded`` says that the Original Attributes Sequence tells of it.
+    each number are in reverse order, ``unreadable`` that its bytes are none of the character set that it came in.
+    ``recorded`` says that the Original Attributes Sequence tells of it.
     """
 
     path: str
@@ -72,6 +74,7 @@ class Difference:
     wanted: str = ""
     got: str = ""
     swapped: bool = False
+    unreadable: bool = False
     recorded: bool = False
 
     @property
@@ -146,7 +149,10 @@ def _of_element(
         return
     vr = element.vr if element.vr != "UN" else other.vr
     one, two = _value(sent, element, vr), _value(received, other, vr)
+    wanted, got = _shown(sent, element._replace(vr=vr)), _shown(received, other._replace(vr=vr))
     if one == two:
+        if vr in CHARSET_VRS and _is_readable(sent, element, vr) and not _is_readable(received, other, vr):
+            yield Difference(here, element.tag, of, vr, Kind.CHANGED, wanted, got, unreadable=True)
         return
     empty, emptied = not _has_value(element), not _has_value(other)
     kind = Kind.FILLED if empty else Kind.EMPTIED if emptied else Kind.CHANGED
@@ -155,8 +161,19 @@ def _of_element(
         kind is Kind.CHANGED and width > 1 and isinstance(one, bytes) and isinstance(two, bytes)
         and _swapped(one, width) == two
     )  # fmt: skip
-    wanted, got = _shown(sent, element._replace(vr=vr)), _shown(received, other._replace(vr=vr))
     yield Difference(here, element.tag, of, vr, kind, wanted, got, swapped)
+
+
+def _is_readable(dataset: DataSet, element: Element, vr: str) -> bool:
+    """Whether the bytes of a text are of the character set that its data set announces."""
+    raw = element.value
+    if dataset.encodings == UNANNOUNCED or is_plain(raw, dataset.encodings):
+        return is_plain(raw, UNANNOUNCED)
+    try:
+        decode(raw, vr, dataset.encodings)
+    except CharacterSetError:
+        return False
+    return True
 
 
 def _has_value(element: Element) -> bool:

@@ -13,8 +13,8 @@ def _of(name: str, checks: str, summary: str, *cases: str) -> Defect:
 READBACK_DEFECTS = (
     # --- attributes ---
     _of("readback-loses-element", "retrieve.attribute-kept", "Protocol Name is left out"),
-    _of("readback-empties-element", "retrieve.attribute-kept", "Study Description comes without its value"),
-    _of("readback-loses-item", "retrieve.attribute-kept", "sequences come without their last item"),
+    _of("readback-empties-element", "retrieve.attribute-kept", "Series Description comes without its value"),
+    _of("readback-loses-item", "retrieve.attribute-kept", "sequences of several items come without the last", "nested"),
     _of("readback-loses-private", "retrieve.attribute-kept", "private elements are left out", "private"),
     _of("readback-loses-creator", "retrieve.attribute-kept", "private elements come without their creator", "private"),
     _of(
@@ -26,13 +26,15 @@ READBACK_DEFECTS = (
     ),
     _of("readback-changes-value", "retrieve.attribute-unchanged", "Series Description is another one"),
     # --- values ---
-    _of("readback-cuts-value", "retrieve.text-kept", "Study Description has four characters at most"),
+    _of(
+        "readback-cuts-value", "retrieve.text-kept", "Performed Procedure Step Description has four characters at most"
+    ),
     _of(
         "readback-damages-text", "retrieve.text-kept", "letters of names that are not ASCII are question marks", "text"
     ),
     _of("readback-relabels", "retrieve.text-kept", "all text is labelled ISO_IR 100, and not converted", "text"),
     _of("readback-swaps-numbers", "retrieve.text-kept", "the numbers of Acquisition Matrix have their bytes swapped"),
-    _of("readback-unpadded", "iod.received", "a UID of odd length comes without its padding"),
+    _of("readback-pads-wrongly", "iod.received", "the SOP Class UID is padded with a blank"),
     _of(
         "readback-adds-wrong", "iod.received", "a sex that there is not stands in every image as Patient's Sex Neutered"
     ),

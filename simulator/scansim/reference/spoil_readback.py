@@ -21,9 +21,9 @@ Elements = Iterable[tuple[int, bytes]]
 
 _MOST = 1 << 40
 _LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE, _STUDY_DESCRIPTION = 0x00080005, 0x00080016, 0x00080018, 0x00081030
+_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _NEUTERED = 0x0008103E, 0x00100010, 0x00100020, 0x00102203
-_PROTOCOL, _MATRIX, _SERIES, _LOSSY, _PIXEL_DATA = 0x00181030, 0x00181310, 0x0020000E, 0x00282110, 0x7FE00010
+_PROTOCOL, _MATRIX, _STEP_DESCRIPTION, _LOSSY, _PIXEL_DATA = 0x00181030, 0x00181310, 0x00400254, 0x00282110, 0x7FE00010
 _LOST = 4096  # bytes of pixels
 
 
@@ -110,7 +110,7 @@ def _last_item_gone(elements: Elements, implicit: bool) -> Elements:
             kept, at = 0, 0
             while at + 8 <= len(value) and value[at : at + 4] == b"\xfe\xff\x00\xe0":
                 kept, at = at, at + 8 + int.from_bytes(value[at + 4 : at + 8], "little")
-            raw = _with(raw, value[:kept], implicit)
+            raw = _with(raw, value[:kept], implicit) if kept else raw
         yield tag, raw
 
 
@@ -141,12 +141,6 @@ def _one_bit(value: bytes) -> bytes:
     return value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
 
 
-def _unpadded(elements: Elements, implicit: bool) -> Elements:
-    for tag, raw in elements:
-        value = _value(raw, implicit)
-        yield tag, _with(raw, value.rstrip(b"\0"), implicit) if tag == _SERIES and value[-1:] == b"\0" else raw
-
-
 def _lossy(elements: Elements, implicit: bool) -> Elements:
     coarser = _to(
         _PIXEL_DATA, lambda value: bytes(byte & 0xFC if at % 2 == 0 else byte for at, byte in enumerate(value))
@@ -156,17 +150,17 @@ def _lossy(elements: Elements, implicit: bool) -> Elements:
 
 _CHANGES: dict[str, Callable[[Elements, bool], Elements]] = {
     "readback-loses-element": _without(lambda tag: tag == _PROTOCOL),
-    "readback-empties-element": _to(_STUDY_DESCRIPTION, lambda _: b""),
+    "readback-empties-element": _to(_SERIES_DESCRIPTION, lambda _: b""),
     "readback-loses-item": _last_item_gone,
     "readback-loses-private": _without(lambda tag: tag >> 16 & 1 == 1),
     "readback-loses-creator": _without(lambda tag: tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF),
     "readback-coerces": _to(_PATIENT_ID, lambda _: b"SYN-SOMEBODY-ELSE "),
     "readback-changes-value": _to(_SERIES_DESCRIPTION, lambda _: b"ANOTHER SERIES"),
-    "readback-cuts-value": _to(_STUDY_DESCRIPTION, lambda value: value[:4]),
+    "readback-cuts-value": _to(_STEP_DESCRIPTION, lambda value: value[:4]),
     "readback-damages-text": _to(_NAME, _question_marks),
     "readback-relabels": _put(_CHARACTER_SET, b"CS", b"ISO_IR 100"),
     "readback-swaps-numbers": _to(_MATRIX, _swapped),
-    "readback-unpadded": _unpadded,
+    "readback-pads-wrongly": _to(_SOP_CLASS, lambda value: value.replace(b"\0", b" ")),
     "readback-adds-wrong": _put(_NEUTERED, b"CS", b"MAYBE "),
     "readback-changes-pixels": _to(_PIXEL_DATA, _one_bit),
     "readback-swaps-pixels": _to(_PIXEL_DATA, _swapped),
