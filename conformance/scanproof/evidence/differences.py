@@ -7,6 +7,7 @@ block that private elements stand in, an empty attribute of which nothing is lef
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ _EITHER = str.maketrans("\uff5e\uff0d\u2225\u2015\uffe0\uffe1\uffe2", "\u301c\u2
 _MOST_ITEMS = 64
 #: Characters of a value that are told.
 _LONGEST_SHOWN = 1000
+#: Head of an element in Implicit VR Little Endian.
+_IMPLICIT = struct.Struct("<HHI")
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0" + bytes(4)
 
 
@@ -142,7 +145,7 @@ def _of_element(
 ) -> Iterator[Difference]:
     if _is_alike(sent, element, received, other):
         return
-    ours, its = _items(element, other.items is not None), _items(other, element.items is not None)
+    ours, its = _items(sent, element, other.items is not None), _items(received, other, element.items is not None)
     of = top or element.tag
     if ours is not None and its is not None:
         yield from _of_items(ours, its, here, element.tag, of)
@@ -196,7 +199,7 @@ def _is_alike(sent: DataSet, element: Element, received: DataSet, other: Element
 # --- items ------------------------------------------------------------------------------------------------------------
 
 
-def _items(element: Element, wanted: bool) -> tuple[DataSet, ...] | None:
+def _items(dataset: DataSet, element: Element, wanted: bool) -> tuple[DataSet, ...] | None:
     """Items of a sequence, of one as well that came as UN; None for what is none."""
     if element.items is not None:
         return element.items
@@ -204,15 +207,15 @@ def _items(element: Element, wanted: bool) -> tuple[DataSet, ...] | None:
         return None
     if not element.value:
         return () if wanted else None
-    head = element.value[:4]
-    if head != b"\xfe\xff\x00\xe0":
+    if element.value[:4] != b"\xfe\xff\x00\xe0":
         return None
     # a sequence that is sent as UN is Implicit VR Little Endian inside (PS3.5 6.2.2)
-    tag = element.tag
-    start = (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little") + b"\xff" * 4
-    read = wire.read(start + element.value + _SEQUENCE_END, wire.IMPLICIT_LITTLE)
-    found = read.elements.get(tag)
-    return found.items if found is not None and not read.problems else None
+    terms = b"" if dataset.encodings == UNANNOUNCED else "\\".join(dataset.encodings).encode("latin-1")
+    whole = _IMPLICIT.pack(0x0008, 0x0005, len(terms)) + terms
+    whole += _IMPLICIT.pack(element.tag >> 16, element.tag & 0xFFFF, 0xFFFFFFFF) + element.value + _SEQUENCE_END
+    read = wire.read(whole, wire.IMPLICIT_LITTLE)
+    found = read.elements.get(element.tag)
+    return found.items if found is not None else None
 
 
 def _of_items(
