@@ -11,15 +11,42 @@ from functools import cached_property
 
 from scanproof.check import FRESH_UIDS, THERE_ALREADY, Fact, Observation, consequence, fail, inconclusive, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.differences import Difference, Kind
 from scanproof.evidence.parties import THE_SITE
+from scanproof.evidence.pixels_back import Pixels
 from scanproof.evidence.read_back import Returned
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
-from scanproof.iod import IodLevel
+from scanproof.iod import IodFinding, IodLevel
+from scanproof.standard.text_damage import damage
 from scansim.vocabulary.status import is_success
 
 #: The service that instances come back by.
 RETRIEVE = "retrieve"
+#: What an SCP that changes it has to announce, at the top of a data set (PS3.4 B.4.1.3).
+_ANNOUNCED = frozenset(
+    (
+        *("PatientID", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence"),
+        *("StudyInstanceUID", "SeriesInstanceUID"),
+    )
+)
+#: What is another one where a code was converted, which has to be announced as well.
+_CODES = frozenset(("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeDesignator"))
+
+
+def has_to_be_announced(difference: Difference) -> bool:
+    """Whether a change is one of those that B.4.1.3 names."""
+    top = plain(difference.path).partition(">")[0]
+    return top in _ANNOUNCED or (difference.kind is Kind.CHANGED and difference.name in _CODES)
+
+
+def harm_of(difference: Difference) -> str:
+    """What befell a value, other than that somebody corrected it; empty for another value."""
+    if difference.swapped:
+        return "its bytes are in reverse order"
+    if difference.unreadable:
+        return "its bytes are none of the character set that it came in"
+    return damage(difference.wanted, difference.got) if difference.is_text else ""
 
 
 class GivenBack:
@@ -45,6 +72,39 @@ class GivenBack:
         if "" in self._faults or "SpecificCharacterSet" in self._faults:
             return True
         return any(here == one or here.startswith(f"{one}>") or one.startswith(f"{here}>") for one in self._faults)
+
+    @cached_property
+    def new_findings(self) -> tuple[IodFinding, ...]:
+        """What the IOD checker says of what came back, and did not say of what was sent; without mere facts.
+
+        Of the pixels that were sent less was kept, so that of the same ones nothing is new.
+        """
+        returned = self.returned
+        checked, before = self._evidence.checked(returned.request), self._evidence.checked(returned.sent.request)
+        if checked is None or before is None:
+            return ()
+        known = {(finding.rule, plain(finding.tag)) for finding in before.findings}
+        kept = returned.pixels.state is Pixels.SAME and not returned.pixels.recoded
+        return tuple(
+            finding
+            for finding in checked.findings
+            if finding.level is not IodLevel.INFO
+            and (finding.rule, plain(finding.tag)) not in known
+            and not (kept and finding.tag.startswith("PixelData"))
+        )
+
+    def breaks_a_rule(self, path: str) -> bool:
+        """Whether what stands at a path now is against its IOD, and was not."""
+        return any(plain(each.tag) == plain(path) and each.level is IodLevel.ERROR for each in self.new_findings)
+
+    def is_told(self, path: str) -> bool:
+        """Whether something that is different at a path is told as what befell it, and not as another value alone."""
+        return any(
+            plain(each.path) == plain(path)
+            and each.is_told
+            and (each.kind not in (Kind.CHANGED, Kind.ORDER) or has_to_be_announced(each) or bool(harm_of(each)))
+            for each in self.returned.differences
+        )
 
     def say(
         self,

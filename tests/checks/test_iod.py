@@ -78,13 +78,13 @@ def test_a_wrong_instance_of_ours_is_our_defect(tmp_path, files, mutant):
 @pytest.mark.parametrize(
     ("mutant", "expected"),
     [
-        ("type1-missing-modality", ("FAIL", "Modality")),
+        ("da-dashes", ("FAIL", "StudyDate")),
         ("charset-term-utf-8", ("FAIL", "SpecificCharacterSet")),
         ("defined-term-patient-position", ("WARN", "PatientPosition")),
     ],
 )
 def test_a_wrong_instance_of_the_target_is_its_own(tmp_path, files, mutant, expected):
-    found = said(stored(tmp_path, received=[mutate(mutant, files[1])]))
+    found = said(stored(tmp_path, files[1], received=[mutate(mutant, files[1])]))
     assert list(found) == ["iod.received"]
     assert expected in found["iod.received"]
 
@@ -93,6 +93,15 @@ def test_what_was_wrong_when_we_sent_it_is_not_the_targets(tmp_path, files):
     spoiled = mutate("type1-missing-modality", files[1])
     found = said(stored(tmp_path, spoiled, received=[mutate("da-dashes", spoiled)]))
     assert found["iod.received"] == [("FAIL", "StudyDate")]
+
+
+def test_what_somebody_else_may_have_stored_is_not_judged(tmp_path, files):
+    assert said(stored(tmp_path, received=[mutate("da-dashes", files[1])])) == {}
+
+
+def test_what_is_lost_is_told_as_that(tmp_path, files):
+    told = stored(tmp_path, files[1], received=[mutate("type1-missing-modality", files[1])])
+    assert said(told) == {}
 
 
 def test_nothing_received_is_nothing_said(tmp_path, files):
@@ -490,6 +499,6 @@ def test_a_report_without_a_data_set_has_no_form(tmp_path):
 def test_services_of_the_checks():
     of_service = {name: check.service for name, check in all_checks().items() if name in CHECKS}
     assert len(of_service) == 13
-    assert set(of_service.values()) == {"", "worklist", "query", "mpps", "storage", "commitment"}
+    assert set(of_service.values()) == {"", "worklist", "query", "mpps", "storage", "commitment", "retrieve"}
     assert datasets.OUR_DEFECT == iod.OUR_DEFECT
     assert {WORKLIST, MPPS} == {datasets.WORKLIST, datasets.MPPS}

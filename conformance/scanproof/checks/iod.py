@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from scanproof.acceptance import sent_by_us
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, consequence, inconclusive, ok
 from scanproof.evidence import Evidence
-from scanproof.evidence.pixels_back import Pixels
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
 from scanproof.given_back import given_back
@@ -60,25 +59,12 @@ def received(evidence: Evidence) -> Iterator[Observation | Fact]:
     follows from such a one is its consequence.
     """
     for back in given_back(evidence):
-        returned = back.returned
-        exchange = returned.request
-        checked, before = evidence.checked(exchange), evidence.checked(returned.sent.request)
-        if checked is None or before is None:
-            continue
-        known = {(finding.rule, plain(finding.tag)) for finding in before.findings}
-        told = {plain(each.path) for each in returned.differences if each.is_told}
-        kept = returned.pixels.state is Pixels.SAME and not returned.pixels.recoded
-        new = [
-            finding
-            for finding in checked.findings
-            if finding.level is not IodLevel.INFO
-            and (finding.rule, plain(finding.tag)) not in known
-            and plain(finding.tag) not in told
-            and not (kept and finding.tag.startswith("PixelData"))  # of which we sent more than we kept
-        ]
+        exchange = back.returned.request
+        new = [finding for finding in back.new_findings if not back.is_told(finding.tag)]
         for finding in new:
             text = f"{finding.message} ({finding.rule}, {finding.clause})"
-            if told or not returned.is_same:
+            itself = any(plain(each.path) == plain(finding.tag) for each in back.returned.differences)
+            if not itself and back.returned.is_other:
                 yield consequence(text, exchange, exchange, tag=finding.tag or None)
             else:
                 verdict = Verdict.FAIL if finding.level is IodLevel.ERROR else Verdict.WARN

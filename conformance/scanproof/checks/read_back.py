@@ -11,19 +11,9 @@ from scanproof.evidence.differences import Difference, Kind
 from scanproof.evidence.read_back import Returned
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
-from scanproof.given_back import GivenBack, given_back
-from scanproof.standard.text_damage import damage
+from scanproof.given_back import GivenBack, given_back, harm_of, has_to_be_announced
 from scansim.vocabulary.status import SUCCESS, shown
 
-#: What an SCP that changes it has to announce, at the top of a data set (PS3.4 B.4.1.3).
-_ANNOUNCED = frozenset(
-    (
-        *("PatientID", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence"),
-        *("StudyInstanceUID", "SeriesInstanceUID"),
-    )
-)
-#: What is another one where a code was converted, which has to be announced as well.
-_CODES = frozenset(("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeDesignator"))
 _DISCARDED = 0xB006
 _GONE = (Kind.LOST, Kind.EMPTIED, Kind.ITEM_LOST)
 _MORE = (Kind.ADDED, Kind.FILLED, Kind.ITEM_ADDED)
@@ -43,27 +33,12 @@ def _each(
             yield ok("as it was sent", back.returned.request)
 
 
-def _is_announced(difference: Difference) -> bool:
-    """Whether a change is one of those that B.4.1.3 names."""
-    top = plain(difference.path).partition(">")[0]
-    return top in _ANNOUNCED or (difference.kind is Kind.CHANGED and difference.name in _CODES)
-
-
 def _wanted(difference: Difference) -> str:
     return repr(difference.wanted) if difference.wanted else ""
 
 
 def _is_changed(difference: Difference) -> bool:
     return difference.kind in (Kind.CHANGED, Kind.ORDER)
-
-
-def _harm(difference: Difference) -> str:
-    """What befell a value, other than that somebody corrected it; empty for another value."""
-    if difference.swapped:
-        return "its bytes are in reverse order"
-    if difference.unreadable:
-        return "its bytes are none of the character set that it came in"
-    return damage(difference.wanted, difference.got) if difference.is_text else ""
 
 
 @check(
@@ -154,7 +129,7 @@ def coercion_announced(evidence: Evidence) -> Seen:
             verdict, f"{text}{told}, and C-STORE was answered 0000H", difference.path, expected=_wanted(difference)
         )
 
-    yield from _each(evidence, _is_announced, say)
+    yield from _each(evidence, has_to_be_announced, say)
 
 
 @check(
@@ -179,8 +154,8 @@ def text_kept(evidence: Evidence) -> Seen:
 
     def say(back: GivenBack, difference: Difference) -> Seen:
         returned = back.returned
-        harm = _harm(difference)
-        if not harm or (_is_announced(difference) and returned.is_clean and not back.elsewhere):
+        harm = harm_of(difference)
+        if not harm or (has_to_be_announced(difference) and returned.is_clean and not back.elsewhere):
             yield ok("as it was sent, or told of elsewhere", returned.request)
             return
         after = "" if returned.is_clean else f", after {shown(returned.status)}"
@@ -208,7 +183,7 @@ def attribute_unchanged(evidence: Evidence) -> Seen:
 
     Each value of each instance that comes back is compared with the one that was stored. Another one is a warning; one
     that is recorded in the Original Attributes Sequence, or was announced by a warning, is a note, and so is what was
-    added. Values that have to be announced and damage are for checks of their own.
+    added. Values that have to be announced, damage, and values that no longer conform are for checks of their own.
     """
     told: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], Returned] = {}
@@ -220,7 +195,8 @@ def attribute_unchanged(evidence: Evidence) -> Seen:
 
     def say(back: GivenBack, difference: Difference) -> Seen:
         returned = back.returned
-        if (_is_announced(difference) and (returned.is_clean or difference.kind is Kind.CHANGED)) or _harm(difference):
+        announced = has_to_be_announced(difference) and (returned.is_clean or difference.kind is Kind.CHANGED)
+        if announced or harm_of(difference) or back.breaks_a_rule(difference.path):
             yield ok("told of elsewhere", returned.request)
         elif difference.recorded:
             note(difference.path, "changed, as Original Attributes Sequence says", returned)
@@ -233,7 +209,7 @@ def attribute_unchanged(evidence: Evidence) -> Seen:
     yield from _each(evidence, _is_changed, say)
     for back in given_back(evidence):
         for difference in back.returned.differences:
-            if difference.kind in _MORE and not _is_announced(difference):
+            if difference.kind in _MORE and not has_to_be_announced(difference):
                 note(difference.path, "added", back.returned)
         if back.returned.character_set:
             note("SpecificCharacterSet", f"the text came in {back.returned.character_set}", back.returned)

@@ -59,15 +59,18 @@ class Returned:
         return self.status == SUCCESS
 
     @property
-    def is_same(self) -> bool:
-        """Whether nothing of it is known to be different."""
+    def is_other(self) -> bool:
+        """Whether something of it is known to be different."""
         return (
-            self.pixels.state in (Pixels.SAME, Pixels.NONE)
-            and not self.pixels.lossy
-            and not any(each.is_told for each in self.differences)
-            and not self.class_uid
-            and not self.instance_uid
+            self.pixels.state not in (Pixels.SAME, Pixels.NONE, Pixels.NOT_COMPARED)
+            or bool(self.pixels.lossy or self.class_uid or self.instance_uid)
+            or any(each.is_told for each in self.differences)
         )
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all of it is known to be as it was sent."""
+        return self.pixels.state is not Pixels.NOT_COMPARED and not self.is_other
 
 
 def returned(stores: Iterable[Operation], received: Iterable[Operation]) -> Iterator[Returned]:
@@ -118,8 +121,8 @@ def _compared(sent: Operation, operation: Operation) -> Returned:
         rest,
         apart,
         pixels,
-        _other(ours, theirs, came.command.sop_class_uid, "SOPClassUID"),
-        _other(ours, theirs, came.command.sop_instance_uid, "SOPInstanceUID"),
+        _other(ours.text("SOPClassUID"), theirs.text("SOPClassUID"), *_of_commands(request, came, 0)),
+        _other(ours.text("SOPInstanceUID"), theirs.text("SOPInstanceUID"), *_of_commands(request, came, 1)),
         (terms or "none") if terms != ours.text("SpecificCharacterSet") else "",
     )
 
@@ -148,10 +151,13 @@ def _follows(difference: Difference, pixels: PixelsBack) -> bool:
     return bool(pixels.lossy) and plain(difference.path).partition(">")[0] in _OF_LOSSY
 
 
-def _other(ours: DataSet, theirs: DataSet, command: str | None, name: str) -> str:
-    """SOP Class or Instance UID of a data set or its command set that is not the one that was sent."""
-    wanted = ours.text(name)
-    for found in (theirs.text(name), command or ""):
+def _of_commands(sent: Exchange, came: Exchange, number: int) -> tuple[str, str]:
+    return _uids(sent)[number] or "", _uids(came)[number] or ""
+
+
+def _other(*pairs: str) -> str:
+    """The second of the first two UIDs that differ, of the data sets or else of the command sets."""
+    for wanted, found in zip(pairs[::2], pairs[1::2], strict=True):
         if found != wanted:
             return found or "none"
     return ""
