@@ -12,7 +12,6 @@ from scanproof.evidence.pixels_back import Pixels, PixelsBack, compare
 from scanproof.evidence.source import plain
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import SUCCESS
-from scansim.wire.dataset import DataSet
 
 #: Attributes that tell of a codec (PS3.3 C.7.6.3, PS3.5 8.2): they follow from the transfer syntax.
 _OF_THE_CODEC = ("PhotometricInterpretation", "PlanarConfiguration")
