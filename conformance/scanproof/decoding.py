@@ -116,21 +116,21 @@ def is_lossy(transfer_syntax: str) -> bool | None:
     return False if not is_compressed(transfer_syntax) or transfer_syntax in _CODEC_OF else None
 
 
-def pixels(form: Form, value: bytes, transfer_syntax: str, *, vr: str = "OW", first_only: bool = False) -> Samples:
-    """Decode Pixel Data: all frames, or the first alone.
+def pixels(form: Form, value: bytes, transfer_syntax: str, *, vr: str = "OW", only: int | None = None) -> Samples:
+    """Decode Pixel Data: all frames, or `only` one, counted from 0.
 
     Raises
     ------
     NotDecoded
         When that cannot be done here.
     """
-    frames = 1 if first_only else form.frames
+    chosen = slice(None) if only is None else slice(only, only + 1)
     if not is_compressed(transfer_syntax):
-        return _native(form, value, transfer_syntax == EXPLICIT_BIG and vr == "OW", frames)
+        return _native(form, value, transfer_syntax == EXPLICIT_BIG and vr == "OW")[chosen]
     codec = _CODEC_OF.get(transfer_syntax)
     if codec is None:
         raise NotDecoded(f"nothing here decodes {UID(transfer_syntax).name}")
-    streams = list(_streams(form, taken_apart(value), codec))[:frames]
+    streams = list(_streams(form, taken_apart(value), codec))[chosen]
     try:
         decoded = [_CODECS[codec](form, stream) for stream in streams]
     except ImportError as error:
@@ -138,16 +138,16 @@ def pixels(form: Form, value: bytes, transfer_syntax: str, *, vr: str = "OW", fi
     except (RuntimeError, ValueError, TypeError, IndexError) as error:  # what these decoders raise
         raise NotDecoded(f"its stream cannot be decoded: {error}") from None
     try:
-        found = np.stack(decoded).reshape((frames, *form.shape[1:]))
+        found = np.stack(decoded).reshape((len(decoded), *form.shape[1:]))
     except ValueError:
         raise NotDecoded("its stream holds another size than the attributes say") from None
     return _extended(form, found)
 
 
-def _native(form: Form, value: bytes, swapped: bool, frames: int) -> Samples:
-    length = form.length // form.frames * frames
+def _native(form: Form, value: bytes, swapped: bool) -> Samples:
+    length = form.length
     if len(value) < length:
-        raise NotDecoded(f"{len(value)} bytes of {form.length}")
+        raise NotDecoded(f"{len(value)} bytes of {length}")
     width = form.allocated // 8
     # of 8 bits in OW each word is swapped, of more each sample (PS3.5 A.3, 8.1.1)
     if swapped and width == 1:
@@ -155,8 +155,8 @@ def _native(form: Form, value: bytes, swapped: bool, frames: int) -> Samples:
     dtype = form.dtype.replace("<", ">") if swapped and width > 1 else form.dtype
     flat = np.frombuffer(value[:length], dtype).astype(form.dtype, copy=False)
     if form.samples > 1 and form.planar:
-        return flat.reshape((frames, form.samples, form.rows, form.columns)).transpose((0, 2, 3, 1))
-    return flat.reshape((frames, *form.shape[1:]))
+        return flat.reshape((form.frames, form.samples, form.rows, form.columns)).transpose((0, 2, 3, 1))
+    return flat.reshape(form.shape)
 
 
 def _extended(form: Form, samples: Samples) -> Samples:

@@ -172,6 +172,20 @@ class Times(Strict):
     notes: list[Note] = Field(default_factory=list, description="what the times look like, and what to do about it")
 
 
+class PictureView(Strict):
+    """One image as it was sent and as it came back; the pictures are PNG in base64."""
+
+    uid: str
+    sent_syntax: str
+    came_syntax: str
+    exchange: str = Field(description="id of the C-STORE that brought it back")
+    state: str = Field(description="what became of its pixels")
+    same: bool
+    sent: str
+    came: str = Field(description="empty when it could not be decoded")
+    not_drawn: str = ""
+
+
 class ScenarioResult(Strict):
     """One scenario: what was done, and every finding."""
 
@@ -195,6 +209,8 @@ class ScenarioResult(Strict):
     exchanges: list[ExchangeView] = Field(
         default_factory=list, description="the messages that findings rest on, and their requests"
     )
+    # for report.html alone: what they show stands in findings and notes
+    pictures: list[PictureView] = Field(default_factory=list, exclude=True)
 
     @property
     def label(self) -> str:

@@ -26,6 +26,7 @@ from scanproof.finding import Finding, Note, Verdict
 from scanproof.judge import Judgement, judge, judge_run
 from scanproof.left_behind import created_uids, left_open, ordered_uids
 from scanproof.order_folder import OrderFolder
+from scanproof.pictures import pictures_of
 from scanproof.profile import Profile, told
 from scanproof.results import Results, ScenarioResult, Tool
 from scanproof.signals import taking_signals
@@ -385,4 +386,5 @@ def _scenario(
         left_open=left_open(transcript),
         associations=association_views(transcript),
         exchanges=exchange_views(transcript, deviations),
+        pictures=pictures_of(evidence),
     )

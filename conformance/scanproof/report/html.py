@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from scanproof.finding import SEVERITY, Finding, Verdict
-from scanproof.report import sequence, tables, words
+from scanproof.report import pictures, sequence, tables, words
 from scanproof.report.groups import Group, groups
 from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
 
@@ -377,5 +377,6 @@ def render(results: Results) -> bytes:
         left_open=words.left_open,
         created_shown=CREATED_SHOWN,
         why_partial=words.why_partial(results),
+        images_back=pictures.chosen(results),
     )
     return text.encode("utf-8")

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from scansim.files import make_private, private, refused, write_atomically
 from scansim.inputs import InputError
-from scansim.network.transcript import MAGIC, RECORD_HEAD
+from scansim.network.transcript import MAGIC, RECORD_HEAD, THUMBNAILS
 from scansim.network.wire_file import records_of
 from scansim.vocabulary.outcome import Happening
 from scansim.wire.dimse import Buffer
@@ -203,6 +203,18 @@ class TranscriptWriter:
             self._refuse_when_sealed()
             self._steps.append(facts)
             write_atomically((self.folder / "steps.json", _json(self._steps)))
+
+    @property
+    def has_thumbnails(self) -> bool:
+        """Whether there are any."""
+        return (self.folder / THUMBNAILS).is_dir()
+
+    def thumbnail(self, uid: str, png: bytes) -> None:
+        """Keep a small picture of an instance that was stored."""
+        with self._lock:
+            self._refuse_when_sealed()
+            make_private(self.folder / THUMBNAILS, exist_ok=True)
+            write_atomically((self.folder / THUMBNAILS / f"{uid}.png", png))
 
     def ledger(self, facts: Mapping[str, Any]) -> None:
         """Note the exam's identity as it is now."""

@@ -6,6 +6,7 @@ On disk, one folder per scenario::
     steps.json        each step as it went; rewritten after each step
     ledger.json       the exam's identity as the harness knows it
     a01.wire …        one association each, records in the order of events
+    thumbnails/       of an exam that retrieves: small pictures of what it stored, a PNG for each SOP Instance UID
 
 Beside them, in a folder ``_strays`` of the same kind without steps, what somebody opened to our listener and what
 brought no report of the run. An association whose begin has the purpose ``brought-elsewhere`` is another exam's, and
@@ -41,6 +42,9 @@ from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
 from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, Passed, PduDecoder, PduEvent
+
+#: Folder of the pictures of what was stored.
+THUMBNAILS = "thumbnails"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pydicom.dataset import Dataset
 
 from scansim.exam.edited import Edited
+from scansim.exam.pictures import keep_thumbnails
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped, text_of
 from scansim.exam.step import Thing
@@ -128,6 +129,8 @@ def retrieve(exam: Exam, step: Retrieve) -> str:
     if not any(_is_one(ds, name) for name in _KEYS.values()):
         raise Stopped("it has no value of a unique key: an archive may send all that it has", Cause.SETUP)
     retrieval = _Retrieval(exam, step, address, ds, wanted)
+    if wanted:
+        keep_thumbnails(exam)
     told = retrieval.run()
     until = time.monotonic() + address.timeouts.settle
     while wanted and retrieval.found_nothing and time.monotonic() < until:
