@@ -11,14 +11,17 @@ from functools import cached_property
 
 from scanproof.check import FRESH_UIDS, THERE_ALREADY, Fact, Observation, consequence, fail, inconclusive, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.associations import calling_ae
 from scanproof.evidence.differences import Difference, Kind
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.pixels_back import Pixels
+from scanproof.evidence.promises import named
 from scanproof.evidence.read_back import Returned
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
 from scanproof.iod import IodFinding, IodLevel
 from scanproof.standard.text_damage import damage
+from scansim.site import endpoint
 from scansim.vocabulary.status import is_success
 
 #: The service that instances come back by.
@@ -56,6 +59,15 @@ class GivenBack:
         self._evidence = evidence
         self.returned = returned
         self.elsewhere = evidence.elsewhere(RETRIEVE)
+
+    @property
+    def _asked_ae(self) -> str:
+        """The AE that was asked, where it opened the association itself: one AE, however it sends. Empty for others."""
+        association = self.returned.operation.association
+        ae, host, port = named(self._evidence.transcript.scenario).get(RETRIEVE, ("", "", 0))
+        if association.ours or not ae or ae != calling_ae(association):
+            return ""
+        return f"{RETRIEVE} {ae}@{endpoint(host, port)}"
 
     @cached_property
     def _faults(self) -> frozenset[str]:
@@ -125,7 +137,7 @@ class GivenBack:
             return Fact(f"{path}: {text}; it was at fault when we sent it", exchange)
         if self._evidence.repeated:
             return inconclusive(f"{text}; {THERE_ALREADY}", exchange, hint=FRESH_UIDS)
-        party = ""
+        party = self._asked_ae
         if self.elsewhere:
             level, clause, party = Level.SITE, "", THE_SITE
             text = f"{text}, on its way from the AE that stored it to the one that gave it back"

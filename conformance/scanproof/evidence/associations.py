@@ -13,6 +13,12 @@ def called_ae(association: AssociationRecord) -> str:
     return str(association.facts.get("called_ae", ""))
 
 
+def calling_ae(association: AssociationRecord) -> str:
+    """AE title that called, as its A-ASSOCIATE-RQ has it; empty without one."""
+    request = association.request.pdu if association.request is not None else None
+    return request.calling_ae if isinstance(request, p.AssociateRQ) else ""
+
+
 def place_of(association: AssociationRecord) -> str:
     """HOST:PORT of the other end, as the record has them, an IPv6 address in brackets."""
     return endpoint(association.facts.get("host", ""), association.facts.get("port", ""))

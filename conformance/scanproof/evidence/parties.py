@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from scanproof.evidence.associations import called_ae
+from scanproof.evidence.associations import called_ae, calling_ae
 from scansim.network.transcript import AssociationRecord
 from scansim.site import endpoint
-from scansim.wire import pdu as p
 
 #: The party of what we did wrong ourselves, and of what the site file promised and several AEs did not keep.
 OURSELVES, THE_SITE = "scanproof", "site"
@@ -17,8 +16,7 @@ def party_of(association: AssociationRecord) -> str:
     address = endpoint(facts.get("host", "?"), facts.get("port", "?"))
     if association.ours:
         return f"{association.service} {called_ae(association)}@{address}"
-    request = association.request.pdu if association.request is not None else None
-    calling = request.calling_ae if isinstance(request, p.AssociateRQ) else "unknown"
+    calling = calling_ae(association) or "unknown"
     # the port that it calls from is another one each time
     return f"{association.service or 'requestor'} {calling}@{facts.get('host', '?')}"
 
