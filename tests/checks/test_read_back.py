@@ -24,6 +24,7 @@ from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations
 from tests.support.exam_messages import TRANSACTION_UID, _reference, action, image, ledger
 from tests.support.others import package
 
+SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
 UID, OTHER = "2.25.7101", "2.25.7102"
 Change = Callable[[Dataset], object]
 CHECKS = [id for id in all_checks() if id.startswith("retrieve.") or id == "iod.received"]
@@ -241,8 +242,6 @@ WRONG: dict[str, tuple[Change, str, Verdict]] = {
     "other number": (put("SliceThickness", "7"), "retrieve.attribute-unchanged", Verdict.WARN),
     "text damaged": (put("StudyDescription", "Sch?del nativ"), "retrieve.text-kept", Verdict.FAIL),
     "text cut": (put("StudyDescription", "Schädel"), "retrieve.text-kept", Verdict.FAIL),
-    "other class": (put("SOPClassUID", "1.2.840.10008.5.1.4.1.1.7"), "retrieve.same-object", Verdict.FAIL),
-    "other instance": (put("SOPInstanceUID", "2.25.4"), "retrieve.same-object", Verdict.FAIL),
     "value that is none added": (put("PatientSexNeutered", "MAYBE"), "iod.received", Verdict.FAIL),
     "called lossy": (put("LossyImageCompression", "01"), "retrieve.lossy-new-uid", Verdict.FAIL),
 }
@@ -271,6 +270,17 @@ def test_other_pixels_are_noticed_in_any_transfer_syntax(tmp_path: Path, again: 
         sent(told, syntax)
         came(told, again, frames=changed)
         assert noticed(told.evidence()) == {"retrieve.pixels-kept": Verdict.FAIL}
+
+
+@pytest.mark.parametrize(("command", "expected"), [(SECONDARY, {"retrieve.same-object": Verdict.FAIL}), (CT_IMAGE, {})])
+def test_another_class_is_noticed_where_the_command_set_has_it_too(
+    tmp_path: Path, command: str, expected: dict[str, Verdict]
+) -> None:
+    told = story(tmp_path)
+    sent(told, "explicit")
+    link = told.associate(command, service="retrieve", by_target=True, port=105)
+    _given(link, b"".join(message(UID, "explicit", put("SOPClassUID", SECONDARY))[:2]), UID)
+    assert noticed(told.evidence()) == expected
 
 
 def test_pixels_that_are_gone_are_noticed(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ class Returned:
     """One instance that came back.
 
     ``sent`` is our C-STORE of it; ``status`` how that was answered, None when it was not. ``operation`` is the target's
-    C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set where they are not those
-    that were sent, or not those of its own command set. ``by_syntax`` are differences that follow from how its pixels
+    C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set, or else of its
+    command set, where they are not those that were sent. ``by_syntax`` are differences that follow from how its pixels
     are encoded now. ``character_set`` is the one that it came in, when that is another one.
     """
 

@@ -12,8 +12,8 @@ from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
-from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
+from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 
 _ALL = (

@@ -49,6 +49,10 @@ READBACK_DEFECTS = (
     _of("readback-swaps-pixels", "retrieve.pixels-kept", "the bytes of each pixel come in reverse order"),
     _of("readback-cuts-pixels", "retrieve.pixels-kept", "the last rows of the image are missing"),
     _of("readback-lossy", "retrieve.lossy-new-uid", "images are compressed lossily under the UID that they had"),
-    _of("readback-other-class", "retrieve.same-object", "data sets are of Secondary Capture"),
-    _of("readback-other-instance", "retrieve.same-object", "data sets have another SOP Instance UID than was stored"),
+    _of("readback-other-class", "retrieve.same-object", "everything is moved as Secondary Capture", "study[move]"),
+    _of(
+        "readback-other-instance",
+        "retrieve.store-request",
+        "data sets have another SOP Instance UID than their command set",
+    ),
 )

@@ -19,7 +19,7 @@ from scansim.reference.key_values import KeyValueError
 from scansim.reference.retrieve_wrong import chosen, priority_of, spoiled_status
 from scansim.reference.sending import Primitive, await_response, encode_dataset, is_gone, outgoing, send
 from scansim.reference.skim import MalformedError, TooMuchError, Walk
-from scansim.reference.spoil_readback import giving
+from scansim.reference.spoil_readback import as_given, giving
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 
@@ -141,6 +141,7 @@ def _send_elsewhere(
     """Send instances on an association of our own, and answer."""
     progress = _Progress(target, len(instances))
     if instances:
+        instances = as_given(target, instances)
         contexts = _contexts(instances, default=not target.planted("retrieve-explicit-only"))
         with outgoing(target.config.ae, destination, address, contexts, []) as association:
             if association is None:

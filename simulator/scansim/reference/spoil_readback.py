@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from struct import pack
 from typing import Any, BinaryIO
 
-from pydicom.uid import UID
+from pydicom.uid import UID, SecondaryCaptureImageStorage
 from pynetdicom.association import Association
 
 from scansim.reference.sending import Primitive
 from scansim.reference.skim import MalformedError, TooMuchError, Walk
 from scansim.reference.state import Target
+from scansim.reference.store import Instance
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 Sender = Callable[[int, dict[str, Any], bytes | BinaryIO], Primitive | None]
@@ -24,6 +26,7 @@ _LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b
 _CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _NEUTERED = 0x0008103E, 0x00100010, 0x00100020, 0x00102203
 _PROTOCOL, _MATRIX, _STEP_DESCRIPTION, _LOSSY, _PIXEL_DATA = 0x00181030, 0x00181310, 0x00400254, 0x00282110, 0x7FE00010
+_OTHER_CLASS = "readback-other-class"
 _LOST = 4096  # bytes of pixels
 
 
@@ -49,6 +52,13 @@ def giving(target: Target, association: Association, sender: Sender) -> Sender:
         return sender(context_id, command, whole)
 
     return spoiling
+
+
+def as_given(target: Target, instances: list[Instance]) -> list[Instance]:
+    """Instances as they are sent on an association of the target's own: of another SOP Class where that is planted."""
+    if target.planted(_OTHER_CLASS):
+        return [replace(instance, sop_class=SecondaryCaptureImageStorage) for instance in instances]
+    return instances
 
 
 # --- elements as they are encoded -------------------------------------------------------------------------------------
@@ -166,6 +176,6 @@ _CHANGES: dict[str, Callable[[Elements, bool], Elements]] = {
     "readback-swaps-pixels": _to(_PIXEL_DATA, _swapped),
     "readback-cuts-pixels": _to(_PIXEL_DATA, lambda value: value[:-_LOST]),
     "readback-lossy": _lossy,
-    "readback-other-class": _to(_SOP_CLASS, lambda _: b"1.2.840.10008.5.1.4.1.1.7\0"),
+    _OTHER_CLASS: _to(_SOP_CLASS, lambda _: SecondaryCaptureImageStorage.encode() + b"\0"),
     "readback-other-instance": _to(_SOP_INSTANCE, lambda _: b"2.25.271828182845904523536\0"[:26]),
 }
