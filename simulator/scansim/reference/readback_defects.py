@@ -53,6 +53,6 @@ READBACK_DEFECTS = (
     _of(
         "readback-other-instance",
         "retrieve.store-request",
-        "data sets have another SOP Instance UID than their command set",
+        "data sets have another SOP Instance UID",
     ),
 )
