@@ -137,6 +137,9 @@ class GivenBack:
             return Fact(f"{path}: {text}; it was at fault when we sent it", exchange)
         if self._evidence.repeated:
             return inconclusive(f"{text}; {THERE_ALREADY}", exchange, hint=FRESH_UIDS)
+        report = self._evidence.committed.get(self.returned.uid)
+        if report is not None and verdict is Verdict.FAIL:
+            text = f"{text}, and {self._evidence.party(report.id)} had committed it ({report.id})"
         party = self._asked_ae
         if self.elsewhere:
             level, clause, party = Level.SITE, "", THE_SITE

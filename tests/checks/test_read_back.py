@@ -403,6 +403,7 @@ def test_a_loss_is_against_the_standard_once_the_archive_has_committed_the_insta
     (seen,) = observe("retrieve.attribute-kept", told.evidence())
     assert seen.level is Level.SHALL
     assert "J.3.3.1.2" in seen.clause
+    assert "commitment TARGET@127.0.0.1:104 had committed it (a03.r2)" in seen.actual
 
 
 def test_a_run_with_the_uids_of_an_earlier_one_decides_nothing(tmp_path: Path) -> None:

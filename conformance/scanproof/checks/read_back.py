@@ -62,7 +62,6 @@ def attribute_kept(evidence: Evidence) -> Seen:
     expectation of the test, since Levels 0 and 1 may discard, as their statement says. After B006 (Elements
     Discarded), and where the Original Attributes Sequence tells of it, it is a note.
     """
-    committed = _committed(evidence)
 
     def say(back: GivenBack, difference: Difference) -> Seen:
         returned = back.returned
@@ -74,25 +73,16 @@ def attribute_kept(evidence: Evidence) -> Seen:
             return
         announced = returned.status != SUCCESS
         text = f"{text}, after {shown(returned.status)}" if announced else text
-        promised = returned.uid in committed
+        promised = returned.uid in evidence.committed
         yield back.say(
             Verdict.WARN if announced else Verdict.FAIL,
-            f"{text}, and the instance was committed" if promised else text,
+            text,
             difference.path,
             level=Level.SHALL if promised else Level.EXPECTED,
             clause="PS3.4 B.4.1, J.3.3.1.2 (c. 2020)" if promised else "",
         )
 
     yield from _each(evidence, lambda each: each.kind in _GONE, say)
-
-
-def _committed(evidence: Evidence) -> frozenset[str]:
-    """Instances that a commitment report says are there."""
-    return frozenset(
-        item.text("ReferencedSOPInstanceUID")
-        for transaction, _ in evidence.reported
-        for item in (transaction.content.items("ReferencedSOPSequence") if transaction.content is not None else ())
-    )
 
 
 @check(
