@@ -13,6 +13,7 @@ from scanproof.check import FRESH_UIDS, THERE_ALREADY, Fact, Observation, conseq
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import calling_ae
 from scanproof.evidence.differences import Difference, Kind
+from scanproof.evidence.kept import committed_instances
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.pixels_back import Pixels
 from scanproof.evidence.promises import named
@@ -21,6 +22,7 @@ from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
 from scanproof.iod import IodFinding, IodLevel
 from scanproof.standard.text_damage import damage
+from scansim.network.transcript import Exchange
 from scansim.site import endpoint
 from scansim.vocabulary.status import is_success
 
@@ -53,11 +55,12 @@ def harm_of(difference: Difference) -> str:
 
 
 class GivenBack:
-    """One instance that was stored and came back."""
+    """One instance that was stored and came back; ``report`` is the commitment report that says that it is there."""
 
-    def __init__(self, evidence: Evidence, returned: Returned) -> None:
+    def __init__(self, evidence: Evidence, returned: Returned, report: Exchange | None) -> None:
         self._evidence = evidence
         self.returned = returned
+        self.report = report
         self.elsewhere = evidence.elsewhere(RETRIEVE)
 
     @property
@@ -137,9 +140,8 @@ class GivenBack:
             return Fact(f"{path}: {text}; it was at fault when we sent it", exchange)
         if self._evidence.repeated:
             return inconclusive(f"{text}; {THERE_ALREADY}", exchange, hint=FRESH_UIDS)
-        report = self._evidence.committed.get(self.returned.uid)
-        if report is not None and verdict is Verdict.FAIL:
-            text = f"{text}, and {self._evidence.party(report.id)} had committed it ({report.id})"
+        if self.report is not None and verdict is Verdict.FAIL:
+            text = f"{text}, and {self._evidence.party(self.report.id)} had committed it ({self.report.id})"
         party = self._asked_ae
         if self.elsewhere:
             level, clause, party = Level.SITE, "", THE_SITE
@@ -150,4 +152,6 @@ class GivenBack:
 
 def given_back(evidence: Evidence) -> Iterator[GivenBack]:
     """Instances that came back and of which the target had said that it stored them."""
-    return (GivenBack(evidence, each) for each in evidence.read_back if is_success(each.status))
+    reports = committed_instances(evidence)
+    stored = (each for each in evidence.read_back if is_success(each.status))
+    return (GivenBack(evidence, each, reports.get(each.uid)) for each in stored)

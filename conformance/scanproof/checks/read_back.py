@@ -73,7 +73,7 @@ def attribute_kept(evidence: Evidence) -> Seen:
             return
         announced = returned.status != SUCCESS
         text = f"{text}, after {shown(returned.status)}" if announced else text
-        promised = returned.uid in evidence.committed
+        promised = back.report is not None
         yield back.say(
             Verdict.WARN if announced else Verdict.FAIL,
             text,

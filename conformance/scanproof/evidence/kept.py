@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.evidence.scenario import Evidence
+from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import is_success
 from scansim.wire.dataset import DataSet
 
@@ -19,6 +20,15 @@ def stored_statuses(evidence: Evidence) -> dict[str, int]:
     for image in reversed(evidence.stored):
         found[image.sop_instance_uid] = image.status or 0
     return found
+
+
+def committed_instances(evidence: Evidence) -> dict[str, Exchange]:
+    """Instances that a commitment report says are there, by UID, with that report."""
+    return {
+        item.text("ReferencedSOPInstanceUID"): report.request
+        for transaction, report in evidence.reported
+        for item in (transaction.content.items("ReferencedSOPSequence") if transaction.content is not None else ())
+    }
 
 
 def failed_items(content: DataSet | None) -> Iterator[tuple[str, str]]:

@@ -362,15 +362,6 @@ class Evidence:
         """Transactions that were reported, with their reports."""
         return tuple((each, each.report) for each in self.transactions if each.report is not None)
 
-    @cached_property
-    def committed(self) -> Mapping[str, Exchange]:
-        """Instances that a report says are committed, by UID, with that report."""
-        return {
-            item.text("ReferencedSOPInstanceUID"): report.request
-            for transaction, report in self.reported
-            for item in (transaction.content.items("ReferencedSOPSequence") if transaction.content is not None else ())
-        }
-
     @property
     def ledger(self) -> Mapping[str, Any]:
         """The exam's identity as the harness knows it."""
