@@ -498,7 +498,7 @@ def test_a_report_without_a_data_set_has_no_form(tmp_path):
 
 def test_services_of_the_checks():
     of_service = {name: check.service for name, check in all_checks().items() if name in CHECKS}
-    assert len(of_service) == 13
+    assert len(of_service) == 14
     assert set(of_service.values()) == {"", "worklist", "query", "mpps", "storage", "commitment", "retrieve"}
     assert datasets.OUR_DEFECT == iod.OUR_DEFECT
     assert {WORKLIST, MPPS} == {datasets.WORKLIST, datasets.MPPS}

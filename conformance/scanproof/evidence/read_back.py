@@ -12,6 +12,7 @@ from scanproof.evidence.pixels_back import Pixels, PixelsBack, compare
 from scanproof.evidence.source import plain
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import SUCCESS
+from scansim.wire.dataset import DataSet
 
 #: Attributes that tell of a codec (PS3.3 C.7.6.3, PS3.5 8.2): they follow from the transfer syntax.
 _OF_THE_CODEC = ("PhotometricInterpretation", "PlanarConfiguration")
@@ -27,8 +28,8 @@ class Returned:
     """One instance that came back.
 
     ``sent`` is our C-STORE of it; ``status`` how that was answered, None when it was not. ``operation`` is the target's
-    C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set, or else of its
-    command set, where they are not those that were sent. ``by_syntax`` are differences that follow from how its pixels
+    C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set, where they are not
+    those that were sent. ``by_syntax`` are differences that follow from how its pixels
     are encoded now. ``character_set`` is the one that it came in, when that is another one.
     """
 
@@ -120,8 +121,8 @@ def _compared(sent: Operation, operation: Operation) -> Returned:
         rest,
         apart,
         pixels,
-        _other(ours.text("SOPClassUID"), theirs.text("SOPClassUID"), *_of_commands(request, came, 0)),
-        _other(ours.text("SOPInstanceUID"), theirs.text("SOPInstanceUID"), *_of_commands(request, came, 1)),
+        _other(ours, theirs, "SOPClassUID"),
+        _other(ours, theirs, "SOPInstanceUID"),
         (terms or "none") if terms != ours.text("SpecificCharacterSet") else "",
     )
 
@@ -150,13 +151,7 @@ def _follows(difference: Difference, pixels: PixelsBack) -> bool:
     return bool(pixels.lossy) and plain(difference.path).partition(">")[0] in _OF_LOSSY
 
 
-def _of_commands(sent: Exchange, came: Exchange, number: int) -> tuple[str, str]:
-    return _uids(sent)[number] or "", _uids(came)[number] or ""
-
-
-def _other(*pairs: str) -> str:
-    """The second of the first two UIDs that differ, of the data sets or else of the command sets."""
-    for wanted, found in zip(pairs[::2], pairs[1::2], strict=True):
-        if found != wanted:
-            return found or "none"
-    return ""
+def _other(ours: DataSet, theirs: DataSet, name: str) -> str:
+    """A UID of a data set that is not the one that was sent; empty when it is."""
+    found = theirs.text(name)
+    return "" if found == ours.text(name) else found or "none"
