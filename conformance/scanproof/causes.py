@@ -8,6 +8,7 @@ A root is found
 - by the same association: what could not be judged there after a fault, and a target that is gone from then on; where
   the network is gone, that is the root of what was not answered before;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
+- by the same attribute again: a value that an archive has changed is another one in its answers and in its images;
 - by the exam that became unscheduled: what refuses it then.
 """
 
@@ -41,6 +42,9 @@ _OF_THE_ASSOCIATION = ("association.", "dimse.")
 _BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-received")
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
+#: Checks of what an archive gives back, and of what it answers: a value that it has changed is one cause.
+_GIVEN_BACK = ("retrieve.coercion-announced", "retrieve.text-kept", "retrieve.attribute-unchanged")
+_ANSWERED = ("storage.coercion-announced", "identity.text-kept", "identity.study")
 #: Endings of those of the terms of a character set, which every text depends on.
 _TERMS, _ANY = ".character-set-terms", "*"
 
@@ -177,6 +181,7 @@ class _OfScenario:
     broke: dict[str, int] = field(default_factory=dict)
     unreachable: dict[str, int] = field(default_factory=dict)
     misread: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    answered: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     blocks: list[int] = field(default_factory=list)
     of_step: dict[int, int | None] = field(default_factory=dict)
 
@@ -188,6 +193,8 @@ class _OfScenario:
         if self.wanted and finding.verdict in (*_BLOCKS, Verdict.WARN) and each.because is None:
             for place in each.places & self.wanted:
                 self.at[place].append(index)
+        if finding.check in _ANSWERED and finding.verdict in (Verdict.FAIL, Verdict.WARN) and each.because is None:
+            self.answered[_attribute(finding)].append(index)
         if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
             self.unreachable.update(dict.fromkeys(each.associations, index))
         if finding.verdict is not Verdict.FAIL:
@@ -208,6 +215,9 @@ class _OfScenario:
             found = self._at_source(each)
             itself = found is not None and self.judged[found].finding.check == finding.check
             return self._misread(each) if itself else found
+        if finding.check in _GIVEN_BACK and finding.verdict in (Verdict.FAIL, Verdict.WARN):
+            known = self.answered.get(_attribute(finding), ())
+            return next((i for i in known if self._same_party(i, index)), None)
         if each.step:
             return self._of_step(next((step for step in steps.begun if step.number == each.step), None))
         if finding.check == STEPS and finding.verdict is Verdict.INCONCLUSIVE:
@@ -229,6 +239,10 @@ class _OfScenario:
         if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
             return self._not_scheduled if not finding.check.startswith("worklist.") else None
         return None
+
+    def _same_party(self, index: int, other: int) -> bool:
+        one, two = (address_of(self.judged[each].finding.party) for each in (index, other))
+        return one == two
 
     @cached_property
     def _interrupted(self) -> Mapping[str, StepRecord]:

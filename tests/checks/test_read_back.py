@@ -10,18 +10,30 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from scanproof.causes import attributed
 from scanproof.check import Fact, Observation
 from scanproof.checks import all_checks
 from scanproof.evidence import Evidence
 from scanproof.evidence.pixels_back import Pixels
 from scanproof.finding import Level, Verdict
+from scanproof.judge import judge
 from scansim.images.pixels import deflate, encode_frames
 from scansim.network.elided import Elided
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.wire.encoding import encode
-from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations, facts, observe, verdict
-from tests.support.exam_messages import TRANSACTION_UID, _reference, action, image, ledger
+from tests.support.building import (
+    COMMITMENT,
+    CT_IMAGE,
+    STUDY_ROOT_FIND,
+    Link,
+    Story,
+    deviations,
+    facts,
+    observe,
+    verdict,
+)
+from tests.support.exam_messages import TRANSACTION_UID, _reference, action, image, ledger, study_answer
 from tests.support.others import package
 
 SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
@@ -443,6 +455,28 @@ def test_the_record_of_an_older_run_has_fewer_digests(tmp_path: Path) -> None:
     evidence = told.evidence()
     assert [each.pixels.state for each in evidence.read_back] == [Pixels.SAME, Pixels.NOT_COMPARED]
     assert noticed(evidence) == {}
+
+
+@pytest.mark.parametrize("name", ["PatientID", "PatientName"])
+def test_a_value_that_is_another_one_in_answers_too_is_one_cause(tmp_path: Path, name: str) -> None:
+    told = story(tmp_path)
+    sent(told, "explicit")
+    link = told.associate(STUDY_ROOT_FIND, service="query", port=104)
+    ds = study_answer(put(name, "OTHER"))
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", ds.StudyInstanceUID
+    keys.PatientID = keys.PatientName = keys.AccessionNumber = keys.StudyID = None
+    link.ask("C-FIND-RQ", keys)
+    link.answer(0xFF00, ds)
+    link.answer()
+    link.release()
+    link = told.associate(CT_IMAGE, service="retrieve", port=104)
+    _given(link, b"".join(message(UID, "explicit", put(name, "OTHER"))[:2]), UID)
+    evidence = told.evidence()
+    found = [each.finding for each in attributed(judge(evidence).judged, (evidence,)) if each.finding.tag == name]
+    loud = [each for each in found if each.verdict in (Verdict.FAIL, Verdict.WARN)]
+    assert len(loud) == 2
+    assert [each.check.partition(".")[0] for each in loud if each.root is not None] == ["retrieve"]
 
 
 def test_one_loss_in_many_instances_is_told_of_the_attribute(tmp_path: Path) -> None:
