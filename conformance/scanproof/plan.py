@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from scansim.exam.scenario import Case, Scenario
-from scansim.exam.selection import NotRun
+from scansim.exam.selection import NotRun, own_of
 
 
 def planned(
@@ -78,6 +78,7 @@ _LINES = textwrap.TextWrapper(
 
 def _writes(exam: Scenario) -> str:
     marks = [name for name in ("odd", "heavy") if isinstance(exam, Case) and getattr(exam, name)]
+    marks += [f"sends {own}" for own in [own_of(exam)] if own]
     left = ", ".join(leaves(exam))
     parts = [*marks, *([f"leaves {left}"] if left else [])]
     return f" ({'; '.join(parts)})" if parts else ""

@@ -69,6 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dicom-character-set", metavar="SET", help="Specific Character Set of exams")
     group.addoption("--dicom-locale", metavar="LOCALE", help="whose names made-up patients have")
     group.addoption("--dicom-odd-data", action="store_true", help="send what no scanner should; never to a live system")
+    group.addoption("--dicom-own-files", action="store_true", help="send files of your own; they may be real people's")
     group.addoption("--dicom-heavy", action="store_true", help="run large and long cases as well")
     group.addoption("--dicom-seed", metavar="N", type=int, help="seed of patients and pixels; default: a new one")
     group.addoption("--dicom-run-id", metavar="ID", help="repeats the UIDs of the run that had it; default: new ones")
@@ -135,6 +136,7 @@ class DicomTarget:
     _choice: Choice | None
     _odd_data: bool = False
     _heavy: bool = False
+    _own_files: bool = False
     _runs: dict[str, int] = field(default_factory=dict)
 
     def run(self, scenario: str | Path, seed: int | None = None, only: Sequence[str] = ()) -> ScenarioResult:
@@ -194,7 +196,12 @@ class DicomTarget:
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
-        selection = Selection(tuple(only), odd=self._odd_data or self.site.odd_data, heavy=self._heavy)
+        selection = Selection(
+            tuple(only),
+            odd=self._odd_data or self.site.odd_data,
+            heavy=self._heavy,
+            own_files=self._own_files or self.site.own_files,
+        )
         run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
         run = partial(run, selection=selection)
         if not run(found, folder, seed=seed, day=date.today()):
@@ -247,6 +254,7 @@ def dicom_target(
             pytestconfig.stash[_CHOICE],
             pytestconfig.getoption("dicom_odd_data"),
             pytestconfig.getoption("dicom_heavy"),
+            pytestconfig.getoption("dicom_own_files"),
         )
 
 

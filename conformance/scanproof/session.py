@@ -36,7 +36,7 @@ from scanproof.view import association_views, exchange_views, item_course, patie
 from scansim.exam.cases import exams
 from scansim.exam.run import RunSettings
 from scansim.exam.scenario import Scenario
-from scansim.exam.selection import Selection, select
+from scansim.exam.selection import Selection, own_of, select
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
 from scansim.network.listener import Listener
@@ -151,8 +151,12 @@ class Session:
         claimed = claimed_character_sets(of_site(self.site, statements))
         every = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
         scenarios, left_out = select(
-            every, selection or Selection(odd=self.site.odd_data), self.site, places_orders=self.orders is not None
+            every,
+            selection or Selection(odd=self.site.odd_data, own_files=self.site.own_files),
+            self.site,
+            places_orders=self.orders is not None,
         )
+        own = list(dict.fromkeys(filter(None, map(own_of, scenarios))))
         facts: dict[str, Any] = {
             "seed": seed,
             "date": day.isoformat(),
@@ -164,7 +168,9 @@ class Session:
             "profile": profile.value,
             "statements": [],
             "complete": False,
-            "notes": [],
+            "notes": [
+                f"{each} were sent: this folder holds their data, people's if they are of people" for each in own
+            ],
             "not_run": [each.facts for each in left_out],
         }
         if command is not None:

@@ -163,6 +163,10 @@ class Site(Strict):
     odd_data: bool = Field(
         False, description="true: batteries may send what no scanner should, as with --odd-data; never to a live system"
     )
+    own_files: bool = Field(
+        False,
+        description="true: cases may send files of the user's own, which may be real people's, as with --own-files",
+    )
     all_aes: bool = Field(False, description="true: the systems tested have no other AEs than those named here")
     _asked: bool = PrivateAttr(default=False)
 

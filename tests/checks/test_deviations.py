@@ -225,10 +225,11 @@ CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, 
     "commitment.unknown-instance": (commit, never_sent, {}, "commitment.request-accepted",
         {0x0000: "PASS", 0x0112: "WARN", 0x0110: "FAIL", 0xA700: "FAIL"}),
 }  # fmt: skip
-#: Proven in test_mpps.py, test_storage.py and test_retrieve.py.
+#: Proven in test_mpps.py, test_storage.py, test_storage_requests.py and test_retrieve.py.
 ELSEWHERE = {
-    *("mpps.create-again-changed", "storage.same-instance-again", "retrieve.never-stored"),
+    *("mpps.create-again-changed", "retrieve.never-stored"),
     *("retrieve.unknown-destination", "retrieve.unknown-level", "retrieve.no-unique-key"),
+    *(name for name in DEVIATIONS if name.startswith("storage.")),
 }
 #: Legal by themselves: the bytes alone tell them, whoever meant them.
 BY_STATE = (

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from scanproof.checks import all_checks, datasets, iod
 from scanproof.finding import Verdict
 from scansim.mutants import mutate
+from scansim.wire.dataset import read
 from tests.support import exam_messages as exam
 from tests.support.building import (
     COMMITMENT,
@@ -52,7 +53,8 @@ def stored(folder, *sent, received=(), ledger=None):
             for number, data in enumerate(files):
                 # of what we send the transcript keeps no pixels, what the target sends it keeps whole
                 pixels = len(data) if by_target else data.rindex(b"\xe0\x7f\x10\x00OW") + 12
-                dataset, elided, uid = opened(data[:pixels])[1], len(data) - pixels, f"2.25.{number}"
+                syntax, dataset = opened(data[:pixels])
+                elided, uid = len(data) - pixels, read(dataset, syntax).text("SOPInstanceUID") or f"2.25.{number}"
                 link.ask("C-STORE-RQ", dataset, sent=not by_target, elided=elided, AffectedSOPInstanceUID=uid)
                 link.answer(sent=by_target)
             link.release()

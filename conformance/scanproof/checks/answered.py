@@ -60,6 +60,8 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
 
 def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: bool) -> Iterator[Observation]:
     """What to say where no whole PDU came; nothing when the run was broken off while it waited."""
+    if "beside" in association.facts:  # nobody has to take one more than are open: association.several tells
+        return
     where, overrun, kind = association.id, association.overrun, begun(association)
     if (cut := evidence.cuts.get(association.id)) is not None:
         yield inconclusive(f"no answer came: {cut.text}", where=where, hint=_NETWORK)

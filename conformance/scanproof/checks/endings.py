@@ -9,6 +9,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
+from scanproof.evidence.store_faults import began_wrong, is_meant_wrong
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -39,16 +40,15 @@ def release(evidence: Evidence) -> Iterator[Observation]:
 
     For each A-RELEASE-RQ that we sent, the following PDUs are searched for A-RELEASE-RP. The acceptor may abort
     instead, so an abort says nothing here; association.no-abort tells of it. Messages may still come before it, but
-    not for ever. Where the network may have been cut, nothing is decided.
+    not for ever. Where the network may have been cut, nothing is decided, nor where an instance that was spoiled on
+    purpose was not answered before.
     """
     for association in evidence.associations:
         if not association.went(p.ReleaseRQ):
             continue
         if association.came(p.ReleaseRP):
             yield ok("A-RELEASE-RP", where=association.id)
-        elif association.came(p.Abort):
-            continue
-        else:
+        elif not association.came(p.Abort) and not _spoiled(association):
             yield from _not_released(evidence, association)
 
 
@@ -122,8 +122,8 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     A scanner that is cut off in mid-series retries, and fills the archive with fragments of studies.
 
     Each established association is looked at for an A-ABORT of the target. It is a deviation when a request of ours was
-    under way or not answered; it warns when nothing was, and in answer to the release. An association of the target's
-    of which we took no Presentation Context is of no use, however it ends.
+    under way or not answered; it warns when nothing was, in answer to the release, and where the request was an
+    instance that was spoiled on purpose: no text says what becomes of one that cannot be read.
     """
     for association in _established(evidence):
         if not association.ours and association.accepted is not None and not _any_context(association.accepted):
@@ -132,7 +132,10 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
         released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
         if ending.abort is not None and isinstance(ending.abort.pdu, p.Abort) and not released:
             shown = f"A-ABORT, source {ending.abort.pdu.source}, reason {ending.abort.pdu.reason}"
-            if ending.owed:
+            if ending.owed and _spoiled(association):
+                text = f"{shown}, before C-STORE-RQ was answered, which was at fault on purpose"
+                yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD, hint=_ONE_AT_FAULT)
+            elif ending.owed:
                 text = f"{shown}, before {ending.owed} was answered"
                 yield fail(text, ending.last_sent, where=association.id, hint=_why(association))
             elif ending.release_asked:
@@ -142,6 +145,17 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
                 yield warn(text, ending.last_sent, where=association.id, level=Level.SHOULD)
         elif released:
             yield ok("released", where=association.id)
+
+
+_ONE_AT_FAULT = (
+    "Answer what cannot be read or stored with a failure: the images behind it are lost with the association."
+)
+
+
+def _spoiled(association: AssociationRecord) -> bool:
+    """Whether the request that was not answered, or did not go out whole, was an instance spoiled on purpose."""
+    unanswered = [each.request for each in association.operations if each.request.sent and each.final is None]
+    return began_wrong(association) or (bool(unanswered) and is_meant_wrong(unanswered[-1]))
 
 
 def _why(association: AssociationRecord) -> str:

@@ -26,6 +26,7 @@ from scanproof.evidence.associations import succeeded
 from scanproof.evidence.item_course import course
 from scanproof.evidence.known import identity_of
 from scanproof.evidence.ledger import Held
+from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level, Verdict
 from scanproof.standard import mwl_table as table
 from scanproof.standard.datasets import value_findings
@@ -313,6 +314,8 @@ def sent(evidence: Evidence) -> Iterator[Observation]:
             uid = request.command.sop_instance_uid or ""
             images.append(uid)
             kept += [uid] if succeeded(operation) is not None else []
+            if is_apart(request):
+                continue
             wrong = [*_exam(dataset, dataset, item, study), *_step_reference(dataset, step, due=due)]
             wrong += [] if uid in known else [("", f"SOP Instance UID {uid}")]
         elif request.name == "N-CREATE-RQ" and request.abstract_syntax == MPPS:

@@ -8,6 +8,7 @@ from scanproof.acceptance import sent_by_us
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, consequence, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.source import plain
+from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level, Verdict
 from scanproof.given_back import given_back
 from scanproof.iod import IodLevel, against_item, against_step
@@ -127,7 +128,7 @@ def images(evidence: Evidence) -> Iterator[Observation]:
     step = steps[0].values if steps else {}
     for operation in evidence.requests("C-STORE-RQ"):
         dataset = operation.request.dataset
-        if dataset is None:
+        if dataset is None or is_apart(operation.request):
             continue
         wrong = list(against_item(dataset, item.values, step))
         shown = "; ".join(f"{finding.tag}: {finding.message}" for finding in wrong[:3])

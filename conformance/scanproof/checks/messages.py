@@ -9,6 +9,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import ending_of, instead_of_answer
 from scanproof.evidence.overruns import broken_off_operations
+from scanproof.evidence.store_faults import began_wrong, is_meant_wrong
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord, Operation
 from scansim.vocabulary.outcome import Happening
@@ -43,10 +44,11 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
 
     For each request that we sent, a final response is looked for, also where the target closed the connection before,
     or sent another PDU in its place, such as A-RELEASE-RQ. When the target aborted, the check of aborts tells; what
-    never came to its end dimse.operation-ends; when we ended the association ourselves, nothing can be said. A target
-    that stops reading while a request is under way answers nothing either. Where the connection broke without a word
-    of the target, or nothing on the network could be reached from then on, the network may have been cut, which is
-    nobody's fault here; nor is an answer that was still coming, piece by piece, when the time was over.
+    never came to its end dimse.operation-ends; of an instance that was spoiled on purpose storage.invalid-request; when
+    we ended the association ourselves, nothing can be said. A target that stops reading while a request is under way
+    answers nothing either. Where the connection broke without a word of the target, or nothing on the network could be
+    reached from then on, the network may have been cut, which is nobody's fault here; nor is an answer that was still
+    coming, piece by piece, when the time was over.
     """
     asked = _asked(evidence.operations)
     last = {operation.association.id: operation.request.id for operation in asked}
@@ -56,10 +58,11 @@ def response_received(evidence: Evidence) -> Iterator[Observation]:
         told = request.id in broken_off or any(response.command.status is None for response in operation.responses)
         if operation.final is not None:
             yield _answered(operation)
-        elif not told and not association.came(p.Abort):
+        elif not told and not association.came(p.Abort) and not is_meant_wrong(request):
             yield _unanswered(evidence, operation, is_last=request.id == last[association.id])
     for association in evidence.associations:
-        yield from _not_taken(evidence, association)
+        if not began_wrong(association):
+            yield from _not_taken(evidence, association)
 
 
 def _answered(operation: Operation) -> Observation:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from sys import intern
 
 from scanproof.acceptance import acceptance
-from scanproof.check import Observation, blamed, check, fail, inconclusive, ok
+from scanproof.check import Fact, Observation, blamed, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.storage import Stored
+from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level
 from scanproof.standard.query_table import UNIQUE_KEYS
 from scansim.network.transcript import Exchange
@@ -110,7 +111,7 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
     expected="exactly one answer for the Study Instance UID",
     hint="Success on C-STORE says that the instance is stored; an archive that indexes later should answer later.",
 )
-def study_found(evidence: Evidence) -> Iterator[Observation]:
+def study_found(evidence: Evidence) -> Iterator[Observation | Fact]:
     """Success on C-STORE means stored, and each match that the SCP knows is answered: the study is found, and as one.
 
     A study that cannot be found is not read; one that is there twice is read by halves.
@@ -125,8 +126,12 @@ def study_found(evidence: Evidence) -> Iterator[Observation]:
         if len(wanted) != 1 or wanted[0] not in studies or not find.succeeded:
             continue
         found = [response for response, answer in find.answers if answer.text("StudyInstanceUID") == wanted[0]]
+        spoiled = [image for image in evidence.stored if image.study == wanted[0] and is_apart(image.operation.request)]
         if len(found) == 1:
             yield ok("one answer", found[0])
+        elif found and spoiled:  # of another patient, maybe: then it is not one study any more
+            text = f"{len(found)} answers for the study, of which an instance was altered on purpose"
+            yield Fact(text, find.operation.final)
         else:
             hint = "One study is one entry: look how its records differ, and why they were not put together."
             text = f"{len(found)} answers for the study"

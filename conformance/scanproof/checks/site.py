@@ -173,7 +173,8 @@ def service_offered(evidence: Evidence) -> Iterator[Observation]:
         ae = called_ae(association)
         for context in request.contexts:
             sop_class = context.abstract_syntax
-            if not SERVICES[association.service].has(sop_class):
+            optional = association.facts.get("optional") or ()  # in this form nobody has to take it
+            if not SERVICES[association.service].has(sop_class) or sop_class in optional:
                 continue
             if sop_class in taken:
                 yield ok(f"{ae} takes {uid_name(sop_class)}", where=association.id)

@@ -8,11 +8,13 @@ from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, blamed, check, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import succeeded
+from scanproof.evidence.store_faults import is_meant_wrong
 from scanproof.finding import Level
 from scansim.vocabulary.status import is_listed, is_warning, within
 
 #: Out of resources, and a mismatch of data set and SOP Class: no archive refuses by these what it has already.
 _NOT_FOR_BEING_THERE = "A700-A9FF"
+_AGAIN, _AGAIN_TOLD = "storage.same-instance-again", "C-STORE of an instance that was stored before"
 
 
 @check(
@@ -41,7 +43,7 @@ def accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
         seen = acceptance(asked, "C-STORE", there_already=there)
         if seen is not None:
             yield seen
-        elif (again := deviating(asked, "C-STORE of an instance that was stored before")) is not None:
+        elif asked.deviation == _AGAIN and (again := deviating(asked, _AGAIN_TOLD)) is not None:
             yield again
 
 
@@ -65,7 +67,7 @@ def warning(evidence: Evidence) -> Iterator[Observation]:
     meanings = {0xB000: "elements were coerced", 0xB006: "elements were discarded", 0xB007: "SOP Class mismatch"}
     for operation in evidence.stores:
         final = succeeded(operation)
-        if final is None:
+        if final is None or is_meant_wrong(operation.request):  # what it says of those is for the check of them
             continue
         status = final.command.status or 0
         if not is_warning(status):

@@ -109,6 +109,10 @@ def run(
     odd_data: Annotated[
         bool, typer.Option("--odd-data", help="send what no scanner should as well; never to a live system")
     ] = False,
+    own_files: Annotated[
+        bool,
+        typer.Option("--own-files", help="send files of your own where a case names them; they may be real people's"),
+    ] = False,
     heavy: Annotated[bool, typer.Option("--heavy", help="run large and long cases as well")] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
@@ -210,7 +214,8 @@ def run(
         where = adjusted(where)
     skipped = {name: reason for name, _, reason in (each.partition("=") for each in skip or ())}
     odd = odd_data or where is None or where.odd_data
-    selection = Selection(tuple(only or ()), skipped, odd, heavy)
+    own = own_files or (where is not None and where.own_files)
+    selection = Selection(tuple(only or ()), skipped, odd, heavy, own)
     every = exams(chosen, choice, *([where] if where is not None else []), claimed=claimed_character_sets(declared))
     places_orders = where is None or where.orders.folder is not None
     selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
@@ -236,7 +241,7 @@ def run(
         "--skip": skip or [],
         "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
-    switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--heavy": heavy}
+    switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--own-files": own_files, "--heavy": heavy}
     flags = [name for name, given in switches.items() if given]
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(

@@ -17,6 +17,7 @@ from scanproof.evidence.mpps_faults import StepFaults
 from scanproof.evidence.retrieve_faults import finds_nothing, retrieval_faults
 from scanproof.evidence.retrieves import GET, MOVE
 from scanproof.evidence.source import Source, plain
+from scanproof.evidence.store_faults import STORAGE, is_own_file, of_own_file, store_faults
 from scanproof.iod import Checked
 from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
@@ -107,6 +108,10 @@ class Requests:
             deviation, intended = _NOT_CREATED, {_NOT_CREATED}  # it follows from what was left out on purpose
         elif intent is not None and meant.startswith(intent.deviation):
             deviation, intended = meant, set[str]()
+        elif is_own_file(request):
+            deviation, intended = of_own_file(found), {each.deviation for each in found}
+        elif intent is not None and intent.deviation in (names := {each.deviation for each in found} & STORAGE):
+            deviation, intended = intent.deviation, names  # one that contradicts itself fits no IOD either
         elif intent is not None:
             deviation, intended = intent.deviation, {intent.deviation}
             if not any(each.deviation == deviation for each in found):
@@ -173,12 +178,11 @@ class Requests:
             yield from self._action(operation, dataset)
 
     def _store(self, operation: Operation) -> Iterator[Found]:
-        checked = self.checked(operation.request)
-        for finding in checked.errors if checked is not None else ():
-            yield Found(finding.tag, finding.message, finding.rule)
-        first = self._stored.get(operation.request.command.sop_instance_uid or "")
-        if first is not None and not _equal(first, operation.request):
-            yield Found("SOPInstanceUID", "stored before with another content")
+        request = operation.request
+        yield from store_faults(request, self.checked(request))
+        first = self._stored.get(request.command.sop_instance_uid or "")
+        if first is not None and not _equal(first, request):
+            yield Found("SOPInstanceUID", "stored before with another content", deviation="storage.changed-again")
 
     def _action(self, operation: Operation, dataset: DataSet) -> Iterator[Found]:
         command = operation.request.command

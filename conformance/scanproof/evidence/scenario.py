@@ -26,6 +26,7 @@ from scanproof.evidence.retrieves import Retrieval, retrievals
 from scanproof.evidence.source import Source, last, source_of
 from scanproof.evidence.steps import Steps
 from scanproof.evidence.storage import Entity, Instances, Stored, entities, stored_instances
+from scanproof.evidence.store_faults import contradicts, is_apart
 from scanproof.evidence.user_items import extension_agreed
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
@@ -245,7 +246,7 @@ class Evidence:
                 elided=store.message.elided,
                 sop_class=store.command.sop_class_uid or "",
             )
-            if store.sent:
+            if store.sent and not is_apart(store):
                 self._exam.add(checked, store)
             kind = (checked.findings, checked.sop_class, checked.charset, checked.transfer_syntax)
             self._checked[store.id] = self._alike.setdefault(kind, replace(checked, facts={}))
@@ -312,8 +313,8 @@ class Evidence:
 
     @cached_property
     def stored(self) -> tuple[Stored, ...]:
-        """Instances that the target said it stored."""
-        return tuple(stored_instances(self.stores))
+        """Instances that the target said it stored, but for those of which nobody can say which they are."""
+        return tuple(stored_instances(each for each in self.stores if not contradicts(each.request)))
 
     @cached_property
     def read_back(self) -> tuple[Returned, ...]:

@@ -232,6 +232,43 @@ ROWS = {
         done=_RIGHT,
         failure=_RIGHT,
     ),
+    # whoever gives one UID to two objects is to blame: an SCP may keep either, or refuse the second one
+    "storage.changed-again": Row("anything", "PS3.5 9 (2024e)", Level.INFO, done=_RIGHT, failure=_RIGHT),
+    # no text has it refused; under which of the two it is found, committed and retrieved then, nobody can say
+    "storage.uid-conflict": Row(
+        "a failure, such as A900H or 0117H",
+        "PS3.4 B.2.3, Table B.2-1 (c. 2020); PS3.7 9.1.1.1.5 (2018-2024)",
+        Level.SHOULD,
+        done=_TOLERABLE,
+        failure=_RIGHT,
+    ),
+    # to hold a data set against its SOP Class is the SCP's choice (B.4.1.1), and B007H is there to say that it did
+    "storage.class-conflict": Row(
+        "a failure, such as A900H, or B007H, data set does not match SOP Class",
+        "PS3.4 B.2.3, Table B.2-1, B.4.1.1 (c. 2020)",
+        Level.SHOULD,
+        done=_NOTE,
+        failure=_RIGHT,
+        right=(0xB007,),
+    ),
+    "storage.command-incomplete": Row(
+        "a failure, such as 0212H, mistyped argument",
+        "PS3.7 9.1.1, 9.1.1.1.9 (2018-2024)",
+        Level.SHOULD,  # the text binds the SCU, and the data set has what is missing
+        done=_NOTE,
+        failure=_RIGHT,
+    ),
+    "storage.no-data-set": Row(
+        "a failure",
+        "PS3.4 B.2.2 (c. 2020)",
+        Level.SHALL,  # Success says that the instance is stored
+        done=_WRONG,
+        failure=_RIGHT,
+    ),
+    "storage.malformed-uid": Row(
+        "anything", "PS3.7 9.1.1.1.9 (2018-2024); PS3.4 B.4.1.1 (c. 2020)", Level.SHOULD, done=_NOTE, failure=_RIGHT
+    ),
+    "storage.faulty-object": Row("anything", "PS3.4 B.4.1.1 (2013, c. 2020)", Level.INFO, done=_RIGHT, failure=_RIGHT),
     "retrieve.never-stored": Row(
         "anything",
         "PS3.4 C.4.2.3.1, C.4.3.3.1 (c. 2020)",

@@ -169,7 +169,10 @@ def ledger_facts(exam: Exam, taken: dict[str, Any] | None) -> dict[str, Any]:
         "transaction_uid": ledger.transaction_uid,
         "origin": taken,
         "performed": _performed(exam),
-        "instances": [asdict(record) for record in ledger.instances],
+        "instances": [
+            {name: value for name, value in asdict(record).items() if value or name != "study_instance_uid"}
+            for record in ledger.instances
+        ],
     }
 
 

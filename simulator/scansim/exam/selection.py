@@ -20,13 +20,15 @@ class Selection:
     """What the user wants of the scenarios that were named.
 
     ``only`` and the keys of ``skip`` are ids of scenarios or cases, with or without what stands in brackets; ``skip``
-    gives the reason of each. ``odd`` and ``heavy`` say that such cases are wanted.
+    gives the reason of each. ``odd`` and ``heavy`` say that such cases are wanted, ``own_files`` that files of the
+    user's own may be sent.
     """
 
     only: tuple[str, ...] = ()
     skip: Mapping[str, str] = field(default_factory=dict)
     odd: bool = False
     heavy: bool = False
+    own_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,19 @@ def _why_not(exam: Scenario, selection: Selection, site: Site | None, places_ord
             return f"skipped: {reason}" if reason else "skipped by --skip"
     if not selection.odd and (_is_odd(exam) or any(step.odd for step in exam.steps)):
         return "it sends odd data: --odd-data, or odd_data: true in the site file"
+    if not selection.own_files and (own := own_of(exam)):
+        return f"it sends {own}: --own-files, or own_files: true in the site file"
     if not isinstance(exam, Case):
         return ""
     if exam.heavy and not selection.heavy:
         return "it is heavy: --heavy"
     special = None if places_orders else next(_cannot_be_had(exam, site), None)
     return f"{described(special)}; with orders.folder in the site file it is placed" if special else ""
+
+
+def own_of(exam: Scenario) -> str:
+    """What of the user's own an exam sends; empty for nothing."""
+    return ", ".join(dict.fromkeys(filter(None, (step.own for step in exam.steps))))
 
 
 def _is_odd(exam: Scenario) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock
@@ -196,8 +196,12 @@ class Exam:
         service: Service,
         proposals: Sequence[Proposal],
         roles: Sequence[RoleSelection] = (),
+        beside: int = 0,
+        optional: Sequence[str] = (),
     ) -> Iterator[Association]:
-        """Open an association for a service, and release it.
+        """Open an association for a service, and release it; `beside` is how many of ours are open there.
+
+        SOP Classes that are `optional` may be refused in the form in which they are proposed, by whoever stores them.
 
         Verification is proposed along with it: some SCPs reject an association of which they know nothing, and a
         refused Presentation Context says more than that.
@@ -207,7 +211,8 @@ class Exam:
         Stopped
             When there is none, or when it cannot go on, with the reason.
         """
-        association = self._associate(address, service, proposals, roles)
+        facts = {name: value for name, value in (("beside", beside), ("optional", [*optional])) if value}
+        association = self._associate(address, service, proposals, roles, facts)
         try:
             yield association
         except (KeyboardInterrupt, InputError):
@@ -223,11 +228,17 @@ class Exam:
                 self.stored_bytes += association.bytes_sent
 
     def _associate(
-        self, address: Address, service: Service, proposals: Sequence[Proposal], roles: Sequence[RoleSelection]
+        self,
+        address: Address,
+        service: Service,
+        proposals: Sequence[Proposal],
+        roles: Sequence[RoleSelection],
+        facts: Mapping[str, Any],
     ) -> Association:
         calling_ae = self.site.calling(address)
         wanted = [*proposals]
-        again = True
+        beside = "beside" in facts
+        again = not beside  # one more than others are open: that it is not let in is what is asked
         if all(proposal.abstract_syntax != VERIFICATION for proposal in wanted):
             wanted.append(Proposal(VERIFICATION, TRANSFER_SYNTAXES))
         rq = propose(address.ae, calling_ae, wanted, roles)
@@ -239,13 +250,15 @@ class Exam:
                 port=address.port,
                 called_ae=address.ae,
                 calling_ae=calling_ae,
+                **facts,
             )
             self.opened.append(recorder.name)
             try:
                 bounds = Bounds(self.budget, self.step_began + address.timeouts.step, str(address), self.stop)
                 return Association.request(address.host, address.port, rq, recorder, address.timeouts, bounds)
             except (Unreachable, Silent) as error:
-                self.down[address.host, address.port] = str(error), self.number
+                if not beside:
+                    self.down[address.host, address.port] = str(error), self.number
                 raise Stopped(f"{address}: {error}", Cause.UNREACHABLE) from None
             except Rejected as error:
                 if again and error.pdu.result == REJECTED_TRANSIENT:

@@ -57,6 +57,11 @@ class Step(Strict):
         return False
 
     @property
+    def own(self) -> str:
+        """What of the user's own it sends, such as ``2 own files of 1 patient``; empty for nothing."""
+        return ""
+
+    @property
     def leaves(self) -> str:
         """What it leaves at the target, as ``writes`` says; empty for nothing."""
         return self.writes

@@ -12,13 +12,15 @@ from pydicom.dataset import Dataset
 class InstanceRecord:
     """One acquired instance, as the exam names it in MPPS and Storage Commitment.
 
-    ``stored`` is the C-STORE status that the target answered, or None while it has not.
+    ``stored`` is the C-STORE status that the target answered, or None while it has not; ``study_instance_uid`` is that
+    of a file of the user's own, empty where it is the exam's.
     """
 
     sop_class_uid: str
     sop_instance_uid: str
     series_instance_uid: str
     stored: int | None = None
+    study_instance_uid: str = ""
 
 
 @dataclass

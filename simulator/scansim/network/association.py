@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.network.bounds import Bound, Bounds, Meter
 from scansim.network.channel import Channel, Elided
+from scansim.network.elided import Streamed
 from scansim.network.failures import (
     AssociationError,
     ConnectionLost,
@@ -65,6 +66,7 @@ class Association(Channel):
     ) -> None:
         super().__init__(sock, recorder, timeouts, bounds)
         self.contexts: dict[str, Agreed] = {}
+        self.accepted: list[Agreed] = []
         self.roles: dict[str, p.RoleSelection] = {}
         self.on_request: Callable[[Message], None] | None = None
         self._message_id = 0
@@ -133,6 +135,7 @@ class Association(Channel):
             context = proposed.get(result.context_id)
             if result.result == 0 and context is not None and result.transfer_syntax in context.transfer_syntaxes:
                 agreed = Agreed(result.context_id, context.abstract_syntax, result.transfer_syntax)
+                self.accepted.append(agreed)
                 self.contexts.setdefault(context.abstract_syntax, agreed)
         self.roles = {role.sop_class_uid: role for role in answer.user.roles}
         if answer.user.max_length is not None:
@@ -155,13 +158,14 @@ class Association(Channel):
         context: Agreed,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elided: Elided | None = None,
+        elided: Elided | Streamed | None = None,
         intent: Intent | None = None,
         expected: int = 0,
         expected_bytes: int = 0,
         purpose: Mapping[str, str] | None = None,
         cancel: bool = False,
         meanwhile: Callable[[], bool] | None = None,
+        pause: float = 0.0,
     ) -> Iterator[Message]:
         """Send a request and yield its responses up to the final one; `intent` says in what it is meant to deviate.
 
@@ -172,6 +176,10 @@ class Association(Channel):
         `expected` is how many answers it may well have, and `expected_bytes` how much: so many more are taken before
         the operation is ended, by C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of
         an operation.
+        `pause` is how long an answer is waited for before the data set ends, in s, which nobody owes then.
+
+        `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
+        C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
 
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
@@ -185,6 +193,8 @@ class Association(Channel):
         name = COMMAND_FIELDS.get(int(str(command["CommandField"])), "the request")
         self.begin(f"the final response to {name}", more=expected, more_bytes=expected_bytes)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
+        self.begin(f"the final response to {name}", more=expected)
+        self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided, pause)
         if cancel:
             self.cancel(context)
         aside: list[Message] = []
@@ -264,11 +274,13 @@ class Association(Channel):
         context: Agreed,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elided: Elided | None = None,
+        elided: Elided | Streamed | None = None,
         intent: Intent | None = None,
+        purpose: Mapping[str, str] | None = None,
+        pause: float = 0.0,
     ) -> Message:
         """Send a request and return its final response."""
-        *_, final = self.operation(context, command, dataset, elided, intent)
+        *_, final = self.operation(context, command, dataset, elided, intent, purpose=purpose, pause=pause)
         return final
 
     def cancel(self, context: Agreed) -> None:

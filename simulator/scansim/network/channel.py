@@ -9,9 +9,11 @@ import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from scansim.network.bounds import Bound, Bounds, Meter
 from scansim.network.elided import Elided as Elided
+from scansim.network.elided import Streamed
 from scansim.network.failures import (
     Aborted,
     AssociationError,
@@ -35,6 +37,8 @@ _LAST_WORDS = 1.0
 #: How much of that, in bytes.
 _LAST_BYTES = 1 << 20
 _CHUNK = 1 << 18
+#: Bytes of a P-DATA-TF where even a small data set is to be several, and the bit of a fragment that is the last.
+_SMALL, _LAST = 1024, 2
 #: How long a PDU that is on its way may take when the run is to end, in seconds.
 _FINISH = 1.0
 #: What says that the peer itself ended the connection; anything else may be the network.
@@ -332,9 +336,10 @@ class Channel:
         context_id: int,
         command: Mapping[str, Value],
         dataset: Sequence[Buffer] = (),
-        elided: Elided | None = None,
+        elided: Elided | Streamed | None = None,
+        pause: float = 0.0,
     ) -> None:
-        """Send one message.
+        """Send one message; what has come before the last fragment of its data set goes out is in the record before it.
 
         Parameters
         ----------
@@ -346,6 +351,8 @@ class Channel:
             The encoded data set.
         elided : Elided, optional
             The end of the data set that is sent and not kept.
+        pause : float
+            How long an answer is waited for before the last fragment goes out, in s; the fragments are small then.
         """
         if 0 < self.peer_max_length < _SMALLEST_LENGTH:
             raise AssociationError(
@@ -361,9 +368,14 @@ class Channel:
         if not has_dataset:
             self.send(pending)
             return
-        parts = [*dataset, elided.value] if elided is not None else list(dataset)
         kept = sum(len(part) for part in dataset)
-        for head, views in fragments(context_id, False, parts, self.peer_max_length):
+        parts = chain(dataset, elided.parts() if elided is not None else ())
+        length, first = kept + (elided.length if elided is not None else 0), True
+        most = min(self.peer_max_length or _SMALL, _SMALL) if pause else self.peer_max_length
+        for head, views in fragments(context_id, False, parts, most, length):
+            if head[-1] & _LAST and not first:
+                self._glance(pause)
+            first = False
             pending.append(head)
             hidden: list[Buffer] = []
             for view in views:
@@ -372,7 +384,16 @@ class Channel:
             self.send(pending, hidden)
             pending = []
         if elided is not None:
-            self.recorder.digest(elided.sha256, elided.pixels, elided.stream)
+            self.recorder.digest(*elided.digests)
+
+    def _glance(self, seconds: float) -> None:
+        """Take what has come by now, or comes within some time; the end of the connection is for whoever waits."""
+        self._take_early()
+        with contextlib.suppress(TimeoutError, BlockingIOError, OSError):
+            if seconds:
+                self._ready(select.POLLIN, time.monotonic() + seconds)
+            if data := self._socket.recv(_CHUNK):
+                self._take(data)
 
     def close(self) -> None:
         """Close the connection and its record."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from scansim.wire.dimse import Buffer
 from scansim.wire.encapsulated import taken_apart
@@ -36,3 +38,37 @@ class Elided:
             return cls(value, digest)
         pixels = hashlib.sha256(native).digest() if native is not None else b""
         return cls(value, digest, pixels, taken_apart(memoryview(value)).digest())
+
+    @property
+    def length(self) -> int:
+        """Bytes of it."""
+        return len(self.value)
+
+    def parts(self) -> Iterable[Buffer]:
+        """What is sent."""
+        return (self.value,)
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """What the record holds of it."""
+        return (self.sha256, self.pixels, self.stream)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The same of what is too long to be held: its chunks are made as they leave, and digested then."""
+
+    length: int
+    chunks: Callable[[], Iterator[Buffer]]
+    _digest: Any = field(default_factory=hashlib.sha256, repr=False, compare=False)
+
+    def parts(self) -> Iterator[Buffer]:
+        """What is sent, once."""
+        for chunk in self.chunks():
+            self._digest.update(chunk)
+            yield chunk
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """What the record holds of it when it has been sent."""
+        return (self._digest.digest(),)

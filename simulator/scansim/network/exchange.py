@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scansim.network.wire_file import Place
 from scansim.vocabulary.deviations import Intent
@@ -102,6 +102,36 @@ class Exchange:
     def let_go(self) -> None:
         """Forget the decoded data set."""
         object.__setattr__(self, "_held", None)
+
+
+def put_in_order(exchanges: list[Exchange], exchange: Exchange) -> None:
+    """Add a message; a request of ours before what came when its data set was still on its way."""
+    at = len(exchanges)
+    if _asks(exchange):
+        while at and _came_meanwhile(exchanges[at - 1], exchange):
+            at -= 1
+    exchanges.insert(at, exchange)
+
+
+def _came_meanwhile(other: Exchange, request: Exchange) -> bool:
+    """Whether a message of the target began after a request of ours did, and does not answer the one before that."""
+    command = other.command
+    number = command.number("MessageIDBeingRespondedTo") if command.is_response else None
+    of_it = not command.is_response or (number is not None and number == request.command.number("MessageID"))
+    return not other.sent and of_it and other.message.began > request.message.began
+
+
+def note_digests(exchanges: list[Exchange], payload: bytes) -> None:
+    """Note the digests of what was sent last: of its elided pixels, of those in Explicit VR, of its fragments."""
+    at = next((at for at in reversed(range(len(exchanges))) if exchanges[at].sent), None)
+    if at is not None:
+        digest, pixels, stream = (_hex(payload[start : start + 32]) for start in (0, 32, 64))
+        exchanges[at] = replace(exchanges[at], digest=digest, pixels=pixels, stream=stream)
+
+
+def _hex(digest: bytes) -> str:
+    """A digest in hexadecimal; empty for zeros, which stand for one that was not made."""
+    return digest.hex() if any(digest) else ""
 
 
 def first_of_a_flood(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:

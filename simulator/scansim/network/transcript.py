@@ -25,14 +25,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from scansim.inputs import InputError
 from scansim.network.exchange import Exchange as Exchange
-from scansim.network.exchange import first_of_a_flood
+from scansim.network.exchange import first_of_a_flood, note_digests, put_in_order
 from scansim.network.wire_file import MAGIC as MAGIC
 from scansim.network.wire_file import RECORD_HEAD as RECORD_HEAD
 from scansim.network.wire_file import Places, records_of
@@ -254,7 +254,8 @@ class _AssociationReader:
                 intent, self.intent = self.intent, None
                 purpose, self.purpose = self.purpose, {}
             kept, place = self.places[sent].keep(message)
-            self.exchanges.append(
+            put_in_order(
+                self.exchanges,
                 Exchange(
                     self.name,
                     sent,
@@ -265,7 +266,7 @@ class _AssociationReader:
                     intent=intent,
                     purpose=purpose,
                     place=place,
-                )
+                ),
             )
 
     def read(self, file: BinaryIO) -> AssociationRecord:
@@ -286,9 +287,7 @@ class _AssociationReader:
                     self.timed_out = self.timed_out or name == Happening.TIMEOUT
                     self.kept = self.kept and name != Happening.NOT_KEPT
             elif kind == "D":
-                if self.exchanges and self.exchanges[-1].sent:
-                    digest, pixels, stream = (_hex(payload[at : at + 32]) for at in (0, 32, 64))
-                    self.exchanges[-1] = replace(self.exchanges[-1], digest=digest, pixels=pixels, stream=stream)
+                note_digests(self.exchanges, payload)
             elif kind == "G":
                 self.places[True].passed(here, length)
                 for event in self.decoders[True].gap(length, when):
@@ -304,6 +303,8 @@ class _AssociationReader:
                     self.take(event, sent)
             else:
                 raise ValueError(f"a record of kind {kind!r}, which is none")
+        if self.intent is not None:  # of a request that did not go out whole
+            self.events.append(Event(Happening.INTENT, 0, self.intent.facts))
         overran = any(event.name == Happening.OVERRUN for event in self.events)
         opened = next((event.facts for event in self.events if event.name == "open"), {})
         return AssociationRecord(
@@ -317,11 +318,6 @@ class _AssociationReader:
             self.assemblers[False].unfinished and self.kept,
             self.heard,
         )
-
-
-def _hex(digest: bytes) -> str:
-    """A digest in hexadecimal; empty for zeros, which stand for one that was not made."""
-    return digest.hex() if any(digest) else ""
 
 
 def read_association(path: Path) -> AssociationRecord:

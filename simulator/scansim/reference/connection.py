@@ -127,6 +127,8 @@ class Request:
             Further command elements by keyword; None leaves out one that is sent otherwise.
         """
         message = self.message
+        if self.received is not None and self.received.answered:
+            return
         command: dict[str, Any] = {
             "AffectedSOPClassUID": self.sop_class,
             "CommandField": _COMMAND_FIELDS[self.name] | 0x8000,

@@ -19,6 +19,8 @@ from pynetdicom.association import Association
 from pynetdicom.dimse_messages import _MESSAGE_TYPES
 from pynetdicom.dsutils import decode
 
+from scansim.reference.sending import send
+from scansim.reference.spoil_storage import answer_to
 from scansim.wire import pdu as p
 from scansim.wire.dimse import COMMAND_FIELDS, Command, decode_command
 
@@ -51,7 +53,8 @@ INVALID_FRAGMENT, NO_MESSAGE = p.Abort(2, 6), p.Abort(0, 0)
 class Limits:
     """What one association may take: where long data sets are kept, and their length; ``pdu`` is Maximum Length.
 
-    ``trouble`` is told what could not be written.
+    ``trouble`` is told what could not be written. ``early`` is a planted defect: C-STORE is answered when its
+    data set begins to come.
     """
 
     folder: Path
@@ -59,16 +62,21 @@ class Limits:
     pdu: int
     artim: float
     trouble: Callable[[str], None]
+    early: bool = False
 
 
 class Received:
-    """A data set as it was received. ``failed`` says why it could not be kept, empty when it was."""
+    """A data set as it was received. ``failed`` says why it could not be kept, empty when it was.
+
+    ``answered`` says that the request has its response already, by a planted defect.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(limits.folder))  # noqa: SIM115 - closed with its message
         self.length = 0
         self.failed = ""
+        self.answered = False
 
     def add(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -155,6 +163,9 @@ class Assembler:
         assert received is not None
         assert command is not None
         received.add(pdv.data)
+        if self._limits.early and not pdv.is_last and command.name == "C-STORE-RQ" and not received.answered:
+            received.answered = True
+            send(self._session, pdv.context_id, answer_to(command), None)
         longest = self._limits.stored if command.name == "C-STORE-RQ" else LONGEST_IDENTIFIER
         if received.length > longest:
             return NO_MESSAGE

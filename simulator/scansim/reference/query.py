@@ -13,6 +13,7 @@ from scansim.reference.hierarchy import LEVELS, check_above, check_no_key_above,
 from scansim.reference.identifier import Returns, project
 from scansim.reference.key_values import KeyValueError
 from scansim.reference.matching import Matcher, texts
+from scansim.reference.spoil_storage import copies
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 from scansim.wire.encoding import decoded
@@ -91,7 +92,8 @@ def _entities(target: Target, identifier: Dataset, level: str) -> Iterator[Datas
         except OSError:  # the file went away
             continue
         _count(entity, level, group)
-        yield entity
+        for _ in range(copies(target, group[0].uid) if level == "IMAGE" else 1):
+            yield entity
 
 
 def _count(entity: Dataset, level: str, group: list[Instance]) -> None:

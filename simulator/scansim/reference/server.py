@@ -41,6 +41,7 @@ from scansim.reference.defects import DEFECTS
 from scansim.reference.incoming import Limits
 from scansim.reference.proxy import Proxy
 from scansim.reference.sending import MAXIMUM_LENGTH, no_delay
+from scansim.reference.spoil_storage import busy, with_any_syntax
 from scansim.reference.state import Target
 from scansim.reference.steady import steady_timers
 from scansim.reference.store import Store
@@ -122,11 +123,18 @@ class _Server(ThreadedAssociationServer):
 
 def _admit(target: Target, event: evt.Event) -> None:
     """Let everybody in, unless a defect has it that the first few were enough."""
+    if target.planted("storage-one-association") and busy(event.assoc, _LAST_MOMENT):
+        _turn_away(event, 2, 3, 2)
+        return
     numbers = (2, 3, 2) if target.planted("slots-not-freed") else (1, 1, 3)
     if next(target.arrivals) >= _ENOUGH and (target.planted("slots-not-freed") or target.planted("titles-forgotten")):
-        event.assoc.acse.send_reject(*numbers)
-        event.assoc.is_rejected = True
-        event.assoc.kill()
+        _turn_away(event, *numbers)
+
+
+def _turn_away(event: evt.Event, result: int, source: int, reason: int) -> None:
+    event.assoc.acse.send_reject(result, source, reason)
+    event.assoc.is_rejected = True
+    event.assoc.kill()
 
 
 def _application_entity(config: ReferenceConfig) -> AE:
@@ -179,6 +187,8 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         ae = _application_entity(config)
         inner = ("127.0.0.1", 0) if rewrites else (config.host, config.port)
         contexts = [*ae.supported_contexts, *_storage_contexts()]
+        if config.planted("storage-any-syntax"):
+            contexts = with_any_syntax(contexts)
         server = _Server(ae, inner, ae.ae_title, contexts, request_handler=_Handler)
         handlers: dict[tuple[str, str], Any] = {
             key: partial(service, target) for key, service in _services(config).items()
@@ -187,7 +197,8 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         server.handlers = handlers
         # a proxy may take the Maximum Length away, and then peers send what they like
         longest = 1 << 22 if rewrites else MAXIMUM_LENGTH
-        server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble)
+        early = config.planted("storage-early-success")
+        server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble, early)
         server.admit = partial(_admit, target)
         ae._servers.append(server)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="reference-server", daemon=True)

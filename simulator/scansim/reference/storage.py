@@ -14,6 +14,7 @@ from pynetdicom.dsutils import create_file_meta
 from scansim.reference.connection import Request
 from scansim.reference.mpps import is_uid
 from scansim.reference.skim import TooMuchError, Walk
+from scansim.reference.spoil_storage import Answer, kept, note_again, note_refusal, stubborn
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 from scansim.wire.dataset import EXPLICIT_LITTLE
@@ -21,7 +22,7 @@ from scansim.wire.encoding import decode
 
 SUCCESS, COERCED, OUT_OF_RESOURCES, DOES_NOT_MATCH, CANNOT_UNDERSTAND = 0x0000, 0xB000, 0xA700, 0xA900, 0xC000
 INVALID_INSTANCE = 0x0117
-DISCARDED, PATIENT_DIFFERS = 0xB006, 0xA779  # for planted defects
+DISCARDED = 0xB006  # for planted defects
 
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _WANTED = frozenset(int(Tag(name)) for name in ("SpecificCharacterSet", *_IDENTITY, "PatientID", "Modality"))
@@ -34,44 +35,46 @@ _MOST_ELEMENTS = 2_000_000  # elements and items: 20,000 frames have 40 each
 def store(target: Target, request: Request) -> None:
     """Answer a C-STORE. The file keeps the received bytes behind a File Meta Information of our own."""
     sop_class, uid = str(request.message.AffectedSOPClassUID), str(request.message.AffectedSOPInstanceUID)
-    if target.planted("storage-refuses"):
-        return request.respond(OUT_OF_RESOURCES, ErrorComment="planted defect: no room today")
-    if target.planted("storage-refuses-patient"):
-        return request.respond(PATIENT_DIFFERS, ErrorComment="planted defect: the patient is another one")
+    refusal = stubborn(target, id(request.session))
+    status, comment, element = refusal if refusal is not None else _keep(target, request, sop_class, uid)
+    if status not in (SUCCESS, COERCED, DISCARDED):
+        note_refusal(target, id(request.session))
+    request.respond(status, ErrorComment=comment, OffendingElement=element)
+
+
+def _keep(target: Target, request: Request, sop_class: str, uid: str) -> Answer:
+    """Store an instance: the status, a comment on it, and what it is about."""
     if not is_uid(uid):
-        return request.respond(INVALID_INSTANCE)
+        return INVALID_INSTANCE, None, None
     try:
         ds = _identity(request)
     except TooMuchError as error:
-        return request.respond(OUT_OF_RESOURCES, ErrorComment=f"data set: {error}")
+        return OUT_OF_RESOURCES, f"data set: {error}", None
     except Exception as error:
         # whatever pydicom stumbles over: we cannot read it either
-        return request.respond(CANNOT_UNDERSTAND, ErrorComment=f"data set: {error}")
-    for keyword, expected in zip(_IDENTITY, (sop_class, uid, None, None), strict=True):
+        return CANNOT_UNDERSTAND, f"data set: {error}", None
+    any_uid = target.planted("storage-uid-conflict-accepted")
+    for keyword, expected in zip(_IDENTITY, (sop_class, None if any_uid else uid, None, None), strict=True):
         value = str(ds.get(keyword) or "")
         if not value or (expected is not None and value != expected):
-            return request.respond(
-                DOES_NOT_MATCH,
-                OffendingElement=Tag(keyword),
-                ErrorComment=f"{keyword} is not that of the command" if value else f"{keyword} has no value",
-            )
+            comment = f"{keyword} is not that of the command" if value else f"{keyword} has no value"
+            return DOES_NOT_MATCH, comment, Tag(keyword)
+    note_again(target, uid)
     try:
         if not target.planted("storage-forgets"):
             target.store.add_instance(
                 _instance(target, ds, str(request.transfer_syntax)),
                 _preamble(request, sop_class, uid),
-                request.stream(),
+                kept(target.planted, request.stream(), request.transfer_syntax),
             )
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return request.respond(
-            OUT_OF_RESOURCES, ErrorComment="disk full" if full else f"cannot write: {error.strerror}"
-        )
+        return OUT_OF_RESOURCES, "disk full" if full else f"cannot write: {error.strerror}", None
     if target.planted("storage-warns"):
-        return request.respond(COERCED, OffendingElement=Tag("PatientID"), ErrorComment="planted defect: coerced")
+        return COERCED, "planted defect: coerced", Tag("PatientID")
     if target.planted("storage-discards"):
-        return request.respond(DISCARDED, ErrorComment="planted defect: private elements dropped")
-    return request.respond(SUCCESS)
+        return DISCARDED, "planted defect: private elements dropped", None
+    return SUCCESS, None, None
 
 
 def _preamble(request: Request, sop_class: str, uid: str) -> bytes:

@@ -139,7 +139,8 @@ def _images(association: Association, agreed: Agreed, ledger: Ledger) -> int:
     """C-FIND the instances of each series that was stored."""
     found = 0
     for uid, stored in _series(ledger).items():
-        keys = {"StudyInstanceUID": ledger.study_instance_uid, "SeriesInstanceUID": uid}
+        of = next((each.study_instance_uid for each in ledger.instances if each.series_instance_uid == uid), "")
+        keys = {"StudyInstanceUID": of or ledger.study_instance_uid, "SeriesInstanceUID": uid}
         wanted = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
         found += _find(association, agreed, _identifier("IMAGE", keys, wanted), expected=stored)
     return found

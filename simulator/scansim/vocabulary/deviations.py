@@ -41,6 +41,13 @@ DEVIATIONS = {
     "commitment.wrong-instance": "PS3.4 J.3.5 (2018-2024)",
     "commitment.duplicates": "PS3.4 J.3.2.1.1.3 (c. 2020)",
     "storage.same-instance-again": "PS3.4 B.4 (c. 2020)",
+    "storage.changed-again": "PS3.5 9 (2024e)",  # other content under the UID of what was stored
+    "storage.uid-conflict": "PS3.7 9.1.1.1.5 (2018-2024)",  # command set and data set name two instances
+    "storage.class-conflict": "PS3.7 9.1.1.1.4 (2018-2024)",  # command set, data set and context name two SOP Classes
+    "storage.command-incomplete": "PS3.7 9.1.1, Table 9.3-1 (2018-2024)",
+    "storage.no-data-set": "PS3.7 9.1.1, Table 9.3-1 (2018-2024)",
+    "storage.malformed-uid": "PS3.5 9.1 (2024e)",  # the instance is called by what is no UID
+    "storage.faulty-object": "PS3.4 B.4.1.1 (2013, c. 2020)",  # it does not conform to its IOD, or to PS3.5
     "retrieve.never-stored": "PS3.4 C.4.2.3.1, C.4.3.3.1 (c. 2020)",  # legal, and nothing is to be found
     "retrieve.unknown-destination": "PS3.4 C.4.2.1.5, Table C.4-2 (c. 2020)",
     "retrieve.unknown-level": "PS3.4 C.4.2.1.4.1, C.6.1.1, C.6.2.1 (c. 2020)",  # none, or one that the model has not

@@ -22,6 +22,10 @@ PATIENT_ROOT_GET, STUDY_ROOT_GET = f"{PATIENT_ROOT}3", f"{STUDY_ROOT}3"
 #: Patient/Study Only Query/Retrieve Information Model - FIND, which was retired.
 PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1"
 
+#: A SOP Class and a transfer syntax of our own, which nobody else can know (PS3.5 9.2, 10).
+PRIVATE_STORAGE = "2.25.182476391025746380917463528109374652811"
+PRIVATE_SYNTAX = "2.25.182476391025746380917463528109374652812"
+
 #: Classes that are called Storage, and that nobody sends by C-STORE: Media Storage Directory, Storage Commitment.
 _NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
 

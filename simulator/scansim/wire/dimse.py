@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scansim.wire.pdu import Problem
@@ -213,7 +213,7 @@ def decode_command(data: bytes) -> Command:
 
 
 def fragments(
-    context_id: int, is_command: bool, parts: Sequence[Buffer], max_length: int
+    context_id: int, is_command: bool, parts: Iterable[Buffer], max_length: int, length: int | None = None
 ) -> Iterator[tuple[bytes, list[Buffer]]]:
     """Cut one command set or data set into P-DATA-TF PDUs of one PDV each.
 
@@ -223,10 +223,12 @@ def fragments(
         Presentation Context ID.
     is_command : bool
         Whether `parts` are a command set.
-    parts : sequence of buffers
+    parts : iterable of buffers
         The encoded bytes, in order; they are not copied.
     max_length : int
         The receiver's Maximum Length in bytes of the PDU's variable field, 0 for no limit (PS3.8 D.1).
+    length : int, optional
+        How many bytes `parts` are in all, where they are not to be held at once: each is taken when it is due.
 
     Yields
     ------
@@ -236,23 +238,25 @@ def fragments(
     room = (max_length - 6 if max_length else 1 << 20) & ~1
     if room < 2:
         raise ValueError(f"a maximum length of {max_length} leaves no room for a fragment")
-    views = [memoryview(part) for part in parts if len(part)]
-    left = sum(len(view) for view in views)
+    if length is None:
+        parts = [*parts]
+        length = sum(len(part) for part in parts)
+    coming = (memoryview(part) for part in parts if len(part))
+    view, left = memoryview(b""), length
     while True:
         take = min(room, left)
         left -= take
         header = struct.pack(">BxIIBB", 0x04, take + 6, take + 2, context_id, int(is_command) | (2 if not left else 0))
         chosen: list[Buffer] = []
         while take:
-            view = views[0]
-            if len(view) <= take:
-                chosen.append(view)
-                take -= len(view)
-                views.pop(0)
-            else:
-                chosen.append(view[:take])
-                views[0] = view[take:]
-                take = 0
+            if not view:
+                following = next(coming, None)
+                if following is None:
+                    raise ValueError(f"{left + take} of {length} bytes are missing")
+                view = following
+            chosen.append(view[:take])
+            take -= len(chosen[-1])
+            view = view[len(chosen[-1]) :]
         yield header, chosen
         if not left:
             return
