@@ -178,9 +178,6 @@ class Association(Channel):
         an operation.
         `pause` is how long an answer is waited for before the data set ends, in s, which nobody owes then.
 
-        `expected` is how many answers it may well have: so many more are taken before the operation is ended, by
-        C-CANCEL where there is one, else by A-ABORT. Nothing sets back the absolute end of an operation.
-
         A request of the peer that comes in between (an N-EVENT-REPORT) goes to ``on_request`` at once, for the peer may
         wait for its answer; without one it is left for `next_message`.
         """
@@ -192,8 +189,6 @@ class Association(Channel):
             self.recorder.event(Happening.PURPOSE, **purpose)
         name = COMMAND_FIELDS.get(int(str(command["CommandField"])), "the request")
         self.begin(f"the final response to {name}", more=expected, more_bytes=expected_bytes)
-        self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided)
-        self.begin(f"the final response to {name}", more=expected)
         self.send_message(context.context_id, {"MessageID": self.next_id(), **command}, dataset, elided, pause)
         if cancel:
             self.cancel(context)

@@ -14,7 +14,7 @@ from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
-from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
+from scansim.reference.storage_defects import KEPT_DEFECTS, READ_BACK_DEFECTS, STORAGE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 
 _ALL = (
@@ -273,16 +273,13 @@ _ALSO = {
     "worklist-empty-character-set": ("worklist.character-set",),  # what is not ASCII is not labelled then
 }
 
+_OF_BATTERIES = (
+    *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *READ_BACK_DEFECTS),
+    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS),
+)
+
 #: All defects by name.
 DEFECTS: dict[str, Defect] = {
     defect.name: replace(defect, also=_ALSO.get(defect.name, defect.also))
-    for defect in (
-        *_ALL,
-        *_OF_ANSWERS,
-        *MPPS_DEFECTS,
-        *RETRIEVE_DEFECTS,
-        *READBACK_DEFECTS,
-        *STORAGE_DEFECTS,
-        *KEPT_DEFECTS,
-    )
+    for defect in (*_ALL, *_OF_ANSWERS, *_OF_BATTERIES)
 }
