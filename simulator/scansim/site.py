@@ -79,6 +79,7 @@ class Limits(Strict):
 
     ``answers`` to one request, beyond as many as it may have; ``operation`` in MiB for all that it sends meanwhile;
     ``transcript`` in MiB for all that targets send in a run, of which one operation gets a quarter of what is left.
+    What was stored may come back beyond that when it is retrieved.
     ``strangers`` are associations to our listener at a time that brought nothing of ours.
     """
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from scanproof.results import Results
 from scansim.network.transcript import load_transcript
-from tests.support.command_line import deviations, main, results
+from tests.support import peers
+from tests.support.command_line import command, deviations, main, results
+from tests.support.netns import Namespace
+from tests.support.peers import Server
+from tests.support.processes import environment
+
+Start = Callable[[Namespace, Path], AbstractContextManager[Server]]
 
 #: What the step says of some cases of each kind.
 TOLD = {
@@ -111,3 +119,71 @@ cases:
     assert "may send all that it has" in step.detail
     operations = load_transcript(tmp_path / "out" / "transcript" / "own" / "everything").operations
     assert all(each.request.name != "C-GET-RQ" for each in operations)
+
+
+# --- real servers -----------------------------------------------------------------------------------------------------
+
+SITE = """\
+calling_ae: {ours[0]}
+listener: {{ae: {ours[0]}, host: {ours[1]}, port: {ours[2]}}}
+services:
+  storage: &archive {{ae: {ae}, host: 127.0.0.1, port: {port}, timeouts: {{settle: 3}}}}
+  retrieve: *archive
+"""
+
+
+def failed(start: Start, folder: Path, *options: str) -> dict[str, set[str]]:
+    """Of each check that says FAIL of a real archive the cases in which it does."""
+    with Namespace() as ns, start(ns, folder) as server:
+        site = folder / "retrieve.yaml"
+        site.write_text(SITE.format(ours=peers.LISTENER, ae=server.ae, port=server.port))
+        argv = command("run", "retrieve-battery", "--site", site, "--out", folder / "out", *options)
+        done = ns.run(argv, 120.0, env=environment())
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    found: dict[str, set[str]] = {}
+    for finding in results(folder / "out").all_findings:
+        assert finding.verdict.value != "INCONCLUSIVE", finding
+        if finding.verdict.value == "FAIL" and finding.root is None:
+            found.setdefault(finding.check, set()).add(finding.case.partition("/")[2])
+    return found
+
+
+@pytest.mark.peer
+@pytest.mark.long
+@pytest.mark.whole
+def test_dcmqrscp(tmp_path: Path) -> None:
+    assert failed(peers.dcmqrscp, tmp_path, "--odd-data") == {}
+
+
+@pytest.mark.peer
+@pytest.mark.long
+def test_orthanc(tmp_path: Path) -> None:
+    found = failed(peers.orthanc, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
+    # The list of a C-GET stands in its command set.
+    assert found.pop("dimse.command-set-encoding") == {
+        *("answered[get+fail-all]", "answered[get+fail-some]", "not-taken[get+none]", "not-taken[get+no-role]"),
+    }
+    # A C-MOVE ends with its first failure, which is not counted, and a warning is none.
+    refused = {"answered[move+fail-all]", "answered[move+fail-some]"}
+    warned = {"answered[move+warn-all]", "answered[move+warn-some]"}
+    assert found.pop("retrieve.failed-list") == refused
+    assert found.pop("retrieve.final-status") == warned
+    assert found.pop("retrieve.counts-agree") == refused | warned
+    assert found.pop("retrieve.role") == {"not-taken[get+no-role]"}
+    assert found == {}
+
+
+@pytest.mark.peer
+@pytest.mark.long
+@pytest.mark.whole
+def test_pynetdicom(tmp_path: Path) -> None:
+    found = failed(peers.pynetdicom_qrscp, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
+    assert "study[move]" in found.pop("retrieve.originator")  # it names itself
+    assert found.pop("retrieve.accepted") == {f"{level}[{by}+several]" for level in ("series", "image") for by in BY}
+    assert found.pop("retrieve.no-data-set") == {
+        f"answered[{by}+{how}]" for by in BY for how in ("warn-all", "warn-some")
+    }
+    assert found == {}
+
+
+BY = ("get", "move")
