@@ -138,6 +138,8 @@ class GivenBack:
             if because is not None:
                 return consequence(text, exchange, because, tag=path)
             return Fact(f"{path}: {text}; it was at fault when we sent it", exchange)
+        if self.returned.versions > 1:
+            return Fact(f"{path}: {text}; other content was sent under this UID as well", exchange, "PS3.5 9 (2024e)")
         if self._evidence.repeated:
             return inconclusive(f"{text}; {THERE_ALREADY}", exchange, hint=FRESH_UIDS)
         if self.report is not None and verdict is Verdict.FAIL:

@@ -392,7 +392,28 @@ def test_of_an_instance_that_was_sent_twice_either_may_come(tmp_path: Path) -> N
         sent(told, "explicit", put("SeriesDescription", first))
         sent(told, "explicit", put("SeriesDescription", second), intent="storage.same-instance-again")
         came(told, "explicit", put("SeriesDescription", "One"))
-        assert noticed(told.evidence()) == {}
+        evidence = told.evidence()
+        assert noticed(evidence) == {}
+        which = 1 if first == "One" else 2
+        note = f"under one UID number {which} of the 2 that were taken came back"
+        assert facts("retrieve.same-object", evidence) == [note]
+
+
+def test_of_the_same_that_was_sent_twice_nobody_asks_which_it_is(tmp_path: Path) -> None:
+    told = story(tmp_path)
+    sent(told, "explicit")
+    sent(told, "explicit", intent="storage.same-instance-again")
+    came(told, "explicit")
+    assert facts("retrieve.same-object", told.evidence()) == []
+
+
+def test_what_is_none_of_several_that_were_sent_under_one_uid_is_a_note(tmp_path: Path) -> None:
+    told = story(tmp_path)
+    sent(told, "explicit", put("SeriesDescription", "One"))
+    sent(told, "explicit", both(put("SeriesDescription", "Two"), put("ProtocolName", "Another")))
+    came(told, "explicit", put("SeriesDescription", "Three"))
+    assert noticed(told.evidence()) == {}
+    assert "other content was sent" in " ".join(facts("retrieve.attribute-unchanged", told.evidence()))
 
 
 def test_a_loss_is_against_the_standard_once_the_archive_has_committed_the_instance(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ TOUCHED = {
     "readback-loses-element": {"ProtocolName"},
     "readback-empties-element": {"SeriesDescription"},
     "readback-loses-item": {"RequestAttributesSequence"},
+    "readback-loses-private": {"(0009,0010)", "(0009,1001)"},
+    "readback-loses-creator": {"(0009,0010)"},
     "readback-coerces": {"PatientID"},
     "readback-changes-value": {"SeriesDescription"},
     "readback-cuts-value": {"PerformedProcedureStepDescription"},

@@ -106,10 +106,14 @@ def same_object(evidence: Evidence) -> Seen:
     A workstation opens what it gets by its class: a CT image that has become a Secondary Capture is measured no more.
 
     The SOP Class of each instance that comes back is compared with that it was stored as. A data set that contradicts
-    its own command set is for another check.
+    its own command set is for another check. Where we sent other content under one UID, which no sender may, it is a
+    note which one was kept: no text says what an archive has to do then.
     """
     for back in given_back(evidence):
         returned = back.returned
+        if returned.version:
+            text = f"under one UID number {returned.version} of the {returned.versions} that were taken came back"
+            yield Fact(text, returned.request, "PS3.5 9 (2024e)")
         became = returned.class_uid
         if became and became == returned.request.command.sop_class_uid:
             yield back.say(Verdict.FAIL, UID(became).name, "SOPClassUID")

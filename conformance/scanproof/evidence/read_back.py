@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanproof.evidence.associations import succeeded
 from scanproof.evidence.differences import Difference, differences
@@ -31,6 +31,8 @@ class Returned:
     C-STORE. ``class_uid`` and ``instance_uid`` are the SOP Class and Instance of its data set, where they are not
     those that were sent. ``by_syntax`` are differences that follow from how its pixels
     are encoded now. ``character_set`` is the one that it came in, when that is another one.
+    ``versions`` is how often it was taken where that was not with the same content each time, and ``version`` which of
+    these it is most alike, from 1; 0 where nobody can tell.
     """
 
     sent: Operation
@@ -42,6 +44,8 @@ class Returned:
     class_uid: str = ""
     instance_uid: str = ""
     character_set: str = ""
+    version: int = 0
+    versions: int = 1
 
     @property
     def request(self) -> Exchange:
@@ -92,8 +96,14 @@ def returned(stores: Iterable[Operation], received: Iterable[Operation]) -> Iter
         if ours is not None and operation.request.message.dataset is not None:
             # of several, the target may keep any that it took: it is compared with the one that it is most alike
             taken = [each for each in ours if succeeded(each) is not None] or ours
-            found = [_compared(each, operation) for each in reversed(taken)]
-            yield min(found, key=_distance)
+            found = [_compared(each, operation) for each in taken]
+            distances = [_distance(each) for each in found]
+            nearest = min(distances)
+            if len(set(distances)) == 1:
+                yield found[-1]
+            else:
+                which = distances.index(nearest) + 1 if distances.count(nearest) == 1 else 0
+                yield replace(found[distances.index(nearest)], version=which, versions=len(found))
 
 
 def _distance(one: Returned) -> tuple[bool, int]:

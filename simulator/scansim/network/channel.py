@@ -360,11 +360,8 @@ class Channel:
             )
         has_dataset = bool(dataset) or elided is not None
         encoded = encode_command({**command, "CommandDataSetType": 0x0001 if has_dataset else NO_DATASET})
-        pending = [
-            part
-            for head, views in fragments(context_id, True, [encoded], self.peer_max_length)
-            for part in (head, *views)
-        ]
+        of_command = fragments(context_id, True, [encoded], self.peer_max_length)
+        pending = [part for head, views in of_command for part in (head, *views)]
         if not has_dataset:
             self.send(pending)
             return

@@ -217,11 +217,13 @@ _ALSO = {
     "worklist-empty-character-set": ("worklist.character-set",),  # what is not ASCII is not labelled then
 }
 
+_OF_BATTERIES = (
+    *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
+    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS),
+)
+
 #: All defects by name.
 DEFECTS: dict[str, Defect] = {
     defect.name: replace(defect, also=_ALSO.get(defect.name, defect.also))
-    for defect in (
-        *(*_ALL, *_OF_ANSWERS, *MPPS_DEFECTS, *COMMITMENT_DEFECTS),
-        *(*STORAGE_DEFECTS, *KEPT_DEFECTS, *RETRIEVE_DEFECTS, *READBACK_DEFECTS),
-    )
+    for defect in (*_ALL, *_OF_ANSWERS, *_OF_BATTERIES)
 }

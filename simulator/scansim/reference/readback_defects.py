@@ -15,6 +15,8 @@ READBACK_DEFECTS = (
     _of("readback-loses-element", "retrieve.attribute-kept", "Protocol Name is left out"),
     _of("readback-empties-element", "retrieve.attribute-kept", "Series Description comes without its value"),
     _of("readback-loses-item", "retrieve.attribute-kept", "sequences of several items come without the last", "nested"),
+    _of("readback-loses-private", "retrieve.attribute-kept", "private elements are left out", "private"),
+    _of("readback-loses-creator", "retrieve.attribute-kept", "private elements come without their creator", "private"),
     _of(
         "readback-coerces",
         "retrieve.coercion-announced",

@@ -162,6 +162,8 @@ _CHANGES: dict[str, Callable[[Elements, bool], Elements]] = {
     "readback-loses-element": _without(lambda tag: tag == _PROTOCOL),
     "readback-empties-element": _to(_SERIES_DESCRIPTION, lambda _: b""),
     "readback-loses-item": _last_item_gone,
+    "readback-loses-private": _without(lambda tag: tag >> 16 & 1 == 1),
+    "readback-loses-creator": _without(lambda tag: tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF),
     "readback-coerces": _to(_PATIENT_ID, lambda _: b"SYN-SOMEBODY-ELSE "),
     "readback-changes-value": _to(_SERIES_DESCRIPTION, lambda _: b"ANOTHER SERIES"),
     "readback-cuts-value": _to(_STEP_DESCRIPTION, lambda value: value[:4]),
