@@ -33,14 +33,14 @@ class Course:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, jobs: int) -> None:
-        """Run them all, `jobs` at a time, what finds out what a worklist holds before the others.
+        """Run them all, `jobs` at a time, what finds out what a worklist holds, or stores studies, before the others.
 
         Raises
         ------
         KeyboardInterrupt
             When the run was ended before.
         """
-        first = [each for each in self.scenarios if isinstance(each, Case) and each.survey]
+        first = [each for each in self.scenarios if isinstance(each, Case) and each.prepares]
         others = [each for each in self.scenarios if each not in first]
         for scenario in first if jobs > 1 else self.scenarios:
             self.settings.stop.check()

@@ -20,6 +20,8 @@ CLAIMED: Literal["claimed"] = "claimed"
 MOST_CASES = 500
 #: Name of the case that finds out what a worklist holds.
 SURVEY = "survey"
+#: Name of the case that stores the studies of a battery.
+STORED = "stored"
 
 #: Characters of the id of a case, of what stands in its brackets, and of that of an order: they are names of folders.
 _LONGEST = 80
@@ -33,6 +35,8 @@ def check_case_id(name: object) -> str:
         raise ValueError(f"{name!r}: lower case words joined by hyphens, {_LONGEST} characters at most")
     if name == SURVEY:
         raise ValueError(f"{name!r} is what a case is called that finds out what a worklist holds")
+    if name == STORED:
+        raise ValueError(f"{name!r} is what the case is called that stores the studies of a battery")
     return name
 
 
@@ -93,6 +97,35 @@ class BatteryOrder(Strict):
 
 
 _PLAIN = BatteryOrder(id="plain").model_dump(exclude={"id"})
+
+
+class BatteryStudy(Strict):
+    """One study of small Secondary Capture images, stored once before the cases, that queries look for."""
+
+    id: OrderId = Field(
+        description="what cases call it: $ID.Keyword is a value of its first image, $ID[3].Keyword of its third"
+    )
+    series: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")], ...] = Field(
+        ("OT",), min_length=1, max_length=20, description="Modality of each of its series"
+    )
+    instances: int = Field(1, ge=1, le=1000, description="how many images each of its series has")
+    day: int = Field(0, ge=-3650, le=3650, description="days after the run's date: its Study Date")
+    time: Annotated[str | None, BeforeValidator(_digits)] = Field(
+        None, pattern=r"^([01]\d|2[0-3])[0-5]\d[0-5]\d$", description="Study Time, HHMMSS; left out: made up"
+    )
+    patient: PatientKey = Field(None, description="the same one for every study that names it so")
+    character_set: CharacterSetKey = None
+    locale: LocaleKey = None
+    remove: tuple[Path, ...] = Field((), description="paths of what its images lack")
+    empty: tuple[Path, ...] = Field((), description="paths of what has no value in them")
+    set: Annotated[Values, AfterValidator(_refers_to_none)] = Field(
+        {}, description="path to value of what is to be so in all of them"
+    )
+
+    @property
+    def count(self) -> int:
+        """How many images it has."""
+        return len(self.series) * self.instances
 
 
 class BatteryCase(Strict):

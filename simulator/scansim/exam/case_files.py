@@ -12,6 +12,7 @@ from scansim.exam.battery import (
     MOST_CASES,
     BatteryCase,
     BatteryOrder,
+    BatteryStudy,
     Row,
     check_case_id,
     check_row_name,
@@ -82,7 +83,7 @@ def refuse_unnamed(document: Document, steps: tuple[Step, ...], at: Location, fi
 
 
 def refuse_unknown_orders(
-    document: Document, steps: Iterable[Step], at: Location, orders: Collection[BatteryOrder]
+    document: Document, steps: Iterable[Step], at: Location, orders: Collection[BatteryOrder | BatteryStudy]
 ) -> None:
     """InputError for an order that a step names and that there is not; a line for each."""
     errors: list[str] = []
@@ -101,7 +102,7 @@ def refuse_unknown_orders(
         raise InputError("\n".join(dict.fromkeys(errors)))
 
 
-def _unknown(name: str, orders: Collection[BatteryOrder]) -> str:
+def _unknown(name: str, orders: Collection[BatteryOrder | BatteryStudy]) -> str:
     """What is wrong with what a step calls an order; empty when nothing is."""
     known = {order.id: order.count for order in orders}
     plain, _, number = name.partition("[")
@@ -109,6 +110,8 @@ def _unknown(name: str, orders: Collection[BatteryOrder]) -> str:
         hint = did_you_mean(plain, known) or ";"
         there = f" there are: {', '.join(known)}" if known else " only a battery has orders, and this one has none"
         return f"no order {name!r}{hint}{there}"
+    if not number and any(order.id == plain and isinstance(order, BatteryStudy) for order in orders):
+        return ""  # its first image
     if known[plain] == 1:
         return f"there is one order {plain}: no number goes behind it" if number else ""
     if not number.removesuffix("]").isdecimal() or not 1 <= int(number.removesuffix("]")) <= known[plain]:

@@ -147,13 +147,17 @@ class OrderBook:
         for step in steps:
             for reference in edits.references(step.model_dump()):
                 name = edits.order_of(reference)
-                if name and self.spec(name).plain:
+                if name and not self._is_study(name) and self.spec(name).plain:
                     wanted.setdefault(name, []).append(reference.partition(".")[2])
         free, found = [*(self.items or ())], dict[str, tuple[Dataset | None, list[str]]]()
         for name, paths in wanted.items():
             place = next((at for at, item in enumerate(free) if all(_has(item, path) for path in paths)), None)
             found[name] = (free.pop(place) if place is not None else None, [*dict.fromkeys(paths)])
         return found
+
+    def _is_study(self, name: str) -> bool:
+        """Whether an id is that of a study of the battery, which nobody orders."""
+        return any(study.id == name.partition("[")[0] for study in self.battery.studies)
 
     def order(self, name: str) -> Dataset | None:
         """The order of an id, as it stands in the worklist; None when it does not stand there."""

@@ -22,6 +22,7 @@ from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scheduling import schedule
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
+from scansim.exam.study_book import StudyBook
 from scansim.identity.chosen import merged
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
@@ -45,7 +46,7 @@ class RunSettings:
 
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
-    promised each service that has to be there, by its name. ``books`` are the orders of batteries by their ids.
+    promised each service that has to be there, by its name. ``books`` are the orders of batteries by their ids, ``study_books`` their studies.
     ``exams`` are those that run; ``stop`` ends them, in good order, at their next wait, and ``hurry`` without good
     order. ``began`` is the run's begin by `time.perf_counter_ns`.
     """
@@ -64,6 +65,7 @@ class RunSettings:
     hurry: Flag = field(default_factory=Flag)
     exams: list[Exam] = field(default_factory=list)
     books: dict[str, OrderBook] = field(default_factory=dict)
+    study_books: dict[str, StudyBook] = field(default_factory=dict)
     began: int = field(default_factory=time.perf_counter_ns)
 
     def __post_init__(self) -> None:
@@ -79,6 +81,13 @@ class RunSettings:
         """The orders of a battery, which all of its cases share."""
         identity = Identity(self.seed, self.day, battery.id, self.run_id)
         return self.books.setdefault(battery.id, OrderBook(battery, self.site, self.day, identity, self.orders))
+
+    def studies(self, battery: Scenario) -> StudyBook | None:
+        """The studies of a battery, which all of its cases share; None for one that has none."""
+        if not battery.studies:
+            return None
+        identity = Identity(self.seed, self.day, battery.id, self.run_id)
+        return self.study_books.setdefault(battery.id, StudyBook(battery, self.day, identity))
 
     def seal(self) -> None:
         """Take nothing more from exams that still run in other threads: what was seen of them is judged."""
@@ -245,6 +254,7 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Gon
     if isinstance(scenario, Case) and scenario.of_battery:
         exam.book = settings.book(scenario)
         exam.book.make(folder.parent)
+        exam.studies = settings.studies(scenario)
     else:
         schedule(exam)
     given: dict[Thing, Gift] = {}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, WrapValidator, field_validator, model_validator
 
-from scansim.exam.battery import CLAIMED, BatteryCase, BatteryOrder
+from scansim.exam.battery import CLAIMED, BatteryCase, BatteryOrder, BatteryStudy
 from scansim.exam.step import Step, Thing
 from scansim.identity.chosen import CharacterSetKey, LocaleKey, PatientKey, check_character_set
 from scansim.inputs import Strict, did_you_mean
@@ -61,6 +61,9 @@ class Scenario(Strict):
     steps: tuple[SerializeAsAny[Step], ...] = Field((), description="what the exam does; a battery has cases instead")
     leaves: str = Field("", description="what a run of it leaves at the target, for --plan")
     orders: tuple[BatteryOrder, ...] = Field((), description="orders that the cases of a battery are about")
+    studies: tuple[BatteryStudy, ...] = Field(
+        (), description="studies that the cases of a battery look for; they are stored once, before the cases"
+    )
     between: tuple[SerializeAsAny[Step], ...] = Field(
         (), description="the sanity exchange before and after each case of a battery: verify, when left out"
     )
@@ -79,8 +82,12 @@ class Scenario(Strict):
     def _steps_or_cases(self) -> Scenario:
         if bool(self.steps) == bool(self.cases):
             raise ValueError("give either steps, or cases of which each has its own")
-        if self.steps and (self.orders or self.between):
-            raise ValueError("orders and between go with cases")
+        if self.steps and (self.orders or self.studies or self.between):
+            raise ValueError("orders, studies and between go with cases")
+        names = [each.id for each in (*self.orders, *self.studies)]
+        for study in self.studies:
+            if names.count(study.id) > 1:
+                raise ValueError(f"{study.id} stands twice among orders and studies")
         return self
 
     @field_validator("orders")
@@ -128,7 +135,8 @@ class Case(Scenario):
 
     ``of_battery`` says that it has orders of its battery's in place of its own; ``odd`` and ``heavy`` are as the file
     has them, ``needs`` the orders without which it means nothing; the ``first`` of its steps look whether the target is
-    there. A ``survey`` finds out what the worklist holds, where orders cannot be placed.
+    there. A ``survey`` finds out what the worklist holds, where orders cannot be placed; another case ``stores`` the
+    studies of the battery.
     """
 
     case: str
@@ -137,7 +145,13 @@ class Case(Scenario):
     odd: bool = False
     heavy: bool = False
     survey: bool = False
+    stores: bool = False
     needs: tuple[str, ...] = ()
+
+    @property
+    def prepares(self) -> bool:
+        """Whether it is there for the other cases of its battery, and goes before them."""
+        return self.survey or self.stores
 
     @property
     def label(self) -> str:

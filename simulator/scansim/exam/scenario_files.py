@@ -19,6 +19,7 @@ from scansim.exam.case_files import (
 )
 from scansim.exam.order_book import unwritable
 from scansim.exam.scenario import Scenario
+from scansim.exam.study_book import unwritable_studies
 from scansim.identity.chosen import conflict
 from scansim.inputs import Document, InputError, did_you_mean, load, validate
 from scansim.steps import VERBS
@@ -41,7 +42,7 @@ def _with_steps(document: Document, data: dict[str, Any]) -> tuple[dict[str, Any
         between = parsed.setdefault("between", read_steps(document, ["verify"], ("between",)))
         if not errors:
             try:
-                cases = read_cases(document, data["cases"], between, _order_ids(data.get("orders")))
+                cases = read_cases(document, data["cases"], between, [*_ids(data.get("orders")), *_ids(data.get("studies"))])
                 parsed["cases"] = tuple(case for _, case in cases)
             except InputError as error:
                 errors.append(str(error))
@@ -50,8 +51,8 @@ def _with_steps(document: Document, data: dict[str, Any]) -> tuple[dict[str, Any
     return parsed, cases
 
 
-def _order_ids(raw: Any) -> list[str]:
-    """Ids of the orders that a file has, as far as they can be read."""
+def _ids(raw: Any) -> list[str]:
+    """Ids of the orders or studies that a file has, as far as they can be read."""
     return [str(one["id"]) for one in raw if isinstance(one, dict) and "id" in one] if isinstance(raw, list) else []
 
 
@@ -76,16 +77,18 @@ def load_scenario(path: Path) -> Scenario:
     errors: list[str] = []
     for at, case in cases:
         try:
-            refuse_unknown_orders(document, case.steps, (*at, "steps"), scenario.orders)
+            refuse_unknown_orders(document, case.steps, (*at, "steps"), (*scenario.orders, *scenario.studies))
             if unknown := [name for name in case.needs if name not in {order.id for order in scenario.orders}]:
                 raise document.error((*at, "needs"), f"needs: no order {unknown[0]!r}")
         except InputError as error:
             errors.append(str(error))
-    for index, order in enumerate(scenario.orders):
-        if (found := conflict(order, synthetic=True)) is not None:
-            errors.append(str(document.error(("orders", index, *found[0]), f"order {order.id}: {found[1]}")))
+    for key, named in (("orders", scenario.orders), ("studies", scenario.studies)):
+        for index, each in enumerate(named):
+            if (found := conflict(each, synthetic=True)) is not None:
+                errors.append(str(document.error((key, index, *found[0]), f"{each.id}: {found[1]}")))
     if not errors:
         errors = [str(document.error(("orders", place, "set"), text)) for place, text in unwritable(scenario)]
+        errors += [str(document.error(("studies", place, "set"), text)) for place, text in unwritable_studies(scenario)]
     if errors:
         raise InputError("\n".join(dict.fromkeys(errors)))
     return scenario

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scansim.exam.battery import SURVEY, BatteryOrder
+from scansim.exam.battery import STORED, SURVEY, BatteryOrder
 from scansim.exam.order_book import described
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.worklist import MOST_ITEMS
 from scansim.inputs import InputError, did_you_mean
 from scansim.site import Site
+from scansim.steps.query_images import Query
 from scansim.steps.query_worklist import QueryWorklist
+from scansim.steps.store_studies import StoreStudies
 from scansim.vocabulary.services import WORKLIST
 
 
@@ -59,6 +61,7 @@ def select(
     """
     if not places_orders and (site is None or site.address(WORKLIST) is not None):
         exams = _surveyed(exams)
+    exams = _with_studies(exams)
     for option, names in (("--only", selection.only), ("--skip", selection.skip)):
         for name in names:
             if not any(_is(exam, name) for exam in exams):
@@ -66,15 +69,23 @@ def select(
     run: list[Scenario] = []
     others: list[NotRun] = []
     for exam in exams:
-        if selection.only and not any(_is(exam, name) for name in selection.only) and not _is_survey(exam):
+        if selection.only and not any(_is(exam, name) for name in selection.only) and not _prepares(exam):
             continue
         if reason := _why_not(exam, selection, site, places_orders):
             others.append(NotRun(exam.label, exam.id, exam.title, reason))
         else:
             run.append(exam)
     run = _with_their_orders(run, exams)
-    asked = {exam.id for exam in run if not _is_survey(exam) and WORKLIST.name in exam.services}
-    return [exam for exam in run if not _is_survey(exam) or exam.id in asked or exam.label in selection.only], others
+    asked = {exam.id for exam in run if not _prepares(exam) and WORKLIST.name in exam.services}
+    looked_for = {exam.id for exam in run if not _prepares(exam) and isinstance(exam, Case) and exam.studies}
+    wanted = [
+        exam
+        for exam in run
+        if not _prepares(exam)
+        or exam.label in selection.only
+        or exam.id in (asked if _is_survey(exam) else looked_for)
+    ]
+    return wanted, others
 
 
 def _with_their_orders(run: Sequence[Scenario], exams: Sequence[Scenario]) -> list[Scenario]:
@@ -115,6 +126,10 @@ def _is(exam: Scenario, name: str) -> bool:
 
 def _is_survey(exam: Scenario) -> bool:
     return isinstance(exam, Case) and exam.survey
+
+
+def _prepares(exam: Scenario) -> bool:
+    return isinstance(exam, Case) and exam.prepares
 
 
 def _why_not(exam: Scenario, selection: Selection, site: Site | None, places_orders: bool) -> str:
@@ -179,3 +194,34 @@ def _surveyed(exams: Sequence[Scenario]) -> list[Scenario]:
             found.append(exam.model_copy(update=survey))
         found.append(exam)
     return found
+
+
+def _with_studies(exams: Sequence[Scenario]) -> list[Scenario]:
+    """The exams, each battery that looks for studies with the case before it that stores them and waits for them."""
+    found: list[Scenario] = []
+    seen: set[str] = set()
+    for exam in exams:
+        if isinstance(exam, Case) and exam.studies and not exam.survey and exam.id not in seen:
+            seen.add(exam.id)
+            stores = {
+                "case": f"{exam.id}/{STORED}",
+                "title": "The studies that the other cases look for are stored, and found",
+                "steps": (*exam.steps[: exam.first], StoreStudies(), *_looks(exam), *exam.steps[: exam.first]),
+                "leaves": f"{len(exam.studies)} studies with {sum(each.count for each in exam.studies)} small images",
+                "odd": False,
+                "heavy": False,
+                "needs": (),
+                "stores": True,
+            }
+            found.append(exam.model_copy(update=stores))
+        found.append(exam)
+    return found
+
+
+def _looks(exam: Case) -> Iterator[Query]:
+    """Queries for the images of each series that is stored: an archive gets time to index before the cases."""
+    for study in exam.studies:
+        for number in range(len(study.series)):
+            first = f"${study.id}[{number * study.instances + 1}]" if study.count > 1 else f"${study.id}"
+            keys = {name: f"{first}.{name}" for name in ("StudyInstanceUID", "SeriesInstanceUID")}
+            yield Query(level="IMAGE", keys=keys, at_least=study.instances)

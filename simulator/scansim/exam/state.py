@@ -18,6 +18,7 @@ from scansim.exam.open_steps import OpenSteps
 from scansim.exam.order_book import NoOrder, OrderBook, word
 from scansim.exam.scenario import Scenario
 from scansim.exam.step import Thing
+from scansim.exam.study_book import StudyBook
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.orders import CODING_SCHEME, Procedure
@@ -68,7 +69,8 @@ class Exam:
     ``stored_in`` holds the transfer syntaxes that instances were stored in, by SOP Class.
     ``answered`` are the addresses at which C-ECHO was answered.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
-    ``book`` holds the orders of the battery that the exam is a case of, ``ledgers`` the ledger of each performed step
+    ``book`` holds the orders of the battery that the exam is a case of, ``studies`` what is stored for its queries,
+    ``ledgers`` the ledger of each performed step
     that is not of the exam's own item.
     ``brought_by`` names the message of each of the ``items``; ``open_steps`` are performed procedure steps that are to
     be ended. ``stop`` and ``hurry`` are the run's: every wait looks at the first one, what is put in order afterwards
@@ -89,6 +91,7 @@ class Exam:
     ledger: Ledger | None = None
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     book: OrderBook | None = None
+    studies: StudyBook | None = None
     instances: Acquired = field(default_factory=Acquired)
     acquisition: Acquisition | None = None
     opened: list[str] = field(default_factory=list)
@@ -143,6 +146,8 @@ class Exam:
         """
 
         def lookup(reference: str) -> Any:
+            if self.studies is not None and self.studies.has(order_of(reference)):
+                return self.studies.lookup(reference)
             if self.book is None and not order_of(reference):
                 return word(reference, self.site, self.day, self.identity)
             return self._book.lookup(reference, self._stand_ins if others else {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, Self
 
@@ -11,13 +10,14 @@ from pydicom.dataset import Dataset
 
 from scansim.exam.edited import Edited
 from scansim.exam.edits import Values, order_of, put, references
+from scansim.exam.keys_file import keys_of_file
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped, text_of
 from scansim.exam.step import Thing
 from scansim.exam.worklist import Found, find, find_command
 from scansim.identity.carried import carried, character_set
 from scansim.identity.names import wildcard
-from scansim.inputs import Document, InputError, Location, load, validate
+from scansim.inputs import Document, Location
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, shown
@@ -91,25 +91,8 @@ class QueryWorklist(Edited):
         """Read the keys of ``keys_file``."""
         if not self.keys_file:
             return self
-        try:
-            file = load(document.path.parent / self.keys_file)
-            names = file.data if isinstance(file.data, list) else None
-            if not isinstance(file.data, dict) and not (names and all(isinstance(name, str) for name in names)):
-                raise file.error((), "a mapping of paths to values is wanted, or a list of paths")
-            raw = file.data if names is None else dict.fromkeys(names)
-            lines = {_place(place, names): line for place, line in file.lines.items()}
-            given = validate(QueryWorklist, Document(file.path, raw, lines), {"keys": raw}).keys
-        except InputError as error:
-            text = "; ".join(str(error).splitlines()[:3])
-            raise document.error((*at, "keys_file"), f"keys_file: {text}") from None
+        given = keys_of_file(QueryWorklist, self.keys_file, document, at)
         return self.model_copy(update={"keys": {**given, **self.keys}, "keys_file": ""})
-
-
-def _place(place: Location, names: Sequence[str] | None) -> Location:
-    """Where a place of a file of keys is in the parameters of the step."""
-    if names is not None and place:
-        return ("keys", names[int(place[0])], *place[1:])
-    return ("keys", *place)
 
 
 # Asked for by every console that follows IHE Scheduled Workflow (RAD TF-2, RAD-5): the Type 1 and 2 return keys of

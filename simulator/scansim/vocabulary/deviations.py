@@ -13,6 +13,12 @@ from typing import Any
 DEVIATIONS = {
     "worklist.malformed-key": "PS3.4 C.2.2.2 (2024d), Table K.6-1 (2018-2024)",  # a value that no matching knows
     "worklist.two-steps": "PS3.4 Table K.6-1 (2018-2024)",  # two items in the Scheduled Procedure Step Sequence
+    "query.no-level": "PS3.4 C.4.1.1.3.1 (2013-2024)",
+    "query.unknown-level": "PS3.4 C.4.1.1.3.1, C.6 (2013-2024)",  # a value that is none of the four
+    "query.level-of-other-model": "PS3.4 C.6.2.1 (2013, c. 2020)",  # PATIENT in Study Root
+    "query.no-unique-key": "PS3.4 C.4.1.2.1 (2013-2024)",  # not one value for a level above, or none of the level's own
+    "query.key-of-level-above": "PS3.4 C.4.1.2.1 (2013-2024)",  # another than its unique key
+    "query.malformed-key": "PS3.4 C.2.2.2 (2024d)",  # a value that no matching knows
     "mpps.create-again": "PS3.5 9 (2024e)",  # the same N-CREATE once more
     "mpps.create-again-changed": "PS3.5 9 (2024e)",  # another one under the same UID
     "mpps.create-without-uid": "PS3.4 F.7.2.1.2 (2013, c. 2020)",
