@@ -10,13 +10,13 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
 from scanproof.finding import Finding, Verdict
 from scansim.network.transcript import Operation
-from scansim.vocabulary.uids import STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.uids import PATIENT_ROOT_FIND, STUDY_ROOT_FIND, WORKLIST
 from scansim.wire.dataset import DataSet, Element
 
 #: Verdicts of what somebody wants to see again.
 TOLD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 #: How findscu calls the information models that we query.
-_MODELS = {WORKLIST: "-W", STUDY_ROOT_FIND: "-S"}
+_MODELS = {WORKLIST: "-W", STUDY_ROOT_FIND: "-S", PATIENT_ROOT_FIND: "-P"}
 #: Value Representations whose values are not text on the wire.
 _BINARY = ("AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "UN", "US", "UV")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./*?-]+")

@@ -12,7 +12,7 @@ from scansim.inputs import InputError
 from scansim.network.transcript import Transcript, load_transcript
 from scansim.vocabulary.services import MPPS
 
-_ORDERS, _SURVEY = "orders.json", "survey"
+_ORDERS, _SURVEY, _STORED = "orders.json", "survey", "stored"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Beside:
         if transcript.scenario.get("orders") is not True or transcript.folder.name == _SURVEY:
             return None
         folder = transcript.folder.parent
-        return cls(folder, max(map(_changed, (folder, folder / _ORDERS, folder / _SURVEY / "scenario.json"))))
+        told = [folder / name / "scenario.json" for name in (_SURVEY, _STORED)]
+        return cls(folder, max(map(_changed, (folder, folder / _ORDERS, *told))))
 
     def orders(self) -> Iterator[dict[str, Any]]:
         """Orders as they were made: ``id``, whether ``placed``, and the ``item`` in DICOM JSON."""
@@ -46,8 +47,15 @@ class Beside:
 
     def survey(self) -> Transcript | None:
         """The case that looked at what the worklist holds."""
+        return self._case(_SURVEY)
+
+    def stored(self) -> Transcript | None:
+        """The case that stored the studies of the battery."""
+        return self._case(_STORED) if (self.folder / _STORED / "scenario.json").is_file() else None
+
+    def _case(self, name: str) -> Transcript | None:
         try:
-            return load_transcript(self.folder / _SURVEY)
+            return load_transcript(self.folder / name)
         except InputError:
             return None
 

@@ -22,7 +22,7 @@ from scanproof.standard import commitment_table, mwl_table
 from scanproof.standard.attribute_types import lacking
 from scanproof.standard.datasets import BYTES, value_findings
 from scansim.network.transcript import Exchange
-from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.uids import COMMITMENT, MPPS, WORKLIST
 from scansim.wire.dataset import DataSet
 
 #: Judged by worklist.value-syntax and worklist.character-set.
@@ -79,11 +79,10 @@ def query_request(evidence: Evidence) -> Iterator[Observation]:
 
     A target is judged by its answers to these keys; a query that is wrong itself proves nothing.
 
-    Every key of each Study Root query that we sent is looked at. What is wrong is our own defect.
+    Every key of each query of the archive that we sent is looked at. What is wrong is our own defect.
     """
-    for operation in evidence.requests("C-FIND-RQ", STUDY_ROOT_FIND):
-        if operation.request.dataset is not None:
-            yield sent_by_us(evidence.asked(operation), "legal")
+    for find in evidence.archive_queries:
+        yield sent_by_us(evidence.asked(find.operation), "legal")
 
 
 @check(
@@ -138,7 +137,7 @@ def query_response(evidence: Evidence) -> Seen:
 
     A workstation drops an answer that it cannot read: the prior study is there and nobody sees it.
 
-    Every element of each answer to our Study Root queries is looked at. What is wrong with a value that the archive was
+    Every element of each answer to our queries is looked at. What is wrong with a value that the archive was
     sent with a fault of another's is no fault of the archive; one that comes back as we stored it is only told.
     """
     given = evidence.given_wrong

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from sys import intern
 
-from scanproof.acceptance import acceptance
-from scanproof.check import Observation, blamed, check, fail, inconclusive, ok
+from scanproof.acceptance import acceptance, deviating
+from scanproof.check import Observation, Seen, blamed, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
+from scanproof.evidence.cancels import is_cancelled
 from scanproof.evidence.storage import Stored
 from scanproof.finding import Level
-from scanproof.standard.query_table import UNIQUE_KEYS
+from scanproof.standard.query_table import UNIQUE_KEYS, levels
 from scansim.network.transcript import Exchange
-from scansim.wire.dataset import keyword
+from scansim.vocabulary.status import CANCEL
 
 
 @check(
@@ -24,22 +25,28 @@ from scansim.wire.dataset import keyword
     expected="Pending for each match, then 0000H",
     hint="Look into the archive's log for this query; mostly the calling AE title may not query.",
 )
-def accepted(evidence: Evidence) -> Iterator[Observation]:
+def accepted(evidence: Evidence) -> Seen:
     """An SCP that can process the query answers each match with Pending and ends with Success; no match is Success
     too.
 
     A scanner that cannot query does not know whether its images arrived, nor finds the prior ones.
 
-    The final status of each Study Root query is looked at; its keys are unique and required ones of the levels. In a
-    character set that no statement declares, matching is undefined (PS3.4 C.2.2.2), and a refusal decides nothing.
+    The final status of each query is looked at, in Study Root and in Patient Root; its keys are those of the levels. In
+    a character set that no statement declares, matching is undefined (PS3.4 C.2.2.2), and a refusal decides nothing. Of
+    a query that was meant to be none for its model it is told how it was answered. A Cancel, and what follows a C-CANCEL
+    of ours, is judged by another check.
     """
     for find in evidence.archive_queries:
         final = find.operation.final
-        if final is None or final.command.status is None:
+        if final is None or final.command.status in (None, CANCEL):
+            continue
+        if is_cancelled(find.operation) and find.operation.pending:
             continue
         undeclared = evidence.undeclared_terms(find)
-        seen = acceptance(evidence.asked(find.operation), f"the {find.level} query", undeclared=undeclared)
-        yield from () if seen is None else (seen,)
+        asked = evidence.asked(find.operation)
+        seen = acceptance(asked, f"the {find.level} query", undeclared=undeclared)
+        told_of = seen or deviating(asked, f"a query ({asked.deviation})")
+        yield from () if told_of is None else (told_of,)
 
 
 @check(
@@ -82,20 +89,21 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
 
     Another patient's study among the answers is read as this patient's prior.
 
-    The study, series and instance UIDs of each answer are compared with the keys of its query. A key of a level above
-    may be left out of the answer, but not be empty.
+    The study, series and instance UIDs of each answer are compared with the keys of its query, in Patient Root the
+    Patient ID as well. A key of a level above may be left out of the answer, but not be empty.
     """
     for find in evidence.archive_queries:
         own = UNIQUE_KEYS.get(find.level, "")
+        names = [UNIQUE_KEYS[each] for each in levels(patient_root=find.patient_root)]
         for response, answer in find.answers:
             wrong = []
-            for name in UNIQUE_KEYS.values():
+            for name in names:
                 wanted, got = find.keys.values(name), answer.values(name)
                 if wanted and got and got[0] not in wanted:
                     other = fail(got[0], response, expected="\\".join(wanted), tag=name)
                     wrong.append(blamed(other, evidence.given_wrong.get(name)))
                 elif name == own and not got and name in find.keys:
-                    wrong.append(fail("no value", response, expected=f"the {find.level}'s own UID", tag=name))
+                    wrong.append(fail("no value", response, expected=f"the {find.level}'s own {name}", tag=name))
                 elif wanted and answer.is_empty(name):
                     wrong.append(fail("no value", response, expected="\\".join(wanted), tag=name))
             yield from wrong or [ok("unique keys agree", response)]
@@ -154,12 +162,11 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
     C.2.2.2.1); the same name is the same name.
     """
     by: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for image in evidence.stored:
+    for image in (*evidence.stored, *(each.stored for each in evidence.archive.beside)):
         for name in _PATIENT_KEYS:
             by.setdefault((name, image.dataset.values(name)), set()).add(image.study)
     for find in (query for query in evidence.archive_queries if query.level == "STUDY" and query.succeeded):
-        matching = [keyword(key.tag) for key in find.keys.elements.values() if any(find.keys.values_of(key))]
-        asked = [name for name in matching if name not in ("SpecificCharacterSet", "QueryRetrieveLevel")]
+        asked = evidence.entity_oracle(find).matching
         if len(asked) != 1 or asked[0] not in _PATIENT_KEYS:
             continue
         name, value = asked[0], find.keys.values(asked[0])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, Proof, check, deviation, fail, ok, told
+from scanproof.check import Observation, check, deviation, fail, ok, told
 from scanproof.evidence import Evidence
-from scanproof.evidence.queries import Query, says_nothing_how
+from scanproof.evidence.queries import says_nothing_how
 from scanproof.evidence.unasked import is_private, surplus
 from scanproof.finding import Level
 from scanproof.standard import query_table as table
 from scansim.vocabulary.status import shown
-from scansim.wire.dataset import DataSet, keyword
 
 
 @check(
@@ -67,7 +66,7 @@ def final_no_identifier(evidence: Evidence) -> Iterator[Observation]:
 @check(
     "query.required-keys",
     title="Required keys come back, with or without a value",
-    clause="PS3.4 C.4.1.1.3.2 with notes 1 and 2 (c. 2020), Tables C.6-3, C.6-4, C.6-5 (2018-2020)",
+    clause="PS3.4 C.4.1.1.3.2 with notes 1 and 2 (c. 2020), Tables C.6-1 to C.6-5 (2018-2020)",
     level=Level.SHALL,
     service="query",
     expected="every required key of the level that was asked for, with zero length where nothing is known",
@@ -83,7 +82,8 @@ def required_keys(evidence: Evidence) -> Iterator[Observation]:
     keys are not: an SCP that does not support one shall leave it out.
     """
     for find in evidence.archive_queries:
-        asked = [name for name in table.REQUIRED_KEYS.get(find.level, ()) if name in find.keys]
+        required = table.required_keys(find.level, patient_root=find.patient_root)
+        asked = [name for name in required if name in find.keys]
         for response, answer in find.answers if asked else ():
             missing = [name for name in asked if name not in answer]
             for name in missing:
@@ -112,7 +112,7 @@ def only_requested(evidence: Evidence) -> Iterator[Observation]:
     no harm. Group lengths, and groups below 0008, which have a check of their own, are left out.
     """
     for find in evidence.archive_queries:
-        allowed = (*table.UNASKED, *table.unique_keys_above(find.level))
+        allowed = (*table.UNASKED, *table.unique_keys_above(find.level, patient_root=find.patient_root))
         for response, answer in find.answers:
             seen = [
                 deviation(is_private(tag), "nobody asked for it", response, path)
@@ -145,57 +145,3 @@ def no_empty_character_set(evidence: Evidence) -> Iterator[Observation]:
                 yield fail("sent with zero length", response, tag=name)
             if not empty:
                 yield ok("none", response)
-
-
-@check(
-    "query.unknown-matches",
-    title="What the archive does not know matches any key",
-    clause="PS3.4 C.2.2.1.2 (c. 2020)",
-    level=Level.SHALL,
-    service="query",
-    expected="the study among the answers, though it has no value for a required key of the query",
-    hint="Let an entity without a value match. In a worklist it does not (K.2.2.1.1.1): each has a matcher of its own.",
-    proven_by=Proof.NOT_PROVOKED,
-)
-def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
-    """An entity whose required key has no value matches any value of that key in a query of the archive. The rule of
-    the worklist is the opposite one.
-
-    The emergency patient's study, which has no accession yet, is found by nobody who asks by accession and patient.
-
-    A study that was stored is looked for among the answers to a STUDY query that ended with Success, when it has what
-    the query asks for but for required keys, of which it has no value. Queries with ranges, wild cards or optional keys
-    are left out.
-    """
-    images = {image.study: image for image in evidence.stored}
-    for find in evidence.archive_queries:
-        if find.level != "STUDY" or not find.succeeded:
-            continue
-        found = {answer.text("StudyInstanceUID") for _, answer in find.answers}
-        for uid, image in images.items():
-            unknown = _unknown(find, image.dataset)
-            if unknown and uid in found:
-                yield ok(f"found without {', '.join(unknown)}", find.operation.final)
-            elif unknown:
-                yield fail(f"{uid} is not among the answers", find.operation.final, tag=unknown[0])
-
-
-#: What is no key (C.4.1.1.3.1).
-_NO_KEYS = ("SpecificCharacterSet", "TimezoneOffsetFromUTC", "QueryRetrieveLevel")
-
-
-def _unknown(find: Query, image: DataSet) -> list[str]:
-    """Required keys of a query that an image has no value for, when it has those of all other keys."""
-    unknown = []
-    for element in find.keys.elements.values():
-        name = keyword(element.tag)
-        if element.is_empty or name in _NO_KEYS:
-            continue
-        if name not in (table.UNIQUE_KEYS["STUDY"], *table.REQUIRED_KEYS["STUDY"]):
-            return []
-        held = image.values(name)
-        if not held and name in table.REQUIRED_KEYS["STUDY"]:
-            unknown.append(name)
-        elif not set(held) & set(find.keys.values_of(element)):
-            return []
-    return unknown

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Fact, Observation, Seen, check, fail, ok, told, warn
+from scanproof.cancelling import after_cancel
+from scanproof.check import Fact, Observation, Seen, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.cancels import cancelled, is_cancelled
+from scanproof.evidence.cancels import is_cancelled
 from scanproof.evidence.known import Present, identity_of
 from scanproof.evidence.oracle import Outcome, answered
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
-from scansim.vocabulary.status import CANCEL, SUCCESS, is_listed, is_pending, shown
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet
-
-#: Items behind a C-CANCEL, and seconds until the last of them, that may have been under way.
-_UNDER_WAY, _IN_TIME = 100, 1.0
 
 
 @check(
@@ -145,28 +142,8 @@ def cancel(evidence: Evidence) -> Iterator[Observation]:
     although known matches were left out. A refusal before anything came is judged as that of any query. Whether the
     next request is served, the checks of answers tell.
     """
-    for seen in cancelled(evidence.requests("C-FIND-RQ", WORKLIST)):
-        final = seen.operation.final
-        if not seen.in_time:
-            if seen.after:
-                late = seen.after[0]
-                yield fail(f"{told(late)} came behind the end of the query", late)
-            else:
-                yield ok("ignored behind the end of the query", seen.cancel)
-            continue
-        if final is None or is_pending(final.command.status) or final.command.status is None:
-            continue
-        status = final.command.status
-        if status not in (CANCEL, SUCCESS):
-            if seen.operation.pending and is_listed(final.name, status):
-                yield fail(f"the query ended with {shown(status)}", final)
-        elif seen.further > _UNDER_WAY or seen.seconds > _IN_TIME:
-            took = f"{seen.further} more items came, the last after {seen.seconds:.1f} s"
-            yield warn(f"{took}; then {shown(status)}", final)
-        elif status == SUCCESS and (lacking := _left_out(evidence, seen.operation.request)):
-            yield warn(f"Success, though {lacking} known matches were not sent", final)
-        else:
-            yield ok(f"{shown(status)} after {seen.further} more items", final)
+    finds = evidence.requests("C-FIND-RQ", WORKLIST)
+    yield from after_cancel(finds, lambda request: _left_out(evidence, request), "items")
 
 
 def _left_out(evidence: Evidence, request: Exchange) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.uids import PATIENT_ROOT_FIND
 from scansim.wire.dataset import DataSet
 
 
@@ -41,6 +42,21 @@ class Query:
     def level(self) -> str:
         """Query/Retrieve Level (0008,0052); a worklist query has none."""
         return self.keys.text("QueryRetrieveLevel")
+
+    @property
+    def patient_root(self) -> bool:
+        """Whether it asks the Patient Root model."""
+        return self.operation.request.abstract_syntax == PATIENT_ROOT_FIND
+
+    @property
+    def name(self) -> str:
+        """What its scenario calls it; empty for nothing."""
+        return self.operation.request.purpose.get("query", "")
+
+    @property
+    def compared_with(self) -> str:
+        """What its scenario calls the query that has to bring the same."""
+        return self.operation.request.purpose.get("compared_with", "")
 
     @property
     def succeeded(self) -> bool:

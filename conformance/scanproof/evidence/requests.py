@@ -16,13 +16,20 @@ from scanproof.evidence.mpps import Kind, concerns_steps, kinds
 from scanproof.evidence.mpps_faults import StepFaults
 from scanproof.evidence.source import Source, plain
 from scanproof.iod import Checked
-from scanproof.standard import commitment_table, mwl_table
+from scanproof.standard import commitment_table, mwl_table, query_table
 from scanproof.standard.attribute_types import lacking
 from scanproof.standard.datasets import illegal_keys, value_findings
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE, MPPS, STUDY_ROOT_FIND, WORKLIST
-from scansim.wire.dataset import DataSet
+from scansim.vocabulary.uids import (
+    COMMITMENT,
+    COMMITMENT_INSTANCE,
+    MPPS,
+    PATIENT_ROOT_FIND,
+    STUDY_ROOT_FIND,
+    WORKLIST,
+)
+from scansim.wire.dataset import DataSet, keyword
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ _BY_STATE = {
     Kind.AFTER_FINAL: "mpps.set-after-final",
     Kind.GET_UNKNOWN: "mpps.get-unknown-step",
 }
-_FINDS = (WORKLIST, STUDY_ROOT_FIND)
+_FINDS = (WORKLIST, STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
 
 
 @dataclass
@@ -205,17 +212,31 @@ def _keys(keys: DataSet, syntax: str) -> Iterator[Found]:
     tables = (mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE) if worklist else ((), ())
     for path, what in illegal_keys(keys, *tables):
         odd = "two-steps" if path == mwl_table.STEP else "malformed-key"
-        yield Found(path, what, rule="", deviation=f"worklist.{odd}" if worklist else "")
-    if worklist:
+        yield Found(path, what, rule="", deviation=f"{'worklist' if worklist else 'query'}.{odd}")
+    if not worklist:
+        yield from _levels(keys, patient_root=syntax == PATIENT_ROOT_FIND)
+
+
+def _levels(keys: DataSet, *, patient_root: bool) -> Iterator[Found]:
+    """A hierarchical query: its level, the unique keys down to it, and no other key of the levels above."""
+    level, model = keys.text("QueryRetrieveLevel"), "Patient Root" if patient_root else "Study Root"
+    if level not in query_table.levels(patient_root=patient_root):
+        odd = (
+            "no-level" if not level else "level-of-other-model" if level in query_table.UNIQUE_KEYS else "unknown-level"
+        )
+        yield Found("QueryRetrieveLevel", f"{level!r} is no level of {model}", deviation=f"query.{odd}")
         return
-    levels = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
-    level = keys.text("QueryRetrieveLevel")
-    if level not in levels:
-        yield Found("QueryRetrieveLevel", f"{level!r} is no level of Study Root")
-        return
-    for name in list(levels.values())[: list(levels).index(level)]:
-        if len(keys.values(name)) != 1:
-            yield Found(name, "no single value")
+    for name in query_table.unique_keys_above(level, patient_root=patient_root):
+        values = keys.values(name)
+        if len(values) != 1 or set("*?") & set(values[0]):
+            yield Found(name, "no single value", deviation="query.no-unique-key")
+    own = query_table.UNIQUE_KEYS[level]
+    if own not in keys:
+        yield Found(own, "the unique key of the level is not asked for", deviation="query.no-unique-key")
+    above = query_table.other_keys_above(level, patient_root=patient_root)
+    for element in keys.elements.values():
+        if (name := keyword(element.tag)) in above:
+            yield Found(name, "a key of a level above", deviation="query.key-of-level-above")
 
 
 def _equal(first: Exchange, second: Exchange) -> bool:

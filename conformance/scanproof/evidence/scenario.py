@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.declarations import Declarations
+from scanproof.evidence.archive import KnownArchive
 from scanproof.evidence.breaks import Cut, cuts_of
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
 from scanproof.evidence.commitment import Transaction, brought_elsewhere, refused, transactions
@@ -15,7 +16,7 @@ from scanproof.evidence.contexts import ContextSeen, contexts_seen
 from scanproof.evidence.known import KnownItems
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, concerns_steps
-from scanproof.evidence.oracle import Oracle
+from scanproof.evidence.oracle import EntityOracle, Oracle
 from scanproof.evidence.parties import party_of
 from scanproof.evidence.performed_steps import PerformedStep, followed
 from scanproof.evidence.promises import named
@@ -29,8 +30,8 @@ from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
 from scansim.site import endpoint
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
-from scansim.vocabulary.services import STORAGE
-from scansim.vocabulary.uids import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST
+from scansim.vocabulary.services import QUERY, STORAGE
+from scansim.vocabulary.uids import COMMITMENT, MPPS, PATIENT_ROOT_FIND, STUDY_ROOT_FIND, WORKLIST
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,35 @@ class Evidence:
 
     @cached_property
     def archive_queries(self) -> tuple[Query, ...]:
-        """Our Study Root queries in order."""
-        return tuple(queries(self.requests("C-FIND-RQ", STUDY_ROOT_FIND)))
+        """Our queries of the archive in order, in Study Root and in Patient Root."""
+        models = (STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
+        return tuple(queries(each for each in self.requests("C-FIND-RQ") if each.request.abstract_syntax in models))
 
     @cached_property
     def settled_queries(self) -> tuple[Query, ...]:
-        """Our Study Root queries without those that were asked again later."""
+        """The same without those that were asked again later."""
         return settled(self.archive_queries)
+
+    def entity_oracle(self, query: Query) -> EntityOracle:
+        """What computes which entities are in the answer to a query of the archive."""
+        name = query.operation.request.id
+        if name not in self._entity_oracles:
+            self._entity_oracles[name] = EntityOracle(
+                query.keys,
+                patient_root=query.patient_root,
+                negotiated=extension_agreed(query.operation.association, query.operation.request.abstract_syntax),
+                unread=bool(self.undeclared_terms(query)),
+            )
+        return self._entity_oracles[name]
+
+    @cached_property
+    def _entity_oracles(self) -> dict[str, EntityOracle]:
+        return {}
+
+    @cached_property
+    def archive(self) -> KnownArchive:
+        """What is known to be in the archive."""
+        return KnownArchive(self.transcript, self.stored, elsewhere=self.elsewhere(QUERY.name))
 
     def elsewhere(self, service: str) -> bool:
         """Whether a service is at another AE than storage, so that what was stored had to be passed on to it.

@@ -80,9 +80,23 @@ _UNFIT = Row(
     failure=_RIGHT,
 )
 
+_UNPROCESSED = Row(
+    "a failure, such as A900H or Cxxx",
+    "PS3.4 C.4.1.1.4, C.4.1.3.1, Table C.4-1 (2013-2024)",
+    Level.INFO,  # who cannot process it shall refuse it; who can, in some way of his own, breaks no rule
+    done=_NOTE,
+    failure=_RIGHT,
+)
+
 ROWS = {
     "worklist.malformed-key": _UNMATCHED,
     "worklist.two-steps": _UNMATCHED,
+    "query.no-level": _UNPROCESSED,
+    "query.unknown-level": _UNPROCESSED,
+    "query.level-of-other-model": _UNPROCESSED,
+    "query.no-unique-key": _UNPROCESSED,
+    "query.key-of-level-above": _UNPROCESSED,
+    "query.malformed-key": _UNPROCESSED,
     "mpps.create-again": Row(
         "0111H, duplicate SOP Instance",
         "PS3.7 10.1.5.1.6, C.5.8 (2018-2024)",

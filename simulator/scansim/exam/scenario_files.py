@@ -42,7 +42,9 @@ def _with_steps(document: Document, data: dict[str, Any]) -> tuple[dict[str, Any
         between = parsed.setdefault("between", read_steps(document, ["verify"], ("between",)))
         if not errors:
             try:
-                cases = read_cases(document, data["cases"], between, [*_ids(data.get("orders")), *_ids(data.get("studies"))])
+                cases = read_cases(
+                    document, data["cases"], between, [*_ids(data.get("orders")), *_ids(data.get("studies"))]
+                )
                 parsed["cases"] = tuple(case for _, case in cases)
             except InputError as error:
                 errors.append(str(error))

@@ -81,9 +81,7 @@ def select(
     wanted = [
         exam
         for exam in run
-        if not _prepares(exam)
-        or exam.label in selection.only
-        or exam.id in (asked if _is_survey(exam) else looked_for)
+        if not _prepares(exam) or exam.label in selection.only or exam.id in (asked if _is_survey(exam) else looked_for)
     ]
     return wanted, others
 

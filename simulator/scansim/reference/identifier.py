@@ -55,7 +55,7 @@ def project(request: Dataset, entity: Dataset, returns: Returns) -> Dataset:
         if key.tag in NOT_KEYS or not key.tag.element:
             continue
         if key.tag not in entity:
-            if returns.keeps(key.tag):
+            if returns.keeps(key.tag) and not key.tag.is_private:  # nothing is known of those that nobody holds
                 answer.add(_empty(key))
         elif key.VR != "SQ":
             answer[key.tag] = entity.get_item(key.tag)

@@ -15,16 +15,18 @@ from scansim.reference.key_values import KeyValueError
 from scansim.reference.matching import Matcher, texts
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
+from scansim.vocabulary.uids import PATIENT_ROOT
 from scansim.wire.encoding import decoded
 
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
 
 
-def selected(target: Target, identifier: Dataset, level: str) -> list[Instance]:
-    """Instances that the unique keys of an identifier select, down to `level`."""
+def selected(target: Target, identifier: Dataset, level: str, top: str = "PATIENT") -> list[Instance]:
+    """Instances that the unique keys of an identifier select, from `top` down to `level`."""
     where = {}
-    for name, (keyword, column) in LEVELS.items():
+    order = list(LEVELS)
+    for name, (keyword, column) in [(each, LEVELS[each]) for each in order[order.index(top) :]]:
         values = [value for value in texts(identifier.get(Tag(keyword))) if value]
         if values and not (name == "PATIENT" and any(char in value for value in values for char in "*?")):
             where[column] = values
@@ -59,7 +61,9 @@ def find(target: Target, request: Request) -> None:
             return request.respond(SUCCESS)
     matcher = Matcher(keys, unknown_matches=True)
     answer = None
-    for entity in _entities(target, identifier, level):
+    # in Study Root, Patient ID is a key like others: what has none matches any
+    top = "PATIENT" if request.sop_class.startswith(PATIENT_ROOT) else "STUDY"
+    for entity in _entities(target, identifier, level, top):
         if request.cancelled:
             return request.respond(CANCEL)
         if spoil.found(target, keys) and matcher.matches(_known(entity, keys)):
@@ -77,11 +81,16 @@ def _known(entity: Dataset, keys: Dataset) -> Dataset:
     return decoded(Dataset({tag: entity.get_item(tag) for tag in wanted if tag in entity}))
 
 
-def _entities(target: Target, identifier: Dataset, level: str) -> Iterator[Dataset]:
-    """Yield one dataset for each entity of a level: the first instance's attributes and what is counted."""
+def _entities(target: Target, identifier: Dataset, level: str, top: str) -> Iterator[Dataset]:
+    """Yield one dataset for each entity of a level: the first instance's attributes and what is counted.
+
+    What has no value of the unique key, as a patient without an ID, is no entity of the level (C.2.2.1.1).
+    """
     column = LEVELS[level][1]
     groups: dict[str, list[Instance]] = {}
-    for instance in selected(target, identifier, level):
+    for instance in selected(target, identifier, level, top):
+        if not getattr(instance, column):
+            continue
         groups.setdefault(getattr(instance, column), []).append(instance)
     if target.planted("query-forgets") and groups:
         groups.popitem()

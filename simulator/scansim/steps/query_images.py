@@ -181,9 +181,7 @@ def query(exam: Exam, step: Query) -> str:
     return f"{matches} answers, then {shown(status)}" if odd else f"{matches} answers"
 
 
-def _find(
-    exam: Exam, step: Query, association: Association, agreed: Agreed, keys: Dataset
-) -> tuple[int, int | None]:
+def _find(exam: Exam, step: Query, association: Association, agreed: Agreed, keys: Dataset) -> tuple[int, int | None]:
     """Send one C-FIND; returns how many Pending responses came, and the last status."""
     command: dict[str, Value] = {
         "CommandField": FIELD_OF["C-FIND-RQ"],

@@ -35,9 +35,7 @@ def store_studies(exam: Exam, _step: StoreStudies) -> str:
     address = exam.address(services.STORAGE)
     images = [*exam.studies.images()]
     answers: Counter[str] = Counter()
-    with exam.association(
-        address, services.STORAGE, [Proposal(SECONDARY_CAPTURE, TRANSFER_SYNTAXES)]
-    ) as association:
+    with exam.association(address, services.STORAGE, [Proposal(SECONDARY_CAPTURE, TRANSFER_SYNTAXES)]) as association:
         agreed = association.contexts.get(SECONDARY_CAPTURE)
         if agreed is None:
             raise Stopped(f"{address} accepts no Presentation Context for {SECONDARY_CAPTURE}", Cause.REFUSED)
