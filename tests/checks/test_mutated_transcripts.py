@@ -92,7 +92,6 @@ MUTATIONS = {
 
 #: Checks that take more than one changed message, and where they are proven.
 ELSEWHERE = {
-    "query.unknown-matches": "tests/checks/test_query_answers.py",
     "commitment.invalid-request": "tests/checks/test_deviations.py",
 }
 

@@ -33,8 +33,8 @@ def accepted(evidence: Evidence) -> Seen:
 
     The final status of each query is looked at, in Study Root and in Patient Root; its keys are those of the levels. In
     a character set that no statement declares, matching is undefined (PS3.4 C.2.2.2), and a refusal decides nothing. Of
-    a query that was meant to be none for its model it is told how it was answered. A Cancel, and what follows a C-CANCEL
-    of ours, is judged by another check.
+    one that was meant to be none for its model it is told how it was answered. A Cancel, and what follows a C-CANCEL of
+    ours, is judged by another check.
     """
     for find in evidence.archive_queries:
         final = find.operation.final

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydicom.datadict import dictionary_VR
 
-from scanproof.check import Observation, check, fail, ok, warn
+from scanproof.check import Fact, Observation, Seen, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.queries import Query
@@ -67,10 +67,10 @@ def _compared(
             continue
         text = repr("\\".join(got)) if any(got) else "no value"
         expected = repr("\\".join(stored)) if any(stored) else "no value"
-        of = next(
-            (each for each in others if each is not entity and _normal(name, _held(each, name)) == _normal(name, got)),
-            None,
+        same = (
+            each for each in others if each is not entity and _normal(name, _held(each, name)) == _normal(name, got)
         )
+        of = next(same, None)
         if of is not None and any(got):
             seen.append(fail(f"{text}, which is that of {of.name}", response, expected=expected, tag=name))
         else:
@@ -145,38 +145,40 @@ def _gathered(response: Exchange, answer: DataSet, entity: KnownEntity) -> Itera
 
 @check(
     "query.where",
-    title="An answer says where the entity is to be had",
+    title="What an answer says of where the entity is to be had means something",
     clause="PS3.4 C.4.1.1.3.2 (c. 2020)",
     level=Level.SHALL,
     service="query",
-    expected="Retrieve AE Title, or Storage Media File-Set ID and UID; at IMAGE level with a value",
+    expected="Retrieve AE Title with a value at IMAGE level; an Instance Availability that is enumerated, or none",
     hint="Return (0008,0054) with the AE title that retrieves take; workstations send their C-MOVE there.",
 )
-def where(evidence: Evidence) -> Iterator[Observation]:
+def where(evidence: Evidence) -> Seen:
     """Each answer has Retrieve AE Title, or Storage Media File-Set ID and UID, in whatever the query asked. They may be
     empty but at the lowest level. Instance Availability may be there, and then has one of four values.
 
     A workstation with several archives retrieves a study from where the answer says; without it, it asks in vain.
 
-    The three attributes, and Instance Availability, are looked at in each answer to our queries.
+    These attributes are looked at in each answer to our queries. That none of them is there is told once for a query
+    and no more: who asked knows an AE that has the study.
     """
     for query in evidence.archive_queries:
+        nowhere = 0
         for response, answer in query.answers:
-            seen = [*_places(query, response, answer)]
             available = answer.values("InstanceAvailability")
             if "InstanceAvailability" in answer and available not in _AVAILABLE:
                 text = "\\".join(available) or "no value"
                 expected = "ONLINE, NEARLINE, OFFLINE or UNAVAILABLE, or no such attribute"
-                seen.append(fail(text, response, expected=expected, tag="InstanceAvailability"))
-            yield from seen or [ok("\\".join(answer.values("RetrieveAETitle")) or "told", response)]
+                yield fail(text, response, expected=expected, tag="InstanceAvailability")
+            elif not any(name in answer for name in _PLACES):
+                nowhere += 1
+            elif query.level == "IMAGE" and not any(any(answer.values(name)) for name in _PLACES):
+                yield fail("no value at the lowest level", response, tag="RetrieveAETitle")
+            else:
+                yield ok("\\".join(answer.values("RetrieveAETitle")) or "told", response)
+        if nowhere:
+            text = f"{nowhere} answers without Retrieve AE Title and without Storage Media File-Set ID or UID"
+            yield Fact(text, query.operation.final, "PS3.4 C.4.1.1.3.2 (c. 2020)")
 
 
 _AVAILABLE = (("ONLINE",), ("NEARLINE",), ("OFFLINE",), ("UNAVAILABLE",))
-_MEDIA = ("StorageMediaFileSetID", "StorageMediaFileSetUID")
-
-
-def _places(query: Query, response: Exchange, answer: DataSet) -> Iterator[Observation]:
-    if "RetrieveAETitle" not in answer and not any(name in answer for name in _MEDIA):
-        yield fail("neither of them", response, tag="RetrieveAETitle")
-    elif query.level == "IMAGE" and not any(answer.values(name) for name in ("RetrieveAETitle", *_MEDIA)):
-        yield fail("no value at the lowest level", response, tag="RetrieveAETitle")
+_PLACES = ("RetrieveAETitle", "StorageMediaFileSetID", "StorageMediaFileSetUID")

@@ -194,9 +194,8 @@ def _battery(beside: Beside) -> tuple[Image, ...]:
         for each in ours
         if each.request.name == "C-FIND-RQ" and each.request.abstract_syntax in (STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
     )
-    lost = frozenset(
-        _not_found(settled(queries(finds)), images := [Image(each, False) for each in stored if each.clean])
-    )
+    images = [Image(each, False) for each in stored if each.clean]
+    lost = frozenset(_not_found(settled(queries(finds)), images))
     return tuple(image for image in images if image.stored.sop_instance_uid not in lost)
 
 

@@ -14,16 +14,19 @@ UNIQUE_KEYS = {
     "IMAGE": "SOPInstanceUID",
 }
 
-_STUDY_KEYS = ("StudyDate", "StudyTime", "AccessionNumber", "StudyID")
 #: Required keys of each level of Patient Root (Tables C.6-1 to C.6-4).
 _PATIENT_ROOT = {
     "PATIENT": ("PatientName",),
-    "STUDY": _STUDY_KEYS,
+    "STUDY": ("StudyDate", "StudyTime", "AccessionNumber", "StudyID"),
     "SERIES": ("Modality", "SeriesNumber"),
     "IMAGE": ("InstanceNumber",),
 }
 #: Of Study Root, which has what is known of the patient at its STUDY level (Table C.6-5).
-_STUDY_ROOT = {**_PATIENT_ROOT, "PATIENT": (), "STUDY": (*_STUDY_KEYS, "PatientName", "PatientID")}
+_STUDY_ROOT = {
+    **_PATIENT_ROOT,
+    "PATIENT": (),
+    "STUDY": ("StudyDate", "StudyTime", "AccessionNumber", "PatientName", "PatientID", "StudyID"),
+}
 
 _OF_PATIENT = (
     *("PatientName", "PatientID", "IssuerOfPatientID", "ReferencedPatientSequence", "PatientBirthDate"),
@@ -79,7 +82,7 @@ def required_keys(level: str, *, patient_root: bool) -> tuple[str, ...]:
     return (_PATIENT_ROOT if patient_root else _STUDY_ROOT).get(level, ())
 
 
-def unique_keys_above(level: str, *, patient_root: bool) -> tuple[str, ...]:
+def unique_keys_above(level: str, *, patient_root: bool = False) -> tuple[str, ...]:
     """Unique keys of the levels above one."""
     known = levels(patient_root=patient_root)
     return tuple(UNIQUE_KEYS[name] for name in known[: known.index(level)]) if level in known else ()

@@ -46,9 +46,9 @@ class RunSettings:
 
     ``patient`` gives the patient of every exam, whatever its scenario chooses; ``run_id`` is what UIDs depend on beside
     the seed; ``repeated`` says that a run before had it, so that a target may have what we send; ``promises`` holds who
-    promised each service that has to be there, by its name. ``books`` are the orders of batteries by their ids, ``study_books`` their studies.
-    ``exams`` are those that run; ``stop`` ends them, in good order, at their next wait, and ``hurry`` without good
-    order. ``began`` is the run's begin by `time.perf_counter_ns`.
+    promised each service that has to be there, by its name. ``books`` are the orders of batteries by their ids,
+    ``study_books`` their studies. ``exams`` are those that run; ``stop`` ends them, in good order, at their next wait,
+    and ``hurry`` without good order. ``began`` is the run's begin by `time.perf_counter_ns`.
     """
 
     site: Site

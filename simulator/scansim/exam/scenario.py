@@ -84,7 +84,7 @@ class Scenario(Strict):
             raise ValueError("give either steps, or cases of which each has its own")
         if self.steps and (self.orders or self.studies or self.between):
             raise ValueError("orders, studies and between go with cases")
-        names = [each.id for each in (*self.orders, *self.studies)]
+        names = [*(order.id for order in self.orders), *(study.id for study in self.studies)]
         for study in self.studies:
             if names.count(study.id) > 1:
                 raise ValueError(f"{study.id} stands twice among orders and studies")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scansim.builtin_files import builtin_folder
-from scansim.exam.battery import CLAIMED
+from scansim.exam.battery import CLAIMED, BatteryOrder, BatteryStudy
 from scansim.exam.case_files import (
     Placed,
     read_cases,
@@ -84,8 +84,10 @@ def load_scenario(path: Path) -> Scenario:
                 raise document.error((*at, "needs"), f"needs: no order {unknown[0]!r}")
         except InputError as error:
             errors.append(str(error))
-    for key, named in (("orders", scenario.orders), ("studies", scenario.studies)):
-        for index, each in enumerate(named):
+    named: Sequence[tuple[str, Sequence[BatteryOrder | BatteryStudy]]]
+    named = [("orders", scenario.orders), ("studies", scenario.studies)]
+    for key, specs in named:
+        for index, each in enumerate(specs):
             if (found := conflict(each, synthetic=True)) is not None:
                 errors.append(str(document.error((key, index, *found[0]), f"{each.id}: {found[1]}")))
     if not errors:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from scansim.exam import edits
 from scansim.exam.battery import BatteryStudy
@@ -21,7 +22,6 @@ from scansim.identity.orders import CODING_SCHEME, code
 from scansim.identity.people import Person, person
 from scansim.site import single_target
 from scansim.vocabulary.status import is_success
-from scansim.vocabulary.uids import SECONDARY_CAPTURE
 from scansim.wire.charsets import CharacterSetError
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import encode
@@ -108,7 +108,7 @@ class StudyBook:
         ds = Dataset()
         if patient.charset:
             ds.SpecificCharacterSet = list(patient.charset)
-        ds.SOPClassUID = SECONDARY_CAPTURE
+        ds.SOPClassUID = SecondaryCaptureImageStorage
         ds.SOPInstanceUID = self.identity.uid("study", study, series, instance)
         ds.StudyDate, ds.StudyTime = start.strftime("%Y%m%d"), start.strftime("%H%M%S")
         ds.AccessionNumber = f"A{self.identity.number(10, *of_run, 'accession')}"

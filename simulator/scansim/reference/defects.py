@@ -12,11 +12,13 @@ from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
+from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 
 _ALL = (
     *ASSOCIATION_DEFECTS,
     *WORKLIST_DEFECTS,
+    *QUERY_DEFECTS,
     # --- DIMSE ---
     _rewrite(
         "dimse-group-length", "dimse.command-set-encoding", "Command Group Length is two bytes too large in responses"

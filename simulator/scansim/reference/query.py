@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from scansim.reference import key_values, spoil
+from scansim.reference import key_values, spoil, wrong_queries
 from scansim.reference.connection import Request, UndecodableError
 from scansim.reference.hierarchy import LEVELS, check_above, check_no_key_above, level_of, tags_below
 from scansim.reference.identifier import Returns, project
 from scansim.reference.key_values import KeyValueError
-from scansim.reference.matching import Matcher, texts
+from scansim.reference.matching import texts
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
 from scansim.vocabulary.uids import PATIENT_ROOT
 from scansim.wire.encoding import decoded
 
-SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
+SUCCESS, PENDING = 0x0000, 0xFF00
 OUT_OF_RESOURCES, IDENTIFIER_DOES_NOT_MATCH, UNABLE_TO_PROCESS = 0xA700, 0xA900, 0xC000
 
 
@@ -59,20 +59,24 @@ def find(target: Target, request: Request) -> None:
         target.returned[asked] += 1
         if target.returned[asked] == 1:
             return request.respond(SUCCESS)
-    matcher = Matcher(keys, unknown_matches=True)
+    matches = wrong_queries.test_of(target, keys)
     answer = None
+    late_answer = wrong_queries.late_answer(target, request)
     # in Study Root, Patient ID is a key like others: what has none matches any
     top = "PATIENT" if request.sop_class.startswith(PATIENT_ROOT) else "STUDY"
     for entity in _entities(target, identifier, level, top):
-        if request.cancelled:
-            return request.respond(CANCEL)
-        if spoil.found(target, keys) and matcher.matches(_known(entity, keys)):
-            answer = project(keys, entity, Returns(every=True))
+        if request.cancelled and wrong_queries.interrupted(target, request):
+            return None
+        if spoil.found(target, keys) and matches(_known(entity, keys)):
+            before, answer = answer, project(keys, entity, Returns(every=True))
             answer.QueryRetrieveLevel = level
             answer.RetrieveAETitle = target.config.ae
             spoil.study(target, answer)
-            request.respond(PENDING, None if target.planted("query-pending-without-identifier") else answer)
-    return request.respond(SUCCESS, answer if target.planted("query-final-with-identifier") else None)
+            wrong_queries.spoil(target, answer, before)
+            for _ in wrong_queries.times(target, request):
+                request.respond(PENDING, None if target.planted("query-pending-without-identifier") else answer)
+    request.respond(SUCCESS, answer if target.planted("query-final-with-identifier") else None)
+    return late_answer()
 
 
 def _known(entity: Dataset, keys: Dataset) -> Dataset:
@@ -91,7 +95,7 @@ def _entities(target: Target, identifier: Dataset, level: str, top: str) -> Iter
     for instance in selected(target, identifier, level, top):
         if not getattr(instance, column):
             continue
-        groups.setdefault(getattr(instance, column), []).append(instance)
+        groups.setdefault(getattr(instance, wrong_queries.column(target, column)), []).append(instance)
     if target.planted("query-forgets") and groups:
         groups.popitem()
     for group in groups.values():
@@ -99,7 +103,7 @@ def _entities(target: Target, identifier: Dataset, level: str, top: str) -> Iter
             entity = group[0].header()
         except OSError:  # the file went away
             continue
-        _count(entity, level, group)
+        _count(entity, level, wrong_queries.counted(target, group))
         yield entity
 
 

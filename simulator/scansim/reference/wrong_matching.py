@@ -22,27 +22,30 @@ _CANCEL, _OUT_OF_RESOURCES = 0xFE00, 0xA700
 # --- keys, before they are matched ------------------------------------------------------------------------------------
 
 
-def _without_ends(element: DataElement) -> None:
+def without_ends(element: DataElement) -> None:
+    """Take the end of a range away."""
     ends = split_range(texts(element)[0], element.VR) if element.VR in RANGE_VRS and texts(element) else None
     if ends is not None and ends[1]:
         element.value = f"{ends[0]}-" if ends[0] else None
 
 
-def _as_one_moment(element: DataElement) -> None:
+def as_one_moment(element: DataElement) -> None:
+    """Take a range with one end for that moment."""
     ends = split_range(texts(element)[0], element.VR) if element.VR in RANGE_VRS and texts(element) else None
     if ends is not None and "" in ends:
         element.value = "".join(ends)
 
 
-def _first_uid(element: DataElement) -> None:
+def first_uid(element: DataElement) -> None:
+    """Leave the first one of a list of UIDs."""
     if element.VR == "UI" and len(texts(element)) > 1:
         element.value = texts(element)[0]
 
 
 _KEYS: dict[str, Callable[[DataElement], None]] = {
-    "worklist-range-end-ignored": _without_ends,
-    "worklist-open-range": _as_one_moment,
-    "worklist-uid-list": _first_uid,
+    "worklist-range-end-ignored": without_ends,
+    "worklist-open-range": as_one_moment,
+    "worklist-uid-list": first_uid,
 }
 
 
@@ -57,13 +60,15 @@ def _changed(identifier: Dataset, change: Callable[[DataElement], None]) -> Data
 # --- values, as they are tested ---------------------------------------------------------------------------------------
 
 
-def _last_day_left_out(keys: Sequence[str], vr: str) -> Test:
+def last_day_left_out(keys: Sequence[str], vr: str) -> Test:
+    """Match a range without its end."""
     right = any_of(keys, vr)
     ends = split_range(keys[0], vr) if vr in RANGE_VRS else None
     return right if ends is None or ends[0] == ends[1] else lambda value: right(value) and value != ends[1]
 
 
-def _times_as_text(keys: Sequence[str], vr: str) -> Test:
+def times_as_text(keys: Sequence[str], vr: str) -> Test:
+    """Match times letter by letter."""
     low, high = (split_range(keys[0], vr) or (keys[0], keys[0])) if vr == "TM" else ("", "")
     if vr != "TM":
         return any_of(keys, vr)
@@ -74,7 +79,8 @@ def _question_mark_as_star(keys: Sequence[str], vr: str) -> Test:
     return any_of([key.replace("?", "*") for key in keys] if vr == "PN" else keys, vr)
 
 
-def _names_to_the_letter(keys: Sequence[str], vr: str) -> Test:
+def names_to_the_letter(keys: Sequence[str], vr: str) -> Test:
+    """Match names without wild cards."""
     return frozenset(keys).__contains__ if vr == "PN" else any_of(keys, vr)
 
 
@@ -85,7 +91,8 @@ def _without_case(keys: Sequence[str], vr: str) -> Test:
     return lambda value: folded(value.casefold())
 
 
-def _by_sound(keys: Sequence[str], vr: str) -> Test:
+def by_sound(keys: Sequence[str], vr: str) -> Test:
+    """Match names by their sound."""
     if vr != "PN" or any(char in key for key in keys for char in "*?"):
         return any_of(keys, vr)
     heard = [_heard(key) for key in keys]
@@ -97,12 +104,12 @@ def _heard(name: str) -> str:
 
 
 _VALUES: dict[str, Callable[[Sequence[str], str], Test]] = {
-    "worklist-range-end-excluded": _last_day_left_out,
-    "worklist-times-as-text": _times_as_text,
+    "worklist-range-end-excluded": last_day_left_out,
+    "worklist-times-as-text": times_as_text,
     "worklist-question-mark": _question_mark_as_star,
-    "worklist-names-to-the-letter": _names_to_the_letter,
+    "worklist-names-to-the-letter": names_to_the_letter,
     "worklist-other-case": _without_case,
-    "worklist-by-sound": _by_sound,
+    "worklist-by-sound": by_sound,
 }
 
 

@@ -12,9 +12,9 @@ from pydicom.dataset import Dataset
 from scansim.exam.edited import VALID, Edited
 from scansim.exam.edits import Values, order_of, put, references
 from scansim.exam.keys_file import keys_of_file
+from scansim.exam.order_book import NoOrder
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
-from scansim.exam.study_book import NoOrder
 from scansim.inputs import Document, Location
 from scansim.network.association import Agreed, Association
 from scansim.vocabulary import services

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pydicom.uid import SecondaryCaptureImageStorage
+
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.exam.step import Step, Thing
@@ -12,13 +14,12 @@ from scansim.network.failures import AssociationError
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import is_success, shown
-from scansim.vocabulary.uids import SECONDARY_CAPTURE
 from scansim.wire.dimse import FIELD_OF, Value
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 
 
 class StoreStudies(Step):
-    """C-STORE of every image of the battery's ``studies``; a battery that has any does it by itself, before its cases."""
+    """C-STORE of every image of the battery's ``studies``; a battery that has any begins with it by itself."""
 
     verb = "store-studies"
     service = services.STORAGE
@@ -35,15 +36,19 @@ def store_studies(exam: Exam, _step: StoreStudies) -> str:
     address = exam.address(services.STORAGE)
     images = [*exam.studies.images()]
     answers: Counter[str] = Counter()
-    with exam.association(address, services.STORAGE, [Proposal(SECONDARY_CAPTURE, TRANSFER_SYNTAXES)]) as association:
-        agreed = association.contexts.get(SECONDARY_CAPTURE)
+    with exam.association(
+        address, services.STORAGE, [Proposal(SecondaryCaptureImageStorage, TRANSFER_SYNTAXES)]
+    ) as association:
+        agreed = association.contexts.get(SecondaryCaptureImageStorage)
         if agreed is None:
-            raise Stopped(f"{address} accepts no Presentation Context for {SECONDARY_CAPTURE}", Cause.REFUSED)
+            raise Stopped(
+                f"{address} accepts no Presentation Context for {SecondaryCaptureImageStorage}", Cause.REFUSED
+            )
         for number, image in enumerate(images, 1):
             uid = str(image.SOPInstanceUID)
             command: dict[str, Value] = {
                 "CommandField": FIELD_OF["C-STORE-RQ"],
-                "AffectedSOPClassUID": SECONDARY_CAPTURE,
+                "AffectedSOPClassUID": SecondaryCaptureImageStorage,
                 "AffectedSOPInstanceUID": uid,
                 "Priority": 0,
             }

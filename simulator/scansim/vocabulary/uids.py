@@ -22,9 +22,6 @@ PATIENT_ROOT_GET, STUDY_ROOT_GET = f"{PATIENT_ROOT}3", f"{STUDY_ROOT}3"
 #: Patient/Study Only Query/Retrieve Information Model - FIND, which was retired.
 PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1"
 
-#: Secondary Capture Image Storage (PS3.3 A.8.1).
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-
 #: Classes that are called Storage, and that nobody sends by C-STORE: Media Storage Directory, Storage Commitment.
 _NOT_STORED = ("1.2.840.10008.1.3.10", COMMITMENT, "1.2.840.10008.1.20.2")
 

@@ -23,6 +23,7 @@ _MATCHED_WHOLE = "an SCP that matches by this key does so in each of its ways, a
 _UNKNOWN_OPTIONAL = "an SCP that matches by this key takes what is not known for a match, and one that does not too"
 _NOT_RETURNED = "the answer came without it"
 _ELSEWHERE = "the key is of another level"
+_NO_ENTITY = "what has no value of a unique key is no entity of the information model"
 _MANY_ITEMS = "a key sequence has one item"
 
 #: Yields what a key, or the keys in a sequence, come to; of the entity and the path to it.
@@ -85,7 +86,7 @@ class EntityOracle:
         else:
             judge = judge_of(element.vr, wanted, self._setting, single_only=False)
             lone = element.vr in wild_cards.VRS and len(wanted) == 1 and wild_cards.is_lone_star(wanted[0])
-            yield _Key(name, kind, shown, judge, name in self._required and not path, lone)
+            yield _Key(name, kind, shown, judge, name in self._required and not path, name in self.unique, lone)
 
     def _sequence(self, name: str, element: Element, path: str) -> Iterator[_Holding]:
         """The keys in a sequence; none of no item, or of one without elements, which is universal (C.2.2.2.6)."""
@@ -118,6 +119,7 @@ class _Key:
     wanted: str
     judge: Judge
     required: bool
+    unique: bool
     lone_star: bool
 
     def __call__(self, entity: Item, at: str) -> Iterator[KeySeen]:
@@ -126,6 +128,8 @@ class _Key:
             outcome, why = Outcome.UNDECIDED, _NOT_RETURNED
         elif values:
             outcome, why = self.judge(values)
+        elif self.unique:
+            outcome, why = Outcome.UNDECIDED, _NO_ENTITY
         elif self.lone_star or self.required:
             outcome, why = Outcome.IN, UNKNOWN
         else:
