@@ -104,7 +104,11 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
             continue
         oracle = evidence.entity_oracle(query)
         expected, lacking = 0, list[tuple[KnownEntity, Outcome]]()
-        known = [each for each in evidence.archive.entities(query) if not (each.own and oracle.by_unique_keys)]
+        known = [
+            each
+            for each in evidence.archive.entities(query)
+            if not (each.own and (oracle.by_unique_keys or each.images[0].stored.study in _not_found(evidence)))
+        ]
         for entity, outcome, unknown in _expected(evidence, query, known):
             if unknown:
                 continue  # a check of its own
@@ -119,6 +123,17 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
                 yield ok(f"none of {len(known)} known entities matches", query.operation.final)
             continue
         yield _lacking(evidence, query, lacking)
+
+
+def _not_found(evidence: Evidence) -> frozenset[str]:
+    """Studies that a query for their UID did not find, which another check tells of."""
+    finds = (query for query in evidence.settled_queries if query.level == "STUDY" and query.succeeded)
+    return frozenset(
+        uid
+        for query in finds
+        for uid in query.keys.values("StudyInstanceUID")
+        if all(answer.text("StudyInstanceUID") != uid for _, answer in query.answers)
+    )
 
 
 def _lacking(evidence: Evidence, query: Query, lacking: list[tuple[KnownEntity, Outcome]]) -> Observation:
@@ -180,6 +195,16 @@ def _is_found_by_patient(evidence: Evidence, query: Query) -> bool:
     return len(value) == 1 and not set("*?") & set(value[0])
 
 
+#: Keys by whose value somebody means one entity, or those of one patient.
+_NAMES = ("PatientID", "PatientName", "AccessionNumber", "StudyID", *_UIDS)
+
+
+def _is_meant(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
+    """Whether a query names an entity by a value that it has."""
+    account = evidence.entity_oracle(query).account(entity.item)
+    return any(seen.path in _NAMES and seen.held and seen.outcome is Outcome.IN for seen in account)
+
+
 @check(
     "query.unknown-matches",
     title="What the archive does not know matches any key",
@@ -196,13 +221,15 @@ def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
     The emergency patient's study, which has no accession yet, is found by nobody who asks by accession and patient.
 
     What was stored without a value of a required key is looked for among the answers to each query that ended with
-    Success and that it matches but for that: single values, ranges and wild cards, at each level.
+    Success, that it matches but for that, and that names it by a value of another key, such as Patient ID or a unique
+    key: it is who was meant. By the letter it belongs into many other answers as well, where nobody misses it. Single
+    values, ranges and wild cards are looked at, at each level.
     """
     for query in evidence.archive_queries:
         if not _demands(evidence, query):
             continue
         for entity, outcome, unknown in _expected(evidence, query, [*evidence.archive.entities(query)]):
-            if not unknown or outcome is not Outcome.IN:
+            if not unknown or outcome is not Outcome.IN or not _is_meant(evidence, query, entity):
                 continue
             names = ", ".join(seen.path for seen in unknown)
             if not _is_missing(entity, query):
