@@ -23,7 +23,7 @@ from scansim.reference.defects import DEFECTS
 from scansim.site import Timeouts
 
 #: The battery that asks a service all there is to ask.
-BATTERIES = {"worklist": "worklist-battery", "mpps": "mpps-battery"}
+BATTERIES = {"worklist": "worklist-battery", "mpps": "mpps-battery", "query": "query-battery"}
 #: One exam that comes across every behaviour of the reference target.
 SCENARIO = "refusals"
 

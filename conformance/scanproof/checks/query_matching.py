@@ -200,9 +200,12 @@ _NAMES = ("PatientID", "PatientName", "AccessionNumber", "StudyID", *_UIDS)
 
 
 def _is_meant(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
-    """Whether a query names an entity by a value that it has."""
+    """Whether a query names an entity by a plain value that it has."""
     account = evidence.entity_oracle(query).account(entity.item)
-    return any(seen.path in _NAMES and seen.held and seen.outcome is Outcome.IN for seen in account)
+    plain = (Kind.SINGLE, Kind.UIDS)
+    return any(
+        seen.path in _NAMES and seen.kind in plain and seen.held and seen.outcome is Outcome.IN for seen in account
+    )
 
 
 @check(
@@ -221,8 +224,8 @@ def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
     The emergency patient's study, which has no accession yet, is found by nobody who asks by accession and patient.
 
     What was stored without a value of a required key is looked for among the answers to each query that ended with
-    Success, that it matches but for that, and that names it by a value of another key, such as Patient ID or a unique
-    key: it is who was meant. By the letter it belongs into many other answers as well, where nobody misses it. Single
+    Success, that it matches but for that, and that names it by one value of another key, such as Patient ID or a unique
+    key: it is what was meant. By the letter it belongs into many other answers as well, where nobody misses it. Single
     values, ranges and wild cards are looked at, at each level.
     """
     for query in evidence.archive_queries:

@@ -13,6 +13,7 @@ from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
 from scanproof.standard import query_table as table
+from scanproof.standard.text_damage import damage
 from scansim.network.transcript import Exchange
 from scansim.vocabulary import values as value_form
 from scansim.wire.dataset import DataSet
@@ -36,8 +37,9 @@ def values(evidence: Evidence) -> Iterator[Observation]:
 
     Answers about what the battery stored with Success before are compared with it, attribute by attribute, in a form in
     which equal values are equal. A value that another entity of this run has, and this one has not, is of somebody
-    else; any other difference only warns, as an archive may have been told to correct what it gets. Counts have a check
-    of their own, and what the exam itself stored is compared by those of stored identity.
+    else; text that lost letters, or has others in their place, is damaged, which nobody asks of an archive. Any other
+    difference only warns, as an archive may have been told to correct what it gets. Counts have a check of their own,
+    and what the exam itself stored is compared by those of stored identity.
     """
     for query in evidence.archive_queries:
         known = _by_key(evidence, query)
@@ -71,11 +73,23 @@ def _compared(
             each for each in others if each is not entity and _normal(name, _held(each, name)) == _normal(name, got)
         )
         of = next(same, None)
-        if of is not None and any(got):
+        what = damage("\\".join(stored), "\\".join(got)) if _is_text(name) else ""
+        if what:
+            hint = "See in which character set the archive keeps and returns text: what that cannot write is lost."
+            told = f"{text} came: {what}" if any(got) else "it came without a value"
+            seen.append(fail(told, response, expected=expected, tag=name, level=Level.EXPECTED, hint=hint))
+        elif of is not None and any(got):
             seen.append(fail(f"{text}, which is that of {of.name}", response, expected=expected, tag=name))
         else:
             seen.append(warn(f"{text} came", response, expected=expected, tag=name, level=Level.SHOULD))
     yield from seen or ([ok(f"{equal} values as they were stored", response)] if equal else [])
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return dictionary_VR(name) in ("LO", "LT", "PN", "SH", "ST", "UC", "UT")
+    except KeyError:  # private, or newer than we are
+        return False
 
 
 def _held(entity: KnownEntity, name: str) -> tuple[str, ...]:
