@@ -28,7 +28,7 @@ from scansim.network.transcript import Exchange
 from scansim.vocabulary.deviations import DEVIATIONS, Intent
 from scansim.wire.encoding import encode
 from tests.support import exam_messages as exam
-from tests.support.building import COMMITMENT, MPPS, WORKLIST, Story, facts, observe
+from tests.support.building import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, facts, observe
 
 CREATE, SET = "N-CREATE-RQ", "N-SET-RQ"
 #: Said beside the verdicts, or not said at all.
@@ -144,6 +144,43 @@ def two_steps(ds: Dataset) -> None:
     ds.ScheduledProcedureStepSequence.append(ds.ScheduledProcedureStepSequence[0])
 
 
+def search(story: Story, change: Callable[[Dataset], Any], intent: str, status: int, level: str = "STUDY") -> None:
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID, keys.StudyDate = level, exam.ORDER.StudyInstanceUID, None
+    if level == "SERIES":
+        keys.SeriesInstanceUID = None
+        del keys.StudyDate
+    change(keys)
+    link = story.associate(STUDY_ROOT_FIND, service="query")
+    link.ask("C-FIND-RQ", keys, intent=Intent.of(intent) if intent else None)
+    link.answer(status)
+    link.release()
+
+
+def no_level(ds: Dataset) -> None:
+    del ds.QueryRetrieveLevel
+
+
+def level_of_frames(ds: Dataset) -> None:
+    ds.QueryRetrieveLevel = "FRAME"
+
+
+def level_of_patients(ds: Dataset) -> None:
+    ds.QueryRetrieveLevel = "PATIENT"
+
+
+def two_studies(ds: Dataset) -> None:
+    ds.StudyInstanceUID = ["2.25.1", "2.25.2"]
+
+
+def with_name(ds: Dataset) -> None:
+    ds.PatientName = None
+
+
+def study_of_the_13th_month(ds: Dataset) -> None:
+    ds.add(DataElement("StudyDate", "DA", "20261345", validation_mode=0))
+
+
 def as_it_is(ds: Dataset) -> None:
     pass
 
@@ -168,12 +205,19 @@ def never_sent(ds: Dataset) -> None:
     ds.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = "2.25.9999"
 
 
-ACTION, QUERY = "commitment.invalid-request", "worklist.query-accepted"
+ACTION, QUERY, SEARCH = "commitment.invalid-request", "worklist.query-accepted", "query.accepted"
 #: Deviation: how it is asked, the check that judges it, and what statuses come to.
 CASES: dict[str, tuple[Callable[..., None], Callable[[Dataset], Any], dict[str, Any], str, dict[int, Any]]] = {
     "worklist.malformed-key": (query, of_the_13th_month, {}, QUERY,
         {0xA900: "PASS", 0xC000: "PASS", 0x0110: "PASS", 0x0000: NOTE}),
     "worklist.two-steps": (query, two_steps, {}, QUERY, {0xA900: "PASS", 0xC000: "PASS", 0x0000: NOTE}),
+    "query.no-level": (search, no_level, {}, SEARCH, {0xA900: "PASS", 0xC000: "PASS", 0x0000: NOTE}),
+    "query.unknown-level": (search, level_of_frames, {}, SEARCH, {0xA900: "PASS", 0x0000: NOTE}),
+    "query.level-of-other-model": (search, level_of_patients, {}, SEARCH, {0xA900: "PASS", 0x0000: NOTE}),
+    "query.no-unique-key": (search, two_studies, {"level": "SERIES"}, SEARCH, {0xA900: "PASS", 0x0000: NOTE}),
+    "query.key-of-level-above": (search, with_name, {"level": "SERIES"}, SEARCH, {0xA900: "PASS", 0x0000: NOTE}),
+    "query.malformed-key": (search, study_of_the_13th_month, {}, SEARCH,
+        {0xA900: "PASS", 0xC000: "PASS", 0x0110: "PASS", 0x0000: NOTE}),
     "mpps.create-again": (again, as_it_is, {}, "mpps.duplicate-create",
         {0x0111: "PASS", 0x0110: NOTE, 0x0000: "WARN"}),
     "mpps.create-again-changed": (again, no_sex, {}, "mpps.duplicate-create", {}),
@@ -278,7 +322,7 @@ def test_a_deviation_that_nobody_meant_is_ours_unless_it_is_legal(tmp_path: Path
     assert bool(ours) is (deviation not in BY_STATE)
     if ours:
         checks = ("mpps.create-accepted", "mpps.progress-accepted", "mpps.final-accepted")
-        checks = (*checks, "commitment.request-accepted", QUERY)
+        checks = (*checks, "commitment.request-accepted", QUERY, SEARCH)
         seen = [each for check in checks for each in observe(check, evidence)][-1]
         assert seen.verdict is Verdict.INCONCLUSIVE
         assert "not to blame" in seen.hint

@@ -264,6 +264,7 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 
 #: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
 _ALSO = {
+    "query-zero-length": ("query.found-by-patient", "query.unknown-matches"),
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),
     "worklist-mislabelled-text": ("worklist.value-syntax",),  # escape sequences, with a backslash in them
