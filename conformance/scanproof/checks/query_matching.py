@@ -159,7 +159,7 @@ def _demands(evidence: Evidence, query: Query) -> bool:
     """Whether a query has to bring every match: it is as it should be, and nothing but its own end ended it."""
     asked = evidence.asked(query.operation)
     whole = query.succeeded and not is_cancelled(query.operation) and not asked.deviation and not asked.faults
-    return whole and query in evidence.settled_queries
+    return whole and any(each is query for each in evidence.settled_queries)
 
 
 def _expected(

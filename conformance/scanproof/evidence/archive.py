@@ -144,27 +144,26 @@ class KnownArchive:
 
     def entities(self, query: Query) -> tuple[KnownEntity, ...]:
         """Entities of the level of a query that were there before it was asked."""
-        own = self._own_before(query.operation.request.message.ended)
-        if not own:
-            return self._of_battery.get(query.level, ())
-        return _entities((*self.beside, *own)).get(query.level, ())
+        with_own = self._stored_before(query.operation.request.message.ended)
+        return (self._all if with_own else self._of_battery).get(query.level, ())
 
     @cached_property
     def _of_battery(self) -> Mapping[str, tuple[KnownEntity, ...]]:
         return _entities(self.beside)
 
-    def _own_before(self, when: int) -> tuple[Image, ...]:
-        if self._elsewhere or len(self._stored) > _MOST:
-            return ()
-        asked = [each.operation.final.message.ended for each in self._stored if each.operation.final is not None]
-        if any(ended > when for ended in asked):
-            return ()  # more of the same study may have come meanwhile
-        return tuple(Image(each, True) for each in self._images if each.clean)
-
     @cached_property
-    def _images(self) -> tuple[Stored, ...]:
-        """Each instance once, as it was stored first."""
-        return tuple({each.sop_instance_uid: each for each in reversed(self._stored)}.values())[::-1]
+    def _all(self) -> Mapping[str, tuple[KnownEntity, ...]]:
+        """The same with what the scenario itself stored, each instance once, as it was stored first."""
+        once = {each.sop_instance_uid: each for each in reversed(self._stored)}
+        return _entities((*self.beside, *(Image(each, True) for each in reversed(once.values()) if each.clean)))
+
+    def _stored_before(self, when: int) -> bool:
+        """Whether the scenario stored all that it did before; else more of the same study may come meanwhile."""
+        if self._elsewhere or not 0 < len(self._stored) <= _MOST:
+            return False
+        return all(
+            each.operation.final is not None and each.operation.final.message.ended <= when for each in self._stored
+        )
 
 
 def _entities(images: Iterable[Image]) -> dict[str, tuple[KnownEntity, ...]]:

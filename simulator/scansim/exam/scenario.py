@@ -82,8 +82,10 @@ class Scenario(Strict):
     def _steps_or_cases(self) -> Scenario:
         if bool(self.steps) == bool(self.cases):
             raise ValueError("give either steps, or cases of which each has its own")
-        if self.steps and (self.orders or self.studies or self.between):
-            raise ValueError("orders, studies and between go with cases")
+        if self.steps and (self.orders or self.between):
+            raise ValueError("orders and between go with cases")
+        if self.steps and self.studies:
+            raise ValueError("studies go with cases")
         names = [*(order.id for order in self.orders), *(study.id for study in self.studies)]
         for study in self.studies:
             if names.count(study.id) > 1:

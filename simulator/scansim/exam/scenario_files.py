@@ -84,12 +84,12 @@ def load_scenario(path: Path) -> Scenario:
                 raise document.error((*at, "needs"), f"needs: no order {unknown[0]!r}")
         except InputError as error:
             errors.append(str(error))
-    named: Sequence[tuple[str, Sequence[BatteryOrder | BatteryStudy]]]
-    named = [("orders", scenario.orders), ("studies", scenario.studies)]
-    for key, specs in named:
-        for index, each in enumerate(specs):
+    specs: list[tuple[str, str, Sequence[BatteryOrder | BatteryStudy]]]
+    specs = [("orders", "order", scenario.orders), ("studies", "study", scenario.studies)]
+    for key, noun, named in specs:
+        for index, each in enumerate(named):
             if (found := conflict(each, synthetic=True)) is not None:
-                errors.append(str(document.error((key, index, *found[0]), f"{each.id}: {found[1]}")))
+                errors.append(str(document.error((key, index, *found[0]), f"{noun} {each.id}: {found[1]}")))
     if not errors:
         errors = [str(document.error(("orders", place, "set"), text)) for place, text in unwritable(scenario)]
         errors += [str(document.error(("studies", place, "set"), text)) for place, text in unwritable_studies(scenario)]

@@ -264,6 +264,8 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 
 #: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
 _ALSO = {
+    "query-relabels": ("dataset.query-response",),
+    "query-cancel-refused": ("query.accepted",),  # where the C-CANCEL was there before any match
     "query-zero-length": ("query.found-by-patient", "query.unknown-matches"),
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),

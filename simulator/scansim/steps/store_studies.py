@@ -8,7 +8,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
-from scansim.exam.step import Step, Thing
+from scansim.exam.step import Step
 from scansim.network.association import Proposal
 from scansim.network.failures import AssociationError
 from scansim.vocabulary import services
@@ -23,7 +23,6 @@ class StoreStudies(Step):
 
     verb = "store-studies"
     service = services.STORAGE
-    gives = (Thing.STORED,)
     writes = "set of small studies"
     seconds = 0.3
 
