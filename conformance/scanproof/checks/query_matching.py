@@ -96,8 +96,8 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
 
     What each query that ended with Success has to bring is computed from its keys and from what this run stored with
     Success before, in the exam or for its battery. What everybody expects and no sentence demands, as of a wild card in
-    a name or of an optional key, only warns. What was not found when it was just stored is told there; so is a study of
-    the exam that its own Study Instance UID, or its patient's name or ID, does not find.
+    a name or of an optional key, only warns; so does what was stored just before, and no answer has shown yet. A study
+    that its own Study Instance UID, or its patient's name or ID, does not find is told by other checks.
     """
     for query in evidence.archive_queries:
         if not _demands(evidence, query) or _is_found_by_patient(evidence, query):
@@ -138,7 +138,7 @@ def _not_found(evidence: Evidence) -> frozenset[str]:
 
 def _lacking(evidence: Evidence, query: Query, lacking: list[tuple[KnownEntity, Outcome]]) -> Observation:
     oracle, final = evidence.entity_oracle(query), query.operation.final
-    surely = [entity for entity, outcome in lacking if outcome is Outcome.IN]
+    surely = [entity for entity, outcome in lacking if outcome is Outcome.IN and _was_there(evidence, query, entity)]
     shown = surely or [entity for entity, _ in lacking]
     account = sorted(oracle.account(shown[0].item), key=lambda seen: seen.kind is Kind.SINGLE)
     tag = account[0].path if account else None
@@ -151,8 +151,19 @@ def _lacking(evidence: Evidence, query: Query, lacking: list[tuple[KnownEntity, 
     text = f"not among {len(query.answers)} answers: {names}{more}" + (f"; {keys}" if keys else "")
     if surely:
         return fail(text, final, tag=tag)
-    why = next((seen.why for seen in account if seen.outcome is Outcome.LIKELY and seen.why), "it is expected there")
+    late = "it was stored just before" if shown[0].own else "it is expected there"
+    why = next((seen.why for seen in account if seen.outcome is Outcome.LIKELY and seen.why), late)
     return warn(f"{text}; {why}", final, tag=tag, level=Level.SHOULD)
+
+
+def _was_there(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
+    """Whether the archive had its time to index: a battery waits for that, in an exam an answer has shown it."""
+    when, name = query.operation.request.message.ended, table.UNIQUE_KEYS[entity.level]
+    return not entity.own or any(
+        response.message.ended <= when and answer.text(name) == entity.key
+        for before in evidence.archive_queries
+        for response, answer in before.answers
+    )
 
 
 def _demands(evidence: Evidence, query: Query) -> bool:

@@ -51,7 +51,7 @@ def values(evidence: Evidence) -> Iterator[Observation]:
 
 def _by_key(evidence: Evidence, query: Query) -> dict[str, KnownEntity]:
     """What the battery stored, by the unique key of the query's level."""
-    return {each.key: each for each in evidence.archive.entities(query) if not any(image.own for image in each.images)}
+    return {each.key: each for each in evidence.archive.entities(query) if not each.shared}
 
 
 def _compared(
@@ -119,11 +119,12 @@ def counts(evidence: Evidence) -> Iterator[Observation]:
 
     A workstation that got as many images as the count says takes a study for complete, and nobody reads the rest.
 
-    Answers about what this run stored with Success before are compared with it: of patients, studies and series that
-    nobody else has, by their identifiers. Fewer than were stored is a deviation; more only warns, since an archive may
-    have objects of its own. What has no value is told as such by nobody: the SCP does not know it.
+    Answers about what this run stored with Success before are compared with it, of a query that was asked again the
+    last one. Fewer than were stored is a deviation, of an exam's own study a warning: it may be counted a moment later.
+    More only warns, since an archive may have objects of its own; of an exam, whose study and patient it may have had
+    before, it says nothing. What has no value is told as such by nobody: the SCP does not know it.
     """
-    for query in evidence.archive_queries:
+    for query in evidence.settled_queries:
         known = {each.key: each for each in evidence.archive.entities(query)}
         for response, answer in query.answers:
             entity = known.get(answer.text(table.UNIQUE_KEYS.get(query.level, "")))
@@ -140,8 +141,9 @@ def _numbers(response: Exchange, answer: DataSet, entity: KnownEntity) -> Iterat
         if not (text.isdecimal() and len(text) < 12):
             continue  # none, or one that the check of values tells of
         if (got := int(text)) < wanted:
-            yield fail(text, response, expected=str(wanted), tag=name)
-        elif got > wanted:
+            say = warn if entity.shared else fail  # of what was just stored, it may be counted a moment later
+            yield say(text, response, expected=str(wanted), tag=name)
+        elif got > wanted and not entity.shared:
             yield warn(f"{text}, and this run stored fewer", response, expected=str(wanted), tag=name)
 
 
@@ -153,7 +155,7 @@ def _gathered(response: Exchange, answer: DataSet, entity: KnownEntity) -> Itera
         text, expected = "\\".join(got), "\\".join(wanted)
         if missing := [each for each in wanted if each not in got]:
             yield fail(f"{text}, without {', '.join(missing)}", response, expected=expected, tag=name)
-        elif extra := [each for each in got if each not in wanted]:
+        elif (extra := [each for each in got if each not in wanted]) and not entity.shared:
             yield warn(f"{text}, with {', '.join(extra)}", response, expected=expected, tag=name)
 
 

@@ -59,6 +59,11 @@ class KnownEntity:
         return all(image.own for image in self.images)
 
     @property
+    def shared(self) -> bool:
+        """Whether an archive may have more of it than this run stored: an exam's study and patient are of an order."""
+        return any(image.own for image in self.images)
+
+    @property
     def name(self) -> str:
         """What it is called in a report."""
         patient = self.images[0].first("PatientID") or "without Patient ID"
