@@ -153,5 +153,6 @@ def test_orthanc(orthanc_peer: Peer) -> None:
     assert found.pop("query.matches-complete") == {"time-range[short]", "optional-key[SOPClassesInStudy]"}
     # It answers in Latin-1, and drops what that has not.
     foreign = {f"letters{how}[{study}]" for how in ("", "-returned") for study in ("cyrillic", "kanji", "utf-8")}
+    foreign |= {f"letters-in-utf-8[{study}]" for study in ("cyrillic", "kanji")}
     assert found.pop("query.values") == foreign
     assert found == {"query.unknown-matches": UNKNOWN}

@@ -86,6 +86,7 @@ SETS: dict[str, tuple[Dataset, tuple[str, ...], tuple[str, ...]]] = {
     "query-zero-length": (study(), (), ALL),
     "query-lone-star": (study(PatientName="*"), (), ALL),
     "query-first-modality": (study(ModalitiesInStudy="MR"), (), ALL[:1]),
+    "query-by-beginning": (study(StudyID="S1"), ALL, ALL[:1]),
     "query-other-case": (study(PatientID="p1"), ALL[:2], ()),
     "query-wild-cards-as-letters": (study(PatientID="P*"), (), ALL),
     "query-question-mark": (study(StudyID="S?"), ALL, ALL[:1]),

@@ -14,6 +14,7 @@ from scanproof.finding import Level
 from scanproof.standard.query_table import UNIQUE_KEYS, levels
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import CANCEL
+from scansim.wire.dataset import DataSet
 
 
 @check(
@@ -161,10 +162,10 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
     they ended with Success. How an SCP matches case, accents and wild cards in names is its own affair (PS3.4
     C.2.2.2.1); the same name is the same name.
     """
-    by: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    by: dict[tuple[str, tuple[str, ...], tuple[str, ...]], set[str]] = {}
     for image in (*evidence.stored, *(each.stored for each in evidence.archive.beside)):
         for name in _PATIENT_KEYS:
-            by.setdefault((name, image.dataset.values(name)), set()).add(image.study)
+            by.setdefault((name, image.dataset.values(name), _set_of(image.dataset, name)), set()).add(image.study)
     for find in (query for query in evidence.archive_queries if query.level == "STUDY" and query.succeeded):
         asked = evidence.entity_oracle(find).matching
         if len(asked) != 1 or asked[0] not in _PATIENT_KEYS:
@@ -173,7 +174,7 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
         if len(value) != 1 or set("*?") & set(value[0]):  # a name that was damaged before it came to us may have them
             continue
         found = {answer.text("StudyInstanceUID") for _, answer in find.answers}
-        for uid in sorted(by.get((name, value), ())):
+        for uid in sorted(by.get((name, value, _set_of(find.keys, name)), ())):
             if uid in found:
                 yield ok(f"found by {name}", find.operation.final)
                 continue
@@ -184,6 +185,12 @@ def found_by_patient(evidence: Evidence) -> Iterator[Observation]:
 
 
 _PATIENT_KEYS = ("PatientName", "PatientID")
+
+
+def _set_of(dataset: DataSet, name: str) -> tuple[str, ...]:
+    """The character set of a value; none for one that is the same in every set."""
+    plain = all(value.isascii() for value in dataset.values(name))
+    return () if plain else dataset.values("SpecificCharacterSet")
 
 
 def _why_not(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) -> Exchange | None:

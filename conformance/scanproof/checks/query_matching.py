@@ -202,8 +202,11 @@ def _is_found_by_patient(evidence: Evidence, query: Query) -> bool:
     matching = evidence.entity_oracle(query).matching
     if query.level != "STUDY" or len(matching) != 1 or matching[0] not in _PATIENT_KEYS:
         return False
-    value = query.keys.values(matching[0])
-    return len(value) == 1 and not set("*?") & set(value[0])
+    value, terms = query.keys.values(matching[0]), query.keys.values("SpecificCharacterSet")
+    if len(value) != 1 or set("*?") & set(value[0]):
+        return False
+    known = (image.stored.dataset for each in evidence.archive.entities(query) for image in each.images[:1])
+    return value[0].isascii() or any(each.values("SpecificCharacterSet") == terms for each in known)
 
 
 #: Keys by whose value somebody means one entity, or those of one patient.

@@ -18,7 +18,11 @@ from scansim.network.transcript import Exchange
 from scansim.vocabulary import values as value_form
 from scansim.wire.dataset import DataSet
 
-_COUNTS = frozenset(name for names in table.COUNTED.values() for name in names)
+#: What is no value of an entity, or has a check of its own.
+_OTHERS = {
+    *(*table.NO_KEYS, *table.GATHERED, *table.UNIQUE_KEYS.values()),
+    *(name for names in table.COUNTED.values() for name in names),
+} - {"PatientID"}
 
 
 @check(
@@ -59,7 +63,7 @@ def _compared(
 ) -> Iterator[Observation]:
     seen, equal = list[Observation](), 0
     for name, stored in entity.held.values.items():
-        if name not in query.keys or name not in answer or name in (*table.NO_KEYS, *table.GATHERED, *_COUNTS):
+        if name not in query.keys or name not in answer or name in _OTHERS:
             continue
         if name in table.keys_below(query.level):
             continue

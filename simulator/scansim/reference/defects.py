@@ -266,6 +266,9 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 _ALSO = {
     "query-relabels": ("dataset.query-response",),
     "query-cancel-refused": ("query.accepted",),  # where the C-CANCEL was there before any match
+    "query-forgets": ("query.counts", "query.matches-complete", "query.same-answers"),
+    "query-other-series": ("query.each-once", "query.matches-complete", "query.unknown-matches"),
+    "query-empty-character-set": ("dataset.query-response", "query.values"),  # letters are read without it
     "query-zero-length": ("query.found-by-patient", "query.unknown-matches"),
     "worklist-ignores-date": ("worklist.matches-complete",),  # a time range without its dates is another one
     "worklist-skips-a-match": ("worklist.matches-complete",),

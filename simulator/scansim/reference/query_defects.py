@@ -61,6 +61,7 @@ QUERY_DEFECTS = (
         "optional-key[ModalitiesInStudy]",
     ),
     # --- values ---
+    _of("query-by-beginning", _KEYS, "identifiers that begin with the key match it", "whole-value[AccessionNumber]"),
     _of("query-other-case", _KEYS, "case does not count in identifiers", "other-case[AccessionNumber]"),
     _of("query-wild-cards-as-letters", _COMPLETE, "wild cards are taken for themselves", "wildcard-one[PatientID]"),
     _of("query-question-mark", _KEYS, "a question mark stands for any letters", "wildcard-one[StudyID]"),

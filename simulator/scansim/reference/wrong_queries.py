@@ -75,6 +75,10 @@ def _without_case(keys: Sequence[str], vr: str) -> Test:
     return lambda value: folded(value.casefold())
 
 
+def _by_their_beginning(keys: Sequence[str], vr: str) -> Test:
+    return any_of([f"{key}*" for key in keys] if vr in ("LO", "SH") else keys, vr)
+
+
 _VALUES: dict[str, Callable[[Sequence[str], str], Test]] = {
     "query-range-end-excluded": last_day_left_out,
     "query-times-as-text": times_as_text,
@@ -82,6 +86,7 @@ _VALUES: dict[str, Callable[[Sequence[str], str], Test]] = {
     "query-question-mark": _question_mark_as_star,
     "query-names-to-the-letter": names_to_the_letter,
     "query-other-case": _without_case,
+    "query-by-beginning": _by_their_beginning,
     "query-by-sound": by_sound,
 }
 
