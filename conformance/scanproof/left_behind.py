@@ -45,10 +45,30 @@ def created_uids(transcript: Transcript) -> list[CreatedUid]:
         CreatedUid(kind="Instance", uid=record["sop_instance_uid"], detail=f"C-STORE {shown_status(record['stored'])}")
         for record in stored
     ]
+    created += _studies(transcript)
     asked = [each for each in _ours(transcript, "N-ACTION-RQ", sop_class=COMMITMENT) if succeeded(each) is not None]
     transactions = (each.request.dataset.text("TransactionUID") for each in asked if each.request.dataset is not None)
     kind = "Storage Commitment transaction"
     return [*created, *(CreatedUid(kind=kind, uid=uid) for uid in dict.fromkeys(filter(None, transactions)))]
+
+
+def _studies(transcript: Transcript) -> list[CreatedUid]:
+    """Studies that a battery stored for its cases, which no ledger of an exam has."""
+    if "store-studies" not in (transcript.scenario.get("verbs") or ()):
+        return []
+    taken = [
+        (each.request.dataset, each.final)
+        for each in transcript.operations
+        if each.request.sent and each.request.name == "C-STORE-RQ" and succeeded(each) is not None
+    ]
+    found: dict[tuple[str, str], str] = {}
+    for dataset, final in taken:
+        if dataset is not None and final is not None:
+            found.setdefault(("Study", dataset.text("StudyInstanceUID")), "")
+            found.setdefault(("Series", dataset.text("SeriesInstanceUID")), "")
+            told = f"C-STORE {shown_status(final.command.status)}"
+            found.setdefault(("Instance", dataset.text("SOPInstanceUID")), told)
+    return [CreatedUid(kind=kind, uid=uid, detail=detail) for (kind, uid), detail in found.items()]
 
 
 def ordered_uids(transcript: Transcript) -> list[CreatedUid]:

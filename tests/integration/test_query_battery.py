@@ -96,6 +96,12 @@ def test_the_studies_are_stored_once_before_the_cases(some: Run) -> None:
 
 
 @pytest.mark.long
+def test_what_was_stored_is_told_as_left_behind(some: Run) -> None:
+    created = [each.kind for case in some.results.scenarios for each in case.created]
+    assert (created.count("Study"), created.count("Instance")) == (17, 51)
+
+
+@pytest.mark.long
 def test_side_by_side_and_once_more(tmp_path: Path) -> None:
     """The studies are there before any case, and a second run stores others."""
     only = ("--only", "query-battery/required-key", "--only", "query-battery/counts")
