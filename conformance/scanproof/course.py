@@ -68,10 +68,12 @@ class Course:
                 self._last[scenario.id] = scenario.label
 
     def _why_not(self, scenario: Scenario) -> str:
-        """Why a case is not run after all: a target that is gone, a worklist that holds nothing for it."""
+        """Why a case is not run after all: the target is gone, or worklist or archive hold nothing for it."""
         if not (isinstance(scenario, Case) and scenario.of_battery):
             return ""
-        return self._dead.get(scenario.id) or self.settings.book(scenario).lacking(scenario.steps)
+        studies = None if scenario.stores else self.settings.studies(scenario)
+        lacking = studies.lacking(scenario.steps) if studies is not None else ""
+        return self._dead.get(scenario.id) or lacking or self.settings.book(scenario).lacking(scenario.steps)
 
     def _told(self, scenario: Scenario, gone: Gone) -> str:
         last = self._last.get(scenario.id)
