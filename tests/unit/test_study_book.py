@@ -141,6 +141,13 @@ def test_they_are_stored_before_whatever_case_is_run(tmp_path: Path) -> None:
     assert "mine/odd" in [exam.label for exam in selected(tmp_path, odd=True)]
 
 
+def test_nothing_is_stored_where_nobody_can_look_for_it(tmp_path: Path) -> None:
+    site = single_target("T", "127.0.0.1", 1)
+    storage = site.model_copy(update={"services": {"storage": site.services["storage"]}})
+    run, _ = select(exams([battery(tmp_path)]), Selection(), storage, places_orders=True)
+    assert "mine/stored" not in [exam.label for exam in run]
+
+
 def test_the_case_that_stores_looks_for_each_series(tmp_path: Path) -> None:
     stored = selected(tmp_path)[0]
     assert stored.prepares
