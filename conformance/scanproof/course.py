@@ -14,6 +14,7 @@ from scansim.exam.run import Gone, RunSettings, run_scenario
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.selection import NotRun
 from scansim.stopping import GLANCE, Flag
+from scansim.vocabulary.services import QUERY
 
 #: How long exams side by side may take to end in good order when the run is interrupted, in s; and in a hurry.
 _GOOD_ORDER, _HURRY = 8.0, 1.0
@@ -75,10 +76,13 @@ class Course:
                 self._last[scenario.id] = scenario.label
 
     def _why_not(self, scenario: Scenario) -> str:
-        """Why a case is not run after all: a target that is gone, a worklist that holds nothing for it."""
+        """Why a case is not run after all: the target is gone, or worklist or archive hold nothing for it."""
         if not (isinstance(scenario, Case) and scenario.of_battery):
             return ""
-        return self._dead.get(scenario.id) or self.settings.book(scenario).lacking(scenario.steps)
+        asks = not scenario.stores and self.settings.site.address(QUERY) is not None
+        studies = self.settings.studies(scenario) if asks else None
+        lacking = studies.lacking(scenario.steps) if studies is not None else ""
+        return self._dead.get(scenario.id) or lacking or self.settings.book(scenario).lacking(scenario.steps)
 
     def _told(self, scenario: Scenario, gone: Gone) -> str:
         last = self._last.get(scenario.id)

@@ -262,3 +262,53 @@ def test_nothing_is_said_of_what_a_wrong_query_brought(tmp_path: Path) -> None:
     answer = Dataset()
     answer.QueryRetrieveLevel, answer.SeriesInstanceUID, answer.Modality = "SERIES", "2.25.5", "CT"
     assert said(one(tmp_path, keys, [answer], intent="query.no-unique-key")) == {}
+
+
+# --- what a battery stored for its cases ------------------------------------------------------------------------------
+
+
+def beside(folder: Path, keys: Dataset, answers: Sequence[Dataset], *, found: int = 2, status: int = 0) -> Evidence:
+    """A case of a battery whose images were stored before, of which so many were found then."""
+    before = Story(folder, orders=True)
+    exam.store(before, dict.fromkeys(exam.INSTANCES, status))
+    exam.find(before, [exam.image_answer(uid) for uid in exam.INSTANCES[:found]], "IMAGE")
+    before.transcript()
+    before.writer.folder.rename(folder / "stored")
+    case = Story(folder, orders=True)
+    query(case, keys, answers)
+    return case.evidence()
+
+
+VALUES = "query.values"
+
+
+def test_what_the_battery_stored_has_to_come(tmp_path: Path) -> None:
+    for name, keys in (("uid", asked(StudyInstanceUID=STUDY)), ("accession", asked(**BY_ACCESSION))):
+        assert COMPLETE in said(beside(tmp_path / name, keys, [])), name
+    assert said(beside(tmp_path / "came", asked(StudyInstanceUID=STUDY), [exam.study_answer()])) == {}
+
+
+def test_what_was_not_found_when_it_was_stored_is_missed_no_more(tmp_path: Path) -> None:
+    assert said(beside(tmp_path / "lost", asked(StudyInstanceUID=STUDY), [], found=0)) == {}
+    assert said(beside(tmp_path / "warned", asked(StudyInstanceUID=STUDY), [], status=0xB000)) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((), []),
+        ((put("PatientName", f"{exam.ORDER.PatientName}^^"),), []),
+        ((put("AccessionNumber", "A9"),), [("WARN", "AccessionNumber")]),
+        ((put("AccessionNumber", ""),), [("FAIL", "AccessionNumber")]),  # its text is gone
+        ((put("PatientName", "Synth"),), [("FAIL", "PatientName")]),  # cut
+        ((put("PatientName", str(exam.ORDER.PatientName).upper()),), [("WARN", "PatientName")]),
+    ],
+)
+def test_values_are_those_that_were_stored(tmp_path: Path, changes: tuple[Change, ...], expected: Any) -> None:
+    evidence = beside(tmp_path, asked(StudyInstanceUID=STUDY), [exam.study_answer(*changes)])
+    assert deviations(VALUES, evidence) == expected
+
+
+def test_of_what_the_exam_stored_other_checks_compare_the_values(tmp_path: Path) -> None:
+    evidence = one(tmp_path, asked(StudyInstanceUID=STUDY), [exam.study_answer(put("AccessionNumber", "A9"))])
+    assert observe(VALUES, evidence) == []

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from scanproof.results import Results
+from scanproof.session import collect, open_session
+from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.selection import Selection
 from scansim.network.transcript import load_transcript
 from tests.support.command_line import deviations, main, results
 from tests.support.peers import Peer
@@ -110,6 +113,24 @@ def test_side_by_side_and_once_more(tmp_path: Path) -> None:
         done = main(*shared, "--out", tmp_path / out)
         assert done.returncode == 0, done.stdout
         assert deviations(results(tmp_path / out)) == set()
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("on_a_thread")
+def test_without_its_studies_a_case_is_not_tested(tmp_path: Path) -> None:
+    """One cause, one finding: the archive takes nothing."""
+    cases = ("query-battery/required-key", "query-battery/counts")
+    with open_session(None, defect="storage-refuses") as session:
+        (scenario,) = find_scenarios(["query-battery"])
+        session.run([scenario], tmp_path / "transcript", seed=1, day=DAY, statements=[], selection=Selection(cases))
+    found = collect(tmp_path / "transcript")
+    first, *others = found.scenarios
+    assert (first.case, first.verdict.value) == ("query-battery/stored", "FAIL")
+    assert {case.verdict.value for case in others} == {"NOT_TESTED"}
+    assert {(each.check, each.verdict.value) for each in found.all_findings if each.root is None} & {
+        ("storage.accepted", "FAIL"),
+        ("site.steps", "INCONCLUSIVE"),
+    } == {("storage.accepted", "FAIL")}
 
 
 @pytest.mark.long

@@ -141,6 +141,13 @@ def test_they_are_stored_before_whatever_case_is_run(tmp_path: Path) -> None:
     assert "mine/odd" in [exam.label for exam in selected(tmp_path, odd=True)]
 
 
+def test_nothing_is_stored_where_nobody_can_look_for_it(tmp_path: Path) -> None:
+    site = single_target("T", "127.0.0.1", 1)
+    storage = site.model_copy(update={"services": {"storage": site.services["storage"]}})
+    run, _ = select(exams([battery(tmp_path)]), Selection(), storage, places_orders=True)
+    assert "mine/stored" not in [exam.label for exam in run]
+
+
 def test_the_case_that_stores_looks_for_each_series(tmp_path: Path) -> None:
     stored = selected(tmp_path)[0]
     assert stored.prepares
@@ -170,3 +177,37 @@ def test_no_query_of_the_battery_asks_for_all_that_an_archive_has() -> None:
     assert (
         scenario.leaves == f"{len(scenario.studies)} studies with {sum(s.count for s in scenario.studies)} small images"
     )
+
+
+def test_keys_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "console.yaml").write_text("{PatientID: $head.PatientID, StudyDate: null}\n")
+    (tmp_path / "list.yaml").write_text("[StudyDescription, PatientSex]\n")
+    cases = """\
+cases:
+  - {id: a, title: T, steps: [{query: {keys_file: console.yaml, keys: {StudyDate: $today}, only_keys: true}}]}
+  - {id: b, title: T, steps: [{query: {keys_file: list.yaml}}]}
+"""
+    first, second = (case.steps[0] for case in battery(tmp_path, cases=cases).cases)
+    assert isinstance(first, Query)
+    assert isinstance(second, Query)
+    assert first.keys == {"PatientID": "$head.PatientID", "StudyDate": "$today"}
+    assert second.keys == {"StudyDescription": None, "PatientSex": None}
+    (tmp_path / "list.yaml").write_text("[NoSuchKey]\n")
+    with pytest.raises(InputError, match=r"keys_file: .*no attribute NoSuchKey"):
+        battery(tmp_path, cases=cases)
+
+
+@pytest.mark.parametrize(
+    ("step", "odd"),
+    [
+        (Query(), False),
+        (Query(model="patient-root", level="PATIENT"), False),
+        (Query(level="PATIENT"), True),
+        (Query(means="query.no-unique-key"), True),
+        (Query(means="valid"), False),
+        (Query(remove=("StudyDate",)), False),
+        (Query(command={"Priority": 7}), True),
+    ],
+)
+def test_what_is_odd(step: Query, odd: bool) -> None:
+    assert step.odd is odd

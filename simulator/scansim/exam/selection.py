@@ -14,7 +14,7 @@ from scansim.site import Site
 from scansim.steps.query_images import Query
 from scansim.steps.query_worklist import QueryWorklist
 from scansim.steps.store_studies import StoreStudies
-from scansim.vocabulary.services import WORKLIST
+from scansim.vocabulary.services import QUERY, WORKLIST
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def select(
     """
     if not places_orders and (site is None or site.address(WORKLIST) is not None):
         exams = _surveyed(exams)
-    exams = _with_studies(exams)
+    if site is None or site.address(QUERY) is not None:  # nobody would look for them
+        exams = _with_studies(exams)
     for option, names in (("--only", selection.only), ("--skip", selection.skip)):
         for name in names:
             if not any(_is(exam, name) for exam in exams):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -13,9 +13,10 @@ from pydicom.dataset import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from scansim.exam import edits
-from scansim.exam.battery import BatteryStudy
+from scansim.exam.battery import STORED, BatteryStudy
 from scansim.exam.order_book import NoOrder, word
 from scansim.exam.scenario import Scenario
+from scansim.exam.step import Step
 from scansim.identity.chosen import Choice, merged
 from scansim.identity.ids import Identity
 from scansim.identity.orders import CODING_SCHEME, code
@@ -66,6 +67,16 @@ class StudyBook:
         if not is_success(self.stored.get(str(found.SOPInstanceUID))):
             raise NoOrder(f"the study {plain} was not stored, and nothing else stands for it")
         return found
+
+    def lacking(self, steps: Iterable[Step]) -> str:
+        """Why steps that look for studies mean nothing: the first of these that was not stored; empty when all were."""
+        for name in (edits.order_of(each) for step in steps for each in edits.references(step.model_dump())):
+            if name and self.has(name):
+                try:
+                    self.image(name)
+                except NoOrder as error:
+                    return f"{error}: see {self.battery.id}/{STORED}"
+        return ""
 
     def lookup(self, reference: str) -> Any:
         """The value that a reference stands for; NoOrder when what it is about was not stored, or has no value."""

@@ -17,6 +17,7 @@ from scansim.exam.registry import step
 from scansim.exam.state import Exam, Stopped
 from scansim.inputs import Document, Location
 from scansim.network.association import Agreed, Association
+from scansim.steps.store_studies import StoreStudies
 from scansim.vocabulary import services
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import SUCCESS, is_pending, shown
@@ -161,7 +162,13 @@ def query(exam: Exam, step: Query) -> str:
     """C-FIND; asked again while fewer answers came than there are to be."""
     address = exam.address(services.QUERY)
     sop_class = _MODELS[step.model]
-    keys = identifier(exam, step)
+    try:
+        keys = identifier(exam, step)
+    except Stopped as error:
+        stored = next(
+            (number for number, each in enumerate(exam.scenario.steps, 1) if each.verb == StoreStudies.verb), 0
+        )
+        raise Stopped(str(error), Cause.BLOCKED if stored else error.cause, stored) from None
     began = time.monotonic()
     with exam.use(services.QUERY, sop_class) as (association, agreed):
         matches, status = _find(exam, step, association, agreed, keys)

@@ -59,4 +59,7 @@ def store_studies(exam: Exam, _step: StoreStudies) -> str:
             exam.studies.stored[uid] = status if status is not None else -1
             answers[shown(status)] += 1
             exam.progress("store-studies", number, len(images))
-    return ", ".join(f"{count} images answered {status}" for status, count in answers.items())
+    told = ", ".join(f"{count} images answered {status}" for status, count in answers.items())
+    if not any(map(is_success, exam.studies.stored.values())):
+        raise Stopped(f"{address}: {told}", Cause.TARGET)
+    return told
