@@ -273,9 +273,9 @@ class Evidence:
 
     @property
     def our_titles(self) -> frozenset[str]:
-        """AE titles that the site file gives us; empty when our listener, which knows them, was not there."""
+        """AE titles that the site file gives us; empty of a capture, and where our listener, which has them, was not."""
         facts = self.transcript.scenario
-        listener = facts.get("listener") or {}
+        listener = {} if facts.get("capture") else facts.get("listener") or {}
         titles = listener.get("titles", ())
         return frozenset((*titles, str(listener.get("ae")), str(facts.get("calling_ae")))) if titles else frozenset()
 
