@@ -273,7 +273,7 @@ class Evidence:
 
     @property
     def our_titles(self) -> frozenset[str]:
-        """AE titles that the site file gives us; empty of a capture, and where our listener, which has them, was not."""
+        """AE titles that the site file gives us; none of a capture, and where our listener, which has them, was not."""
         facts = self.transcript.scenario
         listener = {} if facts.get("capture") else facts.get("listener") or {}
         titles = listener.get("titles", ())
