@@ -25,8 +25,8 @@ NEW, SAME = "the report came on a new association", "the report came on the same
 FAILED = "the report was answered with a failure, and did not come again"
 #: What the last N-ACTION of a case brings where the target reports on new associations, and where on the same one.
 BROUGHT = {
-    "stored[stays]": (NEW, SAME),
-    "stored[released]": (NEW, NEW),
+    "all-stored[stays]": (NEW, SAME),
+    "all-stored[released]": (NEW, NEW),
     "never-sent[stays]": (NEW, SAME),
     "some-missing": (NEW, SAME),
     "before-storing": (NEW, SAME),
@@ -107,7 +107,7 @@ def test_what_is_asked_for(run: Run) -> None:
         keys = ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID")
         return [(item.text(keys[0]), item.text(keys[1])) for item in dataset.items("ReferencedSOPSequence")]
 
-    assert len(named("stored[stays]")) == 2
+    assert len(named("all-stored[stays]")) == 2
     assert len(named("some-missing")) == 4
     assert named("before-storing") == named("before-storing", 1)
     twice = named("twice[stored+0]")
@@ -130,7 +130,7 @@ def test_what_is_reported(run: Run) -> None:
         assert dataset is not None
         return [item.text("FailureReason") for item in dataset.items("FailedSOPSequence")]
 
-    assert reasons("stored[stays]") == []
+    assert reasons("all-stored[stays]") == []
     assert reasons("some-missing") == [str(0x0112)] * 2
     assert reasons("before-storing") == [str(0x0112)] * 2
     assert reasons("before-storing", 1) == []

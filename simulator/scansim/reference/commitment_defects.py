@@ -159,7 +159,7 @@ COMMITMENT_DEFECTS = (
         "commitment-of-lost",
         "commitment.agreement",
         "C-STORE warns with B000H and keeps nothing, and everything that is asked for is committed",
-        "stored[stays]",
+        "all-stored[stays]",
         more=("storage.warning", "query.study-found"),
     ),
     # --- where, and how often ---
