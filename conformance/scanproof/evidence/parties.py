@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from scanproof.evidence.associations import called_ae, calling_ae
 from scansim.network.transcript import AssociationRecord
 from scansim.site import endpoint
@@ -24,3 +27,18 @@ def party_of(association: AssociationRecord) -> str:
 def address_of(party: str) -> str:
     """The party without the service that it was asked for: what is one AE."""
     return party.partition(" ")[2] or party
+
+
+def titles_of(facts: Mapping[str, Any], associations: Iterable[AssociationRecord]) -> frozenset[str]:
+    """Our AE titles in a scenario of these facts: that of our listener, and those that we call with.
+
+    Of a capture, in which nobody is us, there are none.
+    """
+    if facts.get("capture"):
+        return frozenset()
+    listener = facts.get("listener")
+    named = [facts.get("calling_ae"), *(each.facts.get("calling_ae") for each in associations if each.ours)]
+    if isinstance(listener, dict):
+        titles = listener.get("titles")
+        named += [listener.get("ae"), *(titles if isinstance(titles, list) else [])]
+    return frozenset(str(name) for name in named if name)

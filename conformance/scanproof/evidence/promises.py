@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scanproof.declarations import Declarations
 from scansim.network.transcript import AssociationRecord
+from scansim.site import endpoint
 from scansim.vocabulary.outcome import Promiser
+from scansim.vocabulary.services import STORAGE
 
 
 def promised(scenario: Mapping[str, Any]) -> dict[str, Promiser]:
@@ -41,3 +44,16 @@ def promiser_of(association: AssociationRecord, scenario: Mapping[str, Any]) -> 
         return by[association.service]
     here = [by[name] for name in services_at(association, scenario) if name in by]
     return here[0] if association.service == "verification" and here else None
+
+
+def is_elsewhere(service: str, scenario: Mapping[str, Any], declarations: Declarations) -> bool:
+    """Whether a service is at another AE than storage, from the facts of a scenario.
+
+    AEs of one statement are one system, which has what any of them took.
+    """
+    where = named(scenario)
+    storage, other = where.get(STORAGE.name), where.get(service)
+    if storage is None or other is None or storage == other:
+        return False
+    declared = [declarations.statement_of(ae, endpoint(host, port)) for ae, host, port in (storage, other)]
+    return declared[0] is None or declared[0] is not declared[1]

@@ -17,9 +17,9 @@ from scanproof.evidence.known import KnownItems
 from scanproof.evidence.ledger import Held, Order, from_json
 from scanproof.evidence.mpps import StepRequest, concerns_steps
 from scanproof.evidence.oracle import EntityOracle, Oracle
-from scanproof.evidence.parties import party_of
+from scanproof.evidence.parties import party_of, titles_of
 from scanproof.evidence.performed_steps import PerformedStep, followed
-from scanproof.evidence.promises import named
+from scanproof.evidence.promises import is_elsewhere
 from scanproof.evidence.queries import Query, queries, settled
 from scanproof.evidence.read_back import Returned, returned
 from scanproof.evidence.requests import Asked, Requests
@@ -31,9 +31,8 @@ from scanproof.evidence.store_faults import contradicts, is_apart
 from scanproof.evidence.user_items import extension_agreed
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
-from scansim.site import endpoint
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
-from scansim.vocabulary.services import QUERY, STORAGE
+from scansim.vocabulary.services import QUERY
 from scansim.vocabulary.uids import COMMITMENT, MPPS, PATIENT_ROOT_FIND, STUDY_ROOT_FIND, WORKLIST
 
 
@@ -129,11 +128,8 @@ class Evidence:
 
     @cached_property
     def _finds(self) -> Mapping[str, Operation]:
-        return {
-            exchange.id: operation
-            for operation in reversed(self.requests("C-FIND-RQ"))
-            for exchange in (operation.request, *operation.responses)
-        }
+        finds = reversed(self.requests("C-FIND-RQ"))
+        return {each.id: find for find in finds for each in (find.request, *find.responses)}
 
     @cached_property
     def steps(self) -> Steps:
@@ -171,14 +167,19 @@ class Evidence:
         """What computes which items are in the answer to a worklist query."""
         name = query.operation.request.id
         if name not in self._oracles:
-            negotiated = extension_agreed(query.operation.association, WORKLIST)
-            unread = bool(self.undeclared_terms(query))
+            negotiated, unread = self._read(query)
             self._oracles[name] = Oracle(query.keys, negotiated=negotiated, unread=unread)
         return self._oracles[name]
 
     @cached_property
     def _oracles(self) -> dict[str, Oracle]:
         return {}
+
+    def _read(self, query: Query) -> tuple[bool, bool]:
+        """How its keys are read: whether extended matching of names was agreed, and whether its text is undeclared."""
+        request = query.operation.request
+        negotiated = extension_agreed(query.operation.association, request.abstract_syntax)
+        return negotiated, bool(self.undeclared_terms(query))
 
     @cached_property
     def known(self) -> KnownItems:
@@ -205,12 +206,9 @@ class Evidence:
         """What computes which entities are in the answer to a query of the archive."""
         name = query.operation.request.id
         if name not in self._entity_oracles:
-            self._entity_oracles[name] = EntityOracle(
-                query.keys,
-                patient_root=query.patient_root,
-                negotiated=extension_agreed(query.operation.association, query.operation.request.abstract_syntax),
-                unread=bool(self.undeclared_terms(query)),
-            )
+            negotiated, unread = self._read(query)
+            oracle = EntityOracle(query.keys, patient_root=query.patient_root, negotiated=negotiated, unread=unread)
+            self._entity_oracles[name] = oracle
         return self._entity_oracles[name]
 
     @cached_property
@@ -223,16 +221,8 @@ class Evidence:
         return KnownArchive(self.transcript, self.stored, elsewhere=self.elsewhere(QUERY.name))
 
     def elsewhere(self, service: str) -> bool:
-        """Whether a service is at another AE than storage, so that what was stored had to be passed on to it.
-
-        AEs of one statement are one system, which has what any of them took.
-        """
-        where = named(self.transcript.scenario)
-        storage, other = where.get(STORAGE.name), where.get(service)
-        if storage is None or other is None or storage == other:
-            return False
-        declared = [self.declarations.statement_of(ae, endpoint(host, port)) for ae, host, port in (storage, other)]
-        return declared[0] is None or declared[0] is not declared[1]
+        """Whether a service is at another AE than storage, so that what was stored had to be passed on to it."""
+        return is_elsewhere(service, self.transcript.scenario, self.declarations)
 
     @cached_property
     def step_requests(self) -> tuple[StepRequest, ...]:
@@ -305,15 +295,7 @@ class Evidence:
     @cached_property
     def our_titles(self) -> frozenset[str]:
         """Our AE titles: that of our listener, and those that we call with; none of a capture, which is not ours."""
-        facts = self.transcript.scenario
-        if facts.get("capture"):
-            return frozenset()
-        listener = facts.get("listener")
-        named = [facts.get("calling_ae"), *(each.facts.get("calling_ae") for each in self.associations if each.ours)]
-        if isinstance(listener, dict):
-            titles = listener.get("titles")
-            named += [listener.get("ae"), *(titles if isinstance(titles, list) else [])]
-        return frozenset(str(name) for name in named if name)
+        return titles_of(self.transcript.scenario, self.associations)
 
     def asked(self, operation: Operation) -> Asked:
         """What is wrong with a request of ours, and whose doing it is."""
