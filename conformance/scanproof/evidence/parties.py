@@ -30,15 +30,16 @@ def address_of(party: str) -> str:
 
 
 def titles_of(facts: Mapping[str, Any], associations: Iterable[AssociationRecord]) -> frozenset[str]:
-    """Our AE titles in a scenario of these facts: that of our listener, and those that we call with.
+    """Our AE titles in a scenario of these facts: those that our listener knows, and the one that we call with.
 
-    Of a capture, in which nobody is us, there are none.
+    Where there was no listener, those that we called with. Of a capture, in which nobody is us, there are none.
     """
     if facts.get("capture"):
         return frozenset()
     listener = facts.get("listener")
-    named = [facts.get("calling_ae"), *(each.facts.get("calling_ae") for each in associations if each.ours)]
     if isinstance(listener, dict):
         titles = listener.get("titles")
-        named += [listener.get("ae"), *(titles if isinstance(titles, list) else [])]
-    return frozenset(str(name) for name in named if name)
+        found = [listener.get("ae"), *(titles if isinstance(titles, list) else [])]
+    else:
+        found = [each.facts.get("calling_ae") for each in associations if each.ours]
+    return frozenset(str(name) for name in (facts.get("calling_ae"), *found) if name)
