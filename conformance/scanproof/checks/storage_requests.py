@@ -41,10 +41,10 @@ def invalid_request(evidence: Evidence) -> Iterator[Observation | Fact]:
         asked = evidence.asked(operation)
         if asked.deviation not in STORAGE:
             continue
-        if (seen := deviating(asked, "C-STORE")) is not None:
+        if (seen := deviating(asked, f"a C-STORE ({asked.deviation})")) is not None:
             yield seen
         elif operation.final is None and (how := _left_unanswered(operation.association)):
-            yield warn(f"{how}, and not answered", operation.request, hint=_ANSWER)
+            yield warn(f"{how}; it was {asked.deviation}", operation.request, hint=_ANSWER)
     for association in evidence.associations:
         if began_wrong(association) and (how := _left_unanswered(association)):
             yield warn(f"{how} while it was being sent", where=association.id, hint=_ANSWER)
@@ -60,8 +60,8 @@ def _left_unanswered(association: AssociationRecord) -> str:
     if association.came(p.Abort):
         return ""
     if waited is not None:
-        return f"waited for during {waited.facts.get('seconds')} s"
-    return "the connection was closed" if association.lost is not None else ""
+        return f"no answer came within {waited.facts.get('seconds')} s"
+    return "the connection was closed without an answer" if association.lost is not None else ""
 
 
 @check(
