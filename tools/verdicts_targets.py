@@ -190,7 +190,6 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-csk"),
         _RIS,
-        more=[MANY],
     ),
     "wlmscpfs-cs1": Target(
         _dcmtk("wlmscpfs"),
@@ -198,7 +197,6 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-cs1"),
         _RIS,
-        more=[MANY],
     ),
     "orthanc": Target(
         _orthanc,
@@ -215,7 +213,6 @@ TARGETS: dict[str, Target] = {
         lambda ns, folder: peers.orthanc(ns, folder, DefaultEncoding="Utf8"),
         _PACS,
         ("worklist-battery", "query-battery", "names"),
-        more=[MANY],
     ),
     "strict-manager": Target(
         _dcmjs,
@@ -264,13 +261,18 @@ TARGETS: dict[str, Target] = {
         lambda ns, folder: peers.storescp(ns, folder, fork=False),
     ),
     "storescp-fork": Target(
-        _dcmtk("storescp"), "the same with `--fork`: a process per association", _STORES, peers.storescp
+        _dcmtk("storescp"),
+        "the same with `--fork`: a process per association",
+        _STORES,
+        peers.storescp,
+        only=("storage-battery",),
     ),
     "storescp-xa": Target(
         _dcmtk("storescp"),
         "the same with `--fork +xa`: all transfer syntaxes that it knows",
         _STORES,
         lambda ns, folder: peers.storescp(ns, folder, "+xa"),
+        only=("storage-battery",),
     ),
     "dcmrecv": Target(
         _dcmtk("dcmrecv"),

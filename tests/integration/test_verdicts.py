@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from scanproof.finding import Finding, Level, Verdict
 from scanproof.results import Results, ScenarioResult, Tool
 from tests.support.others import missing
 from tools import verdicts
-from tools.verdicts_targets import TARGETS, tables
+from tools.verdicts_targets import TARGETS, Target, tables
 
 TOLD = verdicts.PAGE.read_text(encoding="utf-8")
 #: What README's tests run; CI runs all.
@@ -177,3 +178,27 @@ def test_runs_side_by_side_come_to_what_each_found(monkeypatch: pytest.MonkeyPat
         "lenient-manager": {"mpps-battery/lenient-manager": "pass"},
         "stub-worklist": {"worklist-battery/stub-worklist": "pass", "names/stub-worklist": "pass"},
     }
+
+
+def test_a_run_of_which_nothing_came_is_made_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[Results] = []
+
+    class Late(Target):
+        def run(self, *options: str | Path) -> Results:
+            if not came:
+                came.append(results())
+                raise RuntimeError("not ready within 10 s")
+            return came[0]
+
+    monkeypatch.setitem(TARGETS, "late", Late(lambda: "Product 1.2", "too late"))
+    assert verdicts._run("late", ["names"]) is came[0]
+
+
+def test_what_cannot_be_run_twice_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never(Target):
+        def run(self, *options: str | Path) -> Results:
+            raise RuntimeError("not ready within 10 s")
+
+    monkeypatch.setitem(TARGETS, "never", Never(lambda: "Product 1.2", "never"))
+    with pytest.raises(RuntimeError, match="not ready"):
+        verdicts._run("never", ["names"])
