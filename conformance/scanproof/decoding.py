@@ -5,7 +5,7 @@ A canonical form makes them comparable: little endian, one frame behind the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import UID
 
+from scanproof.codecs import J2K, JPEG, JPEG_LS, RLE
+from scanproof.decoder import DECODER, DecoderError
 from scansim.vocabulary.syntaxes import SYNTAXES
 from scansim.wire.dataset import EXPLICIT_BIG, DataSet
 from scansim.wire.encapsulated import Encapsulated, taken_apart
@@ -21,18 +23,17 @@ Samples = NDArray[Any]
 
 #: Bytes that the pixels of one instance may take.
 _MOST = 1 << 28
-_RLE, _J2K, _JPEG_LS, _JPEG = "rle", "j2k", "jpeg-ls", "jpeg"
 #: Codec of each compressed transfer syntax that can be decoded, by its UID.
 _CODEC_OF = {
-    **{SYNTAXES[name].uid: _RLE for name in ("rle",)},
-    **{SYNTAXES[name].uid: _J2K for name in ("j2k", "j2k-lossy", "htj2k")},
-    **{SYNTAXES[name].uid: _JPEG_LS for name in ("jpegls", "jpegls-near")},
-    **{SYNTAXES[name].uid: _JPEG for name in ("jpeg", "jpeg-lossless")},
-    "1.2.840.10008.1.2.4.57": _JPEG,
-    "1.2.840.10008.1.2.4.202": _J2K,
+    **{SYNTAXES[name].uid: RLE for name in ("rle",)},
+    **{SYNTAXES[name].uid: J2K for name in ("j2k", "j2k-lossy", "htj2k")},
+    **{SYNTAXES[name].uid: JPEG_LS for name in ("jpegls", "jpegls-near")},
+    **{SYNTAXES[name].uid: JPEG for name in ("jpeg", "jpeg-lossless")},
+    "1.2.840.10008.1.2.4.57": JPEG,
+    "1.2.840.10008.1.2.4.202": J2K,
 }
 #: What a frame of each of them begins with, where that is told by its first bytes.
-_BEGINS = {_J2K: b"\xff\x4f", _JPEG_LS: b"\xff\xd8", _JPEG: b"\xff\xd8"}
+_BEGINS = {J2K: b"\xff\x4f", JPEG_LS: b"\xff\xd8", JPEG: b"\xff\xd8"}
 
 
 class NotDecoded(ValueError):
@@ -131,12 +132,11 @@ def pixels(form: Form, value: bytes, transfer_syntax: str, *, vr: str = "OW", on
     if codec is None:
         raise NotDecoded(f"nothing here decodes {UID(transfer_syntax).name}")
     streams = list(_streams(form, taken_apart(value), codec))[chosen]
+    about = {"rows": form.rows, "columns": form.columns, "samples": form.samples, "allocated": form.allocated}
     try:
-        decoded = [_CODECS[codec](form, stream) for stream in streams]
-    except ImportError as error:
-        raise NotDecoded(f"{error.name} is not installed, which decodes {UID(transfer_syntax).name}") from None
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:  # what these decoders raise
-        raise NotDecoded(f"its stream cannot be decoded: {error}") from None
+        decoded = [DECODER.decode(codec, about, stream) for stream in streams]
+    except DecoderError as error:
+        raise NotDecoded(f"{UID(transfer_syntax).name}: {error}") from None
     try:
         found = np.stack(decoded).reshape((len(decoded), *form.shape[1:]))
     except ValueError:
@@ -196,50 +196,3 @@ def _streams(form: Form, parts: Encapsulated, codec: str) -> Iterator[bytes]:
         raise NotDecoded(f"{len(fragments)} fragments for {form.frames} frames")
     for start, stop in zip(starts, [*starts[1:], len(fragments)], strict=True):
         yield b"".join(fragments[start:stop])
-
-
-# --- the decoders: each takes the stream of one frame -----------------------------------------------------------------
-
-
-def _of_rle(form: Form, stream: bytes) -> Samples:
-    import rle.utils
-
-    planes = rle.utils.decode_pixel_data(
-        stream, version=2, rows=form.rows, columns=form.columns, bits_allocated=form.allocated, byteorder="<"
-    )
-    flat = np.frombuffer(bytes(planes), f"<u{form.allocated // 8}")
-    if form.samples == 1:
-        return flat.reshape((form.rows, form.columns))
-    return flat.reshape((form.samples, form.rows, form.columns)).transpose((1, 2, 0))
-
-
-def _of_j2k(form: Form, stream: bytes) -> Samples:
-    import openjpeg.utils
-
-    decoded: Samples = openjpeg.utils.decode(stream, 0)
-    return decoded
-
-
-def _of_jpeg_ls(form: Form, stream: bytes) -> Samples:
-    import jpeg_ls
-
-    data, about = jpeg_ls.decode_pixel_data(stream)
-    flat = np.frombuffer(bytes(data), "<u1" if about["bits_per_sample"] <= 8 else "<u2")
-    if form.samples > 1 and about["interleave_mode"] == 0:
-        return flat.reshape((form.samples, form.rows, form.columns)).transpose((1, 2, 0))
-    return flat.reshape((form.rows, form.columns, *([form.samples] if form.samples > 1 else [])))
-
-
-def _of_jpeg(form: Form, stream: bytes) -> Samples:
-    import imagecodecs
-
-    decoded: Samples = np.asarray(imagecodecs.jpeg_decode(stream))
-    return decoded
-
-
-_CODECS: dict[str, Callable[[Form, bytes], Samples]] = {
-    _RLE: _of_rle,
-    _J2K: _of_j2k,
-    _JPEG_LS: _of_jpeg_ls,
-    _JPEG: _of_jpeg,
-}
