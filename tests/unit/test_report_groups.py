@@ -97,11 +97,11 @@ def test_a_page_folds_cases_that_are_all_right() -> None:
 
 def test_a_page_is_open_where_there_is_something_to_see() -> None:
     page = html.render(battery(*FAULTY)).decode()
-    assert re.findall(r'<details class="fold"( open)?><summary>(Cases to look at|The other cases)<', page) == [
+    assert re.findall(r'<details class="fold"( open)?><summary>(Cases to look at|The other cases)', page) == [
         (" open", "Cases to look at"),
         ("", "The other cases"),
     ]
-    loud = page.partition("<summary>Cases to look at<")[2].partition("<summary>The other cases<")[0]
+    loud = page.partition("<summary>Cases to look at<")[2].partition("<summary>The other cases")[0]
     assert "FAIL" in loud
     assert "Not run" not in loud
     assert '<details class="fold cases" open><summary>' in page
@@ -109,6 +109,13 @@ def test_a_page_is_open_where_there_is_something_to_see() -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_very_many_cases_to_look_at_are_folded() -> None:
+    """What is to be done about them stands below, and is not to be looked for behind a hundred lines."""
+    wrong = [case(f"mpps-battery/wrong-{number}", Verdict.FAIL) for number in range(13)]
+    page = html.render(battery(*wrong)).decode()
+    assert '<details class="fold"><summary>Cases to look at: 13<' in page
 
 
 def test_the_headline_says_how_many_cases_were_not_run() -> None:
