@@ -8,17 +8,29 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.selection import NotRun, own_of
+from scansim.site import Site
+from scansim.vocabulary.services import ADDRESSED
 
 
 def planned(
-    named: Sequence[Scenario], exams: Sequence[Scenario], others: Sequence[NotRun], *, places_orders: bool
+    named: Sequence[Scenario],
+    exams: Sequence[Scenario],
+    others: Sequence[NotRun],
+    *,
+    places_orders: bool,
+    site: Site | None = None,
 ) -> str:
-    """Return the plan as text, a line for each case."""
+    """Return the plan as text, a line for each case; `site` is None for one that offers everything."""
     lines: list[str] = []
+    offered = site.offered() if site is not None else ADDRESSED
+    apart = {exam.label: why for exam in exams if isinstance(exam, Case) and (why := exam.out_of_scope(offered))}
+    exams = [exam for exam in exams if exam.label not in apart]
     width = max([0, *(len(each.label) for each in exams)])
     for scenario in named:
         mine = [exam for exam in exams if exam.id == scenario.id]
         left_out = [each for each in others if each.scenario == scenario.id]
+        for why in dict.fromkeys(why for label, why in apart.items() if label.partition("/")[0] == scenario.id):
+            lines.append(f"{scenario.id}: {scenario.title}: out of scope, for {why}")
         if not mine and not left_out:
             continue
         of = f", {_plural(len(mine), 'case')}" if scenario.cases or len(mine) > 1 else ""
@@ -49,7 +61,8 @@ def duration(time: float) -> str:
 
 
 def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    first, of, rest = noun.partition(" of ")
+    return f"{number} {noun}" if number == 1 else f"{number} {first}s{of}{rest}"
 
 
 def _not_run(others: Sequence[NotRun]) -> Iterator[str]:

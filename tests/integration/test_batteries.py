@@ -609,3 +609,17 @@ def test_an_interrupted_battery_is_told_in_part_and_leaves_no_step_open(
     assert "FAIL" not in {scenario.verdict for scenario in of.scenarios}
     assert main("judge", place.out, "--out", place.folder / "judged").returncode == 3
     assert (place.folder / "judged" / "results.json").read_bytes() == (place.out / "results.json").read_bytes()
+
+
+def test_a_battery_of_a_service_that_the_site_does_not_name_sends_nothing(tmp_path: Path) -> None:
+    """It would store images for nothing: here nobody is there to take any."""
+    site = tmp_path / "site.yaml"
+    site.write_text(f"services: {{storage: {{ae: NOBODY, host: 127.0.0.1, port: {free_port()}}}}}\n")
+    done = main(
+        "run", "retrieve-battery", "--only", "retrieve-battery/study", "--site", site, "--out", tmp_path / "out"
+    )
+    found = results(tmp_path / "out")
+    assert done.returncode == 3, "nothing was tested"
+    assert {case.verdict.value for case in found.scenarios} == {"NOT_APPLICABLE"}
+    assert not any(case.associations for case in found.scenarios)
+    assert {step.detail for case in found.scenarios for step in case.steps} == {"the site names no retrieve service"}

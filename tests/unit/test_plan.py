@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.plan import duration, leaves, planned, seconds
+from scanproof.plan import _plural, duration, leaves, planned, seconds
 from scansim.exam.cases import exams
 from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import find_scenarios, load_scenario
 from scansim.exam.selection import Selection, select
+from scansim.site import single_target
 
 BATTERY = """\
 id: mine
@@ -54,6 +55,23 @@ def test_a_battery(mine: Scenario) -> None:
         "3 exams in all, about 1 s where the target answers at once; 1 not run",
         "nothing was sent",
     ]
+
+
+def test_a_battery_that_is_none_for_the_site() -> None:
+    battery = find_scenarios(["commitment-battery"])
+    site = single_target("T", "127.0.0.1", 1)
+    site = site.model_copy(update={"services": {"storage": site.services["storage"]}})
+    selected = select(exams(battery), Selection(odd=True), site, places_orders=True)
+    first, *_, last = planned(battery, *selected, places_orders=True, site=site).splitlines()
+    assert first == f"commitment-battery: {battery[0].title}: out of scope, for the site names no commitment service"
+    assert last == "nothing was sent"
+    assert "commitment-battery/in-turn" not in first
+
+
+@pytest.mark.parametrize(("writes", "told"), [("set of images", "2 sets of images"), ("step", "2 steps")])
+def test_several_of_what_is_left(writes: str, told: str) -> None:
+    assert _plural(2, writes) == told
+    assert _plural(1, writes) == f"1 {writes}"
 
 
 def test_where_no_orders_are_placed(mine: Scenario) -> None:

@@ -220,7 +220,7 @@ def run(
     places_orders = where is None or where.orders.folder is not None
     selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
     if plan:
-        typer.echo(planned(chosen, *selected, places_orders=places_orders))
+        typer.echo(planned(chosen, *selected, places_orders=places_orders, site=where))
         raise typer.Exit(0)
     options: dict[str, Sequence[object]] = {
         "--target": [target],

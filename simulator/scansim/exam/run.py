@@ -291,6 +291,8 @@ def _run_step(exam: Exam, number: int, step: Step, given: Mapping[Thing, Gift]) 
     root = number
     interrupt: KeyboardInterrupt | None = None
     try:
+        if isinstance(exam.scenario, Case) and (why := exam.scenario.out_of_scope(exam.site.offered())):
+            raise Stopped(why, Cause.NOT_OFFERED)
         if exam.ended and step.verb != "verify":
             raise Stopped("the exam has ended", Cause.BLOCKED, exam.ended)
         exam.missing = _missing(step, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, WrapValidator, field_validator, model_validator
@@ -159,6 +159,16 @@ class Case(Scenario):
     def label(self) -> str:
         """Its id, such as ``names/ISO_IR_100``."""
         return self.case
+
+    def out_of_scope(self, offered: Collection[str]) -> str:
+        """Why a case of a battery is none for a site that offers these services, by their names; empty when it is.
+
+        What it would do of other services is there for its question, and would be left at the site for nothing.
+        """
+        proven = self.proven_services
+        if not self.of_battery or not proven or set(proven) & set(offered):
+            return ""
+        return f"the site names no {' or '.join(proven)} service"
 
 
 def lacking(steps: Iterable[Step]) -> Iterator[tuple[int, Thing]]:
