@@ -364,6 +364,24 @@ def test_twice(tmp_path: Path) -> None:
         assert found(retrieved).get("retrieve.once") == seen.get("retrieve.once")
 
 
+def test_what_was_stored_with_other_content_under_one_uid_comes_once_each(tmp_path: Path) -> None:
+    """Orthanc keeps both, where the patient is another one."""
+    for name, seen in (("each", set()), ("one of them twice", {"WARN"})):
+        retrieved = Retrieved(tmp_path / name)
+        store = retrieved.story.associate(CT_IMAGE, service="storage", transfer_syntax=EXPLICIT_LITTLE)
+        store.ask("C-STORE-RQ", image(UIDS[0], SeriesDescription="OTHER"), AffectedSOPInstanceUID=UIDS[0])
+        store.answer()
+        store.release()
+        retrieved.ask()
+        retrieved.send(UIDS[0], ds=image(UIDS[0], SeriesDescription="OTHER"))
+        same = image(UIDS[0], SeriesDescription="OTHER") if seen else image(UIDS[0])
+        retrieved.send(UIDS[0], ds=same)
+        for uid in UIDS[1:]:
+            retrieved.send(uid)
+        retrieved.tell(0x0000, None, 4, 0, 0)
+        assert found(retrieved).get("retrieve.once", set()) == seen
+
+
 def test_the_association(tmp_path: Path) -> None:
     retrieved = asked(tmp_path, move=False)
     elsewhere = retrieved.story.associate(CT_IMAGE, service="retrieve", by_target=True)

@@ -90,13 +90,17 @@ def once(evidence: Evidence) -> Iterator[Observation]:
     Twice the time, and numbers that do not fit the study.
 
     Instances that came again for one retrieval though we had taken them warn. A second attempt after a failure does
-    not.
+    not, nor do the several that we stored with other content under one UID, when each comes once.
     """
+    versions = {each.request.id: each.version for each in evidence.read_back if each.versions > 1}
     for retrieval in evidence.retrievals:
         for uid, subs in retrieval.came.items():
             taken = [sub for sub in subs if sub.kind != "Failed"]
             again = subs[-1]
-            if len(taken) > 1 or (taken and again is not taken[-1]):
+            kept = [versions.get(sub.request.id, 0) for sub in taken]
+            if all(kept) and len(taken) == len(subs) == len(set(kept)):
+                yield ok("each of what we stored under one UID once", again.request)
+            elif len(taken) > 1 or (taken and again is not taken[-1]):
                 yield warn(f"{uid} came {len(subs)} times", again.request)
             else:
                 yield ok("once", again.request)
