@@ -363,7 +363,9 @@ def test_how_an_archive_counts_what_was_altered_is_its_affair(tmp_path: Path) ->
             spoil(link, "storage.faulty-object", no_modality, AffectedSOPInstanceUID=UID)
             link.answer()
             link.release()
-        exam.find(story, [exam.study_answer(exam.put("NumberOfStudyRelatedInstances", "1"))], "STUDY")
+        answer = exam.study_answer()
+        answer.NumberOfStudyRelatedInstances = "1"
+        exam.find(story, [answer], "STUDY")
         assert deviations("query.counts", story.evidence()) == expected
 
 
