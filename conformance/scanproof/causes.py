@@ -37,6 +37,8 @@ _BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 STEPS = "site.steps"
 #: The check that tells of every AE that cannot be reached.
 REACHABLE = "site.reachable"
+#: Endings of the checks that tell of a request that was refused, or ended as nobody can tell how.
+_REFUSALS = ("-accepted", ".status-legal")
 #: Checks whose faults leave the rest of an association without a verdict.
 _OF_THE_ASSOCIATION = ("association.", "dimse.")
 #: Those of them that say how an association broke off under a request.
@@ -44,7 +46,9 @@ _BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-recei
 #: An answer that never came, and what then goes wrong on the same association when we leave it.
 _UNANSWERED, _LEAVING = "dimse.response-received", "association.release"
 #: Checks of what a value says, and endings of those of how it is encoded.
-_READS, _ENCODING = "identity.", (".character-set", ".value-syntax")
+_READS, _ENCODING = ("identity.", "query.values"), (".character-set", ".value-syntax")
+#: How the rules of a data set's text are named, in the findings of checks that have many rules.
+_TEXT_RULES = "(charset-"
 #: Checks of what an archive gives back, and of what it answers: a value that it has changed is one cause.
 _GIVEN_BACK = ("retrieve.coercion-announced", "retrieve.text-kept", "retrieve.attribute-unchanged")
 _ANSWERED = ("storage.coercion-announced", "identity.text-kept", "identity.study")
@@ -192,7 +196,8 @@ class _OfScenario:
     def take(self, index: int, each: Judged) -> None:
         """Put one finding where it is looked for."""
         finding = each.finding
-        if finding.verdict in _BLOCKS:
+        refused = finding.verdict is Verdict.WARN and finding.check.endswith(_REFUSALS)
+        if finding.verdict in _BLOCKS or refused:  # what may be refused stops a step all the same
             self.blocks.append(index)
         if self.wanted and finding.verdict in (*_BLOCKS, Verdict.WARN) and each.because is None:
             for place in each.places & self.wanted:
@@ -208,7 +213,7 @@ class _OfScenario:
                 self.broke.setdefault(association, index)
                 if finding.check == _UNANSWERED:
                     self.unanswered.setdefault(association, index)
-        if finding.check.endswith(_ENCODING):
+        if finding.check.endswith(_ENCODING) or (finding.tag and _TEXT_RULES in finding.actual):
             self.misread[_attribute(finding)].append(index)
         if finding.check.endswith(_TERMS):  # nobody can tell what any text says
             self.misread[_ANY].append(index)

@@ -28,6 +28,8 @@ ROLE, AGAIN, ONCE, SAME = CHECKS = (
 TRANSACTION, NEVER = "2.25.111", "1.2.3.9"
 #: What our A-ASSOCIATE-AC has when it confirms no role.
 WITHOUT_ROLE = {"user": p.UserInformation(16384, "2.25.1", "TEST")}
+#: What it has when it turns the role down (PS3.7 D.3.3.4).
+TURNED_DOWN = {"user": p.UserInformation(16384, "2.25.1", "TEST", roles=(p.RoleSelection(COMMITMENT, 0, 0),))}
 WITH_ROLE = p.UserInformation(16384, "2.25.1", "TEST", roles=(p.RoleSelection(COMMITMENT, 0, 1),))
 
 
@@ -123,10 +125,12 @@ def test_a_course(name: str, tmp_path: Path) -> None:
     assert wrongs(evidence) == wrong
 
 
-def test_a_report_without_the_role_that_was_proposed(tmp_path: Path) -> None:
-    evidence = told(tmp_path, lambda story: report(story, ac=WITHOUT_ROLE), listener="no-role")
+@pytest.mark.parametrize(("ac", "expected"), [(WITHOUT_ROLE, WARN), (TURNED_DOWN, FAIL)], ids=["absent", "0"])
+def test_a_report_without_the_role_that_was_proposed(ac: dict[str, Any], expected: Verdict, tmp_path: Path) -> None:
+    """Who turns it down is in the right; who returns nothing does not support what PS3.4 J.2.1 makes mandatory."""
+    evidence = told(tmp_path, lambda story: report(story, ac=ac), listener="no-role")
     (seen,) = observe(ROLE, evidence)
-    assert (seen.verdict, seen.level, seen.exchange is not None) == (FAIL, None, True)
+    assert (seen.verdict, seen.level, seen.exchange is not None) == (expected, None, True)
     assert verdict(AGAIN, evidence) is PASS  # it got through: whether it may is another question
 
 

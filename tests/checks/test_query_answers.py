@@ -10,8 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks  # noqa: F401 - importing registers
-from scanproof.evidence import Evidence
+from scanproof.conclude import conclude
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
+from scanproof.judge import judge, judge_run
 from scanproof.standard.query_table import unique_keys_above
 from tests.support import exam_messages as exam
 from tests.support.building import STUDY_ROOT_FIND, Story, deviations, observe, verdict
@@ -222,6 +224,23 @@ def test_an_entity_without_a_value_matches_any_key(tmp_path: Path) -> None:
     """In a worklist it matches none (K.2.2.1.1.1): worklist.matches-keys judges that."""
     assert verdict(UNKNOWN, emergency(tmp_path, True, **PATIENT)) is Verdict.PASS
     assert deviations(UNKNOWN, emergency(tmp_path, False, **PATIENT)) == [("FAIL", "AccessionNumber")]
+
+
+def test_whichever_value_is_not_known_it_is_one_entry(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    exam.store(story, None, put("AccessionNumber", ""), put("StudyID", ""))
+    for keyword in ("AccessionNumber", "StudyID"):
+        link = story.associate(STUDY_ROOT_FIND, service="query")
+        ds = Dataset()
+        ds.QueryRetrieveLevel, ds.PatientID = "STUDY", exam.ORDER.PatientID
+        setattr(ds, keyword, "A1")
+        link.ask("C-FIND-RQ", ds)
+        link.answer(0x0000)
+    evidence = story.evidence()
+    concluded = conclude([(evidence, judge(evidence))], judge_run(RunEvidence((evidence,))))
+    found = [each for each in concluded.of_scenario[evidence.label] if each.check == UNKNOWN]
+    assert [each.verdict for each in found] == [Verdict.FAIL] * 2
+    assert len({each.group for each in found}) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from pydicom.dataset import Dataset
 
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
+from scanproof.finding import Verdict
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.uids import PATIENT_ROOT_FIND
 from tests.support import exam_messages as exam
-from tests.support.building import STUDY_ROOT_FIND, Story, deviations, facts, observe
+from tests.support.building import STUDY_ROOT_FIND, Story, deviations, facts, observe, verdict
 
 KEYS, COMPLETE, ONCE = "query.matches-keys", "query.matches-complete", "query.each-once"
 SAME, COUNTS, WHERE = "query.same-answers", "query.counts", "query.where"
@@ -289,7 +290,14 @@ def test_what_the_battery_stored_has_to_come(tmp_path: Path) -> None:
 
 
 def test_what_was_not_found_when_it_was_stored_is_missed_no_more(tmp_path: Path) -> None:
-    assert said(beside(tmp_path / "lost", asked(StudyInstanceUID=STUDY), [], found=0)) == {}
+    """Nor has an empty answer shown anything then, other than that of a query for nobody."""
+    lost = beside(tmp_path / "lost", asked(StudyInstanceUID=STUDY), [], found=0)
+    assert said(lost) == {}
+    assert verdict(COMPLETE, lost) is Verdict.NOT_APPLICABLE
+    (told,) = facts(COMPLETE, lost)
+    assert "1 that would were not found" in told
+    assert verdict(COMPLETE, beside(tmp_path / "nobody", asked(AccessionNumber="NOBODY"), [])) is Verdict.PASS
+    assert facts(COMPLETE, beside(tmp_path / "neither", asked(AccessionNumber="NOBODY"), [], found=0)) == []
     assert said(beside(tmp_path / "warned", asked(StudyInstanceUID=STUDY), [], status=0xB000)) == {}
 
 
@@ -307,6 +315,27 @@ def test_what_was_not_found_when_it_was_stored_is_missed_no_more(tmp_path: Path)
 def test_values_are_those_that_were_stored(tmp_path: Path, changes: tuple[Change, ...], expected: Any) -> None:
     evidence = beside(tmp_path, asked(StudyInstanceUID=STUDY), [exam.study_answer(*changes)])
     assert deviations(VALUES, evidence) == expected
+
+
+def test_an_optional_key_without_its_value(tmp_path: Path) -> None:
+    """Who does not support it has to leave it out (C.2.2.1.3); many return it empty all the same."""
+    keys = asked(StudyInstanceUID=STUDY, PatientSex=None)
+    for change, expected in ((put("PatientSex", ""), [("WARN", "PatientSex")]), (put("PatientComments", ""), [])):
+        evidence = beside(tmp_path / str(len(expected)), keys, [exam.study_answer(change)])
+        assert deviations(VALUES, evidence) == expected
+
+
+def test_what_comes_behind_the_end_is_no_answer(tmp_path: Path) -> None:
+    """The same answer behind Success is no second match: what it is, another check tells."""
+    story = Story(tmp_path)
+    exam.store(story)
+    link = story.associate(STUDY_ROOT_FIND, service="query")
+    link.ask("C-FIND-RQ", asked(**BY_ACCESSION))
+    for status in (0xFF00, 0x0000, 0xFF00):
+        link.answer(status, exam.study_answer() if status else None)
+    evidence = story.evidence()
+    assert said(evidence) == {}
+    assert verdict("dimse.one-final-response", evidence) is Verdict.FAIL
 
 
 def test_of_what_the_exam_stored_other_checks_compare_the_values(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from scanproof.conclude import conclude
 from scanproof.evidence import RunEvidence
@@ -13,6 +15,7 @@ from scanproof.finding import Finding, Verdict
 from scanproof.judge import judge, judge_run
 from scansim.vocabulary.outcome import Cause, Happening, Outcome
 from scansim.wire import pdu as p
+from tests.support import exam_messages as exam
 from tests.support.building import MPPS, VERIFICATION, WORKLIST, Link, Story
 
 SOP_CLASSES = {"verification": VERIFICATION, "worklist": WORKLIST, "mpps": MPPS}
@@ -102,3 +105,18 @@ def test_an_interrupted_step_has_nobody_else_to_blame(tmp_path: Path) -> None:
     story.step("query-worklist", "worklist", Outcome.STOPPED, told, cause, ["a01"])
     assert [(each.check, each.party) for each in roots(story, Verdict.INCONCLUSIVE)] == [("site.steps", "scanproof")]
     assert roots(story) == []
+
+
+def test_text_that_cannot_be_read_is_no_other_value_as_well(tmp_path: Path) -> None:
+    """The bytes are of a character set that the answer does not declare: what they say is a consequence."""
+    raw = RawDataElement(Tag("PatientName"), "PN", 4, b"Gr\xfcn", 0, False, True)
+    before = Story(tmp_path, orders=True)
+    exam.store(before)
+    exam.find(before, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    before.transcript()
+    before.writer.folder.rename(tmp_path / "stored")
+    case = Story(tmp_path, orders=True)
+    exam.find(case, [exam.study_answer(lambda ds: ds.update({raw.tag: raw}))], "STUDY")
+    found = {each.check for each in roots(case)}
+    assert "dataset.query-response" in found
+    assert "query.values" not in found

@@ -63,14 +63,17 @@ def agreement(evidence: Evidence) -> Iterator[Observation]:
     places = {instance.sop_instance_uid: (instance.study, instance.series) for instance in evidence.stored}
     others = [*_queries(evidence), *_retrievals(evidence)]
     for transaction, report in evidence.reported:
-        asked = rightly_asked(evidence, transaction)
+        asked, lost = rightly_asked(evidence, transaction), set[tuple[str, str]]()
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")} & asked.keys()
         missing = {uid for uid, why in failed_items(transaction.content) if why == _NOT_THERE} & asked.keys()
         for other in others:
             if other.operation.request.message.began < report.request.message.ended:
                 continue
             named = {uid for uid in good | missing if uid in places and other.names(*places[uid], uid)}
-            yield from _compared(evidence, transaction, other, good & named, missing & named)
+            # what one kind of operation did not bring, and does not at the next level either, is told once
+            before = {uid for uid in named if (other.operation.request.name, uid) in lost}
+            yield from _compared(evidence, transaction, other, (good & named) - before, missing & named)
+            lost |= {(other.operation.request.name, uid) for uid in (good & named) - other.brought}
 
 
 def _queries(evidence: Evidence) -> Iterator[_Asked]:

@@ -36,14 +36,16 @@ _SAME = ("RetrieveAETitle",)
     service="commitment",
 )
 def role_confirmed(evidence: Evidence) -> Iterator[Observation]:
-    """The roles of an association are those that its acceptor confirms. Without a role item in the A-ASSOCIATE-AC the
-    requestor is SCU, and an SCU sends no report.
+    """The roles of an association are those that its acceptor confirms. Where it turns the SCP role down, or returns no
+    role item, the requestor is SCU, and an SCU sends no report.
 
     A modality that refuses the role means it: the report goes to whoever does not know it, and the SCP takes it for
     delivered.
 
     On each association of the target that proposed the role and brought a report, the answer is searched for the role
-    item. Where none was proposed, commitment.role-selection tells.
+    item. A report in spite of an item with SCP role 0 is a deviation. Where no item was returned it warns: the
+    requestor is SCU by default then, but support of the negotiation is mandatory for who accepts as well (PS3.4 J.2.1),
+    so that the deviation is not the target's alone. Where none was proposed, commitment.role-selection tells.
     """
     for report in evidence.reports:
         association = report.association
@@ -52,8 +54,10 @@ def role_confirmed(evidence: Evidence) -> Iterator[Observation]:
             continue
         if association.accepted is None or _has_role(association.accepted.user):
             yield ok("the SCP role was confirmed", report.request)
+        elif any(role.sop_class_uid == COMMITMENT for role in association.accepted.user.roles):
+            yield fail("the SCP role was proposed and turned down, and the report came all the same", report.request)
         else:
-            yield fail("the SCP role was proposed and not confirmed, and the report came all the same", report.request)
+            yield warn("the SCP role was proposed and not confirmed, and the report came all the same", report.request)
 
 
 def _has_role(user: p.UserInformation) -> bool:

@@ -51,6 +51,10 @@ def accepted(evidence: Evidence) -> Seen:
         yield from () if told_of is None else (told_of,)
 
 
+#: Queries that name no level that an answer could repeat.
+_NO_LEVEL = ("query.no-level", "query.unknown-level")
+
+
 @check(
     "query.level",
     title="Answers name the level of the query",
@@ -65,9 +69,11 @@ def level(evidence: Evidence) -> Iterator[Observation]:
 
     By it a workstation tells a study from a series; without it, some show nothing.
 
-    Each answer to our queries is looked at.
+    Each answer to our queries is looked at, but to one that named no level, or one that there is not.
     """
     for find in evidence.archive_queries:
+        if evidence.asked(find.operation).deviation in _NO_LEVEL:
+            continue
         for response, answer in find.answers:
             got = answer.text("QueryRetrieveLevel")
             if got == find.level:
@@ -242,9 +248,9 @@ def found(evidence: Evidence) -> Iterator[Observation]:
         if not mine or find.operation.final is None:
             continue
         if not find.succeeded:
-            yield inconclusive(
-                "the query did not end with Success, so not every match need have been sent", find.operation.final
-            )
+            final = find.operation.final  # why it did not is told where it rests on the same response
+            text = "the query did not end with Success, so not every match need have been sent"
+            yield inconclusive(text, final, because=final)
             continue
         answers = {
             answer.text("SOPInstanceUID"): (response, intern(answer.text("SOPClassUID")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, check, fail, inconclusive, ok, warn
+from scanproof.check import Fact, Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.cancels import is_cancelled
@@ -88,7 +88,7 @@ def _by_key(evidence: Evidence, query: Query) -> dict[str, KnownEntity]:
     expected="each entity that this run stored and that matches all keys",
     hint="See which of the keys the archive matches otherwise than they are meant.",
 )
-def matches_complete(evidence: Evidence) -> Iterator[Observation]:
+def matches_complete(evidence: Evidence) -> Iterator[Observation | Fact]:
     """Success says that a response was sent for each match that the SCP knows. A key of zero length matches everything,
     of a list of UIDs each one; both ends of a range are part of it; of several values one is enough.
 
@@ -97,7 +97,8 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
     What each query that ended with Success has to bring is computed from its keys and from what this run stored with
     Success before, in the exam or for its battery. What everybody expects and no sentence demands, as of a wild card in
     a name or of an optional key, only warns; so does what was stored just before, and no answer has shown yet. A study
-    that its own Study Instance UID, or its patient's name or ID, does not find is told by other checks.
+    that its own Study Instance UID, or its patient's name or ID, does not find is told by other checks. What the battery
+    stored and did not find then is no more missed; a query that nothing else matches shows nothing.
     """
     for query in evidence.archive_queries:
         if not _demands(evidence, query) or _is_found_by_patient(evidence, query):
@@ -119,10 +120,21 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation]:
         if len(lacking) <= _strangers(query):
             if expected:
                 yield ok(f"{expected} known matches, and all came", query.operation.final)
-            elif known and not len(query.answers):
-                yield ok(f"none of {len(known)} known entities matches", query.operation.final)
+            elif not len(query.answers):
+                yield from _none(evidence, query, len(known))
             continue
         yield _lacking(evidence, query, lacking)
+
+
+def _none(evidence: Evidence, query: Query, known: int) -> Iterator[Observation | Fact]:
+    """What an answer without any match comes to, where none of the `known` entities matches."""
+    oracle = evidence.entity_oracle(query)
+    gone = [each for each in evidence.archive.lost(query) if oracle.outcome(each.item) >= Outcome.LIKELY]
+    if gone:
+        text = f"nothing is known to match: {len(gone)} that would were not found when the battery had stored them"
+        yield Fact(text, query.operation.final)
+    elif known:
+        yield ok(f"none of {known} known entities matches", query.operation.final)
 
 
 def _not_found(evidence: Evidence) -> frozenset[str]:
@@ -229,7 +241,8 @@ def _is_meant(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
     level=Level.SHALL,
     service="query",
     expected="the entity among the answers, though it has no value for a required key of the query",
-    hint="Let an entity without a value match. In a worklist it does not (K.2.2.1.1.1): each has a matcher of its own.",
+    hint="Let an entity without a value match; in a worklist it does not (K.2.2.1.1.1), so each needs a matcher of its own."
+    " Where the archive cannot be changed, fill in what such studies lack, or have people ask by patient alone.",
 )
 def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
     """An entity whose required key has no value matches any value of that key in a query of the archive. The rule of
@@ -252,5 +265,6 @@ def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
             if not _is_missing(entity, query):
                 yield ok(f"found without {names}", query.operation.final)
             elif not _strangers(query):
-                text = f"{entity.name} is not among the answers: it has no {names}"
+                # quoted: whichever attribute it is, it is one matcher and one entry
+                text = f"what has no value of {names!r} is not among the answers: {entity.name!r}"
                 yield fail(text, query.operation.final, tag=unknown[0].path)

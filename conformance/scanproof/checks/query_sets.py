@@ -32,10 +32,12 @@ def each_once(evidence: Evidence) -> Iterator[Observation]:
 
     The unique keys of the answers to each query are compared, at every level. In Patient Root one Patient ID may stand
     for the patients of two issuers: there a second answer only warns, unless it is the same to the byte. A study of the
-    exam that its own UID finds twice is told by the check of stored studies.
+    exam that its own UID finds twice is told by the check of stored studies. Nothing is said of a query that was wrong
+    itself: nobody knows which level was answered.
     """
     for query in evidence.archive_queries:
-        if _is_of_own_study(evidence, query):
+        asked = evidence.asked(query.operation)
+        if _is_of_own_study(evidence, query) or asked.deviation or asked.faults:
             continue
         name, seen, twice = table.UNIQUE_KEYS.get(query.level, ""), dict[str, Exchange](), 0
         for response, answer in query.answers:

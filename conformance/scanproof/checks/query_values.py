@@ -43,8 +43,9 @@ def values(evidence: Evidence) -> Iterator[Observation]:
     Answers about what the battery stored with Success before are compared with it, attribute by attribute, in a form in
     which equal values are equal. A value that another entity of this run has, and this one has not, is of somebody
     else; text that lost letters, or has others in their place, is damaged, which nobody asks of an archive. Any other
-    difference only warns, as an archive may have been told to correct what it gets. Counts have a check of their own,
-    and what the exam itself stored is compared by those of stored identity.
+    difference only warns, as an archive may have been told to correct what it gets; so does an optional key that comes
+    without a value, as who does not support one has to leave it out (C.2.2.1.3). Counts have a check of their own, and
+    what the exam itself stored is compared by those of stored identity.
     """
     for query in evidence.archive_queries:
         known = _by_key(evidence, query)
@@ -79,7 +80,12 @@ def _compared(
         )
         of = next(same, None)
         what = damage("\\".join(stored), "\\".join(got)) if _is_text(name) else ""
-        if what:
+        if not any(got) and name not in table.required_keys(query.level, patient_root=query.patient_root):
+            # an SCP without this key has to leave it out (C.2.2.1.3); many return it empty, and nobody is misled
+            hint = "Return the value, or leave out the attribute where the archive does not support this key."
+            told = f"{text} came for an optional key"
+            seen.append(warn(told, response, expected=expected, tag=name, level=Level.SHOULD, hint=hint))
+        elif what:
             hint = "See in which character set the archive keeps and returns text: what that cannot write is lost."
             told = f"{text} came: {what}" if any(got) else "it came without a value"
             seen.append(fail(told, response, expected=expected, tag=name, level=Level.EXPECTED, hint=hint))

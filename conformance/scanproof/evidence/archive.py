@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import compress
+from operator import not_
 
 from scanproof.beside import Beside
 from scanproof.evidence.known import held_of
@@ -143,14 +145,24 @@ class KnownArchive:
     @cached_property
     def beside(self) -> tuple[Image, ...]:
         """What the battery stored before its cases, and found then."""
+        return _battery(self._battery)[0] if self._battery is not None else ()
+
+    @cached_property
+    def _battery(self) -> Beside | None:
+        """What stands beside this case, if its battery stored anything before it, for the AE that is asked."""
         beside = None if self._elsewhere else Beside.of(self._transcript)
         before = beside.stored() if beside is not None else None
-        return () if beside is None or before is None or before.folder == self._transcript.folder else _battery(beside)
+        return None if before is None or before.folder == self._transcript.folder else beside
 
     def entities(self, query: Query) -> tuple[KnownEntity, ...]:
         """Entities of the level of a query that were there before it was asked."""
         with_own = self._stored_before(query.operation.request.message.ended)
         return (self._all if with_own else self._of_battery).get(query.level, ())
+
+    def lost(self, query: Query) -> tuple[KnownEntity, ...]:
+        """Entities of the level of a query that the battery stored, and that its own first look did not find."""
+        lost = _battery(self._battery)[1] if self._battery is not None else ()
+        return _entities(lost).get(query.level, ()) if lost else ()
 
     @cached_property
     def _of_battery(self) -> Mapping[str, tuple[KnownEntity, ...]]:
@@ -186,11 +198,11 @@ def _entities(images: Iterable[Image]) -> dict[str, tuple[KnownEntity, ...]]:
 
 
 @lru_cache(maxsize=4)
-def _battery(beside: Beside) -> tuple[Image, ...]:
-    """What a battery stored, without what its own queries, of each series, did not find."""
+def _battery(beside: Beside) -> tuple[tuple[Image, ...], tuple[Image, ...]]:
+    """What a battery stored: what its own queries, of each series, found, and what they did not."""
     transcript = beside.stored()
     if transcript is None:
-        return ()
+        return (), ()
     ours = [each for each in transcript.operations if each.request.sent]
     stored = stored_instances(each for each in ours if each.request.name == "C-STORE-RQ")
     finds = (
@@ -199,8 +211,9 @@ def _battery(beside: Beside) -> tuple[Image, ...]:
         if each.request.name == "C-FIND-RQ" and each.request.abstract_syntax in (STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
     )
     images = [Image(each, False) for each in stored if each.clean]
-    lost = frozenset(_not_found(settled(queries(finds)), images))
-    return tuple(image for image in images if image.stored.sop_instance_uid not in lost)
+    names = frozenset(_not_found(settled(queries(finds)), images))
+    lost = [image.stored.sop_instance_uid in names for image in images]
+    return tuple(compress(images, map(not_, lost))), tuple(compress(images, lost))
 
 
 def _not_found(asked: Iterable[Query], images: Sequence[Image]) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import SUCCESS
+from scansim.vocabulary.status import SUCCESS, is_pending
 from scansim.vocabulary.uids import PATIENT_ROOT_FIND
 from scansim.wire.dataset import DataSet
 
@@ -85,8 +86,9 @@ def settled(asked: Iterable[Query]) -> tuple[Query, ...]:
 
 
 def queries(finds: Iterable[Operation]) -> Iterator[Query]:
-    """Yield each C-FIND that has keys, in order."""
+    """Yield each C-FIND that has keys, in order; what comes behind its end is no answer any more."""
     for operation in finds:
         if operation.request.dataset is not None:
-            answers = tuple(each for each in operation.pending if each.message.dataset is not None)
+            pending = takewhile(lambda response: is_pending(response.command.status), operation.responses)
+            answers = tuple(each for each in pending if each.message.dataset is not None)
             yield Query(operation, operation.request.dataset, Answers(answers))
