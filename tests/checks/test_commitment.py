@@ -10,8 +10,10 @@ from pydicom.dataset import Dataset
 
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.check import _CHECKS, Fact
-from scanproof.evidence import Evidence
+from scanproof.conclude import conclude
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
+from scanproof.judge import judge, judge_run
 from scanproof.statement import Statement
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
 from scansim.wire import pdu as p
@@ -542,3 +544,16 @@ def test_the_wait_begins_with_the_response(tmp_path):
         link.ask("N-EVENT-REPORT-RQ", content(good=ALL), sent=False)
 
     assert verdict("commitment.report-received", evidence(tmp_path, build)) is PASS
+
+
+def test_a_result_that_comes_in_parts_is_one_cause(tmp_path: Path) -> None:
+    """What was committed in one report, what was not in another: neither has all, which is the whole of it."""
+    story = Story(tmp_path)
+    request(story, unknown=True)
+    report(story, content(good=ALL))
+    report(story, content(good=None, failed=references([NEVER], reason=0x0112)), kind=2)
+    evidence = story.evidence()
+    found = conclude([(evidence, judge(evidence))], judge_run(RunEvidence((evidence,)))).of_scenario[evidence.label]
+    wrong = [each for each in found if each.verdict in (Verdict.FAIL, Verdict.WARN)]
+    assert {each.check for each in wrong if each.root is None} == {"commitment.union"}
+    assert {each.check for each in wrong} >= {"commitment.reported-once", "commitment.same-report"}

@@ -149,6 +149,24 @@ def test_what_was_committed_comes_back(tmp_path: Path) -> None:
     assert "reported 1 instances as not there" in seen.actual
 
 
+def test_a_retrieval_that_was_asked_for_again_is_the_last_one(tmp_path: Path) -> None:
+    """An archive gets time to index: what the first C-GET did not bring, and the same one later did, is there."""
+    story = Story(tmp_path)
+    exam.store(story)
+    report(story, INSTANCES)
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", exam.ORDER.StudyInstanceUID
+    for came in ((), INSTANCES):
+        link = story.associate(GET, CT_IMAGE, service="retrieve")
+        link.ask("C-GET-RQ", keys)
+        for uid in came:
+            link.ask("C-STORE-RQ", exam.image(uid), sent=False, context=3, AffectedSOPInstanceUID=uid)
+            link.answer(sent=True)
+        link.answer(0)
+        link.release()
+    assert verdict(CHECK, story.evidence()) is Verdict.PASS
+
+
 def test_what_was_not_asked_for_or_not_sent_for_a_reason_says_nothing(tmp_path: Path) -> None:
     assert verdict(CHECK, back(tmp_path / "a", INSTANCES, INSTANCES[:1], level="IMAGE")) is Verdict.PASS
     for number, status in enumerate((0xB000, 0xA702, 0xFE00)):

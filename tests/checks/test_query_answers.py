@@ -232,7 +232,7 @@ def test_whichever_value_is_not_known_it_is_one_entry(tmp_path: Path) -> None:
     for keyword in ("AccessionNumber", "StudyID"):
         link = story.associate(STUDY_ROOT_FIND, service="query")
         ds = Dataset()
-        ds.QueryRetrieveLevel, ds.PatientID = "STUDY", exam.ORDER.PatientID
+        ds.QueryRetrieveLevel, ds.PatientID, ds.StudyInstanceUID = "STUDY", exam.ORDER.PatientID, None
         setattr(ds, keyword, "A1")
         link.ask("C-FIND-RQ", ds)
         link.answer(0x0000)

@@ -63,17 +63,14 @@ def agreement(evidence: Evidence) -> Iterator[Observation]:
     places = {instance.sop_instance_uid: (instance.study, instance.series) for instance in evidence.stored}
     others = [*_queries(evidence), *_retrievals(evidence)]
     for transaction, report in evidence.reported:
-        asked, lost = rightly_asked(evidence, transaction), set[tuple[str, str]]()
+        asked = rightly_asked(evidence, transaction)
         good = {uid for uid, _ in transaction.listed("ReferencedSOPSequence")} & asked.keys()
         missing = {uid for uid, why in failed_items(transaction.content) if why == _NOT_THERE} & asked.keys()
         for other in others:
             if other.operation.request.message.began < report.request.message.ended:
                 continue
             named = {uid for uid in good | missing if uid in places and other.names(*places[uid], uid)}
-            # what one kind of operation did not bring, and does not at the next level either, is told once
-            before = {uid for uid in named if (other.operation.request.name, uid) in lost}
-            yield from _compared(evidence, transaction, other, (good & named) - before, missing & named)
-            lost |= {(other.operation.request.name, uid) for uid in (good & named) - other.brought}
+            yield from _compared(evidence, transaction, other, good & named, missing & named)
 
 
 def _queries(evidence: Evidence) -> Iterator[_Asked]:
@@ -86,7 +83,10 @@ def _queries(evidence: Evidence) -> Iterator[_Asked]:
 
 def _retrievals(evidence: Evidence) -> Iterator[_Asked]:
     received = evidence.requests("C-STORE-RQ", sent=False)
-    for operation in (*evidence.requests("C-GET-RQ"), *evidence.requests("C-MOVE-RQ")):
+    asked = (*evidence.requests("C-GET-RQ"), *evidence.requests("C-MOVE-RQ"))
+    # of what was asked again the last one: an archive gets time to index
+    last = {(each.request.name, each.request.abstract_syntax, each.request.encoded): each for each in asked}
+    for operation in last.values():
         request, final = operation.request, operation.final
         to_us = request.command.text("MoveDestination") in (None, *evidence.our_titles)
         if final is None or final.command.status != SUCCESS or request.dataset is None or not to_us:

@@ -186,9 +186,24 @@ def reported_once(evidence: Evidence) -> Iterator[Observation]:
         late = [each for each in _all(transaction) if each.request.message.began > taken]
         if late:
             text = f"the report came {len(late) + 1} times; {delivered.request.id} was answered 0000H"
-            yield warn(text, late[0].request)
+            yield warn(text, late[0].request, because=_of_parts(transaction))
         else:
             yield ok("reported once", report.request)
+
+
+def _of_parts(transaction: Transaction) -> Exchange | None:
+    """The first report of a transaction whose result comes in several, no one of which is whole; else None."""
+    reports = _all(transaction)
+    parts = [{uid for name in LISTS for uid in _named(report, name)} for report in reports]
+    whole = set(transaction.requested)
+    if any(part == whole for part in parts) or set().union(*parts) != whole:
+        return None
+    return reports[0].request
+
+
+def _named(report: Operation, sequence: str) -> list[str]:
+    content = report.request.dataset
+    return [item.text("ReferencedSOPInstanceUID") for item in (content.items(sequence) if content is not None else ())]
 
 
 def _ended(report: Operation) -> int:
@@ -216,7 +231,8 @@ def same_report(evidence: Evidence) -> Iterator[Observation]:
         for repeat in transaction.repeats:
             different = _differences(report.request, repeat.request)
             if different:
-                yield warn(f"other than in {report.request.id}: {', '.join(different)}", repeat.request)
+                text = f"other than in {report.request.id}: {', '.join(different)}"
+                yield warn(text, repeat.request, because=_of_parts(transaction))
             else:
                 yield ok("the same as before", repeat.request)
 
