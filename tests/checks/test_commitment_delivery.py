@@ -14,7 +14,7 @@ from scanproof.evidence import Evidence
 from scanproof.finding import Level, Verdict
 from scanproof.judge import judge
 from scanproof.statement import Statement
-from scansim.vocabulary.outcome import Happening
+from scansim.vocabulary.outcome import Cause, Happening, Outcome
 from scansim.wire import pdu as p
 from tests.support.building import COMMITMENT, CT_IMAGE, Story, facts, observe, verdict
 
@@ -123,6 +123,15 @@ def test_a_course(name: str, tmp_path: Path) -> None:
     assert tuple(verdict(check, evidence) for check in CHECKS) == expected
     wrong = {check for check, found in zip(CHECKS, expected, strict=True) if found is WARN}
     assert wrongs(evidence) == wrong
+
+
+def test_a_run_that_was_broken_off_has_not_waited(tmp_path: Path) -> None:
+    """The site file's time has not passed: what would have come nobody knows."""
+    story = Story(tmp_path)
+    action(story, "down-then-up")
+    story.step("commit", "commitment", Outcome.STOPPED, cause=Cause.INTERRUPTED, associations=["a01"])
+    (seen,) = observe(AGAIN, story.evidence())
+    assert (seen.verdict, "broken off" in seen.actual) == (Verdict.INCONCLUSIVE, True)
 
 
 @pytest.mark.parametrize(("ac", "expected"), [(WITHOUT_ROLE, WARN), (TURNED_DOWN, FAIL)], ids=["absent", "0"])

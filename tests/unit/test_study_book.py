@@ -84,9 +84,12 @@ def test_what_they_are_found_by_is_of_one_run(tmp_path: Path) -> None:
 
 def test_a_value_of_a_study_stands_for_what_was_taken(tmp_path: Path) -> None:
     studies = book(tmp_path)
-    with pytest.raises(NoOrder, match="head was not stored"):
+    with pytest.raises(NoOrder, match="head was never sent, for want of a storage service"):
         studies.lookup("$head.PatientID")
     images = [*studies.images()]
+    studies.stored[str(images[0].SOPInstanceUID)] = 0xA700
+    with pytest.raises(NoOrder, match="head was not stored"):
+        studies.lookup("$head.PatientID")
     studies.stored.update({str(image.SOPInstanceUID): 0 for image in images})
     studies.stored[str(images[1].SOPInstanceUID)] = 0xA700
     assert studies.lookup("$head.PatientID") == images[0].PatientID

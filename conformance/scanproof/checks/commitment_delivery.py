@@ -98,6 +98,10 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
             again = delivered.request.message.ended - met
             yield ok(f"{what}; the report came {max(0.0, again / 1e9):.1f} s after that", delivered.request)
             continue
+        if evidence.steps.broken_off(transaction.action.association):
+            final = transaction.action.final
+            yield inconclusive(f"{what}; none came before the run was broken off", final, hint="Run again, to the end.")
+            continue
         yield _in_vain(evidence, transaction, what, met)
 
 

@@ -65,7 +65,8 @@ class StudyBook:
         with self._lock:
             found = self._images[plain][int(number.removesuffix("]") or 1) - 1]
         if not is_success(self.stored.get(str(found.SOPInstanceUID))):
-            raise NoOrder(f"the study {plain} was not stored, and nothing else stands for it")
+            why = "not stored" if self.stored else "never sent, for want of a storage service that takes it"
+            raise NoOrder(f"the study {plain} was {why}, and nothing else stands for it")
         return found
 
     def lacking(self, steps: Iterable[Step]) -> str:
