@@ -101,7 +101,7 @@ def test_the_studies_are_stored_once_before_the_cases(some: Run) -> None:
 @pytest.mark.long
 def test_what_was_stored_is_told_as_left_behind(some: Run) -> None:
     created = [each.kind for case in some.results.scenarios for each in case.created]
-    assert (created.count("Study"), created.count("Instance")) == (17, 51)
+    assert (created.count("Study"), created.count("Instance")) == (18, 52)
 
 
 @pytest.mark.long

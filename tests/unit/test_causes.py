@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from scanproof.conclude import conclude
@@ -109,14 +110,22 @@ def test_an_interrupted_step_has_nobody_else_to_blame(tmp_path: Path) -> None:
 
 def test_text_that_cannot_be_read_is_no_other_value_as_well(tmp_path: Path) -> None:
     """The bytes are of a character set that the answer does not declare: what they say is a consequence."""
-    raw = RawDataElement(Tag("PatientName"), "PN", 4, b"Gr\xfcn", 0, False, True)
+    name = "Синтетик^Пётр"
+    data = name.encode("iso8859_5") + b" "
+    raw = RawDataElement(Tag("PatientName"), "PN", len(data), data, 0, False, True)
+
+    def cyrillic(ds: Dataset) -> None:
+        ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 144", name
+
     before = Story(tmp_path, orders=True)
-    exam.store(before)
+    exam.store(before, None, cyrillic)
     exam.find(before, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
     before.transcript()
     before.writer.folder.rename(tmp_path / "stored")
     case = Story(tmp_path, orders=True)
     exam.find(case, [exam.study_answer(lambda ds: ds.update({raw.tag: raw}))], "STUDY")
-    found = {each.check for each in roots(case)}
-    assert "dataset.query-response" in found
-    assert "query.values" not in found
+    evidence = case.evidence()
+    found = conclude([(evidence, judge(evidence))], judge_run(RunEvidence((evidence,)))).of_scenario[evidence.label]
+    wrong = {each.check: each for each in found if each.verdict is Verdict.FAIL}
+    assert wrong["query.values"].root == wrong["dataset.query-response"].group
+    assert wrong["dataset.query-response"].root is None

@@ -241,8 +241,8 @@ def _is_meant(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
     level=Level.SHALL,
     service="query",
     expected="the entity among the answers, though it has no value for a required key of the query",
-    hint="Let an entity without a value match; in a worklist it does not (K.2.2.1.1.1), so each needs a matcher of its own."
-    " Where the archive cannot be changed, fill in what such studies lack, or have people ask by patient alone.",
+    hint="Let an entity without a value match; in a worklist it does not (K.2.2.1.1.1): each needs a matcher of its own. "
+    "Where the archive cannot be changed, fill in what such studies lack, or have people ask by patient alone.",
 )
 def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
     """An entity whose required key has no value matches any value of that key in a query of the archive. The rule of

@@ -140,16 +140,19 @@ def counts(evidence: Evidence) -> Iterator[Observation]:
         return
     for query in evidence.settled_queries:
         known = {each.key: each for each in evidence.archive.entities(query)}
+        lost = {each.key for each in evidence.archive.lost(query)}  # not found then, and maybe since: it may be counted
         for response, answer in query.answers:
             entity = known.get(answer.text(table.UNIQUE_KEYS.get(query.level, "")))
             if entity is None:
                 continue
-            seen = [*_numbers(response, answer, entity), *_gathered(response, answer, entity)]
+            fixed = not entity.shared and entity.key not in lost
+            seen = [*_numbers(response, answer, entity, fixed), *_gathered(response, answer, entity, fixed)]
             told = [name for name in (*entity.counts, *entity.gathered) if answer.values(name)]
             yield from seen or ([ok(f"{len(told)} of them are right", response)] if told else [])
 
 
-def _numbers(response: Exchange, answer: DataSet, entity: KnownEntity) -> Iterator[Observation]:
+def _numbers(response: Exchange, answer: DataSet, entity: KnownEntity, fixed: bool) -> Iterator[Observation]:
+    """What is wrong with the numbers; those of what is `fixed` can only be too high by what others stored."""
     for name, wanted in entity.counts.items():
         text = answer.text(name)
         if not (text.isdecimal() and len(text) < 12):
@@ -157,11 +160,11 @@ def _numbers(response: Exchange, answer: DataSet, entity: KnownEntity) -> Iterat
         if (got := int(text)) < wanted:
             say = warn if entity.shared else fail  # of what was just stored, it may be counted a moment later
             yield say(text, response, expected=str(wanted), tag=name)
-        elif got > wanted and not entity.shared:
+        elif got > wanted and fixed:
             yield warn(f"{text}, and this run stored fewer", response, expected=str(wanted), tag=name)
 
 
-def _gathered(response: Exchange, answer: DataSet, entity: KnownEntity) -> Iterator[Observation]:
+def _gathered(response: Exchange, answer: DataSet, entity: KnownEntity, fixed: bool) -> Iterator[Observation]:
     for name, wanted in entity.gathered.items():
         got = answer.values(name)
         if not any(got):
@@ -169,7 +172,7 @@ def _gathered(response: Exchange, answer: DataSet, entity: KnownEntity) -> Itera
         text, expected = "\\".join(got), "\\".join(wanted)
         if missing := [each for each in wanted if each not in got]:
             yield fail(f"{text}, without {', '.join(missing)}", response, expected=expected, tag=name)
-        elif (extra := [each for each in got if each not in wanted]) and not entity.shared:
+        elif (extra := [each for each in got if each not in wanted]) and fixed:
             yield warn(f"{text}, with {', '.join(extra)}", response, expected=expected, tag=name)
 
 
