@@ -97,8 +97,8 @@ def matches_complete(evidence: Evidence) -> Iterator[Observation | Fact]:
     What each query that ended with Success has to bring is computed from its keys and from what this run stored with
     Success before, in the exam or for its battery. What everybody expects and no sentence demands, as of a wild card in
     a name or of an optional key, only warns; so does what was stored just before, and no answer has shown yet. A study
-    that its own Study Instance UID, or its patient's name or ID, does not find is told by other checks. What the battery
-    stored and did not find then is no more missed; a query that nothing else matches shows nothing.
+    that its own Study Instance UID, or its patient's name or ID, does not find is told by other checks. What the
+    battery stored and did not find then is no more missed; a query that nothing else matches shows nothing.
     """
     for query in evidence.archive_queries:
         if not _demands(evidence, query) or _is_found_by_patient(evidence, query):
@@ -241,7 +241,7 @@ def _is_meant(evidence: Evidence, query: Query, entity: KnownEntity) -> bool:
     level=Level.SHALL,
     service="query",
     expected="the entity among the answers, though it has no value for a required key of the query",
-    hint="Let an entity without a value match; in a worklist it does not (K.2.2.1.1.1): each needs a matcher of its own. "
+    hint="Let an entity without a value match; in a worklist it does not (K.2.2.1.1.1), so each needs its own matcher. "
     "Where the archive cannot be changed, fill in what such studies lack, or have people ask by patient alone.",
 )
 def unknown_matches(evidence: Evidence) -> Iterator[Observation]:
