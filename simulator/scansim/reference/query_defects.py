@@ -77,7 +77,12 @@ QUERY_DEFECTS = (
     _of(
         "query-ignores-level", (_COMPLETE, _COUNTS), "at SERIES level there is one answer for a study", "below[series]"
     ),
-    _of("query-twice", "query.each-once", "each match is sent twice", "required-key[AccessionNumber]"),
+    _of(
+        "query-twice",
+        ("query.each-once", "storage.stored-once"),  # of the studies' own images as well, when they are looked for
+        "each match is sent twice",
+        "required-key[AccessionNumber]",
+    ),
     # --- what answers say ---
     _of("query-index-stale", _COUNTS, "counts are those from before the last image", "counts"),
     _of(
