@@ -225,8 +225,21 @@ def test_cancel(tmp_path: Path, move: bool) -> None:
     assert cancelled(1, 1, 0xFE00) == ({}, 0)
     assert cancelled(0, 2, 0xFE00) == ({}, 0)  # within a second
     assert cancelled(2, 1, 0x0000) == ({}, 1)  # it had all been sent
-    assert cancelled(1, 2, 0x0000) == ({"retrieve.cancel": {"FAIL"}}, 0)
+    # in C-GET our answer to the second comes behind the C-CANCEL, which has been read then
+    assert cancelled(1, 2, 0x0000) == ({"retrieve.cancel": {"WARN" if move else "FAIL"}}, 0)
     assert cancelled(0, 3, 0x0000) == ({"retrieve.cancel": {"WARN"}}, 0)
+
+
+@BOTH
+@pytest.mark.parametrize(("final", "verdict"), [(0x0000, "FAIL"), (0xB000, "WARN")])
+def test_what_was_interrupted_says_cancel(tmp_path: Path, move: bool, final: int, verdict: str) -> None:
+    retrieved = asked(tmp_path, move=move)
+    retrieved.send(UIDS[0])
+    retrieved.asked.ask("C-CANCEL-RQ")
+    retrieved.tell(final, None, 1, 0, 0)
+    seen = found(retrieved)
+    assert seen.pop("retrieve.final-status", set()) <= {"FAIL"}
+    assert seen == {"retrieve.cancel": {verdict}}
 
 
 def test_a_cancel_that_nobody_asked_for(tmp_path: Path) -> None:
@@ -249,8 +262,10 @@ def test_a_cancel_that_nobody_asked_for(tmp_path: Path) -> None:
         (failed(*UIDS[:2]), {"retrieve.failed-list": {"FAIL"}}),
         (failed(UIDS[1], STRANGE), {"retrieve.failed-list": {"FAIL"}}),
         (failed(UIDS[1], SpecificCharacterSet="ISO_IR 100"), {"retrieve.list-character-set": {"FAIL"}}),
+        (failed(UIDS[1], UIDS[1]), {"retrieve.failed-list": {"WARN"}}),
+        (failed(UIDS[1], RetrieveAETitle="ARCHIVE"), {"retrieve.failed-list": {"WARN"}}),
     ],
-    ids=["right", "none", "empty", "another", "one-too-many", "a-stranger", "character-set"],
+    ids=["right", "none", "empty", "another", "one-too-many", "a-stranger", "character-set", "twice", "more"],
 )
 @BOTH
 def test_the_list(tmp_path: Path, move: bool, listed: Dataset | None, seen: dict[str, set[str]]) -> None:
