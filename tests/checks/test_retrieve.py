@@ -397,6 +397,35 @@ def test_what_was_stored_with_other_content_under_one_uid_comes_once_each(tmp_pa
         assert found(retrieved).get("retrieve.once", set()) == seen
 
 
+@BOTH
+def test_one_that_is_taken_when_it_is_sent_again_may_count_as_failed_or_not(tmp_path: Path, move: bool) -> None:
+    for final, failures, seen in ((0x0000, 0, {}), (0xB000, 3, {"retrieve.counts-agree": {"FAIL"}})):
+        retrieved = asked(tmp_path, move=move)
+        retrieved.send(UIDS[0], REFUSED)
+        for uid in UIDS:
+            retrieved.send(uid)
+        retrieved.tell(final, None, 3, failures, 0)
+        loud = found(retrieved)
+        assert {check: loud[check] for check in loud if check == "retrieve.counts-agree"} == seen
+
+
+@BOTH
+def test_what_was_stored_with_a_warning_may_be_elsewhere(tmp_path: Path, move: bool) -> None:
+    retrieved = Retrieved(tmp_path, move=move, stored=WARNED)
+    retrieved.ask()
+    retrieved.tell(0x0000, None, 0, 0, 0)
+    assert found(retrieved) == {"retrieve.complete": {"WARN"}}
+
+
+def test_whom_the_association_calls(tmp_path: Path) -> None:
+    for title, seen in (("SCANNER", {}), ("SOMEBODY", {"retrieve.association": {"WARN"}})):
+        retrieved = asked(tmp_path, move=True)
+        retrieved.open(rq={"called_ae": title})
+        retrieved.all()
+        retrieved.tell(0x0000, None, 3, 0, 0)
+        assert found(retrieved) == seen
+
+
 def test_the_association(tmp_path: Path) -> None:
     retrieved = asked(tmp_path, move=False)
     elsewhere = retrieved.story.associate(CT_IMAGE, service="retrieve", by_target=True)

@@ -108,7 +108,7 @@ def test_what_is_no_dicom_file(files: Path) -> None:
     (files / "c.dcm").write_bytes(b"")
     (files / ".hidden").write_text("not looked at")
     why = "no DICOM file: no DICM after a preamble"
-    assert refused(files) == f"a.txt: {why}; b.dcm: {why}; c.dcm: {why}"
+    assert refused(files) == f"a.txt: {why}; b.dcm: {why}; c.dcm: an empty file"
 
 
 def test_of_many_the_first_are_named(files: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.associations import called_ae
 from scanproof.evidence.read_back import breaks_off
 from scanproof.evidence.retrieves import NATIVE, Retrieval, SubOperation
 from scanproof.finding import Level
@@ -48,8 +47,8 @@ def association(evidence: Evidence) -> Iterator[Observation]:
         if same is retrieval.is_move:
             where = "the association of the request" if same else "another association"
             yield fail(f"an instance of the {retrieval.name} came on {where}", sub.request)
-        elif retrieval.is_move and called_ae(sub.operation.association) != retrieval.destination:
-            text = f"an association to {called_ae(sub.operation.association)} for a C-MOVE to {retrieval.destination}"
+        elif retrieval.is_move and (called := _called(sub)) not in (None, retrieval.destination):
+            text = f"an association to {called or 'nobody'} for a C-MOVE to {retrieval.destination}"
             yield warn(text, sub.request, level=Level.SHOULD, hint=_CALL)
         else:
             yield ok("where it belongs", sub.request)
@@ -57,6 +56,15 @@ def association(evidence: Evidence) -> Iterator[Observation]:
 
 #: What an instance belongs to, as it is told.
 _ABOVE = (("study", "StudyInstanceUID"), ("series", "SeriesInstanceUID"))
+
+
+def _called(sub: SubOperation) -> str | None:
+    """AE title that an association of the target calls; None where its request is none."""
+    association = sub.operation.association
+    rq = association.request.pdu if association.request is not None else None
+    return rq.called_ae.strip() if isinstance(rq, p.AssociateRQ) else None
+
+
 #: Identifiers that do not say what they name.
 _ODD = ("retrieve.unknown-level", "retrieve.no-unique-key")
 
