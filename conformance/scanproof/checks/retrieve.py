@@ -8,6 +8,7 @@ from scanproof.acceptance import acceptance, deviating, sent_by_us
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
+from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.retrieves import GET, MOVE, Retrieval
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
@@ -307,7 +308,7 @@ def complete(evidence: Evidence) -> Iterator[Observation]:
             continue
         text = f"{count - len(missing)} of {count} instances came by {retrieval.name} at {retrieval.level} level"
         if missing and elsewhere:
-            yield fail(f"{text}; another AE had stored them", final, level=Level.SITE, clause="")
+            yield fail(f"{text}; another AE had stored them", final, level=Level.SITE, clause="", party=THE_SITE)
         elif missing and (warned := [retrieval.wanted[uid] for uid in missing if not retrieval.wanted[uid].clean]):
             yield warn(f"{text}; of the others some were stored with {shown(warned[0].status)}", final, hint=_MOVED)
         elif missing and is_warning(retrieval.status):
