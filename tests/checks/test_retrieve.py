@@ -13,6 +13,7 @@ import scanproof.checks.retrieve
 import scanproof.checks.retrieve_counts
 import scanproof.checks.retrieve_sent  # noqa: F401 - importing registers
 from scanproof.check import registered
+from scanproof.finding import Level
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.building import CT_IMAGE, facts, observe
@@ -322,6 +323,17 @@ def test_one_that_is_missing(tmp_path: Path, move: bool) -> None:
         retrieved.send(uid)
     retrieved.tell(0x0000, None, 2, 0, 0)
     assert found(retrieved) == {"retrieve.complete": {"FAIL"}}
+
+
+def test_what_is_lost_between_two_aes_is_the_sites(tmp_path: Path) -> None:
+    site = {
+        "storage": {"ae": "GATEWAY", "host": "127.0.0.1", "port": 104},
+        "retrieve": {"ae": "ARCHIVE", "host": "127.0.0.1", "port": 105},
+    }
+    retrieved = asked(tmp_path, move=False, site=site)
+    retrieved.tell(0x0000, None, 0, 0, 0)
+    (lost,) = observe("retrieve.complete", retrieved.story.evidence())
+    assert (lost.verdict.value, lost.level, lost.party) == ("FAIL", Level.SITE, "site")
 
 
 def test_what_is_found_later_warns(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.filereader import dcmread
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from scanproof.plan import planned
 from scansim.exam import own_files
@@ -100,6 +101,15 @@ def test_no_folder(files: Path) -> None:
     assert refused(files) == f"{files} is no folder"
     files.write_text("a file")
     assert refused(files) == f"{files} is no folder"
+
+
+def test_a_dicomdir_alone_is_no_file_to_send(files: Path) -> None:
+    one, other = sorted(files.iterdir())
+    other.unlink()
+    ds = dcmread(one)
+    ds.file_meta.MediaStorageSOPClassUID = MediaStorageDirectoryStorage
+    ds.save_as(one, enforce_file_format=False)
+    assert refused(files) == f"{files} has no file, but a DICOMDIR, which is not sent"
 
 
 def test_what_is_no_dicom_file(files: Path) -> None:
