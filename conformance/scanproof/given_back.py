@@ -17,7 +17,7 @@ from scanproof.evidence.kept import committed_instances
 from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.pixels_back import Pixels
 from scanproof.evidence.promises import named
-from scanproof.evidence.read_back import Returned
+from scanproof.evidence.read_back import Returned, breaks_off
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
 from scanproof.iod import IodFinding, IodLevel
@@ -153,7 +153,10 @@ class GivenBack:
 
 
 def given_back(evidence: Evidence) -> Iterator[GivenBack]:
-    """Instances that came back and of which the target had said that it stored them."""
+    """Instances that came back and of which the target had said that it stored them.
+
+    What cannot be read in the transfer syntax of its context is left out: dimse.dataset-well-formed tells of it.
+    """
     reports = committed_instances(evidence)
-    stored = (each for each in evidence.read_back if is_success(each.status))
+    stored = (each for each in evidence.read_back if is_success(each.status) and not breaks_off(each.request))
     return (GivenBack(evidence, each, reports.get(each.uid)) for each in stored)

@@ -26,10 +26,10 @@ def patient() -> Dataset:
     return ds
 
 
-def stored(story: Story, status: int | None = 0, **command) -> Link:
+def stored(story: Story, status: int | None = 0, dataset: Dataset | None = None, **command) -> Link:
     link = story.associate(CT_IMAGE)
     link.ask("C-STORE-RQ", patient(), AffectedSOPInstanceUID=INSTANCE)
-    link.answer(status, **command)
+    link.answer(status, dataset, **command)
     link.release()
     return link
 
@@ -162,6 +162,7 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], object]]] = [
     ("dimse.data-set-type", "announced, and the next response comes", FAIL, lambda s: (
         (link := asked(s)).answer(0xFF00, None, CommandDataSetType=1), link.answer(0), link.release())),
     ("dimse.data-set-type", "announced, then closed", FAIL, lambda s: announced(s, "closed-by-peer")),
+    ("dimse.data-set-type", "with the answer to a C-STORE", FAIL, lambda s: stored(s, 0, patient())),
     ("dimse.status-legal", "outside all ranges", FAIL, lambda s: stored(s, 0x0300)),
     ("dimse.status-legal", "D000H", FAIL, lambda s: stored(s, 0xD000)),
     ("dimse.status-legal", "Pending to a C-STORE", FAIL, lambda s: stored(s, 0xFF00)),

@@ -113,6 +113,13 @@ def test_what_was_not_stored_as_it_is_need_not_be_found(tmp_path: Path, status: 
     assert all_deviations(asked(tmp_path, images=[exam.image_answer(FIRST)], stored={SECOND: status})) == {}
 
 
+def test_a_study_that_was_stored_with_warnings_may_be_another_one(tmp_path: Path) -> None:
+    all_warned = asked(tmp_path, [], [], stored=dict.fromkeys(exam.INSTANCES, 0xB000))
+    assert all_deviations(all_warned) == {"query.study-found": [("WARN", None)]}
+    one_warned = asked(tmp_path, [], stored={SECOND: 0xB000})
+    assert all_deviations(one_warned) == {"query.study-found": [("FAIL", None)]}
+
+
 def test_nothing_stored_nothing_to_find(tmp_path: Path) -> None:
     evidence = asked(tmp_path, [], [], stored=dict.fromkeys(exam.INSTANCES, 0xA700))
     assert all_deviations(evidence) == {}

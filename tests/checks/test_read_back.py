@@ -228,6 +228,17 @@ def test_nothing_is_said_of_what_the_target_had_refused(tmp_path: Path) -> None:
 # --- what is wrong ----------------------------------------------------------------------------------------------------
 
 
+def test_nothing_is_said_of_what_cannot_be_read_in_its_transfer_syntax(tmp_path: Path) -> None:
+    """That the bytes are of another one than the context's is one cause, which dimse.dataset-well-formed tells."""
+    told = story(tmp_path)
+    sent(told, "explicit")
+    head, value, _ = message(UID, "explicit")
+    came(told, "implicit", raw=head + value)
+    evidence = told.evidence()
+    assert noticed(evidence) == {}
+    assert Verdict.FAIL in {each.verdict for each in observe("dimse.dataset-well-formed", evidence)}
+
+
 def code(value: str, scheme: str) -> Change:
     def change(ds: Dataset) -> None:
         item = ds.AnatomicRegionSequence[0]
@@ -255,6 +266,8 @@ WRONG: dict[str, tuple[Change, str, Verdict]] = {
     "text damaged": (put("StudyDescription", "Sch?del nativ"), "retrieve.text-kept", Verdict.FAIL),
     "text cut": (put("StudyDescription", "Schädel"), "retrieve.text-kept", Verdict.FAIL),
     "value that is none added": (put("PatientSexNeutered", "MAYBE"), "iod.received", Verdict.FAIL),
+    "greys turned round": (put("PhotometricInterpretation", "MONOCHROME1"), "retrieve.pixels-kept", Verdict.FAIL),
+    "sign lost": (put("PixelRepresentation", 0), "retrieve.pixels-kept", Verdict.FAIL),
     "called lossy": (put("LossyImageCompression", "01"), "retrieve.lossy-new-uid", Verdict.FAIL),
 }
 
@@ -293,6 +306,13 @@ def test_another_class_is_noticed_where_the_command_set_has_it_too(
     link = told.associate(command, service="retrieve", by_target=True, port=105)
     _given(link, b"".join(message(UID, "explicit", put("SOPClassUID", SECONDARY))[:2]), UID)
     assert noticed(told.evidence()) == expected
+
+
+def test_inverted_pixels_are_others_whatever_they_are_called(tmp_path: Path) -> None:
+    told = story(tmp_path)
+    sent(told, "explicit")
+    came(told, "explicit", put("PhotometricInterpretation", "MONOCHROME1"), frames=4095 - (PIXELS & 4095))
+    assert noticed(told.evidence())["retrieve.pixels-kept"] is Verdict.FAIL
 
 
 def test_pixels_that_are_gone_are_noticed(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import scanproof.checks.retrieve
 import scanproof.checks.retrieve_counts
 import scanproof.checks.retrieve_sent  # noqa: F401 - importing registers
 from scanproof.check import registered
+from scanproof.finding import Level
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.building import CT_IMAGE, facts, observe
@@ -225,8 +226,21 @@ def test_cancel(tmp_path: Path, move: bool) -> None:
     assert cancelled(1, 1, 0xFE00) == ({}, 0)
     assert cancelled(0, 2, 0xFE00) == ({}, 0)  # within a second
     assert cancelled(2, 1, 0x0000) == ({}, 1)  # it had all been sent
-    assert cancelled(1, 2, 0x0000) == ({"retrieve.cancel": {"FAIL"}}, 0)
+    # in C-GET our answer to the second comes behind the C-CANCEL, which has been read then
+    assert cancelled(1, 2, 0x0000) == ({"retrieve.cancel": {"WARN" if move else "FAIL"}}, 0)
     assert cancelled(0, 3, 0x0000) == ({"retrieve.cancel": {"WARN"}}, 0)
+
+
+@BOTH
+@pytest.mark.parametrize(("final", "verdict"), [(0x0000, "FAIL"), (0xB000, "WARN")])
+def test_what_was_interrupted_says_cancel(tmp_path: Path, move: bool, final: int, verdict: str) -> None:
+    retrieved = asked(tmp_path, move=move)
+    retrieved.send(UIDS[0])
+    retrieved.asked.ask("C-CANCEL-RQ")
+    retrieved.tell(final, None, 1, 0, 0)
+    seen = found(retrieved)
+    assert seen.pop("retrieve.final-status", set()) <= {"FAIL"}
+    assert seen == {"retrieve.cancel": {verdict}}
 
 
 def test_a_cancel_that_nobody_asked_for(tmp_path: Path) -> None:
@@ -249,8 +263,10 @@ def test_a_cancel_that_nobody_asked_for(tmp_path: Path) -> None:
         (failed(*UIDS[:2]), {"retrieve.failed-list": {"FAIL"}}),
         (failed(UIDS[1], STRANGE), {"retrieve.failed-list": {"FAIL"}}),
         (failed(UIDS[1], SpecificCharacterSet="ISO_IR 100"), {"retrieve.list-character-set": {"FAIL"}}),
+        (failed(UIDS[1], UIDS[1]), {"retrieve.failed-list": {"WARN"}}),
+        (failed(UIDS[1], RetrieveAETitle="ARCHIVE"), {"retrieve.failed-list": {"WARN"}}),
     ],
-    ids=["right", "none", "empty", "another", "one-too-many", "a-stranger", "character-set"],
+    ids=["right", "none", "empty", "another", "one-too-many", "a-stranger", "character-set", "twice", "more"],
 )
 @BOTH
 def test_the_list(tmp_path: Path, move: bool, listed: Dataset | None, seen: dict[str, set[str]]) -> None:
@@ -307,6 +323,17 @@ def test_one_that_is_missing(tmp_path: Path, move: bool) -> None:
         retrieved.send(uid)
     retrieved.tell(0x0000, None, 2, 0, 0)
     assert found(retrieved) == {"retrieve.complete": {"FAIL"}}
+
+
+def test_what_is_lost_between_two_aes_is_the_sites(tmp_path: Path) -> None:
+    site = {
+        "storage": {"ae": "GATEWAY", "host": "127.0.0.1", "port": 104},
+        "retrieve": {"ae": "ARCHIVE", "host": "127.0.0.1", "port": 105},
+    }
+    retrieved = asked(tmp_path, move=False, site=site)
+    retrieved.tell(0x0000, None, 0, 0, 0)
+    (lost,) = observe("retrieve.complete", retrieved.story.evidence())
+    assert (lost.verdict.value, lost.level, lost.party) == ("FAIL", Level.SITE, "site")
 
 
 def test_what_is_found_later_warns(tmp_path: Path) -> None:
@@ -380,6 +407,35 @@ def test_what_was_stored_with_other_content_under_one_uid_comes_once_each(tmp_pa
             retrieved.send(uid)
         retrieved.tell(0x0000, None, 4, 0, 0)
         assert found(retrieved).get("retrieve.once", set()) == seen
+
+
+@BOTH
+def test_one_that_is_taken_when_it_is_sent_again_may_count_as_failed_or_not(tmp_path: Path, move: bool) -> None:
+    for final, failures, seen in ((0x0000, 0, {}), (0xB000, 3, {"retrieve.counts-agree": {"FAIL"}})):
+        retrieved = asked(tmp_path, move=move)
+        retrieved.send(UIDS[0], REFUSED)
+        for uid in UIDS:
+            retrieved.send(uid)
+        retrieved.tell(final, None, 3, failures, 0)
+        loud = found(retrieved)
+        assert {check: loud[check] for check in loud if check == "retrieve.counts-agree"} == seen
+
+
+@BOTH
+def test_what_was_stored_with_a_warning_may_be_elsewhere(tmp_path: Path, move: bool) -> None:
+    retrieved = Retrieved(tmp_path, move=move, stored=WARNED)
+    retrieved.ask()
+    retrieved.tell(0x0000, None, 0, 0, 0)
+    assert found(retrieved) == {"retrieve.complete": {"WARN"}}
+
+
+def test_whom_the_association_calls(tmp_path: Path) -> None:
+    for title, seen in (("SCANNER", {}), ("SOMEBODY", {"retrieve.association": {"WARN"}})):
+        retrieved = asked(tmp_path, move=True)
+        retrieved.open(rq={"called_ae": title})
+        retrieved.all()
+        retrieved.tell(0x0000, None, 3, 0, 0)
+        assert found(retrieved) == seen
 
 
 def test_the_association(tmp_path: Path) -> None:

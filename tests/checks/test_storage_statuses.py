@@ -56,5 +56,20 @@ def test_of_a_stored_instance_any_comment_is_right(tmp_path: Path) -> None:
         assert verdict(CHECK, refused(tmp_path, status, "patient changed")) is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    "comment", ["Patient unknown, not stored", "image rejected", "unable to store", "could not be saved", "FAILED"]
+)
+def test_success_that_says_that_nothing_was_stored(tmp_path: Path, comment: str) -> None:
+    assert verdict(CHECK, refused(tmp_path, 0x0000, comment)) is Verdict.WARN
+    assert verdict(CHECK, refused(tmp_path, 0xC000, comment)) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "comment", ["stored", "no failover configured", "elements discarded", "already stored", "not found in worklist"]
+)
+def test_success_may_say_what_else_it_likes(tmp_path: Path, comment: str) -> None:
+    assert verdict(CHECK, refused(tmp_path, 0x0000, comment)) is Verdict.PASS
+
+
 def test_no_clause_forbids_it_outright() -> None:
     assert _CHECKS[CHECK].level is Level.SHOULD

@@ -58,7 +58,14 @@ class Retrieved:
     """A story in which three images were stored, and are asked for by C-GET or C-MOVE."""
 
     def __init__(
-        self, folder: Path, *, move: bool = False, role: bool = True, stored_in: str = EXPLICIT_LITTLE, **scenario: Any
+        self,
+        folder: Path,
+        *,
+        move: bool = False,
+        role: bool = True,
+        stored: int = 0,
+        stored_in: str = EXPLICIT_LITTLE,
+        **scenario: Any,
     ) -> None:
         listener = {"ae": "SCANNER", "port": 11113, "titles": ["SCANNER"]}
         self.story = Story(folder, **{"listener": listener, **scenario})
@@ -66,7 +73,7 @@ class Retrieved:
         store = self.story.associate(CT_IMAGE, service="storage", transfer_syntax=stored_in)
         for uid in UIDS:
             store.ask("C-STORE-RQ", image(uid), AffectedSOPInstanceUID=uid)
-            store.answer()
+            store.answer(stored)
         store.release()
         if move:
             self.asked = self.story.associate(STUDY_ROOT_MOVE, service="retrieve")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.filereader import dcmread
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from scanproof.plan import planned
 from scansim.exam import own_files
@@ -102,13 +103,22 @@ def test_no_folder(files: Path) -> None:
     assert refused(files) == f"{files} is no folder"
 
 
+def test_a_dicomdir_alone_is_no_file_to_send(files: Path) -> None:
+    one, other = sorted(files.iterdir())
+    other.unlink()
+    ds = dcmread(one)
+    ds.file_meta.MediaStorageSOPClassUID = MediaStorageDirectoryStorage
+    ds.save_as(one, enforce_file_format=False)
+    assert refused(files) == f"{files} has no file, but a DICOMDIR, which is not sent"
+
+
 def test_what_is_no_dicom_file(files: Path) -> None:
     (files / "a.txt").write_text("hello")
     (files / "b.dcm").write_bytes(bytes(500))
     (files / "c.dcm").write_bytes(b"")
     (files / ".hidden").write_text("not looked at")
     why = "no DICOM file: no DICM after a preamble"
-    assert refused(files) == f"a.txt: {why}; b.dcm: {why}; c.dcm: {why}"
+    assert refused(files) == f"a.txt: {why}; b.dcm: {why}; c.dcm: an empty file"
 
 
 def test_of_many_the_first_are_named(files: Path) -> None:

@@ -183,6 +183,10 @@ def required_elements(evidence: Evidence) -> Iterator[Observation]:
             yield ok("all there", exchange)
 
 
+#: Responses that never have a data set.
+_BARE = ("C-STORE-RSP", "C-ECHO-RSP")
+
+
 @check(
     "dimse.data-set-type",
     title="Command Data Set Type says whether a data set follows",
@@ -196,7 +200,8 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
 
     The peer waits for a data set that never comes, or takes a stray one for the next command: the association hangs.
 
-    For each received message the announcement is compared with the fragments that followed.
+    For each received message the announcement is compared with the fragments that followed. The responses to C-STORE
+    and C-ECHO have none at all.
     """
     for exchange in evidence.received:
         problems = [p for p in exchange.message.problems if p.code in ("stray-dataset", "dataset-missing")]
@@ -205,6 +210,8 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
             yield fail(f"{exchange.name}: {problems[0].text}", exchange)
         elif announced and exchange.message.dataset is None:
             yield fail(f"{exchange.name} announces a data set that did not come", exchange)
+        elif announced and exchange.name in _BARE:
+            yield fail(f"{exchange.name} with a data set", exchange, clause="PS3.7 9.3.1.2, 9.3.5.2 (c. 2020)")
         else:
             yield ok("agrees", exchange)
     for association in evidence.associations:

@@ -39,9 +39,10 @@ def pixels_kept(evidence: Evidence) -> Seen:
     A lung nodule that a decoder has smoothed away is seen by nobody.
 
     What comes in the transfer syntax in which it was sent is compared by the digest of its value, or of its fragments
-    as one stream, however they are cut; what comes in another one is decoded. What cannot be decoded here, and what was
-    sent compressed lossily and comes decompressed, is not compared, which is a note. A lossy stream that is another one
-    than was sent is a warning: which pixels it had nobody knows.
+    as one stream, however they are cut; what comes in another one is decoded. The same bytes are other pixels where
+    another Photometric Interpretation, Pixel Representation or size describes them. What cannot be decoded here, and
+    what was sent compressed lossily and comes decompressed, is not compared, which is a note. A lossy stream that is
+    another one than was sent is a warning: which pixels it had nobody knows.
     """
     notes: Counter[str] = Counter()
     for back in given_back(evidence):
@@ -53,7 +54,7 @@ def pixels_kept(evidence: Evidence) -> Seen:
                 notes[f"the same pixels{_syntaxes(returned)}"] += 1
         elif pixels.state in (Pixels.CHANGED, Pixels.LOST):
             text = f"{pixels.state}{_syntaxes(returned)}" + (f": {pixels.how}" if pixels.how else "")
-            yield back.say(Verdict.FAIL, text, "PixelData")
+            yield back.say(Verdict.FAIL, text, pixels.described or "PixelData")
         elif pixels.state in (Pixels.OTHER_STREAM, Pixels.ADDED):
             text = f"{pixels.how or 'pixels that it did not have'}{_syntaxes(returned)}"
             yield back.say(Verdict.WARN, text, "PixelData")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sys import intern
 
 from scanproof.acceptance import acceptance, deviating
-from scanproof.check import Fact, Observation, Seen, blamed, check, fail, inconclusive, ok
+from scanproof.check import Fact, Observation, Seen, blamed, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.cancels import is_cancelled
 from scanproof.evidence.storage import Stored
@@ -117,6 +117,10 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
             yield from wrong or [ok("unique keys agree", response)]
 
 
+#: What to do about a study that was stored with warnings, and is not found.
+_MOVED = "See what the archive changed: under another Study Instance UID the images are not found with their exam."
+
+
 @check(
     "query.study-found",
     title="A study that was stored is found, once",
@@ -133,7 +137,8 @@ def study_found(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     The answers to the STUDY query with our Study Instance UID are counted, when an instance of it was stored before
     and the query ended with Success; of a query that was asked again, the last one. Where the site has another AE for
-    queries than for storage, the images had to be passed on, which site.chain judges.
+    queries than for storage, the images had to be passed on, which site.chain judges. A study that is not found warns
+    where each of its images was stored with a warning, by which an archive announces another Study Instance UID.
     """
     studies = {instance.study for instance in evidence.stored} if not evidence.elsewhere("query") else set()
     for find in (query for query in evidence.settled_queries if query.level == "STUDY"):
@@ -150,6 +155,11 @@ def study_found(evidence: Evidence) -> Iterator[Observation | Fact]:
         else:
             hint = "One study is one entry: look how its records differ, and why they were not put together."
             text = f"{len(found)} answers for the study"
+            images = [image for image in evidence.stored if image.study == wanted[0]]
+            if not found and not any(image.clean for image in images):
+                told_of = f"{text}, whose images were all stored with a warning: is it another study now?"
+                yield warn(told_of, find.operation.final, hint=_MOVED)
+                continue
             seen = fail(text, find.operation.final, hint=hint if found else "")
             yield blamed(seen, evidence.asked(find.operation).because)
 
@@ -223,7 +233,8 @@ def _why_not(evidence: Evidence, study: str, name: str, value: tuple[str, ...]) 
     level=Level.SHALL,
     service="query",
     expected="every instance that was answered 0000H, under its SOP Class",
-    hint="Look for these instances in the archive: they were acknowledged, and the scanner may delete them.",
+    hint="Look for these instances in the archive: were they not kept, or deleted by a quota or a rule? They were "
+    "acknowledged, and the scanner may delete them.",
 )
 def found(evidence: Evidence) -> Iterator[Observation]:
     """Success on C-STORE means that the instance is stored; the archive then knows it by its UID and SOP Class.

@@ -32,9 +32,10 @@ def each_once(evidence: Evidence) -> Iterator[Observation]:
 
     The unique keys of the answers to each query are compared, at every level. In Patient Root one Patient ID may stand
     for the patients of two issuers: there a second answer only warns, unless it is the same to the byte. A study of the
-    exam that its own UID finds twice is told by the check of stored studies. Nothing is said of a query that was wrong
-    itself: nobody knows which level was answered.
+    exam that its own UID finds twice is told by the check of stored studies, and an instance of ours by that of stored
+    instances. Nothing is said of a query that was wrong itself: nobody knows which level was answered.
     """
+    own = {image.instance for image in evidence.stored}
     for query in evidence.archive_queries:
         asked = evidence.asked(query.operation)
         if _is_of_own_study(evidence, query) or asked.deviation or asked.faults:
@@ -43,7 +44,7 @@ def each_once(evidence: Evidence) -> Iterator[Observation]:
         for response, answer in query.answers:
             key = answer.text(name)
             first = seen.setdefault(key, response) if key else response
-            if first is response:
+            if first is response or (query.level == "IMAGE" and key in own):
                 continue
             twice += 1
             text = f"{key} came already, as {first.id}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from scanproof.check import Fact, Observation, check, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.differences import Difference, Kind
+from scanproof.evidence.pixels_back import MEANING
 from scanproof.evidence.read_back import Returned
 from scanproof.evidence.source import plain
 from scanproof.finding import Level, Verdict
@@ -186,7 +187,8 @@ def attribute_unchanged(evidence: Evidence) -> Seen:
     def say(back: GivenBack, difference: Difference) -> Seen:
         returned = back.returned
         announced = has_to_be_announced(difference) and (returned.is_clean or difference.kind is Kind.CHANGED)
-        if announced or harm_of(difference) or back.breaks_a_rule(difference.path):
+        told_as_pixels = bool(returned.pixels.described) and difference.path in MEANING
+        if announced or told_as_pixels or harm_of(difference) or back.breaks_a_rule(difference.path):
             yield ok("told of elsewhere", returned.request)
         elif difference.recorded:
             note(difference.path, "changed, as Original Attributes Sequence says", returned)

@@ -8,6 +8,7 @@ from scanproof.acceptance import acceptance, deviating, sent_by_us
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae
+from scanproof.evidence.parties import THE_SITE
 from scanproof.evidence.retrieves import GET, MOVE, Retrieval
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
@@ -237,9 +238,11 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     Whoever has opened the wrong patient waits for a thousand images, or pulls the plug.
 
-    What came behind each C-CANCEL of ours is looked at. One more instance may have been under way, more of them within
-    a second before FE00H, and a retrieval that had sent everything by then ends as it is. One that came before the
-    first instance and was not seen warns. FE00H that nobody asked for is a deviation as well.
+    What came behind each C-CANCEL of ours is looked at. One more instance may have been under way. More of them fail in
+    C-GET, where our answer to the one comes behind the C-CANCEL on the same association, so that it has been read; in
+    C-MOVE, over two associations, they warn within a second. One that came before the first instance and was not seen
+    warns. A retrieval that had sent everything by then ends as it is; one that was interrupted, and says something else
+    than Cancel, fails where that is Success. FE00H that nobody asked for is a deviation as well.
     """
     for retrieval in evidence.retrievals:
         final, seen = retrieval.final, retrieval.cancel
@@ -250,14 +253,23 @@ def cancel(evidence: Evidence) -> Iterator[Observation | Fact]:
                 yield fail(f"{retrieval.name} was answered FE00H, and no C-CANCEL was sent", final)
             continue
         after = [sub for sub in retrieval.subs if sub.request.message.began > seen.cancel.message.ended]
+        late = [sub for sub in after if sub.request.message.ended - seen.cancel.message.ended > _IN_TIME]
+        left = [uid for uid in retrieval.missing if uid not in retrieval.hindered]
         text = f"{len(after)} instances came behind the C-CANCEL; then {shown(retrieval.status)}"
         if retrieval.status == CANCEL:
-            late = [sub for sub in after if sub.request.message.ended - seen.cancel.message.ended > _IN_TIME]
             yield warn(text, final) if len(after) > _UNDER_WAY and late else ok(text, final)
         elif len(after) > _UNDER_WAY:
-            yield fail(text, final) if len(after) < len(retrieval.subs) else warn(text, final)
+            surely = bool(late or not retrieval.is_move) and len(after) < len(retrieval.subs)
+            yield fail(text, final) if surely else warn(text, final)
+        elif left and retrieval.subs and is_success(retrieval.status):
+            text = f"interrupted by the C-CANCEL, {len(left)} instances were not sent; then {shown(retrieval.status)}"
+            yield fail(text, final) if retrieval.status == SUCCESS else warn(text, final)
         elif is_success(retrieval.status):
             yield Fact(f"the retrieval had ended when the C-CANCEL came: {text}", final, _CLAUSE)
+
+
+#: What to do about instances that are not where they were when they were stored with a warning.
+_MOVED = "See what the archive changed: with another study or patient, images are not found with those of their exam."
 
 
 @check(
@@ -276,7 +288,8 @@ def complete(evidence: Evidence) -> Iterator[Observation]:
     A series that lacks a slice is read as if it were whole, for Success stands below it.
 
     What was stored with Success, or a warning, is compared with what came, when the retrieval ended with Success or
-    Warning. What we do not take is for retrieve.final-status; what was found only when it was asked for again warns.
+    Warning. What was stored with a warning may have been given another study or patient, which is announced by that: it
+    warns. What we do not take is for retrieve.final-status; what was found only when it was asked for again warns.
     Where another AE stored than the one that is asked, the way between them is the site's.
     """
     elsewhere = evidence.elsewhere(RETRIEVE.name)
@@ -295,7 +308,9 @@ def complete(evidence: Evidence) -> Iterator[Observation]:
             continue
         text = f"{count - len(missing)} of {count} instances came by {retrieval.name} at {retrieval.level} level"
         if missing and elsewhere:
-            yield fail(f"{text}; another AE had stored them", final, level=Level.SITE, clause="")
+            yield fail(f"{text}; another AE had stored them", final, level=Level.SITE, clause="", party=THE_SITE)
+        elif missing and (warned := [retrieval.wanted[uid] for uid in missing if not retrieval.wanted[uid].clean]):
+            yield warn(f"{text}; of the others some were stored with {shown(warned[0].status)}", final, hint=_MOVED)
         elif missing and is_warning(retrieval.status):
             yield fail(f"{text}, {told(final) if final else ''}", final, level=Level.EXPECTED, clause="")
         elif missing:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.retrieves import COUNTS, Retrieval, counts
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.status import CANCEL, SUCCESS, is_success, shown
-from scansim.wire.dataset import DataSet
+from scansim.wire.dataset import DataSet, keyword, tag_of
 
 _COUNTS_CLAUSE = "PS3.4 C.4.2.1.6 to C.4.2.1.9, C.4.3.1.5 to C.4.3.1.8 (c. 2020)"
 _LIST_CLAUSE = "PS3.4 C.4.2.1.4.2, C.4.3.1.3.2 (c. 2020)"
@@ -127,14 +127,16 @@ def counts_agree(evidence: Evidence) -> Iterator[Observation]:
     They are what a workstation compares its own list with; where they are wrong, it believes that it has everything.
 
     The numbers of each response are compared with what we had answered by then. Failed ones may be more by those that
-    never came. A Pending response may be behind, and not ahead. A Cancel may have crossed our last answer. The sum of
+    never came, and fewer by those that were taken when they were sent again. A Pending response may be behind, and not
+    ahead. A Cancel may have crossed our last answer. The sum of
     the four stays the same.
     """
     for retrieval in _observed(evidence):
-        for response in retrieval.operation.pending:
-            yield from _so_far(retrieval, response)
-        yield from _at_the_end(retrieval)
-        yield from _sums(retrieval)
+        found = [seen for response in retrieval.operation.pending for seen in _so_far(retrieval, response)]
+        found += _at_the_end(retrieval)
+        yield from found
+        if all(seen.verdict is Verdict.PASS for seen in found):
+            yield from _sums(retrieval)
 
 
 def _answered(retrieval: Retrieval, kind: str, until: int) -> int:
@@ -172,7 +174,12 @@ def _at_the_end(retrieval: Retrieval) -> Iterator[Observation]:
         crossed = retrieval.is_cancelled and bool(retrieval.subs) and retrieval.subs[-1].kind == kind
         if kind in told and told[kind] != seen and not (crossed and told[kind] == seen - 1):
             wrong[kind] = f"{kind} {told[kind]}, and {seen} were answered so by then"
-    lowest = _answered(retrieval, "Failed", final.message.ended)
+    mended = sum(subs[0].kind == "Failed" and uid not in retrieval.failed for uid, subs in retrieval.came.items())
+    lowest = (
+        max(len(retrieval.failed), _answered(retrieval, "Failed", final.message.ended) - mended)
+        if mended
+        else (_answered(retrieval, "Failed", final.message.ended))
+    )
     lowest -= lowest > 0 and retrieval.is_cancelled and retrieval.subs[-1].kind == "Failed"
     highest = sum(sub.kind == "Failed" for sub in retrieval.subs) + len(retrieval.missing)
     if "Failed" in told and not lowest <= told["Failed"] <= max(lowest, highest):
@@ -204,6 +211,12 @@ def _list(response: Exchange) -> tuple[DataSet | None, tuple[str, ...]]:
     return dataset, tuple(uid for uid in listed if uid)
 
 
+def _beside_the_list(dataset: DataSet | None) -> list[str]:
+    """Attributes that a response has beside its list; a Specific Character Set is for a check of its own."""
+    known = (tag_of("FailedSOPInstanceUIDList"), tag_of("SpecificCharacterSet"))
+    return [keyword(tag) for tag in (dataset.elements if dataset is not None else ()) if tag not in known]
+
+
 @check(
     "retrieve.failed-list",
     title="What failed is in the Failed SOP Instance UID List, and nothing else",
@@ -221,7 +234,8 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
 
     The list is compared with the instances that we answered with a failure, and with those that we took no Presentation
     Context of. One that we took has no place in it, nor has one that was not asked for. Where nothing came, and the
-    status is of something else than sub-operations, the lack of it warns.
+    status is of something else than sub-operations, the lack of it warns; so does a UID that is in it twice, and what
+    else is in the data set.
     """
     for retrieval in _observed(evidence):
         final = retrieval.final
@@ -229,7 +243,7 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
             continue
         left_out = [uid for uid in retrieval.missing if uid in retrieval.hindered]
         owed = {*retrieval.failed, *([] if retrieval.status == CANCEL else left_out)}
-        _, listed = _list(final)
+        dataset, listed = _list(final)
         known = {*retrieval.came, *retrieval.wanted}
         taken = {uid for uid in retrieval.came if uid not in retrieval.failed}
         if owed and not listed:
@@ -245,6 +259,10 @@ def failed_list(evidence: Evidence) -> Iterator[Observation]:
             yield fail(f"in the list, though we took it: {', '.join(wrong[:3])}", final, tag="FailedSOPInstanceUIDList")
         elif retrieval.wanted and (strange := sorted(set(listed) - known)):
             yield fail(f"in the list, and never asked for: {', '.join(strange[:3])}", final)
+        elif len(set(listed)) < len(listed):
+            yield warn(f"{len(listed)} UIDs, of which {len(set(listed))} differ", final, tag="FailedSOPInstanceUIDList")
+        elif listed and (more := _beside_the_list(dataset)):
+            yield warn(f"beside the list: {', '.join(more[:3])}", final)
         elif listed:
             yield ok(f"{len(listed)} instances", final)
 

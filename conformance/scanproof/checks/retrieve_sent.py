@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.read_back import breaks_off
 from scanproof.evidence.retrieves import NATIVE, Retrieval, SubOperation
 from scanproof.finding import Level
 from scansim.vocabulary.uids import uid_name
@@ -18,6 +19,10 @@ def _subs(evidence: Evidence) -> Iterator[tuple[Retrieval, SubOperation]]:
     for retrieval in evidence.retrievals:
         for sub in retrieval.subs:
             yield retrieval, sub
+
+
+#: What to do about an association that calls somebody else.
+_CALL = "Call the destination by the AE title that the C-MOVE names, and that it is registered by."
 
 
 @check(
@@ -34,15 +39,30 @@ def association(evidence: Evidence) -> Iterator[Observation]:
 
     A workstation behind a firewall asks by C-GET because nobody can call it: what goes elsewhere never arrives.
 
-    The association of each instance that came is compared with that of the request.
+    The association of each instance that came is compared with that of the request. One for a C-MOVE that calls
+    another AE title than the Move Destination warns: whoever looks at how he is called rejects it.
     """
     for retrieval, sub in _subs(evidence):
         same = sub.operation.association.id == retrieval.operation.association.id
         if same is retrieval.is_move:
             where = "the association of the request" if same else "another association"
             yield fail(f"an instance of the {retrieval.name} came on {where}", sub.request)
+        elif retrieval.is_move and (called := _called(sub)) not in (None, retrieval.destination):
+            text = f"an association to {called or 'nobody'} for a C-MOVE to {retrieval.destination}"
+            yield warn(text, sub.request, level=Level.SHOULD, hint=_CALL)
         else:
             yield ok("where it belongs", sub.request)
+
+
+#: What an instance belongs to, as it is told.
+_ABOVE = (("study", "StudyInstanceUID"), ("series", "SeriesInstanceUID"))
+
+
+def _called(sub: SubOperation) -> str | None:
+    """AE title that an association of the target calls; None where its request is none."""
+    association = sub.operation.association
+    rq = association.request.pdu if association.request is not None else None
+    return rq.called_ae.strip() if isinstance(rq, p.AssociateRQ) else None
 
 
 #: Identifiers that do not say what they name.
@@ -70,7 +90,9 @@ def only_asked(evidence: Evidence) -> Iterator[Observation]:
         if retrieval.names(sub):
             yield ok("asked for", sub.request)
         else:
-            text = f"{sub.uid} of study {sub.value('StudyInstanceUID') or 'unknown'} was not asked for"
+            held = ((name, sub.value(key)) for name, key in _ABOVE)
+            where = ", ".join(f"{name} {value}" for name, value in held if value)
+            text = f"{sub.uid} of {where or 'an unknown study'} was not asked for"
             odd = evidence.asked(retrieval.operation).deviation in _ODD
             yield warn(text, sub.request) if odd else fail(text, sub.request)
 
@@ -184,6 +206,8 @@ def _wrong(sub: SubOperation) -> Iterator[str]:
         yield "no Priority" if priority is None else f"Priority {priority}"
     if dataset is None:
         yield "no data set"
+        return
+    if breaks_off(sub.request):  # dimse.dataset-well-formed tells
         return
     for name, value in (("SOPClassUID", sop_class), ("SOPInstanceUID", command.text("AffectedSOPInstanceUID"))):
         if value is not None and dataset.text(name) != value:

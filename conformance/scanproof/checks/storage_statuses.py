@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from scanproof.check import Observation, check, ok, told, warn
 from scanproof.evidence import Evidence
 from scanproof.finding import Level
+from scansim.vocabulary.status import is_success
 
 #: What speaks of resources, and what of something else.
 _ROOM = re.compile(r"resource|space|room|disk|memory|storage|quota|full|busy|limit|license|later", re.IGNORECASE)
@@ -16,6 +17,16 @@ _OTHER = re.compile(
     r"|unknown|authori[sz]|invalid|missing",
     re.IGNORECASE,
 )
+
+
+#: What says that an instance was not kept.
+_UNKEPT = re.compile(
+    r"(not|n't|never|cannot|nothing)( be| been|)( stored?| saved?| kept| archived| accepted| imported| written)"
+    r"|refus|reject|discard(ed)? (the )?(instance|image|object)|unable to (store|save|write)|fail(ed|ure)\b",
+    re.IGNORECASE,
+)
+#: What to do about a comment that contradicts its status.
+_SAY_SO = "Answer what is not stored with a failure: the scanner reads the status alone, and deletes the image."
 
 
 @check(
@@ -34,7 +45,8 @@ def refusal_meaning(evidence: Evidence) -> Iterator[Observation]:
     A modality that believes the code waits, and sends the same image again for ever; nobody corrects the patient.
 
     The status of each C-STORE is looked at: A7xxH with an Error Comment that talks of something else than resources is
-    a warning. Whether the instance should have been refused at all is judged elsewhere.
+    a warning, and so is Success, or Bxxx, with one that says that nothing was stored. Whether the instance should have
+    been refused at all is judged elsewhere.
     """
     for operation in evidence.stores:
         final = operation.final
@@ -43,5 +55,7 @@ def refusal_meaning(evidence: Evidence) -> Iterator[Observation]:
         status, comment = final.command.status or 0, final.command.text("ErrorComment") or ""
         if status >> 8 == 0xA7 and _OTHER.search(comment) and not _ROOM.search(comment):
             yield warn(f"{told(final)}, where the code means that resources ran out", final)
+        elif is_success(status) and _UNKEPT.search(comment):
+            yield warn(f"{told(final)}, which means that it is stored", final, hint=_SAY_SO)
         else:
             yield ok(told(final), final)

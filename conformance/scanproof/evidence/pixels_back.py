@@ -17,6 +17,12 @@ _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _OF_A_CODEC = ("YBR_RCT", "YBR_ICT")
 
 
+#: What the bytes of pixels are read by (PS3.3 C.7.6.3.1); Bits Stored and High Bit leave the samples as they are.
+MEANING = ("PhotometricInterpretation", "PixelRepresentation", "SamplesPerPixel", "BitsAllocated", "Rows", "Columns")
+#: Of these no codec makes another one: the samples are compared as they are.
+_GREY = frozenset(("MONOCHROME1", "MONOCHROME2"))
+
+
 class Pixels(StrEnum):
     """What became of pixels; ``OTHER_STREAM`` is a lossy one that was changed, of which nobody knows the pixels."""
 
@@ -34,13 +40,24 @@ class PixelsBack:
     """What became of the pixels of one instance.
 
     ``how`` says by what it is known, or why not. ``lossy`` says that they were compressed lossily since they were sent;
-    ``recoded`` that they came in another transfer syntax of pixels.
+    ``recoded`` that they came in another transfer syntax of pixels. ``described`` is the attribute that alone makes
+    other pixels of the same bytes.
     """
 
     state: Pixels
     how: str = ""
     lossy: str = ""
     recoded: bool = False
+    described: str = ""
+
+
+def _meant(ours: DataSet, theirs: DataSet) -> str:
+    """The attribute by which the same bytes are other pixels; empty where there is none."""
+    for name in MEANING:
+        mine, its = ours.values(name), theirs.values(name)
+        if any(mine) and any(its) and mine != its:
+            return name
+    return ""
 
 
 def compare(sent: Exchange, ours: DataSet, received: Exchange, theirs: DataSet) -> PixelsBack:
@@ -57,6 +74,8 @@ def compare(sent: Exchange, ours: DataSet, received: Exchange, theirs: DataSet) 
     if not wanted:
         return PixelsBack(Pixels.NOT_COMPARED, "the record has no digest of what was sent", lossy, recoded)
     if _sha(its.value) == wanted and not recoded:
+        if other := _meant(ours, theirs):
+            return PixelsBack(Pixels.CHANGED, f"the same bytes, of which {other} says something else", described=other)
         return PixelsBack(Pixels.SAME, "the same bytes", lossy)
     if lossy:
         return PixelsBack(Pixels.NOT_COMPARED, "they were compressed lossily", lossy, recoded)
@@ -78,7 +97,10 @@ def _decoded(
         return PixelsBack(Pixels.NOT_COMPARED, "they were sent compressed lossily", recoded=recoded)
     try:
         form, other = decoding.Form.of(ours), decoding.Form.of(theirs)
-        if _colour(form) != _colour(other):
+        is_native = not compressed and not decoding.is_compressed(received.transfer_syntax)
+        if _colour(form) != _colour(other) and is_native:
+            return PixelsBack(Pixels.CHANGED, f"by their bytes, and they came as {other.photometric}")
+        if _colour(form) != _colour(other) and not {_colour(form), _colour(other)} <= _GREY:
             return PixelsBack(Pixels.NOT_COMPARED, f"they came as {other.photometric}", recoded=recoded)
         value = its.value
         samples = decoding.pixels(other, value, received.transfer_syntax, vr=its.vr)

@@ -23,6 +23,15 @@ _OF_LOSSY = (
 )
 
 
+#: Problems of a data set behind which nothing of it can be read.
+_BROKEN = ("element-truncated", "element-length", "deflate", "deflate-truncated")
+
+
+def breaks_off(store: Exchange) -> bool:
+    """Whether a data set cannot be read to its end in the transfer syntax of its context."""
+    return store.dataset is not None and any(problem.code in _BROKEN for problem in store.dataset.problems)
+
+
 @dataclass(frozen=True, slots=True)
 class Returned:
     """One instance that came back.

@@ -105,6 +105,11 @@ class Retrieval:
         return self.operation.request.name.removesuffix("-RQ")
 
     @property
+    def destination(self) -> str:
+        """Move Destination of a C-MOVE."""
+        return self.operation.request.command.text("MoveDestination") or ""
+
+    @property
     def level(self) -> str:
         """Query/Retrieve Level."""
         return self.keys.text("QueryRetrieveLevel")

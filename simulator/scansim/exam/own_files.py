@@ -86,18 +86,21 @@ def read_folder(folder: Path) -> tuple[OwnFile, ...]:
         raise InputError(f"{folder} is no folder")
     found: list[OwnFile] = []
     wrong: list[str] = []
+    passed_over = False
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() and not path.name.startswith(".")):
         try:
             one = _read(path)
         except (InputError, OSError) as error:
             wrong.append(f"{path.relative_to(folder)}: {getattr(error, 'strerror', None) or error}")
         else:
-            found += [one] if one.sop_class_uid != _DIRECTORY else []
+            is_directory = one.sop_class_uid == _DIRECTORY
+            passed_over |= is_directory
+            found += [] if is_directory else [one]
     if wrong:
         more = f"; and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
         raise InputError(f"{'; '.join(wrong[:_MOST_NAMED])}{more}")
     if not found:
-        raise InputError(f"{folder} has no file")
+        raise InputError(f"{folder} has no file" + (", but a DICOMDIR, which is not sent" if passed_over else ""))
     return tuple(found)
 
 
@@ -111,6 +114,8 @@ def _read(path: Path) -> OwnFile:
     """Read what has to be known of a file; InputError says why it cannot be sent."""
     with path.open("rb") as file:
         end = os.fstat(file.fileno()).st_size
+        if not end:
+            raise InputError("an empty file")
         try:
             if read_preamble(file, force=False) is None:
                 raise InputError("no DICOM file: nothing stands before the data set")
