@@ -354,6 +354,21 @@ def test_a_study_with_an_instance_that_was_altered_need_not_be_one(tmp_path: Pat
         assert deviations("query.study-found", story.evidence()) == expected
 
 
+def test_how_an_archive_counts_what_was_altered_is_its_affair(tmp_path: Path) -> None:
+    for altered, expected in ((True, []), (False, [("WARN", "NumberOfStudyRelatedInstances")])):
+        story = Story(tmp_path)
+        exam.store(story)
+        if altered:
+            link = story.associate(CT_IMAGE, service="storage")
+            spoil(link, "storage.faulty-object", no_modality, AffectedSOPInstanceUID=UID)
+            link.answer()
+            link.release()
+        answer = exam.study_answer()
+        answer.NumberOfStudyRelatedInstances = "1"
+        exam.find(story, [answer], "STUDY")
+        assert deviations("query.counts", story.evidence()) == expected
+
+
 # --- files of the user's own ------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from scanproof.check import Fact, Observation, Seen, check, fail, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.queries import Query
+from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level
 from scanproof.standard import query_table as table
 from scanproof.standard.text_damage import damage
@@ -127,7 +128,10 @@ def counts(evidence: Evidence) -> Iterator[Observation]:
     last one. Fewer than were stored is a deviation, of an exam's own study a warning: it may be counted a moment later.
     More only warns, since an archive may have objects of its own; of an exam, whose study and patient it may have had
     before, it says nothing. What has no value is told as such by nobody: the SCP does not know it.
+    Where an instance was spoiled on purpose, how its archive counts it is its affair.
     """
+    if any(is_apart(image.operation.request) for image in evidence.stored):
+        return
     for query in evidence.settled_queries:
         known = {each.key: each for each in evidence.archive.entities(query)}
         for response, answer in query.answers:
