@@ -514,6 +514,7 @@ def verdicts(of: Results) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("on_a_thread")
 def test_side_by_side_the_verdicts_are_the_same(place: Place) -> None:
     battery = place.battery(MIXED + STEPS.replace("id: step", "id: other-step"), ORDERS)

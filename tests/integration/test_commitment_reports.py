@@ -266,6 +266,7 @@ def test_everything_works_over_ipv6(tmp_path: Path) -> None:
     assert parties == {"commitment PACS@::1"}
 
 
+@pytest.mark.long
 def test_an_exam_over_ipv6(tmp_path: Path) -> None:
     """The reference target on ::1, as --target names it, and our listener there as well."""
     with Listener(ListenerAddress(port=0, host="::1")) as ours:

@@ -153,6 +153,7 @@ def test_storescu_findscu_getscu(running: RunningTarget, tmp_path: Path) -> None
     assert received == sent
 
 
+@pytest.mark.long
 def test_movescu(namespace: Namespace, tmp_path: Path) -> None:
     """In a network namespace: the receiving port of movescu is open on every address."""
     for tool in ("storescu", "movescu"):

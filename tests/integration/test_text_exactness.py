@@ -171,6 +171,7 @@ def test_worklist_files_are_exact(namespace: Namespace, folder: Path, tmp_path: 
             assert deviations(transcript) == set()
 
 
+@pytest.mark.long
 @pytest.mark.peer
 def test_a_worklist_that_hides_its_character_set_is_noticed(wlmscpfs_peer: Peer, tmp_path: Path) -> None:
     """By default wlmscpfs returns the bytes of the file, but not the attribute that says what they mean."""
@@ -180,6 +181,7 @@ def test_a_worklist_that_hides_its_character_set_is_noticed(wlmscpfs_peer: Peer,
         assert {check for check, _, _ in deviations(transcript)} == {"worklist.character-set", "identity.order-item"}
 
 
+@pytest.mark.long
 @pytest.mark.peer
 def test_a_worklist_may_convert_to_another_character_set(namespace: Namespace, folder: Path, tmp_path: Path) -> None:
     """Orthanc converts each item to its default encoding; what that cannot hold is lost, and Latin-1 is the default."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -24,3 +25,15 @@ def sample(values: Iterable[T], *, every: int = 0, kind: Callable[[T], object] |
             chosen = True
         params.append(pytest.param(value, marks=[] if chosen else [pytest.mark.whole]))
     return params
+
+
+def spread(values: Iterable[T], *, every: int, kind: Callable[[T], object]) -> list[T]:
+    """Every n-th value of each kind, from its first one on: what is too dear to be tried whole even in CI."""
+    seen: Counter[object] = Counter()
+    chosen = []
+    for value in values:
+        is_ = kind(value)
+        if seen[is_] % every == 0:
+            chosen.append(value)
+        seen[is_] += 1
+    return chosen

@@ -168,6 +168,7 @@ def test_ill_formed_values_are_dropped_where_no_scanner_could_use_them():
     assert "PatientWeight" not in ds
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_no_garbage_in_an_item_raises():
     buffer = BytesIO()

@@ -333,6 +333,7 @@ def test_a_memo_is_bounded_by_size_too():
     assert len(memo) < 12
 
 
+@pytest.mark.long
 def test_what_is_remembered_does_not_grow_with_the_instances(exams):
     data = exams["mr"][1]
     checker = Checker()

@@ -36,6 +36,7 @@ def knowledge():
     return Knowledge()
 
 
+@pytest.mark.long
 def test_the_package_has_what_its_source_has(tmp_path):
     package("highdicom", "highdicom==0.28.2")
     spec = importlib.util.spec_from_file_location("iod_tables", TOOL)

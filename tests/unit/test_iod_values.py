@@ -204,6 +204,7 @@ TAGS = {tag: vrs for tag, entry in DicomDictionary.items() if (vrs := [vr for vr
 TAGS |= {0x00090010: ["LO"], 0x00091001: ["DS"], 0x00080000: ["US"], 0x60003000: ["US"], 0xFFFEE000: ["US"]}
 
 
+@pytest.mark.long
 @settings(max_examples=1000, deadline=None)
 @given(tag=st.sampled_from(sorted(TAGS)), data=st.data())
 def test_what_is_surely_right_has_no_finding_when_it_is_judged(tag, data):

@@ -417,6 +417,7 @@ def test_explicit_little_endian_is_what_we_take_first(tmp_path: Path) -> None:
         peer.association.release()
 
 
+@pytest.mark.long
 def test_reports_without_end_are_not_all_kept(tmp_path: Path) -> None:
     """What they bring is taken from what targets may send in the run; beyond that they are strangers."""
     with opened(Limits(transcript=4)) as listener:

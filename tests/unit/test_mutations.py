@@ -69,6 +69,7 @@ def test_what_is_said_can_go_but_not_change() -> None:
     assert broken("def f(): yield ok(a and 'absent')") == ["def f(): pass", "def f(): yield ok((a or 'absent'))"]
 
 
+@pytest.mark.long
 def test_every_mutant_of_a_real_module_is_python_and_differs() -> None:
     path = ROOT / "simulator" / "scansim" / "wire" / "pdu.py"
     source = path.read_text()

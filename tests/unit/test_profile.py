@@ -102,6 +102,7 @@ def test_each_judgement_is_the_same_again_byte_for_byte(recorded: Path, profile:
     assert results.times.storage[0].images == 13
 
 
+@pytest.mark.long
 def test_the_command_line_takes_a_profile(recorded: Path, tmp_path: Path) -> None:
     assert main("judge", recorded.parent, "--out", tmp_path / "own").returncode == 1
     assert main("judge", recorded.parent, "--out", tmp_path / "dicom", "--profile", "dicom").returncode == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import jsonschema
 import pytest
 import yaml
@@ -26,11 +28,16 @@ def write(folder, text, name="mine.yaml"):
     return str(path)
 
 
+@cache
+def schema() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json_schema(MAKERS))
+
+
 @pytest.mark.parametrize("name", builtin_protocols())
 def test_built_in_protocols_load_and_fit_the_schema(name):
     protocol = find_protocol(name, MAKERS)
     assert protocol.id == name
-    jsonschema.validate(yaml.safe_load(builtin_protocols()[name].read_text()), json_schema(MAKERS))
+    schema().validate(yaml.safe_load(builtin_protocols()[name].read_text()))
 
 
 def test_each_object_has_one_usual_protocol():
@@ -76,12 +83,11 @@ def test_an_unknown_one_is_told_with_what_there_is():
 
 
 def test_the_schema_is_one_and_refuses_what_loading_refuses():
-    schema = json_schema(MAKERS)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(yaml.safe_load(GOOD), schema)
+    jsonschema.Draft202012Validator.check_schema(json_schema(MAKERS))
+    schema().validate(yaml.safe_load(GOOD))
     for bad in (GOOD.replace("slices: 4", "slices: 129"), GOOD.replace("object: ct", "object: mr")):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(yaml.safe_load(bad), schema)
+            schema().validate(yaml.safe_load(bad))
 
 
 @pytest.mark.parametrize("object_", ["ct", "mr", "cr", "dx", "us", "enhanced-ct"])

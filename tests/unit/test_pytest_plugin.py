@@ -163,6 +163,7 @@ def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester,
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 
+@pytest.mark.long
 def test_in_python_the_same_findings_are_an_assertion(pytester):
     pytester.makeconftest(OWN_TARGET.format(defect="echo-fails"))
     pytester.makepyfile(
@@ -302,6 +303,7 @@ cases:
 """
 
 
+@pytest.mark.long
 def test_a_battery_is_a_test_as_well(pytester):
     (pytester.path / "mine.yaml").write_text(BATTERY)
     pytester.makepyfile(
@@ -318,6 +320,7 @@ def test_a_battery_is_a_test_as_well(pytester):
     result.stdout.fnmatch_lines(["mine.yaml::mine PASSED*"])
 
 
+@pytest.mark.long
 def test_a_target_that_is_given_is_sent_odd_data_only_where_that_is_allowed(pytester, reference):
     (pytester.path / "mine.yaml").write_text(BATTERY)
     pytester.makepyfile(
@@ -365,6 +368,7 @@ def test_the_target_that_was_given_is_named(pytester):
     result.stdout.fnmatch_lines(["scanproof: target PACS@127.0.0.1:11112, seed 0"])
 
 
+@pytest.mark.long
 def test_cases_are_one_test_and_the_patient_is_chosen(pytester):
     pytester.makepyfile(
         """
