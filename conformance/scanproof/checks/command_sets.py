@@ -211,7 +211,7 @@ def data_set_type(evidence: Evidence) -> Iterator[Observation]:
         elif announced and exchange.message.dataset is None:
             yield fail(f"{exchange.name} announces a data set that did not come", exchange)
         elif announced and exchange.name in _BARE:
-            yield fail(f"{exchange.name} with a data set", exchange, clause="PS3.7 9.3.1.2, 9.3.5.2 (c. 2020)")
+            yield fail(f"{exchange.name} with a data set", exchange, clause="PS3.7 9.3 (2024d, in part)")
         else:
             yield ok("agrees", exchange)
     for association in evidence.associations:
