@@ -22,7 +22,8 @@ _OTHER = re.compile(
 #: What says that an instance was not kept.
 _UNKEPT = re.compile(
     r"(not|n't|never|cannot|nothing)( be| been|)( stored?| saved?| kept| archived| accepted| imported| written)"
-    r"|refused|rejected|discard(ed)? (the )?(instance|image|object)|(unable|failed) to (store|save|write)|^\W*failed\W*$",
+    r"|refused|rejected|discard(ed)? (the )?(instance|image|object)|(unable|failed) to (store|save|write)"
+    r"|^\W*failed\W*$",
     re.IGNORECASE,
 )
 #: What to do about a comment that contradicts its status.
