@@ -60,7 +60,8 @@ Empty: no case of that target (`names` has those character sets that are claimed
 run on the targets that serve what it is about.
 
 Cases that are left out, for what comes of them depends on the moment: `cancel-early`, `cancel-late`, `cancel-at-once`
-and `cancel-after-one`, in each battery.
+and `cancel-after-one`, in each battery; on dcmqrscp `storage-battery/parallel`, whose processes come into each other's
+way now and then.
 
 """
 
@@ -78,15 +79,15 @@ class Outcome:
     not_run: Mapping[str, int] = field(default_factory=dict)  # reason, and of how many cases
 
 
-def outcome(product: str, runs: Sequence[Results]) -> Outcome:
-    """What runs say of a target, without anything that others of it would not say again."""
+def outcome(product: str, runs: Sequence[Results], moment: Sequence[str] = ()) -> Outcome:
+    """What runs say of a target, without anything that others of it would not say again, as of cases in `moment`."""
     cases = {
         case.label: case
         for results in runs
         for case in results.scenarios
-        if not _of_the_moment(case.label) and not case.not_run.startswith(_ANOTHER_RUN)
+        if not _of_the_moment(case.label, moment) and not case.not_run.startswith(_ANOTHER_RUN)
     }
-    causes = _causes(runs)
+    causes = _causes(runs, moment)
     marks = {}
     for label, case in cases.items():
         numbers = [str(n) for n, same in enumerate(causes, 1) if any(it.label == label for it in same)]
@@ -97,16 +98,17 @@ def outcome(product: str, runs: Sequence[Results]) -> Outcome:
     return Outcome(product, marks, tuple(map(_line, causes)), not_run)
 
 
-def _of_the_moment(label: str) -> bool:
-    return label.partition("[")[0].partition("/")[2] in OF_THE_MOMENT
+def _of_the_moment(label: str, moment: Sequence[str]) -> bool:
+    table = label.partition("[")[0]
+    return table in moment or table.partition("/")[2] in OF_THE_MOMENT
 
 
-def _causes(runs: Sequence[Results]) -> list[list[Finding]]:
+def _causes(runs: Sequence[Results], moment: Sequence[str]) -> list[list[Finding]]:
     """What was found of each cause: the worst first, else in the order in which they came up."""
     groups: dict[tuple[int, Verdict, str], list[Finding]] = {}
     for number, results in enumerate(runs):
         for each in results.all_findings:
-            if each.root is None and each.verdict in TOLD and not _of_the_moment(each.label):
+            if each.root is None and each.verdict in TOLD and not _of_the_moment(each.label, moment):
                 groups.setdefault((number, each.verdict, each.group), []).append(each)
     causes: dict[str, list[Finding]] = {}
     for same in groups.values():
@@ -233,7 +235,7 @@ def ran(*names: str) -> dict[str, Outcome]:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         results = list(pool.map(lambda run: _run(*run[1:]), runs))
     of = {name: [its for (_, whose, _), its in zip(runs, results, strict=True) if whose == name] for name in names}
-    return {name: outcome(products[name], of[name]) for name in names}
+    return {name: outcome(products[name], of[name], TARGETS[name].moment) for name in names}
 
 
 def _run(name: str, options: Sequence[str]) -> Results:

@@ -70,6 +70,8 @@ class Target:
         Batteries and exams that are run; all that it serves when left out.
     more : sequence of sequence of str
         More command lines.
+    moment : sequence of str
+        Cases of which it says now this and now that, and which stand on no page.
     """
 
     product: Callable[[], str]
@@ -79,6 +81,7 @@ class Target:
     site: str = ""
     only: Sequence[str] = ()
     more: Sequence[Sequence[str]] = ()
+    moment: Sequence[str] = ()
 
     def runs(self) -> Sequence[Sequence[str]]:
         """The command lines, each for the target started anew: what one leaves behind is nothing of the next one."""
@@ -244,6 +247,7 @@ TARGETS: dict[str, Target] = {
         "`dcmqrscp -v -c dcmqrscp.cfg 11115`, 200 studies of up to 1024 MB",
         _STORES_AND_FINDS,
         peers.dcmqrscp,
+        moment=("storage-battery/parallel",),
     ),
     "dcmqrscp-quota": Target(
         _dcmtk("dcmqrscp"),
