@@ -35,6 +35,8 @@ MARKS = {
 TOLD = (Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
 #: Whether a C-CANCEL comes before the last answer is the moment's affair; of 500 items (`many`) it does.
 OF_THE_MOMENT = ("cancel-early", "cancel-late", "cancel-at-once", "cancel-after-one")
+#: How much still comes behind a C-CANCEL is the machine's affair as well, where it is a warning.
+CANCELS = ("worklist.cancel", "query.cancel", "retrieve.cancel")
 _ANOTHER_RUN = "it is heavy"
 _CASES_NAMED = 4
 
@@ -108,7 +110,8 @@ def _causes(runs: Sequence[Results], moment: Sequence[str]) -> list[list[Finding
     groups: dict[tuple[int, Verdict, str], list[Finding]] = {}
     for number, results in enumerate(runs):
         for each in results.all_findings:
-            if each.root is None and each.verdict in TOLD and not _of_the_moment(each.label, moment):
+            fleeting = each.check in CANCELS and each.verdict is Verdict.WARN
+            if each.root is None and each.verdict in TOLD and not fleeting and not _of_the_moment(each.label, moment):
                 groups.setdefault((number, each.verdict, each.group), []).append(each)
     causes: dict[str, list[Finding]] = {}
     for same in groups.values():
