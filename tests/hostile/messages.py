@@ -206,7 +206,7 @@ def ends_with_an_item(line: Line, request: Message) -> None:
     line.say(answer(request, 0, worklist_item(line, request)))
 
 
-@behaviour("C-STORE-RQ", "store", "PASS", may=[])
+@behaviour("C-STORE-RQ", "store", "FAIL", ["dimse.data-set-type"])
 def answers_an_image_with_a_data_set(line: Line, request: Message) -> None:
     line.say(answer(request, 0, b"\x08\0\x18\0UI\x04\x001.2\0"))
 

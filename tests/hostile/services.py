@@ -260,7 +260,10 @@ def coerces_every_image(line: Line, request: Message) -> None:
 
 
 @behaviour(
-    "A-ASSOCIATE-RQ", "store", "FAIL|INCONCLUSIVE", may=[RECEIVED, "dimse.one-final-response", "dimse.operation-ends"]
+    "A-ASSOCIATE-RQ",
+    "store",
+    "FAIL|INCONCLUSIVE",
+    may=[RECEIVED, "dimse.one-final-response", "dimse.operation-ends", "storage.early-success"],
 )
 def answers_an_image_before_it_comes(line: Line, _: object) -> None:
     line.say(line.ac())
@@ -308,7 +311,11 @@ def finds_nothing_of_what_it_took(line: Line, request: Message) -> None:
 
 
 @behaviour(
-    "C-FIND-RQ", "archive", "FAIL", may=["query.study-found", "query.found-by-patient", "query.unique-keys"], fails=[]
+    "C-FIND-RQ",
+    "archive",
+    "FAIL",
+    may=["query.study-found", "query.found-by-patient", "query.unique-keys", "storage.stored-once"],
+    fails=[],
 )
 def finds_each_study_five_times(line: Line, request: Message) -> None:
     line.say(answer(request, PENDING, study_answer(line, request)) * 5, answer(request))

@@ -81,8 +81,9 @@ def same_answers(evidence: Evidence) -> Seen:
     difference that the standard leaves open is told as such.
     """
     queries = evidence.archive_queries
+    named = {each.name: each for each in reversed(queries) if each.name}
     for query in queries:
-        other = next((each for each in queries if query.compared_with and each.name == query.compared_with), None)
+        other = named.get(query.compared_with)
         if other is None or not all(each.succeeded and not is_cancelled(each.operation) for each in (query, other)):
             continue
         differences = [*_lacking(evidence, query, other), *_lacking(evidence, other, query)]
