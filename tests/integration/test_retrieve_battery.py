@@ -132,9 +132,9 @@ services:
 """
 
 
-def failed(start: Start, folder: Path, *options: str) -> dict[str, set[str]]:
+def failed(ns: Namespace, start: Start, folder: Path, *options: str) -> dict[str, set[str]]:
     """Of each check that says FAIL of a real archive the cases in which it does."""
-    with Namespace() as ns, start(ns, folder) as server:
+    with start(ns, folder) as server:
         site = folder / "retrieve.yaml"
         site.write_text(SITE.format(ours=peers.LISTENER, ae=server.ae, port=server.port))
         argv = command("run", "retrieve-battery", "--site", site, "--out", folder / "out", *options)
@@ -151,17 +151,21 @@ def failed(start: Start, folder: Path, *options: str) -> dict[str, set[str]]:
 @pytest.mark.peer
 @pytest.mark.long
 @pytest.mark.whole
-def test_dcmqrscp(tmp_path: Path) -> None:
-    assert failed(peers.dcmqrscp, tmp_path, "--odd-data") == {}
+def test_dcmqrscp(namespace: Namespace, tmp_path: Path) -> None:
+    found = failed(namespace, peers.dcmqrscp, tmp_path, "--odd-data")
+    # DCMTK answers one role item twice, when the SOP Class stands in two contexts.
+    assert found.pop("association.pdu-well-formed") == {"syntax[big-endian+get]"}
+    assert found == {}
 
 
 @pytest.mark.peer
 @pytest.mark.long
-def test_orthanc(tmp_path: Path) -> None:
-    found = failed(peers.orthanc, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
+def test_orthanc(namespace: Namespace, tmp_path: Path) -> None:
+    found = failed(namespace, peers.orthanc, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
     # The list of a C-GET stands in its command set.
     assert found.pop("dimse.command-set-encoding") == {
         *("answered[get+fail-all]", "answered[get+fail-some]", "not-taken[get+none]", "not-taken[get+no-role]"),
+        *("decompressed[j2k]", "decompressed[j2k-lossy]"),
     }
     # A C-MOVE ends with its first failure, which is not counted, and a warning is none.
     refused = {"answered[move+fail-all]", "answered[move+fail-some]"}
@@ -170,14 +174,18 @@ def test_orthanc(tmp_path: Path) -> None:
     assert found.pop("retrieve.final-status") == warned
     assert found.pop("retrieve.counts-agree") == refused | warned
     assert found.pop("retrieve.role") == {"not-taken[get+no-role]"}
+    # It is built on DCMTK, which answers one role item twice, when the SOP Class stands in two contexts.
+    doubled = found.pop("association.pdu-well-formed")
+    assert doubled
+    assert all(case.startswith("syntax[") and case.endswith("+get]") for case in doubled)
     assert found == {}
 
 
 @pytest.mark.peer
 @pytest.mark.long
 @pytest.mark.whole
-def test_pynetdicom(tmp_path: Path) -> None:
-    found = failed(peers.pynetdicom_qrscp, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
+def test_pynetdicom(namespace: Namespace, tmp_path: Path) -> None:
+    found = failed(namespace, peers.pynetdicom_qrscp, tmp_path, "--skip", "retrieve-battery/cancel-at-once")
     assert "study[move]" in found.pop("retrieve.originator")  # it names itself
     assert found.pop("retrieve.accepted") == {f"{level}[{by}+several]" for level in ("series", "image") for by in BY}
     assert found.pop("retrieve.no-data-set") == {
