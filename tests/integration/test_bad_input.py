@@ -152,6 +152,7 @@ def test_nobody_listens_on_the_port(tmp_path: Path) -> None:
     assert len(scenario.associations) == 2  # the first look and the last one
 
 
+@pytest.mark.long
 def test_a_port_that_takes_connections_and_says_nothing(tmp_path: Path) -> None:
     with peer(_drain) as address:
         began = time.monotonic()
@@ -407,6 +408,7 @@ def test_a_target_that_stops_answering_in_the_middle(tmp_path: Path) -> None:
 # --- the worklist -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_an_empty_worklist(tmp_path: Path) -> None:
     with target("--orders", 0) as (address, _):
         where = site(tmp_path, address, only=WITHOUT_COMMITMENT)
@@ -581,6 +583,7 @@ def _cut(path: Path) -> None:
         (lambda folder: (folder / "statement-01.yaml").write_text("product: ["), "statement-01.yaml:1: not YAML"),
     ],
 )
+@pytest.mark.long
 def test_judging_a_transcript_that_was_damaged(
     damage: Callable[[Path], object], told: str, recorded: Path, tmp_path: Path
 ) -> None:
@@ -615,6 +618,7 @@ def test_a_scenario_that_is_gone_from_a_transcript_is_no_pass(recorded: Path, tm
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.long
 def test_judging_random_damage_ends_in_a_report_or_a_message(seed: int, recorded: Path, tmp_path: Path) -> None:
     import random
 

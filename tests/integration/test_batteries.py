@@ -214,6 +214,7 @@ def test_side_by_side_it_is_told_who_was_there(place: Place) -> None:
 
 
 @pytest.mark.parametrize("shuts_at", [(b"KILL", 1.9, 0), (b"KILL", None, 1)], ids=["silent", "begins anew"])
+@pytest.mark.long
 def test_one_that_comes_back_does_not(place: Place) -> None:
     of = place.run(place.battery(FIVE), "--site", place.site(patience=1), code=1)
     assert labels(of) == ["mine/survey", *(f"mine/{name}" for name in "abcde")]
