@@ -198,7 +198,6 @@ class Proof(StrEnum):
     DEFECTS = "defects"
     SET_UP = "set-up"
     OURSELVES = "ourselves"
-    NOT_PROVOKED = "not-provoked"
 
     @property
     def reason(self) -> str:
@@ -207,7 +206,6 @@ class Proof(StrEnum):
             Proof.DEFECTS: "",
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
-            Proof.NOT_PROVOKED: "no scenario provokes it yet, so no target can get it wrong",
         }[self]
 
 

@@ -87,10 +87,6 @@ MUTATIONS = {
 }
 
 
-#: Checks that take more than one changed message, and where they are proven.
-ELSEWHERE = {}
-
-
 #: Checks of ourselves that no message of this exam shows, and where they are proven.
 OF_OURSELVES = {"dataset.retrieve-request": "tests/checks/test_retrieve.py"}
 
@@ -151,7 +147,6 @@ def _marked(*proofs: Proof) -> Iterable[str]:
 
 def test_exactly_the_marked_checks_have_a_mutation() -> None:
     assert set(MUTATIONS) | set(OF_OURSELVES) == set(_marked(Proof.OURSELVES))
-    assert set(ELSEWHERE) == set(_marked(Proof.NOT_PROVOKED))
 
 
 def test_the_right_transcript_is_clean(right: Transcript) -> None:
