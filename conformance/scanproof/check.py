@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from scanproof.evidence import Evidence, RunEvidence
+from scanproof.evidence import ClientEvidence, Evidence, RunEvidence
 from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import SERVICES
@@ -181,14 +181,19 @@ def told(response: Exchange) -> str:
 
 
 class Scope(StrEnum):
-    """What a check judges: one scenario by its :class:`Evidence`, or the whole run by its :class:`RunEvidence`."""
+    """What a check judges.
+
+    One scenario by its :class:`Evidence`, the whole run by its :class:`RunEvidence`, or what a client did at our target
+    by its :class:`ClientEvidence`.
+    """
 
     SCENARIO = "scenario"
     RUN = "run"
+    CLIENT = "client"
 
 
 Seen = Iterator[Observation | Fact]
-CheckFunction = Callable[[Evidence], Seen] | Callable[[RunEvidence], Seen]
+CheckFunction = Callable[[Evidence], Seen] | Callable[[RunEvidence], Seen] | Callable[[ClientEvidence], Seen]
 F = TypeVar("F", bound=CheckFunction)
 
 
@@ -198,6 +203,7 @@ class Proof(StrEnum):
     DEFECTS = "defects"
     SET_UP = "set-up"
     OURSELVES = "ourselves"
+    CLIENTS = "clients"
 
     @property
     def reason(self) -> str:
@@ -206,6 +212,7 @@ class Proof(StrEnum):
             Proof.DEFECTS: "",
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
+            Proof.CLIENTS: "it judges clients, which are spoiled one at a time in tests/clients/test_client_defects.py",
         }[self]
 
 
@@ -266,7 +273,7 @@ def check(
     service : str
         Name of one of :data:`scansim.vocabulary.services.SERVICES`, or empty.
     judges : Scope
-        Whether it is given each scenario by itself, or the run once.
+        Whether it is given each scenario by itself, the run once, or each client of a recording.
     proven_by : Proof
         What proves it, when that is no defect of the reference target.
 

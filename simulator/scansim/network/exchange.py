@@ -49,6 +49,7 @@ class Exchange:
     ``intent`` is what a request of ours was meant to be; None when it was meant to be valid, or nobody says.
     ``purpose`` says what it is for: ``query`` its name, ``compared_with`` that of the one that it has to agree with.
     ``place`` is where its data set is, when it stayed in the file: ``encoded`` has it in any case.
+    ``mirrored`` says that it is read from the other side's view: its ``id`` stays what it is in the record.
     """
 
     association: str
@@ -63,12 +64,13 @@ class Exchange:
     intent: Intent | None = None
     purpose: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = None
+    mirrored: bool = False
     _held: wire_dataset.DataSet | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
         """Stable name within the scenario."""
-        return f"{self.association}.{'s' if self.sent else 'r'}{self.number}"
+        return f"{self.association}.{'s' if self.sent is not self.mirrored else 'r'}{self.number}"
 
     @property
     def command(self) -> Command:

@@ -223,10 +223,11 @@ class Transcript:
 
 
 class _AssociationReader:
-    """Decode the records of one association."""
+    """Decode the records of one association, as whoever recorded it saw it or, mirrored, as the other end did."""
 
-    def __init__(self, name: str, path: Path | None = None) -> None:
+    def __init__(self, name: str, path: Path | None = None, mirrored: bool = False) -> None:
         self.name = name
+        self.mirrored = mirrored
         self.places = {sent: Places(path, sent) for sent in (True, False)}
         self.decoders = {True: PduDecoder(), False: PduDecoder()}
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
@@ -266,6 +267,7 @@ class _AssociationReader:
                     intent=intent,
                     purpose=purpose,
                     place=place,
+                    mirrored=self.mirrored,
                 ),
             )
 
@@ -289,11 +291,12 @@ class _AssociationReader:
             elif kind == "D":
                 note_digests(self.exchanges, payload)
             elif kind == "G":
-                self.places[True].passed(here, length)
-                for event in self.decoders[True].gap(length, when):
-                    self.take(event, True)
+                sent = not self.mirrored
+                self.places[sent].passed(here, length)
+                for event in self.decoders[sent].gap(length, when):
+                    self.take(event, sent)
             elif kind in ("S", "R"):
-                sent = kind == "S"
+                sent = (kind == "S") is not self.mirrored
                 if not sent and not self.timed_out:
                     self.heard = when
                 if not sent and not self.kept:
@@ -307,6 +310,8 @@ class _AssociationReader:
             self.events.append(Event(Happening.INTENT, 0, self.intent.facts))
         overran = any(event.name == Happening.OVERRUN for event in self.events)
         opened = next((event.facts for event in self.events if event.name == "open"), {})
+        if self.mirrored:
+            opened = {**opened, "initiator": Initiator(opened.get("initiator", Initiator.HARNESS)).other}
         return AssociationRecord(
             self.name,
             opened,
@@ -325,14 +330,14 @@ def read_association(path: Path) -> AssociationRecord:
     return _read(path)[0]
 
 
-def _read(path: Path) -> tuple[AssociationRecord, bool]:
+def _read(path: Path, mirrored: bool = False) -> tuple[AssociationRecord, bool]:
     """One association, and whether the last record of its file is whole."""
     try:
         with path.open("rb") as file:
             magic = file.read(len(MAGIC))
             if not MAGIC.startswith(magic):
                 raise InputError(f"{path}: not a transcript of an association (SPWIRE1)")
-            reader = _AssociationReader(path.stem, path)
+            reader = _AssociationReader(path.stem, path, mirrored)
             record = reader.read(file)
             return record, reader.read_to == path.stat().st_size
     except OSError as error:
@@ -352,8 +357,8 @@ def _read_json(path: Path, otherwise: Any) -> Any:
         raise InputError(f"{path}: not JSON: {error}") from None
 
 
-def load_transcript(folder: Path) -> Transcript:
-    """Load one scenario's transcript.
+def load_transcript(folder: Path, *, mirrored: bool = False) -> Transcript:
+    """Load one scenario's transcript; `mirrored` is as the other end saw it, who sent what was received.
 
     Raises
     ------
@@ -383,7 +388,7 @@ def load_transcript(folder: Path) -> Transcript:
     if not isinstance(ledger, dict):
         raise InputError(f"{folder / 'ledger.json'}: damaged: not a mapping")
     paths = sorted(folder.glob("a*.wire"), key=_number)
-    read = [(path, *_read(path)) for path in paths]
+    read = [(path, *_read(path, mirrored)) for path in paths]
     missing = tuple(f"the end of {path.name}" for path, _, whole in read if not whole)
     return Transcript(folder, scenario, steps, ledger, tuple(record for _, record, _ in read), missing)
 

@@ -58,6 +58,11 @@ class Initiator(StrEnum):
     HARNESS = "harness"
     TARGET = "target"
 
+    @property
+    def other(self) -> Initiator:
+        """Who was at the other end."""
+        return Initiator.HARNESS if self is Initiator.TARGET else Initiator.TARGET
+
 
 class Happening(StrEnum):
     """What happened to a connection beside the bytes."""

@@ -1,0 +1,32 @@
+"""What one client did at our target: one record, seen from both ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanproof.evidence.scenario import Evidence
+
+
+@dataclass(frozen=True)
+class ClientEvidence:
+    """Every association that a client opened to our target, and those that our target opened to it.
+
+    Both views have the same ids of associations and messages, those of the record. Nothing is known of what the client
+    was meant to do: its requests are judged by their bytes, and by what our target said before.
+
+    Attributes
+    ----------
+    received : Evidence
+        As our target saw it: what the client sent is what was received, PDUs and time-outs among it.
+    asked : Evidence
+        As the client saw it, a capture: its requests are those that were sent, our target's answers what was received.
+        ``asked.asked(operation)`` says what is wrong with one of them.
+    """
+
+    received: Evidence
+    asked: Evidence
+
+    @property
+    def client(self) -> str:
+        """AE title and address."""
+        return self.received.label
