@@ -174,6 +174,10 @@ class Session(Association):
         self._last_id = 0
         self._waiting: dict[int, Callable[[Primitive], None]] = {}
 
+    def take_over(self, handlers: Handlers) -> None:
+        """Answer more requests than the target does for everybody."""
+        self._handlers_by_request = {**self._handlers_by_request, **handlers}
+
     def run_reactor(self) -> None:
         """Serve the association from its first byte to its last."""
         self.dul.start()
