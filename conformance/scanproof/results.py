@@ -12,6 +12,7 @@ from scansim.inputs import Strict
 from scansim.vocabulary.outcome import Initiator, Outcome
 
 FORMAT: Literal["scanproof-results/1"] = "scanproof-results/1"
+EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
 
 class ClaimOutcome(StrEnum):
@@ -231,6 +232,9 @@ class Results(Strict):
 
     format: Literal["scanproof-results/1"] = FORMAT
     tool: Tool
+    recorded: bool = Field(
+        False, description="whether these are clients, each an entry of scenarios, from a recording of our target"
+    )
     started: str = Field(description="local date and time, ISO 8601")
     seed: int
     date: str
