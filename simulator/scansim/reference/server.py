@@ -246,6 +246,8 @@ def serve(
         if recording is not None:
             recording.note(ae=config.ae, host=config.host, port=port)
         ready(f"{config.ae}@{config.host}:{port}")
+        if recording is not None and recording.told is not None:
+            recording.told()
         while not signalled and not stop.wait(_LAST_MOMENT):
             pass  # a signal that another thread got is handled when this one wakes
         stop.set()

@@ -59,8 +59,13 @@ class Recording:
         Whether Pixel Data are kept as well.
     ended : callable, optional
         Called with the record of each association that has ended, in the thread that served it.
-    broken : callable, optional
-        Called once when something cannot be written.
+
+    Attributes
+    ----------
+    error : InputError or None
+        What could not be written.
+    broken, told : callable or None
+        Called once when something cannot be written, and when the target takes associations.
     """
 
     def __init__(
@@ -70,13 +75,13 @@ class Recording:
         *,
         whole: bool = False,
         ended: Callable[[Path], None] | None = None,
-        broken: Callable[[], None] | None = None,
     ) -> None:
         self.folder = folder
         self.whole = whole
         self.error: InputError | None = None
-        self.broken = broken
-        self._ended = ended
+        self.broken: Callable[[], None] | None = None
+        self.told: Callable[[], None] | None = None
+        self.ended = ended
         self._began = time.perf_counter_ns()
         self._lock = threading.Lock()
         self._facts: dict[str, Any] = {"format": FORMAT, **facts, "whole": whole, "ended": "", "not_kept": 0}
@@ -145,8 +150,8 @@ class Recording:
         """Take note of an association that is over."""
         with self._lock:
             self._open.discard(tap)
-        if self._ended is not None and self.error is None:
-            self._ended(tap.path)
+        if self.ended is not None and self.error is None:
+            self.ended(tap.path)
 
     def close(self, ended: str) -> None:
         """End the recording, with what is still open; `ended` says when."""
