@@ -30,26 +30,54 @@ from scansim.wire import pdu as p
 #: answers as an acceptor, where our target called it. What is left out asks for what a service's SCP owes, for what
 #: the harness itself sent, or for what a run had arranged.
 FITTING = frozenset(
-    f"association.{name}"
-    for name in (
-        "abort-defined accepted-syntax-offered answered-properly application-context async-window closed-with-a-word "
-        "context-result-defined context-results default-syntax-accepted default-syntax-proposed echoed-fields "
-        "extended-negotiation implementation-class-uid implementation-version max-length-item no-abort "
-        "nothing-after-release pdata-one-message pdu-length-limit pdu-well-formed pdv-even pdv-not-empty proposed-ids "
-        "rejected-context-item release role-selection room-for-answers user-identity"
-    ).split()
-) | frozenset(
-    f"dimse.{name}"
-    for name in (
-        "affected-sop-class affected-sop-instance command-field command-set-encoding data-set-type dataset-well-formed "
-        "error-comment message-id one-final-response presentation-context required-elements response-received "
-        "status-legal"
-    ).split()
-) | {"dataset.no-command-groups"}
+    (
+        "association.abort-defined",
+        "association.accepted-syntax-offered",
+        "association.answered-properly",
+        "association.application-context",
+        "association.async-window",
+        "association.closed-with-a-word",
+        "association.context-result-defined",
+        "association.context-results",
+        "association.default-syntax-accepted",
+        "association.default-syntax-proposed",
+        "association.echoed-fields",
+        "association.extended-negotiation",
+        "association.implementation-class-uid",
+        "association.implementation-version",
+        "association.max-length-item",
+        "association.nothing-after-release",
+        "association.pdata-one-message",
+        "association.pdu-length-limit",
+        "association.pdu-well-formed",
+        "association.pdv-even",
+        "association.pdv-not-empty",
+        "association.proposed-ids",
+        "association.rejected-context-item",
+        "association.release",
+        "association.role-selection",
+        "association.room-for-answers",
+        "association.user-identity",
+        "dataset.no-command-groups",
+        "dimse.affected-sop-class",
+        "dimse.affected-sop-instance",
+        "dimse.command-field",
+        "dimse.command-set-encoding",
+        "dimse.data-set-type",
+        "dimse.dataset-well-formed",
+        "dimse.error-comment",
+        "dimse.message-id",
+        "dimse.one-final-response",
+        "dimse.presentation-context",
+        "dimse.required-elements",
+        "dimse.response-received",
+        "dimse.status-legal",
+    )
+)
 
 #: Checks of how an association ended: where our own target was at fault on it, they decide nothing.
 _ENDINGS = frozenset(
-    ("association.no-abort", "association.closed-with-a-word", "association.release", "dimse.response-received")
+    ("association.closed-with-a-word", "association.release", "client.no-abort", "dimse.response-received")
 )
 _DEVIATIONS = (Verdict.FAIL, Verdict.WARN)
 _QUIET = (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)

@@ -14,9 +14,8 @@ from scanproof.evidence.associations import calling_ae
 from scansim.inputs import InputError
 from scansim.network.transcript import AssociationRecord, Transcript, read_association
 from scansim.site import endpoint, is_loopback
+from scansim.vocabulary.recording import FACTS, FORMAT
 
-#: The file that makes a folder a recording, and what it says of itself.
-FACTS, FORMAT = "recording.json", "scanproof-recording/1"
 #: AE title of whoever never sent an A-ASSOCIATE-RQ.
 NOBODY = "(no A-ASSOCIATE-RQ)"
 
@@ -157,7 +156,9 @@ def did(client: ClientEvidence) -> str:
     without = sum(not each.ours and each.request is None for each in associations)
     called = sum(each.ours for each in associations)
     asked = Counter(
-        operation.request.name.removesuffix("-RQ") for operation in client.received.operations if not operation.request.sent
+        operation.request.name.removesuffix("-RQ")
+        for operation in client.received.operations
+        if not operation.request.sent
     )
     parts = [f"{opened} association{'s' if opened != 1 else ''}"] if opened or not without else []
     parts += [f"{without} connection{'s' if without != 1 else ''} without A-ASSOCIATE-RQ"] if without else []

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from scanproof.finding import Verdict
-from scanproof.judged_clients import collect_recording
-from scansim.network.transcript import read_association
 from scansim.wire import pdu as p
-from tests.support.building import CT_IMAGE, MPPS, VERIFICATION
-from tests.support.clients import assert_faults, deviations, judged, recorded
-from tests.support.raw_client import Raw, associated, command, connected, request
+from tests.support.building import VERIFICATION
+from tests.support.clients import deviations, judged, recorded
+from tests.support.raw_client import Raw, associated, command, connected
 
 
 def echo(port: int, calling_ae: str = "MODSIM") -> None:

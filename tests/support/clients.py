@@ -29,10 +29,10 @@ from scanproof.finding import Finding, Verdict
 from scanproof.judged_clients import JudgedClient, collect_recording, judged_client
 from scanproof.recording import evidence_of, load
 from scanproof.results import Results
+from scansim.network.tap import Recording
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.server import serve
 from scansim.reference.store import Store
-from scansim.reference.tap import Recording
 from tests.support.building import Story
 
 
@@ -95,7 +95,9 @@ def client_of(story: Story, name: str = "MODSIM@127.0.0.1", **facts: Any) -> Cli
     for link in story.links:
         link.recorder.close()
     paths = sorted(story.writer.folder.glob("a*.wire"))
-    return evidence_of({"ae": "REFERENCE", "host": "127.0.0.1", "port": 11112, **facts}, story.writer.folder, name, paths)
+    return evidence_of(
+        {"ae": "REFERENCE", "host": "127.0.0.1", "port": 11112, **facts}, story.writer.folder, name, paths
+    )
 
 
 def deviations(found: JudgedClient) -> list[Finding]:

@@ -15,7 +15,7 @@ from scanproof.cli.application import app, progress_bar
 from scanproof.signals import taking_signals
 
 if TYPE_CHECKING:
-    from scansim.reference.tap import Recording
+    from scansim.network.tap import Recording
 
 
 class Delivery(StrEnum):
@@ -43,7 +43,7 @@ def target(
         Path | None,
         typer.Option(metavar="DIR", help="record what clients send, and judge them; it may be real people's data"),
     ] = None,
-    whole: Annotated[bool, typer.Option("--whole", help="with --record: Pixel Data as well, not headers alone")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="with --record: Pixel Data as well")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="with --record: only whom --peer names, and only calls of --ae")
     ] = False,
@@ -112,7 +112,7 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
     from scanproof.judged_clients import collect_recording
     from scanproof.live import LiveLines
     from scanproof.report import words, write_reports
-    from scansim.reference.tap import Recording
+    from scansim.network.tap import Recording
 
     def put(line: str) -> None:
         print(line, flush=True)

@@ -16,7 +16,7 @@ from scansim.reference.config import ReferenceConfig
 from scansim.reference.defects import DEFECTS
 
 if TYPE_CHECKING:
-    from scansim.reference.tap import Recording
+    from scansim.network.tap import Recording
 
 #: Station AE title that seeded orders are scheduled for.
 STATION_AE = "SCANPROOF"

@@ -10,9 +10,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from scansim.network.tap import Recording, accepted
 from scansim.reference.link import Link
 from scansim.reference.rewrite import rewrite_message, rewrite_pdu
-from scansim.reference.tap import Recording, accepted
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, PduDecoder
 

@@ -22,7 +22,7 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, P_DATA, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
-from scansim.reference.tap import Recording
+from scansim.network.tap import Recording
 from scansim.vocabulary.outcome import Initiator
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import encode

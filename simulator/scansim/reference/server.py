@@ -36,6 +36,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
 
 from scansim.files import temporary_folder
+from scansim.network.tap import Recording, accepted
 from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
 from scansim.reference.config import TROUBLE, ReferenceConfig
 from scansim.reference.connection import Handlers, Session
@@ -47,7 +48,6 @@ from scansim.reference.spoil_storage import busy, with_any_syntax
 from scansim.reference.state import Target
 from scansim.reference.steady import steady_timers
 from scansim.reference.store import Store
-from scansim.reference.tap import Recording, accepted
 
 _LOG = logging.getLogger("scansim.reference")
 
@@ -240,7 +240,9 @@ def serve(
         stack.callback(_shut_down, server)
         port = int(server.server_address[1])
         if rewrites:
-            proxy = stack.enter_context(Proxy((config.host, config.port), ("127.0.0.1", port), str(config.defect), recording))
+            proxy = stack.enter_context(
+                Proxy((config.host, config.port), ("127.0.0.1", port), str(config.defect), recording)
+            )
             port = proxy.port
         commitment.resume(target)
         if recording is not None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Timer
 
+from scansim.network.tap import Recording
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.store import Store
-from scansim.reference.tap import Recording
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,9 @@ from scansim.inputs import InputError
 from scansim.network.headers import DIGEST, KEEP, HeadersOnly
 from scansim.network.recording import Recorder
 from scansim.vocabulary.outcome import Happening, Initiator
+from scansim.vocabulary.recording import FACTS, FORMAT
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder
-
-#: What ``recording.json`` says of itself.
-FORMAT = "scanproof-recording/1"
-#: The file that makes a folder a recording.
-FACTS = "recording.json"
 
 _MIB = 1 << 20
 #: Bytes that are kept of one association, with headers alone and with everything, and of all; associations.
