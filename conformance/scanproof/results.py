@@ -218,6 +218,11 @@ class ScenarioResult(Strict):
         """What tells it from every other of the run: the case's id, or the scenario's."""
         return self.case or self.id
 
+    @property
+    def is_client(self) -> bool:
+        """Whether it is a client of a recording, and no scenario of a run."""
+        return self.id.startswith("client:")
+
 
 class Tool(Strict):
     """What judged."""

@@ -24,7 +24,8 @@ def release(raw: Raw) -> None:
 
 def test_a_right_client_has_no_fault(tmp_path: Path) -> None:
     found = judged(tmp_path, echo)
-    assert found.verdict is Verdict.PASS and not deviations(found)
+    assert found.verdict is Verdict.PASS
+    assert deviations(found) == []
     assert found.evidence.client == "client:MODSIM@127.0.0.1"
     assert {each.party for each in found.findings} == {"client MODSIM@127.0.0.1"}
 

@@ -123,7 +123,7 @@ class HeadersOnly:
             yield KEEP, view[kept:at]
 
     def _take(self, view: memoryview) -> tuple[int, int, bool]:
-        """Take the next bytes: how many, how many at their end are not kept, and whether a message of such has ended."""
+        """Take the next bytes: how many, how many at their end are left out, whether a message of such has ended."""
         if self.lost:
             return len(view), 0, False
         if self._pdv:
