@@ -212,6 +212,7 @@ class Session(Association):
                 self.is_aborted, self.is_established = True, False
                 return
             elif self.dul.idle_timer_expired():
+                self.dul.note_timeout("a request", float(self.network_timeout or 0))
                 self.abort(block=False)
                 return
 
