@@ -10,12 +10,16 @@ from pathlib import Path
 
 from scanproof.check import Check, Fact, Observation, Scope, Seen
 from scanproof.checks import all_checks
-from scanproof.evidence import Evidence, RunEvidence
+from scanproof.declarations import Declarations
+from scanproof.evidence import ClientEvidence, Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Note, Verdict
 from scanproof.gathered import MOST_ALIKE, Groups, Judged, cut, plain
 from scanproof.profile import Profile, measured
 
-__all__ = ["Judged", "Judgement", "judge", "judge_run"]
+__all__ = ["Judged", "Judgement", "judge", "judge_client", "judge_run"]
+
+#: What a check is given, None for one that is not asked.
+Given = Callable[[Check], ClientEvidence | Evidence | RunEvidence | None]
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,42 @@ def judge(evidence: Evidence, checks: Iterable[Check] | None = None, profile: Pr
     Judgement
         Findings in the order of the checks' ids; a pure function of the arguments.
     """
-    return _judge(Scope.SCENARIO, evidence, (evidence,), checks, profile)
+    return _judge(
+        lambda check: evidence if check.judges is Scope.SCENARIO else None, evidence, (evidence,), checks, profile
+    )
 
 
 def judge_run(run: RunEvidence, checks: Iterable[Check] | None = None, profile: Profile = Profile.DICOM) -> Judgement:
     """Judge what only all scenarios together show, by the checks that judge the run; else as `judge` does."""
-    return _judge(Scope.RUN, run, run.scenarios, checks, profile)
+    return _judge(lambda check: run if check.judges is Scope.RUN else None, None, run.scenarios, checks, profile)
+
+
+def judge_client(
+    client: ClientEvidence,
+    fits: Callable[[Check], bool],
+    checks: Iterable[Check] | None = None,
+    profile: Profile = Profile.DICOM,
+) -> Judgement:
+    """Judge what a client did at our target.
+
+    By the checks of clients, and by those of scenarios and runs of which `fits` says that they are right of a client:
+    what it sent is then what was received. Else as `judge` does.
+    """
+    received, run = client.received, RunEvidence((client.received,), client.received.declarations)
+
+    def given(check: Check) -> ClientEvidence | Evidence | RunEvidence | None:
+        if check.judges is Scope.CLIENT:
+            return client
+        if not fits(check):
+            return None
+        return received if check.judges is Scope.SCENARIO else run
+
+    return _judge(given, received, (received,), checks, profile)
 
 
 def _judge(
-    scope: Scope,
-    evidence: Evidence | RunEvidence,
+    given: Given,
+    alone: Evidence | None,
     scenarios: tuple[Evidence, ...],
     checks: Iterable[Check] | None,
     profile: Profile,
@@ -74,11 +103,11 @@ def _judge(
     crashed: list[str] = []
     silent: list[Check] = []
     by_label = {each.label: each for each in scenarios}
-    alone = scenarios[0] if scope is Scope.SCENARIO else None
     for check in all_checks().values() if checks is None else checks:
-        if check.judges is not scope:
+        evidence = given(check)
+        if evidence is None:
             continue
-        if check.level is Level.DECLARED and evidence.declarations.silent(check.service):
+        if check.level is Level.DECLARED and _declared(evidence).silent(check.service):
             silent.append(check)
             continue
         groups, told = Groups(check), _Told()
@@ -98,10 +127,14 @@ def _judge(
     return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
 
 
+def _declared(evidence: ClientEvidence | Evidence | RunEvidence) -> Declarations:
+    return evidence.received.declarations if isinstance(evidence, ClientEvidence) else evidence.declarations
+
+
 def _gather(
     check: Check,
     profile: Profile,
-    evidence: Evidence | RunEvidence,
+    evidence: ClientEvidence | Evidence | RunEvidence,
     alone: Evidence | None,
     by_label: Mapping[str, Evidence],
     groups: Groups,
@@ -166,7 +199,7 @@ def _explained(check: Check, seen: Observation, of: Evidence | None) -> Observat
     return replace(seen, because=of.provoked(association)) if check.id in _ENDINGS else seen
 
 
-def _run(check: Check, evidence: Evidence | RunEvidence) -> Seen:
+def _run(check: Check, evidence: ClientEvidence | Evidence | RunEvidence) -> Seen:
     function: Callable[..., Seen] = check.function
     return function(evidence)
 

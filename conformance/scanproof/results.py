@@ -12,6 +12,7 @@ from scansim.inputs import Strict
 from scansim.vocabulary.outcome import Initiator, Outcome
 
 FORMAT: Literal["scanproof-results/1"] = "scanproof-results/1"
+EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
 
 class ClaimOutcome(StrEnum):
@@ -217,6 +218,11 @@ class ScenarioResult(Strict):
         """What tells it from every other of the run: the case's id, or the scenario's."""
         return self.case or self.id
 
+    @property
+    def is_client(self) -> bool:
+        """Whether it is a client of a recording, and no scenario of a run."""
+        return self.id.startswith("client:")
+
 
 class Tool(Strict):
     """What judged."""
@@ -231,6 +237,9 @@ class Results(Strict):
 
     format: Literal["scanproof-results/1"] = FORMAT
     tool: Tool
+    recorded: bool = Field(
+        False, description="whether these are clients, each an entry of scenarios, from a recording of our target"
+    )
     started: str = Field(description="local date and time, ISO 8601")
     seed: int
     date: str

@@ -28,7 +28,7 @@ from scanproof.left_behind import created_uids, left_open, ordered_uids
 from scanproof.order_folder import OrderFolder
 from scanproof.pictures import pictures_of
 from scanproof.profile import Profile, told
-from scanproof.results import Results, ScenarioResult, Tool
+from scanproof.results import EDITION, Results, ScenarioResult, Tool
 from scanproof.signals import taking_signals
 from scanproof.strays import STRAYS, load_strays, stray_facts
 from scanproof.timings import times_of
@@ -50,8 +50,6 @@ from scansim.vocabulary.services import COMMITMENT, RETRIEVE
 
 INTERRUPTED = "interrupted by the user: what follows is what had been observed by then"
 LATE = "interrupted by the user after the last exam: all of it had been observed, and is judged"
-
-EDITION = "PS3, clauses as read in editions 2013 to 2024e; each finding names its own"
 
 #: The embedded target answers in milliseconds; what takes this long will not come. Its statement promises a commitment
 #: result sooner than that.

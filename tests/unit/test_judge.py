@@ -260,7 +260,7 @@ def test_a_check_of_the_run_may_crash_too() -> None:
 
 
 def test_a_check_takes_what_it_says_that_it_judges() -> None:
-    takes = {Scope.SCENARIO: "Evidence", Scope.RUN: "RunEvidence"}
+    takes = {Scope.SCENARIO: "Evidence", Scope.RUN: "RunEvidence", Scope.CLIENT: "ClientEvidence"}
     for check in all_checks().values():
         (evidence,) = inspect.signature(check.function).parameters.values()
         assert evidence.annotation == takes[check.judges], check.id

@@ -26,7 +26,7 @@ VALUES = {
 #: ... and those that run something may use these too.
 RUNNERS = {"session", "course", "plan", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
 RUNNING = {
-    "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording",
+    "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording", "network.tap",
     "stopping", "exam.cases", "exam.run", "exam.scenario_files", "exam.selection", "images.sections", "steps",
     "generate", "reference.process", "reference.config", "reference.defects", "reference.__main__",
 }  # fmt: skip

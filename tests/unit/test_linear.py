@@ -69,7 +69,7 @@ def steps_of(folder: Path) -> dict[str, int]:
     for check in all_checks().values():
         if check.judges is Scope.SCENARIO:
             judged.append(steps.count(check.id, lambda: judge(evidence, [check])))  # noqa: B023
-        else:
+        elif check.judges is Scope.RUN:
             steps.count(check.id, lambda: judge_run(run, [check]))  # noqa: B023
     of_scenario = Judgement(
         tuple(each for judgement in judged for each in judgement.judged),

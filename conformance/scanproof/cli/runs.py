@@ -355,7 +355,7 @@ def _with_accession(where: Site | None, accession: str) -> Site:
 
 @app.command()
 def judge(
-    folder: Annotated[Path, typer.Argument(help="the --out folder of a run, or its transcript folder")],
+    folder: Annotated[Path, typer.Argument(help="the --out folder of a run, or what target --record wrote")],
     statement: Annotated[
         list[Path] | None, typer.Option(help="another Conformance Statement than the run's; again for each other one")
     ] = None,
@@ -363,19 +363,28 @@ def judge(
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
     profile: Annotated[Profile | None, typer.Option(help=f"{_PROFILE}; the run's own if left out")] = None,
 ) -> None:
-    """Judge a recorded run again, offline.
+    """Judge a recorded run again, offline; or the clients that target --record saw.
 
     \b
     Examples:
       scanproof judge scanproof-out/20261125-1234
+      scanproof judge recorded --fail-on warn
       scanproof judge result --statement pacs-4.2.yaml --out result-4.2
     """
     from scanproof.conclude import exit_code
+    from scanproof.judged_clients import collect_recording
+    from scanproof.recording import is_recording
     from scanproof.report import write_reports
     from scanproof.session import collect
+    from scansim.inputs import InputError
 
-    transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
-    results = collect(transcript, statement or [], profile)
+    if is_recording(folder):
+        if statement:
+            raise InputError("--statement goes with a run: nothing is declared of the clients of a recording")
+        results = collect_recording(folder, profile)
+    else:
+        transcript = folder / "transcript" if (folder / "transcript").is_dir() else folder
+        results = collect(transcript, statement or [], profile)
     with taking_signals() as signals:
         with signals.noted():
             reports = write_reports(results, out or folder / "judged")

@@ -69,7 +69,8 @@ class Evidence:
 
     @cached_property
     def _parties(self) -> Mapping[str, str]:
-        return {association.id: party_of(association) for association in self.transcript.associations}
+        whoever = str(self.transcript.scenario.get("party", ""))  # of a recording, all is with one client
+        return {each.id: whoever or party_of(each) for each in self.transcript.associations}
 
     @property
     def associations(self) -> tuple[AssociationRecord, ...]:

@@ -162,7 +162,8 @@ def _rows(
         end = max([begin, *(exchange.seconds for exchange in mine)])
         last = end
         lane, outgoing = lanes[association.id], association.initiator is Initiator.HARNESS
-        label = f"Association {association.id}" + ("" if outgoing else " opened by the target")
+        other = "client" if scenario.is_client else "target"
+        label = f"Association {association.id}" + ("" if outgoing else f" opened by the {other}")
         label += f" ({association.service})" if association.service else ""
         opened = Row("open", association.id, lane, outgoing, label, time=begin)
         found.append((begin, index, replace(opened, marks=marks.get(association.id, ()))))

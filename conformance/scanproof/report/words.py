@@ -173,6 +173,8 @@ def overall(results: Results) -> Verdict:
 
 def headline(results: Results) -> str:
     """Return the verdict of the run, with what it covers, in one sentence."""
+    if results.recorded:
+        return _of_clients(results)
     verdict = overall(results)
     counts = {each: results.summary.get(each, 0) for each in Verdict}
     failed, open_, warned = (counts[each] for each in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN))
@@ -202,6 +204,35 @@ def headline(results: Results) -> str:
         text = "Nothing was judged: no requirement applied to what was run"
     partial = "" if results.complete else f"Partial result, {why_partial(results)}. "
     return f"{partial}{'; '.join([text, *_covered(results)])}."
+
+
+#: Clients that a headline tells of one by one.
+_CLIENTS_TOLD = 6
+
+
+def _of_clients(results: Results) -> str:
+    """What a recording comes to: each client with what it did and what was found, those with faults first."""
+    if not results.scenarios:
+        return "Nothing was judged: no client came."
+    in_order = sorted(results.scenarios, key=lambda each: SEVERITY.index(each.verdict))
+    told = [f"{client_name(each)}: {each.title}: {found_in_short(each)}" for each in in_order[:_CLIENTS_TOLD]]
+    more = len(in_order) - _CLIENTS_TOLD
+    return "; ".join([*told, *([f"and {plural(more, 'more client')}"] if more > 0 else [])]) + "."
+
+
+def client_name(client: ScenarioResult) -> str:
+    """AE title and host of a client of a recording."""
+    return client.id.removeprefix("client:")
+
+
+def found_in_short(scenario: ScenarioResult) -> str:
+    """How many faults and warnings one scenario, or client, has, each cause once."""
+    entries = {(each.group, each.verdict) for each in scenario.findings if each.root is None}
+    counts = Counter(verdict for _, verdict in entries)
+    open_ = counts[Verdict.INCONCLUSIVE]
+    parts = [plural(counts[verdict], noun) for verdict, noun in ((Verdict.FAIL, "fault"), (Verdict.WARN, "warning"))]
+    told = [part for part in parts if not part.startswith("0 ")] + ([f"{open_} could not be judged"] if open_ else [])
+    return ", ".join(told) or ("nothing to judge" if scenario.verdict is not Verdict.PASS else "no fault")
 
 
 def why_partial(results: Results) -> str:
@@ -275,6 +306,8 @@ def steps_in_words(scenario: ScenarioResult) -> str:
     """Return how far the steps of a scenario got, and why the first one that stopped did; or why it was not run."""
     if scenario.not_run:
         return f"not run: {scenario.not_run}"
+    if scenario.is_client:
+        return found_in_short(scenario)
     steps = [step for step in scenario.steps if step.verb != END_OPEN_STEP]
     done = sum(step.outcome is Outcome.DONE for step in steps)
     text = f"{done} of {plural(len(steps), 'step')} done"

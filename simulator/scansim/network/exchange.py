@@ -123,9 +123,9 @@ def _came_meanwhile(other: Exchange, request: Exchange) -> bool:
     return not other.sent and of_it and other.message.began > request.message.began
 
 
-def note_digests(exchanges: list[Exchange], payload: bytes) -> None:
-    """Note the digests of what was sent last: of its elided pixels, of those in Explicit VR, of its fragments."""
-    at = next((at for at in reversed(range(len(exchanges))) if exchanges[at].sent), None)
+def note_digests(exchanges: list[Exchange], payload: bytes, sent: bool = True) -> None:
+    """Note the digests of what was sent last, or received: of its elided pixels, in Explicit VR, of its fragments."""
+    at = next((at for at in reversed(range(len(exchanges))) if exchanges[at].sent is sent), None)
     if at is not None:
         digest, pixels, stream = (_hex(payload[start : start + 32]) for start in (0, 32, 64))
         exchanges[at] = replace(exchanges[at], digest=digest, pixels=pixels, stream=stream)

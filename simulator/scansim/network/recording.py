@@ -76,15 +76,15 @@ class Recorder:
         """Record bytes that came from the socket."""
         self._write(self._head(b"R", len(data)), data)
 
-    def gap(self, length: int) -> None:
-        """Record `length` sent bytes by their number only."""
-        self._write(self._head(b"G", length))
+    def gap(self, length: int, *, sent: bool = True) -> None:
+        """Record `length` bytes, sent or received, by their number only."""
+        self._write(self._head(b"G" if sent else b"g", length))
 
-    def digest(self, digest: bytes, pixels: bytes = b"", stream: bytes = b"") -> None:
+    def digest(self, digest: bytes, pixels: bytes = b"", stream: bytes = b"", *, sent: bool = True) -> None:
         """Record the SHA-256 of the gaps of one message, and those of its pixels and its stream if there are any."""
         if pixels or stream:
             digest += (pixels or _UNKNOWN) + (stream or _UNKNOWN)
-        self._write(self._head(b"D", len(digest)), digest)
+        self._write(self._head(b"D" if sent else b"d", len(digest)), digest)
 
     def event(self, event: str, **facts: Any) -> None:
         """Record something that is not bytes: connected, closed by the peer, waited in vain."""

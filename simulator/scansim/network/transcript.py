@@ -14,7 +14,8 @@ stands here for the commitment report of this one that came on it.
 
 A ``.wire`` file is ``SPWIRE1\\n`` and records of kind (1 byte), time in ns since the run began (8 bytes), length (4),
 payload; all little endian. Kinds: ``S`` sent bytes, ``R`` received bytes, ``G`` a gap of sent bytes that were not kept
-(no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``E`` an event as JSON.
+(no payload; it ends with its P-DATA-TF), ``D`` SHA-256 of the gaps of the message before it, ``g`` and ``d`` the same
+of received bytes, in a recording alone, ``E`` an event as JSON.
 Behind the digest of compressed Pixel Data stand two more, zeros where one was not made: of its pixels as they are in
 Explicit VR Little Endian, and of its fragments as one stream without the offset table.
 An event ``purpose`` says what the request that is sent next is for, such as the name of a query. An event ``intent``
@@ -228,7 +229,7 @@ class _AssociationReader:
     def __init__(self, name: str, path: Path | None = None, mirrored: bool = False) -> None:
         self.name = name
         self.mirrored = mirrored
-        self.places = {sent: Places(path, sent) for sent in (True, False)}
+        self.places = {sent: Places(path, sent is not mirrored) for sent in (True, False)}
         self.decoders = {True: PduDecoder(), False: PduDecoder()}
         self.assemblers = {True: MessageAssembler(), False: MessageAssembler()}
         self.pdus = {True: Passed(), False: Passed()}
@@ -288,10 +289,10 @@ class _AssociationReader:
                     self.events.append(Event(name, when, facts))
                     self.timed_out = self.timed_out or name == Happening.TIMEOUT
                     self.kept = self.kept and name != Happening.NOT_KEPT
-            elif kind == "D":
-                note_digests(self.exchanges, payload)
-            elif kind == "G":
-                sent = not self.mirrored
+            elif kind in ("D", "d"):
+                note_digests(self.exchanges, payload, (kind == "D") is not self.mirrored)
+            elif kind in ("G", "g"):
+                sent = (kind == "G") is not self.mirrored
                 self.places[sent].passed(here, length)
                 for event in self.decoders[sent].gap(length, when):
                     self.take(event, sent)
@@ -325,9 +326,9 @@ class _AssociationReader:
         )
 
 
-def read_association(path: Path) -> AssociationRecord:
+def read_association(path: Path, *, mirrored: bool = False) -> AssociationRecord:
     """Decode one ``.wire`` file, also one that was cut off anywhere. InputError when it is none."""
-    return _read(path)[0]
+    return _read(path, mirrored)[0]
 
 
 def _read(path: Path, mirrored: bool = False) -> tuple[AssociationRecord, bool]:

@@ -35,7 +35,7 @@ def records_of(file: BinaryIO, at: int = len(MAGIC)) -> Iterator[tuple[str, int,
     file.seek(at)
     while len(head := file.read(RECORD_HEAD.size)) == RECORD_HEAD.size:
         kind, when, length = RECORD_HEAD.unpack(head)
-        size = 0 if kind == b"G" else length
+        size = 0 if kind in (b"G", b"g") else length
         at += RECORD_HEAD.size + size
         if at > end:
             return
@@ -67,7 +67,7 @@ class Place:
         try:
             with self.path.open("rb") as file:
                 for kind, _, length, payload in records_of(file, self.record):
-                    if kind == "G" and self.sent:
+                    if kind == ("G" if self.sent else "g"):
                         events = decoder.gap(length, 0)
                     elif kind == ("S" if self.sent else "R"):
                         events = decoder.feed(payload[skip:], 0)

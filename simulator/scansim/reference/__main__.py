@@ -10,9 +10,13 @@ import threading
 import warnings
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.defects import DEFECTS
+
+if TYPE_CHECKING:
+    from scansim.network.tap import Recording
 
 #: Station AE title that seeded orders are scheduled for.
 STATION_AE = "SCANPROOF"
@@ -37,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--delay", type=float, default=0.05, help="time before a commitment report, in s")
     parser.add_argument("--artim", type=float, default=30.0, help="time for a connection without association, in s")
     parser.add_argument("--longest", type=int, default=1 << 30, help="bytes of a data set that is stored")
+    parser.add_argument("--admits", choices=("called", "all", "known"), default="called", help="whom it takes")
+    parser.add_argument("--any-class", action="store_true", help="store SOP Classes that nobody knows")
     parser.add_argument("--defect", choices=sorted(DEFECTS), metavar="NAME", help="one wrong behaviour to show")
     parser.add_argument("--orders", type=int, default=0, help="orders to put into the worklist, for today")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
@@ -74,19 +80,19 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
+def main(arguments: list[str] | None = None, recording: Recording | None = None) -> int:
+    """Run the command, recording if there is something to record with; returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.orders and options.folder is None:
         from scansim.files import temporary_folder
 
         with temporary_folder("scansim-reference-") as folder:
-            return _run(options, folder)
-    return _run(options, options.folder)
+            return _run(options, folder, recording)
+    return _run(options, options.folder, recording)
 
 
-def _run(options: argparse.Namespace, folder: Path | None) -> int:
+def _run(options: argparse.Namespace, folder: Path | None, recording: Recording | None) -> int:
     from scansim.reference.server import serve  # here, so that --help and errors need no pynetdicom
 
     config = ReferenceConfig(
@@ -100,13 +106,15 @@ def _run(options: argparse.Namespace, folder: Path | None) -> int:
         options.artim,
         options.longest,
         options.defect,
+        options.admits,
+        options.any_class,
     )
     if options.orders and folder is not None:
         _seed(folder, options.orders)
     warnings.simplefilter("ignore")  # pydicom's, of values that strangers send
     if options.exit_with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    serve(config, lambda address: print(f"{address} ready", flush=True))
+    serve(config, lambda address: print(f"{address} ready", flush=True), recording=recording)
     return 0
 
 

@@ -233,7 +233,7 @@ class _Report:
             roles.append(build_role(COMMITMENT, scu_role=False, scp_role=True))
         calling = "SOMEONE" if self.target.planted("commitment-calling-ae") else self.target.config.ae
         called = "SOMEBODY" if self.target.planted("commitment-called-ae") else self.requester
-        with outgoing(calling, called, address, [self._context()], roles) as association:
+        with outgoing(calling, called, address, [self._context()], roles, self.target.recording) as association:
             if association is None or not association.accepted_contexts:
                 return False
             context = association.accepted_contexts[0]

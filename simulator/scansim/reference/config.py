@@ -39,6 +39,11 @@ class ReferenceConfig:
         Bytes of a data set that is stored. One that is longer ends its association.
     defect : str or None
         Name of the one wrong behaviour to show, out of `DEFECTS`.
+    admits : {"called", "all", "known"}
+        Whom it takes: whoever calls it by its title, anybody, or those of `peers` that call it by its title; others
+        are rejected with 1/1/7, and those that are not known with 1/1/3.
+    any_class : bool
+        Whether it stores instances of SOP Classes that it does not know.
     """
 
     ae: str = "REFERENCE"
@@ -51,6 +56,8 @@ class ReferenceConfig:
     artim: float = 30.0
     longest: int = 1 << 30
     defect: str | None = None
+    admits: Literal["called", "all", "known"] = "called"
+    any_class: bool = False
 
     def __post_init__(self) -> None:
         if self.defect is not None and self.defect not in DEFECTS:

@@ -174,6 +174,10 @@ class Session(Association):
         self._last_id = 0
         self._waiting: dict[int, Callable[[Primitive], None]] = {}
 
+    def take_over(self, handlers: Handlers) -> None:
+        """Answer more requests than the target does for everybody."""
+        self._handlers_by_request = {**self._handlers_by_request, **handlers}
+
     def run_reactor(self) -> None:
         """Serve the association from its first byte to its last."""
         self.dul.start()
@@ -208,6 +212,7 @@ class Session(Association):
                 self.is_aborted, self.is_established = True, False
                 return
             elif self.dul.idle_timer_expired():
+                self.dul.note_timeout("a request", float(self.network_timeout or 0))
                 self.abort(block=False)
                 return
 

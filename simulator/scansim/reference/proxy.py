@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from scansim.network.tap import Recording, accepted
 from scansim.reference.link import Link
 from scansim.reference.rewrite import rewrite_message, rewrite_pdu
 from scansim.wire import pdu as p
@@ -34,9 +35,18 @@ class Proxy:
         The server behind it.
     defect : str
         Name of a defect that rewrites.
+    recording : Recording, optional
+        What records the clients' side.
     """
 
-    def __init__(self, address: tuple[str, int], server: tuple[str, int], defect: str) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        server: tuple[str, int],
+        defect: str,
+        recording: Recording | None = None,
+    ) -> None:
+        self._recording = recording
         self._server = server
         self._defect = defect
         self._open: set[socket.socket] = set()
@@ -57,7 +67,7 @@ class Proxy:
     def _accept(self) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, where = self._listener.accept()
             except OSError:  # closed
                 return
             try:
@@ -69,6 +79,7 @@ class Proxy:
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open.add(sock)
+            client = accepted(self._recording, client, where)
             link = Link(spent=self._spent)
             for forward in (self._requests, self._responses):
                 threading.Thread(target=self._run, args=(forward, client, server, link), daemon=True).start()

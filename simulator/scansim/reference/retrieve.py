@@ -143,7 +143,7 @@ def _send_elsewhere(
     if instances:
         instances = as_given(target, instances)
         contexts = _contexts(instances, default=not target.planted("retrieve-explicit-only"))
-        with outgoing(target.config.ae, destination, address, contexts, []) as association:
+        with outgoing(target.config.ae, destination, address, contexts, [], target.recording) as association:
             if association is None:
                 progress.failed, progress.remaining = [instance.uid for instance in instances], 0
             else:

@@ -22,6 +22,8 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, P_DATA, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
+from scansim.network.tap import Recording
+from scansim.vocabulary.outcome import Initiator
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from scansim.wire.encoding import encode
 
@@ -129,6 +131,18 @@ def no_delay(event: evt.Event) -> None:
             wrapper.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def _recorded(recording: Recording | None, calling: str, called: str, address: tuple[str, int]) -> list[Any]:
+    """What has an association of our own recorded from its first byte on."""
+
+    def tap(event: evt.Event) -> None:
+        wrapper = event.assoc.dul.socket
+        if recording is not None and wrapper is not None and wrapper.socket is not None:
+            facts = {"host": address[0], "port": address[1], "calling_ae": calling, "called_ae": called}
+            wrapper.socket = recording.tap(wrapper.socket, initiator=Initiator.HARNESS, **facts)
+
+    return [(evt.EVT_CONN_OPEN, tap)] if recording is not None else []
+
+
 @contextmanager
 def outgoing(
     calling: str,
@@ -136,6 +150,7 @@ def outgoing(
     address: tuple[str, int],
     contexts: list[PresentationContext],
     roles: list[SCP_SCU_RoleSelectionNegotiation],
+    recording: Recording | None = None,
 ) -> Iterator[Association | None]:
     """Open an association of our own, and release it at the end; None when it is not established.
 
@@ -149,7 +164,7 @@ def outgoing(
         ae_title=called,
         max_pdu=MAXIMUM_LENGTH,
         ext_neg=list(roles),
-        evt_handlers=[(evt.EVT_CONN_OPEN, no_delay)],
+        evt_handlers=[(evt.EVT_CONN_OPEN, no_delay), *_recorded(recording, calling, called, address)],
     )
     if not association.is_established:
         yield None

@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
+from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom._globals import MODE_ACCEPTOR
@@ -34,6 +36,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
 
 from scansim.files import temporary_folder
+from scansim.network.tap import Recording, accepted
 from scansim.reference import commitment, mpps, query, retrieve, storage, verification, worklist
 from scansim.reference.config import TROUBLE, ReferenceConfig
 from scansim.reference.connection import Handlers, Session
@@ -90,7 +93,8 @@ class _Handler(RequestHandler):
         session = Session(self.ae, MODE_ACCEPTOR, self.server.handlers, self.server.limits)
         session._server = self.server
         session.name = f"AcceptorThread-{self.client_address[1]}"  # the server finds its associations by this name
-        session.set_socket(AssociationSocket(session, client_socket=self.request))
+        client = accepted(self.server.recording, self.request, self.client_address)
+        session.set_socket(AssociationSocket(session, client_socket=client))
         session.acceptor.maximum_length = self.ae.maximum_pdu_size
         session.acceptor.ae_title = self.server.ae_title
         session.acceptor.address_info = self.local
@@ -109,6 +113,7 @@ class _Server(ThreadedAssociationServer):
     handlers: Handlers
     admit: Callable[[evt.Event], None]
     limits: Limits
+    recording: Recording | None = None
     daemon_threads = True
     request_queue_size = 64
 
@@ -123,12 +128,25 @@ class _Server(ThreadedAssociationServer):
 
 def _admit(target: Target, event: evt.Event) -> None:
     """Let everybody in, unless a defect has it that the first few were enough."""
+    if target.config.any_class:
+        _take_unknown(target, event.assoc)
     if target.planted("storage-one-association") and busy(event.assoc, _LAST_MOMENT):
         _turn_away(event, 2, 3, 2)
         return
     numbers = (2, 3, 2) if target.planted("slots-not-freed") else (1, 1, 3)
     if next(target.arrivals) >= _ENOUGH and (target.planted("slots-not-freed") or target.planted("titles-forgotten")):
         _turn_away(event, *numbers)
+
+
+def _take_unknown(target: Target, session: Any) -> None:
+    """Store what an association proposes of SOP Classes that nobody knows, and of those that are storage by name."""
+    proposed = {str(each.abstract_syntax) for each in session.requestor.primitive.presentation_context_definition_list}
+    known = {str(each.abstract_syntax) for each in session.acceptor.supported_contexts}
+    unknown = [uid for uid in sorted(proposed - known) if uid not in UID_dictionary or "Storage" in UID(uid).name]
+    if unknown:
+        session.acceptor.supported_contexts = [*session.acceptor.supported_contexts, *map(_storage_context, unknown)]
+        store = partial(storage.store, target)
+        session.take_over({("C_STORE", uid): store for uid in unknown})
 
 
 def _turn_away(event: evt.Event, result: int, source: int, reason: int) -> None:
@@ -139,7 +157,9 @@ def _turn_away(event: evt.Event, result: int, source: int, reason: int) -> None:
 
 def _application_entity(config: ReferenceConfig) -> AE:
     ae = AE(config.ae)
-    ae.require_called_aet = True
+    ae.require_called_aet = config.admits != "all"
+    if config.admits == "known":
+        ae.require_calling_aet = list(config.peers)
     ae.maximum_pdu_size = MAXIMUM_LENGTH
     ae.maximum_associations = _MOST_ASSOCIATIONS
     ae.network_timeout = 600
@@ -151,13 +171,21 @@ def _application_entity(config: ReferenceConfig) -> AE:
 
 @cache
 def _storage_contexts() -> list[PresentationContext]:
-    contexts = [build_context(sop_class, _STORAGE_SYNTAXES) for sop_class in _STORAGE_CLASSES]
-    for context in contexts:
-        context.scu_role = context.scp_role = True  # with C-GET the requestor is the SCP of storage
-    return contexts
+    return list(map(_storage_context, _STORAGE_CLASSES))
 
 
-def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading.Event | None = None) -> None:
+def _storage_context(sop_class: str) -> PresentationContext:
+    context = build_context(sop_class, _STORAGE_SYNTAXES)
+    context.scu_role = context.scp_role = True  # with C-GET the requestor is the SCP of storage
+    return context
+
+
+def serve(
+    config: ReferenceConfig,
+    ready: Callable[[str], None],
+    stop: threading.Event | None = None,
+    recording: Recording | None = None,
+) -> None:
     """Run a target until SIGTERM, SIGINT, SIGHUP or `stop`.
 
     Parameters
@@ -168,6 +196,8 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         Called once with ``AE@HOST:PORT`` when associations are taken.
     stop : threading.Event, optional
         Ends the target when set. Signals are handled only when this is called in the main thread.
+    recording : Recording, optional
+        What records every association; it is closed when the target has ended. That it cannot write ends the target.
     """
     stop = stop or threading.Event()
     signalled: list[bool] = []  # not the event itself: its lock may be this thread's own when a signal comes
@@ -181,7 +211,10 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         folder = config.folder or stack.enter_context(temporary_folder("scansim-reference-"))
         store = Store(folder, _report_trouble)
         stack.callback(store.close)
-        target = Target(config, store, stop)
+        if recording is not None:
+            recording.broken = stop.set
+            stack.callback(lambda: recording.close(datetime.now().astimezone().isoformat(timespec="seconds")))
+        target = Target(config, store, stop, recording=recording)
         stack.callback(target.end_background)
         rewrites = config.defect is not None and DEFECTS[config.defect].rewrites
         ae = _application_entity(config)
@@ -195,6 +228,7 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         }
         handlers |= {("C_STORE", sop_class): partial(storage.store, target) for sop_class in _STORAGE_CLASSES}
         server.handlers = handlers
+        server.recording = None if rewrites else recording
         # a proxy may take the Maximum Length away, and then peers send what they like
         longest = 1 << 22 if rewrites else MAXIMUM_LENGTH
         early = config.planted("storage-early-success")
@@ -206,10 +240,16 @@ def serve(config: ReferenceConfig, ready: Callable[[str], None], stop: threading
         stack.callback(_shut_down, server)
         port = int(server.server_address[1])
         if rewrites:
-            proxy = stack.enter_context(Proxy((config.host, config.port), ("127.0.0.1", port), str(config.defect)))
+            proxy = stack.enter_context(
+                Proxy((config.host, config.port), ("127.0.0.1", port), str(config.defect), recording)
+            )
             port = proxy.port
         commitment.resume(target)
+        if recording is not None:
+            recording.note(ae=config.ae, host=config.host, port=port)
         ready(f"{config.ae}@{config.host}:{port}")
+        if recording is not None and recording.told is not None:
+            recording.told()
         while not signalled and not stop.wait(_LAST_MOMENT):
             pass  # a signal that another thread got is handled when this one wakes
         stop.set()

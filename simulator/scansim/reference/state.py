@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Timer
 
+from scansim.network.tap import Recording
 from scansim.reference.config import ReferenceConfig
 from scansim.reference.store import Store
 
@@ -17,7 +18,7 @@ class Target:
     """Configuration, data and end of one running target.
 
     ``returned`` counts how often each Accession Number was returned, or series asked for, and ``arrivals`` the requests
-    for an association, for defects that want to know.
+    for an association, for defects that want to know. ``recording`` is where it records what passes, if it does.
     """
 
     config: ReferenceConfig
@@ -25,6 +26,7 @@ class Target:
     stopping: Event = field(default_factory=Event)
     returned: Counter[str] = field(default_factory=Counter)
     arrivals: Iterator[int] = field(default_factory=count)
+    recording: Recording | None = None
     _background: list[Timer] = field(default_factory=list)
 
     def planted(self, defect: str) -> bool:

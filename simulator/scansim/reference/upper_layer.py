@@ -18,8 +18,10 @@ from pynetdicom.dul import DULServiceProvider
 from pynetdicom.fsm import TRANSITION_TABLE, StateMachine
 from pynetdicom.pdu_primitives import A_P_ABORT
 
+from scansim.network.tap import Tap
 from scansim.reference.incoming import Assembler, Limits
 from scansim.reference.request_guard import look_at
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import parse
 from scansim.wire import pdu as p
 
@@ -67,6 +69,11 @@ class UpperLayer(DULServiceProvider):
         self.user_abort = False  # whether it is a message that was wrong, and the user who aborts
         self.rejection: p.AssociateRJ | None = None
 
+    @property
+    def artim(self) -> float:
+        """Time of the ARTIM timer, in s."""
+        return self._limits.artim
+
     # --- bytes to PDUs ------------------------------------------------------------------------------------------------
 
     def run_reactor(self) -> None:
@@ -113,8 +120,9 @@ class UpperLayer(DULServiceProvider):
         now = time.monotonic()
         if now - self._heard > _SOON:
             self._run_loop_delay = _SILENT if state in _WITHOUT_ASSOCIATION else _QUIET
-        stalled = now - self._heard > _STALLED * self._limits.artim
-        if stalled and state in _TRANSFER and (self._buffer or self._assembler.unfinished):
+        patience = _STALLED * self._limits.artim
+        if now - self._heard > patience and state in _TRANSFER and (self._buffer or self._assembler.unfinished):
+            self.note_timeout("the rest of a message", patience)
             self._refuse(0)
 
     def _read(self) -> bool:
@@ -204,6 +212,12 @@ class UpperLayer(DULServiceProvider):
         if self.socket is not None and self.socket.socket is not None:
             self.socket.send(p.encode(pdu))
 
+    def note_timeout(self, waiting: str, seconds: float) -> None:
+        """Note in the recording, if there is one, what was waited for in vain."""
+        sock: Any = self.socket.socket if self.socket is not None else None
+        if isinstance(sock, Tap):
+            sock.event(Happening.TIMEOUT, waiting=waiting, seconds=seconds)
+
     def wake(self) -> None:
         """Let the association look at what has become of it, which waits for messages."""
         self.assoc.dimse.msg_queue.put((None, None))
@@ -226,6 +240,9 @@ class _Machine(StateMachine):
     def do_action(self, event: str) -> None:
         """Do what Table 9-10 has for an event in the current state."""
         dul, action = self.dul, TRANSITION_TABLE.get((event, self.current_state))
+        if event == "Evt18":
+            before = self.current_state == "Sta2"
+            dul.note_timeout("an A-ASSOCIATE-RQ" if before else "the end of the connection", dul.artim)
         if action is None:
             dul.forget(event)
         elif event == "Evt6" and action == "AE-6" and dul.rejection is not None:

@@ -1,0 +1,237 @@
+"""The clients of a recording, judged: each one is an entry of the results, as a scenario of a run is.
+
+What our own target did is never charged to a client: not what it sent, not its time-outs, not a planted defect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scanproof import __version__
+from scanproof.causes import attributed
+from scanproof.check import Check
+from scanproof.evidence import ClientEvidence
+from scanproof.finding import Finding, Note, Verdict, worst
+from scanproof.gathered import Judged
+from scanproof.judge import judge_client
+from scanproof.profile import Profile, told
+from scanproof.recording import Recording, did, load
+from scanproof.results import EDITION, AssociationView, Results, ScenarioResult, Tool
+from scanproof.view import association_views, exchange_views
+from scansim.network.transcript import AssociationRecord
+from scansim.wire import pdu as p
+
+#: Checks of scenarios and runs that are right of a client, where what it sent is what was received: of its PDUs and
+#: fragments, its command sets and data sets, how it ends associations, what it proposes as a requestor; and of what it
+#: answers as an acceptor, where our target called it. What is left out asks for what a service's SCP owes, for what
+#: the harness itself sent, or for what a run had arranged.
+FITTING = frozenset(
+    (
+        "association.abort-defined",
+        "association.accepted-syntax-offered",
+        "association.answered-properly",
+        "association.application-context",
+        "association.async-window",
+        "association.closed-with-a-word",
+        "association.context-result-defined",
+        "association.context-results",
+        "association.default-syntax-accepted",
+        "association.default-syntax-proposed",
+        "association.echoed-fields",
+        "association.extended-negotiation",
+        "association.implementation-class-uid",
+        "association.implementation-version",
+        "association.max-length-item",
+        "association.nothing-after-release",
+        "association.pdata-one-message",
+        "association.pdu-length-limit",
+        "association.pdu-well-formed",
+        "association.pdv-even",
+        "association.pdv-not-empty",
+        "association.proposed-ids",
+        "association.rejected-context-item",
+        "association.release",
+        "association.role-selection",
+        "association.room-for-answers",
+        "association.user-identity",
+        "dataset.no-command-groups",
+        "dimse.affected-sop-class",
+        "dimse.affected-sop-instance",
+        "dimse.command-field",
+        "dimse.command-set-encoding",
+        "dimse.data-set-type",
+        "dimse.dataset-well-formed",
+        "dimse.error-comment",
+        "dimse.message-id",
+        "dimse.one-final-response",
+        "dimse.presentation-context",
+        "dimse.required-elements",
+        "dimse.response-received",
+        "dimse.status-legal",
+    )
+)
+
+#: Checks of how an association ended: where our own target was at fault on it, they decide nothing.
+_ENDINGS = frozenset(
+    ("association.closed-with-a-word", "association.release", "client.no-abort", "dimse.response-received")
+)
+_DEVIATIONS = (Verdict.FAIL, Verdict.WARN)
+_QUIET = (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class JudgedClient:
+    """One client with what was found of it; ``crashed`` names the checks that failed themselves."""
+
+    evidence: ClientEvidence
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+    crashed: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of what was found, consequences apart; PASS where nothing is wrong with what it did."""
+        return worst([each.verdict for each in self.findings if each.root is None])
+
+    @property
+    def faults(self) -> list[Finding]:
+        """What is wrong with it, the first of each entry."""
+        return self._entries(Verdict.FAIL)
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """What is allowed and likely to hurt, the first of each entry."""
+        return self._entries(Verdict.WARN)
+
+    def _entries(self, verdict: Verdict) -> list[Finding]:
+        found = {each.group: each for each in reversed(self.findings) if each.verdict is verdict and each.root is None}
+        return list(reversed(found.values()))
+
+
+def fits(check: Check) -> bool:
+    """Whether a check of scenarios or of runs is right of a client."""
+    return check.id in FITTING
+
+
+def judged_client(
+    client: ClientEvidence, profile: Profile = Profile.DICOM, checks: Sequence[Check] | None = None
+) -> JudgedClient:
+    """Judge what one client did; a pure function of the arguments."""
+    judgement = judge_client(client, fits, checks, profile)
+    spoiled = {each.id for each in client.received.associations if _our_fault(each)}
+    planted = bool(client.received.transcript.scenario.get("defect"))
+    judged = [_of_the_client(client, _excused(each, spoiled, planted=planted)) for each in judgement.judged]
+    found = attributed(judged, [client.received])
+    notes = tuple(note.model_copy(update={"text": _client_for_target(note.text)}) for _, note in judgement.notes)
+    return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed)
+
+
+def _our_fault(association: AssociationRecord) -> bool:
+    """Whether our own target sent what it should not have."""
+    return any(problem.grade is p.Grade.FAULT for event in association.sent for problem in event.problems)
+
+
+def _excused(judged: Judged, spoiled: set[str], *, planted: bool) -> Judged:
+    """What a client made of our target's own faults decides nothing."""
+    finding = judged.finding
+    ours = planted or (bool(judged.associations) and judged.associations <= spoiled)
+    if finding.check not in _ENDINGS or finding.verdict not in _DEVIATIONS or not ours:
+        return judged
+    why = "it had a defect planted" if planted else "it sent what is malformed"
+    update = {"verdict": Verdict.INCONCLUSIVE, "actual": f"{finding.actual}; our own target may be why: {why}"}
+    return replace(judged, finding=finding.model_copy(update=update))
+
+
+def _of_the_client(client: ClientEvidence, judged: Judged) -> Judged:
+    """The finding in words of a client: the party under test, which checks of runs call the target."""
+    finding = judged.finding
+    words = {name: _client_for_target(getattr(finding, name)) for name in ("title", "expected", "actual", "hint")}
+    party = str(client.received.transcript.scenario["party"])
+    return replace(judged, finding=finding.model_copy(update={**words, "party": party}))
+
+
+def _client_for_target(text: str) -> str:
+    return re.sub(r"\b([Tt])he target\b", lambda found: f"{found[1]}he client", text)
+
+
+def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
+    """Judge every client of a recording, and put the results together.
+
+    Raises
+    ------
+    InputError
+        When there is no recording, or it cannot be read.
+    """
+    recording, profile = load(folder), profile or Profile.DICOM
+    notes = _notes(recording)
+    scenarios: list[ScenarioResult] = []
+    entries: set[tuple[str, str, Verdict]] = set()
+    consequences = 0
+    for client in recording.evidence():
+        found = judged_client(client, profile)
+        notes += [f"{client.client}: check {check} failed itself" for check in found.crashed]
+        scenarios.append(result_of(found))
+        entries |= {(client.client, each.group, each.verdict) for each in found.findings if each.root is None}
+        consequences += sum(each.root is not None for each in found.findings)
+    counts = Counter(verdict for _, _, verdict in entries)
+    started = str(recording.facts.get("started", ""))
+    return Results(
+        tool=Tool(version=__version__, edition=EDITION),
+        recorded=True,
+        started=started,
+        seed=0,
+        date=started[:10],
+        target=[recording.target],
+        profile=profile.value,
+        complete=True,
+        summary={verdict: counts[verdict] for verdict in Verdict},
+        consequences=consequences,
+        scenarios=scenarios,
+        notes=[*told(profile), *notes],
+    )
+
+
+def _notes(recording: Recording) -> list[str]:
+    """What a reader has to know of the recording."""
+    facts, notes = recording.facts, list[str]()
+    if not recording.clients:
+        notes.append("no client came while this was recorded")
+    if not facts.get("ended"):
+        notes.append("the target has not ended, or was killed: what follows is what had been recorded by now")
+    if facts.get("not_kept"):
+        notes.append(f"{facts['not_kept']} more associations were not kept: the recording was long enough")
+    if facts.get("defect"):
+        notes.append(
+            f"our own target had the defect {facts['defect']} planted: what a client made of its answers decides little"
+        )
+    if not facts.get("whole"):
+        notes.append("Pixel Data were not kept, but for their length and digest: --whole records them")
+    notes.append("this folder holds what clients sent, people's data if it was of people: keep it for yourself")
+    return notes
+
+
+def result_of(found: JudgedClient) -> ScenarioResult:
+    """One client as an entry of the results."""
+    client = found.evidence
+    transcript = client.received.transcript
+    deviations = {each.exchange for each in found.findings if each.exchange is not None and each.verdict not in _QUIET}
+    return ScenarioResult(
+        id=client.client,
+        title=did(client),
+        verdict=found.verdict,
+        steps=[],
+        findings=list(found.findings),
+        notes=list(found.notes),
+        associations=[_seen_as(view) for view in association_views(transcript)],
+        exchanges=exchange_views(transcript, deviations),
+    )
+
+
+def _seen_as(view: AssociationView) -> AssociationView:
+    ended = view.ended.replace("the target", "the client").replace("the harness", "our target")
+    problems = [_client_for_target(text) for text in view.problems]
+    return view.model_copy(update={"ended": ended, "problems": problems})

@@ -1,0 +1,103 @@
+"""A line for each association that a target records, as soon as it has ended: who, what it did, and its verdict.
+
+Judged on a thread of its own that gives way to those that serve; what is long, or too much at a time, is left to the
+judge of the whole recording.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from scanproof.finding import Verdict
+from scanproof.judged_clients import JudgedClient, judged_client
+from scanproof.recording import did, evidence_of, label_of, read_facts
+from scanproof.report.words import plural, printable
+from scansim.inputs import InputError
+from scansim.network.transcript import read_association
+
+_LONGEST = 1 << 24  # bytes of a record that is judged here
+_MOST_WAITING = 200  # associations
+_PATIENCE = 10.0  # s for what waits when the target has ended
+_LINE = 240  # characters
+
+
+def line_of(path: Path, facts: dict[str, object]) -> str:
+    """Who opened an association, what it did, and its verdict; a pure function of the record."""
+    folder = path.parent
+    if path.stat().st_size > _LONGEST:
+        return f"{path.stem}: {path.stat().st_size >> 20} MiB, judged at the end"
+    name = label_of(read_association(path))
+    client = evidence_of(facts, folder, name, [path])
+    found = judged_client(client)
+    return f"{name}: {did(client)}: {in_short(found)}"
+
+
+def in_short(found: JudgedClient) -> str:
+    """The verdict of a client in a few words, with the first of its faults."""
+    faults, warnings = found.faults, found.warnings
+    if faults:
+        return f"{plural(len(faults), 'fault')}: {faults[0].title}: {faults[0].actual}"
+    if found.verdict is Verdict.INCONCLUSIVE:
+        return "could not be judged"
+    if warnings:
+        return f"{plural(len(warnings), 'warning')}: {warnings[0].title}: {warnings[0].actual}"
+    return "pass" if found.verdict is Verdict.PASS else "nothing to judge"
+
+
+class LiveLines:
+    """Judges each association that has ended, and puts a line.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the recording.
+    put : callable
+        Given each line; what it raises ends nothing.
+    """
+
+    def __init__(self, folder: Path, put: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._put = put
+        self._waiting: queue.Queue[tuple[datetime, Path] | None] = queue.Queue(_MOST_WAITING)
+        self._passed_over = 0
+        self._thread = threading.Thread(target=self._run, name="live-judge", daemon=True)
+        self._thread.start()
+
+    def ended(self, path: Path) -> None:
+        """Take the record of an association that has ended; whoever served it goes on at once."""
+        try:
+            self._waiting.put_nowait((datetime.now(), path))
+        except queue.Full:
+            self._passed_over += 1
+
+    def finish(self) -> None:
+        """Judge what still waits, as long as somebody may want to wait for it."""
+        with contextlib.suppress(queue.Full):
+            self._waiting.put(None, timeout=_PATIENCE)
+        self._thread.join(_PATIENCE)
+        if self._passed_over:
+            self._say(f"{plural(self._passed_over, 'association')} more, judged at the end")
+
+    def _run(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):  # only Linux has priorities of threads
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        while (item := self._waiting.get()) is not None:
+            when, path = item
+            try:
+                told = line_of(path, read_facts(self._folder))
+            except InputError as error:
+                told = f"{path.stem}: {error}"
+            except Exception as error:  # a judge that is broken ends no target
+                told = f"{path.stem}: could not be judged here: {type(error).__name__}"
+            self._say(f"{when:%H:%M:%S} {told}")
+
+    def _say(self, line: str) -> None:
+        text = " ".join(printable(line).split())
+        with contextlib.suppress(OSError, ValueError):
+            self._put(text if len(text) <= _LINE else f"{text[:_LINE]}…")

@@ -1,0 +1,58 @@
+"""Clients at a target that records: what is kept of them, who is judged, and what is never charged to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scanproof.finding import Verdict
+from scansim.wire import pdu as p
+from tests.support.building import VERIFICATION
+from tests.support.clients import deviations, judged, recorded
+from tests.support.raw_client import Raw, associated, command, connected
+
+
+def echo(port: int, calling_ae: str = "MODSIM") -> None:
+    with associated(port, VERIFICATION, calling_ae=calling_ae) as raw:
+        assert raw.ask(1, command("C-ECHO-RQ")) == 0
+        release(raw)
+
+
+def release(raw: Raw) -> None:
+    raw.send(p.encode(p.ReleaseRQ()))
+    assert isinstance(raw.pdu(), p.ReleaseRP)
+
+
+def test_a_right_client_has_no_fault(tmp_path: Path) -> None:
+    found = judged(tmp_path, echo)
+    assert found.verdict is Verdict.PASS
+    assert deviations(found) == []
+    assert found.evidence.client == "client:MODSIM@127.0.0.1"
+    assert {each.party for each in found.findings} == {"client MODSIM@127.0.0.1"}
+
+
+def test_clients_are_told_apart_by_title_and_each_is_an_entry(tmp_path: Path) -> None:
+    def drive(port: int) -> None:
+        for title in ("CT1", "MR1", "CT1"):
+            echo(port, title)
+        with connected(port) as raw:
+            raw.send(b"GET / HTTP/1.1\r\n\r\n")
+            raw.pdu()
+
+    results = recorded(tmp_path, drive).results()
+    told = {scenario.id: scenario.title for scenario in results.scenarios}
+    assert told == {
+        "client:CT1@127.0.0.1": "2 associations, 2 C-ECHO",
+        "client:MR1@127.0.0.1": "1 association, 1 C-ECHO",
+        "client:(no A-ASSOCIATE-RQ)@127.0.0.1": "1 connection without A-ASSOCIATE-RQ",
+    }
+
+
+def test_what_a_client_sends_is_judged_and_named(tmp_path: Path) -> None:
+    def drive(port: int) -> None:
+        with associated(port, VERIFICATION, calling_ae="MODSIM") as raw:
+            odd = command("C-ECHO-RQ") + b"\0"
+            raw.ask(1, odd)
+
+    found = judged(tmp_path, drive)
+    assert "association.pdv-even" in {each.check for each in found.faults}
+    assert all("target" not in each.title for each in found.findings)
