@@ -30,8 +30,8 @@ _DICOM = "1.2.840.10008."
 _IDENTITIES = range(1, 6)
 _NAME = re.compile(r"[ -~]{1,16}")
 
-#: What a malformed item is called: by the code of the problem and the type of the item; else it is just malformed.
-_CONTEXT, _USER = (0x30, 0x40), range(0x51, 0x100)
+#: Items whose faults are those of a context, and of User Information (59H is one that only an answer has).
+_CONTEXT, _USER = (0x30, 0x40), range(0x51, 0x5A)
 
 
 def association_faults(
@@ -97,6 +97,8 @@ def _contexts(contexts: Sequence[p.ProposedContext]) -> Iterator[Found]:
     for uid in dict.fromkeys(uid for each in contexts for uid in (each.abstract_syntax, *each.transfer_syntaxes)):
         if uid and not is_uid(uid):
             yield _found("Presentation Context", f"{uid!r} is no UID", "malformed-uid")
+    if any(not context.abstract_syntax or "" in context.transfer_syntaxes for context in contexts):
+        yield _found("Presentation Context", "an Abstract or Transfer Syntax without a value", "context-incomplete")
     if contexts and not any(context.abstract_syntax.startswith(_DICOM) for context in contexts):
         yield _found("Presentation Context", "no Abstract Syntax is DICOM's", "unknown-classes")
 
@@ -104,9 +106,9 @@ def _contexts(contexts: Sequence[p.ProposedContext]) -> Iterator[Found]:
 def _user(user: p.UserInformation) -> Iterator[Found]:
     if user.max_length is not None and 0 < user.max_length < _ROOM:
         yield _found("Maximum Length", f"{user.max_length} bytes, in which no fragment has room", "no-room")
-    if user.implementation_class_uid is not None and not is_uid(user.implementation_class_uid):
-        yield _found("Implementation Class UID", f"{user.implementation_class_uid!r} is no UID", "malformed-uid")
-    name = user.implementation_version
+    implementation, name = user.implementation_class_uid, user.implementation_version
+    if implementation == "" or (implementation is not None and not is_uid(implementation)):
+        yield _found("Implementation Class UID", f"{implementation!r} is no UID", "malformed-uid")
     if name is not None and not _NAME.fullmatch(name):
         yield _found("Implementation Version Name", f"{name!r} has {len(name)} characters", "version-name")
     for role in user.roles:
