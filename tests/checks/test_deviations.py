@@ -22,10 +22,11 @@ from scanproof.checks import all_checks
 from scanproof.evidence import Evidence
 from scanproof.evidence.fault import Whose
 from scanproof.finding import Level, Verdict
+from scanproof.standard.association_answers import ADMITTING
 from scanproof.standard.deviations import ROWS
 from scanproof.statement import load_statement
 from scansim.network.transcript import Exchange
-from scansim.vocabulary.deviations import DEVIATIONS, Intent
+from scansim.vocabulary.deviations import ASSOCIATIONS, DEVIATIONS, Intent
 from scansim.wire.encoding import encode
 from tests.support import exam_messages as exam
 from tests.support.building import COMMITMENT, MPPS, STUDY_ROOT_FIND, WORKLIST, Story, facts, observe
@@ -331,7 +332,8 @@ def said(check: str, evidence: Evidence) -> str:
 
 
 def test_each_deviation_has_its_row_and_its_cases() -> None:
-    assert ROWS.keys() == DEVIATIONS.keys()
+    assert ROWS.keys() | ADMITTING.keys() == DEVIATIONS.keys()
+    assert ADMITTING.keys() == {*ASSOCIATIONS}  # tested in test_admitting
     assert CASES.keys() | ELSEWHERE == ROWS.keys()
     assert all(row.clause or row.level is Level.EXPECTED for row in ROWS.values())
 

@@ -40,7 +40,7 @@ def error(folder: Path, text: str) -> str:
     [
         (
             HEAD + "  - verfy\n",
-            "mine.yaml:6: unknown step 'verfy'; did you mean verify? allowed: acquire, choose-item",
+            "mine.yaml:6: unknown step 'verfy'; did you mean verify? allowed: acquire, associate, choose-item",
         ),
         (HEAD + "  - verify\n  - dance: {}\n", "mine.yaml:7: unknown step 'dance'; allowed: acquire, "),
         (HEAD + "  - {verify: ~, store: ~}\n", "mine.yaml:6: a step is one verb with its parameters"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.association_requests import deviates, is_edited
 from scanproof.evidence.beginnings import begun, ends_before_its_length, is_echo, spoke_dicom, unreadable, where_of
 from scanproof.evidence.breaks import half_come, still_coming
 from scanproof.evidence.overruns import STEP
@@ -44,7 +45,8 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
     The first PDU after each of our A-ASSOCIATE-RQs is looked at, and what is there of one that has no end. Any other
     PDU in the place of an answer, and an A-ASSOCIATE-AC of which nothing can be read, are deviations. Where a peer
     never spoke DICOM in this run, nothing says that it is a DICOM node at all, so silence, other bytes, and our own
-    request sent back decide nothing; nor does silence when the network may have been cut.
+    request sent back decide nothing; nor does silence when the network may have been cut. Of what a case described
+    association.deviating-request tells whether the answer fits, and association.no-hang of silence.
     """
     spoken = spoke_dicom(evidence.associations)
     for association in evidence.associations:
@@ -52,10 +54,26 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
             continue
         others = spoken.get(where_of(association), set())
         spoke = len(others) > (association.id in others)
+        if _is_told_elsewhere(association):
+            continue
         if association.answer is None:
             yield from _no_answer(evidence, association, spoke=spoke)
         else:
             yield _answer(association, association.answer, spoke=spoke)
+
+
+def _is_told_elsewhere(association: AssociationRecord) -> bool:
+    """Whether it is for the checks of requests that a case described: an abort, a refusal by row, and silence."""
+    if not is_edited(association) or association.overrun is not None:
+        return False
+    if association.answer is None:
+        silent = association.event(Happening.TIMEOUT) is not None
+        return not association.unparsed and (silent or bool(deviates(association)))
+    pdu = association.answer.pdu
+    if isinstance(pdu, p.AssociateRJ):
+        defined = pdu.result in (1, 2) and pdu.reason in _DEFINED_REASONS.get(pdu.source, ())
+        return defined and bool(deviates(association))
+    return isinstance(pdu, p.Abort)
 
 
 def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: bool) -> Iterator[Observation]:

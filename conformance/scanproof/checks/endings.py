@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.association_requests import deviates
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
 from scanproof.evidence.overruns import STEP
@@ -124,10 +125,13 @@ def no_abort(evidence: Evidence) -> Iterator[Observation]:
     Each established association is looked at for an A-ABORT of the target. It is a deviation when a request of ours was
     under way or not answered; it warns when nothing was, in answer to the release, and where the request was an
     instance that was spoiled on purpose: no text says what becomes of one that cannot be read. An association of the
-    target's of which we took no Presentation Context is of no use, however it ends.
+    target's of which we took no Presentation Context is of no use, however it ends, and one of ours whose request was
+    at fault on purpose may be ended.
     """
     for association in _established(evidence):
         if not association.ours and association.accepted is not None and not _any_context(association.accepted):
+            continue
+        if deviates(association):
             continue
         ending = ending_of(association)
         released = bool(association.went(p.ReleaseRP) or association.came(p.ReleaseRP))
@@ -221,6 +225,8 @@ def closed_with_a_word(evidence: Evidence) -> Iterator[Observation]:
     """
     for association in _established(evidence):
         endings = (p.ReleaseRQ, p.ReleaseRP, p.Abort)
+        if deviates(association):
+            continue
         if association.went(*endings) or association.came(*endings):
             yield ok("ended by a PDU", where=association.id)
         elif association.lost is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.association_requests import deviates
 from scanproof.evidence.beginnings import items_are_cut
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
@@ -14,6 +15,11 @@ from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 
+#: What a request was meant to be, or is without our meaning it, that has no answer of which more can be said.
+_NOT_UNDERSTOOD = (
+    *(f"association.{name}" for name in ("application-context", "context-ids", "context-incomplete", "malformed")),
+    "unmeant",
+)
 #: PS3.8 Table 9-18: the result that blames the transfer syntaxes.
 _SYNTAXES_NOT_SUPPORTED = 4
 
@@ -24,8 +30,13 @@ def _requests(evidence: Evidence) -> Iterator[AssociationRecord]:
 
 
 def _negotiated(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ, p.AssociateAC]]:
-    """Accepted associations: with what we proposed and what the target answered."""
+    """Accepted associations: with what we proposed and what the target answered.
+
+    What answers a request that cannot be understood as it should is not looked at: nobody can say what it answers.
+    """
     for association in _requests(evidence):
+        if deviates(association) in _NOT_UNDERSTOOD:
+            continue
         request = association.request
         if association.accepted is not None and request is not None and isinstance(request.pdu, p.AssociateRQ):
             yield association, request.pdu, association.accepted

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok
 from scanproof.evidence import Evidence
 from scanproof.evidence.admissions import admissions
+from scanproof.evidence.association_requests import is_edited
 from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.beginnings import items_are_cut
 from scanproof.evidence.parties import OURSELVES, THE_SITE
@@ -76,11 +77,12 @@ def association_accepted(evidence: Evidence) -> Iterator[Observation | Fact]:
 
     Each A-ASSOCIATE-RJ is looked at. A permanent one breaks the promise of the site file; where nobody promised
     anything, or the target says that it cannot now and again not two seconds later, it decides nothing. Nor does an
-    A-ABORT in the place of an answer, which says no reason.
+    A-ABORT in the place of an answer, which says no reason. What a case described association.valid-request and
+    association.deviating-request tell.
     """
     rejected_before: set[tuple[object, ...]] = set()
     let_in: set[tuple[object, ...]] = set()
-    ours = [association for association in evidence.associations if association.ours]
+    ours = [each for each in evidence.associations if each.ours and not is_edited(each)]
     forgotten = {each.association.id for each in admissions((evidence,)) if each.contradicts}
     for index, association in enumerate(ours):
         answer = association.answer.pdu if association.answer is not None else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from scanproof.evidence.association_requests import is_edited
 from scanproof.evidence.scenario import Evidence
 from scansim.network.transcript import AssociationRecord
 from scansim.wire import pdu as p
@@ -87,12 +88,17 @@ def _span(evidence: Evidence, association: AssociationRecord) -> _Span | None:
 
 
 def admissions(scenarios: Sequence[Evidence]) -> Iterator[Admission]:
-    """Yield every request of ours that was accepted or rejected, in the order of time."""
+    """Yield every request of ours that was accepted or rejected, in the order of time.
+
+    Those that a case described are none that a scanner sends, and say nothing of whom a target lets in.
+    """
     found = [_span(evidence, association) for evidence in scenarios for association in evidence.associations]
     spans = sorted((span for span in found if span is not None), key=lambda span: span.began)
     opened = _Opened(spans)
     let_in: dict[tuple[object, ...], dict[p.AssociateRQ, int]] = {}
     for span in spans:
+        if is_edited(span.association):
+            continue
         answer = span.association.answer.pdu if span.association.answer is not None else None
         request = span.association.request.pdu if span.association.request is not None else None
         if not isinstance(request, p.AssociateRQ) or not isinstance(answer, p.AssociateAC | p.AssociateRJ):

@@ -85,8 +85,13 @@ class Association(Channel):
         recorder: Recorder,
         timeouts: Timeouts,
         bounds: Bounds | None = None,
+        sent_as: p.PDU | None = None,
+        intent: Intent | None = None,
     ) -> Association:
         """Connect and negotiate.
+
+        `sent_as` is what goes out in place of `rq` where no `AssociateRQ` can say it, `rq` then what can be read in it;
+        `intent` says in what it is meant to deviate.
 
         Raises
         ------
@@ -108,7 +113,7 @@ class Association(Channel):
             raise Unreachable(f"no connection to {endpoint(host, port)}: {reason}") from None
         association = cls(sock, recorder, timeouts, bounds)
         try:
-            association._negotiate(rq)
+            association._negotiate(rq, sent_as or rq, intent)
         except KeyboardInterrupt:
             association.abort()
             raise
@@ -117,10 +122,12 @@ class Association(Channel):
             raise
         return association
 
-    def _negotiate(self, rq: p.AssociateRQ) -> None:
+    def _negotiate(self, rq: p.AssociateRQ, sent_as: p.PDU, intent: Intent | None) -> None:
         waiting = "A-ASSOCIATE-AC or A-ASSOCIATE-RJ"
         self.begin(waiting)
-        self.send_pdu(rq)
+        if intent is not None:
+            self.recorder.event(Happening.INTENT, **intent.facts)
+        self.send_pdu(sent_as)
         answer = self.next_pdu(self.timeouts.associate, waiting)
         if isinstance(answer, p.AssociateRJ):
             raise Rejected(answer)

@@ -19,7 +19,7 @@ of received bytes, in a recording alone, ``E`` an event as JSON.
 Behind the digest of compressed Pixel Data stand two more, zeros where one was not made: of its pixels as they are in
 Explicit VR Little Endian, and of its fragments as one stream without the offset table.
 An event ``purpose`` says what the request that is sent next is for, such as the name of a query. An event ``intent``
-says in what it was meant to deviate; without one it was meant to be valid.
+says in what it was meant to deviate, of an A-ASSOCIATE-RQ too; without one it was meant to be valid.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ from typing import Any, BinaryIO
 from scansim.inputs import InputError
 from scansim.network.exchange import Exchange as Exchange
 from scansim.network.exchange import first_of_a_flood, note_digests, put_in_order
+from scansim.network.step_record import StepRecord as StepRecord
+from scansim.network.step_record import steps_in
 from scansim.network.wire_file import MAGIC as MAGIC
 from scansim.network.wire_file import RECORD_HEAD as RECORD_HEAD
 from scansim.network.wire_file import Places, records_of
 from scansim.network.wire_file import records as records
 from scansim.vocabulary.deviations import Intent
-from scansim.vocabulary.outcome import Cause, Happening, Initiator, Outcome
+from scansim.vocabulary.outcome import Happening, Initiator
 from scansim.vocabulary.status import is_pending
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, Passed, PduDecoder, PduEvent
@@ -89,6 +91,7 @@ class AssociationRecord:
     ``unparsed`` are received bytes that make no whole PDU; ``unfinished`` says that a received message has no end.
     Neither is said where not all that came was kept: what is behind it nobody knows.
     ``heard`` is when bytes were received last, before our first time-out if there was one; in ns, 0 for never.
+    ``intent`` is what the A-ASSOCIATE-RQ itself was meant to be other than valid.
     """
 
     id: str
@@ -100,6 +103,7 @@ class AssociationRecord:
     unparsed: bytes = b""
     unfinished: bool = False
     heard: int = 0
+    intent: Intent | None = None
 
     @property
     def ours(self) -> bool:
@@ -188,25 +192,6 @@ class AssociationRecord:
 
 
 @dataclass(frozen=True)
-class StepRecord:
-    """One step as it went; times in seconds since the scenario began.
-
-    ``root`` is the number of the step that is to blame when it was not done, or not all of it; 0 when it was.
-    """
-
-    number: int
-    verb: str
-    service: str
-    outcome: Outcome
-    detail: str
-    cause: Cause
-    began: float
-    ended: float
-    associations: tuple[str, ...]
-    root: int = 0
-
-
-@dataclass(frozen=True)
 class Transcript:
     """One scenario's transcript, decoded; ``missing`` names what it lacks of what had been written."""
 
@@ -238,6 +223,8 @@ class _AssociationReader:
         self.proposed: dict[int, str] = {}
         self.agreed: dict[int, str] = {}
         self.intent: Intent | None = None
+        self.begun = False
+        self.meant: Intent | None = None
         self.purpose: dict[str, str] = {}
         self.heard = 0
         self.timed_out = False
@@ -246,6 +233,7 @@ class _AssociationReader:
 
     def take(self, event: PduEvent, sent: bool) -> None:
         self.pdus[sent].add(event)
+        self.begun = True
         if isinstance(event.pdu, p.AssociateRQ):
             self.proposed = {context.context_id: context.abstract_syntax for context in event.pdu.contexts}
         elif isinstance(event.pdu, p.AssociateAC):
@@ -281,7 +269,9 @@ class _AssociationReader:
                 if not isinstance(facts, dict) or not isinstance(facts.get("event"), str):
                     raise ValueError("an event without a name")
                 name = facts.pop("event")
-                if name == Happening.INTENT:
+                if name == Happening.INTENT and not self.begun:  # before any PDU: of the A-ASSOCIATE-RQ
+                    self.meant = Intent.read(facts)
+                elif name == Happening.INTENT:
                     self.intent = Intent.read(facts)
                 elif name == Happening.PURPOSE:
                     self.purpose = {str(key): str(value) for key, value in facts.items()}
@@ -323,6 +313,7 @@ class _AssociationReader:
             self.decoders[False].pending if self.kept else b"",
             self.assemblers[False].unfinished and self.kept,
             self.heard,
+            self.meant,
         )
 
 
@@ -372,17 +363,7 @@ def load_transcript(folder: Path, *, mirrored: bool = False) -> Transcript:
     if not isinstance(scenario, dict) or not isinstance(scenario.get("id"), str):
         raise InputError(f"{folder / 'scenario.json'}: damaged: the scenario's id is not in it")
     try:
-        steps = tuple(
-            StepRecord(
-                **{
-                    **step,
-                    "associations": tuple(step["associations"]),
-                    "outcome": Outcome(step["outcome"]),
-                    "cause": Cause(step["cause"]),
-                }
-            )
-            for step in _read_json(folder / "steps.json", [])
-        )
+        steps = steps_in(_read_json(folder / "steps.json", []))
     except (TypeError, KeyError, ValueError) as error:
         raise InputError(f"{folder / 'steps.json'}: damaged: {error}") from None
     ledger = _read_json(folder / "ledger.json", {})

@@ -16,6 +16,7 @@ from typing import Any
 from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
 from pynetdicom.fsm import TRANSITION_TABLE, StateMachine
+from pynetdicom.pdu import A_ASSOCIATE_AC
 from pynetdicom.pdu_primitives import A_P_ABORT
 
 from scansim.network.tap import Tap
@@ -68,6 +69,7 @@ class UpperLayer(DULServiceProvider):
         self.reason = 0  # of the A-ABORT that answers an invalid PDU
         self.user_abort = False  # whether it is a message that was wrong, and the user who aborts
         self.rejection: p.AssociateRJ | None = None
+        self._echoed = b""  # bytes 11 to 74 of the A-ASSOCIATE-RQ, which the answer has as well (PS3.8 Table 9-17)
 
     @property
     def artim(self) -> float:
@@ -178,7 +180,7 @@ class UpperLayer(DULServiceProvider):
             self._refuse(INVALID_VALUE)
             return
         if kind == p.ASSOCIATE_RQ and state == "Sta2":
-            answer = look_at(body)
+            answer, self._echoed = look_at(body), body[4:68]
             if isinstance(answer, p.Abort):
                 self._refuse(INVALID_VALUE)
                 return
@@ -206,6 +208,14 @@ class UpperLayer(DULServiceProvider):
         return self._refuse(reason)
 
     # --- answers ------------------------------------------------------------------------------------------------------
+
+    def _send(self, pdu: Any) -> None:
+        """Send a PDU of pynetdicom's, an A-ASSOCIATE-AC with the fields that are to be as they were received."""
+        if isinstance(pdu, A_ASSOCIATE_AC) and self.socket is not None:
+            encoded = pdu.encode()
+            self.socket.send(encoded[:10] + self._echoed + encoded[74:])
+        else:
+            super()._send(pdu)
 
     def put(self, pdu: p.PDU) -> None:
         """Send a PDU that is not pynetdicom's to make."""

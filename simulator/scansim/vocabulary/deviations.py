@@ -11,6 +11,23 @@ from typing import Any
 
 #: Name to the clause of what it goes against, or, where a request is legal by itself, of what makes it odd.
 DEVIATIONS = {
+    "association.called-title": "PS3.8 9.3.4 Table 9-21 (2024e)",  # none of the AE that is called
+    "association.calling-title": "PS3.8 9.3.4 Table 9-21 (2024e)",  # one that nobody was told of
+    "association.malformed-title": "PS3.8 9.3.2 Table 9-11 (2019a)",  # blank, or with characters that no title has
+    "association.protocol-version": "PS3.8 9.3.2 Table 9-11 (2019a)",  # bit 0 is not set
+    "association.application-context": "PS3.8 7.1.1.2, Annex A (2013; 2019a)",  # not DICOM's
+    "association.context-ids": "PS3.8 9.3.2.2, 7.1.1.13 (2013; 2019a)",  # even, or one twice
+    "association.context-incomplete": "PS3.8 9.3.2.2 (2013; 2019a)",  # not one Abstract, or no Transfer Syntax
+    "association.malformed-uid": "PS3.5 9.1 (2024e)",  # of a context, or of the implementation
+    "association.user-information": "PS3.8 D.1 (2018-2024); PS3.7 D.3.3.2 (2013)",  # lacking, doubled, or malformed
+    "association.version-name": "PS3.7 D.3.3.2.3 (2024c)",  # not 1 to 16 characters
+    "association.role-value": "PS3.7 D.3.3.4.1 (2020)",  # neither 0 nor 1
+    "association.user-identity": "PS3.7 D.3.3.7.1 (2020)",  # of a type, or with a flag, that is not defined
+    "association.item-order": "PS3.8 9.3.1 (2013; 2024d)",  # not that of the types
+    "association.malformed": "PS3.8 9.3.1, 9.3.2 (2013; 2019a)",  # items lacking, doubled, misplaced, of a wrong length
+    "association.no-room": "PS3.8 D.1 (2018-2024)",  # a Maximum Length of 1 to 7: legal, and no answer fits in
+    "association.unknown-classes": "PS3.8 9.3.3.2 Table 9-18 (2013)",  # legal: no Abstract Syntax is DICOM's
+    "association.unknown-user": "PS3.7 D.3.3.7 (2020)",  # legal: a user identity that nobody was told of
     "worklist.malformed-key": "PS3.4 C.2.2.2 (2024d), Table K.6-1 (2018-2024)",  # a value that no matching knows
     "worklist.two-steps": "PS3.4 Table K.6-1 (2018-2024)",  # two items in the Scheduled Procedure Step Sequence
     "query.no-level": "PS3.4 C.4.1.1.3.1 (2013-2024)",
@@ -65,10 +82,17 @@ DEVIATIONS = {
     "retrieve.no-unique-key": "PS3.4 C.4.2.2.1, C.4.3.2.1 (c. 2020)",  # of the level, or of one above it
 }
 
+#: Those of an A-ASSOCIATE-RQ itself, and which of them break no rule and may be met anywhere.
+ASSOCIATIONS = tuple(name for name in DEVIATIONS if name.startswith("association."))
+LEGAL_ASSOCIATIONS = ("association.unknown-classes", "association.unknown-user")
+
 
 @dataclass(frozen=True)
 class Intent:
-    """What a request was meant to be: one deviation, where in its data set it stands, and what it goes against."""
+    """What a request was meant to be: one deviation, where in its data set it stands, and what it goes against.
+
+    That of an A-ASSOCIATE-RQ is told before it, and has no data set.
+    """
 
     deviation: str
     path: str = ""

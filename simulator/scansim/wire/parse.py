@@ -141,7 +141,7 @@ def _decode_associate(kind: int, body: bytes, problems: Problems) -> PDU:
     contexts = [item for item in items if len(item.value) >= 4]  # a shorter one has no ID
     if kind == ASSOCIATE_RQ:
         proposed = tuple(_proposed(item, problems) for item in contexts if item.kind == 0x20)
-        return AssociateRQ(called, calling, proposed, user, application, version, reserved)
+        return AssociateRQ(called, calling, proposed, user, application, version, reserved, body[4:36])
     results = tuple(_result(item, problems) for item in contexts if item.kind == 0x21)
     return AssociateAC(called, calling, results, user, application, version, reserved)
 

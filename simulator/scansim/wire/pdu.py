@@ -95,7 +95,10 @@ class UserInformation:
 
 @dataclass(frozen=True)
 class AssociateRQ:
-    """A-ASSOCIATE-RQ (PS3.8 9.3.2); ``reserved`` are bytes 43 to 74."""
+    """A-ASSOCIATE-RQ (PS3.8 9.3.2); ``reserved`` are bytes 43 to 74.
+
+    ``titles`` are bytes 11 to 42 as they came, with their padding; empty for one that was not decoded.
+    """
 
     called_ae: str
     calling_ae: str
@@ -104,6 +107,7 @@ class AssociateRQ:
     application_context: str | None = APPLICATION_CONTEXT
     protocol_version: int = 1
     reserved: bytes = bytes(32)
+    titles: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True)
