@@ -205,7 +205,10 @@ _ALSO = {
     "commitment-refuses": ("commitment.invalid-request",),  # 0110H to another action, for which there is 0123H
     "commitment-commits-unknown": ("commitment.wrong-class",),
     "commitment-early": ("commitment.wrong-class",),
-    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class"),
+    # what was lost is missing from what comes back, where a case asks for that
+    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class", "retrieve.complete"),
+    "storage-forgets": ("retrieve.complete",),
+    "query-twice": ("query.study-found",),  # a study of the exam that its own UID finds twice is that check's to tell
     "commitment-same-only": ("commitment.sent-again", "statement.commitment-delivery"),
     "commitment-no-report": ("commitment.sent-again",),
     "commitment-item-without-instance": ("commitment.failure-reason",),  # where the item stands among failed ones

@@ -121,6 +121,9 @@ class _Server(ThreadedAssociationServer):
         """Whether there is room for one more connection; those without an association count as well."""
         return len(self.active_associations) < _MOST_CONNECTIONS
 
+    def service_actions(self) -> None:
+        """Nothing: pynetdicom's own collects all garbage here once a second, which stops whoever shares the process."""
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that ended before it could be served is nothing to talk about."""
         _LOG.info("a connection of %s ended at once: %s", client_address, sys.exc_info()[1])
