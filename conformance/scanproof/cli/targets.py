@@ -121,7 +121,8 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
     recording = Recording(folder, {"started": started, **facts}, whole=whole)
     lines = LiveLines(folder, put)
     recording.ended = lines.ended
-    recording.told = lambda: put(f"recording into {folder}, for you alone: what clients send may be real people's data")
+    told = f"recording into {folder}, for you alone: what clients send may be real people's data"
+    recording.told = lambda: lines.begin(told)
     try:
         code = serve(recording)
     finally:
