@@ -36,21 +36,23 @@ def recording(folder: Path, *argv: str | Path | int) -> Iterator[tuple[int, subp
         stderr=subprocess.STDOUT,
         text=True,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         line = process.stdout.readline()
         assert line.endswith(" ready\n"), line + process.stdout.read()
         yield int(line.removesuffix(" ready\n").rpartition(":")[2]), process
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.wait(20)
+        process.stdout.close()
 
 
 def ended(process: subprocess.Popen[str]) -> list[str]:
     """End the target as an administrator does; the lines that it had still to say."""
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, out
+    assert process.stdout is not None
+    out = process.stdout.read()  # not communicate, which leaves what was read ahead
+    assert process.wait(60) == 0, out
     return out.splitlines()
 
 
