@@ -256,7 +256,7 @@ def _notes(recording: Recording) -> list[str]:
     if not facts.get("ended"):
         notes.append("the target has not ended, or was killed: what follows is what had been recorded by now")
     if facts.get("not_kept"):
-        notes.append(f"{facts['not_kept']} more associations were not kept: the recording was long enough")
+        notes.append(f"{facts['not_kept']} more connections were not recorded: there were more than are kept")
     if facts.get("defect"):
         notes.append(
             f"our own target had the defect {facts['defect']} planted: what a client made of its answers decides little"

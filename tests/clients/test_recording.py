@@ -101,7 +101,7 @@ def test_what_our_target_opens_is_recorded_and_belongs_to_the_client(tmp_path: P
     assert [each.ours for each in client.received.associations] == [False, True]
     assert [each.ours for each in client.asked.associations] == [True, False]
     assert [each.request.name for each in client.received.associations[1].operations] == ["N-EVENT-REPORT-RQ"]
-    assert at.results().scenarios[0].title == "1 association, called 1 time, 1 C-STORE, 1 N-ACTION"
+    assert at.results().scenarios[0].title == "1 association, 1 opened by our target, 1 C-STORE, 1 N-ACTION"
 
 
 def test_sub_operations_are_recorded(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_no_more_is_kept_than_there_is_room_for(tmp_path: Path, monkeypatch: pyt
     assert record.not_kept is not None
     assert (at.folder / "a01.wire").stat().st_size < 2500
     results = at.results()
-    assert "1 more associations were not kept: the recording was long enough" in results.notes
+    assert "1 more connections were not recorded: there were more than are kept" in results.notes
     assert not [f for f in results.all_findings if f.verdict is Verdict.FAIL]
 
 
