@@ -1,0 +1,306 @@
+"""Checks of what a client proposes: its A-ASSOCIATE-RQ (PS3.8 9.3.2, D.1; PS3.7 D.3.3; PS3.5 10.1).
+
+That its items add up, stand in order and are as many as they may be, the checks of PDUs tell of clients too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
+from scanproof.evidence import ClientEvidence
+from scanproof.evidence.user_items import extended_classes
+from scanproof.finding import Level
+from scanproof.standard.value_grammar import is_uid
+from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.services import SERVICES, STORAGE
+from scansim.vocabulary.uids import COMMITMENT, uid_name
+from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
+
+#: Bytes of a P-DATA-TF's variable field with one fragment of two bytes (PS3.8 9.3.5.1, E.1).
+_SMALLEST = 8
+
+
+def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
+    """Each A-ASSOCIATE-RQ of the client."""
+    for association in client.received.associations:
+        request = association.request.pdu if association.request is not None else None
+        if not association.ours and isinstance(request, p.AssociateRQ):
+            yield association, request
+
+
+@check(
+    "client.application-context",
+    title="The client proposes the DICOM application context",
+    clause="PS3.8 9.3.2.1, 7.1.1.2, Annex A (2013; 2019a)",
+    level=Level.SHALL,
+    expected=p.APPLICATION_CONTEXT,
+    hint="Send item 10H with the DICOM application context name; DICOM has no other.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def application_context(client: ClientEvidence) -> Iterator[Observation]:
+    """A request names the application context of DICOM, of which there is one.
+
+    A strict server rejects every other name, and the scanner shows a failed connection without a reason.
+
+    Item 10H of each A-ASSOCIATE-RQ is read. That it is missing the check of PDUs tells.
+    """
+    for association, request in _proposals(client):
+        if request.application_context == p.APPLICATION_CONTEXT:
+            yield ok(request.application_context, where=association.id)
+        elif request.application_context is not None:
+            yield fail(request.application_context or "of no name", where=association.id)
+
+
+@check(
+    "client.context-ids",
+    title="Presentation Context IDs that the client proposes are odd, each another one",
+    clause="PS3.8 9.3.2.2 (2013; 2019a), 7.1.1.13",
+    level=Level.SHALL,
+    expected="odd numbers from 1 to 255, none of them twice",
+    hint="Number the Presentation Contexts 1, 3, 5 and so on, and propose 128 of them at most.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def context_ids(client: ClientEvidence) -> Iterator[Observation]:
+    """Each Presentation Context has an odd number of its own, by which the acceptor answers it and every message names
+    it.
+
+    With a number that stands twice nobody knows what was accepted; images are read in the wrong encoding, or refused.
+
+    The IDs of each A-ASSOCIATE-RQ are looked at.
+    """
+    for association, request in _proposals(client):
+        ids = [context.context_id for context in request.contexts]
+        even = sorted({each for each in ids if each % 2 == 0})
+        double = sorted({each for each in ids if ids.count(each) > 1}) if len(set(ids)) < len(ids) else []
+        if even:
+            yield fail(f"even: {', '.join(map(str, even))}", where=association.id)
+        if double:
+            yield fail(f"twice: {', '.join(map(str, double))}", where=association.id)
+        if ids and not even and not double:
+            yield ok(f"{len(ids)} contexts", where=association.id)
+
+
+@check(
+    "client.proposed-uids",
+    title="Abstract and transfer syntaxes that the client proposes are UIDs",
+    clause="PS3.8 9.3.2.2.1, 9.3.2.2.2 (2013); PS3.5 9.1 (2013)",
+    level=Level.SHALL,
+    expected="numbers without leading zeros, joined by dots, 64 characters at most",
+    hint="Correct the UID in the client's configuration, or in its tables.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
+    """Abstract Syntax and Transfer Syntax names are UIDs by the rules of PS3.5.
+
+    Toolkits that check them end the association, and with it every other thing that was to be sent on it.
+
+    Each name of each proposed Presentation Context is looked at, private ones too. An absent one the check of PDUs
+    tells of.
+    """
+    for association, request in _proposals(client):
+        uids = {uid for each in request.contexts for uid in (each.abstract_syntax, *each.transfer_syntaxes) if uid}
+        wrong = sorted(uid for uid in uids if not is_uid(uid))
+        for uid in wrong:
+            yield fail(f"{uid!r} is no UID", where=association.id)
+        if uids and not wrong:
+            yield ok(f"{len(uids)} UIDs", where=association.id)
+
+
+@check(
+    "client.default-syntax",
+    title="The client proposes Implicit VR Little Endian for every SOP Class without pixels",
+    clause="PS3.5 10.1 a (2020; 2024e in part)",
+    level=Level.SHALL,
+    expected="Implicit VR Little Endian in one of the contexts of each abstract syntax",
+    hint="Propose Implicit VR Little Endian beside whatever else the client can send.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def default_syntax(client: ClientEvidence) -> Iterator[Observation]:
+    """A requestor offers DICOM's default transfer syntax for each abstract syntax that it proposes. Only pixel data
+    that it has in no other form is a reason not to.
+
+    A server that takes the default alone refuses the worklist, and nobody sees why.
+
+    The transfer syntaxes of each A-ASSOCIATE-RQ are put together by abstract syntax. Storage is left out, as nobody can
+    see what images the client has; so are SOP Classes that are none of the services tested here.
+    """
+    judged = [service for service in SERVICES.values() if service is not STORAGE]
+    for association, request in _proposals(client):
+        for uid in dict.fromkeys(context.abstract_syntax for context in request.contexts):
+            if not any(service.has(uid) for service in judged):
+                continue
+            mine = [context for context in request.contexts if context.abstract_syntax == uid]
+            offered = dict.fromkeys(syntax for context in mine for syntax in context.transfer_syntaxes)
+            if IMPLICIT_LITTLE in offered:
+                yield ok(uid_name(uid), where=association.id)
+            elif offered:
+                yield fail(f"{uid_name(uid)}: {', '.join(map(uid_name, offered))} only", where=association.id)
+
+
+@check(
+    "client.ae-titles",
+    title="The client names itself and whom it calls by AE titles that are legal",
+    clause="PS3.8 9.3.2 Table 9-11 (2019a); PS3.5 6.2 Table 6.2-1 (2013; 2020)",
+    level=Level.SHALL,
+    expected="up to 16 characters of the default repertoire, no control character and no backslash, not blanks alone",
+    hint="Enter the AE title in the client's configuration; pad it with blanks to 16 characters.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def ae_titles(client: ClientEvidence) -> Iterator[Observation]:
+    """Both titles have 16 characters of the default repertoire, with blanks around them that mean nothing; a title of
+    blanks is not used. Small letters are legal, and mean another title than capitals.
+
+    A server that looks up who is calling finds nobody, and the scanner's images go nowhere.
+
+    The two titles of each A-ASSOCIATE-RQ are read, NULs at their end taken for blanks.
+    """
+    for association, request in _proposals(client):
+        wrong = []
+        for name, title in (("called", request.called_ae), ("calling", request.calling_ae)):
+            if not title:
+                wrong.append(f"{name} AE title blank")
+            elif not title.isascii() or not title.isprintable() or "\\" in title:
+                wrong.append(f"{name} AE title {title!r}")
+        if wrong:
+            yield fail(", ".join(wrong), where=association.id)
+        else:
+            yield ok(f"{request.calling_ae} calls {request.called_ae}", where=association.id)
+
+
+@check(
+    "client.protocol-version",
+    title="The client speaks version 1 of the upper layer protocol",
+    clause="PS3.8 9.3.2 Table 9-11 (2019a)",
+    level=Level.SHALL,
+    expected="bit 0 of Protocol-version set",
+    hint="Send 0001H as Protocol-version.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def protocol_version(client: ClientEvidence) -> Iterator[Observation]:
+    """Version 1, the only one that there is, is identified by bit 0 of Protocol-version. What other bits stand there no
+    receiver looks at.
+
+    A server that tests the bit rejects the association: protocol version not supported.
+
+    Bit 0 of the field in each A-ASSOCIATE-RQ is read.
+    """
+    for association, request in _proposals(client):
+        shown = f"{request.protocol_version:04X}H"
+        yield (ok if request.protocol_version & 1 else fail)(shown, where=association.id)
+
+
+@check(
+    "client.implementation-class-uid",
+    title="The client's Implementation Class UID is a UID",
+    clause="PS3.7 D.3.3.2 (2013)",
+    level=Level.SHALL,
+    expected="one Implementation Class UID sub-item (52H) with a valid UID",
+    hint="Take a UID of the manufacturer's own root for each implementation.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def implementation_class_uid(client: ClientEvidence) -> Iterator[Observation]:
+    """Both sides identify their implementation by a UID in the User Information item.
+
+    Support finds out by it which software called, when a hospital has three generations of one scanner.
+
+    Sub-item 52H of each A-ASSOCIATE-RQ is read. That it is missing the check of PDUs tells.
+    """
+    for association, request in _proposals(client):
+        uid = request.user.implementation_class_uid
+        if uid is None:
+            continue
+        if uid and is_uid(uid):
+            yield ok(uid, where=association.id)
+        else:
+            yield fail(f"{uid!r} is no UID", where=association.id)
+
+
+@check(
+    "client.room-for-answers",
+    title="The client's A-ASSOCIATE-RQ leaves room for a fragment",
+    clause="",
+    level=Level.EXPECTED,
+    expected="a Maximum Length of 0, or of 8 at least",
+    hint="State how long the P-DATA-TFs may be that the client can receive; 0 says that there is no limit.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def room_for_answers(client: ClientEvidence) -> Iterator[Observation]:
+    """Whoever opens an association says how long a P-DATA-TF he can receive. No text names a minimum; below 8 bytes no
+    fragment of even length fits in.
+
+    Nothing can be answered to such a request: the scanner waits for a worklist that cannot come.
+
+    The Maximum Length of each A-ASSOCIATE-RQ is read. That it has one the check of PDUs tells.
+    """
+    for association, request in _proposals(client):
+        length = request.user.max_length
+        if length is not None and 0 < length < _SMALLEST:
+            yield warn(f"{length} bytes", where=association.id)
+        elif length is not None:
+            yield ok(f"{length} bytes", where=association.id)
+
+
+@check(
+    "client.proposed-roles",
+    title="Roles that the client proposes are of SOP Classes that it proposes",
+    clause="PS3.7 D.3.3.4 (2020; 2024e)",
+    level=Level.SHALL,
+    expected="role items for proposed abstract syntaxes, each role 0 or 1, and one of them 1",
+    hint="Send role items for SOP Classes of this association only, with the roles that the client wants.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def proposed_roles(client: ClientEvidence) -> Iterator[Observation]:
+    """A role item names an Abstract Syntax and, of each of the two roles, whether the requestor wants it: 1 or 0.
+
+    A role that cannot be read is not confirmed; images that were asked for then cannot come.
+
+    Sub-items 54H of each A-ASSOCIATE-RQ are read. A value that is neither 0 nor 1 is a deviation. An item for a class
+    that is not proposed, or that wants no role, does no harm, and warns.
+    """
+    for association, request in _proposals(client):
+        proposed = {context.abstract_syntax for context in request.contexts}
+        for role in request.user.roles:
+            shown = f"{uid_name(role.sop_class_uid)}: SCU {role.scu}, SCP {role.scp}"
+            if role.scu > 1 or role.scp > 1:
+                yield fail(shown, where=association.id)
+            elif role.sop_class_uid not in proposed:
+                yield warn(f"{shown}, which is not proposed", where=association.id)
+            elif not role.scu and not role.scp:
+                yield warn(f"{shown}, so no role at all", where=association.id)
+            else:
+                yield ok(shown, where=association.id)
+
+
+@check(
+    "client.extended-negotiation",
+    title="The client proposes no extended negotiation for Storage Commitment",
+    clause="PS3.4 J.2.1 (2020); PS3.7 D.3.3.5 (2020; 2024d)",
+    level=Level.SHALL,
+    expected=f"no sub-item 56H for {COMMITMENT}",
+    hint="Leave the SOP Class Extended Negotiation sub-item of Storage Commitment out.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
+    """Extended negotiation is not supported for Storage Commitment; for other classes their annexes define it.
+
+    A server that cannot make sense of it may end the association, and no image is ever committed.
+
+    Sub-items 56H of each A-ASSOCIATE-RQ that proposes Storage Commitment are looked at.
+    """
+    for association, request in _proposals(client):
+        if COMMITMENT in extended_classes(request.user):
+            yield fail("a sub-item 56H for Storage Commitment", where=association.id)
+        elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
+            yield ok("none", where=association.id)
