@@ -58,7 +58,7 @@ def _leaves_room(keys: DataSet, path: str) -> bool:
     title="Keys of the client's queries have values that matching knows",
     clause="PS3.4 C.2.2.2 (2024d), K.2.2.2, K.6.1.2.2, Table K.6-1 (2018-2024); PS3.5 6.2, 7.8.1 (2013; 2025a)",
     level=Level.SHALL,
-    expected="values, ranges and wild cards as the VR of each key has them, one item in a sequence, whole private blocks",
+    expected="values, ranges and wild cards as the VR of each key has them, single items, whole private blocks",
     hint="Correct the value of the key; leave it empty where it is only to come back.",
     judges=Scope.CLIENT,
     proven_by=Proof.CLIENTS,
