@@ -1,6 +1,7 @@
 """Checks of what a client proposes: its A-ASSOCIATE-RQ (PS3.8 9.3.2, D.1; PS3.7 D.3.3; PS3.5 10.1).
 
-That its items add up, stand in order and are as many as they may be, the checks of PDUs tell of clients too.
+That its items add up, stand in order and are as many as they may be, the checks of PDUs tell of clients too; those of
+requestors tell of context IDs, of the default transfer syntax and of room for answers.
 """
 
 from __future__ import annotations
@@ -13,13 +14,8 @@ from scanproof.evidence.user_items import extended_classes
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.services import SERVICES, STORAGE
 from scansim.vocabulary.uids import COMMITMENT, uid_name
 from scansim.wire import pdu as p
-from scansim.wire.dataset import IMPLICIT_LITTLE
-
-#: Bytes of a P-DATA-TF's variable field with one fragment of two bytes (PS3.8 9.3.5.1, E.1).
-_SMALLEST = 8
 
 
 def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
@@ -55,36 +51,6 @@ def application_context(client: ClientEvidence) -> Iterator[Observation]:
 
 
 @check(
-    "client.context-ids",
-    title="Presentation Context IDs that the client proposes are odd, each another one",
-    clause="PS3.8 9.3.2.2 (2013; 2019a), 7.1.1.13",
-    level=Level.SHALL,
-    expected="odd numbers from 1 to 255, none of them twice",
-    hint="Number the Presentation Contexts 1, 3, 5 and so on, and propose 128 of them at most.",
-    judges=Scope.CLIENT,
-    proven_by=Proof.CLIENTS,
-)
-def context_ids(client: ClientEvidence) -> Iterator[Observation]:
-    """Each Presentation Context has an odd number of its own, by which the acceptor answers it and every message names
-    it.
-
-    With a number that stands twice nobody knows what was accepted; images are read in the wrong encoding, or refused.
-
-    The IDs of each A-ASSOCIATE-RQ are looked at.
-    """
-    for association, request in _proposals(client):
-        ids = [context.context_id for context in request.contexts]
-        even = sorted({each for each in ids if each % 2 == 0})
-        double = sorted({each for each in ids if ids.count(each) > 1}) if len(set(ids)) < len(ids) else []
-        if even:
-            yield fail(f"even: {', '.join(map(str, even))}", where=association.id)
-        if double:
-            yield fail(f"twice: {', '.join(map(str, double))}", where=association.id)
-        if ids and not even and not double:
-            yield ok(f"{len(ids)} contexts", where=association.id)
-
-
-@check(
     "client.proposed-uids",
     title="Abstract and transfer syntaxes that the client proposes are UIDs",
     clause="PS3.8 9.3.2.2.1, 9.3.2.2.2 (2013); PS3.5 9.1 (2013)",
@@ -109,38 +75,6 @@ def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
             yield fail(f"{uid!r} is no UID", where=association.id)
         if uids and not wrong:
             yield ok(f"{len(uids)} UIDs", where=association.id)
-
-
-@check(
-    "client.default-syntax",
-    title="The client proposes Implicit VR Little Endian for every SOP Class without pixels",
-    clause="PS3.5 10.1 a (2020; 2024e in part)",
-    level=Level.SHALL,
-    expected="Implicit VR Little Endian in one of the contexts of each abstract syntax",
-    hint="Propose Implicit VR Little Endian beside whatever else the client can send.",
-    judges=Scope.CLIENT,
-    proven_by=Proof.CLIENTS,
-)
-def default_syntax(client: ClientEvidence) -> Iterator[Observation]:
-    """A requestor offers DICOM's default transfer syntax for each abstract syntax that it proposes. Only pixel data
-    that it has in no other form is a reason not to.
-
-    A server that takes the default alone refuses the worklist, and nobody sees why.
-
-    The transfer syntaxes of each A-ASSOCIATE-RQ are put together by abstract syntax. Storage is left out, as nobody can
-    see what images the client has; so are SOP Classes that are none of the services tested here.
-    """
-    judged = [service for service in SERVICES.values() if service is not STORAGE]
-    for association, request in _proposals(client):
-        for uid in dict.fromkeys(context.abstract_syntax for context in request.contexts):
-            if not any(service.has(uid) for service in judged):
-                continue
-            mine = [context for context in request.contexts if context.abstract_syntax == uid]
-            offered = dict.fromkeys(syntax for context in mine for syntax in context.transfer_syntaxes)
-            if IMPLICIT_LITTLE in offered:
-                yield ok(uid_name(uid), where=association.id)
-            elif offered:
-                yield fail(f"{uid_name(uid)}: {', '.join(map(uid_name, offered))} only", where=association.id)
 
 
 @check(
@@ -222,32 +156,6 @@ def implementation_class_uid(client: ClientEvidence) -> Iterator[Observation]:
             yield ok(uid, where=association.id)
         else:
             yield fail(f"{uid!r} is no UID", where=association.id)
-
-
-@check(
-    "client.room-for-answers",
-    title="The client's A-ASSOCIATE-RQ leaves room for a fragment",
-    clause="",
-    level=Level.EXPECTED,
-    expected="a Maximum Length of 0, or of 8 at least",
-    hint="State how long the P-DATA-TFs may be that the client can receive; 0 says that there is no limit.",
-    judges=Scope.CLIENT,
-    proven_by=Proof.CLIENTS,
-)
-def room_for_answers(client: ClientEvidence) -> Iterator[Observation]:
-    """Whoever opens an association says how long a P-DATA-TF he can receive. No text names a minimum; below 8 bytes no
-    fragment of even length fits in.
-
-    Nothing can be answered to such a request: the scanner waits for a worklist that cannot come.
-
-    The Maximum Length of each A-ASSOCIATE-RQ is read. That it has one the check of PDUs tells.
-    """
-    for association, request in _proposals(client):
-        length = request.user.max_length
-        if length is not None and 0 < length < _SMALLEST:
-            yield warn(f"{length} bytes", where=association.id)
-        elif length is not None:
-            yield ok(f"{length} bytes", where=association.id)
 
 
 @check(

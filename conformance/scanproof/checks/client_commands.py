@@ -14,7 +14,7 @@ from scanproof.standard import command_table
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import SERVICES
-from scansim.vocabulary.uids import COMMITMENT, COMMITMENT_INSTANCE, uid_name
+from scansim.vocabulary.uids import COMMITMENT, uid_name
 
 #: Elements that every command set has; what is wrong with them other checks tell.
 _ALWAYS = ("CommandGroupLength", "CommandField", "CommandDataSetType")
@@ -104,33 +104,27 @@ def field_values(client: ClientEvidence) -> Iterator[Observation]:
 
 
 @check(
-    "client.well-known-values",
-    title="A commitment request of the client names the action and the instance that there are",
-    clause="PS3.4 J.3.2 (2013; 2020), J.3.5",
+    "client.action-type",
+    title="A commitment request of the client asks for the action that there is",
+    clause="PS3.4 J.3.2 (2013; 2020)",
     level=Level.SHALL,
     service="commitment",
-    expected=f"Action Type ID 1 of SOP Instance {COMMITMENT_INSTANCE}",
-    hint="Ask the well-known instance of Storage Commitment Push Model, by Action Type ID 1.",
+    expected="Action Type ID 1",
+    hint="Send Action Type ID (0000,1008) 1, Request Storage Commitment.",
     judges=Scope.CLIENT,
     proven_by=Proof.CLIENTS,
 )
-def well_known_values(client: ClientEvidence) -> Iterator[Observation]:
-    """Storage Commitment has one action, Request Storage Commitment, of one well-known SOP Instance.
+def action_type(client: ClientEvidence) -> Iterator[Observation]:
+    """Storage Commitment has one action, Request Storage Commitment, number 1.
 
-    An archive that looks at them answers "no such action" or "no such instance", and the images are never committed.
+    An archive that looks at the number answers "no such action", and the images are never committed.
 
-    Action Type ID and Requested SOP Instance UID of each N-ACTION for Storage Commitment are read.
+    Action Type ID of each N-ACTION for Storage Commitment is read. An absent one the check of required fields tells of.
     """
     for exchange in _requests(client):
-        if exchange.name != "N-ACTION-RQ" or exchange.abstract_syntax != COMMITMENT:
-            continue
-        action, uid = exchange.command.number("ActionTypeID"), exchange.command.text("RequestedSOPInstanceUID")
-        wrong = [f"Action Type ID {action}"] if action not in (None, 1) else []
-        wrong += [f"SOP Instance {uid}"] if uid and uid != COMMITMENT_INSTANCE else []
-        if wrong:
-            yield fail(", ".join(wrong), exchange)
-        elif action is not None and uid:
-            yield ok("as they are", exchange)
+        action = exchange.command.number("ActionTypeID")
+        if exchange.name == "N-ACTION-RQ" and exchange.abstract_syntax == COMMITMENT and action is not None:
+            yield (ok if action == 1 else fail)(f"Action Type ID {action}", exchange)
 
 
 @check(
@@ -212,11 +206,12 @@ def sop_class_of_context(client: ClientEvidence) -> Iterator[Observation]:
     An archive files the image by the class of the context, and as CT what is a report; or refuses it.
 
     The Affected or Requested SOP Class UID of each request is compared with the abstract syntax of its context, for
-    the services that are tested here. Meta SOP Classes, such as those of printing, have others by right.
+    the services that are tested here. Meta SOP Classes, such as those of printing, have others by right; of commitment
+    requests a check of their own tells.
     """
     for exchange in _requests(client):
         named, agreed = exchange.command.sop_class_uid, exchange.abstract_syntax
-        if not named or not agreed or not exchange.transfer_syntax:
+        if not named or not agreed or not exchange.transfer_syntax or agreed == COMMITMENT:
             continue
         if named == agreed:
             yield ok(uid_name(named), exchange)

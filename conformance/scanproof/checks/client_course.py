@@ -266,7 +266,7 @@ def release(client: ClientEvidence) -> Iterator[Observation]:
     """
     for association in _established(client):
         asked = next(iter(association.came(p.ReleaseRQ)), None)
-        if asked is None:
+        if asked is None or any(event.began < asked.began for event in association.went(p.Abort)):
             continue
         behind = [event for event in association.came(p.PData) if event.offset > asked.offset]
         open_one = outstanding(association, asked.began)

@@ -73,6 +73,14 @@ def outstanding(association: AssociationRecord, time: int) -> Asked | None:
     return next((each for each in reversed(asked) if each.is_open(time)), None)
 
 
+def left_waiting(association: AssociationRecord) -> bool:
+    """Whether our target had left a request of the client without an answer for long when the client ended it all."""
+    ends = [event.began for event in association.came(p.Abort, p.ReleaseRQ)]
+    ends += [association.lost.time] if association.lost is not None else []
+    waited = [each.request.message.ended for each in asked_of_us(association) if each.answered is None]
+    return bool(ends and waited) and min(ends) - max(waited) >= PATIENCE * 1e9
+
+
 def owed(association: AssociationRecord, time: int) -> Exchange | None:
     """The request of our target that the client had not answered at a time, in ns; None when there was none."""
     for operation in association.operations:
