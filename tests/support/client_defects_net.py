@@ -18,7 +18,17 @@ from scansim.vocabulary.uids import STUDY_ROOT_MOVE
 from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, Value, encode_command
 from tests.support import exam_messages
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, STUDY_ROOT_FIND, VERIFICATION, WORKLIST, Link, Story, encode
+from tests.support.building import (
+    COMMITMENT,
+    CT_IMAGE,
+    MPPS,
+    STUDY_ROOT_FIND,
+    VERIFICATION,
+    WORKLIST,
+    Link,
+    Story,
+    encode,
+)
 from tests.support.client_defect import CLIENT, TARGET, Defects
 from tests.support.raw_client import Raw, associated, connected, items_of, pdata, raw_request, request
 from tests.support.reference_client import EXPLICIT
@@ -147,7 +157,9 @@ def _(port: int) -> None:
 
 @as_story("version-name-too-long", "association.implementation-version")
 def _(story: Story) -> None:
-    story.associate(VERIFICATION, by_target=True, rq={"user": user(implementation_version="ACME_2026_RELEASE")}).release()
+    story.associate(
+        VERIFICATION, by_target=True, rq={"user": user(implementation_version="ACME_2026_RELEASE")}
+    ).release()
 
 
 @at_target("no-room-for-answers", "association.room-for-answers")
@@ -162,6 +174,27 @@ def _(port: int) -> None:
         raw.send(raw_request(context, information, *middle))
         raw.pdu()
         release(raw)
+
+
+@at_target("web-browser", "client.speaks-dicom")
+def _(port: int) -> None:
+    with connected(port) as raw:
+        raw.send(b"GET / HTTP/1.1\r\nHost: archive\r\n\r\n")
+        raw.pdu()
+
+
+@at_target("tls-handshake", "client.speaks-dicom")
+def _(port: int) -> None:
+    with connected(port) as raw:
+        raw.send(bytes.fromhex("160301020001") + bytes(511))
+        raw.pdu()
+
+
+@at_target("data-before-association", "client.speaks-dicom")
+def _(port: int) -> None:
+    with connected(port) as raw:
+        raw.send(_echo(1))
+        raw.pdu()
 
 
 @at_target("role-of-2", "client.proposed-roles")

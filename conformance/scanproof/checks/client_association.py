@@ -212,3 +212,45 @@ def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
             yield fail("a sub-item 56H for Storage Commitment", where=association.id)
         elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
             yield ok("none", where=association.id)
+
+
+@check(
+    "client.speaks-dicom",
+    title="A connection of the client begins with an A-ASSOCIATE-RQ",
+    clause="PS3.8 9.1.1, 9.2.2 (2013), 9.3.2 (2019a)",
+    level=Level.SHALL,
+    expected="A-ASSOCIATE-RQ as the first PDU",
+    hint="Check what calls this port: a web browser, a monitor, or a client that is set to TLS.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def speaks_dicom(client: ClientEvidence) -> Iterator[Observation]:
+    """Whoever opens a connection asks for an association on it first; anything else has no place there.
+
+    The scanner is set to TLS, or to the wrong port, and all that it shows is that it cannot connect.
+
+    The first bytes of each connection on which no A-ASSOCIATE-RQ came. Another PDU, or one that cannot be read, is a
+    deviation; other bytes warn, as whoever sends them may be no DICOM node; a connection without a byte is nothing.
+    """
+    for association in client.received.associations:
+        if association.ours:
+            continue
+        first = next(iter(association.received), None)
+        if association.request is not None and first is association.request:
+            yield ok("A-ASSOCIATE-RQ", where=association.id)
+        elif first is not None and not isinstance(first.pdu, p.Unknown):
+            yield fail(f"{first.name} came first", where=association.id)
+        elif first is not None and first.pdu_type == p.ASSOCIATE_RQ:
+            yield fail(f"an A-ASSOCIATE-RQ that cannot be read: {first.problems[0].text}", where=association.id)
+        elif first is not None or association.unparsed:
+            yield warn(_shown(association), where=association.id, level=Level.EXPECTED)
+
+
+def _shown(association: AssociationRecord) -> str:
+    """The first bytes of what is no DICOM, and what they look like."""
+    body = b"".join(
+        bytes((event.pdu_type,)) + event.pdu.body for event in association.received if isinstance(event.pdu, p.Unknown)
+    )
+    start = association.unparsed or body
+    tls = "a TLS handshake: " if start[:1] == b"\x16" else ""
+    return f"{tls}{len(start)} bytes that are no PDU, such as {start[:24]!r}"
