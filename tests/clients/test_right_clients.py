@@ -265,3 +265,13 @@ def test_giving_up_on_a_silent_target_is_told(tmp_path: Path) -> None:
     gives_up_when_we_are_silent(story)
     seen = [*all_checks()["client.no-abort"].function(client_of(story))]
     assert [type(each) for each in seen] == [Fact]
+
+
+def test_whoever_hangs_up_on_a_silent_target_is_not_to_blame(tmp_path: Path) -> None:
+    def tell(story: Story) -> None:
+        link = opened(story, VERIFICATION)
+        link.ask("C-ECHO-RQ", sent=False)
+        story.wait(30)
+        link.event("closed-by-peer")
+
+    assert found(tmp_path, tell) == [("association.closed-with-a-word", "INCONCLUSIVE")]
