@@ -15,6 +15,7 @@ from scanproof import __version__
 from scanproof.causes import attributed
 from scanproof.check import Check
 from scanproof.evidence import ClientEvidence
+from scanproof.evidence.client_course import left_waiting
 from scanproof.finding import Finding, Note, Verdict, worst
 from scanproof.gathered import Judged
 from scanproof.judge import judge_client
@@ -188,6 +189,8 @@ def _excused(client: ClientEvidence, judged: Judged) -> Judged:
         why = f"it had the defect {defect} planted"
     elif on and all(each is not None and _sent_what_is_malformed(each) for each in on):
         why = "what it sent is malformed"
+    elif on and all(each is not None and left_waiting(each) for each in on):
+        why = "it left a request without an answer"
     else:
         return judged
     text = f"{finding.actual}; our own target may be the cause: {why}"
