@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
-from scanproof.evidence.client_exam import Alike, ids_of
+from scanproof.evidence.client_exam import Alike, ClientStep, ids_of
 from scanproof.evidence.client_given import GivenItem, Ids, steps_of
-from scanproof.evidence.client_identity import Differs, How, closest, differing, told
+from scanproof.evidence.client_identity import Differs, How, differing, told
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange
 from scansim.wire.dataset import DataSet
@@ -24,12 +24,28 @@ _WHO = ("PatientID", "PatientName")
 _COPIED = "PS3.17 J.2.1, J.4 (informative)"
 
 
-def _patient(differs: Differs, exchange: Exchange, where: str, many: int = 1) -> Observation:
+def _patient(
+    differs: Differs, exchange: Exchange, where: str, *, because: Exchange | None = None, many: int = 1
+) -> Observation:
     """What to say of a value of the patient that differs: another one fails, another way to write it warns."""
     text = f"{told(differs)} stands in {where}"
     mild = differs.how in (How.FORM, How.PART) or (differs.how is How.LOST and differs.name not in _WHO)
     say = warn if mild else fail
-    return replace(say(text, exchange, expected=repr(differs.wanted), tag=differs.name), times=many)
+    return replace(say(text, exchange, expected=repr(differs.wanted), tag=differs.name, because=because), times=many)
+
+
+def _faulty(client: ClientEvidence, group: Alike) -> frozenset[str]:
+    """Attributes of instances whose value is at fault by itself, or absent: client.iod tells, which explains more."""
+    checked = client.asked.checked(group.first)
+    return frozenset(each.tag for each in checked.errors) if checked is not None else frozenset()
+
+
+def _on_the_way(
+    differs: Differs, exchange: Exchange, item: GivenItem | None, faulty: bool, many: int = 1
+) -> Observation:
+    """What to say of a value that is another one than in the worklist item; one at fault by itself is told as that."""
+    where = f"the worklist item {item.exchange.id}" if item is not None else "its worklist item"
+    return _patient(differs, exchange, where, because=exchange if faulty else None, many=many)
 
 
 def _items(client: ClientEvidence, ids: Ids, patient: str, exchange: Exchange) -> tuple[GivenItem, ...]:
@@ -84,14 +100,16 @@ def item_performed(client: ClientEvidence) -> Seen:
             if not items:
                 continue
             differs, item = _against(items, dict(patient))
+            faulty = {fault.path for fault in client.asked.asked(step.create).faults}
             for each in differs:
                 if _is_ours(each, items):
                     seen.append(Fact(f"{each.name}: our worklist gave {each.wanted!r}, which is at fault", request))
                 else:
-                    seen.append(_patient(each, request, f"the worklist item {item.exchange.id}" if item else ""))
+                    seen.append(_on_the_way(each, request, item, each.name in faulty))
             single = not several and len(steps_of(items)) == 1
             seen += _other_ids(ids, items, request, "the step", single)
             seen += _codes(scheduled, items, request, single)
+            seen += _texts(scheduled, items, request)
             if not any(isinstance(each, Observation) for each in seen):
                 seen.append(ok("as the item says", request))
         yield from seen
@@ -117,6 +135,16 @@ def _other_ids(
             yield warn(text, exchange, expected=known[0], tag=name)
         else:
             yield Fact(text, exchange, _COPIED)
+
+
+def _texts(scheduled: DataSet, items: tuple[GivenItem, ...], request: Exchange) -> Iterator[Observation]:
+    """Descriptions that were damaged on their way; others than the item has are right, somebody may have typed them."""
+    for name, level in (("RequestedProcedureDescription", "held"), ("ScheduledProcedureStepDescription", "step")):
+        got = {name: scheduled.values(name)}
+        held = [item.held if level == "held" else item.step for item in items]
+        compared = [differing(each.values, got, [name]) for each in held if any(got[name])]
+        if compared and all(each and each[0].how is How.DAMAGED for each in compared):
+            yield warn(told(compared[0][0]), request, tag=name)
 
 
 def _codes(
@@ -166,14 +194,13 @@ def item_images(client: ClientEvidence) -> Seen:
         items = _items(client, ids, patient, group.first)
         if not items or (step is not None and step.create is not None):
             continue
-        seen: list[Observation | Fact] = []
+        faulty, seen = _faulty(client, group), list[Observation | Fact]()
         differs, item = _against(items, dict(group.values))
         for each in differs:
             if _is_ours(each, items):
                 seen.append(Fact(f"{each.name}: our worklist gave {each.wanted!r}, which is at fault", group.first))
             else:
-                where = f"the worklist item {item.exchange.id}" if item is not None else ""
-                seen.append(_patient(each, group.first, where, len(group.uids)))
+                seen.append(_on_the_way(each, group.first, item, each.name in faulty, len(group.uids)))
         single = len(group.requests) == 1 and len(steps_of(items)) == 1
         seen += _other_ids(ids, items, group.first, "the instance", single)
         if not any(isinstance(each, Observation) for each in seen):
@@ -199,20 +226,35 @@ def step_images(client: ClientEvidence) -> Seen:
     reads.
 
     Instances that refer to a step, or that it names, are compared with its N-CREATE. Another patient fails; another
-    study or accession is a warning where one step is of one item, and told where it is of several.
+    study, accession or ID is a warning where one step is of one item, and told where it is of several.
     """
     for group in client.exam.alike:
         step = client.exam.step_of(group)
         if step is None or step.create is None:
             continue
-        seen: list[Observation | Fact] = [
-            _patient(each, group.first, f"its performed step {step.create.request.id}", len(group.uids))
-            for each in closest([differing(step.patient, group.values)])
-        ]
+        request, own = step.create.request, _of_the_step(client, step)
+        faulty, seen = _faulty(client, group), list[Observation | Fact]()
+        for each in differing(step.patient, group.values):
+            # where it is the step that has not what its item has, that explains it
+            because = request if each.name in own else group.first if each.name in faulty else None
+            where = f"its performed step {request.id}"
+            seen.append(_patient(each, group.first, where, because=because, many=len(group.uids)))
         seen += _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group)
         yield from seen
         if not any(isinstance(each, Observation) for each in seen):
             yield replace(ok("as the step says", group.first), times=len(group.uids))
+
+
+def _of_the_step(client: ClientEvidence, step: ClientStep) -> frozenset[str]:
+    """What of the patient a step has otherwise than its worklist item."""
+    if step.create is None:
+        return frozenset()
+    found: set[str] = set()
+    for scheduled in step.scheduled:
+        patient = "".join(step.patient.get("PatientID", ()))
+        items = _items(client, ids_of(scheduled, scheduled), patient, step.create.request)
+        found |= {each.name for each in _against(items, dict(step.patient))[0]}
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -224,12 +266,14 @@ class _Step:
 
 
 def _of_study(step: _Step, group: Alike) -> Iterator[Observation | Fact]:
-    """Study and accession of instances that their step does not have."""
+    """Study, accession and IDs of instances that their step does not have."""
     own = group.requests[0]
     single = len(step.scheduled) == 1 and len(group.requests) == 1
     for name, got, known in (
         ("StudyInstanceUID", own.study, [each.study for each in step.scheduled if each.study]),
         ("AccessionNumber", own.accession, [each.accession for each in step.scheduled if each.accession]),
+        ("RequestedProcedureID", own.procedure, [each.procedure for each in step.scheduled if each.procedure]),
+        ("ScheduledProcedureStepID", own.step, [each.step for each in step.scheduled if each.step]),
     ):
         if not known or not got or got in known:
             continue

@@ -11,7 +11,6 @@ from scanproof.evidence import ClientEvidence
 from scanproof.evidence.client_given import GivenItem
 from scanproof.evidence.differences import SILENT, Difference, differences
 from scanproof.evidence.source import last, plain
-from scanproof.evidence.store_faults import contradicts
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, SeriesFinding
 from scansim.network.transcript import Exchange
@@ -35,6 +34,7 @@ class _Cause:
 
     finding: IodFinding
     first: Exchange
+    contradicts: bool
     times: int = 0
 
 
@@ -82,8 +82,9 @@ def iod(client: ClientEvidence) -> Seen:
                 given.setdefault((finding.tag, finding.rule), _as_given(finding, request, by))
                 continue
             dirty = True
-            key = (finding.level.value, finding.rule, plain(finding.tag), _wording(finding.message))
-            causes.setdefault(key, _Cause(finding, request)).times += 1
+            two = request.id in client.exam.conflicts
+            key = (finding.level.value, finding.rule, plain(finding.tag), _wording(finding.message), str(two))
+            causes.setdefault(key, _Cause(finding, request, two)).times += 1
         clean -= dirty
     yield from unknown.values()
     yield from given.values()
@@ -102,7 +103,8 @@ def _told(cause: _Cause) -> Observation:
     say = fail if finding.level is IodLevel.ERROR else warn
     many = f", and alike in {cause.times - 1} more" if cause.times > 1 else ""
     text = f"{finding.message} ({finding.rule}, {finding.clause}){many}"
-    return replace(say(text, cause.first, tag=finding.tag or None), times=cause.times)
+    because = cause.first if cause.contradicts else None  # held against the IOD of a class that it may not be of
+    return replace(say(text, cause.first, tag=finding.tag or None, because=because), times=cause.times)
 
 
 @check(
@@ -125,14 +127,9 @@ def instance_named(client: ClientEvidence) -> Iterator[Observation]:
     """
     for operation in client.asked.requests("C-STORE-RQ"):
         request = operation.request
-        seen = [fail("there is no data set", request)] if request.dataset is None else []
-        for name, named in (
-            ("SOPClassUID", request.command.sop_class_uid or ""),
-            ("SOPInstanceUID", request.command.sop_instance_uid or ""),
-        ):
-            own = request.dataset.text(name) if request.dataset is not None else ""
-            if own and named and own != named:
-                seen.append(fail(f"{own} in the data set, {named} in the command set", request, tag=name))
+        seen = [fail("there is no data set", request)] if request.message.dataset is None else []
+        for name, own, named in client.exam.conflicts.get(request.id, ()):
+            seen.append(fail(f"{own} in the data set, {named} in the command set", request, tag=name))
         yield from seen or [ok("as in the data set", request)]
 
 
@@ -170,7 +167,7 @@ def instance_once(client: ClientEvidence) -> Iterator[Observation]:
     for operation in client.asked.requests("C-STORE-RQ"):
         request = operation.request
         uid = request.command.sop_instance_uid or ""
-        if request.dataset is None or not uid or contradicts(request):
+        if request.message.dataset is None or not uid or request.id in client.exam.conflicts:
             continue
         before = first.setdefault(uid, request)
         if before is request:
@@ -231,12 +228,7 @@ def instances_agree(client: ClientEvidence) -> Seen:
     if exam.last is None:
         return
     wrong = [finding for finding in exam.series.findings() if finding.level is IodLevel.ERROR]
-    others = {
-        uid
-        for operation in client.asked.requests("C-STORE-RQ")
-        if contradicts(operation.request) and operation.request.dataset is not None
-        for uid in (operation.request.dataset.text("SOPInstanceUID"), operation.request.command.sop_instance_uid or "")
-    }
+    others = {uid for found in client.exam.conflicts.values() for _, *both in found for uid in both}
     found = False
     for finding in wrong:
         if finding.rule == "uid-reuse" and finding.entity in others:
@@ -247,15 +239,27 @@ def instances_agree(client: ClientEvidence) -> Seen:
             yield Fact(f"{finding.tag}: {text}; so stood in the worklist items of our target", by)
             continue
         found = True
-        where = next((each for each in finding.examples if each), "")
-        yield fail(text, _message(client, where) or exam.last, tag=finding.tag, clause=finding.clause)
+        differ = _messages(client, finding)
+        itself = next((each for each in differ if _is_at_fault(client, each, finding.tag)), None)
+        first = differ[0] if differ else exam.last
+        yield fail(text, first, tag=finding.tag, clause=finding.clause, because=itself)
     if not found:
         yield replace(ok("agree"), times=len(exam))
 
 
-def _message(client: ClientEvidence, name: str) -> Exchange | None:
-    stores = (operation.request for operation in client.asked.requests("C-STORE-RQ"))
-    return next((request for request in stores if request.id == name), None) if name else None
+def _messages(client: ClientEvidence, finding: SeriesFinding) -> list[Exchange]:
+    """The C-STOREs of the instances that differ, as far as the finding names them."""
+    return [
+        operation.request
+        for operation in client.asked.requests("C-STORE-RQ")
+        if operation.request.id in finding.examples
+    ]
+
+
+def _is_at_fault(client: ClientEvidence, store: Exchange, tag: str) -> bool:
+    """Whether the value of an instance that differs is at fault by itself: client.iod tells, and that explains it."""
+    checked = client.asked.checked(store)
+    return checked is not None and any(plain(each.tag) == tag for each in checked.errors)
 
 
 def _given_twice(finding: SeriesFinding, items: tuple[GivenItem, ...]) -> Exchange | None:

@@ -16,9 +16,10 @@ from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.uids import MPPS
 from scansim.wire.dataset import DataSet
+from scansim.wire.dimse import Command
 
 #: What says who the patient is.
-PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")
+PATIENT = ("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex")
 _STATUS = "PerformedProcedureStepStatus"
 _NAMED = ("ReferencedImageSequence", "ReferencedNonImageCompositeSOPInstanceSequence")
 
@@ -40,6 +41,13 @@ def ids_of(level: DataSet, procedure: DataSet | None = None) -> Ids:
         intern(within.text("RequestedProcedureID")),
         intern(within.text("ScheduledProcedureStepID")),
     )
+
+
+def _conflicts(command: Command, dataset: DataSet) -> Iterator[tuple[str, str, str]]:
+    for name, named in (("SOPClassUID", command.sop_class_uid), ("SOPInstanceUID", command.sop_instance_uid)):
+        own = dataset.text(name)
+        if own and named and own != named:
+            yield name, own, named
 
 
 @dataclass(frozen=True)
@@ -176,7 +184,20 @@ class ClientExam:
         return tuple(self._groups.values())
 
     @cached_property
+    def conflicts(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
+        """C-STOREs, by the ids of their messages, that name another class or instance than their data set.
+
+        Of each conflict the attribute, its value in the data set and that in the command set.
+        """
+        self._read()
+        return self._conflicts
+
+    @cached_property
     def _instances(self) -> dict[str, Instance]:
+        return {}
+
+    @cached_property
+    def _conflicts(self) -> dict[str, tuple[tuple[str, str, str], ...]]:
         return {}
 
     @cached_property
@@ -189,8 +210,12 @@ class ClientExam:
             return
         for operation in self._asked.requests("C-STORE-RQ"):
             dataset = operation.request.dataset
-            uid = dataset.text("SOPInstanceUID") if dataset is not None else ""
-            if dataset is None or not uid or uid in self._instances:
+            if dataset is None:
+                continue
+            if found := tuple(_conflicts(operation.request.command, dataset)):
+                self._conflicts[operation.request.id] = found
+            uid = dataset.text("SOPInstanceUID")
+            if not uid or uid in self._instances:
                 continue
             series, sop_class = intern(dataset.text("SeriesInstanceUID")), intern(dataset.text("SOPClassUID"))
             self._instances[uid] = Instance(series, sop_class, operation.request)

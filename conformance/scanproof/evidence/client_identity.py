@@ -92,11 +92,6 @@ def _normal(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(unicodedata.normalize("NFC", value_form.normal(vr, value)) for value in values)
 
 
-def closest(found: Iterable[tuple[Differs, ...]]) -> tuple[Differs, ...]:
-    """Of several comparisons that with the fewest differences; none where there is none."""
-    return min(found, key=len, default=())
-
-
 def told(differs: Differs) -> str:
     """A difference in words."""
     why = f" ({differs.why})" if differs.why else ""
