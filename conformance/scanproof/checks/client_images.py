@@ -14,6 +14,7 @@ from scanproof.evidence.source import last, plain
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, SeriesFinding
 from scansim.network.transcript import Exchange
+from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
 _FORWARDED = "Where this sender only passes on what others made, the maker of the instance has to correct it."
 #: Rules about bytes and groups that dimse.dataset-well-formed and dataset.no-command-groups tell.
@@ -139,7 +140,10 @@ _CORRECTED = (
     *("OtherPatientIDsSequence", "StudyInstanceUID", "SeriesInstanceUID", "AccessionNumber", "StudyID"),
     *("StudyDescription", "ReferringPhysicianName", "RequestAttributesSequence", "PatientAge", "PatientComments"),
 )
-#: What a system that keeps an instance says of where it is, and when it was made another file.
+#: What is another one when pixels are encoded in another transfer syntax (PS3.5 8.2).
+_OF_THE_ENCODING = ("PhotometricInterpretation", "PlanarConfiguration")
+_NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
+#: What a system that keeps an instance says of where it is.
 _OF_THE_STORE = ("RetrieveAETitle", "InstanceAvailability", "RetrieveURL", "TimezoneOffsetFromUTC")
 
 
@@ -159,9 +163,10 @@ def instance_once(client: ClientEvidence) -> Iterator[Observation]:
 
     Of two images under one UID an archive keeps the first, or the last; the other one is lost, and nobody is told.
 
-    Each C-STORE of an instance that was sent before is compared with the first one, pixels by what the record keeps of
-    them. Corrected patient and study data, which an archive may change without making another instance, are a warning;
-    changes that Original Attributes Sequence tells of are none.
+    Each C-STORE of an instance that was sent before is compared with the first one, pixels in one transfer syntax by
+    what the record keeps of them. Corrected patient and study data, which an archive may change without making another
+    instance, are a warning, and so is another compressed stream, which may be of the same pixels; changes that Original
+    Attributes Sequence tells of are none.
     """
     first: dict[str, Exchange] = {}
     for operation in client.asked.requests("C-STORE-RQ"):
@@ -177,8 +182,12 @@ def instance_once(client: ClientEvidence) -> Iterator[Observation]:
         text = f"{uid} was sent before with another content: {names or 'other pixels'}"
         if changed and all(each.path.partition("[")[0].strip() in _CORRECTED for each in changed):
             yield warn(text, request, tag=changed[0].path)
-        elif changed or _other_pixels(before, request):
-            yield fail(text, request, tag=changed[0].path if changed else "PixelData")
+        elif changed:
+            yield fail(text, request, tag=changed[0].path)
+        elif _other_pixels(before, request):
+            # of two streams that differ the pixels may be the same: they may have been encoded anew
+            say = warn if request.transfer_syntax not in _NATIVE else fail
+            yield say(text, request, tag="PixelData")
         else:
             yield ok("the same", request)
 
@@ -188,6 +197,8 @@ def _changes(before: Exchange, again: Exchange) -> Iterator[Difference]:
     assert one is not None
     assert other is not None
     for each in differences(one, other):
+        if before.transfer_syntax != again.transfer_syntax and each.path in _OF_THE_ENCODING:
+            continue
         if each.kind not in SILENT and not each.recorded and last(each.path) not in _OF_THE_STORE:
             yield each
 

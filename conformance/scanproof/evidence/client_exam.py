@@ -45,9 +45,15 @@ def ids_of(level: DataSet, procedure: DataSet | None = None) -> Ids:
 
 def _conflicts(command: Command, dataset: DataSet) -> Iterator[tuple[str, str, str]]:
     for name, named in (("SOPClassUID", command.sop_class_uid), ("SOPInstanceUID", command.sop_instance_uid)):
-        own = dataset.text(name)
+        own = uid_of(dataset, name)
         if own and named and own != named:
             yield name, own, named
+
+
+def uid_of(dataset: DataSet, name: str) -> str:
+    """A UID, also where its VR says that it is none."""
+    element = dataset.element(name)
+    return element.value.rstrip(b"\0 ").decode("latin-1") if element is not None and element.items is None else ""
 
 
 @dataclass(frozen=True)
@@ -214,10 +220,10 @@ class ClientExam:
                 continue
             if found := tuple(_conflicts(operation.request.command, dataset)):
                 self._conflicts[operation.request.id] = found
-            uid = dataset.text("SOPInstanceUID")
+            uid = uid_of(dataset, "SOPInstanceUID")
             if not uid or uid in self._instances:
                 continue
-            series, sop_class = intern(dataset.text("SeriesInstanceUID")), intern(dataset.text("SOPClassUID"))
+            series, sop_class = intern(uid_of(dataset, "SeriesInstanceUID")), intern(uid_of(dataset, "SOPClassUID"))
             self._instances[uid] = Instance(series, sop_class, operation.request)
             patient = tuple(patient_of(dataset).items())
             asked = dataset.items("RequestAttributesSequence")
