@@ -125,12 +125,13 @@ class Requests:
         return Asked(operation, deviation, tuple(self._fault(request, each, intended) for each in found))
 
     def _fault(self, request: Exchange, found: Found, intended: set[str]) -> Fault:
-        if found.deviation and found.deviation in intended:
-            return Fault(found.path, found.what, Whose.INTENDED)
+        whose, by = Whose.OURS, None
         source = self.source
-        if source is not None and source.explains(request.name, found.path, found.rule, found.what):
-            return Fault(found.path, found.what, Whose.CARRIED, source.exchange)
-        return Fault(found.path, found.what, Whose.OURS)
+        if found.deviation and found.deviation in intended:
+            whose = Whose.INTENDED
+        elif source is not None and source.explains(request.name, found.path, found.rule, found.what):
+            whose, by = Whose.CARRIED, source.exchange
+        return Fault(found.path, found.what, whose, by, found.rule, found.deviation)
 
     def _state(self, operation: Operation) -> str:
         """The deviation that a request is after those before it, which are noted here."""
