@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
@@ -221,6 +222,7 @@ _ALSO = {
 }
 
 _OF_BATTERIES = (
+    *ADMISSION_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
     *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS),
 )
