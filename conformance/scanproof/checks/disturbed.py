@@ -298,14 +298,14 @@ def release_crossed(evidence: Evidence) -> Iterator[Observation | Fact]:
 
 
 @check(
-    "association.no-hang",
+    "association.reacts",
     title="The target answers, or ends the connection",
     clause="",
     level=Level.EXPECTED,
     expected="a PDU, or the end of the connection, in the configured time",
     hint="It neither answers nor closes: somebody waits there without a time-out of his own.",
 )
-def no_hang(evidence: Evidence) -> Iterator[Observation | Fact]:
+def reacts(evidence: Evidence) -> Iterator[Observation | Fact]:
     """Whatever comes, an acceptor does something about it. No clause says within what time, so that a hang is a result
     of its own.
 
@@ -322,6 +322,6 @@ def no_hang(evidence: Evidence) -> Iterator[Observation | Fact]:
             continue
         if way is Way.IDLE_ESTABLISHED and not disturbed.asked_again:
             continue
-        came = f"only {disturbed.answers} of 2 responses came" if disturbed.answers else "nothing came"
-        text = f"it hangs: {came} in {seconds:g} s, and the connection stayed open: {_told(disturbed)}"
+        came = f"only {disturbed.answers} of 2 responses came" if disturbed.answers else "it hangs: nothing came"
+        text = f"{came} in {seconds:g} s, and the connection stayed open: {_told(disturbed)}"
         yield fail(text, where=where) if row.silent is Answer.WRONG else warn(text, where=where)

@@ -121,7 +121,8 @@ class Disturbed:
     @property
     def answers(self) -> int:
         """How many responses came."""
-        return sum(not each.sent and each.command.is_response for each in self.association.exchanges)
+        came = (each for each in self.association.exchanges if not each.sent and each.command.is_response)
+        return sum(each.message.ended >= self.began.time for each in came)
 
     @property
     def others(self) -> tuple[PduEvent, ...]:

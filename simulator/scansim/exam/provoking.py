@@ -15,6 +15,9 @@ from scansim.wire import pdu as p
 from scansim.wire.dimse import FIELD_OF, NO_DATASET, Value, encode_command
 from scansim.wire.encoding import TRANSFER_SYNTAXES, encode
 
+#: A request with a data set: its context, and both parts encoded.
+Request = tuple[Agreed, bytes, bytes]
+
 #: Secondary Capture Image Storage (PS3.4 B.5).
 CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 #: What is proposed: C-ECHO, and requests that have a data set.
@@ -65,7 +68,7 @@ def restated(pdu: bytes, *, pdu_by: int = 0, fragment_by: int = 0) -> bytes:
     return struct.pack(">BxII", kind, length + pdu_by, fragment + fragment_by) + pdu[10:]
 
 
-def question(exam: Exam, contexts: Mapping[str, Agreed], number: int) -> tuple[Agreed, bytes, bytes] | None:
+def question(exam: Exam, contexts: Mapping[str, Agreed], number: int) -> Request | None:
     """A query that finds nothing: its context, command set and data set; None where no query is taken."""
     agreed = contexts.get(WORKLIST) or contexts.get(STUDY_ROOT_FIND)
     if agreed is None:
@@ -85,14 +88,12 @@ def question(exam: Exam, contexts: Mapping[str, Agreed], number: int) -> tuple[A
     return agreed, command(number, values, data=True), encode(keys, agreed.transfer_syntax)
 
 
-def image(
-    exam: Exam, contexts: Mapping[str, Agreed], number: int, least: int = 0
-) -> tuple[Agreed, bytes, bytes] | None:
+def image(exam: Exam, contexts: Mapping[str, Agreed], number: int, least: int = 0) -> Request | None:
     """A C-STORE of an image that has `least` bytes at least; None where no Secondary Capture is taken."""
     agreed = contexts.get(CAPTURE)
     if agreed is None:
         return None
-    ds = _capture(exam, max(_SIZE * _SIZE, least))
+    ds = _capture(exam, number, max(_SIZE * _SIZE, least))
     values: dict[str, Value] = {
         "CommandField": FIELD_OF["C-STORE-RQ"],
         "AffectedSOPClassUID": CAPTURE,
@@ -102,9 +103,9 @@ def image(
     return agreed, command(number, values, data=True), encode(ds, agreed.transfer_syntax)
 
 
-def _capture(exam: Exam, size: int) -> Dataset:
+def _capture(exam: Exam, number: int, size: int) -> Dataset:
     """An image as PS3.3 A.8.1 wants it, of one column for all that is beyond a square."""
-    of = ("disturb", exam.number, len(exam.opened))
+    of = ("disturb", exam.number, len(exam.opened), number)
     ds = Dataset()
     ds.SOPClassUID = CAPTURE
     ds.SOPInstanceUID = exam.identity.uid(*of, "instance")

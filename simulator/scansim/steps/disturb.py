@@ -230,11 +230,8 @@ class _Disturber:
         """A request, put into P-DATA-TFs in a way of its own."""
         way = self._step.way
         if way is Way.COMMAND_AND_DATA:
-            found = provoking.question(self._exam, line.contexts, number)
-            found = found or provoking.image(self._exam, line.contexts, number)
-            if found is None:
-                raise self._no_dataset()
-            agreed, command, dataset = found
+            self._answered_apart(line, number)
+            agreed, command, dataset = self._with_dataset(line, line.next_id())
             return provoking.of_fragments(agreed.context_id, (True, True, command), (False, True, dataset))
         if way is Way.BEYOND_MAXIMUM:
             if not line.peer_max_length or line.peer_max_length > 1 << 24:
@@ -278,6 +275,23 @@ class _Disturber:
                 return provoking.restated(one, fragment_by=-8)
             case _:
                 return one
+
+    def _with_dataset(self, line: Provoked, number: int) -> provoking.Request:
+        found = provoking.question(self._exam, line.contexts, number)
+        found = found or provoking.image(self._exam, line.contexts, number)
+        if found is None:
+            raise self._no_dataset()
+        return found
+
+    def _answered_apart(self, line: Provoked, number: int) -> None:
+        """Send such a request as everybody does: what is not answered so shows nothing in one P-DATA-TF."""
+        agreed, command, dataset = self._with_dataset(line, number)
+        line.say(provoking.of_fragments(agreed.context_id, (True, True, command)))
+        line.say(provoking.of_fragments(agreed.context_id, (False, True, dataset)))
+        heard = line.hear(self._most, "a response", line.has_any)
+        if heard is not Heard.ENOUGH or line.next_message(0) is None:
+            text = f"{self._address} does not answer the request in P-DATA-TFs of its own either"
+            raise Stopped(text, Cause.TARGET)
 
     def _answered(self, line: Provoked, times: int = 1) -> Heard:
         """Wait for responses, and release where they came; A-ABORT and the end of the connection end it as well."""
@@ -347,12 +361,13 @@ class _Disturber:
     def _next(self, name: str) -> str:
         """C-ECHO on another association, at once, and again for a while where it is not served."""
         began = time.monotonic()
-        until = began + self._most
+        until, tries = began + self._most, 0
         while True:
+            tries += 1
             try:
                 told = self._echo(name)
             except AssociationError as error:
-                if time.monotonic() > until:
+                if time.monotonic() > until and tries > 1:
                     return f"the next association is not served: {error}"
                 self._exam.stop.sleep(_BETWEEN)
             else:
