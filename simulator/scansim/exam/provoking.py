@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydicom.dataset import Dataset
 
 from scansim.exam.state import Exam
 from scansim.network.association import Agreed, Proposal
+from scansim.vocabulary import services
 from scansim.vocabulary.disturbances import PDUS
 from scansim.vocabulary.uids import STUDY_ROOT_FIND, VERIFICATION, WORKLIST
 from scansim.wire import pdu as p
@@ -20,11 +21,22 @@ Request = tuple[Agreed, bytes, bytes]
 
 #: Secondary Capture Image Storage (PS3.4 B.5).
 CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-#: What is proposed: C-ECHO, and requests that have a data set.
-PROPOSALS = tuple(Proposal(uid, TRANSFER_SYNTAXES) for uid in (VERIFICATION, WORKLIST, STUDY_ROOT_FIND, CAPTURE))
+#: C-ECHO, and a request with a data set of each service that has one which does no harm.
+ECHO = Proposal(VERIFICATION, TRANSFER_SYNTAXES)
+_OF_SERVICES = {
+    services.WORKLIST.name: WORKLIST,
+    services.QUERY.name: STUDY_ROOT_FIND,
+    services.STORAGE.name: CAPTURE,
+}
 
 _HAS_DATASET = 1
 _SIZE = 16  # rows and columns of an image
+
+
+def proposals(names: Collection[str]) -> list[Proposal]:
+    """What is proposed to an AE that offers the services of these names: some accept more contexts than they serve."""
+    others = [Proposal(uid, TRANSFER_SYNTAXES) for name, uid in _OF_SERVICES.items() if name in names]
+    return [ECHO, *others]
 
 
 def pdu_named(name: str, request: p.AssociateRQ) -> bytes:

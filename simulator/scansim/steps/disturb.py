@@ -54,13 +54,18 @@ def disturb(exam: Exam, step: Disturb) -> str:
     return "; ".join([*told, *map(str, failed)])
 
 
+def _place(address: Address) -> tuple[str, int]:
+    return address.host, address.port
+
+
 class _Disturber:
     """One AE while it is disturbed in one way."""
 
     def __init__(self, exam: Exam, step: Disturb, address: Address) -> None:
         self._exam, self._step, self._address = exam, step, address
         self._most = min(address.timeouts.associate, _LONGEST)
-        self._rq = propose(address.ae, exam.site.calling(address), provoking.PROPOSALS)
+        here = [name for name, each in exam.site.offered().items() if (each.host, each.port) == _place(address)]
+        self._rq = propose(address.ae, exam.site.calling(address), provoking.proposals(here))
 
     def run(self) -> str:
         """Disturb, look whether the next association is served, and say how both went."""
@@ -375,8 +380,7 @@ class _Disturber:
 
     def _echo(self, name: str) -> str:
         address, recorder = self._address, self._record(**{FOLLOWS: name})
-        proposals = provoking.PROPOSALS[:1]
-        rq = propose(address.ae, self._exam.site.calling(address), proposals)
+        rq = propose(address.ae, self._exam.site.calling(address), [provoking.ECHO])
         line = Association.request(address.host, address.port, rq, recorder, address.timeouts, self._bounds())
         try:
             agreed = line.contexts.get(VERIFICATION)
