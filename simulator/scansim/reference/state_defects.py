@@ -5,7 +5,7 @@ from __future__ import annotations
 from scansim.reference.defect import Defect
 
 #: The battery that comes across them.
-BATTERY = "association-states"
+BATTERY = "association-battery"
 
 
 def _of(name: str, checks: str | tuple[str, ...], summary: str, *cases: str) -> Defect:

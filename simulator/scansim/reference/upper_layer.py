@@ -22,11 +22,8 @@ from pynetdicom.pdu_primitives import A_P_ABORT
 from scansim.network.tap import Tap
 from scansim.reference.incoming import Assembler, Limits
 from scansim.reference.request_guard import look_at
-<<<<<<< HEAD
-from scansim.vocabulary.outcome import Happening
-=======
 from scansim.reference.spoil_states import Spoiled
->>>>>>> f059667 (Planted defects of the state machine, and a request that is answered before it is packed in one P-DATA-TF)
+from scansim.vocabulary.outcome import Happening
 from scansim.wire import parse
 from scansim.wire import pdu as p
 
@@ -126,16 +123,11 @@ class UpperLayer(DULServiceProvider):
         now = time.monotonic()
         if now - self._heard > _SOON:
             self._run_loop_delay = _SILENT if state in _WITHOUT_ASSOCIATION else _QUIET
-<<<<<<< HEAD
+        if self._limits.spoiled.idle(self, state, now - self._heard):
+            return
         patience = _STALLED * self._limits.artim
         if now - self._heard > patience and state in _TRANSFER and (self._buffer or self._assembler.unfinished):
             self.note_timeout("the rest of a message", patience)
-=======
-        if self._limits.spoiled.idle(self, state, now - self._heard):
-            return
-        stalled = now - self._heard > _STALLED * self._limits.artim
-        if stalled and state in _TRANSFER and (self._buffer or self._assembler.unfinished):
->>>>>>> f059667 (Planted defects of the state machine, and a request that is answered before it is packed in one P-DATA-TF)
             self._refuse(0)
 
     def _read(self) -> bool:
@@ -237,13 +229,12 @@ class UpperLayer(DULServiceProvider):
         if self.socket is not None and self.socket.socket is not None:
             self.socket.send(p.encode(pdu))
 
-<<<<<<< HEAD
     def note_timeout(self, waiting: str, seconds: float) -> None:
         """Note in the recording, if there is one, what was waited for in vain."""
         sock: Any = self.socket.socket if self.socket is not None else None
         if isinstance(sock, Tap):
             sock.event(Happening.TIMEOUT, waiting=waiting, seconds=seconds)
-=======
+
     @property
     def begun(self) -> bool:
         """Whether a PDU has begun to come, and has no end yet."""
@@ -259,7 +250,6 @@ class UpperLayer(DULServiceProvider):
         self._assembler.end()
         if self.socket is not None:
             self.socket.close()
->>>>>>> f059667 (Planted defects of the state machine, and a request that is answered before it is packed in one P-DATA-TF)
 
     def wake(self) -> None:
         """Let the association look at what has become of it, which waits for messages."""
@@ -283,14 +273,11 @@ class _Machine(StateMachine):
     def do_action(self, event: str) -> None:
         """Do what Table 9-10 has for an event in the current state."""
         dul, action = self.dul, TRANSITION_TABLE.get((event, self.current_state))
-<<<<<<< HEAD
         if event == "Evt18":
             before = self.current_state == "Sta2"
             dul.note_timeout("an A-ASSOCIATE-RQ" if before else "the end of the connection", dul.artim)
-=======
         if dul.spoiled.instead(dul, event, action, self.current_state):
             return
->>>>>>> f059667 (Planted defects of the state machine, and a request that is answered before it is packed in one P-DATA-TF)
         if action is None:
             dul.forget(event)
         elif event == "Evt6" and action == "AE-6" and dul.rejection is not None:
