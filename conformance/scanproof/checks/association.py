@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.apart import spoken
 from scanproof.evidence.breaks import closed_midway
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord, Exchange
@@ -25,7 +26,7 @@ def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
 
 def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
     """Associations on which the target sent a PDU of PS3.8."""
-    for association in evidence.associations:
+    for association in spoken(evidence.transcript):
         if association.received and not isinstance(association.received[0].pdu, p.Unknown):
             yield association
 

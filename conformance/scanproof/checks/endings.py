@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
+from scanproof.evidence.apart import spoken
 from scanproof.evidence.association_requests import deviates
 from scanproof.evidence.breaks import all_kept, half_come, still_coming
 from scanproof.evidence.endings import after_release, ending_of, instead_of_release
@@ -188,7 +189,7 @@ def abort_defined(evidence: Evidence) -> Iterator[Observation]:
 
     Each received A-ABORT is read. A reason beside source 0 only warns, since no receiver is to look at it.
     """
-    for association in evidence.associations:
+    for association in spoken(evidence.transcript):
         aborts = association.came(p.Abort)
         if association.received and not aborts:
             yield ok("none came", where=association.id)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.declarations import Declarations
+from scanproof.evidence.apart import judged
 from scanproof.evidence.archive import KnownArchive
 from scanproof.evidence.breaks import Cut, cuts_of
 from scanproof.evidence.character_sets import TextSeen, texts_seen, undeclared_terms
@@ -31,7 +32,7 @@ from scanproof.evidence.store_faults import contradicts, is_apart
 from scanproof.evidence.user_items import extension_agreed
 from scanproof.iod import Checked, Checker
 from scansim.network.transcript import AssociationRecord, Exchange, Operation, StepRecord, Transcript
-from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE, END_OPEN_STEP, Cause
+from scansim.vocabulary.outcome import END_OPEN_STEP, Cause
 from scansim.vocabulary.services import QUERY
 from scansim.vocabulary.uids import COMMITMENT, MPPS, PATIENT_ROOT_FIND, STUDY_ROOT_FIND, WORKLIST
 
@@ -95,11 +96,7 @@ class Evidence:
 
     @cached_property
     def _judged(self) -> Transcript:
-        """What is evidence: with a target that died, or a user who waits, putting in order tests nothing."""
-        transcript = self.transcript
-        apart = (END_OPEN_STEP, BROUGHT_ELSEWHERE)
-        kept = tuple(each for each in transcript.associations if each.facts.get("purpose") not in apart)
-        return transcript if len(kept) == len(transcript.associations) else replace(transcript, associations=kept)
+        return judged(self.transcript)
 
     @cached_property
     def cuts(self) -> Mapping[str, Cut]:

@@ -277,7 +277,8 @@ def run_scenario(scenario: Scenario, settings: RunSettings, folder: Path) -> Gon
             before = before or (number == first and bool(exam.down))
     if exam.book is not None and isinstance(scenario, Case) and scenario.survey:
         exam.book.items = exam.items
-    used = [settings.site.offered().get(name) for name in scenario.services]
+    named = scenario.services or (tuple(settings.site.offered()) if exam.book is not None else ())
+    used = [settings.site.offered().get(name) for name in named]
     down = [exam.down.get((address.host, address.port)) for address in used if address is not None]
     return next((Gone(found[0], before) for found in down if found is not None), None)
 

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scansim.network.bounds import Bound, Bounds, Meter
@@ -87,7 +88,7 @@ class Association(Channel):
         bounds: Bounds | None = None,
         sent_as: p.PDU | None = None,
         intent: Intent | None = None,
-    ) -> Association:
+    ) -> Self:
         """Connect and negotiate.
 
         `sent_as` is what goes out in place of `rq` where no `AssociateRQ` can say it, `rq` then what can be read in it;

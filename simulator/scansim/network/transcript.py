@@ -92,6 +92,7 @@ class AssociationRecord:
     Neither is said where not all that came was kept: what is behind it nobody knows.
     ``heard`` is when bytes were received last, before our first time-out if there was one; in ns, 0 for never.
     ``intent`` is what the A-ASSOCIATE-RQ itself was meant to be other than valid.
+    ``begun`` are sent bytes that make no whole PDU.
     """
 
     id: str
@@ -104,6 +105,7 @@ class AssociationRecord:
     unfinished: bool = False
     heard: int = 0
     intent: Intent | None = None
+    begun: bytes = b""
 
     @property
     def ours(self) -> bool:
@@ -314,6 +316,7 @@ class _AssociationReader:
             self.assemblers[False].unfinished and self.kept,
             self.heard,
             self.meant,
+            self.decoders[True].pending,
         )
 
 

@@ -196,6 +196,7 @@ class Session(Association):
             _LOG.error("an association broke down: %s: %s", type(error).__name__, error)
             self.abort(block=False)
         self.kill()
+        self.dul.spoiled.gone(id(self), released=self.is_released)
         self._forget_messages()
 
     def _run_reactor(self) -> None:

@@ -17,6 +17,7 @@ from scansim.reference.mpps_defects import MPPS_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
+from scansim.reference.state_defects import STATE_DEFECTS
 from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 
@@ -224,7 +225,7 @@ _ALSO = {
 _OF_BATTERIES = (
     *ADMISSION_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
-    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS),
+    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS),
 )
 
 #: All defects by name.

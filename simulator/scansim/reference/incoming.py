@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -20,6 +20,7 @@ from pynetdicom.dimse_messages import _MESSAGE_TYPES
 from pynetdicom.dsutils import decode
 
 from scansim.reference.sending import send
+from scansim.reference.spoil_states import Spoiled
 from scansim.reference.spoil_storage import answer_to
 from scansim.wire import pdu as p
 from scansim.wire.dimse import COMMAND_FIELDS, Command, decode_command
@@ -54,7 +55,7 @@ class Limits:
     """What one association may take: where long data sets are kept, and their length; ``pdu`` is Maximum Length.
 
     ``trouble`` is told what could not be written. ``early`` is a planted defect: C-STORE is answered when its
-    data set begins to come.
+    data set begins to come, ``spoiled`` those of the state machine.
     """
 
     folder: Path
@@ -63,6 +64,7 @@ class Limits:
     artim: float
     trouble: Callable[[str], None]
     early: bool = False
+    spoiled: Spoiled = field(default_factory=lambda: Spoiled(None))
 
 
 class Received:

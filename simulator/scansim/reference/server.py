@@ -44,6 +44,7 @@ from scansim.reference.defects import DEFECTS
 from scansim.reference.incoming import Limits
 from scansim.reference.proxy import Proxy
 from scansim.reference.sending import MAXIMUM_LENGTH, no_delay
+from scansim.reference.spoil_states import Spoiled
 from scansim.reference.spoil_storage import busy, with_any_syntax
 from scansim.reference.state import Target
 from scansim.reference.steady import steady_timers
@@ -132,10 +133,13 @@ class _Server(ThreadedAssociationServer):
         _LOG.info("a connection of %s ended at once: %s", client_address, sys.exc_info()[1])
 
 
-def _admit(target: Target, event: evt.Event) -> None:
+def _admit(target: Target, spoiled: Spoiled, event: evt.Event) -> None:
     """Let everybody in, unless a defect has it that the first few were enough."""
     if target.config.any_class:
         _take_unknown(target, event.assoc)
+    if not spoiled.admits(id(event.assoc)):
+        _turn_away(event, 2, 3, 2)
+        return
     if target.planted("storage-one-association") and busy(event.assoc, _LAST_MOMENT):
         _turn_away(event, 2, 3, 2)
         return
@@ -238,8 +242,9 @@ def serve(
         # a proxy may take the Maximum Length away, and then peers send what they like
         longest = 1 << 22 if rewrites else MAXIMUM_LENGTH
         early = config.planted("storage-early-success")
-        server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble, early)
-        server.admit = partial(_admit, target)
+        spoiled = Spoiled(config.defect)
+        server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble, early, spoiled)
+        server.admit = partial(_admit, target, spoiled)
         ae._servers.append(server)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="reference-server", daemon=True)
         thread.start()

@@ -22,6 +22,7 @@ from pynetdicom.pdu_primitives import A_P_ABORT
 from scansim.network.tap import Tap
 from scansim.reference.incoming import Assembler, Limits
 from scansim.reference.request_guard import look_at
+from scansim.reference.spoil_states import Spoiled
 from scansim.vocabulary.outcome import Happening
 from scansim.wire import parse
 from scansim.wire import pdu as p
@@ -122,6 +123,8 @@ class UpperLayer(DULServiceProvider):
         now = time.monotonic()
         if now - self._heard > _SOON:
             self._run_loop_delay = _SILENT if state in _WITHOUT_ASSOCIATION else _QUIET
+        if self._limits.spoiled.idle(self, state, now - self._heard):
+            return
         patience = _STALLED * self._limits.artim
         if now - self._heard > patience and state in _TRANSFER and (self._buffer or self._assembler.unfinished):
             self.note_timeout("the rest of a message", patience)
@@ -159,6 +162,10 @@ class UpperLayer(DULServiceProvider):
             decoded, problems = parse.decode(kind, body)
             if not isinstance(decoded, p.PData) or any(one.grade is p.Grade.FAULT for one in problems):
                 return self._refuse(INVALID_VALUE)
+            if self._limits.spoiled.refused(decoded.pdvs):
+                return self._refuse(INVALID_VALUE)
+            if self._limits.spoiled.unread(decoded.pdvs):
+                continue
             wrong = self._assembler.feed(decoded.pdvs)
             if wrong is not None:
                 self.user_abort = not wrong.source
@@ -228,6 +235,22 @@ class UpperLayer(DULServiceProvider):
         if isinstance(sock, Tap):
             sock.event(Happening.TIMEOUT, waiting=waiting, seconds=seconds)
 
+    @property
+    def begun(self) -> bool:
+        """Whether a PDU has begun to come, and has no end yet."""
+        return bool(self._buffer)
+
+    @property
+    def spoiled(self) -> Spoiled:
+        """Planted defects."""
+        return self._limits.spoiled
+
+    def close(self) -> None:
+        """End the connection without a word, and tell the user."""
+        self._assembler.end()
+        if self.socket is not None:
+            self.socket.close()
+
     def wake(self) -> None:
         """Let the association look at what has become of it, which waits for messages."""
         self.assoc.dimse.msg_queue.put((None, None))
@@ -253,6 +276,8 @@ class _Machine(StateMachine):
         if event == "Evt18":
             before = self.current_state == "Sta2"
             dul.note_timeout("an A-ASSOCIATE-RQ" if before else "the end of the connection", dul.artim)
+        if dul.spoiled.instead(dul, event, action, self.current_state):
+            return
         if action is None:
             dul.forget(event)
         elif event == "Evt6" and action == "AE-6" and dul.rejection is not None:

@@ -77,4 +77,6 @@ class Happening(StrEnum):
     TURNED_AWAY = "turned-away"  #: we ended a call to our listener, because others waited for the place
     NOT_KEPT = "not-kept"  #: bytes came that the record does not hold, because it is long enough
     INTENT = "intent"  #: the request that follows was meant to deviate
+    DISTURBANCE = "disturbance"  #: what follows is no exchange: which way of `disturbances`, and how it was done
+    CLOSED_BY_US = "closed-by-us"  #: how we ended the connection: closed, half of it, or reset
     PURPOSE = "purpose"  #: what the request that follows is for: its name, and that of what it is compared with
