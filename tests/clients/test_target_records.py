@@ -208,3 +208,22 @@ def test_clients_of_dcmtk_are_right(tmp_path: Path) -> None:
     of_protocol = [each for each in client.findings if each.check.startswith(("association.", "dimse."))]
     assert of_protocol
     assert {each.verdict.value for each in of_protocol} == {"PASS"}
+
+
+def test_a_line_tells_of_its_own_association_alone_and_knows_those_before(tmp_path: Path) -> None:
+    def drive(port: int) -> None:
+        odd(port)
+        echo(port)
+        odd(port)
+
+    at, lines = recorded(tmp_path, drive), list[str]()
+    live = LiveLines(at.folder, lines.append)
+    for number in (1, 2, 3):
+        live.ended(at.folder / f"a{number:02d}.wire")
+    live.finish()
+    assert [line.partition("C-ECHO: ")[2].partition(":")[0].partition(" ")[2] for line in lines] == [
+        "faults",
+        "",
+        "faults",
+    ]
+    assert lines[1].endswith(": pass")
