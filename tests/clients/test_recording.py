@@ -110,8 +110,8 @@ def test_what_our_target_opens_is_recorded_and_belongs_to_the_client(tmp_path: P
     assert at.results().scenarios[0].title == "1 association, 1 opened by our target, 1 C-STORE, 1 N-ACTION"
 
 
-def test_sub_operations_are_recorded(tmp_path: Path) -> None:
-    """Nobody listens at the destination, so that nothing but the client's own association is there."""
+def test_a_destination_that_is_not_there_leaves_no_record(tmp_path: Path) -> None:
+    """The sub-operations of a C-MOVE fail, and nothing but the client's own association is there."""
 
     def drive(target: int) -> None:
         with Scu(target, (CT, STUDY_MOVE), calling="MODSIM") as scu:
