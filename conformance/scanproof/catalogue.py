@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from scanproof.checks import all_checks
 from scanproof.plan import duration, leaves, seconds
 from scansim.exam.cases import exams
-from scansim.exam.scenario_files import builtin_scenarios, load_scenario
+from scansim.exam.scenario_files import builtin_scenarios, builtin_sets, find_named, load_scenario, load_set
 from scansim.generate import protocol_rows
 from scansim.reference.defects import DEFECTS
 from scansim.steps import VERBS
@@ -34,7 +35,25 @@ def _scenarios() -> list[Row]:
                 "seconds": round(sum(map(seconds, made)), 2),
             }
         )
-    return rows
+    return [*rows, *map(_set, builtin_sets().values())]
+
+
+def _set(path: Path) -> Row:
+    """The row of a set of scenarios: what they are together."""
+    told, named = load_set(path), find_named([str(path)])
+    made = exams(named.scenarios)
+    return {
+        "id": path.stem,
+        "title": told.title,
+        "modality": "",
+        "services": list(dict.fromkeys(service for each in named.scenarios for service in each.services)),
+        "steps": [],
+        "cases": len(made),
+        "leaves": "",
+        "seconds": round(sum(map(seconds, made)), 2),
+        "scenarios": [each.id for each in named.scenarios],
+        "within": told.within.seconds if told.within is not None else None,
+    }
 
 
 def _steps() -> list[Row]:
@@ -143,6 +162,12 @@ def show(what: str, rows: list[Row]) -> str:
             for parameter in row["parameters"]:
                 text = f"{parameter['name']}: {parameter['allowed']}{_default(parameter)}; {parameter['description']}"
                 lines += textwrap.wrap(text, 110, initial_indent="    ", subsequent_indent="        ")
+        elif what == "scenarios" and "scenarios" in row:
+            lines += [row["id"], f"    {row['title']}"]
+            of = f"{', '.join(row['scenarios'])}: {row['cases']} exams"
+            takes = f"about {duration(row['seconds'])} where the target answers at once"
+            told = f"{of}; {takes}" + (f", within {duration(row['within'])}" if row["within"] else "")
+            lines += textwrap.wrap(told, 110, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
         elif what == "scenarios":
             number = f"{row['cases']} cases" if row["cases"] != 1 else "1 case"
             of = ", each ".join(filter(None, (number if row["cases"] else "", ", ".join(row["steps"]))))

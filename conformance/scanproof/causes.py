@@ -21,10 +21,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
 from scanproof.gathered import Judged, plain
+from scanproof.standard.value_grammar import TEXT_VRS
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import WORKLIST
@@ -247,8 +250,10 @@ class _OfScenario:
             return self.broke.get(association)
         if finding.verdict is Verdict.FAIL and finding.check == _LEAVING:
             return next((self.unanswered[one] for one in each.associations if one in self.unanswered), None)
-        if finding.verdict is Verdict.FAIL and finding.check.startswith(_READS):
-            return self._misread(each)
+        if finding.check.startswith(_READS):
+            # another case or accent is a warning, and comes of bytes that are misread as well
+            read = finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and _is_text(finding))
+            return self._misread(each) if read else None
         if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
             return self._not_scheduled if not finding.check.startswith("worklist.") else None
         return None
@@ -350,6 +355,12 @@ class _OfScenario:
 def _attribute(finding: Finding) -> str:
     """The keyword at the end of a finding's path; empty when it is of none."""
     return (finding.tag or "").rpartition(">")[2].strip()
+
+
+def _is_text(finding: Finding) -> bool:
+    """Whether a finding is of an attribute that is text."""
+    tag = tag_for_keyword(_attribute(finding))
+    return tag is not None and dictionary_VR(tag) in TEXT_VRS
 
 
 def _tells_of(finding: Finding, step: StepRecord) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scansim.exam.run import Gone, RunSettings, run_scenario
 from scansim.exam.scenario import Case, Scenario
+from scansim.exam.scenario_set import Limit
 from scansim.exam.selection import NotRun
 from scansim.stopping import GLANCE, Flag
 from scansim.vocabulary.services import QUERY
@@ -22,11 +23,15 @@ _GOOD_ORDER, _HURRY = 8.0, 1.0
 
 @dataclass
 class Course:
-    """Exams that are run, with a transcript each in `folder`; ``not_run`` are those that a dead target ended."""
+    """Exams that are run, with a transcript each in `folder`.
+
+    ``not_run`` are those that a dead target ended, or for which there was no time left `within` what all may take.
+    """
 
     scenarios: Sequence[Scenario]
     settings: RunSettings
     folder: Path
+    within: Sequence[Limit] = ()
     not_run: list[NotRun] = field(default_factory=list)
     _dead: dict[str, str] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
@@ -76,13 +81,19 @@ class Course:
                 self._last[scenario.id] = scenario.label
 
     def _why_not(self, scenario: Scenario) -> str:
-        """Why a case is not run after all: the target is gone, or worklist or archive hold nothing for it."""
+        """Why an exam is not run after all: its target is gone, its time is over, or there is nothing for it to ask."""
+        now = time.monotonic()
+        over = [why for limit in self.within if (why := limit.over(scenario.id, now))]
         if not (isinstance(scenario, Case) and scenario.of_battery):
-            return ""
+            return over[0] if over else ""
+        if gone := self._dead.get(scenario.id):
+            return gone
+        if over:  # what would have found out what there is may not have been run either
+            return over[0]
         asks = not scenario.stores and self.settings.site.address(QUERY) is not None
         studies = self.settings.studies(scenario) if asks else None
         lacking = studies.lacking(scenario.steps) if studies is not None else ""
-        return self._dead.get(scenario.id) or lacking or self.settings.book(scenario).lacking(scenario.steps)
+        return lacking or self.settings.book(scenario).lacking(scenario.steps)
 
     def _told(self, scenario: Scenario, gone: Gone) -> str:
         last = self._last.get(scenario.id)

@@ -15,6 +15,7 @@ from scanproof import __version__
 from scanproof.causes import attributed
 from scanproof.check import Check
 from scanproof.evidence import ClientEvidence
+from scanproof.evidence.client_course import left_waiting
 from scanproof.finding import Finding, Note, Verdict, worst
 from scanproof.gathered import Judged
 from scanproof.judge import judge_client
@@ -75,9 +76,58 @@ FITTING = frozenset(
     )
 )
 
-#: Checks of how an association ended: where our own target was at fault on it, they decide nothing.
-_ENDINGS = frozenset(
-    ("association.closed-with-a-word", "association.release", "client.no-abort", "dimse.response-received")
+#: Checks that rest on the client's own bytes, whatever our target said before. What any other one finds decides nothing
+#: where our target itself was at fault.
+BY_ITSELF = frozenset(
+    (
+        "association.abort-defined",
+        "association.application-context",
+        "association.default-syntax-proposed",
+        "association.implementation-class-uid",
+        "association.implementation-version",
+        "association.max-length-item",
+        "association.pdata-one-message",
+        "association.pdu-well-formed",
+        "association.pdv-even",
+        "association.pdv-not-empty",
+        "association.proposed-ids",
+        "association.room-for-answers",
+        "client.action-type",
+        "client.ae-titles",
+        "client.application-context",
+        "client.commitment-request",
+        "client.confirms-scp-role",
+        "client.data-set",
+        "client.extended-negotiation",
+        "client.field-values",
+        "client.ignores",
+        "client.implementation-class-uid",
+        "client.instance-named",
+        "client.instance-once",
+        "client.instances-agree",
+        "client.iod",
+        "client.mpps-create",
+        "client.mpps-end",
+        "client.mpps-set",
+        "client.other-fields",
+        "client.proposed-roles",
+        "client.proposed-uids",
+        "client.protocol-version",
+        "client.query-character-set",
+        "client.query-keys",
+        "client.query-level",
+        "client.required-fields",
+        "client.retrieve-keys",
+        "client.speaks-dicom",
+        "client.step-images",
+        "client.step-instances",
+        "client.values",
+        "client.worklist-keys",
+        "dataset.no-command-groups",
+        "dimse.command-set-encoding",
+        "dimse.data-set-type",
+        "dimse.error-comment",
+    )
 )
 _DEVIATIONS = (Verdict.FAIL, Verdict.WARN)
 _QUIET = (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
@@ -122,28 +172,34 @@ def judged_client(
 ) -> JudgedClient:
     """Judge what one client did; a pure function of the arguments."""
     judgement = judge_client(client, fits, checks, profile)
-    spoiled = {each.id for each in client.received.associations if _our_fault(each)}
-    planted = bool(client.received.transcript.scenario.get("defect"))
-    judged = [_of_the_client(client, _excused(each, spoiled, planted=planted)) for each in judgement.judged]
+    judged = [_of_the_client(client, _excused(client, each)) for each in judgement.judged]
     found = attributed(judged, [client.received])
     notes = tuple(note.model_copy(update={"text": _client_for_target(note.text)}) for _, note in judgement.notes)
     return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed)
 
 
-def _our_fault(association: AssociationRecord) -> bool:
-    """Whether our own target sent what it should not have."""
-    return any(problem.grade is p.Grade.FAULT for event in association.sent for problem in event.problems)
-
-
-def _excused(judged: Judged, spoiled: set[str], *, planted: bool) -> Judged:
+def _excused(client: ClientEvidence, judged: Judged) -> Judged:
     """What a client made of our target's own faults decides nothing."""
     finding = judged.finding
-    ours = planted or (bool(judged.associations) and judged.associations <= spoiled)
-    if finding.check not in _ENDINGS or finding.verdict not in _DEVIATIONS or not ours:
+    if finding.check in BY_ITSELF or finding.verdict not in _DEVIATIONS:
         return judged
-    why = "it had a defect planted" if planted else "it sent what is malformed"
-    update = {"verdict": Verdict.INCONCLUSIVE, "actual": f"{finding.actual}; our own target may be why: {why}"}
-    return replace(judged, finding=finding.model_copy(update=update))
+    defect = str(client.received.transcript.scenario.get("defect", ""))
+    on = [client.received.association(each) for each in judged.associations]
+    if defect:
+        why = f"it had the defect {defect} planted"
+    elif on and all(each is not None and _sent_what_is_malformed(each) for each in on):
+        why = "what it sent is malformed"
+    elif on and all(each is not None and left_waiting(each) for each in on):
+        why = "it left a request without an answer"
+    else:
+        return judged
+    text = f"{finding.actual}; our own target may be the cause: {why}"
+    return replace(judged, finding=finding.model_copy(update={"verdict": Verdict.INCONCLUSIVE, "actual": text}))
+
+
+def _sent_what_is_malformed(association: AssociationRecord) -> bool:
+    """Whether PDUs of our own target are at fault."""
+    return any(problem.grade is p.Grade.FAULT for event in association.sent for problem in event.problems)
 
 
 def _of_the_client(client: ClientEvidence, judged: Judged) -> Judged:
@@ -203,7 +259,7 @@ def _notes(recording: Recording) -> list[str]:
     if not facts.get("ended"):
         notes.append("the target has not ended, or was killed: what follows is what had been recorded by now")
     if facts.get("not_kept"):
-        notes.append(f"{facts['not_kept']} more associations were not kept: the recording was long enough")
+        notes.append(f"{facts['not_kept']} more connections were not recorded: there were more than are kept")
     if facts.get("defect"):
         notes.append(
             f"our own target had the defect {facts['defect']} planted: what a client made of its answers decides little"

@@ -66,8 +66,14 @@ class LiveLines:
         self._put = put
         self._waiting: queue.Queue[tuple[datetime, Path] | None] = queue.Queue(_MOST_WAITING)
         self._passed_over = 0
+        self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live-judge", daemon=True)
         self._thread.start()
+
+    def begin(self, line: str) -> None:
+        """Say what stands before the first line; until then there is none."""
+        self._say(line)
+        self._begun.set()
 
     def ended(self, path: Path) -> None:
         """Take the record of an association that has ended; whoever served it goes on at once."""
@@ -78,6 +84,7 @@ class LiveLines:
 
     def finish(self) -> None:
         """Judge what still waits, as long as somebody may want to wait for it."""
+        self._begun.set()
         with contextlib.suppress(queue.Full):
             self._waiting.put(None, timeout=_PATIENCE)
         self._thread.join(_PATIENCE)
@@ -87,6 +94,7 @@ class LiveLines:
     def _run(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # only Linux has priorities of threads
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        self._begun.wait()
         while (item := self._waiting.get()) is not None:
             when, path = item
             try:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from scansim.exam.scenario import Case, Scenario
+from scansim.exam.scenario_set import Limit
 from scansim.exam.selection import NotRun, own_of
 from scansim.site import Site
 from scansim.vocabulary.services import ADDRESSED
@@ -48,6 +49,18 @@ def planned(
     lines.append(f"{_plural(len(exams), 'exam')} in all{takes}{rest}")
     lines.append("nothing was sent")
     return "\n".join(lines)
+
+
+def within_lines(limits: Iterable[Limit], exams: Sequence[Scenario]) -> Iterator[str]:
+    """Yield a line for each time within which exams are to be run: how much of it they will take."""
+    for limit in limits:
+        takes = sum(seconds(exam) for exam in exams if limit.holds(exam.id))
+        rest = (
+            "; what has not begun by then is not tested"
+            if takes < limit.span.seconds
+            else (", which is too little: what comes last will not be tested")
+        )
+        yield f"about {duration(takes)} where the target answers at once, within {limit.told}{rest}"
 
 
 def seconds(exam: Scenario) -> float:

@@ -1,7 +1,7 @@
 """The pytest plugin: a target as a fixture, and scenario files as tests.
 
-A scenario file (YAML with ``id``, ``modality``, and ``steps`` or ``cases``) where pytest collects is one test. In
-Python::
+A scenario file (YAML with ``id``, ``modality``, and ``steps`` or ``cases``) where pytest collects is one test, and each
+scenario of a set (``id``, ``title`` and ``scenarios``) is one. In Python::
 
     def test_routine_ct(dicom_target):
         dicom_target.check("ct-routine")
@@ -26,20 +26,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scanproof.pytest_covered import Covered
 from scanproof.pytest_words import failure, why_not
 
 if TYPE_CHECKING:
-    from scanproof.results import Results, ScenarioResult
+    from scanproof.results import ScenarioResult
     from scanproof.session import Session
+    from scansim.exam.scenario_set import Limit
     from scansim.identity.chosen import Choice
     from scansim.site import Site
 
 _SCENARIO_KEYS = ("id", "modality", "steps|cases")
+_SET_KEYS = ("id", "title", "scenarios")
 #: No scenario is longer; what is, is some other YAML, and is not read.
 _LONGEST_SCENARIO = 1 << 20
 
 _SITE = pytest.StashKey["Site | None"]()
-_COVERED = pytest.StashKey["_Covered"]()
+_COVERED = pytest.StashKey["Covered"]()
 _CHOICE = pytest.StashKey["Choice | None"]()
 
 
@@ -78,7 +81,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that cannot be used before anything is collected."""
     config.stash[_SITE] = config.stash[_CHOICE] = None
-    config.stash[_COVERED] = _Covered()
+    config.stash[_COVERED] = Covered()
     chosen = [config.getoption(f"dicom_{name}") for name in ("patient", "character_set", "locale")]
     target, site, given = (config.getoption(f"dicom_{name}") for name in ("target", "site", "statement"))
     if target and site:
@@ -132,7 +135,7 @@ class DicomTarget:
     _statements: tuple[Path, ...]
     _run_id: str | None
     _folder: Callable[[str], Path]
-    _covered: _Covered
+    _covered: Covered
     _choice: Choice | None
     _odd_data: bool = False
     _heavy: bool = False
@@ -166,10 +169,16 @@ class DicomTarget:
 
         Findings that are WARN or NOT_DECLARED become a `DicomWarning`.
         """
+        __tracebackhide__ = True  # the findings tell more than our own lines do
+        return self._check(scenario, seed, only)
+
+    def _check(
+        self, scenario: str | Path, seed: int | None = None, only: Sequence[str] = (), within: Sequence[Limit] = ()
+    ) -> ScenarioResult:
         from scanproof.finding import Verdict
 
-        __tracebackhide__ = True  # the findings tell more than our own lines do
-        result, reproduction = self._run(scenario, seed, only)
+        __tracebackhide__ = True
+        result, reproduction = self._run(scenario, seed, only, within)
         roots = [each for each in result.findings if each.root is None]
         failed = [each for each in roots if each.verdict is Verdict.FAIL]
         undecided = [each for each in roots if each.verdict is Verdict.INCONCLUSIVE]
@@ -183,7 +192,9 @@ class DicomTarget:
             pytest.skip(f"{result.id}: {why_not(result)}")
         return result
 
-    def _run(self, name: str | Path, seed: int | None, only: Sequence[str]) -> tuple[ScenarioResult, str]:
+    def _run(
+        self, name: str | Path, seed: int | None, only: Sequence[str], within: Sequence[Limit] = ()
+    ) -> tuple[ScenarioResult, str]:
         from datetime import date
 
         from scanproof.session import collect
@@ -192,7 +203,7 @@ class DicomTarget:
 
         found = find_scenarios([str(name)])
         if len(found) != 1:
-            raise ValueError(f"{name}: a folder of {len(found)} scenarios; name one of them")
+            raise ValueError(f"{name}: {len(found)} scenarios; name one of them")
         scenario = found[0]
         seed = self._next_seed(scenario.id) if seed is None else seed
         folder = self._folder(scenario.id)
@@ -201,6 +212,7 @@ class DicomTarget:
             odd=self._odd_data or self.site.odd_data,
             heavy=self._heavy,
             own_files=self._own_files or self.site.own_files,
+            within=tuple(within),
         )
         run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
         run = partial(run, selection=selection)
@@ -277,30 +289,36 @@ def _looks_like_a_scenario(path: Path) -> bool:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return all(re.search(rf"^(?:{key})\s*:", text, re.MULTILINE) for key in _SCENARIO_KEYS)
+    return any(
+        all(re.search(rf"^(?:{key})\s*:", text, re.MULTILINE) for key in keys) for keys in (_SCENARIO_KEYS, _SET_KEYS)
+    )
 
 
 class ScenarioFile(pytest.File):
-    """A scenario file: one test."""
+    """A scenario file: one test, or one for each scenario of a set."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Make the test; a file that is not valid is a collection error that names file and line."""
+        """Make the tests; a file that is not valid is a collection error that names file and line."""
         from scanproof.coverage import refuse_unknown_proofs
-        from scansim.exam.scenario_files import load_scenario
+        from scansim.exam.scenario_files import find_named
         from scansim.inputs import InputError
 
         try:
-            scenario = load_scenario(self.path)
-            refuse_unknown_proofs([scenario])
+            named = find_named([str(self.path)])
+            refuse_unknown_proofs(named.scenarios)
         except InputError as error:
             raise self.CollectError(str(error)) from None
-        path = self.path
 
-        def run(dicom_target: DicomTarget) -> None:
-            dicom_target.check(path)
+        def test(scenario: str) -> Callable[[DicomTarget], None]:
+            # a function, so that the target is a fixture like any other, and can be overridden as such
+            def run(dicom_target: DicomTarget) -> None:
+                dicom_target._check(str(named.files.get(scenario, scenario)), within=named.limits)
 
-        # a function, so that the target is a fixture like any other, and can be overridden as such
-        yield ScenarioItem.from_parent(self, name=scenario.id, callobj=run)
+            return run
+
+        for scenario in named.scenarios:
+            name = f"{self.path.stem}[{scenario.id}]" if named.sets else scenario.id
+            yield ScenarioItem.from_parent(self, name=name, callobj=test(scenario.id))
 
 
 class ScenarioItem(pytest.Function):
@@ -318,34 +336,6 @@ class ScenarioItem(pytest.Function):
 
 
 # --- what the session covered -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Covered:
-    """What the scenarios of a session tested, and what they did not."""
-
-    runs: int = 0
-    proved: int = 0
-    tested: set[str] = field(default_factory=set)
-    untested: set[str] = field(default_factory=set)
-
-    def add(self, results: Results) -> None:
-        """Add the results of one run."""
-        from scanproof.finding import QUIET, Verdict
-
-        self.runs += 1
-        self.proved += any(scenario.verdict not in QUIET for scenario in results.scenarios)
-        for finding in results.all_findings:
-            if finding.verdict is Verdict.NOT_TESTED:
-                self.untested.add(finding.check)
-            elif finding.verdict is not Verdict.NOT_APPLICABLE:
-                self.tested.add(finding.check)
-
-    @property
-    def line(self) -> str:
-        """What was covered, in one line."""
-        left = self.untested - self.tested
-        return f"{len(self.tested)} requirements tested in {self.runs} runs; {len(left)} that apply were not tested"
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

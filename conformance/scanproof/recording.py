@@ -160,7 +160,7 @@ def did(client: ClientEvidence) -> str:
         for operation in client.received.operations
         if not operation.request.sent
     )
-    parts = [f"{opened} association{'s' if opened != 1 else ''}"] if opened or not without else []
+    parts = [f"{opened} association{'s' if opened != 1 else ''}"] if opened or not (without or called) else []
     parts += [f"{without} connection{'s' if without != 1 else ''} without A-ASSOCIATE-RQ"] if without else []
-    parts += [f"called {called} time{'s' if called != 1 else ''}"] if called else []
+    parts += [f"{called} opened by our target"] if called else []
     return ", ".join([*parts, *(f"{number} {name}" for name, number in asked.items())])

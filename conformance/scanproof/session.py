@@ -148,12 +148,8 @@ class Session:
         """
         claimed = claimed_character_sets(of_site(self.site, statements))
         every = exams(scenarios, choice or Choice(), self.site, claimed=claimed)
-        scenarios, left_out = select(
-            every,
-            selection or Selection(odd=self.site.odd_data, own_files=self.site.own_files),
-            self.site,
-            places_orders=self.orders is not None,
-        )
+        selection = selection or Selection(odd=self.site.odd_data, own_files=self.site.own_files)
+        scenarios, left_out = select(every, selection, self.site, places_orders=self.orders is not None)
         own = list(dict.fromkeys(filter(None, map(own_of, scenarios))))
         facts: dict[str, Any] = {
             "seed": seed,
@@ -191,7 +187,7 @@ class Session:
                 hurry=signals.hurry,
             )
             try:
-                course = Course(scenarios, settings, folder)
+                course = Course(scenarios, settings, folder, selection.within)
                 try:
                     course.run(jobs)
                     facts["complete"] = True

@@ -117,8 +117,18 @@ OTHER = "1.2.840.10008.5.1.4.1.1.7"
 CLASS, FITS = "commitment.wrong-class", "commitment.reason-fits"
 
 
-def course(folder: Path, *, named: str = CT_IMAGE, reason: int | None = None, early: bool = False) -> Evidence:
-    """One instance that is stored, before or behind the request for its commitment; `reason` None: it is committed."""
+def course(
+    folder: Path,
+    *,
+    named: str = CT_IMAGE,
+    reason: int | None = None,
+    early: bool = False,
+    again: int | None = None,
+) -> Evidence:
+    """One instance that is stored, before or behind the request for its commitment; `reason` None: it is committed.
+
+    `again` is the reason of a second report, to a request with the same Transaction UID; None: there is no such one.
+    """
     story = Story(folder)
 
     def store() -> None:
@@ -131,21 +141,22 @@ def course(folder: Path, *, named: str = CT_IMAGE, reason: int | None = None, ea
 
     if not early:
         store()
-    item = reference(STORED[0])
-    item.ReferencedSOPClassUID = named
-    ds = Dataset()
-    ds.TransactionUID, ds.ReferencedSOPSequence = "2.25.111", [item]
-    link = story.associate(COMMITMENT, service="commitment")
-    link.ask("N-ACTION-RQ", ds)
-    link.answer()
-    told = reference(STORED[0], reason)
-    told.ReferencedSOPClassUID = named
-    ds = Dataset()
-    ds.TransactionUID = "2.25.111"
-    setattr(ds, "ReferencedSOPSequence" if reason is None else "FailedSOPSequence", [told])
-    link.ask("N-EVENT-REPORT-RQ", ds, sent=False, EventTypeID=1 if reason is None else 2)
-    link.answer(sent=True)
-    link.release()
+    for why in (reason, *([again] if again is not None else [])):
+        item = reference(STORED[0])
+        item.ReferencedSOPClassUID = named
+        ds = Dataset()
+        ds.TransactionUID, ds.ReferencedSOPSequence = "2.25.111", [item]
+        link = story.associate(COMMITMENT, service="commitment")
+        link.ask("N-ACTION-RQ", ds)
+        link.answer()
+        told = reference(STORED[0], why)
+        told.ReferencedSOPClassUID = named
+        ds = Dataset()
+        ds.TransactionUID = "2.25.111"
+        setattr(ds, "ReferencedSOPSequence" if why is None else "FailedSOPSequence", [told])
+        link.ask("N-EVENT-REPORT-RQ", ds, sent=False, EventTypeID=1 if why is None else 2)
+        link.answer(sent=True)
+        link.release()
     if early:
         store()
     return story.evidence()
@@ -190,6 +201,21 @@ def test_the_reason_fits_what_was_never_sent(tmp_path: Path, reason: int, expect
 def test_what_was_refused_for_lack_of_room_may_fail_for_it(tmp_path: Path) -> None:
     statuses = [(STORED[0], 0), (STORED[1], 0xA700)]
     assert verdict(FITS, reported(tmp_path, STORED[:1], STORED[1:], statuses=statuses, reason=0x0213)) is PASS
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "verdicts"),
+    [
+        (None, 0x0131, (PASS, PASS)),
+        (None, 0x0112, (PASS, WARN)),  # it was there a moment ago
+        (0x0112, 0x0112, (FAIL, NOT_APPLICABLE)),  # that it is lost is told of the first report
+    ],
+)
+def test_what_is_lost_is_told_once_where_the_transaction_uid_is_used_again(
+    tmp_path: Path, first: int | None, again: int, verdicts: tuple[Verdict, Verdict]
+) -> None:
+    evidence = course(tmp_path, reason=first, again=again)
+    assert (verdict(COMMITTED, evidence), verdict(FITS, evidence)) == verdicts
 
 
 def test_what_is_stored_later_was_not_there(tmp_path: Path) -> None:

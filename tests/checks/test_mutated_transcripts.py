@@ -88,7 +88,10 @@ MUTATIONS = {
 
 
 #: Checks of ourselves that no message of this exam shows, and where they are proven.
-OF_OURSELVES = {"dataset.retrieve-request": "tests/checks/test_retrieve.py"}
+OF_OURSELVES = {
+    "association.request-as-meant": "tests/checks/test_admitting.py",
+    "dataset.retrieve-request": "tests/checks/test_retrieve.py",
+}
 
 
 @pytest.fixture(scope="module")

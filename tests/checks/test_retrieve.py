@@ -13,7 +13,7 @@ import scanproof.checks.retrieve
 import scanproof.checks.retrieve_counts
 import scanproof.checks.retrieve_sent  # noqa: F401 - importing registers
 from scanproof.check import registered
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.building import CT_IMAGE, facts, observe
@@ -274,6 +274,20 @@ def test_the_list(tmp_path: Path, move: bool, listed: Dataset | None, seen: dict
     retrieved.all((0, REFUSED, 0))
     retrieved.tell(0xB000, None, 2, 1, 0, ds=listed)
     assert found(retrieved) == seen
+
+
+def test_a_list_of_what_nobody_asked_for_is_one_entry(tmp_path: Path) -> None:
+    """Status, numbers and data set are of instances of another study: that they are in the list says all of it."""
+    retrieved = asked(tmp_path, move=False)
+    retrieved.all()
+    retrieved.tell(0xB000, None, 3, 1, 0, ds=failed(STRANGE))
+    evidence = retrieved.story.evidence()
+    told = {
+        name: [each.because is None for each in observe(f"retrieve.{name}", evidence) if each.verdict is Verdict.FAIL]
+        for name in ("failed-list", "final-status", "no-data-set", "counts-agree")
+    }
+    assert told.pop("failed-list") == [True]
+    assert told == {name: [False] for name in told}
 
 
 def test_no_data_set_with_pending_and_success(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scanproof.finding import Verdict
+from scanproof.checks import all_checks
+from scanproof.finding import Level, Verdict
+from scanproof.judged_clients import FITTING
 from scansim.wire import pdu as p
 from tests.support.building import VERIFICATION
 from tests.support.clients import deviations, judged, recorded
@@ -56,3 +58,8 @@ def test_what_a_client_sends_is_judged_and_named(tmp_path: Path) -> None:
     found = judged(tmp_path, drive)
     assert "association.pdv-even" in {each.check for each in found.faults}
     assert all("target" not in each.title for each in found.findings)
+
+
+def test_what_fits_a_client_is_a_check() -> None:
+    assert set(all_checks()) >= FITTING
+    assert all(all_checks()[check].level is not Level.DECLARED for check in FITTING)

@@ -19,7 +19,7 @@ import pytest
 from scanproof.cli.runs import ROUTINE
 from scanproof.finding import Finding
 from scanproof.results import Results, ScenarioResult
-from scansim.exam.scenario_files import builtin_scenarios
+from scansim.exam.scenario_files import builtin_scenarios, builtin_sets
 from scansim.wire import pdu as p
 from scansim.wire.stream import PduDecoder
 from tests.support.command_line import TIMEOUT, command, deviations, main, results, target
@@ -515,7 +515,7 @@ def test_a_scenario_file_that_cannot_be_used(name: str, text: str, told: str, tm
 
 def test_a_scenario_that_nobody_knows(tmp_path: Path) -> None:
     refused("run", "ct-rutine", told="ct-rutine: no such scenario, file or folder; did you mean ct-routine?")
-    refused("run", "nothing", told=f"built in: {', '.join(builtin_scenarios())}\n")
+    refused("run", "nothing", told=f"built in: {', '.join([*builtin_scenarios(), *builtin_sets()])}\n")
     (tmp_path / "empty").mkdir()
     refused("run", tmp_path / "empty", told="no scenario (*.yaml) in this folder")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,27 @@ def test_what_each_case_sends(some: Run) -> None:
     assert some.told() == TOLD
     assert deviations(some.results) == set()
     assert {case.verdict.value for case in some.results.scenarios} == {"PASS"}
+
+
+@pytest.mark.long
+def test_a_case_whose_codec_is_an_extra_that_is_not_there_is_not_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    only = [word for case in ("plain", "syntax[jpeg-lossless]") for word in ("--only", f"storage-battery/{case}")]
+    done = main("run", "storage-battery", *only, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout
+    found = results(tmp_path / "out")
+    assert [case.verdict.value for case in found.scenarios] == ["PASS", "NOT_TESTED"]
+    steps = {step.verb: step for step in found.scenarios[1].steps}
+    assert steps["store"].outcome.value == "blocked"
+    assert steps["store"].detail.endswith("needs imagecodecs, which is not installed: pip install 'scanproof[jpeg]'")
+    assert any(
+        finding.check == "storage.accepted"
+        and finding.verdict.value == "NOT_TESTED"
+        and "scanproof[jpeg]" in finding.actual
+        for finding in found.all_findings
+    )
 
 
 @pytest.mark.long

@@ -659,7 +659,7 @@ def test_a_good_one_loads(tmp_path: Path) -> None:
 
 def test_the_catalogue_tells_of_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scanproof.catalogue.builtin_scenarios", lambda: {"mine": write(tmp_path, GOOD)})
-    (row,) = catalogue("scenarios")
+    row, *_sets = catalogue("scenarios")
     assert (row["cases"], row["leaves"], row["steps"]) == (5 + 8, "some steps", [])
     assert 0 < row["seconds"] < 5
     told = show("scenarios", [row])

@@ -18,7 +18,7 @@ from scanproof.catalogue import checks_markdown, steps_markdown
 from scanproof.checks import all_checks
 from scanproof.cli.application import day_of
 from scansim.builtin_files import builtin_folder
-from scansim.exam.scenario_files import builtin_scenarios
+from scansim.exam.scenario_files import builtin_scenarios, builtin_sets
 from scansim.inputs import InputError
 from scansim.reference.defects import DEFECTS
 from scansim.reference.process import ReferenceTargetError
@@ -195,7 +195,7 @@ def test_a_pipe_that_closes_early_is_no_failure_of_ours() -> None:
 def test_lists_as_json_and_as_text() -> None:
     rows = {what: json.loads(invoke("list", what, "--json")[1]) for what in ("scenarios", "checks", "defects")}
     assert [row["id"] for row in rows["checks"]] == list(all_checks())
-    assert [row["id"] for row in rows["scenarios"]] == list(builtin_scenarios())
+    assert [row["id"] for row in rows["scenarios"]] == [*builtin_scenarios(), *builtin_sets()]
     assert [row["name"] for row in rows["defects"]] == list(DEFECTS)
     for what, wanted in rows.items():
         text = invoke("list", what)[1]
@@ -204,7 +204,8 @@ def test_lists_as_json_and_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of", "folder"), [("scenario", "."), ("site", "sites"), ("statement", "statements"), ("results", None)]
+    ("of", "folder"),
+    [("scenario", "."), ("scenario", "sets"), ("site", "sites"), ("statement", "statements"), ("results", None)],
 )
 def test_schemas_are_valid_and_fit_what_comes_with_the_package(of: str, folder: str | None) -> None:
     code, text = invoke("schema", of)

@@ -208,6 +208,15 @@ def test_what_could_not_be_judged_on_an_association_that_broke_is_a_consequence(
     assert found["dimse.other"].root is None
 
 
+@pytest.mark.parametrize(("attribute", "follows"), [("PatientName", True), ("PatientBirthDate", False)])
+def test_a_warning_of_text_that_nobody_can_read_is_a_consequence(attribute: str, follows: bool) -> None:
+    """Another case or accent is a warning, and comes of a character set that there is none of as a failure does."""
+    terms = a_check("worklist.character-set-terms", fail("ISO_IR 149", where="a03"))
+    read = a_check("identity.order-item", warn("another accent", where="a03", tag=attribute), service="worklist")
+    found = {each.check: each for each in findings([terms, read], a_scenario("one", DONE))}
+    assert (found["identity.order-item"].root == found["worklist.character-set-terms"].group) is follows
+
+
 # --- entries ----------------------------------------------------------------------------------------------------------
 
 

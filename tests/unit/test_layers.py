@@ -21,7 +21,7 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
     "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario",
-    "images.thumbnail",
+    "exam.scenario_set", "images.thumbnail",
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {"session", "course", "plan", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}

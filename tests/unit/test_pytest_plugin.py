@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,6 +75,37 @@ def test_a_scenario_file_is_a_test(pytester, scenario):
     result = pytester.runpytest_inprocess("-v")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["alive.yaml::alive PASSED*"])
+
+
+SET = "id: mine\ntitle: Mine\nscenarios: [alive.yaml, other.yaml]\n"
+
+
+def test_each_scenario_of_a_set_is_a_test(pytester, scenario):
+    (pytester.mkdir("below") / "mine.yaml").write_text(SET)
+    for name in ("alive", "other"):
+        scenario(name).rename(pytester.path / "below" / f"{name}.yaml")
+    result = pytester.runpytest_inprocess("-v", "below/mine.yaml")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*mine.yaml::mine?alive? PASSED*", "*mine.yaml::mine?other? PASSED*"])
+
+
+def test_the_time_of_a_set_is_that_of_all_its_tests(pytester, scenario, monkeypatch):
+    """What has not begun by then is skipped, with the reason."""
+    scenario("alive"), scenario("other")
+    (pytester.path / "mine.yaml").write_text(SET + "within: 10 s\n")
+    times = iter([0.0, 10.0])
+    monkeypatch.setattr("scanproof.course.time", SimpleNamespace(monotonic=lambda: next(times)))
+    result = pytester.runpytest_inprocess("-rs", "mine.yaml")
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*other: not run: not begun: the 10 seconds of mine were over*"])
+
+
+def test_a_set_is_refused_as_a_whole(pytester, scenario):
+    scenario("alive")
+    (pytester.path / "mine.yaml").write_text(SET)
+    result = pytester.runpytest_inprocess("mine.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*mine.yaml:3: scenarios: no scenario 'other.yaml'*"])
 
 
 @pytest.mark.parametrize(

@@ -153,12 +153,19 @@ def reason_fits(evidence: Evidence) -> Iterator[Observation]:
     """
     classes = stored_classes(evidence)
     sent = {each.request.command.sop_instance_uid for each in evidence.stores}
+    lost: set[str] = set()  # reported as failed, though stored, when nothing was wrong with the request
     for transaction, report in evidence.reported:
         stored = stored_statuses(evidence, report.request.message.ended)
+        if not transaction.reused:
+            lost |= {uid for uid, _ in failed_items(transaction.content) if uid in stored}
         for uid, reason in failed_items(transaction.content):
             named = transaction.requested.get(uid)
             conflict = classes.get(uid, named) != named
-            if named is None or not reason.isdigit() or (uid in stored and not conflict and not transaction.reused):
+            if (
+                named is None
+                or not reason.isdigit()
+                or (uid in stored and not conflict and (uid in lost or not transaction.reused))
+            ):
                 continue  # that what is stored fails at all is for commitment.committed
             fits = {
                 0x0110: True,

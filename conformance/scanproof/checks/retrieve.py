@@ -165,9 +165,11 @@ def _status(retrieval: Retrieval, final: Exchange) -> Observation | None:
     if is_warning(status):
         if bad and not good:
             return warn(text, final)
-        return ok(text, final) if bad or warned or retrieval.missing else fail(text, final)
+        right = bad or warned or retrieval.missing
+        return ok(text, final) if right else fail(text, final, because=retrieval.told_of_others)
     if good:
-        return warn(text, final) if bad or retrieval.missing or retrieval.is_cancelled else fail(text, final)
+        room = bad or retrieval.missing or retrieval.is_cancelled
+        return warn(text, final) if room else fail(text, final, because=retrieval.told_of_others)
     return ok(text, final)
 
 

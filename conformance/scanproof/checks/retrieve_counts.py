@@ -185,7 +185,10 @@ def _at_the_end(retrieval: Retrieval) -> Iterator[Observation]:
     if "Failed" in told and not lowest <= told["Failed"] <= max(lowest, highest):
         wrong["Failed"] = f"Failed {told['Failed']}, and {lowest} were answered so"
     if wrong:
-        yield fail(f"{shown(retrieval.status)}: {'; '.join(wrong.values())}", final, tag=_name(next(iter(wrong))))
+        text, why = f"{shown(retrieval.status)}: {'; '.join(wrong.values())}", None
+        if set(wrong) == {"Failed"}:  # retrieve.failed-list tells of those that nobody asked for
+            why = retrieval.told_of_others
+        yield fail(text, final, tag=_name(next(iter(wrong))), because=why)
     else:
         yield ok(", ".join(f"{kind} {number}" for kind, number in told.items()), final)
 
@@ -295,7 +298,9 @@ def no_data_set(evidence: Evidence) -> Iterator[Observation]:
             if owed and status != SUCCESS and (listed or not is_success(status)):
                 yield ok("with what failed", response)
             else:
-                yield fail(f"{shown(status)} with a data set of {len(dataset.elements)} elements", response)
+                text = f"{shown(status)} with a data set of {len(dataset.elements)} elements"
+                others = retrieval.told_of_others if response is retrieval.final and status != SUCCESS else None
+                yield fail(text, response, because=others)  # retrieve.failed-list tells of those
 
 
 @check(

@@ -6,7 +6,7 @@ import errno
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -21,7 +21,7 @@ from scanproof.signals import Signals, taking_signals
 
 if TYPE_CHECKING:
     from scanproof.results import Results
-    from scansim.exam.scenario import Scenario
+    from scansim.exam.scenario_set import Span
     from scansim.site import Site
 
 #: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
@@ -68,7 +68,8 @@ def _print(results: Results, reports: Sequence[Path], more: Sequence[str] = ()) 
 @app.command()
 def run(
     scenarios: Annotated[
-        list[str] | None, typer.Argument(help="ids of built-in scenarios, scenario files, or folders of them")
+        list[str] | None,
+        typer.Argument(help="ids of built-in scenarios, or files or folders of them; full is every one of them"),
     ] = None,
     target: Annotated[
         str | None, typer.Option(metavar="AET@HOST:PORT", help="one AE that offers every service")
@@ -114,6 +115,10 @@ def run(
         typer.Option("--own-files", help="send files of your own where a case names them; they may be real people's"),
     ] = False,
     heavy: Annotated[bool, typer.Option("--heavy", help="run large and long cases as well")] = False,
+    within: Annotated[
+        str | None,
+        typer.Option(metavar="MINUTES", help="what has not begun then is not tested: 30, 90s; a set has its own time"),
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
     ] = False,
@@ -153,6 +158,7 @@ def run(
     \b
     Examples:
       scanproof run
+      scanproof run full
       scanproof run ct-routine --target PACS@127.0.0.1:11112
       scanproof run --site hospital.yaml --statement pacs.yaml --statement ris.yaml --out result
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
@@ -162,17 +168,19 @@ def run(
       scanproof run --only worklist-battery/range-combined --site hospital.yaml
       scanproof run worklist-battery --site hospital.yaml --skip 'worklist-battery/cancel-late=it hangs, ticket 471'
       scanproof run --site hospital.yaml --timeout operation=300 --limit answers=50000
+      scanproof run full --site hospital.yaml --within 30
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
     from scanproof.claimed import claimed_character_sets
+    from scanproof.cli.called import command
     from scanproof.conclude import exit_code
     from scanproof.coverage import refuse_unknown_proofs
     from scanproof.declarations import of_site
-    from scanproof.plan import planned
+    from scanproof.plan import planned, within_lines
     from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session, promises_of
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
-    from scansim.exam.scenario_files import find_scenarios
+    from scansim.exam.scenario_files import find_named
     from scansim.exam.selection import Selection, select
     from scansim.identity.chosen import from_command_line
     from scansim.images.sections import forget
@@ -204,7 +212,8 @@ def run(
         default += CLAIMED
     if only and not scenarios:
         scenarios = list(dict.fromkeys(name.partition("/")[0] for name in only))
-    chosen = find_scenarios(scenarios or default)
+    named = find_named(scenarios or default, _time(within))
+    chosen = named.scenarios
     refuse_unknown_proofs(chosen)
     wanted = _services(services, where)
     if accession is not None:
@@ -212,13 +221,16 @@ def run(
     adjusted = adjustment(timeout or (), limit or ())
     if where is not None:
         where = adjusted(where)
-    skipped = {name: reason for name, _, reason in (each.partition("=") for each in skip or ())}
+    parts = [each.partition("=") for each in skip or ()]
+    skipped = {each: reason for name, _, reason in parts for each in named.each([name])}
     odd = odd_data or where is None or where.odd_data
     own = own_files or (where is not None and where.own_files)
-    selection = Selection(tuple(only or ()), skipped, odd, heavy, own)
+    selection = Selection(named.each(only or ()), skipped, odd, heavy, own, named.limits)
     every = exams(chosen, choice, *([where] if where is not None else []), claimed=claimed_character_sets(declared))
     places_orders = where is None or where.orders.folder is not None
     selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
+    if named.limits:
+        typer.echo("\n".join(within_lines(named.limits, selected[0])))
     if plan:
         typer.echo(planned(chosen, *selected, places_orders=places_orders, site=where))
         raise typer.Exit(0)
@@ -239,6 +251,7 @@ def run(
         "--date": [day.isoformat()],
         "--only": only or [],
         "--skip": skip or [],
+        "--within": [within],
         "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
     switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--own-files": own_files, "--heavy": heavy}
@@ -263,7 +276,7 @@ def run(
                 choice=choice,
                 run_id=chosen_id,
                 repeated=run_id is not None,
-                command=partial(_command, scenarios or [], options, flags),
+                command=partial(command, named, scenarios or [], options, flags),
                 selection=selection,
                 profile=profile,
             )
@@ -305,27 +318,6 @@ def _kept_for_nobody_else(folder: Path) -> list[str]:
     return told
 
 
-def _command(
-    names: Sequence[str], options: Mapping[str, Sequence[object]], flags: Sequence[str], scenarios: Sequence[Scenario]
-) -> str:
-    """The command line that runs some scenarios again, which the user called by `names`, with UIDs of its own."""
-    from scanproof.again import command_line
-
-    files = {file.stem: file for name in names for file in _files(Path(name))}
-    called = [str(files.get(scenario.id, scenario.id)) for scenario in scenarios]
-    if len(scenarios) == 1:
-        options = {**options, "--only": [each.label for each in scenarios if each.label != each.id], "--skip": []}
-    given = [word for name, values in options.items() for each in values if each is not None for word in (name, each)]
-    return command_line("scanproof", ["run", *dict.fromkeys(called), *map(str, given), *flags])
-
-
-def _files(named: Path) -> list[Path]:
-    """Scenario files that a name of the command line stands for; none when it is the id of a built-in one."""
-    if named.is_dir():
-        return [file for file in named.iterdir() if file.suffix in (".yaml", ".yml")]
-    return [named] if named.is_file() else []
-
-
 def _services(text: str | None, where: Site | None) -> list[str]:
     """Names of --services; InputError for one that is none, or without a --target that they are said of."""
     from scansim.inputs import InputError, did_you_mean
@@ -341,6 +333,17 @@ def _services(text: str | None, where: Site | None) -> list[str]:
             hint = did_you_mean(name, ADDRESSED) or ";"
             raise InputError(f"--services: no service {name!r}{hint} allowed: {', '.join(ADDRESSED)}")
     return names
+
+
+def _time(text: str | None) -> Span | None:
+    """The time that --within names; InputError for what is none."""
+    from scansim.exam.scenario_set import span
+    from scansim.inputs import InputError
+
+    try:
+        return span(text) if text is not None else None
+    except ValueError as error:
+        raise InputError(f"--within: {error}") from None
 
 
 def _with_accession(where: Site | None, accession: str) -> Site:

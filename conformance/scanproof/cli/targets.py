@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -35,7 +36,10 @@ def target(
         list[str] | None,
         typer.Option(metavar="AET=HOST:PORT", help="an AE that we may call: C-MOVE, commitment results"),
     ] = None,
-    orders: Annotated[int, typer.Option(min=0, max=10_000, help="orders to seed for today, for station SCANPROOF")] = 2,
+    orders: Annotated[int, typer.Option(min=0, max=10_000, help="orders to seed for today")] = 2,
+    station: Annotated[
+        str, typer.Option(metavar="AET", help="station AE title that orders are scheduled for")
+    ] = "SCANPROOF",
     commitment: Annotated[Delivery, typer.Option(help="association of commitment results")] = Delivery.NEW,
     delay: Annotated[float, typer.Option(min=0, max=3600, help="seconds before a commitment result")] = 0.05,
     defect: Annotated[str | None, typer.Option(help="one wrong behaviour; see: scanproof list defects")] = None,
@@ -79,6 +83,7 @@ def target(
         told = f"--host {host}: not this machine's loopback: whoever reaches it could store data here"
         raise InputError(f"{told}; --allow-remote listens there all the same")
     arguments = ["--ae", ae, "--host", host, "--port", str(port), "--orders", str(orders)]
+    arguments += ["--station", station]
     arguments += ["--commitment", commitment.value, "--delay", str(delay)]
     for known in peer if peer else ["SCANPROOF=127.0.0.1:11113"]:
         arguments += ["--peer", known]
@@ -112,6 +117,7 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
     from scanproof.judged_clients import collect_recording
     from scanproof.live import LiveLines
     from scanproof.report import words, write_reports
+    from scansim.inputs import InputError
     from scansim.network.tap import Recording
 
     def put(line: str) -> None:
@@ -121,16 +127,23 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
     recording = Recording(folder, {"started": started, **facts}, whole=whole)
     lines = LiveLines(folder, put)
     recording.ended = lines.ended
-    recording.told = lambda: put(f"recording into {folder}, for you alone: what clients send may be real people's data")
+    told = f"recording into {folder}, for you alone: what clients send may be real people's data"
+    recording.told = lambda: lines.begin(told)
     try:
         code = serve(recording)
     finally:
         lines.finish()
     if recording.error is not None:
         raise recording.error
-    with taking_signals():
-        results = collect_recording(folder)
-        reports = write_reports(results, folder)
+    try:
+        with taking_signals():
+            results = collect_recording(folder)
+            reports = write_reports(results, folder)
+    except (InputError, KeyboardInterrupt) as error:
+        what = str(error) or "interrupted"
+        raise InputError(
+            f"{what}\nwhat was recorded is judged by: scanproof judge {shlex.quote(str(folder))}"
+        ) from None
     with contextlib.suppress(OSError, ValueError):
         put(f"{words.word(words.overall(results))}: {words.printable(words.headline(results))}")
         put(f"report: {reports[-1]}")

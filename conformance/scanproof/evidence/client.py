@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from scanproof.evidence.client_exam import ClientExam
+from scanproof.evidence.client_given import Given
 from scanproof.evidence.scenario import Evidence
 
 
@@ -30,3 +33,13 @@ class ClientEvidence:
     def client(self) -> str:
         """AE title and address."""
         return self.received.label
+
+    @cached_property
+    def given(self) -> Given:
+        """What our target gave the client to take over."""
+        return Given(self.asked.worklist_queries)
+
+    @cached_property
+    def exam(self) -> ClientExam:
+        """The performed steps and the instances that the client sent."""
+        return ClientExam(self.asked)

@@ -32,12 +32,17 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with a request; ``source`` is the message that a value which was carried over is of."""
+    """One thing that is wrong with a request; ``source`` is the message that a value which was carried over is of.
+
+    ``rule`` and ``deviation`` are those of what was found.
+    """
 
     path: str
     what: str
     whose: Whose
     source: Exchange | None = None
+    rule: str = ""
+    deviation: str = ""
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.path, self.what) if part)

@@ -15,23 +15,16 @@ from scanproof.evidence.commitment_faults import commitment_faults
 from scanproof.evidence.fault import Fault, Found, Whose
 from scanproof.evidence.mpps import Kind, concerns_steps, kinds
 from scanproof.evidence.mpps_faults import StepFaults
+from scanproof.evidence.query_faults import FINDS, query_faults
 from scanproof.evidence.retrieve_faults import finds_nothing, retrieval_faults
 from scanproof.evidence.retrieves import GET, MOVE
 from scanproof.evidence.source import Source, plain
 from scanproof.evidence.store_faults import STORAGE, is_own_file, of_own_file, store_faults
 from scanproof.iod import Checked
-from scanproof.standard import mwl_table, query_table
-from scanproof.standard.datasets import illegal_keys
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.uids import (
-    COMMITMENT,
-    MPPS,
-    PATIENT_ROOT_FIND,
-    STUDY_ROOT_FIND,
-    WORKLIST,
-)
-from scansim.wire.dataset import DataSet, keyword
+from scansim.vocabulary.uids import COMMITMENT, MPPS
+from scansim.wire.dataset import DataSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,6 @@ _BY_STATE = {
     Kind.AFTER_FINAL: "mpps.set-after-final",
     Kind.GET_UNKNOWN: "mpps.get-unknown-step",
 }
-_FINDS = (WORKLIST, STUDY_ROOT_FIND, PATIENT_ROOT_FIND)
 
 
 @dataclass
@@ -133,12 +125,13 @@ class Requests:
         return Asked(operation, deviation, tuple(self._fault(request, each, intended) for each in found))
 
     def _fault(self, request: Exchange, found: Found, intended: set[str]) -> Fault:
-        if found.deviation and found.deviation in intended:
-            return Fault(found.path, found.what, Whose.INTENDED)
+        whose, by = Whose.OURS, None
         source = self.source
-        if source is not None and source.explains(request.name, found.path, found.rule, found.what):
-            return Fault(found.path, found.what, Whose.CARRIED, source.exchange)
-        return Fault(found.path, found.what, Whose.OURS)
+        if found.deviation and found.deviation in intended:
+            whose = Whose.INTENDED
+        elif source is not None and source.explains(request.name, found.path, found.rule, found.what):
+            whose, by = Whose.CARRIED, source.exchange
+        return Fault(found.path, found.what, whose, by, found.rule, found.deviation)
 
     def _state(self, operation: Operation) -> str:
         """The deviation that a request is after those before it, which are noted here."""
@@ -180,8 +173,8 @@ class Requests:
                 yield Found("", "there is no data set")
         elif name in (MOVE, GET):
             yield from retrieval_faults(request, dataset, self.titles)
-        elif name == "C-FIND-RQ" and syntax in _FINDS:
-            yield from _keys(dataset, syntax)
+        elif name == "C-FIND-RQ" and syntax in FINDS:
+            yield from query_faults(dataset, syntax)
         elif name in ("N-CREATE-RQ", "N-SET-RQ") and syntax == MPPS:
             yield from self._steps.of(operation, dataset)
         elif name == "N-ACTION-RQ" and syntax == COMMITMENT:
@@ -200,39 +193,6 @@ class Requests:
 
 def _is_store(operation: Operation) -> bool:
     return operation.request.name == "C-STORE-RQ"
-
-
-def _keys(keys: DataSet, syntax: str) -> Iterator[Found]:
-    """A query: keys that its matching knows; of a hierarchical one a level, and one value for each above it."""
-    worklist = syntax == WORKLIST
-    tables = (mwl_table.RETURN_ONLY, mwl_table.SINGLE_VALUE) if worklist else ((), ())
-    for path, what in illegal_keys(keys, *tables):
-        odd = "two-steps" if path == mwl_table.STEP else "malformed-key"
-        yield Found(path, what, rule="", deviation=f"{'worklist' if worklist else 'query'}.{odd}")
-    if not worklist:
-        yield from _levels(keys, patient_root=syntax == PATIENT_ROOT_FIND)
-
-
-def _levels(keys: DataSet, *, patient_root: bool) -> Iterator[Found]:
-    """A hierarchical query: its level, the unique keys down to it, and no other key of the levels above."""
-    level, model = keys.text("QueryRetrieveLevel"), "Patient Root" if patient_root else "Study Root"
-    if level not in query_table.levels(patient_root=patient_root):
-        odd = (
-            "no-level" if not level else "level-of-other-model" if level in query_table.UNIQUE_KEYS else "unknown-level"
-        )
-        yield Found("QueryRetrieveLevel", f"{level!r} is no level of {model}", deviation=f"query.{odd}")
-        return
-    for name in query_table.unique_keys_above(level, patient_root=patient_root):
-        values = keys.values(name)
-        if len(values) != 1 or set("*?") & set(values[0]):
-            yield Found(name, "no single value", deviation="query.no-unique-key")
-    own = query_table.UNIQUE_KEYS[level]
-    if own not in keys:
-        yield Found(own, "the unique key of the level is not asked for", deviation="query.no-unique-key")
-    above = query_table.other_keys_above(level, patient_root=patient_root)
-    for element in keys.elements.values():
-        if (name := keyword(element.tag)) in above:
-            yield Found(name, "a key of a level above", deviation="query.key-of-level-above")
 
 
 def _equal(first: Exchange, second: Exchange) -> bool:

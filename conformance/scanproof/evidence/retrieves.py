@@ -172,6 +172,17 @@ class Retrieval:
         return tuple(uid for uid in self.wanted if uid not in self.came)
 
     @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """What the Failed SOP Instance UID List of the final response holds."""
+        dataset = self.final.dataset if self.final is not None else None
+        return tuple(uid for uid in (dataset.values("FailedSOPInstanceUIDList") if dataset is not None else ()) if uid)
+
+    @cached_property
+    def told_of_others(self) -> Exchange | None:
+        """The final response when its list names what nobody asked for: then its numbers and status are of that too."""
+        return self.final if self.wanted and set(self.listed) - {*self.came, *self.wanted} else None
+
+    @cached_property
     def granted(self) -> Mapping[str, frozenset[str]]:
         """Of C-GET the transfer syntaxes by Storage SOP Class in which its requestor is the SCP on the association."""
         rq, accept = _negotiated(self.operation.association)

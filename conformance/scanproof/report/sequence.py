@@ -272,6 +272,8 @@ def draw(scenario: ScenarioResult, marks: Mapping[str, Sequence[Mark]]) -> Pictu
         for where, here in placed.items()
     }
     keys, lanes = _partners(associations)
+    if scenario.is_client:
+        keys = [(title or "client", address) for title, address in keys]
     rows = _with_steps(scenario, _shorten(_fold(_rows(scenario, associations, lanes, ordered))))
     return _place(rows, keys, lanes, associations)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from scanproof.finding import SEVERITY, Finding, Level, Verdict, worst
 from scanproof.results import ClaimOutcome, LeftOpen, Results, ScenarioResult, ServiceState
+from scansim.exam.scenario_set import NOT_BEGUN
 from scansim.vocabulary.outcome import END_OPEN_STEP, Outcome
 
 #: Verdicts that somebody has to act on, worst first.
@@ -266,6 +267,12 @@ def _is_root_fail(finding: Finding) -> bool:
     return finding.verdict is Verdict.FAIL and finding.root is None
 
 
+def _no_time_left(results: Results) -> str:
+    """How many cases were not begun because the time of the run was over, and which time."""
+    late = [each.not_run.removeprefix(NOT_BEGUN) for each in results.scenarios if each.not_run.startswith(NOT_BEGUN)]
+    return f", {len(late)} of them because {' and '.join(dict.fromkeys(late))}" if late else ""
+
+
 def _covered(results: Results) -> list[str]:
     """What the verdict covers, and what it does not."""
     parts = []
@@ -276,7 +283,7 @@ def _covered(results: Results) -> list[str]:
         parts.append(f"refused: {', '.join(each.name for each in refused)}")
     coverage = results.coverage
     if left_out := sum(bool(scenario.not_run) for scenario in results.scenarios):
-        parts.append(f"{plural(left_out, 'case')} not run")
+        parts.append(f"{plural(left_out, 'case')} not run{_no_time_left(results)}")
     if coverage.not_tested:
         text = f"{coverage.not_tested} that {'applies was' if coverage.not_tested == 1 else 'apply were'} not tested"
         if coverage.try_scenarios:

@@ -44,6 +44,7 @@ def _ascii(text: str) -> str:
 Hex = Annotated[str, BeforeValidator(_as_text), AfterValidator(_hex)]
 ItemType = Annotated[str, AfterValidator(_type)]
 Bytes = Annotated[str, BeforeValidator(_as_text), AfterValidator(_ascii)]
+TitleText = Annotated[Bytes, Field(max_length=_TITLE)]
 Number16 = Annotated[int, Field(ge=0, le=0xFFFF)]
 Number8 = Annotated[int, Field(ge=0, le=0xFF)]
 
@@ -57,12 +58,13 @@ class Title(Strict):
     pad: Literal["spaces", "nul"] = Field("spaces", description="what fills the 16 bytes: spaces, or nul (00H)")
 
     def field(self, own: str) -> bytes | None:
-        """The 16 bytes, for a site that has this title; None when it has no room, or would not change."""
+        """The 16 bytes, for a site that has this title; None when it has no room, or another form of it is the same."""
         text = own if self.text is None else self.text
         changed = {"lower": text.lower(), "upper": text.upper()}.get(self.case, text)
         value = (" " * self.before + changed).encode("latin-1")
         edited = value.ljust(_TITLE, b"\0" if self.pad == "nul" else b" ")
-        unchanged = self != Title() and edited == own.encode("latin-1").ljust(_TITLE)
+        wanted = self.text is None and self != Title()
+        unchanged = wanted and edited == own.encode("latin-1").ljust(_TITLE)
         return None if len(value) > _TITLE or unchanged else edited
 
 
@@ -221,12 +223,12 @@ def _ordered(parts: Sequence[tuple[int, bytes]], first: Sequence[str]) -> list[b
 class RequestEdits(Strict):
     """What differs in an A-ASSOCIATE-RQ from the one that we send else; the fields of the step `associate`."""
 
-    called: Bytes | Title | None = Field(
+    called: TitleText | Title | None = Field(
         None,
         description="Called-AE-title: another one, or a mapping with text, case (lower, upper), before (spaces) and "
         "pad (nul); left out: that of the site",
     )
-    calling: Bytes | Title | None = Field(None, description="Calling-AE-title, in the same forms")
+    calling: TitleText | Title | None = Field(None, description="Calling-AE-title, in the same forms")
     protocol_version: Number16 = Field(1, description="Protocol-version, of which bit 0 is version 1")
     reserved: Hex = Field("", max_length=64, description="bytes 43 to 74 in hexadecimal digits, filled up with zeros")
     application_context: Bytes | None = Field(

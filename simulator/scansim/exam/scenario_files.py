@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scansim.exam.case_files import (
 )
 from scansim.exam.order_book import unwritable
 from scansim.exam.scenario import Scenario
+from scansim.exam.scenario_set import Limit, ScenarioSet, Span
 from scansim.exam.study_book import unwritable_studies
 from scansim.identity.chosen import conflict
 from scansim.inputs import Document, InputError, did_you_mean, load, validate
@@ -60,8 +62,11 @@ def _ids(raw: Any) -> list[str]:
 
 def load_scenario(path: Path) -> Scenario:
     """Load one scenario file; InputError names file, line and what is allowed, one line per mistake."""
-    document = load(path)
-    data = document.data
+    return _scenario(load(path))
+
+
+def _scenario(document: Document) -> Scenario:
+    path, data = document.path, document.data
     if not isinstance(data, dict):
         raise document.error((), f"a scenario is a mapping; keys: {', '.join(Scenario.model_fields)}")
     parsed, cases = _with_steps(document, data)
@@ -98,42 +103,141 @@ def load_scenario(path: Path) -> Scenario:
     return scenario
 
 
+def load_set(path: Path) -> ScenarioSet:
+    """Load the file of a set, without the scenarios in it; InputError as for those."""
+    return _told(load(path))
+
+
+def _told(document: Document) -> ScenarioSet:
+    told = validate(ScenarioSet, document, document.data)
+    if told.id != document.path.stem:
+        raise document.error(("id",), f"id {told.id!r} is not the file's name {document.path.stem!r}")
+    return told
+
+
 def builtin_scenarios() -> dict[str, Path]:
     """Id to file of every scenario that comes with the package."""
     return {path.stem: path for path in sorted(builtin_folder().glob("*.yaml"))}
 
 
+def builtin_sets() -> dict[str, Path]:
+    """Id to file of every set of scenarios that comes with the package."""
+    return {path.stem: path for path in sorted((builtin_folder() / "sets").glob("*.yaml"))}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What somebody named: scenarios, each once, in order, and the sets that they are of.
+
+    ``files`` tells where those are that do not come with the package, by their ids; ``sets`` which scenarios each set
+    comes to, those of sets in it included; ``limits`` how long they may take together.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    files: Mapping[str, Path]
+    sets: Mapping[str, tuple[str, ...]]
+    limits: tuple[Limit, ...]
+
+    def each(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The names, with its scenarios in place of each set."""
+        return tuple(one for name in names for one in self.sets.get(name, (name,)))
+
+
 def find_scenarios(names: Sequence[str]) -> list[Scenario]:
-    """Load what the user named: ids of built-in scenarios, files, or folders of files.
+    """Load what the user named: ids of built-in scenarios, files, or folders of files, or sets of them.
 
     Raises
     ------
     InputError
         For an unknown id, with the ids that there are; for a file that is not valid; for one id from two files.
     """
-    known = builtin_scenarios()
-    paths: list[Path] = []
+    return [*find_named(names).scenarios]
+
+
+def find_named(names: Sequence[str], within: Span | None = None) -> Named:
+    """Load what the user named, as `find_scenarios` does, with what is to be known of the sets among them.
+
+    `within` is how long all of it may take, in place of what sets say.
+    """
+    search = _Search()
     for name in names:
+        search.name(name)
+    limits = [Limit("--within", within)] if within is not None else search.limits
+    files = {one.id: path for path, one in search.scenarios.items() if builtin_scenarios().get(one.id) != path}
+    return Named(tuple(search.scenarios.values()), files, search.sets, tuple(limits))
+
+
+class _Search:
+    """Scenarios by their files, as names lead to them, and the sets on the way."""
+
+    def __init__(self) -> None:
+        self.scenarios: dict[Path, Scenario] = {}
+        self.sets: dict[str, tuple[str, ...]] = {}
+        self.limits: list[Limit] = []
+        self._known = {name: path.resolve() for name, path in {**builtin_sets(), **builtin_scenarios()}.items()}
+        self._of_file: dict[Path, tuple[str, ...]] = {}  # ids of the scenarios that a file comes to
+        self._within: list[Path] = []  # the set that is being read, and those around it
+
+    def name(self, name: str) -> None:
+        """What a name on a command line stands for."""
         path = Path(name)
-        if name in known:
-            paths.append(known[name])
+        if name in self._known:
+            self._file(self._known[name])
         elif path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
             if not found:
                 raise InputError(f"{path}: no scenario (*.yaml) in this folder")
-            paths += found
+            for file in found:
+                self._file(file.resolve())
         elif path.is_file():
-            paths.append(path)
+            self._file(path.resolve())
         else:
-            hint = did_you_mean(name, known) or ";"
-            raise InputError(f"{name}: no such scenario, file or folder{hint} built in: {', '.join(known)}")
-    scenarios: dict[str, Scenario] = {}
-    for path in dict.fromkeys(path.resolve() for path in paths):
-        scenario = load_scenario(path)
-        if scenario.id in scenarios:
-            raise InputError(f"{path}: the id {scenario.id!r} is taken by another of the named scenarios")
-        scenarios[scenario.id] = scenario
-    return list(scenarios.values())
+            hint = did_you_mean(name, self._known) or ";"
+            told = ", ".join([*builtin_scenarios(), *builtin_sets()])
+            raise InputError(f"{name}: no such scenario, file or folder{hint} built in: {told}")
+
+    def _file(self, path: Path) -> tuple[str, ...]:
+        """Take a file, of a scenario or of a set, once; the ids of the scenarios that it comes to."""
+        if path not in self._of_file:
+            document = load(path)
+            if isinstance(document.data, dict) and "scenarios" in document.data:
+                self._of_file[path] = self._set(document)
+            else:
+                self.scenarios[path] = scenario = _scenario(document)
+                self._of_file[path] = (scenario.id,)
+                self._once(path, scenario.id, [one.id for other, one in self.scenarios.items() if other != path])
+        return self._of_file[path]
+
+    def _set(self, document: Document) -> tuple[str, ...]:
+        path, told = document.path, _told(document)
+        self._within.append(path)
+        found: dict[str, None] = {}
+        for place, name in enumerate(told.scenarios):
+            member = self._member(document, place, name)
+            found.update(dict.fromkeys(self._file(member)))
+        self._within.pop()
+        self._once(path, told.id, [one.id for one in self.scenarios.values()])
+        self.sets[told.id] = tuple(found)
+        if told.within is not None:
+            self.limits.append(Limit(told.id, told.within, frozenset(found)))
+        return tuple(found)
+
+    def _member(self, document: Document, place: int, name: str) -> Path:
+        """The file of a member of a set; InputError with the line of one that there is not, or that holds the set."""
+        beside = document.path.parent / name
+        if name not in self._known and not beside.is_file():
+            hint = did_you_mean(name, self._known) or ";"
+            allowed = f"a file beside {document.path.name}, or built in: {', '.join(self._known)}"
+            raise document.error(("scenarios", place), f"scenarios: no scenario {name!r}{hint} {allowed}")
+        path = self._known.get(name, beside.resolve())
+        if path in self._within:
+            circle = " holds ".join(each.stem for each in [*self._within[self._within.index(path) :], path])
+            raise document.error(("scenarios", place), f"scenarios: a set cannot hold itself: {circle}")
+        return path
+
+    def _once(self, path: Path, name: str, others: Sequence[str]) -> None:
+        if name in others or name in self.sets:
+            raise InputError(f"{path}: the id {name!r} is taken by another of the named scenarios")
 
 
 #: What stands for a value of a row, where a case is a table.
@@ -172,7 +276,12 @@ def json_schema() -> dict[str, Any]:
             {"type": "array", "minItems": 1, "items": {"type": "object", "minProperties": 1}},
         ],
     }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    # a set of scenarios has a file of the same kind
+    several = ScenarioSet.model_json_schema()
+    own = {key: schema.pop(key) for key in list(schema) if key != "$defs"}
+    schema["$defs"].update(several.pop("$defs", {}))
+    choice = {"if": {"type": "object", "required": ["scenarios"]}, "then": several, "else": own}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **choice, **schema}
 
 
 def _any_step(suffix: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from scansim.exam.battery import STORED, SURVEY, BatteryOrder
 from scansim.exam.order_book import described
 from scansim.exam.scenario import Case, Scenario
+from scansim.exam.scenario_set import Limit
 from scansim.exam.worklist import MOST_ITEMS
 from scansim.inputs import InputError, did_you_mean
 from scansim.site import Site
@@ -23,7 +24,7 @@ class Selection:
 
     ``only`` and the keys of ``skip`` are ids of scenarios or cases, with or without what stands in brackets; ``skip``
     gives the reason of each. ``odd`` and ``heavy`` say that such cases are wanted, ``own_files`` that files of the
-    user's own may be sent.
+    user's own may be sent, ``within`` how long what is run may take.
     """
 
     only: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Selection:
     odd: bool = False
     heavy: bool = False
     own_files: bool = False
+    within: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True)

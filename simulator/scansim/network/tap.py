@@ -137,6 +137,11 @@ class Recording:
                 return tap
         return sock
 
+    def passed_over(self) -> None:
+        """Count a connection that is not recorded."""
+        with self._lock:
+            self._facts["not_kept"] += 1
+
     def keeps(self, more: int) -> None:
         """Count bytes that were written."""
         with self._lock:

@@ -45,11 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--any-class", action="store_true", help="store SOP Classes that nobody knows")
     parser.add_argument("--defect", choices=sorted(DEFECTS), metavar="NAME", help="one wrong behaviour to show")
     parser.add_argument("--orders", type=int, default=0, help="orders to put into the worklist, for today")
+    parser.add_argument("--station", default=STATION_AE, help="station AE title that they are scheduled for")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
     return parser
 
 
-def _seed(folder: Path, count: int) -> None:
+def _seed(folder: Path, count: int, station: str) -> None:
     """Put `count` orders for today into the worklist, CT and MR by turns."""
     from scansim.identity.ids import Identity
     from scansim.identity.orders import PROCEDURES, order
@@ -65,7 +66,7 @@ def _seed(folder: Path, count: int) -> None:
             order(
                 identity,
                 modality=modality,
-                station_ae=STATION_AE,
+                station_ae=station,
                 start=start,
                 procedure=PROCEDURES[modality],
                 key=f"order {number}",
@@ -110,7 +111,7 @@ def _run(options: argparse.Namespace, folder: Path | None, recording: Recording 
         options.any_class,
     )
     if options.orders and folder is not None:
-        _seed(folder, options.orders)
+        _seed(folder, options.orders, options.station)
     warnings.simplefilter("ignore")  # pydicom's, of values that strangers send
     if options.exit_with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()

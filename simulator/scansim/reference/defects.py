@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
@@ -206,7 +207,10 @@ _ALSO = {
     "commitment-refuses": ("commitment.invalid-request",),  # 0110H to another action, for which there is 0123H
     "commitment-commits-unknown": ("commitment.wrong-class",),
     "commitment-early": ("commitment.wrong-class",),
-    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class"),
+    # what was lost is missing from what comes back, where a case asks for that
+    "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class", "retrieve.complete"),
+    "storage-forgets": ("retrieve.complete",),
+    "query-twice": ("query.study-found",),  # a study of the exam that its own UID finds twice is that check's to tell
     "commitment-same-only": ("commitment.sent-again", "statement.commitment-delivery"),
     "commitment-no-report": ("commitment.sent-again",),
     "commitment-item-without-instance": ("commitment.failure-reason",),  # where the item stands among failed ones
@@ -219,6 +223,7 @@ _ALSO = {
 }
 
 _OF_BATTERIES = (
+    *ADMISSION_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
     *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS),
 )

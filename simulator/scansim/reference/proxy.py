@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from scansim.network.tap import Recording, accepted
+from scansim.reference.admission_defects import forwarded
 from scansim.reference.link import Link
 from scansim.reference.rewrite import rewrite_message, rewrite_pdu
 from scansim.wire import pdu as p
@@ -92,8 +93,9 @@ class Proxy:
             self._open.discard(sock)
 
     def _requests(self, client: socket.socket, server: socket.socket, link: Link) -> None:
-        """Forward what the client sends untouched, having looked at its A-ASSOCIATE-RQ."""
+        """Forward what the client sends, having looked at its A-ASSOCIATE-RQ, which few defects change."""
         decoder: PduDecoder | None = PduDecoder()
+        first = True
         while data := client.recv(_CHUNK):
             if decoder is not None:
                 for event in decoder.feed(data, 0):
@@ -101,7 +103,8 @@ class Proxy:
                         link.request = event.pdu
                     decoder = None
                     break
-            server.sendall(data)
+            server.sendall(forwarded(self._defect, data) if first else data)
+            first = False
 
     def _responses(self, client: socket.socket, server: socket.socket, link: Link) -> None:
         """Forward what the server sends, rewritten."""

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from scansim.reference.admission_defects import in_odd_fragments, instead_of_admitting
 from scansim.reference.endless import instead_of_accepting, instead_of_ending, instead_of_releasing
 from scansim.reference.link import Link
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION, WORKLIST
@@ -156,6 +157,8 @@ _RELEASED = {
 
 def rewrite_pdu(defect: str, link: Link, pdu: p.PDU) -> bytes:
     """Return what is sent for a PDU that is no P-DATA-TF."""
+    if (answer := instead_of_admitting(defect, link, pdu)) is not None:
+        return answer
     if isinstance(pdu, p.AssociateAC):
         link.accepted = tuple(context.context_id for context in pdu.contexts if not context.result)
         if defect in _ACCEPTS:
@@ -326,6 +329,8 @@ def rewrite_message(defect: str, link: Link, message: Message) -> bytes:
         return encode_message(link, change(link, message) if applies(message) else message)
     if (other := instead_of_ending(defect, link, message, encode_message(link, message))) is not None:
         return other
+    if pieces := b"".join(in_odd_fragments(defect, link, message)):
+        return pieces
     match defect:
         case "association-pdu-too-long" if link.max_length:
             return _padded(link, message)

@@ -120,7 +120,13 @@ class _Server(ThreadedAssociationServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Whether there is room for one more connection; those without an association count as well."""
-        return len(self.active_associations) < _MOST_CONNECTIONS
+        there_is = len(self.active_associations) < _MOST_CONNECTIONS
+        if not there_is and self.recording is not None:
+            self.recording.passed_over()
+        return there_is
+
+    def service_actions(self) -> None:
+        """Nothing: pynetdicom's own collects all garbage here once a second, which stops whoever shares the process."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that ended before it could be served is nothing to talk about."""

@@ -103,6 +103,18 @@ def _to(tag: int, new: Callable[[bytes], bytes]) -> Callable[[Elements, bool], E
     return change
 
 
+def _native(new: Callable[[bytes], bytes]) -> Callable[[Elements, bool], Elements]:
+    """Change native pixels: what does so to fragments damages their encapsulation, or a code stream, not a pixel."""
+    change = _to(_PIXEL_DATA, new)
+
+    def changed(elements: Elements, implicit: bool) -> Elements:
+        for tag, raw in elements:
+            encapsulated = tag == _PIXEL_DATA and raw[_head(raw, implicit) - 4 :][:4] == b"\xff\xff\xff\xff"
+            yield from [(tag, raw)] if encapsulated else change([(tag, raw)], implicit)
+
+    return changed
+
+
 def _without(lost: Callable[[int], bool]) -> Callable[[Elements, bool], Elements]:
     def change(elements: Elements, _implicit: bool) -> Elements:
         return ((tag, raw) for tag, raw in elements if not lost(tag))
@@ -152,9 +164,7 @@ def _one_bit(value: bytes) -> bytes:
 
 
 def _lossy(elements: Elements, implicit: bool) -> Elements:
-    coarser = _to(
-        _PIXEL_DATA, lambda value: bytes(byte & 0xFC if at % 2 == 0 else byte for at, byte in enumerate(value))
-    )
+    coarser = _native(lambda value: bytes(byte & 0xFC if at % 2 == 0 else byte for at, byte in enumerate(value)))
     return coarser(_put(_LOSSY, b"CS", b"01")(elements, implicit), implicit)
 
 
@@ -172,9 +182,9 @@ _CHANGES: dict[str, Callable[[Elements, bool], Elements]] = {
     "readback-swaps-numbers": _to(_MATRIX, _swapped),
     "readback-pads-wrongly": _to(_SOP_CLASS, lambda value: value.replace(b"\0", b" ")),
     "readback-adds-wrong": _put(_NEUTERED, b"CS", b"MAYBE "),
-    "readback-changes-pixels": _to(_PIXEL_DATA, _one_bit),
-    "readback-swaps-pixels": _to(_PIXEL_DATA, _swapped),
-    "readback-cuts-pixels": _to(_PIXEL_DATA, lambda value: value[:-_LOST]),
+    "readback-changes-pixels": _native(_one_bit),
+    "readback-swaps-pixels": _native(_swapped),
+    "readback-cuts-pixels": _native(lambda value: value[:-_LOST]),
     "readback-lossy": _lossy,
     _OTHER_CLASS: _to(_SOP_CLASS, lambda _: SecondaryCaptureImageStorage.encode() + b"\0"),
     "readback-other-instance": _to(_SOP_INSTANCE, lambda _: b"2.25.271828182845904523536\0"[:26]),

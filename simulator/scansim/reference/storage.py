@@ -44,8 +44,6 @@ def store(target: Target, request: Request) -> None:
 
 def _keep(target: Target, request: Request, sop_class: str, uid: str) -> Answer:
     """Store an instance: the status, a comment on it, and what it is about."""
-    if target.planted("commitment-of-lost"):
-        return COERCED, "planted defect: and lost", Tag("PatientID")
     if not is_uid(uid):
         return INVALID_INSTANCE, None, None
     try:
@@ -61,6 +59,8 @@ def _keep(target: Target, request: Request, sop_class: str, uid: str) -> Answer:
         if not value or (expected is not None and value != expected):
             comment = f"{keyword} is not that of the command" if value else f"{keyword} has no value"
             return DOES_NOT_MATCH, comment, Tag(keyword)
+    if target.planted("commitment-of-lost"):
+        return COERCED, "planted defect: and lost", Tag("PatientID")
     note_again(target, uid)
     try:
         if not target.planted("storage-forgets"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
@@ -83,8 +85,8 @@ def find(target: Target, request: Request) -> None:
     for order in target.store.orders():
         if request.cancelled and wrong_matching.interrupted(target, request):
             return None
-        item = _item(order, states)
-        if matches(decoded(item)):
+        if matches(decoded(_item(order, states)) if states else _known(order)):
+            item = _item(order, states)
             if skip:
                 skip = False
                 continue
@@ -113,6 +115,12 @@ def _item(order: bytes, states: dict[tuple[str, str], str]) -> Dataset:
             name = str(item.get("StudyInstanceUID", "")), str(read.get("ScheduledProcedureStepID", ""))
             step.ScheduledProcedureStepStatus = states.get(name, states[("", "")])
     return item
+
+
+@lru_cache(maxsize=512)
+def _known(order: bytes) -> Dataset:
+    """An item as it is matched, and nothing else: each query would read each order anew."""
+    return decoded(unread(order, EXPLICIT_LITTLE))
 
 
 def _states(target: Target) -> dict[tuple[str, str], str]:

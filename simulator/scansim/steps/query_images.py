@@ -169,11 +169,11 @@ def query(exam: Exam, step: Query) -> str:
             (number for number, each in enumerate(exam.scenario.steps, 1) if each.verb == StoreStudies.verb), 0
         )
         raise Stopped(str(error), Cause.BLOCKED if stored else error.cause, stored) from None
-    began = time.monotonic()
+    until = time.monotonic() + address.timeouts.settle
     with exam.use(services.QUERY, sop_class) as (association, agreed):
         matches, status = _find(exam, step, association, agreed, keys)
-        while matches < step.at_least and status == SUCCESS and time.monotonic() - began < address.timeouts.settle:
-            exam.stop.sleep(_AGAIN)
+        while matches < step.at_least and status == SUCCESS and time.monotonic() < until:
+            exam.stop.sleep(min(_AGAIN, until - time.monotonic()))
             matches, status = _find(exam, step, association, agreed, keys)
         if step.cancel == "after":
             association.cancel(agreed)

@@ -128,7 +128,7 @@ def query_study(exam: Exam, step: QueryStudy) -> str:
         asked_again = False
         while (studies < 1 or images < stored) and time.monotonic() < until:
             asked_again = True
-            exam.stop.sleep(_AGAIN)
+            exam.stop.sleep(min(_AGAIN, until - time.monotonic()))
             studies = _find(association, agreed, _identifier("STUDY", study, _STUDY_KEYS))
             images = _images(association, agreed, ledger)
     late = f", asked again for {time.monotonic() - began:.1f} s" if asked_again else ""

@@ -134,7 +134,7 @@ def retrieve(exam: Exam, step: Retrieve) -> str:
     told = retrieval.run()
     until = time.monotonic() + address.timeouts.settle
     while wanted and retrieval.found_nothing and time.monotonic() < until:
-        exam.stop.sleep(_AGAIN)
+        exam.stop.sleep(min(_AGAIN, until - time.monotonic()))
         told = f"{retrieval.run()}, asked again"
     return told
 

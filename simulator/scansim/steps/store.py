@@ -158,8 +158,8 @@ class _Sending:
                 able = [
                     uid_of(name) for name in self._step.syntax if name == PRIVATE or holds(instance, SYNTAXES[name])
                 ]
-            except ValueError as error:
-                raise Stopped(str(error), Cause.SETUP) from None
+            except ValueError as error:  # an encoder that is an extra: what needs it is not tested
+                raise Stopped(str(error), Cause.BLOCKED) from None
             found[sop_class] = able
         if not any(found.values()):
             names = ", ".join(self._step.syntax)

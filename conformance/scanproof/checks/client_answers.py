@@ -1,0 +1,126 @@
+"""Checks of how a client takes what our target sends: reports, and images that it asked for (PS3.4 J, C.4.2, C.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Observation, Proof, Scope, check, fail, ok, told, warn
+from scanproof.evidence import ClientEvidence
+from scanproof.finding import Level
+from scansim.network.transcript import AssociationRecord, Operation
+from scansim.vocabulary.status import is_success
+from scansim.vocabulary.uids import COMMITMENT
+from scansim.wire import pdu as p
+
+
+def _reporting(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
+    """Associations that our target opened to the client for Storage Commitment, with its request."""
+    for association in client.received.associations:
+        request = association.request.pdu if association.request is not None else None
+        if not association.ours or not isinstance(request, p.AssociateRQ):
+            continue
+        if any(context.abstract_syntax == COMMITMENT for context in request.contexts):
+            yield association, request
+
+
+@check(
+    "client.confirms-scp-role",
+    title="The client confirms the SCP role of whoever brings a commitment report",
+    clause="PS3.4 J.2.1 (2020); PS3.7 D.3.3.4 (2020; 2024e)",
+    level=Level.SHALL,
+    service="commitment",
+    expected=f"a role item for {COMMITMENT} with SCP role 1 in the A-ASSOCIATE-AC",
+    hint="Answer the role item of the request with a role item of its own: the archive may not report without it.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def confirms_scp_role(client: ClientEvidence) -> Iterator[Observation]:
+    """Support of role selection is mandatory for Storage Commitment. The archive opens the association and proposes to
+    be SCP on it; without an item in the answer it is SCU, and an SCU sends no report.
+
+    A strict archive ends the association without a word. The scanner waits for its report, and keeps the images.
+
+    The answer to each association that our target opened for a report with the SCP role, where its Presentation Context
+    was accepted.
+    """
+    for association, request in _reporting(client):
+        accept = association.accepted
+        mine = {context.context_id for context in request.contexts if context.abstract_syntax == COMMITMENT}
+        proposed = any(role.sop_class_uid == COMMITMENT and role.scp == 1 for role in request.user.roles)
+        taken = accept is not None and any(each.context_id in mine and each.result == 0 for each in accept.contexts)
+        if accept is None or not proposed or not taken:
+            continue
+        roles = [role for role in accept.user.roles if role.sop_class_uid == COMMITMENT]
+        shown = f"SCU {roles[0].scu}, SCP {roles[0].scp}" if roles else "no role item"
+        if roles and roles[0].scp == 1:
+            yield ok(shown, where=association.id)
+        else:
+            yield fail(shown, where=association.id)
+
+
+@check(
+    "client.takes-reports",
+    title="The client takes the association that brings a commitment report",
+    clause="PS3.4 J.3.3.1.2 (2020)",
+    level=Level.SHALL,
+    service="commitment",
+    expected="A-ASSOCIATE-AC with an accepted Presentation Context for Storage Commitment",
+    hint="Register the archive's AE title at the client, and let its listener take Storage Commitment.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def takes_reports(client: ClientEvidence) -> Iterator[Observation]:
+    """An SCU of Storage Commitment has to be able to receive the report on another association than it asked on.
+
+    The report is lost, however often the archive tries; the scanner never frees its disk.
+
+    Each association that our target opened to the client for a report. As something else may listen at the address
+    that our target was given, a rejection, and a context that is refused, only warn. Where nothing answered, nothing is
+    said.
+    """
+    for association, request in _reporting(client):
+        answer, accept = association.answer, association.accepted
+        if answer is not None and isinstance(answer.pdu, p.AssociateRJ):
+            yield warn(f"rejected: {p.describe_rejection(answer.pdu)}", where=association.id)
+        if accept is None:
+            continue
+        mine = {context.context_id for context in request.contexts if context.abstract_syntax == COMMITMENT}
+        results = [each.result for each in accept.contexts if each.context_id in mine]
+        if 0 in results:
+            yield ok("taken", where=association.id)
+        elif results:
+            yield warn(f"the Presentation Context was refused with result {results[0]}", where=association.id)
+
+
+@check(
+    "client.answers-well",
+    title="The client takes the reports and images that it asked for",
+    clause="",
+    level=Level.EXPECTED,
+    expected="Success, or a warning, in answer to N-EVENT-REPORT and C-STORE of our target",
+    hint="See in the client's log what it did not like about the message.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def answers_well(client: ClientEvidence) -> Iterator[Observation]:
+    """Whoever asks for a commitment or an image takes what he gets; no text obliges him to.
+
+    A report that is refused is sent again, or never; an image that is refused counts as a failed sub-operation.
+
+    The status of each response of the client. A failure warns, as it may be right: what our target sent is not judged
+    here.
+    """
+    for association in client.received.associations:
+        for operation in association.operations:
+            if operation.request.sent and operation.request.name in ("N-EVENT-REPORT-RQ", "C-STORE-RQ"):
+                yield from _answer(operation)
+
+
+def _answer(operation: Operation) -> Iterator[Observation]:
+    final = operation.final
+    if final is None or final.command.status is None:
+        return
+    if is_success(final.command.status):
+        yield ok(told(final), final)
+    else:
+        yield warn(f"{final.name} with {told(final)}", final)

@@ -1,0 +1,256 @@
+"""Checks of what a client proposes: its A-ASSOCIATE-RQ (PS3.8 9.3.2, D.1; PS3.7 D.3.3; PS3.5 10.1).
+
+That its items add up, stand in order and are as many as they may be, the checks of PDUs tell of clients too; those of
+requestors tell of context IDs, of the default transfer syntax and of room for answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
+from scanproof.evidence import ClientEvidence
+from scanproof.evidence.user_items import extended_classes
+from scanproof.finding import Level
+from scanproof.standard.value_grammar import is_uid
+from scansim.network.transcript import AssociationRecord
+from scansim.vocabulary.uids import COMMITMENT, uid_name
+from scansim.wire import pdu as p
+
+
+def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
+    """Each A-ASSOCIATE-RQ of the client."""
+    for association in client.received.associations:
+        request = association.request.pdu if association.request is not None else None
+        if not association.ours and isinstance(request, p.AssociateRQ):
+            yield association, request
+
+
+@check(
+    "client.application-context",
+    title="The client proposes the DICOM application context",
+    clause="PS3.8 9.3.2.1, 7.1.1.2, Annex A (2013; 2019a)",
+    level=Level.SHALL,
+    expected=p.APPLICATION_CONTEXT,
+    hint="Send item 10H with the DICOM application context name; DICOM has no other.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def application_context(client: ClientEvidence) -> Iterator[Observation]:
+    """A request names the application context of DICOM, of which there is one.
+
+    A strict server rejects every other name, and the scanner shows a failed connection without a reason.
+
+    Item 10H of each A-ASSOCIATE-RQ is read. That it is missing the check of PDUs tells.
+    """
+    for association, request in _proposals(client):
+        if request.application_context == p.APPLICATION_CONTEXT:
+            yield ok(request.application_context, where=association.id)
+        elif request.application_context is not None:
+            yield fail(request.application_context or "of no name", where=association.id)
+
+
+@check(
+    "client.proposed-uids",
+    title="Abstract and transfer syntaxes that the client proposes are UIDs",
+    clause="PS3.8 9.3.2.2.1, 9.3.2.2.2 (2013); PS3.5 9.1 (2013)",
+    level=Level.SHALL,
+    expected="numbers without leading zeros, joined by dots, 64 characters at most",
+    hint="Correct the UID in the client's configuration, or in its tables.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
+    """Abstract Syntax and Transfer Syntax names are UIDs by the rules of PS3.5.
+
+    Toolkits that check them end the association, and with it every other thing that was to be sent on it.
+
+    Each name of each proposed Presentation Context is looked at, private ones too. An absent one the check of PDUs
+    tells of.
+    """
+    for association, request in _proposals(client):
+        uids = {uid for each in request.contexts for uid in (each.abstract_syntax, *each.transfer_syntaxes) if uid}
+        wrong = sorted(uid for uid in uids if not is_uid(uid))
+        for uid in wrong:
+            yield fail(f"{uid!r} is no UID", where=association.id)
+        if uids and not wrong:
+            yield ok(f"{len(uids)} UIDs", where=association.id)
+
+
+@check(
+    "client.ae-titles",
+    title="The client names itself and whom it calls by AE titles that are legal",
+    clause="PS3.8 9.3.2 Table 9-11 (2019a); PS3.5 6.2 Table 6.2-1 (2013; 2020)",
+    level=Level.SHALL,
+    expected="up to 16 characters of the default repertoire, no control character and no backslash, not blanks alone",
+    hint="Enter the AE title in the client's configuration; pad it with blanks to 16 characters.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def ae_titles(client: ClientEvidence) -> Iterator[Observation]:
+    """Both titles have 16 characters of the default repertoire, with blanks around them that mean nothing; a title of
+    blanks is not used. Small letters are legal, and mean another title than capitals.
+
+    A server that looks up who is calling finds nobody, and the scanner's images go nowhere.
+
+    The two titles of each A-ASSOCIATE-RQ are read, NULs at their end taken for blanks.
+    """
+    for association, request in _proposals(client):
+        wrong = []
+        for name, title in (("called", request.called_ae), ("calling", request.calling_ae)):
+            if not title:
+                wrong.append(f"{name} AE title blank")
+            elif not title.isascii() or not title.isprintable() or "\\" in title:
+                wrong.append(f"{name} AE title {title!r}")
+        if wrong:
+            yield fail(", ".join(wrong), where=association.id)
+        else:
+            yield ok(f"{request.calling_ae} calls {request.called_ae}", where=association.id)
+
+
+@check(
+    "client.protocol-version",
+    title="The client speaks version 1 of the upper layer protocol",
+    clause="PS3.8 9.3.2 Table 9-11 (2019a)",
+    level=Level.SHALL,
+    expected="bit 0 of Protocol-version set",
+    hint="Send 0001H as Protocol-version.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def protocol_version(client: ClientEvidence) -> Iterator[Observation]:
+    """Version 1, the only one that there is, is identified by bit 0 of Protocol-version. What other bits stand there no
+    receiver looks at.
+
+    A server that tests the bit rejects the association: protocol version not supported.
+
+    Bit 0 of the field in each A-ASSOCIATE-RQ is read.
+    """
+    for association, request in _proposals(client):
+        shown = f"{request.protocol_version:04X}H"
+        yield (ok if request.protocol_version & 1 else fail)(shown, where=association.id)
+
+
+@check(
+    "client.implementation-class-uid",
+    title="The client's Implementation Class UID is a UID",
+    clause="PS3.7 D.3.3.2 (2013)",
+    level=Level.SHALL,
+    expected="one Implementation Class UID sub-item (52H) with a valid UID",
+    hint="Take a UID of the manufacturer's own root for each implementation.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def implementation_class_uid(client: ClientEvidence) -> Iterator[Observation]:
+    """Both sides identify their implementation by a UID in the User Information item.
+
+    Support finds out by it which software called, when a hospital has three generations of one scanner.
+
+    Sub-item 52H of each A-ASSOCIATE-RQ is read. That it is missing the check of PDUs tells.
+    """
+    for association, request in _proposals(client):
+        uid = request.user.implementation_class_uid
+        if uid is None:
+            continue
+        if uid and is_uid(uid):
+            yield ok(uid, where=association.id)
+        else:
+            yield fail(f"{uid!r} is no UID", where=association.id)
+
+
+@check(
+    "client.proposed-roles",
+    title="Roles that the client proposes are of SOP Classes that it proposes",
+    clause="PS3.7 D.3.3.4 (2020; 2024e)",
+    level=Level.SHALL,
+    expected="role items for proposed abstract syntaxes, each role 0 or 1, and one of them 1",
+    hint="Send role items for SOP Classes of this association only, with the roles that the client wants.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def proposed_roles(client: ClientEvidence) -> Iterator[Observation]:
+    """A role item names an Abstract Syntax and, of each of the two roles, whether the requestor wants it: 1 or 0.
+
+    A role that cannot be read is not confirmed; images that were asked for then cannot come.
+
+    Sub-items 54H of each A-ASSOCIATE-RQ are read. A value that is neither 0 nor 1 is a deviation. An item for a class
+    that is not proposed, or that wants no role, does no harm, and warns.
+    """
+    for association, request in _proposals(client):
+        proposed = {context.abstract_syntax for context in request.contexts}
+        for role in request.user.roles:
+            shown = f"{uid_name(role.sop_class_uid)}: SCU {role.scu}, SCP {role.scp}"
+            if role.scu > 1 or role.scp > 1:
+                yield fail(shown, where=association.id)
+            elif role.sop_class_uid not in proposed:
+                yield warn(f"{shown}, which is not proposed", where=association.id)
+            elif not role.scu and not role.scp:
+                yield warn(f"{shown}, so no role at all", where=association.id)
+            else:
+                yield ok(shown, where=association.id)
+
+
+@check(
+    "client.extended-negotiation",
+    title="The client proposes no extended negotiation for Storage Commitment",
+    clause="PS3.4 J.2.1 (2020); PS3.7 D.3.3.5 (2020; 2024d)",
+    level=Level.SHALL,
+    expected=f"no sub-item 56H for {COMMITMENT}",
+    hint="Leave the SOP Class Extended Negotiation sub-item of Storage Commitment out.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
+    """Extended negotiation is not supported for Storage Commitment; for other classes their annexes define it.
+
+    A server that cannot make sense of it may end the association, and no image is ever committed.
+
+    Sub-items 56H of each A-ASSOCIATE-RQ that proposes Storage Commitment are looked at.
+    """
+    for association, request in _proposals(client):
+        if COMMITMENT in extended_classes(request.user):
+            yield fail("a sub-item 56H for Storage Commitment", where=association.id)
+        elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
+            yield ok("none", where=association.id)
+
+
+@check(
+    "client.speaks-dicom",
+    title="A connection of the client begins with an A-ASSOCIATE-RQ",
+    clause="PS3.8 9.1.1, 9.2.2 (2013), 9.3.2 (2019a)",
+    level=Level.SHALL,
+    expected="A-ASSOCIATE-RQ as the first PDU",
+    hint="Check what calls this port: a web browser, a monitor, or a client that is set to TLS.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def speaks_dicom(client: ClientEvidence) -> Iterator[Observation]:
+    """Whoever opens a connection asks for an association on it first; anything else has no place there.
+
+    The scanner is set to TLS, or to the wrong port, and all that it shows is that it cannot connect.
+
+    The first bytes of each connection on which no A-ASSOCIATE-RQ came. Another PDU, or one that cannot be read, is a
+    deviation; other bytes warn, as whoever sends them may be no DICOM node; a connection without a byte is nothing.
+    """
+    for association in client.received.associations:
+        if association.ours:
+            continue
+        first = next(iter(association.received), None)
+        if association.request is not None and first is association.request:
+            yield ok("A-ASSOCIATE-RQ", where=association.id)
+        elif first is not None and not isinstance(first.pdu, p.Unknown):
+            yield fail(f"{first.name} came first", where=association.id)
+        elif first is not None and first.pdu_type == p.ASSOCIATE_RQ:
+            yield fail(f"an A-ASSOCIATE-RQ that cannot be read: {first.problems[0].text}", where=association.id)
+        elif first is not None or association.unparsed:
+            yield warn(_shown(association), where=association.id, level=Level.EXPECTED)
+
+
+def _shown(association: AssociationRecord) -> str:
+    """The first bytes of what is no DICOM, and what they look like."""
+    body = b"".join(
+        bytes((event.pdu_type,)) + event.pdu.body for event in association.received if isinstance(event.pdu, p.Unknown)
+    )
+    start = association.unparsed or body
+    tls = "a TLS handshake: " if start[:1] == b"\x16" else ""
+    return f"{tls}{len(start)} bytes that are no PDU, such as {start[:24]!r}"

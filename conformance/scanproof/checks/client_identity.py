@@ -1,0 +1,284 @@
+"""Checks of who and what a client says its exam is of: worklist item, performed step and instances beside each other.
+
+Which Study Instance UID, Accession Number and IDs an exam of several orders has, no SHALL of DICOM says (PS3.17 J is
+informative, and PS3.4 F.7.2.1.2 leaves the modality a study of its own). Who the patient is, is the purpose of it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, ok, warn
+from scanproof.evidence import ClientEvidence
+from scanproof.evidence.client_exam import Alike, ClientStep, ids_of
+from scanproof.evidence.client_given import GivenItem, Ids, steps_of
+from scanproof.evidence.client_identity import Differs, How, differing, told
+from scanproof.finding import Level
+from scansim.network.transcript import Exchange
+from scansim.wire.dataset import DataSet
+
+_FORWARDED = "Where this sender only passes on what others made, look at their maker."
+#: Whose loss leaves an image without its patient; other values may be unknown to whoever sends them.
+_WHO = ("PatientID", "PatientName")
+_COPIED = "PS3.17 J.2.1, J.4 (informative)"
+
+
+def _patient(
+    differs: Differs, exchange: Exchange, where: str, *, because: Exchange | None = None, many: int = 1
+) -> Observation:
+    """What to say of a value of the patient that differs: another one fails, another way to write it warns."""
+    text = f"{told(differs)} stands in {where}"
+    mild = differs.how in (How.FORM, How.PART) or (differs.how is How.LOST and differs.name not in _WHO)
+    say = warn if mild else fail
+    return replace(say(text, exchange, expected=repr(differs.wanted), tag=differs.name, because=because), times=many)
+
+
+def _faulty(client: ClientEvidence, group: Alike) -> frozenset[str]:
+    """Attributes of instances whose value is at fault by itself, or absent: client.iod tells, which explains more."""
+    checked = client.asked.checked(group.first)
+    return frozenset(each.tag for each in checked.errors) if checked is not None else frozenset()
+
+
+def _on_the_way(
+    differs: Differs, exchange: Exchange, item: GivenItem | None, faulty: bool, many: int = 1
+) -> Observation:
+    """What to say of a value that is another one than in the worklist item; one at fault by itself is told as that."""
+    where = f"the worklist item {item.exchange.id}" if item is not None else "its worklist item"
+    return _patient(differs, exchange, where, because=exchange if faulty else None, many=many)
+
+
+def _items(client: ClientEvidence, ids: Ids, patient: str, exchange: Exchange) -> tuple[GivenItem, ...]:
+    return client.given.meant(ids, patient, exchange.message.ended)
+
+
+def _against(
+    items: Iterable[GivenItem], values: dict[str, tuple[str, ...]]
+) -> tuple[tuple[Differs, ...], GivenItem | None]:
+    """How values differ from those of the item that they are most like, and that item."""
+    compared = [(differing(item.held.values, values), item) for item in items]
+    return min(compared, key=lambda each: len(each[0]), default=((), None))
+
+
+def _is_ours(differs: Differs, items: Iterable[GivenItem]) -> bool:
+    """Whether our own worklist gave the value with a fault: nobody can take that over."""
+    return any(differs.name in item.faulty for item in items)
+
+
+@check(
+    "client.item-performed",
+    title="The performed step is of the patient of its worklist item",
+    clause="",
+    level=Level.EXPECTED,
+    service="mpps",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+    expected="patient, study, accession and IDs as our worklist gave them",
+    hint="Follow this attribute from the worklist answer to the N-CREATE: where is it cut, converted or lost?",
+)
+def item_performed(client: ClientEvidence) -> Seen:
+    """A performed step that was made for a worklist item is of that item's patient, and carries its study, accession
+    and IDs.
+
+    By these the RIS finds the order: a step of another patient closes the wrong one.
+
+    Each N-CREATE is compared with the items that our target gave before, of which it has the Study Instance UID or the
+    Accession Number, or the ID of the step with that of the procedure or the patient. Names are compared as text,
+    whatever their character sets. Another patient, or no patient, fails; another way to write the same, and a name
+    without its ideographic group or its suffix, is a warning. Other study, accession and IDs are a warning where one
+    step is of one item, and told otherwise. A step of no item is an unscheduled one, and right.
+    """
+    for step in client.exam.steps.values():
+        if step.create is None:
+            continue
+        request, patient = step.create.request, step.patient
+        several = len(step.scheduled) > 1
+        seen: list[Observation | Fact] = []
+        for scheduled in step.scheduled:
+            ids = ids_of(scheduled, scheduled)
+            items = _items(client, ids, "".join(patient.get("PatientID", ())), request)
+            if not items:
+                continue
+            differs, item = _against(items, dict(patient))
+            faulty = {fault.path for fault in client.asked.asked(step.create).faults}
+            for each in differs:
+                if _is_ours(each, items):
+                    seen.append(Fact(f"{each.name}: our worklist gave {each.wanted!r}, which is at fault", request))
+                else:
+                    seen.append(_on_the_way(each, request, item, each.name in faulty))
+            single = not several and len(steps_of(items)) == 1
+            seen += _other_ids(ids, items, request, "the step", single)
+            seen += _codes(scheduled, items, request, single)
+            seen += _texts(scheduled, items, request)
+            if not any(isinstance(each, Observation) for each in seen):
+                seen.append(ok("as the item says", request))
+        yield from seen
+
+
+def _other_ids(
+    ids: Ids, items: tuple[GivenItem, ...], exchange: Exchange, whose: str, single: bool
+) -> Iterator[Observation | Fact]:
+    """Study, accession and IDs that no item has: a warning for one step of one item."""
+    for name, got, wanted in (
+        ("StudyInstanceUID", ids.study, [item.ids.study for item in items]),
+        ("AccessionNumber", ids.accession, [item.ids.accession for item in items]),
+        ("RequestedProcedureID", ids.procedure, [item.ids.procedure for item in items]),
+        ("ScheduledProcedureStepID", ids.step, [item.ids.step for item in items]),
+    ):
+        known = [each for each in dict.fromkeys(wanted) if each]
+        if not known or got in known:
+            continue
+        if not got and name != "AccessionNumber" and whose != "the step":
+            continue  # Request Attributes Sequence is optional in an image
+        text = f"{whose} has {name} {got!r}, and the worklist item {known[0]!r}"
+        if single and not any(name in item.faulty for item in items):
+            yield warn(text, exchange, expected=known[0], tag=name)
+        else:
+            yield Fact(text, exchange, _COPIED)
+
+
+def _texts(scheduled: DataSet, items: tuple[GivenItem, ...], request: Exchange) -> Iterator[Observation]:
+    """Descriptions that were damaged on their way; others than the item has are right, somebody may have typed them."""
+    for name, level in (("RequestedProcedureDescription", "held"), ("ScheduledProcedureStepDescription", "step")):
+        got = {name: scheduled.values(name)}
+        held = [item.held if level == "held" else item.step for item in items]
+        compared = [differing(each.values, got, [name]) for each in held if any(got[name])]
+        if compared and all(each and each[0].how is How.DAMAGED for each in compared):
+            yield warn(told(compared[0][0]), request, tag=name)
+
+
+def _codes(
+    scheduled: DataSet, items: tuple[GivenItem, ...], request: Exchange, single: bool
+) -> Iterator[Observation | Fact]:
+    """Scheduled Protocol Codes that are others than in the item; none at all says nothing."""
+    got = {(each.text("CodeValue"), each.text("CodingSchemeDesignator"))
+           for each in scheduled.items("ScheduledProtocolCodeSequence")}  # fmt: skip
+    wanted = {
+        (each.first("CodeValue"), each.first("CodingSchemeDesignator"))
+        for item in items
+        for each in item.step.items.get("ScheduledProtocolCodeSequence", ())
+    }
+    strange = sorted(got - wanted - {("", "")})
+    if wanted and strange:
+        text = f"Scheduled Protocol Code {strange[0]}, and the worklist item has {sorted(wanted)[0]}"
+        tag = "ScheduledProtocolCodeSequence"
+        yield warn(text, request, tag=tag) if single else Fact(text, request, _COPIED)
+
+
+@check(
+    "client.item-images",
+    title="The instances are of the patient of their worklist item",
+    clause="",
+    level=Level.EXPECTED,
+    service="storage",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+    expected="patient, study and accession as our worklist gave them",
+    hint=f"Follow this attribute from the worklist answer to the image: where is it cut, or typed again? {_FORWARDED}",
+)
+def item_images(client: ClientEvidence) -> Seen:
+    """Instances that were made for a worklist item are of that item's patient, study and accession.
+
+    An image under another patient is the worst that an imaging department can do; one without accession is not found
+    by whoever has to report it.
+
+    Instances of which no performed step is in the record are compared with the items that our target gave before, of
+    which they have the Study Instance UID or the Accession Number, or the ID of the step; the others are compared with
+    their step, and that with the item. Verdicts are those of client.item-performed. Instances of no item are those of
+    an unscheduled exam, or of another worklist, and right.
+    """
+    for group in client.exam.alike:
+        step = client.exam.step_of(group)
+        ids = group.requests[0]
+        patient = "".join(group.values.get("PatientID", ()))
+        items = _items(client, ids, patient, group.first)
+        if not items or (step is not None and step.create is not None):
+            continue
+        faulty, seen = _faulty(client, group), list[Observation | Fact]()
+        differs, item = _against(items, dict(group.values))
+        for each in differs:
+            if _is_ours(each, items):
+                seen.append(Fact(f"{each.name}: our worklist gave {each.wanted!r}, which is at fault", group.first))
+            else:
+                seen.append(_on_the_way(each, group.first, item, each.name in faulty, len(group.uids)))
+        single = len(group.requests) == 1 and len(steps_of(items)) == 1
+        seen += _other_ids(ids, items, group.first, "the instance", single)
+        if not any(isinstance(each, Observation) for each in seen):
+            seen.append(replace(ok("as the item says", group.first), times=len(group.uids)))
+        yield from seen
+
+
+@check(
+    "client.step-images",
+    title="The instances are of the patient and the study of their performed step",
+    clause="",
+    level=Level.EXPECTED,
+    service="mpps",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+    expected="one patient and one study in step and instances",
+    hint="Fill both from one source; a patient who is corrected at the console is corrected in both.",
+)
+def step_images(client: ClientEvidence) -> Seen:
+    """The instances of a performed step are of its patient, and of a study that it names.
+
+    Where they contradict each other the archive asks the RIS which is right, and the exam waits in a list that nobody
+    reads.
+
+    Instances that refer to a step, or that it names, are compared with its N-CREATE. Another patient fails; another
+    study, accession or ID is a warning where one step is of one item, and told where it is of several.
+    """
+    for group in client.exam.alike:
+        step = client.exam.step_of(group)
+        if step is None or step.create is None:
+            continue
+        request, own = step.create.request, _of_the_step(client, step)
+        faulty, seen = _faulty(client, group), list[Observation | Fact]()
+        for each in differing(step.patient, group.values):
+            # where it is the step that has not what its item has, that explains it
+            because = request if each.name in own else group.first if each.name in faulty else None
+            where = f"its performed step {request.id}"
+            seen.append(_patient(each, group.first, where, because=because, many=len(group.uids)))
+        seen += _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group)
+        yield from seen
+        if not any(isinstance(each, Observation) for each in seen):
+            yield replace(ok("as the step says", group.first), times=len(group.uids))
+
+
+def _of_the_step(client: ClientEvidence, step: ClientStep) -> frozenset[str]:
+    """What of the patient a step has otherwise than its worklist item."""
+    if step.create is None:
+        return frozenset()
+    found: set[str] = set()
+    for scheduled in step.scheduled:
+        patient = "".join(step.patient.get("PatientID", ()))
+        items = _items(client, ids_of(scheduled, scheduled), patient, step.create.request)
+        found |= {each.name for each in _against(items, dict(step.patient))[0]}
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A performed step, with what it says of each item that it is of."""
+
+    request: Exchange
+    scheduled: list[Ids]
+
+
+def _of_study(step: _Step, group: Alike) -> Iterator[Observation | Fact]:
+    """Study, accession and IDs of instances that their step does not have."""
+    own = group.requests[0]
+    single = len(step.scheduled) == 1 and len(group.requests) == 1
+    for name, got, known in (
+        ("StudyInstanceUID", own.study, [each.study for each in step.scheduled if each.study]),
+        ("AccessionNumber", own.accession, [each.accession for each in step.scheduled if each.accession]),
+        ("RequestedProcedureID", own.procedure, [each.procedure for each in step.scheduled if each.procedure]),
+        ("ScheduledProcedureStepID", own.step, [each.step for each in step.scheduled if each.step]),
+    ):
+        if not known or not got or got in known:
+            continue
+        text = f"{name} {got!r}, and its performed step {step.request.id} has {known[0]!r}"
+        if single:
+            yield replace(warn(text, group.first, expected=known[0], tag=name), times=len(group.uids))
+        else:
+            yield Fact(f"{len(group.uids)} instances: {text}", group.first, _COPIED)
