@@ -60,6 +60,10 @@ def test_what_breaks_no_rule_is_not_odd() -> None:
     assert legal == lost | idle | {Way.COMMAND_AND_DATA, Way.TWO_FRAGMENTS, Way.SMALL_FRAGMENTS}
 
 
+def test_nobody_else_is_at_the_target_meanwhile() -> None:
+    assert all(step.alone for step in CASES.values())
+
+
 def test_defects_name_cases_that_there_are() -> None:
     named = {case.partition("/")[2] for defect in STATE_DEFECTS for case in defect.cases}
     assert named <= set(CASES)
