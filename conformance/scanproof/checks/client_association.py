@@ -10,12 +10,16 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
-from scanproof.evidence.user_items import extended_classes
+from scanproof.evidence.association_faults import association_faults
+from scanproof.evidence.user_items import IDENTITY, extended_classes, has_item
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.uids import COMMITMENT, uid_name
 from scansim.wire import pdu as p
+
+#: Type of the Abstract Syntax sub-item.
+_ABSTRACT_SYNTAX = 0x30
 
 
 def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
@@ -65,12 +69,16 @@ def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
 
     Toolkits that check them end the association, and with it every other thing that was to be sent on it.
 
-    Each name of each proposed Presentation Context is looked at, private ones too. An absent one the check of PDUs
-    tells of.
+    Each name of each proposed Presentation Context is looked at, private ones and empty ones too. An absent one the
+    check of PDUs tells of.
     """
     for association, request in _proposals(client):
         uids = {uid for each in request.contexts for uid in (each.abstract_syntax, *each.transfer_syntaxes) if uid}
         wrong = sorted(uid for uid in uids if not is_uid(uid))
+        problems = association.request.problems if association.request is not None else ()
+        missing = any(problem.item == _ABSTRACT_SYNTAX for problem in problems)
+        if any("" in each.transfer_syntaxes or not (each.abstract_syntax or missing) for each in request.contexts):
+            wrong.append("")
         for uid in wrong:
             yield fail(f"{uid!r} is no UID", where=association.id)
         if uids and not wrong:
@@ -93,17 +101,12 @@ def ae_titles(client: ClientEvidence) -> Iterator[Observation]:
 
     A server that looks up who is calling finds nobody, and the scanner's images go nowhere.
 
-    The two titles of each A-ASSOCIATE-RQ are read, NULs at their end taken for blanks.
+    The 32 bytes of both titles of each A-ASSOCIATE-RQ are read; one that is padded with NULs is none.
     """
     for association, request in _proposals(client):
-        wrong = []
-        for name, title in (("called", request.called_ae), ("calling", request.calling_ae)):
-            if not title:
-                wrong.append(f"{name} AE title blank")
-            elif not title.isascii() or not title.isprintable() or "\\" in title:
-                wrong.append(f"{name} AE title {title!r}")
+        wrong = [each for each in association_faults(request, ()) if each.deviation == "association.malformed-title"]
         if wrong:
-            yield fail(", ".join(wrong), where=association.id)
+            yield fail(", ".join(f"{each.path}: {each.what}" for each in wrong), where=association.id)
         else:
             yield ok(f"{request.calling_ae} calls {request.called_ae}", where=association.id)
 
@@ -212,6 +215,33 @@ def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
             yield fail("a sub-item 56H for Storage Commitment", where=association.id)
         elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
             yield ok("none", where=association.id)
+
+
+@check(
+    "client.user-identity",
+    title="A user identity that the client sends is of a type that there is",
+    clause="PS3.7 D.3.3.7.1 (2020)",
+    level=Level.SHALL,
+    expected="User-Identity-Type 1 to 5, Positive-response-requested 0 or 1",
+    hint="Send the type of what stands in the primary field, or leave the sub-item out.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def user_identity(client: ClientEvidence) -> Iterator[Observation]:
+    """The User Identity sub-item says of what type its credentials are, and whether they are to be confirmed.
+
+    A server that takes no unknown type rejects the scanner, for a password that nobody had asked for.
+
+    Type and response of each sub-item 58H are read; the credentials are not shown.
+    """
+    for association, request in _proposals(client):
+        if not has_item(request.user, IDENTITY):
+            continue
+        wrong = [each for each in association_faults(request, ()) if each.deviation == "association.user-identity"]
+        if wrong:
+            yield fail(wrong[0].what, where=association.id)
+        else:
+            yield ok("of a type that there is", where=association.id)
 
 
 @check(
