@@ -19,11 +19,12 @@ from tests.support.clients import deviations
 from tests.support.command_line import main
 from tests.support.sample import sample
 
-_TABLES = [name for name in ("net", "data") if find_spec(f"tests.support.client_defects_{name}") is not None]
+_NAMES = [f"tests.support.client_defects_{table}" for table in ("net", "course", "kinds", "data")]
 DEFECTS: dict[str, ClientDefect] = {
     name: defect
-    for table in _TABLES
-    for name, defect in import_module(f"tests.support.client_defects_{table}").CLIENT_DEFECTS.items()
+    for table in _NAMES
+    if find_spec(table) is not None
+    for name, defect in import_module(table).CLIENT_DEFECTS.items()
 }
 
 

@@ -16,7 +16,7 @@ from scansim.vocabulary.uids import PATIENT_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROO
 from scansim.wire import pdu as p
 from tests.support import exam_messages
 from tests.support.building import COMMITMENT, CT_IMAGE, STUDY_ROOT_FIND, VERIFICATION, WORKLIST, Link, Story
-from tests.support.client_defects_net import study_keys, user, with_window
+from tests.support.client_drives import study_keys, user, with_window
 from tests.support.clients import client_of, deviations
 
 RIGHT: dict[str, Callable[[Story], object]] = {}
