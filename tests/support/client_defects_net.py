@@ -353,7 +353,7 @@ def changed(ds: Dataset, **changes: Any) -> Dataset:
 
 def store(port: int, **fields: Value | None) -> None:
     """Store a right image by a request that is not."""
-    image = exam_messages.image("2.25.7101")
+    image = exam_messages.whole_image("2.25.7101")
     asks(port, "C-STORE-RQ", CT_IMAGE, image, **{"AffectedSOPInstanceUID": "2.25.7101", **fields})
 
 
@@ -428,7 +428,7 @@ def _(port: int) -> None:
 def _(story: Story) -> None:
     roles = user(roles=(p.RoleSelection(CT_IMAGE, 0, 1),))
     link = story.associate(CT_IMAGE, by_target=True, rq={"user": roles}, ac={"user": roles})
-    link.ask("C-STORE-RQ", exam_messages.image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
+    link.ask("C-STORE-RQ", exam_messages.whole_image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
     link.answer(0xA700, sent=True)
     link.release()
 
