@@ -121,6 +121,7 @@ BY_ITSELF = frozenset(
         "client.speaks-dicom",
         "client.step-images",
         "client.step-instances",
+        "client.user-identity",
         "client.values",
         "client.worklist-keys",
         "dataset.no-command-groups",

@@ -13,7 +13,6 @@ from scanproof.checks import all_checks
 from scanproof.evidence import ClientEvidence, Evidence
 from scanproof.judged_clients import FITTING, JudgedClient, judged_client
 from scansim.network.transcript import Transcript, read_association
-from tests.support import exam_messages
 from tests.support.client_defect import ClientDefect
 from tests.support.clients import deviations
 from tests.support.command_line import main
@@ -68,12 +67,6 @@ def _found(folder: Path) -> list[str]:
     found = seen_from_the_target(folder)
     assert found.crashed == ()
     return [f"{each.check} {each.verdict}: {each.actual}" for each in deviations(found)]
-
-
-def test_a_right_exam_by_hand_has_no_fault(tmp_path: Path) -> None:
-    story = exam_messages.whole(tmp_path)
-    story.transcript()
-    assert _found(story.writer.folder) == []
 
 
 #: Exams of ours in which every service is asked, in right ways.

@@ -13,6 +13,7 @@ import pytest
 from scanproof.finding import Verdict
 from scanproof.judged_clients import collect_recording, judged_client
 from scanproof.recording import load, read_facts
+from scanproof.results import Results
 from scansim.inputs import InputError
 from scansim.network import tap
 from scansim.network.tap import Recording
@@ -182,7 +183,11 @@ def test_no_more_is_kept_than_there_is_room_for(tmp_path: Path, monkeypatch: pyt
     assert (at.folder / "a01.wire").stat().st_size < 2500
     results = at.results()
     assert "1 more connections were not recorded: there were more than are kept" in results.notes
-    assert not [f for f in results.all_findings if f.verdict is Verdict.FAIL]
+    assert _faults(results) <= {"client.iod"}  # an instance of this test has little more than its UIDs
+
+
+def _faults(results: Results) -> set[str]:
+    return {each.check for each in results.all_findings if each.verdict is Verdict.FAIL}
 
 
 def test_a_flood_of_garbage_is_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +258,7 @@ def test_a_record_that_was_cut_off_anywhere_can_be_judged(tmp_path: Path) -> Non
     data = path.read_bytes()
     for length in range(0, len(data), 97):
         path.write_bytes(data[:length])
-        assert not [f for f in at.results().all_findings if f.verdict is Verdict.FAIL], length
+        assert _faults(at.results()) <= {"client.iod"}, length  # as above
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.support.client_drives import (
     user,
     with_window,
 )
-from tests.support.raw_client import associated, pdata
+from tests.support.raw_client import associated, pdata, request
 from tests.support.reference_client import EXPLICIT
 
 CLIENT_DEFECTS = Defects()
@@ -100,7 +100,7 @@ def _(port: int) -> None:
 def _(story: Story) -> None:
     roles = user(roles=(p.RoleSelection(CT_IMAGE, 0, 1),))
     link = story.associate(CT_IMAGE, by_target=True, rq={"user": roles}, ac={"user": roles})
-    link.ask("C-STORE-RQ", exam_messages.image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
+    link.ask("C-STORE-RQ", exam_messages.whole_image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
     link.answer(0xA700, sent=True)
     link.release()
 
@@ -159,6 +159,29 @@ def _(story: Story) -> None:
     link.ask("C-ECHO-RQ", sent=False)
     link.answer(sent=True)
     link.pdu(p.ReleaseRP(), sent=True)
+
+
+@at_target("asks-for-the-association-again", "client.pdu-in-place")
+def _(port: int) -> None:
+    with associated(port, VERIFICATION, **TITLES) as raw:
+        raw.send(p.encode(request(VERIFICATION, **TITLES)))
+        raw.pdu()
+
+
+@as_story("confirms-what-nobody-asked", "client.pdu-in-place")
+def _(story: Story) -> None:
+    link = story.associate(VERIFICATION, by_target=True)
+    link.pdu(p.ReleaseRP(), sent=False)
+    link.abort(sent=True, source=2)
+
+
+@as_story("aborts-long-after-the-release", "client.pdu-in-place")
+def _(story: Story) -> None:
+    link = story.associate(VERIFICATION, by_target=True)
+    link.pdu(p.ReleaseRQ(), sent=False)
+    link.pdu(p.ReleaseRP(), sent=True)
+    story.wait(3)
+    link.abort()
 
 
 @as_story("never-releases", "client.releases")

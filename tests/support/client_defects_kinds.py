@@ -72,7 +72,7 @@ _echoing("command-element-among-keys", _finds(b"\0\0\2\x09LO\2\0no" + _KEYS_AS_T
 def _(story: Story) -> None:
     link = story.associate(CT_IMAGE, by_target=True, ac={"user": user(max_length=128)})
     exam_uid = "2.25.7101"
-    link.ask("C-STORE-RQ", exam_messages.image(exam_uid), sent=False, AffectedSOPInstanceUID=exam_uid)
+    link.ask("C-STORE-RQ", exam_messages.whole_image(exam_uid), sent=False, AffectedSOPInstanceUID=exam_uid)
     link.answer(sent=True)
     link.release()
 

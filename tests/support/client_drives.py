@@ -102,7 +102,7 @@ def changed(ds: Dataset, **changes: Any) -> Dataset:
 
 def store(port: int, **fields: Value | None) -> None:
     """Store a right image by a request that is not."""
-    image = exam_messages.image("2.25.7101")
+    image = exam_messages.whole_image("2.25.7101")
     asks(port, "C-STORE-RQ", CT_IMAGE, image, **{"AffectedSOPInstanceUID": "2.25.7101", **fields})
 
 

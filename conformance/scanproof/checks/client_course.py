@@ -279,6 +279,45 @@ def release(client: ClientEvidence) -> Iterator[Observation]:
             yield ok("released behind the last response", where=association.id)
 
 
+@check(
+    "client.pdu-in-place",
+    title="Each PDU of the client comes where it has a place",
+    clause="PS3.8 9.2.3 Table 9-10 (2013; 2020), 7.2.2.4 (2024e)",
+    level=Level.SHALL,
+    expected="one A-ASSOCIATE-RQ, answers only to what was asked, and nothing behind a release that was confirmed",
+    hint="See in the client's log which state it took the association to be in; close the connection after A-RELEASE-RP.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def pdu_in_place(client: ClientEvidence) -> Iterator[Observation]:
+    """On an association that is established there are P-DATA-TFs, and its end. It is not asked for once more, nor
+    answered when nobody asked; when its release is confirmed, it is over.
+
+    A server aborts at such a PDU, and the images behind it are lost with the association.
+
+    The PDUs of each established association of the client: a second A-ASSOCIATE-RQ, an A-ASSOCIATE-AC or -RJ of whoever
+    asked, and an A-RELEASE-RP that nobody asked for are deviations. An A-ABORT a second behind our A-RELEASE-RP, when
+    it can no longer cross it, warns. Messages behind a release client.release tells of.
+    """
+    for association in _established(client):
+        mine = (association.request, association.answer)
+        wrong = [each for each in association.came(p.AssociateRQ, p.AssociateAC, p.AssociateRJ) if each not in mine]
+        if not association.went(p.ReleaseRQ):
+            wrong += association.came(p.ReleaseRP)
+        confirmed = next(iter(association.went(p.ReleaseRP)), None)
+        late = [each for each in association.came(p.Abort) if confirmed and each.began - confirmed.ended > _CROSSING]
+        for event in wrong:
+            yield fail(f"{event.name} on an association that is there", where=association.id)
+        if late and not wrong:
+            yield warn("A-ABORT behind our A-RELEASE-RP", where=association.id)
+        elif not wrong:
+            yield ok("each where it belongs", where=association.id)
+
+
+#: What comes later than this behind what we sent cannot have crossed it on its way, in ns.
+_CROSSING = 1e9
+
+
 #: How long an association has nothing on it before it counts as one that is not released, in s.
 _IDLE = 20.0
 
