@@ -98,6 +98,7 @@ BY_ITSELF = frozenset(
         "client.commitment-request",
         "client.confirms-scp-role",
         "client.data-set",
+        "client.default-syntax",
         "client.extended-negotiation",
         "client.field-values",
         "client.ignores",

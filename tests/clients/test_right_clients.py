@@ -128,6 +128,11 @@ def has_small_letters_and_other_version_bits(story: Story) -> None:
 
 
 @right
+def proposes_images_in_jpeg_alone(story: Story) -> None:
+    opened(story, CT_IMAGE, rq={"contexts": (p.ProposedContext(1, CT_IMAGE, ("1.2.840.10008.1.2.4.70",)),)}).release()
+
+
+@right
 def fills_its_window(story: Story) -> None:
     link = with_window(story, 0)
     for _number in range(5):

@@ -66,6 +66,11 @@ def _(port: int) -> None:
     proposes(port, WORKLIST, syntaxes=(EXPLICIT,))
 
 
+@at_target("report-in-explicit-only", "client.default-syntax")
+def _(port: int) -> None:
+    proposes(port, "1.2.840.10008.5.1.4.1.1.88.67", syntaxes=(EXPLICIT,))
+
+
 @at_target("calling-title-blank", "client.ae-titles")
 def _(port: int) -> None:
     proposes(port, calling_ae="")

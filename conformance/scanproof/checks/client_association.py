@@ -15,11 +15,16 @@ from scanproof.evidence.user_items import IDENTITY, extended_classes, has_item
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.uids import COMMITMENT, uid_name
+from scansim.vocabulary.uids import COMMITMENT, is_storage_class, uid_name
 from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
 
 #: Type of the Abstract Syntax sub-item.
 _ABSTRACT_SYNTAX = 0x30
+#: What UIDs begin with of Storage SOP Classes whose instances have no pixels (PS3.4 B.5).
+_WITHOUT_PIXELS = tuple(
+    f"1.2.840.10008.5.1.4.1.1.{number}" for number in ("11.", "88.", "104.1", "104.2", "481.3", "481.5")
+)
 
 
 def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
@@ -83,6 +88,39 @@ def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
             yield fail(f"{uid!r} is no UID", where=association.id)
         if uids and not wrong:
             yield ok(f"{len(uids)} UIDs", where=association.id)
+
+
+@check(
+    "client.default-syntax",
+    title="The client proposes Implicit VR Little Endian for objects that have no pixels",
+    clause="PS3.5 10.1 a (2020; 2024e in part)",
+    level=Level.SHALL,
+    service="storage",
+    expected="Implicit VR Little Endian in one of the contexts of each SOP Class for reports, plans and presentations",
+    hint="Propose Implicit VR Little Endian beside whatever else the client can send.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def default_syntax(client: ClientEvidence) -> Iterator[Observation]:
+    """A requestor offers DICOM's default transfer syntax for each abstract syntax that it proposes, unless it has pixel
+    data in no other form. A report, a plan or a presentation state has none.
+
+    An archive that takes the default alone stores the images, and the dose report that belongs to them is lost.
+
+    The transfer syntaxes of each A-ASSOCIATE-RQ are put together by abstract syntax, for SOP Classes of structured
+    reports, encapsulated documents, softcopy presentation states, RT plans and structure sets. What the client may have
+    in compressed form alone is left out.
+    """
+    for association, request in _proposals(client):
+        for uid in dict.fromkeys(context.abstract_syntax for context in request.contexts):
+            if not uid.startswith(_WITHOUT_PIXELS) or not is_storage_class(uid):
+                continue
+            mine = [context for context in request.contexts if context.abstract_syntax == uid]
+            offered = dict.fromkeys(syntax for context in mine for syntax in context.transfer_syntaxes)
+            if IMPLICIT_LITTLE in offered:
+                yield ok(uid_name(uid), where=association.id)
+            elif offered:
+                yield fail(f"{uid_name(uid)}: {', '.join(map(uid_name, offered))} only", where=association.id)
 
 
 @check(

@@ -285,7 +285,7 @@ def release(client: ClientEvidence) -> Iterator[Observation]:
     clause="PS3.8 9.2.3 Table 9-10 (2013; 2020), 7.2.2.4 (2024e)",
     level=Level.SHALL,
     expected="one A-ASSOCIATE-RQ, answers only to what was asked, and nothing behind a release that was confirmed",
-    hint="See in the client's log which state it took the association to be in; close the connection after A-RELEASE-RP.",
+    hint="The client's log may tell what it took the association for; after A-RELEASE-RP it closes the connection.",
     judges=Scope.CLIENT,
     proven_by=Proof.CLIENTS,
 )
