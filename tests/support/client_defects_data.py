@@ -75,13 +75,6 @@ def _(exam: Exam) -> None:
     exam.store(INSTANCES[0], changes=[put("SOPClassUID", _MR_IMAGE)])
 
 
-@planted("store-without-data-set", "client.instance-named")
-def _(exam: Exam) -> None:
-    link = exam.open(CT_IMAGE)
-    exam.say(link, "C-STORE-RQ", None, AffectedSOPInstanceUID=INSTANCES[0])
-    link.release()
-
-
 @planted("uid-twice-other-values", "client.instance-once")
 def _(exam: Exam) -> None:
     exam.store(INSTANCES[0])
