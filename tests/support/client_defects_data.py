@@ -493,6 +493,11 @@ def _(exam: Exam) -> None:
     exam.store(*INSTANCES, changes=[wrong])
 
 
+@fine("what our own worklist gave wrongly, in the step alone")
+def _(exam: Exam) -> None:
+    exam.whole(item=[put("PatientSex", "X")], create=[put("PatientSex", "X")], images=[put("PatientSex", "")])
+
+
 @fine("what our own worklist gave wrongly, left out")
 def _(exam: Exam) -> None:
     exam.worklist(another(_ITEM, put("PatientSex", "X")))
