@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset
 
+from scanproof.evidence import ClientEvidence
 from scanproof.finding import Verdict
 from scanproof.judged_clients import JudgedClient, judged_client
 from scanproof.session import open_session
 from scansim.exam.scenario_files import find_scenarios
+from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.site import Address, ListenerAddress, Site
 from tests.support import exam_messages as right
 from tests.support.building import Story
@@ -188,17 +190,31 @@ def test_what_is_not_here_is_told(tmp_path: Path) -> None:
     assert any("step 2.25.7999 was not ended" in text for text in texts)
 
 
-@pytest.mark.long
-def test_our_own_scanner_at_our_target_that_records_has_no_fault(tmp_path: Path) -> None:
-    with target_that_records(tmp_path) as at:
+def scanned(folder: Path, defect: str | None = None) -> ClientEvidence:
+    """Our own scanner, at our target that records, with a defect or without."""
+    with target_that_records(folder, defect=defect) as at:
         step = put("ScheduledProcedureStepSequence.ScheduledStationAETitle", "SCANPROOF")
         at.store.add_order(another(right.item(), step))
         place = Address(ae="REFERENCE", host="127.0.0.1", port=at.port)
-        services = dict.fromkeys(("worklist", "mpps", "storage", "query"), place)
+        services = dict.fromkeys(("worklist", "mpps", "storage"), place)
         with open_session(Site(services=services, listener=ListenerAddress(port=0))) as session:
-            assert session.run(find_scenarios(["ct-routine"]), tmp_path / "out", seed=1, day=date(2026, 1, 2))
+            session.run(find_scenarios(["ct-routine"]), folder / "out", seed=1, day=date(2026, 1, 2))
     (client,) = at.clients()
+    return client
+
+
+@pytest.mark.long
+def test_our_own_scanner_at_our_target_that_records_has_no_fault(tmp_path: Path) -> None:
+    client = scanned(tmp_path)
     found = judged_client(client)
     assert verdicts(found) == []
     assert len(client.exam.instances) > 10
     assert {"client.item-performed", "client.step-images"} <= {each.check for each in found.findings}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("defect", sample(GIVEN_WRONG, every=3))
+def test_what_our_target_gives_wrongly_is_not_the_clients(defect: str, tmp_path: Path) -> None:
+    found = judged_client(scanned(tmp_path, defect))
+    assert found.crashed == ()
+    assert [each for each in verdicts(found) if each[0].startswith("client.")] == []
