@@ -306,6 +306,13 @@ def _(exam: Exam) -> None:
     exam.set("COMPLETED")
 
 
+@fine("a step that was refused at first")
+def _(exam: Exam) -> None:
+    exam.create(status=0x0110)
+    exam.create()
+    exam.set("COMPLETED")
+
+
 @fine("a step of which no image was made")
 def _(exam: Exam) -> None:
     exam.create()
