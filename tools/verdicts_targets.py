@@ -17,7 +17,9 @@ from tempfile import TemporaryDirectory
 
 import scanproof
 from scanproof.results import Results
+from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import builtin_scenarios, load_scenario
+from scansim.vocabulary.services import SERVICES
 from tests.support import peers
 from tests.support.command_line import command
 from tests.support.netns import Namespace
@@ -42,9 +44,16 @@ EXAMS: Mapping[tuple[str, ...], tuple[str, ...]] = {
 
 @cache
 def tables() -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """What is run of a target, and for which services, any of them: each battery that there is, and exams."""
+    """What is run of a target, and for which services, any of them: each battery that there is, and exams.
+
+    One that is for whoever takes associations names none.
+    """
     loaded = [load_scenario(path) for name, path in builtin_scenarios().items() if name.endswith("-battery")]
-    return {**{(battery.id,): battery.proven_services for battery in loaded}, **EXAMS}
+    return {**{(battery.id,): _addressed(battery) for battery in loaded}, **EXAMS}
+
+
+def _addressed(battery: Scenario) -> tuple[str, ...]:
+    return tuple(name for name in battery.proven_services if SERVICES[name].addressed)
 
 
 Start = Callable[[Namespace, Path], AbstractContextManager[Server]]
@@ -89,8 +98,8 @@ class Target:
         return [*lines, *self.more]
 
     def serves(self, *services: str) -> bool:
-        """Whether it serves one of these; the embedded target serves all."""
-        return self.start is None or not set(self.services).isdisjoint(services)
+        """Whether it serves one of these, or they are none; the embedded target serves all."""
+        return self.start is None or not services or not set(self.services).isdisjoint(services)
 
     def runs_all(self, names: Sequence[str]) -> bool:
         """Whether these are among what is run of it."""
