@@ -179,6 +179,8 @@ def _debian(package: str, product: str, of: str | Path) -> Callable[[], str]:
 _ARCHIVE = ("worklist", "storage", "commitment", "query", "retrieve")
 _STORES = ("storage",)
 _STORES_AND_FINDS = ("storage", "query", "retrieve")
+#: What differs between settings of one product; its associations do not.
+_OF_WORKLISTS = ("worklist-battery", "names")
 _RIS = "orders: {folder: worklist/RIS/}"
 _PACS = "orders: {folder: worklist/}"
 
@@ -202,6 +204,7 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-csk"),
         _RIS,
+        _OF_WORKLISTS,
     ),
     "wlmscpfs-cs1": Target(
         _dcmtk("wlmscpfs"),
@@ -209,6 +212,7 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-cs1"),
         _RIS,
+        _OF_WORKLISTS,
     ),
     "orthanc": Target(
         _orthanc,
@@ -237,6 +241,7 @@ TARGETS: dict[str, Target] = {
         "`node tests/support/dcmjs/scp.js --mpps lenient`: whatever comes is answered 0000H",
         ("mpps",),
         lambda ns, folder: peers.dcmjs(ns, folder, "--mpps", "lenient"),
+        only=("mpps-battery",),
     ),
     "stub-worklist": Target(
         _pynetdicom,
@@ -279,7 +284,7 @@ TARGETS: dict[str, Target] = {
         "the same with `--fork`: a process per association",
         _STORES,
         peers.storescp,
-        only=("storage-battery",),
+        only=("storage-battery", "association-battery"),
     ),
     "storescp-xa": Target(
         _dcmtk("storescp"),
