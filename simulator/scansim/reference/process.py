@@ -95,7 +95,7 @@ def _no_room(folder: Path, error: Exception) -> InputError:
 
 
 @contextmanager
-def start(config: ReferenceConfig, timeout: float = 10, stop: Flag | None = None) -> Iterator[RunningTarget]:
+def start(config: ReferenceConfig, timeout: float = 30, stop: Flag | None = None) -> Iterator[RunningTarget]:
     """Start a reference target, and end it when the context is left.
 
     Parameters
