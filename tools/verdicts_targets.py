@@ -30,7 +30,7 @@ from tests.support.processes import environment
 #: Who the patients are and which day it is; UIDs are new each time, and the page has none.
 REPEATABLE = ("--seed", "1", "--date", "2026-01-02")
 #: On this machine a target answers at once, or never.
-PATIENCE = tuple(f"--timeout={what}" for what in ("associate=5", "response=6", "settle=1", "commitment=5"))
+PATIENCE = tuple(f"--timeout={what}" for what in ("associate=3", "response=6", "settle=1", "commitment=5"))
 TIMEOUT_S = 600
 
 #: What is large by itself, or each query of the other cases would have to do with it as well.

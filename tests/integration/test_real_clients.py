@@ -69,7 +69,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Told:
-    """What has to be told of a client: each deviation as VERDICT check attribute; and what it did, where that is said."""
+    """What has to be told of a client: each deviation as VERDICT check attribute; and what it did, if that is said."""
 
     deviations: frozenset[str] = frozenset()
     did: str = ""
