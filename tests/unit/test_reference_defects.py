@@ -21,6 +21,7 @@ from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
+from scansim.reference.state_defects import STATE_DEFECTS
 from scansim.reference.storage_defects import KEPT_DEFECTS, STORAGE_DEFECTS
 from scansim.reference.worklist_defects import WORKLIST_DEFECTS
 from scansim.vocabulary.uids import MPPS_RETRIEVE, PATIENT_STUDY_ONLY_FIND
@@ -516,7 +517,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
 def test_every_defect_is_looked_at() -> None:
     of_storage = (*STORAGE_DEFECTS, *KEPT_DEFECTS)
     of_archives = (*of_storage, *QUERY_DEFECTS, *RETRIEVE_DEFECTS, *READBACK_DEFECTS)
-    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *of_archives)}
+    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *of_archives, *STATE_DEFECTS)}
     apart |= {each.name for each in COMMITMENT_DEFECTS if each.cases}
     assert set(SHOWS) == set(DEFECTS) - apart, "those are in files of their own"
 

@@ -69,6 +69,11 @@ class Disturb(Step):
         return WAYS[self.way].odd
 
     @property
+    def alone(self) -> bool:
+        """Whether other exams are kept away: who ended a target, or took its places, is to be told."""
+        return True
+
+    @property
     def leaves(self) -> str:
         """What is sent whole may be stored."""
         return "image" if self.way in (Way.BEYOND_MAXIMUM, Way.COMMAND_AND_DATA) else ""

@@ -5,16 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from scansim.wire import pdu as p
-
-if TYPE_CHECKING:
-    from scansim.reference.upper_layer import UpperLayer
 
 _SOON, _LATER, _PROBED, _HALF = 0.5, 1.0, 2.0, 2.5  # s
 _PLACES, _AT_A_TIME = 4, 2  # associations: at most, and so many that nobody notices one that was lost
 _SMALL = 4  # bytes
+
+
+class Layer(Protocol):
+    """What is spoiled: the upper layer of one association."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether a PDU has begun to come, and has no end yet."""
+
+    def put(self, pdu: p.PDU) -> None:
+        """Send a PDU."""
+
+    def close(self) -> None:
+        """End the connection without a word."""
 
 
 class Spoiled:
@@ -31,7 +42,7 @@ class Spoiled:
         """Whether a behaviour is the one that is planted."""
         return self._defect == name
 
-    def instead(self, dul: UpperLayer, event: str, action: str | None, state: str) -> bool:
+    def instead(self, dul: Layer, event: str, action: str | None, state: str) -> bool:
         """Act on an event in place of the state machine; False where that is to act."""
         if not self._defect or action is None:
             return False
@@ -61,7 +72,7 @@ class Spoiled:
             return True
         return False
 
-    def _ended(self, dul: UpperLayer, action: str, state: str) -> bool:
+    def _ended(self, dul: Layer, action: str, state: str) -> bool:
         """The connection has ended."""
         if action == "AA-4" and self.planted("state-close-answered"):
             dul.put(p.ReleaseRQ())
@@ -72,7 +83,7 @@ class Spoiled:
     def _hanging(self, name: str) -> bool:
         return self.planted(name) and time.monotonic() < self._not_before
 
-    def idle(self, dul: UpperLayer, state: str, seconds: float) -> bool:
+    def idle(self, dul: Layer, state: str, seconds: float) -> bool:
         """Act when nothing has come for some time; whether it did."""
         if state == "Sta2" and seconds > _SOON and self.planted("state-idle-answered"):
             dul.put(p.AssociateRJ(2, 1, 1))
