@@ -17,7 +17,9 @@ from tempfile import TemporaryDirectory
 
 import scanproof
 from scanproof.results import Results
+from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import builtin_scenarios, load_scenario
+from scansim.vocabulary.services import SERVICES
 from tests.support import peers
 from tests.support.command_line import command
 from tests.support.netns import Namespace
@@ -28,7 +30,7 @@ from tests.support.processes import environment
 #: Who the patients are and which day it is; UIDs are new each time, and the page has none.
 REPEATABLE = ("--seed", "1", "--date", "2026-01-02")
 #: On this machine a target answers at once, or never.
-PATIENCE = tuple(f"--timeout={what}" for what in ("associate=5", "response=6", "settle=1", "commitment=5"))
+PATIENCE = tuple(f"--timeout={what}" for what in ("associate=3", "response=6", "settle=1", "commitment=5"))
 TIMEOUT_S = 600
 
 #: What is large by itself, or each query of the other cases would have to do with it as well.
@@ -42,9 +44,16 @@ EXAMS: Mapping[tuple[str, ...], tuple[str, ...]] = {
 
 @cache
 def tables() -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """What is run of a target, and for which services, any of them: each battery that there is, and exams."""
+    """What is run of a target, and for which services, any of them: each battery that there is, and exams.
+
+    One that is for whoever takes associations names none.
+    """
     loaded = [load_scenario(path) for name, path in builtin_scenarios().items() if name.endswith("-battery")]
-    return {**{(battery.id,): battery.proven_services for battery in loaded}, **EXAMS}
+    return {**{(battery.id,): _addressed(battery) for battery in loaded}, **EXAMS}
+
+
+def _addressed(battery: Scenario) -> tuple[str, ...]:
+    return tuple(name for name in battery.proven_services if SERVICES[name].addressed)
 
 
 Start = Callable[[Namespace, Path], AbstractContextManager[Server]]
@@ -89,8 +98,8 @@ class Target:
         return [*lines, *self.more]
 
     def serves(self, *services: str) -> bool:
-        """Whether it serves one of these; the embedded target serves all."""
-        return self.start is None or not set(self.services).isdisjoint(services)
+        """Whether it serves one of these, or they are none; the embedded target serves all."""
+        return self.start is None or not services or not set(self.services).isdisjoint(services)
 
     def runs_all(self, names: Sequence[str]) -> bool:
         """Whether these are among what is run of it."""
@@ -170,6 +179,8 @@ def _debian(package: str, product: str, of: str | Path) -> Callable[[], str]:
 _ARCHIVE = ("worklist", "storage", "commitment", "query", "retrieve")
 _STORES = ("storage",)
 _STORES_AND_FINDS = ("storage", "query", "retrieve")
+#: What differs between settings of one product; its associations do not.
+_OF_WORKLISTS = ("worklist-battery", "names")
 _RIS = "orders: {folder: worklist/RIS/}"
 _PACS = "orders: {folder: worklist/}"
 
@@ -193,6 +204,7 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-csk"),
         _RIS,
+        _OF_WORKLISTS,
     ),
     "wlmscpfs-cs1": Target(
         _dcmtk("wlmscpfs"),
@@ -200,6 +212,7 @@ TARGETS: dict[str, Target] = {
         ("worklist",),
         lambda ns, folder: peers.wlmscpfs(ns, folder, "-cs1"),
         _RIS,
+        _OF_WORKLISTS,
     ),
     "orthanc": Target(
         _orthanc,
@@ -228,6 +241,7 @@ TARGETS: dict[str, Target] = {
         "`node tests/support/dcmjs/scp.js --mpps lenient`: whatever comes is answered 0000H",
         ("mpps",),
         lambda ns, folder: peers.dcmjs(ns, folder, "--mpps", "lenient"),
+        only=("mpps-battery",),
     ),
     "stub-worklist": Target(
         _pynetdicom,
@@ -270,7 +284,7 @@ TARGETS: dict[str, Target] = {
         "the same with `--fork`: a process per association",
         _STORES,
         peers.storescp,
-        only=("storage-battery",),
+        only=("storage-battery", "association-battery"),
     ),
     "storescp-xa": Target(
         _dcmtk("storescp"),

@@ -98,6 +98,7 @@ BY_ITSELF = frozenset(
         "client.commitment-request",
         "client.confirms-scp-role",
         "client.data-set",
+        "client.default-syntax",
         "client.extended-negotiation",
         "client.field-values",
         "client.ignores",
@@ -121,6 +122,7 @@ BY_ITSELF = frozenset(
         "client.speaks-dicom",
         "client.step-images",
         "client.step-instances",
+        "client.user-identity",
         "client.values",
         "client.worklist-keys",
         "dataset.no-command-groups",
@@ -135,12 +137,23 @@ _QUIET = (Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE)
 
 @dataclass(frozen=True)
 class JudgedClient:
-    """One client with what was found of it; ``crashed`` names the checks that failed themselves."""
+    """One client with what was found of it; ``crashed`` names the checks that failed themselves.
+
+    ``seen_on`` has the ids of the associations that each of the findings was seen on.
+    """
 
     evidence: ClientEvidence
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]
     crashed: tuple[str, ...]
+    seen_on: tuple[frozenset[str], ...] = ()
+
+    def on(self, association: str) -> JudgedClient:
+        """What was found on one association, and what is of none."""
+        both = zip(self.findings, self.seen_on, strict=True)
+        kept = [each for each in both if association in each[1] or not any(each[1])]
+        findings, seen_on = tuple(each for each, _ in kept), tuple(each for _, each in kept)
+        return replace(self, findings=findings, seen_on=seen_on)
 
     @property
     def verdict(self) -> Verdict:
@@ -175,7 +188,8 @@ def judged_client(
     judged = [_of_the_client(client, _excused(client, each)) for each in judgement.judged]
     found = attributed(judged, [client.received])
     notes = tuple(note.model_copy(update={"text": _client_for_target(note.text)}) for _, note in judgement.notes)
-    return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed)
+    seen_on = tuple(each.associations for each in found)
+    return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed, seen_on)
 
 
 def _excused(client: ClientEvidence, judged: Judged) -> Judged:

@@ -10,7 +10,8 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,21 +22,22 @@ from scanproof.report.words import plural, printable
 from scansim.inputs import InputError
 from scansim.network.transcript import read_association
 
-_LONGEST = 1 << 24  # bytes of a record that is judged here
+_LONGEST = 1 << 24  # bytes of a record that is judged here, those of the same client before it included
+_MOST_BEFORE = 20  # associations of the same client that are judged along with it
 _MOST_WAITING = 200  # associations
 _PATIENCE = 10.0  # s for what waits when the target has ended
 _LINE = 240  # characters
 
 
-def line_of(path: Path, facts: dict[str, object]) -> str:
-    """Who opened an association, what it did, and its verdict; a pure function of the record."""
-    folder = path.parent
-    if path.stat().st_size > _LONGEST:
-        return f"{path.stem}: {path.stat().st_size >> 20} MiB, judged at the end"
+def line_of(path: Path, facts: Mapping[str, object], before: Sequence[Path] = ()) -> str:
+    """Who opened an association, what it did, and what is wrong on it; a pure function of the records.
+
+    `before` are associations of the same client: what began on one of them may end on this one.
+    """
     name = label_of(read_association(path))
-    client = evidence_of(facts, folder, name, [path])
-    found = judged_client(client)
-    return f"{name}: {did(client)}: {in_short(found)}"
+    client = evidence_of(facts, path.parent, name, [path])
+    known = evidence_of(facts, path.parent, name, [*before, path]) if before else client
+    return f"{name}: {did(client)}: {in_short(judged_client(known).on(path.stem))}"
 
 
 def in_short(found: JudgedClient) -> str:
@@ -67,6 +69,7 @@ class LiveLines:
         self._waiting: queue.Queue[tuple[datetime, Path] | None] = queue.Queue(_MOST_WAITING)
         self._passed_over = 0
         self._begun = threading.Event()
+        self._before: dict[str, deque[Path]] = {}
         self._thread = threading.Thread(target=self._run, name="live-judge", daemon=True)
         self._thread.start()
 
@@ -98,12 +101,25 @@ class LiveLines:
         while (item := self._waiting.get()) is not None:
             when, path = item
             try:
-                told = line_of(path, read_facts(self._folder))
+                told = self._told(path)
             except InputError as error:
                 told = f"{path.stem}: {error}"
             except Exception as error:  # a judge that is broken ends no target
                 told = f"{path.stem}: could not be judged here: {type(error).__name__}"
             self._say(f"{when:%H:%M:%S} {told}")
+
+    def _told(self, path: Path) -> str:
+        room = _LONGEST - path.stat().st_size
+        if room < 0:
+            return f"{path.stem}: {path.stat().st_size >> 20} MiB, judged at the end"
+        before = self._before.setdefault(label_of(read_association(path)), deque(maxlen=_MOST_BEFORE))
+        taken: list[Path] = []
+        for other in reversed(before):
+            room -= other.stat().st_size
+            if room >= 0:
+                taken.insert(0, other)
+        before.append(path)
+        return line_of(path, read_facts(self._folder), taken)
 
     def _say(self, line: str) -> None:
         text = " ".join(printable(line).split())

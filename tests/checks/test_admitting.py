@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 import scanproof.checks.admitting
 import scanproof.checks.answered
+import scanproof.checks.association
 import scanproof.checks.endings
 import scanproof.checks.negotiation
 import scanproof.checks.site
@@ -34,6 +36,7 @@ from tests.support.building import Story, facts, observe
 
 DEVIATING, VALID = "association.deviating-request", "association.valid-request"
 HANG, MEANT, PROPERLY = "association.no-hang", "association.request-as-meant", "association.answered-properly"
+FORM = "association.pdu-well-formed"
 PASS, WARN, FAIL, INCONCLUSIVE, NOTE, NOTHING = "PASS", "WARN", "FAIL", "INCONCLUSIVE", "note", "nothing"
 
 #: What may stand in the place of an answer.
@@ -277,6 +280,17 @@ def test_a_deviation_that_is_legal_needs_no_saying(tmp_path: Path) -> None:
     assert found is not None
     assert (found.deviation, found.ours) == ("association.unknown-user", ())
     assert said(VALID, asked(tmp_path, step, p.AssociateRJ(1, 2, 1))) == NOTHING
+
+
+def test_an_answer_to_a_role_that_was_proposed_twice_may_be_given_twice(tmp_path: Path) -> None:
+    twice = Associate(user={"roles": [{}, {"scp": 1}]}, means="association.user-information")
+    request, _ = parse.decode(p.ASSOCIATE_RQ, twice.body("TARGET", "SCANNER") or b"")
+    assert isinstance(request, p.AssociateRQ)
+    answer = accepted(request)
+    answer = replace(answer, user=replace(answer.user, roles=request.user.roles))
+    assert said(FORM, asked(tmp_path, twice, answer)) == PASS
+    once = Associate(user={"roles": [{}]}, means="valid")
+    assert said(FORM, asked(tmp_path, once, answer)) == FAIL
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------

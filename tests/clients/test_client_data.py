@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset
 
+from scanproof.evidence import ClientEvidence
+from scanproof.evidence.client_identity import How, differing
 from scanproof.finding import Verdict
 from scanproof.judged_clients import JudgedClient, judged_client
 from scanproof.session import open_session
 from scansim.exam.scenario_files import find_scenarios
+from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.site import Address, ListenerAddress, Site
 from tests.support import exam_messages as right
-from tests.support.building import Story
+from tests.support.building import MPPS, Story
 from tests.support.client_defects_data import RIGHT
-from tests.support.client_exam import INSTANCES, Exam, another, put, remove
+from tests.support.client_exam import INSTANCES, MPPS_UID, Exam, another, created, put, remove
 from tests.support.clients import client_of, deviations, target_that_records
 from tests.support.sample import sample
 
@@ -188,17 +191,67 @@ def test_what_is_not_here_is_told(tmp_path: Path) -> None:
     assert any("step 2.25.7999 was not ended" in text for text in texts)
 
 
-@pytest.mark.long
-def test_our_own_scanner_at_our_target_that_records_has_no_fault(tmp_path: Path) -> None:
-    with target_that_records(tmp_path) as at:
+def test_a_step_that_was_asked_for_once_more_as_no_answer_came_is_a_step(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    exam = Exam(story)
+    exam.worklist()
+    link = exam.open(MPPS)
+    link.ask("N-CREATE-RQ", created(), sent=False, AffectedSOPInstanceUID=MPPS_UID)
+    link.abort(sent=True)
+    exam.create(put("PatientID", "OTHER"))
+    exam.set("COMPLETED", instances=())
+    client = client_of(story)
+    found = judged_client(client)
+    assert client.exam.steps[MPPS_UID].create is not None
+    assert client.exam.steps[MPPS_UID].ended
+    assert verdicts(found) == [("client.item-performed", "FAIL")]
+
+
+def scanned(folder: Path, defect: str | None = None) -> ClientEvidence:
+    """Our own scanner, at our target that records, with a defect or without."""
+    with target_that_records(folder, defect=defect) as at:
         step = put("ScheduledProcedureStepSequence.ScheduledStationAETitle", "SCANPROOF")
         at.store.add_order(another(right.item(), step))
         place = Address(ae="REFERENCE", host="127.0.0.1", port=at.port)
-        services = dict.fromkeys(("worklist", "mpps", "storage", "query"), place)
+        services = dict.fromkeys(("worklist", "mpps", "storage"), place)
         with open_session(Site(services=services, listener=ListenerAddress(port=0))) as session:
-            assert session.run(find_scenarios(["ct-routine"]), tmp_path / "out", seed=1, day=date(2026, 1, 2))
+            session.run(find_scenarios(["ct-routine"]), folder / "out", seed=1, day=date(2026, 1, 2))
     (client,) = at.clients()
+    return client
+
+
+@pytest.mark.long
+def test_our_own_scanner_at_our_target_that_records_has_no_fault(tmp_path: Path) -> None:
+    client = scanned(tmp_path)
     found = judged_client(client)
     assert verdicts(found) == []
     assert len(client.exam.instances) > 10
     assert {"client.item-performed", "client.step-images"} <= {each.check for each in found.findings}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("defect", sample(GIVEN_WRONG, every=3))
+def test_what_our_target_gives_wrongly_is_not_the_clients(defect: str, tmp_path: Path) -> None:
+    found = judged_client(scanned(tmp_path, defect))
+    assert found.crashed == ()
+    assert [each for each in verdicts(found) if each[0].startswith("client.")] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got", "how"),
+    [
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada^Tarou", How.PART),
+        ("Yamada^Tarou=山田^太郎", "=山田^太郎", How.PART),
+        ("Yamada^Tarou=山田^太郎", "Yamada^Tarou=??^??", How.DAMAGED),
+        ("Yamada^Tarou", "Yamada^Tarou^^^", None),
+        ("Müller^Jürgen", "Muller^Jurgen", How.FORM),
+        ("Müller^Jürgen", "M\ufffdller^J\ufffdrgen", How.DAMAGED),
+        ("Müller^Jürgen", "M^J", How.DAMAGED),
+        ("Müller^Jürgen", "", How.LOST),
+        ("Müller^Jürgen", "Meier^Jürgen", How.OTHER),
+        ("", "Meier^Jürgen", None),
+    ],
+)
+def test_what_befell_a_name(wanted: str, got: str, how: How | None) -> None:
+    found = differing({"PatientName": (wanted,)}, {"PatientName": (got,)})
+    assert [each.how for each in found] == ([] if how is None else [how])

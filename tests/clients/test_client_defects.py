@@ -13,17 +13,17 @@ from scanproof.checks import all_checks
 from scanproof.evidence import ClientEvidence, Evidence
 from scanproof.judged_clients import FITTING, JudgedClient, judged_client
 from scansim.network.transcript import Transcript, read_association
-from tests.support import exam_messages
 from tests.support.client_defect import ClientDefect
 from tests.support.clients import deviations
 from tests.support.command_line import main
 from tests.support.sample import sample
 
-_TABLES = [name for name in ("net", "data") if find_spec(f"tests.support.client_defects_{name}") is not None]
+_NAMES = [f"tests.support.client_defects_{table}" for table in ("net", "course", "kinds", "data")]
 DEFECTS: dict[str, ClientDefect] = {
     name: defect
-    for table in _TABLES
-    for name, defect in import_module(f"tests.support.client_defects_{table}").CLIENT_DEFECTS.items()
+    for table in _NAMES
+    if find_spec(table) is not None
+    for name, defect in import_module(table).CLIENT_DEFECTS.items()
 }
 
 
@@ -67,12 +67,6 @@ def _found(folder: Path) -> list[str]:
     found = seen_from_the_target(folder)
     assert found.crashed == ()
     return [f"{each.check} {each.verdict}: {each.actual}" for each in deviations(found)]
-
-
-def test_a_right_exam_by_hand_has_no_fault(tmp_path: Path) -> None:
-    story = exam_messages.whole(tmp_path)
-    story.transcript()
-    assert _found(story.writer.folder) == []
 
 
 #: Exams of ours in which every service is asked, in right ways.

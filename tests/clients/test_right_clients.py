@@ -16,7 +16,7 @@ from scansim.vocabulary.uids import PATIENT_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROO
 from scansim.wire import pdu as p
 from tests.support import exam_messages
 from tests.support.building import COMMITMENT, CT_IMAGE, STUDY_ROOT_FIND, VERIFICATION, WORKLIST, Link, Story
-from tests.support.client_defects_net import study_keys, user, with_window
+from tests.support.client_drives import study_keys, user, with_window
 from tests.support.clients import client_of, deviations
 
 RIGHT: dict[str, Callable[[Story], object]] = {}
@@ -73,7 +73,7 @@ def asks_again_when_we_are_silent(story: Story) -> None:
 @right
 def is_aborted_by_us(story: Story) -> None:
     link = opened(story, CT_IMAGE)
-    link.ask("C-STORE-RQ", exam_messages.image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
+    link.ask("C-STORE-RQ", exam_messages.whole_image("2.25.7101"), sent=False, AffectedSOPInstanceUID="2.25.7101")
     link.abort(sent=True, source=2)
 
 
@@ -83,6 +83,14 @@ def asks_for_release_while_we_abort(story: Story) -> None:
     link.ask("C-ECHO-RQ", sent=False)
     link.pdu(p.Abort(2, 0), sent=True)
     link.pdu(p.ReleaseRQ(), sent=False)
+
+
+@right
+def aborts_as_our_answer_to_its_release_is_late(story: Story) -> None:
+    link = opened(story, VERIFICATION)
+    link.pdu(p.ReleaseRQ(), sent=False)
+    link.pdu(p.ReleaseRP(), sent=True)
+    link.abort()
 
 
 @right
@@ -117,6 +125,11 @@ def has_small_letters_and_other_version_bits(story: Story) -> None:
     link.ask("C-ECHO-RQ", sent=False)
     link.answer(sent=True)
     link.release()
+
+
+@right
+def proposes_images_in_jpeg_alone(story: Story) -> None:
+    opened(story, CT_IMAGE, rq={"contexts": (p.ProposedContext(1, CT_IMAGE, ("1.2.840.10008.1.2.4.70",)),)}).release()
 
 
 @right
@@ -174,7 +187,7 @@ def passes_on_what_a_third_one_asked_for(story: Story) -> None:
     link = opened(story, CT_IMAGE)
     origin = {"MoveOriginatorApplicationEntityTitle": "VIEWER", "MoveOriginatorMessageID": 7}
     uid = "2.25.7101"
-    link.ask("C-STORE-RQ", exam_messages.image(uid), sent=False, AffectedSOPInstanceUID=uid, **origin)
+    link.ask("C-STORE-RQ", exam_messages.whole_image(uid), sent=False, AffectedSOPInstanceUID=uid, **origin)
     link.answer(sent=True)
     link.release()
 

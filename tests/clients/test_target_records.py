@@ -6,6 +6,7 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from scanproof.finding import Verdict
 from scanproof.live import LiveLines, line_of
 from scanproof.recording import read_facts
 from tests.clients.test_recorded_clients import echo
@@ -208,3 +210,42 @@ def test_clients_of_dcmtk_are_right(tmp_path: Path) -> None:
     of_protocol = [each for each in client.findings if each.check.startswith(("association.", "dimse."))]
     assert of_protocol
     assert {each.verdict.value for each in of_protocol} == {"PASS"}
+
+
+def test_a_line_tells_of_its_own_association_alone_and_knows_those_before(tmp_path: Path) -> None:
+    def drive(port: int) -> None:
+        odd(port)
+        echo(port)
+        odd(port)
+
+    at, lines = recorded(tmp_path, drive), list[str]()
+    live = LiveLines(at.folder, lines.append)
+    for number in (1, 2, 3):
+        live.ended(at.folder / f"a{number:02d}.wire")
+    live.finish()
+    assert [line.partition("C-ECHO: ")[2].partition(":")[0].partition(" ")[2] for line in lines] == [
+        "faults",
+        "",
+        "faults",
+    ]
+    assert lines[1].endswith(": pass")
+
+
+@pytest.mark.long
+def test_our_own_scanner_is_a_right_client(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with target_that_records(tmp_path, peers={"SCANPROOF": ("127.0.0.1", port)}) as at:
+        where = (
+            "--target",
+            f"REFERENCE@127.0.0.1:{at.port}",
+            "--services",
+            "mpps,storage,commitment",
+            "--listen",
+            port,
+        )
+        main("run", "ct-routine", *where, "--out", tmp_path / "out")
+    (client,) = at.results().scenarios
+    assert "1 N-CREATE" in client.title
+    assert "1 N-ACTION" in client.title
+    assert client.verdict is Verdict.PASS, [f"{each.check}: {each.actual}" for each in client.findings]

@@ -203,6 +203,17 @@ def test_a_target_that_dies_ends_its_battery(place: Place) -> None:
 
 
 @pytest.mark.parametrize("shuts_at", [(b"KILL", None, 0)])
+def test_one_that_dies_of_a_request_for_an_association_ends_a_battery_of_no_service(place: Place) -> None:
+    cases = "".join(
+        f"  - {{id: {name}, title: Case {name}, steps: [{{associate: {{called: {title}}}}}]}}\n"
+        for name, title in (("a", "WRONG"), ("b", "KILL"), ("c", "WRONG"))
+    )
+    of = place.run(place.battery(cases), "--site", place.site(), "--odd-data", code=3)
+    assert labels(of) == ["mine/a", "mine/b"]
+    assert not_run(of)["mine/c"].startswith("the target does not answer any more since mine/b: ")
+
+
+@pytest.mark.parametrize("shuts_at", [(b"KILL", None, 0)])
 def test_side_by_side_it_is_told_who_was_there(place: Place) -> None:
     of = place.run(place.battery(MANY), plain(place), "--site", place.site(), "-j", 4, code=1)
     assert sorted([*labels(of), *not_run(of)]) == sorted(["mine/survey", "plain", *(f"mine/c{n}" for n in range(24))])

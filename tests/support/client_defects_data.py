@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from pydicom.dataset import Dataset
 
+from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support import exam_messages as right
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, Story
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, Story, encode
 from tests.support.client_defect import Defects
 from tests.support.client_exam import INSTANCES, MPPS_UID, SERIES_UID, Change, Exam, another, put, remove
 
@@ -58,6 +59,32 @@ for _name, _change in {
     planted(_name, "client.iod")(lambda exam, change=_change: exam.whole(images=[change]))
 
 
+def _as_code_string(ds: Dataset) -> None:
+    del ds.PatientName
+    ds.add_new(0x00100010, "CS", "DOE^JANE")
+
+
+planted("image-name-as-code-string", "client.iod")(lambda exam: exam.store(INSTANCES[0], changes=[_as_code_string]))
+
+
+@planted("image-with-file-meta", "dataset.no-command-groups")
+def _(exam: Exam) -> None:
+    """What checks of every data set tell is not told of instances once more."""
+    link = exam.open(CT_IMAGE)
+    data = encode(right.whole_image(INSTANCES[0]), EXPLICIT_LITTLE)
+    head = b"\2\0\x10\0UI\x14\0" + EXPLICIT_LITTLE.encode() + b"\0"
+    exam.say(link, "C-STORE-RQ", head + data, AffectedSOPInstanceUID=INSTANCES[0])
+    link.release()
+
+
+@planted("image-out-of-order", "dimse.dataset-well-formed")
+def _(exam: Exam) -> None:
+    link = exam.open(CT_IMAGE)
+    data = encode(right.whole_image(INSTANCES[0]), EXPLICIT_LITTLE)
+    exam.say(link, "C-STORE-RQ", data + b"\x18\0\0\x10LO\2\0AB", AffectedSOPInstanceUID=INSTANCES[0])
+    link.release()
+
+
 @planted("image-once-faulty", "client.iod")
 def _(exam: Exam) -> None:
     """One of several instances has a value at fault: it disagrees with the others for that."""
@@ -73,13 +100,6 @@ def _(exam: Exam) -> None:
 @planted("two-classes", "client.instance-named")
 def _(exam: Exam) -> None:
     exam.store(INSTANCES[0], changes=[put("SOPClassUID", _MR_IMAGE)])
-
-
-@planted("store-without-data-set", "client.instance-named")
-def _(exam: Exam) -> None:
-    link = exam.open(CT_IMAGE)
-    exam.say(link, "C-STORE-RQ", None, AffectedSOPInstanceUID=INSTANCES[0])
-    link.release()
 
 
 @planted("uid-twice-other-values", "client.instance-once")
@@ -283,6 +303,13 @@ def _(exam: Exam) -> None:
 @fine("a step that was created before the record began")
 def _(exam: Exam) -> None:
     exam.set("IN PROGRESS")
+    exam.set("COMPLETED")
+
+
+@fine("a step that was refused at first")
+def _(exam: Exam) -> None:
+    exam.create(status=0x0110)
+    exam.create()
     exam.set("COMPLETED")
 
 
@@ -498,6 +525,11 @@ def _(exam: Exam) -> None:
     exam.worklist(another(_ITEM, wrong))
     exam.create(wrong)
     exam.store(*INSTANCES, changes=[wrong])
+
+
+@fine("what our own worklist gave wrongly, in the step alone")
+def _(exam: Exam) -> None:
+    exam.whole(item=[put("PatientSex", "X")], create=[put("PatientSex", "X")], images=[put("PatientSex", "")])
 
 
 @fine("what our own worklist gave wrongly, left out")

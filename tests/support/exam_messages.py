@@ -238,6 +238,16 @@ def image(uid: str, *changes: Change) -> Dataset:
     return ds
 
 
+def whole_image(uid: str, *changes: Change) -> Dataset:
+    """Return a whole image, of as few pixels as there can be."""
+    ds = image(uid)
+    ds.Rows = ds.Columns = 4
+    ds.add_new(0x7FE00010, "OW", bytes(32))
+    for change in changes:
+        change(ds)
+    return ds
+
+
 def send(link: Link, uid: str, *changes: Change) -> None:
     """Record the C-STORE-RQ of an image."""
     ds = image(uid, *changes)

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from scansim.exam.cases import exams
+from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.selection import Selection, select
 from scansim.network.association import Proposal, propose
+from scansim.site import single_target
 from scansim.steps.associate import Associate
 from scansim.vocabulary.uids import VERIFICATION
 from scansim.wire import parse
@@ -16,8 +20,8 @@ from scansim.wire import pdu as p
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 
-def body(called: str = "TARGET", calling: str = "SCANNER", **parameters: Any) -> bytes:
-    made = Associate(**parameters).body(called, calling)
+def body(**parameters: Any) -> bytes:
+    made = Associate(**parameters).body("TARGET", "SCANNER")
     assert made is not None
     return made
 
@@ -51,12 +55,7 @@ def test_without_parameters_it_is_what_an_exam_sends() -> None:
 )
 def test_a_title_is_sixteen_bytes(called: Any, field: bytes) -> None:
     assert body(called=called)[4:20] == field
-    assert (
-        body(calling=called, called="X")[20:36]
-        == field.replace(b"TARGET", b"SCANNER")
-        .replace(b"target", b"scanner")
-        .ljust(16, b"\0" if b"\0\0" in field else b" ")[:16]
-    )
+    assert Associate(calling=called).body("OTHER", "TARGET") == b"\0\1\0\0OTHER           " + field + body()[36:]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +149,19 @@ def test_an_item_may_state_another_length_and_bytes_may_stand_for_all_items() ->
 def test_a_mistake_is_told_before_anything_is_sent(parameters: Any, told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         Associate(**parameters)
+
+
+def test_what_a_live_system_is_asked() -> None:
+    """Without leave nothing goes out that deviates."""
+    site = single_target("PACS", "127.0.0.1", 104)
+    run, others = select(exams(find_scenarios(["association-battery"])), Selection(), site, places_orders=True)
+    described = [each for each in run if any(isinstance(step, Associate) for step in each.steps)]
+    assert {each.label.partition("/")[2].partition("[")[0] for each in described} == {
+        *("title-before", "more-versions", "reserved-bytes", "contexts", "full", "unknown-class", "max-length"),
+        *("version-name-left-out", "async-window", "role", "extended", "later-items", "sub-items-in-any-order"),
+        *("user-identity", "ends"),
+    }
+    assert len(others) > 40
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
         (["judge", "nowhere"], "nowhere: no transcript of a run here"),
         (["generate", "xx", "--out", "x"], "ct, mr"),
         (["generate", "ct", "--out", "x", "--date", "soon"], "--date 'soon': the form is YYYY-MM-DD"),
-        (["target", "--defect", "none"], "--defect none: not known; there are: association-aborts, "),
+        (["target", "--defect", "none"], "--defect none: not known; there are: admission-any-context-name, "),
         (["selftest", "none"], "no such defect: none; there are: "),
     ],
 )

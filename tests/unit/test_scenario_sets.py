@@ -62,7 +62,7 @@ def test_full_is_every_scenario_and_no_scenario_itself() -> None:
     assert (named.files, list(named.sets), [each.told for each in named.limits]) == (
         {},
         ["full"],
-        ["the 10 minutes of full"],
+        ["the 20 minutes of full"],
     )
     assert not set(builtin_sets()) & set(builtin_scenarios())
 
@@ -287,10 +287,10 @@ def test_the_catalogue_has_sets_behind_the_scenarios() -> None:
     rows = catalogue("scenarios")
     assert [row["id"] for row in rows] == [*builtin_scenarios(), *builtin_sets()]
     full = rows[-1]
-    assert (full["within"], sorted(full["scenarios"])) == (600, sorted(builtin_scenarios()))
+    assert (full["within"], sorted(full["scenarios"])) == (1200, sorted(builtin_scenarios()))
     assert full["cases"] > 600
     assert full["seconds"] < full["within"]
-    assert "within 10 min" in show("scenarios", [full])
+    assert "within 20 min" in show("scenarios", [full])
     json.dumps(rows)
 
 

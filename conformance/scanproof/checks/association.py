@@ -24,6 +24,13 @@ def _established(evidence: Evidence) -> Iterator[AssociationRecord]:
             yield association
 
 
+def _given_twice(association: AssociationRecord) -> frozenset[int | None]:
+    """Types of items that a request of ours had too often: an answer has one for each of them, if it likes."""
+    request = association.request
+    problems = request.problems if request is not None else ()
+    return frozenset(problem.item for problem in problems if problem.code == "item-doubled")
+
+
 def _spoke(evidence: Evidence) -> Iterator[AssociationRecord]:
     """Associations on which the target sent a PDU of PS3.8."""
     for association in spoken(evidence.transcript):
@@ -49,13 +56,15 @@ def pdu_well_formed(evidence: Evidence) -> Iterator[Observation]:
     association, or takes the last: the fault shows only with the second vendor.
 
     Each received byte stream is cut into PDUs and items; what does not add up is shown with its offset. A PDU that the
-    peer began and did not finish counts when it closed the connection itself. Undefined items, and whatever stands in a
-    rejected result, are no fault. What is missing from an A-ASSOCIATE-AC other checks of negotiation tell.
+    peer began and did not finish counts when it closed the connection itself. Undefined items, whatever stands in a
+    rejected result, and what answers an item that a request of ours had twice on purpose, are no fault. What is missing
+    from an A-ASSOCIATE-AC other checks of negotiation tell.
     """
     for association in _spoke(evidence):
         for event in association.received:
             answers_us = association.ours and event is association.answer
-            faults = [problem for problem in event.problems if problem.grade is p.Grade.FAULT]
+            given = _given_twice(association) if answers_us else frozenset()
+            faults = [each for each in event.problems if each.grade is p.Grade.FAULT and each.item not in given]
             for problem in faults:
                 if not answers_us or (problem.code, problem.item) not in _TOLD_BY_NEGOTIATION:
                     what = f"{event.name}, byte {problem.offset}: {problem.text}"

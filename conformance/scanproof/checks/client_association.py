@@ -10,12 +10,21 @@ from collections.abc import Iterator
 
 from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
-from scanproof.evidence.user_items import extended_classes
+from scanproof.evidence.association_faults import association_faults
+from scanproof.evidence.user_items import IDENTITY, extended_classes, has_item
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.uids import COMMITMENT, uid_name
+from scansim.vocabulary.uids import COMMITMENT, is_storage_class, uid_name
 from scansim.wire import pdu as p
+from scansim.wire.dataset import IMPLICIT_LITTLE
+
+#: Type of the Abstract Syntax sub-item.
+_ABSTRACT_SYNTAX = 0x30
+#: What UIDs begin with of Storage SOP Classes whose instances have no pixels (PS3.4 B.5).
+_WITHOUT_PIXELS = tuple(
+    f"1.2.840.10008.5.1.4.1.1.{number}" for number in ("11.", "88.", "104.1", "104.2", "481.3", "481.5")
+)
 
 
 def _proposals(client: ClientEvidence) -> Iterator[tuple[AssociationRecord, p.AssociateRQ]]:
@@ -65,16 +74,53 @@ def proposed_uids(client: ClientEvidence) -> Iterator[Observation]:
 
     Toolkits that check them end the association, and with it every other thing that was to be sent on it.
 
-    Each name of each proposed Presentation Context is looked at, private ones too. An absent one the check of PDUs
-    tells of.
+    Each name of each proposed Presentation Context is looked at, private ones and empty ones too. An absent one the
+    check of PDUs tells of.
     """
     for association, request in _proposals(client):
         uids = {uid for each in request.contexts for uid in (each.abstract_syntax, *each.transfer_syntaxes) if uid}
         wrong = sorted(uid for uid in uids if not is_uid(uid))
+        problems = association.request.problems if association.request is not None else ()
+        missing = any(problem.item == _ABSTRACT_SYNTAX for problem in problems)
+        if any("" in each.transfer_syntaxes or not (each.abstract_syntax or missing) for each in request.contexts):
+            wrong.append("")
         for uid in wrong:
             yield fail(f"{uid!r} is no UID", where=association.id)
         if uids and not wrong:
             yield ok(f"{len(uids)} UIDs", where=association.id)
+
+
+@check(
+    "client.default-syntax",
+    title="The client proposes Implicit VR Little Endian for objects that have no pixels",
+    clause="PS3.5 10.1 a (2020; 2024e in part)",
+    level=Level.SHALL,
+    service="storage",
+    expected="Implicit VR Little Endian in one of the contexts of each SOP Class for reports, plans and presentations",
+    hint="Propose Implicit VR Little Endian beside whatever else the client can send.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def default_syntax(client: ClientEvidence) -> Iterator[Observation]:
+    """A requestor offers DICOM's default transfer syntax for each abstract syntax that it proposes, unless it has pixel
+    data in no other form. A report, a plan or a presentation state has none.
+
+    An archive that takes the default alone stores the images, and the dose report that belongs to them is lost.
+
+    The transfer syntaxes of each A-ASSOCIATE-RQ are put together by abstract syntax, for SOP Classes of structured
+    reports, encapsulated documents, softcopy presentation states, RT plans and structure sets. What the client may have
+    in compressed form alone is left out.
+    """
+    for association, request in _proposals(client):
+        for uid in dict.fromkeys(context.abstract_syntax for context in request.contexts):
+            if not uid.startswith(_WITHOUT_PIXELS) or not is_storage_class(uid):
+                continue
+            mine = [context for context in request.contexts if context.abstract_syntax == uid]
+            offered = dict.fromkeys(syntax for context in mine for syntax in context.transfer_syntaxes)
+            if IMPLICIT_LITTLE in offered:
+                yield ok(uid_name(uid), where=association.id)
+            elif offered:
+                yield fail(f"{uid_name(uid)}: {', '.join(map(uid_name, offered))} only", where=association.id)
 
 
 @check(
@@ -93,17 +139,12 @@ def ae_titles(client: ClientEvidence) -> Iterator[Observation]:
 
     A server that looks up who is calling finds nobody, and the scanner's images go nowhere.
 
-    The two titles of each A-ASSOCIATE-RQ are read, NULs at their end taken for blanks.
+    The 32 bytes of both titles of each A-ASSOCIATE-RQ are read; one that is padded with NULs is none.
     """
     for association, request in _proposals(client):
-        wrong = []
-        for name, title in (("called", request.called_ae), ("calling", request.calling_ae)):
-            if not title:
-                wrong.append(f"{name} AE title blank")
-            elif not title.isascii() or not title.isprintable() or "\\" in title:
-                wrong.append(f"{name} AE title {title!r}")
+        wrong = [each for each in association_faults(request, ()) if each.deviation == "association.malformed-title"]
         if wrong:
-            yield fail(", ".join(wrong), where=association.id)
+            yield fail(", ".join(f"{each.path}: {each.what}" for each in wrong), where=association.id)
         else:
             yield ok(f"{request.calling_ae} calls {request.called_ae}", where=association.id)
 
@@ -212,6 +253,33 @@ def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
             yield fail("a sub-item 56H for Storage Commitment", where=association.id)
         elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
             yield ok("none", where=association.id)
+
+
+@check(
+    "client.user-identity",
+    title="A user identity that the client sends is of a type that there is",
+    clause="PS3.7 D.3.3.7.1 (2020)",
+    level=Level.SHALL,
+    expected="User-Identity-Type 1 to 5, Positive-response-requested 0 or 1",
+    hint="Send the type of what stands in the primary field, or leave the sub-item out.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def user_identity(client: ClientEvidence) -> Iterator[Observation]:
+    """The User Identity sub-item says of what type its credentials are, and whether they are to be confirmed.
+
+    A server that takes no unknown type rejects the scanner, for a password that nobody had asked for.
+
+    Type and response of each sub-item 58H are read; the credentials are not shown.
+    """
+    for association, request in _proposals(client):
+        if not has_item(request.user, IDENTITY):
+            continue
+        wrong = [each for each in association_faults(request, ()) if each.deviation == "association.user-identity"]
+        if wrong:
+            yield fail(wrong[0].what, where=association.id)
+        else:
+            yield ok("of a type that there is", where=association.id)
 
 
 @check(

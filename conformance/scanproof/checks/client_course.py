@@ -49,12 +49,12 @@ def outstanding_requests(client: ClientEvidence) -> Iterator[Observation]:
     """
     for association in _established(client):
         most = window(association)
-        for asked, others in open_before(asked_of_us(association)):
-            if most and len(others) >= most:
-                text = f"{asked.request.name} while {len(others)} before it had no answer, where {most} may be open"
+        for asked, others, _ in open_before(asked_of_us(association)):
+            if most and others >= most:
+                text = f"{asked.request.name} while {others} before it had no answer, where {most} may be open"
                 yield fail(text, asked.request)
             else:
-                yield ok(f"{len(others)} others open, {most or 'any number'} allowed", asked.request)
+                yield ok(f"{others} others open, {most or 'any number'} allowed", asked.request)
 
 
 @check(
@@ -76,10 +76,10 @@ def message_id(client: ClientEvidence) -> Iterator[Observation]:
     The Message ID of each request is compared with those of the requests before it that had no final response.
     """
     for association in _established(client):
-        for asked, others in open_before(asked_of_us(association)):
+        for asked, _, is_taken in open_before(asked_of_us(association)):
             if asked.number is None:
                 continue
-            if any(other.number == asked.number for other in others):
+            if is_taken:
                 yield fail(f"{asked.request.name} with Message ID {asked.number}, which is open", asked.request)
             else:
                 yield ok(str(asked.number), asked.request)
@@ -217,8 +217,8 @@ def no_abort(client: ClientEvidence) -> Seen:
             if association.came(p.ReleaseRQ, p.ReleaseRP):
                 yield ok("released", where=association.id)
             continue
-        if association.came(p.ReleaseRQ):
-            continue
+        if association.came(p.ReleaseRQ, p.ReleaseRP):
+            continue  # too late for our target's answer; behind its own, association.nothing-after-release tells
         yield _aborted(association, ending.abort.began, f"source {ending.abort.pdu.source}")
 
 
@@ -277,6 +277,45 @@ def release(client: ClientEvidence) -> Iterator[Observation]:
             yield warn(text, open_one.request, where=association.id, level=Level.SHOULD)
         else:
             yield ok("released behind the last response", where=association.id)
+
+
+@check(
+    "client.pdu-in-place",
+    title="Each PDU of the client comes where it has a place",
+    clause="PS3.8 9.2.3 Table 9-10 (2013; 2020), 7.2.2.4 (2024e)",
+    level=Level.SHALL,
+    expected="one A-ASSOCIATE-RQ, answers only to what was asked, and nothing behind a release that was confirmed",
+    hint="The client's log may tell what it took the association for; after A-RELEASE-RP it closes the connection.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def pdu_in_place(client: ClientEvidence) -> Iterator[Observation]:
+    """On an association that is established there are P-DATA-TFs, and its end. It is not asked for once more, nor
+    answered when nobody asked; when its release is confirmed, it is over.
+
+    A server aborts at such a PDU, and the images behind it are lost with the association.
+
+    The PDUs of each established association of the client: a second A-ASSOCIATE-RQ, an A-ASSOCIATE-AC or -RJ of whoever
+    asked, and an A-RELEASE-RP that nobody asked for are deviations. An A-ABORT a second behind our A-RELEASE-RP, when
+    it can no longer cross it, warns. Messages behind a release client.release tells of.
+    """
+    for association in _established(client):
+        mine = (association.request, association.answer)
+        wrong = [each for each in association.came(p.AssociateRQ, p.AssociateAC, p.AssociateRJ) if each not in mine]
+        if not association.went(p.ReleaseRQ):
+            wrong += association.came(p.ReleaseRP)
+        confirmed = next(iter(association.went(p.ReleaseRP)), None)
+        late = [each for each in association.came(p.Abort) if confirmed and each.began - confirmed.ended > _CROSSING]
+        for event in wrong:
+            yield fail(f"{event.name} on an association that is there", where=association.id)
+        if late and not wrong:
+            yield warn("A-ABORT behind our A-RELEASE-RP", where=association.id)
+        elif not wrong:
+            yield ok("each where it belongs", where=association.id)
+
+
+#: What comes later than this behind what we sent cannot have crossed it on its way, in ns.
+_CROSSING = 1e9
 
 
 #: How long an association has nothing on it before it counts as one that is not released, in s.

@@ -232,9 +232,11 @@ def step_images(client: ClientEvidence) -> Seen:
         step = client.exam.step_of(group)
         if step is None or step.create is None:
             continue
-        request, own = step.create.request, _of_the_step(client, step)
+        request, (own, given) = step.create.request, _of_the_step(client, step)
         faulty, seen = _faulty(client, group), list[Observation | Fact]()
         for each in differing(step.patient, group.values):
+            if each.name in given:
+                continue
             # where it is the step that has not what its item has, that explains it
             because = request if each.name in own else group.first if each.name in faulty else None
             where = f"its performed step {request.id}"
@@ -245,16 +247,18 @@ def step_images(client: ClientEvidence) -> Seen:
             yield replace(ok("as the step says", group.first), times=len(group.uids))
 
 
-def _of_the_step(client: ClientEvidence, step: ClientStep) -> frozenset[str]:
-    """What of the patient a step has otherwise than its worklist item."""
+def _of_the_step(client: ClientEvidence, step: ClientStep) -> tuple[frozenset[str], frozenset[str]]:
+    """What of the patient a step has wrongly, or otherwise than its worklist item, and what the item gave wrongly."""
     if step.create is None:
-        return frozenset()
-    found: set[str] = set()
+        return frozenset(), frozenset()
+    found = {fault.path for fault in client.asked.asked(step.create).faults}
+    given: set[str] = set()
     for scheduled in step.scheduled:
         patient = "".join(step.patient.get("PatientID", ()))
         items = _items(client, ids_of(scheduled, scheduled), patient, step.create.request)
         found |= {each.name for each in _against(items, dict(step.patient))[0]}
-    return frozenset(found)
+        given |= {name for item in items for name in item.faulty}
+    return frozenset(found), frozenset(given)
 
 
 @dataclass(frozen=True)

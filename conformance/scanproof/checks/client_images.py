@@ -116,22 +116,24 @@ def _told(cause: _Cause) -> Observation:
     service="storage",
     judges=Scope.CLIENT,
     proven_by=Proof.CLIENTS,
-    expected="SOP Class and SOP Instance UID as in the data set that comes along",
+    expected="SOP Class and SOP Instance UID as in the data set",
     hint=f"Fill the command set from the data set that is sent. {_FORWARDED}",
 )
 def instance_named(client: ClientEvidence) -> Iterator[Observation]:
-    """Affected SOP Class and Instance UID are those of the instance in the data set, and a data set comes along.
+    """Affected SOP Class and Instance UID are those of the instance in the data set.
 
     An instance that is called by two names is stored under one of them, and asked for under the other.
 
-    Command set and data set of each C-STORE are compared; whether both fit the Presentation Context other checks tell.
+    Command set and data set of each C-STORE are compared; whether there is one, and whether both fit the
+    Presentation Context, other checks tell.
     """
     for operation in client.asked.requests("C-STORE-RQ"):
         request = operation.request
-        seen = [fail("there is no data set", request)] if request.message.dataset is None else []
-        for name, own, named in client.exam.conflicts.get(request.id, ()):
-            seen.append(fail(f"{own} in the data set, {named} in the command set", request, tag=name))
-        yield from seen or [ok("as in the data set", request)]
+        conflicts = client.exam.conflicts.get(request.id, ())
+        for name, own, named in conflicts:
+            yield fail(f"{own} in the data set, {named} in the command set", request, tag=name)
+        if not conflicts and request.message.dataset is not None:
+            yield ok("as in the data set", request)
 
 
 #: What another system may correct without making another instance (PS3.4 B.4.1.3).

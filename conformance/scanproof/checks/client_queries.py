@@ -174,7 +174,7 @@ def query_level(client: ClientEvidence) -> Seen:
         own = [each for each in found if each.path not in keys and "not asked for" in each.what]
         for each in own:
             yield Fact(f"{each.path}: {each.what}", request)
-        yield from _told([each for each in found if each not in own], operation)
+        yield from _told([each for each in found if each not in own], operation, keys)
 
 
 @check(
@@ -204,11 +204,11 @@ def retrieve_keys(client: ClientEvidence) -> Iterator[Observation]:
         found = [each for each in found if each.path != "MoveDestination"]
         if relational(operation.association, request.abstract_syntax):
             found = [each for each in found if each.what == "no value" or each.path == "QueryRetrieveLevel"]
-        yield from _told(found, operation)
+        yield from _told(found, operation, keys)
 
 
-def _told(found: list[Found], operation: Operation) -> Iterator[Observation]:
+def _told(found: list[Found], operation: Operation, keys: DataSet) -> Iterator[Observation]:
     for each in found:
-        yield fail(each.what, operation.request, tag=each.path)
+        yield fail(each.what if each.path in keys else "absent", operation.request, tag=each.path)
     if not found:
         yield ok("as the model has it", operation.request)

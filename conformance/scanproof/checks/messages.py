@@ -200,8 +200,8 @@ def dataset_well_formed(evidence: Evidence) -> Iterator[Observation]:
 
     What one parser forgives, the next one on the ward does not: the item vanishes from the worklist.
 
-    The bytes of each received data set are walked in the accepted transfer syntax; nothing is repaired. One on a context
-    that is not accepted has no encoding: dimse.presentation-context tells.
+    The bytes of each received data set are walked in the accepted transfer syntax; nothing is repaired. One on a
+    context that is not accepted has no encoding: dimse.presentation-context tells.
     """
     for exchange in evidence.received:
         if exchange.dataset is None or not exchange.transfer_syntax:

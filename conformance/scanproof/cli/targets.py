@@ -133,17 +133,15 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
         code = serve(recording)
     finally:
         lines.finish()
+    judge = f"what was recorded is judged by: scanproof judge {shlex.quote(str(folder))}"
     if recording.error is not None:
-        raise recording.error
+        raise InputError(f"{recording.error}\n{judge}")
     try:
         with taking_signals():
             results = collect_recording(folder)
             reports = write_reports(results, folder)
     except (InputError, KeyboardInterrupt) as error:
-        what = str(error) or "interrupted"
-        raise InputError(
-            f"{what}\nwhat was recorded is judged by: scanproof judge {shlex.quote(str(folder))}"
-        ) from None
+        raise InputError(f"{str(error) or 'interrupted'}\n{judge}") from None
     with contextlib.suppress(OSError, ValueError):
         put(f"{words.word(words.overall(results))}: {words.printable(words.headline(results))}")
         put(f"report: {reports[-1]}")

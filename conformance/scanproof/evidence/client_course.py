@@ -5,7 +5,9 @@ A client's request is one that was received; what our target sent it is its answ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.evidence.user_items import EXTENDED
@@ -30,11 +32,12 @@ class Asked:
         """Message ID."""
         return self.request.command.number("MessageID")
 
-    def is_open(self, time: int) -> bool:
-        """Whether it had no final response at a time, in ns, and our target was not silent for long either."""
+    @property
+    def closed(self) -> float:
+        """Until when it was open, in ns: until it was answered, or our target had been silent for long."""
         if self.answered is not None:
-            return self.answered.message.began > time
-        return time - self.request.message.ended < PATIENCE * 1e9
+            return self.answered.message.began
+        return self.request.message.ended + PATIENCE * 1e9
 
 
 def asked_of_us(association: AssociationRecord) -> tuple[Asked, ...]:
@@ -43,34 +46,41 @@ def asked_of_us(association: AssociationRecord) -> tuple[Asked, ...]:
     An answer that names none of them is that of the first which is open: our target's mistake is not the client's.
     """
     found: list[Asked] = []
-    waiting: list[Asked] = []
+    waiting: dict[int, None] = {}  # places in `found`, in order
+    by_number: dict[int | None, deque[int]] = {}
     for exchange in association.exchanges:
         command = exchange.command
         if not exchange.sent and not command.is_response and exchange.name != "C-CANCEL-RQ":
+            waiting[len(found)] = None
+            by_number.setdefault(command.number("MessageID"), deque()).append(len(found))
             found.append(Asked(exchange))
-            waiting.append(found[-1])
         elif exchange.sent and command.is_response and not is_pending(command.status) and waiting:
             number = command.number("MessageIDBeingRespondedTo")
-            one = next((each for each in waiting if each.number == number), waiting[0])
-            one.answered = exchange
-            waiting.remove(one)
+            if not by_number.get(number):
+                number = found[next(iter(waiting))].number
+            at = by_number[number].popleft()
+            del waiting[at]
+            found[at].answered = exchange
     return tuple(found)
 
 
-def open_before(asked: Sequence[Asked]) -> Iterator[tuple[Asked, tuple[Asked, ...]]]:
-    """Yield each request with those before it that had no final response when it began."""
-    recent: list[Asked] = []
-    for each in asked:
+def open_before(asked: Iterable[Asked]) -> Iterator[tuple[Asked, int, bool]]:
+    """Yield each request, how many before it were open when it began, and whether one of these has its Message ID."""
+    closing: list[tuple[float, int, int | None]] = []
+    numbers: Counter[int | None] = Counter()
+    for at, each in enumerate(asked):
         began = each.request.message.began
-        recent = [other for other in recent if other.is_open(began)]
-        yield each, tuple(recent)
-        recent.append(each)
+        while closing and closing[0][0] <= began:
+            numbers[heapq.heappop(closing)[2]] -= 1
+        yield each, len(closing), each.number is not None and numbers[each.number] > 0
+        heapq.heappush(closing, (each.closed, at, each.number))
+        numbers[each.number] += 1
 
 
 def outstanding(association: AssociationRecord, time: int) -> Asked | None:
     """The last request of the client that had no final response at a time, in ns; None when all had."""
     asked = [each for each in asked_of_us(association) if each.request.message.ended <= time]
-    return next((each for each in reversed(asked) if each.is_open(time)), None)
+    return next((each for each in reversed(asked) if each.closed > time), None)
 
 
 def left_waiting(association: AssociationRecord) -> bool:

@@ -171,9 +171,10 @@ class ClientExam:
             if done is None or operation.request.dataset is None:
                 continue
             step = found.setdefault(uid, ClientStep(uid))
-            if kind is Kind.CREATE:
-                step.create = operation
-            elif kind in (Kind.PROGRESS, Kind.FINAL, Kind.UNKNOWN):
+            # one that is unsure comes behind a request that was not answered: its sender asked again
+            if operation.request.name == "N-CREATE-RQ":
+                step.create = operation if kind in (Kind.CREATE, Kind.UNSURE) else step.create
+            elif kind in (Kind.PROGRESS, Kind.FINAL, Kind.UNKNOWN, Kind.UNSURE):
                 step.sets.append(operation)
         return found
 

@@ -250,7 +250,7 @@ def json_schema() -> dict[str, Any]:
     definitions = schema.setdefault("$defs", {})
     for verb in VERBS.values():
         part = verb.model.model_json_schema()
-        definitions.update(part.pop("$defs", {}))
+        definitions.update({name: _fillable(told) for name, told in part.pop("$defs", {}).items()})
         for field, model in part.get("properties", {}).items():
             part["properties"][field] = {"anyOf": [model, _OF_A_TABLE], "description": model.get("description", "")}
         definitions[verb.model.__name__] = part
@@ -304,6 +304,18 @@ def _or_filled(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter of a step in a case: as anywhere, or what a table fills in."""
     told = {key: value for key, value in schema.items() if key in ("description", "title", "default")}
     return {**told, "anyOf": [schema, _FILLED]}
+
+
+def _fillable(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter consists of: each value in it may stand in a table as well."""
+    told = {**schema}
+    if "properties" in told:
+        told["properties"] = {name: _or_filled(_fillable(value)) for name, value in told["properties"].items()}
+    if "prefixItems" in told:
+        told["prefixItems"] = [_or_filled(value) for value in told["prefixItems"]]
+    if "anyOf" in told:
+        told["anyOf"] = [_fillable(value) for value in told["anyOf"]]
+    return told
 
 
 _FILLED = {"type": "string", "pattern": "^\\$[A-Za-z]"}
