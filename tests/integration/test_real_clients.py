@@ -269,6 +269,7 @@ PYNETDICOM = {
 }
 
 
+@pytest.mark.whole
 def test_clients_of_pynetdicom(tmp_path: Path, files: Files) -> None:
     compare(recording(tmp_path, files, pynetdicom, "--peer", f"MOVE={HOST}:11200"), PYNETDICOM)
 
@@ -307,6 +308,7 @@ def pixelmed(target: Target) -> None:
     target.run(*java, f"{network}.FindSOPClassSCU", *to, "FIND")
 
 
+@pytest.mark.whole
 def test_clients_of_pixelmed(tmp_path: Path, files: Files) -> None:
     compare(recording(tmp_path, files, pixelmed), {title: told() for title in ("ECHO", "STORE", "FIND")})
 
@@ -345,6 +347,7 @@ DCMJS = {
 }
 
 
+@pytest.mark.whole
 def test_clients_of_dcmjs(tmp_path: Path, files: Files) -> None:
     compare(recording(tmp_path, files, dcmjs), DCMJS)
 
