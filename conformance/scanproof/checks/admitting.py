@@ -69,7 +69,7 @@ def _answer(each: Requested, row: Admitting) -> Observation | Fact | None:
     if isinstance(answer, p.Abort):
         return _seen(each, row, row.aborted, _refused(answer))
     if answer is None and association.lost is not None and not association.unparsed:
-        return _seen(each, row, row.closed, "the connection was closed without a PDU")
+        return _seen(each, row, row.closed, "the end of the connection, and no PDU")
     return None
 
 
