@@ -212,7 +212,8 @@ DCMTK = {
     **{f"STORE-{name}": told() for name in ("COMBINE", "SMALL", "USER")},
     "STORE-ABORT": told(ABORT),
     "STORE-USER-RSP": told(CLOSED),
-    "STORE-MPEG": told(ABORT),
+    # reports and presentation states as well are proposed in MPEG2 alone; the image that is none is not sent
+    "STORE-MPEG": told(ABORT, "FAIL client.default-syntax"),
     "STORE-INVENTS": told(*IDENTITY),
     **{f"FILES-{syntax[:8]}".upper(): told() for syntax in SYNTAXES},
     "MUTANT0": told("FAIL client.iod PixelSpacing"),
