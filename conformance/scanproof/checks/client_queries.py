@@ -164,8 +164,8 @@ def query_level(client: ClientEvidence) -> Seen:
 
     An archive refuses it, or searches everything that it has for one series.
 
-    The Identifier of each C-FIND in Patient Root and Study Root. A key of a level above without a value, by which nothing
-    could be searched, warns. That the unique key of the level itself is not asked for is only told.
+    The Identifier of each C-FIND in Patient Root and Study Root. A key of a level above without a value, which nothing
+    is searched by, warns. That the unique key of the level itself is not asked for is only told.
     """
     for operation, keys in _finds(client, PATIENT_ROOT_FIND, STUDY_ROOT_FIND):
         request = operation.request
