@@ -171,11 +171,14 @@ _stored("image-with-odd-value", EXPLICIT_LITTLE, _EXPLICIT.replace(b"CS\2\0CT", 
 
 @as_story("image-in-undeclared-utf-8", "client.text-in-its-set")
 def _(story: Story) -> None:
-    exam = Exam(story)
-    exam.store(
-        "2.25.7101",
-        changes=[put("SpecificCharacterSet", "ISO_IR 100"), put("StudyComments", "Gr\u00c3\u00b6\u00c3\u009fe")],
-    )
+    latin = put("SpecificCharacterSet", "ISO_IR 100")
+    Exam(story).store("2.25.7101", changes=[latin, put("StudyDescription", "K\u00c3\u00b6ln")])
+
+
+@as_story("image-in-undeclared-utf-8-that-is-no-latin", "client.iod")
+def _(story: Story) -> None:
+    latin = put("SpecificCharacterSet", "ISO_IR 100")
+    Exam(story).store("2.25.7101", changes=[latin, put("StudyDescription", "Gr\u00c3\u00b6\u00c3\u009fe")])
 
 
 # --- one fault of step and images -------------------------------------------------------------------------------------
@@ -236,3 +239,18 @@ def _(story: Story) -> None:
     theirs = [put("PatientID", "P2"), put("PatientName", "Other^One"), put("StudyInstanceUID", "2.25.55")]
     exam.worklist(right.item(), another(right.item(), *theirs, put("AccessionNumber", "ACC55")))
     exam.store(*INSTANCES, changes=[put("AccessionNumber", "ACC55")])
+
+
+@as_story("physician-damaged-in-the-images", "client.step-images")
+def _(story: Story) -> None:
+    name = "ReferringPhysicianName"
+    Exam(story).whole(item=[put(name, "Jäger^Hans")], images=[put(name, "J?ger^Hans")])
+
+
+@as_story("images-of-another-patient-and-study-than-the-step", "client.step-images")
+def _(story: Story) -> None:
+    exam = Exam(story)
+    exam.create()
+    theirs = [put("PatientID", "B"), put("PatientName", "B^B"), put("StudyInstanceUID", "2.25.5")]
+    exam.store(*INSTANCES, changes=theirs)
+    exam.set("COMPLETED")

@@ -16,7 +16,7 @@ from scanproof.evidence import ClientEvidence
 from scanproof.evidence.client_exam import Alike, ClientStep, ids_of
 from scanproof.evidence.client_given import GivenItem, Ids, steps_of
 from scanproof.evidence.client_identity import Differs, How, differing, told
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 from scansim.wire.dataset import DataSet
 
@@ -110,13 +110,34 @@ def item_performed(client: ClientEvidence) -> Seen:
                 else:
                     seen.append(_on_the_way(each, request, item, each.name in faulty))
             single = not several and len(steps_of(items)) == 1
-            others = _other_ids(client, ids, items, request, "the step", single)
+            others = _unless_another(seen, _other_ids(client, ids, items, request, "the step", single))
             seen += [replace(each, because=request) if _is_told(each, number, faulty) else each for each in others]
             seen += _codes(scheduled, items, request, single)
             seen += _texts(scheduled, items, request)
             if not any(isinstance(each, Observation) for each in seen):
                 seen.append(ok("as the item says", request))
         yield from seen
+
+
+def _unless_another(
+    seen: Iterable[Observation | Fact], others: Iterable[Observation | Fact]
+) -> Iterator[Observation | Fact]:
+    """What is said of IDs: where it is of another patient altogether, that other IDs are theirs is no second thing."""
+    another = any(isinstance(each, Observation) and each.verdict is Verdict.FAIL and each.tag in _WHO for each in seen)
+    for each in others:
+        yield Fact(each.actual, each.exchange) if another and isinstance(each, Observation) else each
+
+
+def _words(group: Alike, items: Iterable[GivenItem]) -> Iterator[Observation]:
+    """Names and descriptions in instances that were damaged on their way from the item."""
+    dataset = group.first.dataset
+    if dataset is None:
+        return
+    for name in ("ReferringPhysicianName", "RequestingPhysician", "RequestedProcedureDescription"):
+        got = {name: dataset.values(name)}
+        compared = [differing(item.held.values, got, [name]) for item in items if any(got[name])]
+        if compared and all(each and each[0].how is How.DAMAGED for each in compared):
+            yield replace(warn(told(compared[0][0]), group.first, tag=name), times=len(group.uids))
 
 
 def _is_told(seen: Observation | Fact, number: int, faulty: Iterable[str]) -> TypeGuard[Observation]:
@@ -226,7 +247,8 @@ def item_images(client: ClientEvidence) -> Seen:
             else:
                 seen.append(_on_the_way(each, group.first, item, each.name in faulty, len(group.uids)))
         single = len(group.requests) == 1 and len(steps_of(items)) == 1
-        seen += _other_ids(client, ids, items, group.first, "the instance", single)
+        seen += _unless_another(seen, _other_ids(client, ids, items, group.first, "the instance", single))
+        seen += _words(group, items)
         if not any(isinstance(each, Observation) for each in seen):
             seen.append(replace(ok("as the item says", group.first), times=len(group.uids)))
         yield from seen
@@ -267,7 +289,11 @@ def step_images(client: ClientEvidence) -> Seen:
             where = f"its performed step {request.id}"
             seen.append(_patient(each, group.first, where, because=because, many=len(group.uids)))
         seen += _of_modality(client, step, request, own)
-        seen += _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group, own)
+        of_study = _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group, own)
+        seen += _unless_another(seen, of_study)
+        seen += _words(
+            group, _items(client, group.requests[0], "".join(group.values.get("PatientID", ())), group.first)
+        )
         yield from seen
         if not any(isinstance(each, Observation) for each in seen):
             yield replace(ok("as the step says", group.first), times=len(group.uids))

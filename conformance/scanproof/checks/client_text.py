@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydicom.datadict import keyword_for_tag
 
@@ -17,6 +18,8 @@ from scansim.wire.dataset import DataSet
 _LATIN = frozenset(("ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 148"))
 #: A character of two bytes or more in UTF-8.
 _SEQUENCE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+#: Bytes that are no characters of a Latin set.
+_NO_CHARACTER = re.compile(rb"[\x80-\x9f]")
 
 
 @check(
@@ -51,7 +54,9 @@ def text_in_its_set(client: ClientEvidence) -> Iterator[Observation]:
         wrong = [each for each in wrong if not any(each[2] in held for held in given)]
         for path, term, value in wrong:
             text = f"{value.decode('utf-8')!r} in UTF-8, where {term} is announced"
-            yield warn(text, exchange, tag=path)
+            # bytes that are no characters at all are told by whoever looks at values
+            because = exchange if _NO_CHARACTER.search(value) else None
+            yield replace(warn(text, exchange, tag=path), because=because)
         if not wrong:
             yield ok("as announced", exchange)
 
