@@ -287,8 +287,9 @@ def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
     scenarios: list[ScenarioResult] = []
     entries: set[tuple[str, str, Verdict]] = set()
     consequences = 0
+    entries_before: Counter[str] = Counter()
     for client in recording.evidence():
-        found = judged_client(client, profile)
+        found = _apart(judged_client(client, profile), entries_before)
         notes += [f"{client.client}: check {check} failed itself" for check in found.crashed]
         scenarios.append(result_of(found))
         entries |= {(client.client, each.group, each.verdict) for each in found.findings if each.root is None}
@@ -309,6 +310,21 @@ def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
         scenarios=scenarios,
         notes=[*told(profile), *notes],
     )
+
+
+def _apart(found: JudgedClient, before: Counter[str]) -> JudgedClient:
+    """What was found of one client in entries of its own: what two clients do is two things; `before` counts them."""
+    names: dict[str, str] = {}
+    for each in found.findings:
+        if each.group and each.group not in names:
+            before[each.check] += 1
+            names[each.group] = f"{each.check}#{before[each.check]}"
+
+    def renamed(finding: Finding) -> Finding:
+        root = names.get(finding.root, finding.root) if finding.root is not None else None
+        return finding.model_copy(update={"group": names.get(finding.group or "", finding.group), "root": root})
+
+    return replace(found, findings=tuple(map(renamed, found.findings)))
 
 
 def _notes(recording: Recording) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from scanproof.finding import Verdict
+from scanproof.finding import Finding, Verdict
 from scanproof.judged_clients import JudgedClient, judged_client
 from scanproof.recording import did, evidence_of, label_of, read_facts
 from scanproof.report.words import plural, printable
@@ -44,12 +44,17 @@ def in_short(found: JudgedClient) -> str:
     """The verdict of a client in a few words, with the first of its faults."""
     faults, warnings = found.faults, found.warnings
     if faults:
-        return f"{plural(len(faults), 'fault')}: {faults[0].title}: {faults[0].actual}"
+        return f"{plural(len(faults), 'fault')}: {_told(faults[0])}"
     if found.verdict is Verdict.INCONCLUSIVE:
         return "could not be judged"
     if warnings:
-        return f"{plural(len(warnings), 'warning')}: {warnings[0].title}: {warnings[0].actual}"
+        return f"{plural(len(warnings), 'warning')}: {_told(warnings[0])}"
     return "pass" if found.verdict is Verdict.PASS else "nothing to judge"
+
+
+def _told(finding: Finding) -> str:
+    where = f"{finding.tag}: " if finding.tag else ""
+    return f"{finding.title}: {where}{finding.actual}"
 
 
 class LiveLines:
