@@ -73,6 +73,7 @@ class LiveLines:
         self._put = put
         self._waiting: queue.Queue[tuple[datetime, Path] | None] = queue.Queue(_MOST_WAITING)
         self._passed_over = 0
+        self._over = False
         self._begun = threading.Event()
         self._before: dict[str, deque[Path]] = {}
         self._thread = threading.Thread(target=self._run, name="live-judge", daemon=True)
@@ -96,6 +97,8 @@ class LiveLines:
         with contextlib.suppress(queue.Full):
             self._waiting.put(None, timeout=_PATIENCE)
         self._thread.join(_PATIENCE)
+        self._over = True
+        self._passed_over += sum(each is not None for each in self._waiting.queue)
         if self._passed_over:
             self._say(f"{plural(self._passed_over, 'association')} more, judged at the end")
 
@@ -103,7 +106,7 @@ class LiveLines:
         with contextlib.suppress(AttributeError, OSError):  # only Linux has priorities of threads
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         self._begun.wait()
-        while (item := self._waiting.get()) is not None:
+        while (item := self._waiting.get()) is not None and not self._over:
             when, path = item
             try:
                 told = self._told(path)
