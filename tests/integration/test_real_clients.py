@@ -212,7 +212,8 @@ DCMTK = {
     **{f"STORE-{name}": told() for name in ("COMBINE", "SMALL", "USER")},
     "STORE-ABORT": told(ABORT),
     "STORE-USER-RSP": told(CLOSED),
-    "STORE-MPEG": told(ABORT),
+    # reports and presentation states as well are proposed in MPEG2 alone; the image that is none is not sent
+    "STORE-MPEG": told(ABORT, "FAIL client.default-syntax"),
     "STORE-INVENTS": told(*IDENTITY),
     **{f"FILES-{syntax[:8]}".upper(): told() for syntax in SYNTAXES},
     "MUTANT0": told("FAIL client.iod PixelSpacing"),
@@ -395,9 +396,9 @@ def orthanc(target: Target) -> None:
             time.sleep(0.1)
 
 
-#: At SERIES level it asks for keys of the study as well, which no client may (PS3.4 C.4.1.2.1).
+#: At SERIES level it asks for keys of the study as well, all without a value (PS3.4 C.4.1.2.1).
 ORTHANC = {
-    "ORTHANC": told("FAIL client.query-level AccessionNumber", "FAIL client.query-level PatientID"),
+    "ORTHANC": told("WARN client.query-level AccessionNumber"),
 }
 
 

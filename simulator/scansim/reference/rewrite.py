@@ -6,9 +6,9 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from scansim.reference.admission_defects import in_odd_fragments, instead_of_admitting
 from scansim.reference.endless import instead_of_accepting, instead_of_ending, instead_of_releasing
 from scansim.reference.link import Link
+from scansim.reference.spoil_admission import in_odd_fragments, instead_of_admitting
 from scansim.vocabulary.uids import COMMITMENT, VERIFICATION, WORKLIST
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
