@@ -297,3 +297,17 @@ def _(story: Story) -> None:
     link.ask("N-EVENT-REPORT-RQ", right.action())
     link.answer(0xFFFF)
     link.release()
+
+
+@at_target("sets-a-step-that-nobody-created", "client.mpps-sequence")
+def _(port: int) -> None:
+    asks(port, "N-SET-RQ", MPPS, right.modification("COMPLETED", INSTANCES), RequestedSOPInstanceUID="2.25.4321")
+
+
+@at_target("creates-wrongly-and-goes-on", "client.mpps-create")
+def _(port: int) -> None:
+    with client(port, MPPS) as raw:
+        made = command_set("N-CREATE-RQ", MPPS, dataset=True, AffectedSOPInstanceUID=MPPS_UID)
+        raw.ask(1, made, encode(created(remove("PatientName")), EXPLICIT_LITTLE))
+        ended = command_set("N-SET-RQ", MPPS, dataset=True, RequestedSOPInstanceUID=MPPS_UID)
+        raw.ask(1, ended, encode(right.modification("COMPLETED", INSTANCES), EXPLICIT_LITTLE))

@@ -318,14 +318,16 @@ def pdu_in_place(client: ClientEvidence) -> Iterator[Observation]:
         wrong = [each for each in association.came(p.AssociateRQ, p.AssociateAC, p.AssociateRJ) if each not in mine]
         if not association.went(p.ReleaseRQ):
             wrong += association.came(p.ReleaseRP)
-        wrong += [*association.came(p.ReleaseRQ)][1:]
+        again = [*association.came(p.ReleaseRQ)][1:]
         confirmed = next(iter(association.went(p.ReleaseRP)), None)
         late = [each for each in association.came(p.Abort) if confirmed and each.began - confirmed.ended > _CROSSING]
         for event in wrong:
             yield fail(f"{event.name} on an association that is there", where=association.id)
-        if late and not wrong:
+        if again:
+            yield fail("another A-RELEASE-RQ behind the first", where=association.id)
+        if late and not wrong and not again:
             yield warn("A-ABORT behind our A-RELEASE-RP", where=association.id)
-        elif not wrong:
+        elif not wrong and not again:
             yield ok("each where it belongs", where=association.id)
 
 
