@@ -30,11 +30,15 @@ TARGET, CLIENT = "REFERENCE", "MODSIM"
 
 @dataclass(frozen=True)
 class ClientDefect:
-    """One wrong client; ``judge`` lets it do what it does, in a folder, and says what was found of it."""
+    """One wrong client; ``judge`` lets it do what it does, in a folder, and says what was found of it.
+
+    ``by_hand`` says that it needs no target, and so next to no time.
+    """
 
     name: str
     noticed: frozenset[str]
     judge: Callable[[Path], JudgedClient]
+    by_hand: bool = False
 
 
 class Defects(dict[str, ClientDefect]):
@@ -57,7 +61,7 @@ class Defects(dict[str, ClientDefect]):
                 tell(story)
                 return judged_client(client_of(story))
 
-            self._add(ClientDefect(name, frozenset(noticed), judge))
+            self._add(ClientDefect(name, frozenset(noticed), judge, by_hand=True))
 
         return register
 

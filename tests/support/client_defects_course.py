@@ -304,6 +304,9 @@ _query("query-without-level", "client.query-level", QueryRetrieveLevel=None)
 _query("query-of-the-other-model", "client.query-level", QueryRetrieveLevel="PATIENT")
 _query("query-without-study", "client.query-level", QueryRetrieveLevel="SERIES", StudyInstanceUID=None)
 _query("query-of-key-above", "client.query-level", QueryRetrieveLevel="SERIES", SeriesInstanceUID="", PatientName="A*")
+_query(
+    "query-of-empty-key-above", "client.query-level", QueryRetrieveLevel="SERIES", SeriesInstanceUID="", StudyDate=""
+)
 
 
 def _retrieval(name: str, noticed: str, **changes: Any) -> None:

@@ -144,3 +144,47 @@ def _(story: Story) -> None:
     link.pdu(p.ReleaseRQ(), sent=True)
     link.pdu(p.ReleaseRP(), sent=False)
     link.pdu(p.Abort(0, 0), sent=False)
+
+
+_REFUSED = (p.ContextResult(1, 4, EXPLICIT),)
+_OTHER = (_CONFIRMED, p.RoleSelection("1.2.840.10008.1.1", 1, 1))
+_EXTENDED = (0x56, len(COMMITMENT).to_bytes(2) + COMMITMENT.encode() + b"\1")
+_accepting("answers-another-context-name", "association.application-context", application_context="1.2.3")
+_accepting(
+    *("result-9", "association.context-result-defined", "client.takes-reports"),
+    contexts=(p.ContextResult(1, 9, EXPLICIT),),
+)
+_accepting(*("result-4", "association.default-syntax-accepted", "client.takes-reports"), contexts=_REFUSED)
+_accepting(
+    *("refused-without-syntax", "association.rejected-context-item", "client.takes-reports"),
+    contexts=(p.ContextResult(1, 3, None),),
+)
+_accepting("answers-no-maximum-length", "association.max-length-item", user=user(roles=(_CONFIRMED,), max_length=None))
+_accepting("answers-an-unasked-role", "association.role-selection", user=user(roles=_OTHER))
+_accepting(
+    "answers-an-extension-of-commitment",
+    "commitment.extended-negotiation",
+    user=user(roles=(_CONFIRMED,), other=(_EXTENDED,)),
+)
+_accepting(
+    "answers-an-unasked-identity",
+    "association.user-identity",
+    user=user(roles=(_CONFIRMED,), other=((0x59, b"\0\0"),)),
+)
+_answering("report-answer-of-another-class", "dimse.affected-sop-class", AffectedSOPClassUID="2.25.1")
+_answering("report-answer-with-a-long-comment", "dimse.error-comment", ErrorComment="x" * 70)
+
+
+@as_story("answers-an-unasked-extension", "association.extended-negotiation")
+def _(story: Story) -> None:
+    extended = (0x56, len(CT_IMAGE).to_bytes(2) + CT_IMAGE.encode() + b"\1")
+    story.associate(CT_IMAGE, ac={"user": user(other=(extended,))}).release()
+
+
+@as_story("report-answered-twice", "dimse.one-final-response")
+def _(story: Story) -> None:
+    link = reporting(story)
+    link.ask("N-EVENT-REPORT-RQ", exam_messages.action())
+    link.answer()
+    link.answer()
+    link.release()

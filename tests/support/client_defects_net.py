@@ -177,7 +177,7 @@ def _(port: int) -> None:
     proposes(port, COMMITMENT, user=user(roles=(p.RoleSelection(COMMITMENT, 0, 0),)))
 
 
-@at_target("extended-commitment", "client.extended-negotiation")
+@at_target("extended-commitment", "commitment.extended-negotiation")
 def _(port: int) -> None:
     uid = COMMITMENT.encode()
     proposes(port, COMMITMENT, user=user(other=((0x56, len(uid).to_bytes(2) + uid + b"\1"),)))

@@ -11,10 +11,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from scanproof.again import TOLD, checked_commands, command_line, findscu, parts_of, quoted, see_again
-from scanproof.cli.runs import _command
+from scanproof.cli.called import command
 from scanproof.finding import Finding, Level, Verdict
 from scanproof.report.terminal import _command as in_lines
-from scansim.exam.scenario_files import find_scenarios
+from scansim.exam.scenario_files import Named, find_scenarios
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, read
 from scansim.wire.dimse import NO_DATASET, encode_command, fragments
@@ -175,9 +175,10 @@ def test_the_command_calls_a_scenario_as_the_user_did(tmp_path: Path) -> None:
     mine = text.model_copy(update={"id": "mine"})
     options = {"--site": [Path("a b.yaml")], "--accession": [None], "--statement": ["x", "y"], "--seed": [7]}
     tail = "--site 'a b.yaml' --statement x --statement y --seed 7"
+    named = Named((mine, text), {"mine": path}, {}, ())
     for names in ([str(path)], [str(path.parent)]):
-        assert _command(names, options, [], [mine]) == f"scanproof run '{path}' {tail}"
-    assert _command([], options, ["--allow-remote"], [text]) == f"scanproof run ct-routine {tail} --allow-remote"
+        assert command(named, names, options, [], [mine]) == f"scanproof run '{path}' {tail}"
+    assert command(named, [], options, ["--allow-remote"], [text]) == f"scanproof run ct-routine {tail} --allow-remote"
 
 
 @pytest.mark.parametrize("wrong", [None, [], "x", {"a": 1}, {"a": ["b"]}])

@@ -14,9 +14,6 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
 POINTS, CASES = ([line for line in part.splitlines() if line.startswith("| ")][1:] for part in TEXT.split("\n## ")[1:])
 
-#: What a row says that has nothing to name, and until when.
-NOTHING = "none yet"
-
 
 def cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip("|").split("|")]
@@ -34,14 +31,8 @@ def test_what_a_row_names_exists(row: str) -> None:
     assert verdict
     checks, tests = re.findall(r"`([^`]+)`", check), re.findall(r"`([^`]+)`", test)
     assert set(checks) <= {*all_checks(), *RULES}
-    assert checks or check.startswith(("must not", f"{NOTHING}: "))
-    assert tests or test == NOTHING
+    assert checks or check.startswith("must not")
+    assert tests
     for name in tests:
         path, _, function = name.partition("::")
         assert f"\ndef {function}(" in (ROOT / path).read_text(encoding="utf-8"), name
-
-
-def test_what_cannot_be_asked_yet_says_what_it_waits_for() -> None:
-    waiting = [cells(row)[2] for row in (*POINTS, *CASES) if cells(row)[3] == NOTHING]
-    assert len(waiting) == 2
-    assert all(re.search(r"\(issue \d+\)", each) for each in waiting)

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 import scansim.reference
 from scansim.identity.orders import code
 from scansim.reference import DEFECTS, ReferenceConfig
+from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
@@ -61,7 +62,7 @@ def test_every_defect_is_planted_somewhere_and_nothing_else_is() -> None:
     for defect in DEFECTS.values():
         files = {name for name, text in code.items() if f'"{defect.name}"' in text}
         assert files, defect.name
-        assert (files <= {"rewrite.py", "endless.py"}) is defect.rewrites, defect.name
+        assert (files <= {"rewrite.py", "endless.py", "spoil_admission.py"}) is defect.rewrites, defect.name
     named = {name for text in code.values() for name in re.findall(r'planted\(\s*"([\w-]+)"', text)}
     assert named <= set(DEFECTS)
 
@@ -327,6 +328,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-identity-unasked": lambda e: [kind for kind, _ in e.ac.user.other] == [0x59],
     "commitment-extended-answered": lambda e: [kind for kind, _ in e.ac.user.other] == [0x56],
     "association-max-length-2": lambda e: e.ac.user.max_length == 2,
+    "association-version-2": lambda e: e.ac.protocol_version == 2,
     "association-titles-not-echoed": lambda e: e.ac.called_ae == "",
     "association-default-syntax-refused": lambda e: e.ac.contexts[-1].result == 4,
     "association-aborts-owing": lambda e: "first failed" in e.seen and "echo" not in e.seen,
@@ -517,7 +519,8 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
 def test_every_defect_is_looked_at() -> None:
     of_storage = (*STORAGE_DEFECTS, *KEPT_DEFECTS)
     of_archives = (*of_storage, *QUERY_DEFECTS, *RETRIEVE_DEFECTS, *READBACK_DEFECTS)
-    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *of_archives, *STATE_DEFECTS)}
+    of_associations = (*ADMISSION_DEFECTS, *STATE_DEFECTS)
+    apart = {defect.name for defect in (*WORKLIST_DEFECTS, *of_archives, *of_associations)}
     apart |= {each.name for each in COMMITMENT_DEFECTS if each.cases}
     assert set(SHOWS) == set(DEFECTS) - apart, "those are in files of their own"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import subprocess
@@ -83,21 +84,21 @@ def test_no_orphan_stays_when_the_parent_is_killed(tmp_path: Path) -> None:
 
 def test_the_command_seeds_orders_and_ends_on_sigterm() -> None:
     command = [sys.executable, "-m", "scansim.reference", "--orders", "6", "--ae", "RIS", "--peer", "X=127.0.0.1:1"]
-    began = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment())
     assert process.stdout is not None
     line = process.stdout.readline().decode()
-    took = time.perf_counter() - began
     ae, _, address = line.removesuffix(" ready\n").partition("@")
     assert ae == "RIS"
     with Scu(int(address.rpartition(":")[2]), (WORKLIST,), called="RIS") as scu:
         items = scu.find(query())[0]
     assert [item.ScheduledProcedureStepSequence[0].Modality for item in items] == ["CT", "MR"] * 3
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0
     assert process.stdout.read() == b"", "one line and no more"
     process.stdout.close()
-    assert took < 5  # it is under 1 s on an idle machine
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < 5  # of a processor, whoever else has some of it; 1 s where nobody has
 
 
 @pytest.mark.parametrize("wrong", [["--peer", "X=nowhere"], ["--defect", "no-such"], ["--commitment", "later"]])

@@ -84,6 +84,12 @@ def test_a_set_has_built_in_ones_files_beside_it_and_other_sets(tmp_path: Path) 
     assert find_scenarios([str(path)]) == [*named.scenarios]
 
 
+def test_a_set_promises_nothing_of_what_is_in_it() -> None:
+    assert find_named(["full"]).promising == ()
+    assert [scenario.id for scenario in find_named(["full", "ct-routine"]).promising] == ["ct-routine"]
+    assert [scenario.id for scenario in find_named(["mr-routine"]).promising] == ["mr-routine"]
+
+
 def test_the_time_of_the_command_line_stands_for_those_of_sets() -> None:
     (limit,) = find_named(["full", "names"], span("30")).limits
     assert (limit.told, limit.holds("anything")) == ("the 30 minutes of --within", True)

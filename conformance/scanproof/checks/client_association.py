@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
 from scanproof.evidence.association_faults import association_faults
-from scanproof.evidence.user_items import IDENTITY, extended_classes, has_item
+from scanproof.evidence.user_items import IDENTITY, has_item
 from scanproof.finding import Level
 from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.uids import COMMITMENT, is_storage_class, uid_name
+from scansim.vocabulary.uids import is_storage_class, uid_name
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
 
@@ -229,30 +229,6 @@ def proposed_roles(client: ClientEvidence) -> Iterator[Observation]:
                 yield warn(f"{shown}, so no role at all", where=association.id)
             else:
                 yield ok(shown, where=association.id)
-
-
-@check(
-    "client.extended-negotiation",
-    title="The client proposes no extended negotiation for Storage Commitment",
-    clause="PS3.4 J.2.1 (2020); PS3.7 D.3.3.5 (2020; 2024d)",
-    level=Level.SHALL,
-    expected=f"no sub-item 56H for {COMMITMENT}",
-    hint="Leave the SOP Class Extended Negotiation sub-item of Storage Commitment out.",
-    judges=Scope.CLIENT,
-    proven_by=Proof.CLIENTS,
-)
-def extended_negotiation(client: ClientEvidence) -> Iterator[Observation]:
-    """Extended negotiation is not supported for Storage Commitment; for other classes their annexes define it.
-
-    A server that cannot make sense of it may end the association, and no image is ever committed.
-
-    Sub-items 56H of each A-ASSOCIATE-RQ that proposes Storage Commitment are looked at.
-    """
-    for association, request in _proposals(client):
-        if COMMITMENT in extended_classes(request.user):
-            yield fail("a sub-item 56H for Storage Commitment", where=association.id)
-        elif any(context.abstract_syntax == COMMITMENT for context in request.contexts):
-            yield ok("none", where=association.id)
 
 
 @check(

@@ -47,7 +47,7 @@ def _is_value(exchange: Exchange, name: str) -> bool:
 @check(
     "client.required-fields",
     title="A request of the client has the fields that it must have",
-    clause="PS3.7 9.1, 9.3 (2015c, 2024c), 10.1, 10.3 (2013)",
+    clause="PS3.7 9.1, 9.3 (2020; 2024c in part), 10.1, 10.3 (2020)",
     level=Level.SHALL,
     expected="Message ID and SOP Class in each request, and what its own table asks for, each with a value",
     hint="Send the fields of the table of this request, Affected and Requested UIDs where each of them belongs.",
@@ -87,7 +87,7 @@ def required_fields(client: ClientEvidence) -> Iterator[Observation]:
 @check(
     "client.field-values",
     title="Fields of the client's requests have values that they may have",
-    clause="PS3.7 9.1, 9.3 (2015c, 2024c), 10.3 (2013), Annex E (2013); PS3.5 6.2, 9.1 (2013)",
+    clause="PS3.7 9.1, 9.3 (2020; 2024c in part), 10.3 (2020), Annex E (2013); PS3.5 6.2, 9.1 (2013)",
     level=Level.SHALL,
     expected="Priority 0, 1 or 2; UIDs and AE titles by the rules of PS3.5",
     hint="Correct the value of the field where the client makes it.",
@@ -161,7 +161,7 @@ def action_type(client: ClientEvidence) -> Iterator[Observation]:
 @check(
     "client.other-fields",
     title="Requests of the client have no fields that are none of theirs",
-    clause="PS3.7 6.3.1, 9.3 (2015c, 2024c), 10.3, Annex E (2013)",
+    clause="PS3.7 6.3.1, 9.3 (2020; 2024c in part), 10.3 (2020), Annex E (2013)",
     level=Level.SHALL,
     expected="the fields of the table of each request",
     hint="Leave out what belongs to other messages, and what is retired.",
@@ -209,7 +209,7 @@ def _confuses(exchange: Exchange) -> bool:
 @check(
     "client.data-set",
     title="Requests of the client have a data set exactly where they need one",
-    clause="PS3.7 9.3 (2015c, 2024c), 10.3 (2013)",
+    clause="PS3.7 9.3 (2020; 2024c in part), 10.3 (2020)",
     level=Level.SHALL,
     expected="a data set with C-STORE, C-FIND, C-GET, C-MOVE and N-SET; none with C-ECHO, C-CANCEL, N-GET and N-DELETE",
     hint="Set Command Data Set Type to 0101H where no data set belongs, and to anything else where one does.",

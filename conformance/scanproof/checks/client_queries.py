@@ -24,6 +24,7 @@ from scansim.wire.dataset import DataSet
 
 _RETRIEVALS = (MOVE, GET)
 _CHARACTER_SET = "SpecificCharacterSet"
+_ABOVE = "query.key-of-level-above"
 
 
 def _identifiers(client: ClientEvidence) -> Iterator[tuple[Operation, DataSet]]:
@@ -180,8 +181,8 @@ def query_level(client: ClientEvidence) -> Seen:
 
     An archive refuses it, or searches everything that it has for one series.
 
-    The Identifier of each C-FIND in Patient Root and Study Root. That the unique key of the level itself is not asked
-    for is only told.
+    The Identifier of each C-FIND in Patient Root and Study Root. A key of a level above without a value, which nothing
+    is searched by, warns. That the unique key of the level itself is not asked for is only told.
     """
     for operation, keys in _finds(client, PATIENT_ROOT_FIND, STUDY_ROOT_FIND):
         request = operation.request
@@ -191,7 +192,13 @@ def query_level(client: ClientEvidence) -> Seen:
         own = [each for each in found if each.path not in keys and "not asked for" in each.what]
         for each in own:
             yield Fact(f"{each.path}: {each.what}", request)
-        yield from _told([each for each in found if each not in own], operation, keys)
+        idle = [each for each in found if each.deviation == _ABOVE and not any(keys.values(each.path))]
+        if idle:
+            names = ", ".join(each.path for each in idle)
+            yield warn(f"without a value: {names}; keys of a level above", request, tag=idle[0].path)
+        rest = [each for each in found if each not in own and each not in idle]
+        if rest or not idle:
+            yield from _told(rest, operation, keys)
 
 
 @check(

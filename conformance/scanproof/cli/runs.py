@@ -271,7 +271,7 @@ def run(
                 day=day,
                 statements=statements,
                 jobs=jobs,
-                promises=promises_of(session.site, chosen, named=bool(scenarios), services=wanted),
+                promises=promises_of(session.site, named.promising, named=bool(scenarios), services=wanted),
                 progress=progress,
                 choice=choice,
                 run_id=chosen_id,

@@ -1,4 +1,4 @@
-"""The fields of requests (PS3.7 9.3 and 10.3, read in 2015c, 2020a and 2024c): which have to be there, which may be.
+"""The fields of requests (PS3.7 9.1, 9.3, 10.1 and 10.3, read in 2020): which have to be there, which may be.
 
 Command Group Length, Command Field and Command Data Set Type, which every command set has, are in none of the lists.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from scansim.exam.step import Step
 from scansim.site import ServiceName
@@ -40,7 +40,9 @@ class Disturb(Step):
     service = services.VERIFICATION
     seconds = 0.5
 
-    way: Way = Field(description="; ".join(f"{way}: {kind.told}" for way, kind in WAYS.items()))
+    way: Annotated[Way, WithJsonSchema({"type": "string", "enum": [*map(str, Way)]})] = Field(
+        description="; ".join(f"{way}: {kind.told}" for way, kind in WAYS.items())
+    )
     pdu: Annotated[str, AfterValidator(_a_pdu)] = Field(
         "", description=f"which PDU comes unexpected: {', '.join(PDUS)}; unknown is of a type that there is none of"
     )

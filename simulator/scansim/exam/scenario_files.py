@@ -130,13 +130,21 @@ class Named:
     """What somebody named: scenarios, each once, in order, and the sets that they are of.
 
     ``files`` tells where those are that do not come with the package, by their ids; ``sets`` which scenarios each set
-    comes to, those of sets in it included; ``limits`` how long they may take together.
+    comes to, those of sets in it included; ``limits`` how long they may take together; ``by_name`` has the ids of
+    those that were named for themselves.
     """
 
     scenarios: tuple[Scenario, ...]
     files: Mapping[str, Path]
     sets: Mapping[str, tuple[str, ...]]
     limits: tuple[Limit, ...]
+    by_name: frozenset[str] = frozenset()
+
+    @property
+    def promising(self) -> tuple[Scenario, ...]:
+        """Those that somebody named for themselves, and so takes to be served: a set is asked to see what is there."""
+        of_sets = {one for scenarios in self.sets.values() for one in scenarios} - self.by_name
+        return tuple(scenario for scenario in self.scenarios if scenario.id not in of_sets)
 
     def each(self, names: Sequence[str]) -> tuple[str, ...]:
         """The names, with its scenarios in place of each set."""
@@ -164,7 +172,8 @@ def find_named(names: Sequence[str], within: Span | None = None) -> Named:
         search.name(name)
     limits = [Limit("--within", within)] if within is not None else search.limits
     files = {one.id: path for path, one in search.scenarios.items() if builtin_scenarios().get(one.id) != path}
-    return Named(tuple(search.scenarios.values()), files, search.sets, tuple(limits))
+    by_name = frozenset(Path(name).stem for name in names)  # the id of a file is its name
+    return Named(tuple(search.scenarios.values()), files, search.sets, tuple(limits), by_name)
 
 
 class _Search:

@@ -199,6 +199,7 @@ _OF_ANSWERS = tuple(Defect(name, summary, checks) for name, checks, summary in A
 #: What notices a defect as well, where a whole battery asks more than the cases do that come across it.
 _ALSO = {
     "query-relabels": ("dataset.query-response",),
+    "state-invalid-closed": ("association.unexpected-pdu",),  # a PDU of no type is an invalid one
     "query-cancel-refused": ("query.accepted",),  # where the C-CANCEL was there before any match
     "query-forgets": ("query.counts", "query.matches-complete", "query.same-answers"),
     "query-other-series": ("query.each-once", "query.matches-complete", "query.unknown-matches"),

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from scansim.network.tap import Recording, accepted
-from scansim.reference.admission_defects import forwarded
 from scansim.reference.link import Link
 from scansim.reference.rewrite import rewrite_message, rewrite_pdu
+from scansim.reference.spoil_admission import forwarded
 from scansim.wire import pdu as p
 from scansim.wire.stream import MessageAssembler, PduDecoder
 

@@ -242,7 +242,7 @@ def serve(
         # a proxy may take the Maximum Length away, and then peers send what they like
         longest = 1 << 22 if rewrites else MAXIMUM_LENGTH
         early = config.planted("storage-early-success")
-        spoiled = Spoiled(config.defect)
+        spoiled = Spoiled(config.defect, stop.set)
         server.limits = Limits(folder, config.longest, longest, config.artim, _report_trouble, early, spoiled)
         server.admit = partial(_admit, target, spoiled)
         ae._servers.append(server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from scansim.wire import pdu as p
@@ -16,6 +16,8 @@ _SMALL = 4  # bytes
 
 class Layer(Protocol):
     """What is spoiled: the upper layer of one association."""
+
+    rejection: p.AssociateRJ | None
 
     @property
     def begun(self) -> bool:
@@ -29,9 +31,10 @@ class Layer(Protocol):
 
 
 class Spoiled:
-    """What a defect of the state machine does, of all associations of one target."""
+    """What a defect of the state machine does, of all associations of one target; `end` ends that."""
 
-    def __init__(self, defect: str | None) -> None:
+    def __init__(self, defect: str | None, end: Callable[[], None] = lambda: None) -> None:
+        self._end = end
         self._defect = defect if defect is not None and defect.startswith("state-") else ""
         self._lock = threading.Lock()
         self._not_before = 0.0
@@ -46,6 +49,8 @@ class Spoiled:
         """Act on an event in place of the state machine; False where that is to act."""
         if not self._defect or action is None:
             return False
+        if event == "Evt6" and dul.rejection is not None and self.planted("state-ends-after-rejection"):
+            self._end()
         if event == "Evt17":
             return self._ended(dul, action, state)
         unexpected = event not in ("Evt16", "Evt19") and (action == "AA-8" or (action == "AA-1" and event != "Evt15"))
@@ -89,6 +94,8 @@ class Spoiled:
             dul.put(p.AssociateRJ(2, 1, 1))
             dul.close()
             return True
+        if state == "Sta2" and dul.begun and seconds > _SOON and self.planted("state-ends-after-half-request"):
+            self._end()
         if state == "Sta2" and dul.begun and self.planted("state-hangs-after-half-request"):
             self._not_before = time.monotonic() + _HALF
         if state == "Sta6" and seconds > _LATER and self.planted("state-idle-dropped"):
@@ -123,6 +130,6 @@ class Spoiled:
         """An association has ended."""
         with self._lock:
             if session in self._places:
-                crowded = len(self._places) + self._kept > _AT_A_TIME
+                crowded = len(self._places) > _AT_A_TIME
                 self._places.remove(session)
                 self._kept += not released and crowded
