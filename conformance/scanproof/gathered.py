@@ -46,7 +46,7 @@ class Judged:
 
 def plain(text: str) -> str:
     """A wording without what differs from one time to the next: numbers, and values in quotes."""
-    return re.sub(r"'[^']*'|\d+(\.\d+)*", "#", text)
+    return re.sub(r"\"[^\"]*\"|'[^']*'|\d+(\.\d+)*", "#", text)
 
 
 def cut(text: str) -> str:

@@ -23,7 +23,7 @@ from scanproof.profile import Profile, told
 from scanproof.recording import Recording, did, load
 from scanproof.results import EDITION, AssociationView, Results, ScenarioResult, Tool
 from scanproof.view import association_views, exchange_views
-from scansim.network.transcript import AssociationRecord
+from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 
 #: Checks of scenarios and runs that are right of a client, where what it sent is what was received: of its PDUs and
@@ -110,6 +110,7 @@ BY_ITSELF = frozenset(
         "client.mpps-create",
         "client.mpps-end",
         "client.mpps-set",
+        "client.operation",
         "client.other-fields",
         "client.proposed-roles",
         "client.proposed-uids",
@@ -122,6 +123,7 @@ BY_ITSELF = frozenset(
         "client.speaks-dicom",
         "client.step-images",
         "client.step-instances",
+        "client.text-in-its-set",
         "client.user-identity",
         "client.values",
         "client.worklist-keys",
@@ -186,11 +188,55 @@ def judged_client(
 ) -> JudgedClient:
     """Judge what one client did; a pure function of the arguments."""
     judgement = judge_client(client, fits, checks, profile)
-    judged = [_of_the_client(client, _excused(client, each)) for each in judgement.judged]
+    judged = [_of_the_client(client, _excused(client, _caused(client, each))) for each in judgement.judged]
     found = attributed(judged, [client.received])
     notes = tuple(note.model_copy(update={"text": _client_for_target(note.text)}) for _, note in judgement.notes)
     seen_on = tuple(each.associations for each in found)
     return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed, seen_on)
+
+
+def _caused(client: ClientEvidence, judged: Judged) -> Judged:
+    """What follows from another fault in the bytes of the same message is a consequence of that.
+
+    An odd value makes the last fragment odd; fragments of two messages that are mixed make neither of them.
+    """
+    finding = judged.finding
+    if finding.verdict is not Verdict.FAIL or judged.because is not None:
+        return judged
+    if finding.check == _ODD:
+        odd = [each for name in judged.associations for each in _odd_messages(client, name)]
+        return replace(judged, because=odd[0]) if odd else judged
+    association = client.received.association((finding.exchange or "").partition(".")[0])
+    exchanges = association.exchanges if association is not None else ()
+    mixed = next((each for each in exchanges if each.id == finding.exchange and _is_mixed(each)), None)
+    return replace(judged, because=mixed) if mixed is not None and finding.check != _MIXED else judged
+
+
+#: The checks that tell of an odd fragment, and of fragments of two messages that are mixed.
+_ODD, _MIXED = "association.pdv-even", "association.pdata-one-message"
+
+
+def _is_mixed(exchange: Exchange) -> bool:
+    return any(problem.code == "context-changed" for problem in exchange.message.problems)
+
+
+def _odd_messages(client: ClientEvidence, name: str) -> list[Exchange]:
+    """The messages of an association whose odd length explains every odd fragment on it; none when it does not."""
+    association = client.received.association(name)
+    if association is None:
+        return []
+    data = [event.pdu for event in association.received if isinstance(event.pdu, p.PData)]
+    fragments = sum(each.times for pdu in data for each in pdu.pdvs if each.length % 2)
+    received = [each for each in association.exchanges if not each.sent]
+    odd = [each for each in received if len(each.message.command_bytes) % 2 or each.message.dataset_length % 2]
+    told = [each for each in odd if _has_odd_value(each)]
+    return told if len(odd) == fragments and told else []
+
+
+def _has_odd_value(exchange: Exchange) -> bool:
+    dataset = exchange.dataset
+    problems = [*exchange.command.problems, *(dataset.problems if dataset is not None else ())]
+    return any(problem.grade is p.Grade.FAULT for problem in problems)
 
 
 def _excused(client: ClientEvidence, judged: Judged) -> Judged:
@@ -242,8 +288,9 @@ def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
     scenarios: list[ScenarioResult] = []
     entries: set[tuple[str, str, Verdict]] = set()
     consequences = 0
+    entries_before: Counter[str] = Counter()
     for client in recording.evidence():
-        found = judged_client(client, profile)
+        found = _apart(judged_client(client, profile), entries_before)
         notes += [f"{client.client}: check {check} failed itself" for check in found.crashed]
         scenarios.append(result_of(found))
         entries |= {(client.client, each.group, each.verdict) for each in found.findings if each.root is None}
@@ -264,6 +311,21 @@ def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
         scenarios=scenarios,
         notes=[*told(profile), *notes],
     )
+
+
+def _apart(found: JudgedClient, before: Counter[str]) -> JudgedClient:
+    """What was found of one client in entries of its own: what two clients do is two things; `before` counts them."""
+    names: dict[str, str] = {}
+    for each in found.findings:
+        if each.group and each.group not in names:
+            before[each.check] += 1
+            names[each.group] = f"{each.check}#{before[each.check]}"
+
+    def renamed(finding: Finding) -> Finding:
+        root = names.get(finding.root, finding.root) if finding.root is not None else None
+        return finding.model_copy(update={"group": names.get(finding.group or "", finding.group), "root": root})
+
+    return replace(found, findings=tuple(map(renamed, found.findings)))
 
 
 def _notes(recording: Recording) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from scanproof.finding import Verdict
+from scanproof.finding import Finding, Verdict
 from scanproof.judged_clients import JudgedClient, judged_client
 from scanproof.recording import did, evidence_of, label_of, read_facts
 from scanproof.report.words import plural, printable
@@ -44,12 +44,17 @@ def in_short(found: JudgedClient) -> str:
     """The verdict of a client in a few words, with the first of its faults."""
     faults, warnings = found.faults, found.warnings
     if faults:
-        return f"{plural(len(faults), 'fault')}: {faults[0].title}: {faults[0].actual}"
+        return f"{plural(len(faults), 'fault')}: {_told(faults[0])}"
     if found.verdict is Verdict.INCONCLUSIVE:
         return "could not be judged"
     if warnings:
-        return f"{plural(len(warnings), 'warning')}: {warnings[0].title}: {warnings[0].actual}"
+        return f"{plural(len(warnings), 'warning')}: {_told(warnings[0])}"
     return "pass" if found.verdict is Verdict.PASS else "nothing to judge"
+
+
+def _told(finding: Finding) -> str:
+    where = f"{finding.tag}: " if finding.tag else ""
+    return f"{finding.title}: {where}{finding.actual}"
 
 
 class LiveLines:
@@ -68,6 +73,7 @@ class LiveLines:
         self._put = put
         self._waiting: queue.Queue[tuple[datetime, Path] | None] = queue.Queue(_MOST_WAITING)
         self._passed_over = 0
+        self._over = False
         self._begun = threading.Event()
         self._before: dict[str, deque[Path]] = {}
         self._thread = threading.Thread(target=self._run, name="live-judge", daemon=True)
@@ -91,6 +97,8 @@ class LiveLines:
         with contextlib.suppress(queue.Full):
             self._waiting.put(None, timeout=_PATIENCE)
         self._thread.join(_PATIENCE)
+        self._over = True
+        self._passed_over += sum(each is not None for each in self._waiting.queue)
         if self._passed_over:
             self._say(f"{plural(self._passed_over, 'association')} more, judged at the end")
 
@@ -98,7 +106,7 @@ class LiveLines:
         with contextlib.suppress(AttributeError, OSError):  # only Linux has priorities of threads
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         self._begun.wait()
-        while (item := self._waiting.get()) is not None:
+        while (item := self._waiting.get()) is not None and not self._over:
             when, path = item
             try:
                 told = self._told(path)

@@ -12,9 +12,11 @@ from typing import Any
 from scanproof.evidence import ClientEvidence, Evidence
 from scanproof.evidence.associations import calling_ae
 from scansim.inputs import InputError
-from scansim.network.transcript import AssociationRecord, Transcript, read_association
+from scansim.network.transcript import AssociationRecord, Operation, Transcript, read_association
 from scansim.site import endpoint, is_loopback
 from scansim.vocabulary.recording import FACTS, FORMAT
+from scansim.vocabulary.status import CANCEL, is_success
+from scansim.wire import pdu as p
 
 #: AE title of whoever never sent an A-ASSOCIATE-RQ.
 NOBODY = "(no A-ASSOCIATE-RQ)"
@@ -155,12 +157,24 @@ def did(client: ClientEvidence) -> str:
     opened = sum(not each.ours and each.request is not None for each in associations)
     without = sum(not each.ours and each.request is None for each in associations)
     called = sum(each.ours for each in associations)
-    asked = Counter(
-        operation.request.name.removesuffix("-RQ")
-        for operation in client.received.operations
-        if not operation.request.sent
-    )
+    rejected = sum(not each.ours and _is_rejected(each) for each in associations)
+    done = [each for each in client.received.operations if not each.request.sent and each.request.message.command_bytes]
+    asked = Counter(each.request.name.removesuffix("-RQ") for each in done)
+    refused = Counter(each.request.name.removesuffix("-RQ") for each in done if _is_refused(each))
     parts = [f"{opened} association{'s' if opened != 1 else ''}"] if opened or not (without or called) else []
     parts += [f"{without} connection{'s' if without != 1 else ''} without A-ASSOCIATE-RQ"] if without else []
+    parts += [f"{rejected} of them rejected by our target"] if rejected else []
     parts += [f"{called} opened by our target"] if called else []
-    return ", ".join([*parts, *(f"{number} {name}" for name, number in asked.items())])
+    parts += [f"{number} {name}{f' ({refused[name]} refused)' * bool(refused[name])}" for name, number in asked.items()]
+    return ", ".join(parts)
+
+
+def _is_rejected(association: AssociationRecord) -> bool:
+    return association.answer is not None and isinstance(association.answer.pdu, p.AssociateRJ)
+
+
+def _is_refused(operation: Operation) -> bool:
+    """Whether our target answered with a failure."""
+    final = operation.final
+    status = final.command.status if final is not None else None
+    return status not in (None, CANCEL) and not is_success(status)

@@ -132,9 +132,10 @@ RP, RQ = comes(p.ReleaseRP()), comes(p.ReleaseRQ())
 CASES: list[tuple[str, list[Build], str, Verdict]] = [
     ("idle", [closes], IDLE, PASS),
     ("idle", [silent], IDLE, PASS),
-    ("idle", [aborts(0, 0)], IDLE, PASS),
+    ("idle", [aborts(0, 0)], IDLE, WARN),
     ("idle", [comes(p.AssociateRJ(1, 1, 1))], IDLE, FAIL),
     ("idle", [breaks], IDLE, INCONCLUSIVE),
+    ("half", [aborts()], IDLE, PASS),
     ("half", [closes], IDLE, PASS),
     ("half", [silent], IDLE, PASS),
     *(("data first", [aborts(source, 0)], UNEXPECTED, PASS) for source in (0, 2)),

@@ -138,6 +138,7 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
         FAIL,
         lambda s: talk(s, ac=contexts((1, 4, EXPLICIT_LITTLE), (3, 0, EXPLICIT_LITTLE))),
     ),
+    ("association.accepted-version", "version 2 alone", FAIL, lambda s: talk(s, ac={"protocol_version": 2})),
     (
         "association.default-syntax-accepted",
         "result 4 to Verification alone",

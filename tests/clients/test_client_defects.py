@@ -18,7 +18,7 @@ from tests.support.clients import deviations
 from tests.support.command_line import main
 from tests.support.sample import sample
 
-_NAMES = [f"tests.support.client_defects_{table}" for table in ("net", "course", "kinds", "data")]
+_NAMES = [f"tests.support.client_defects_{table}" for table in ("net", "course", "kinds", "data", "once")]
 DEFECTS: dict[str, ClientDefect] = {
     name: defect
     for table in _NAMES

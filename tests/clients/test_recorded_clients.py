@@ -56,10 +56,26 @@ def test_what_a_client_sends_is_judged_and_named(tmp_path: Path) -> None:
             raw.ask(1, odd)
 
     found = judged(tmp_path, drive)
-    assert "association.pdv-even" in {each.check for each in found.faults}
+    assert {each.check for each in found.faults} == {"dimse.command-set-encoding"}
+    assert "association.pdv-even" in {each.check for each in found.findings if each.root}
     assert all("target" not in each.title for each in found.findings)
 
 
 def test_what_fits_a_client_is_a_check() -> None:
     assert set(all_checks()) >= FITTING
     assert all(all_checks()[check].level is not Level.DECLARED for check in FITTING)
+
+
+def test_what_two_clients_do_is_two_entries(tmp_path: Path) -> None:
+    def drive(port: int) -> None:
+        for title in ("CT1", "CT2"):
+            with associated(port, VERIFICATION, calling_ae=title) as raw:
+                raw.ask(1, command("C-ECHO-RQ", AffectedSOPClassUID=None))
+                raw.send(p.encode(p.ReleaseRQ()))
+                raw.pdu()
+
+    results = recorded(tmp_path, drive).results()
+    faults = [each for each in results.all_findings if each.verdict is Verdict.FAIL]
+    assert [each.party for each in faults] == ["client CT1@127.0.0.1", "client CT2@127.0.0.1"]
+    assert len({each.group for each in faults}) == 2
+    assert results.summary[Verdict.FAIL] == 2

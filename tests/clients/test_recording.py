@@ -85,7 +85,9 @@ def test_strict_takes_whom_it_knows(tmp_path: Path) -> None:
             with connected(port) as raw:
                 answers[calling, called] = raw.associate(request(calling_ae=calling, called_ae=called))
 
-    recorded(tmp_path, drive, admits="known", peers={"CT1": ("127.0.0.1", 1)})
+    at = recorded(tmp_path, drive, admits="known", peers={"CT1": ("127.0.0.1", 1)})
+    titles = {each.id: each.title for each in at.results().scenarios}
+    assert titles["client:CT2@127.0.0.1"] == "1 association, 1 of them rejected by our target"
     assert isinstance(answers["CT1", "REFERENCE"], p.AssociateAC)
     assert answers["CT2", "REFERENCE"] == p.AssociateRJ(1, 1, 3)
     assert answers["CT1", "ANOTHER"] == p.AssociateRJ(1, 1, 7)

@@ -231,7 +231,7 @@ def _(port: int) -> None:
     store(port, AffectedSOPInstanceUID=None)
 
 
-@at_target("get-with-affected-uids", "client.required-fields", "client.other-fields")
+@at_target("get-with-affected-uids", "client.required-fields")
 def _(port: int) -> None:
     uids = {"AffectedSOPClassUID": MPPS, "RequestedSOPClassUID": None, "AffectedSOPInstanceUID": "2.25.7"}
     asks(port, "N-GET-RQ", MPPS, **uids)
@@ -272,13 +272,13 @@ def _(port: int) -> None:
     asks(port, "C-FIND-RQ", STUDY_ROOT_FIND, study_keys(), AffectedSOPClassUID=WORKLIST)
 
 
-@at_target("command-set-of-odd-length", "association.pdv-even", "dimse.command-set-encoding")
+@at_target("command-set-of-odd-length", "dimse.command-set-encoding")
 def _(port: int) -> None:
     with client(port, VERIFICATION) as raw:
         raw.ask(1, command_set("C-ECHO-RQ", VERIFICATION) + b"\0")
 
 
-@at_target("message-id-of-one-byte", "association.pdv-even", "dimse.command-set-encoding")
+@at_target("message-id-of-one-byte", "dimse.command-set-encoding")
 def _(port: int) -> None:
     whole = command_set("C-ECHO-RQ", VERIFICATION)
     with client(port, VERIFICATION) as raw:

@@ -158,8 +158,16 @@ def test_what_a_live_system_is_asked() -> None:
     described = [each for each in run if any(isinstance(step, Associate) for step in each.steps)]
     assert {each.label.partition("/")[2].partition("[")[0] for each in described} == {
         *("title-before", "more-versions", "reserved-bytes", "contexts", "full", "unknown-class", "max-length"),
-        *("version-name-left-out", "async-window", "role", "extended", "later-items", "sub-items-in-any-order"),
-        *("user-identity", "ends"),
+        *(
+            "version-name-left-out",
+            "async-window",
+            "role",
+            "role-of-scp-alone",
+            "extended",
+            "later-items",
+            "sub-items-in-any-order",
+        ),
+        *("role-of-scp-alone", "user-identity", "ends"),
     }
     assert len(others) > 40
 

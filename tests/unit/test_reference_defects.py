@@ -328,6 +328,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
     "association-identity-unasked": lambda e: [kind for kind, _ in e.ac.user.other] == [0x59],
     "commitment-extended-answered": lambda e: [kind for kind, _ in e.ac.user.other] == [0x56],
     "association-max-length-2": lambda e: e.ac.user.max_length == 2,
+    "association-version-2": lambda e: e.ac.protocol_version == 2,
     "association-titles-not-echoed": lambda e: e.ac.called_ae == "",
     "association-default-syntax-refused": lambda e: e.ac.contexts[-1].result == 4,
     "association-aborts-owing": lambda e: "first failed" in e.seen and "echo" not in e.seen,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from scanproof.check import OUR_DEFECT, Fact, Observation, Proof, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.association_requests import Requested, requested
+from scanproof.evidence.next_served import followed
+from scanproof.evidence.unusual_requests import unusual
 from scanproof.finding import Level
 from scanproof.standard.association_answers import ADMITTING, Admitting
 from scanproof.standard.deviations import Answer
@@ -48,10 +50,13 @@ def deviating_request(evidence: Evidence) -> Iterator[Observation | Fact]:
     The answer to each A-ASSOCIATE-RQ that was meant to deviate, and does so by its bytes, is held against the row of
     its deviation. A reason that says less than it could, or another one, warns; acceptance of a title that nobody was
     told of is the site's affair, and a note. Reasons that no table has association.answered-properly tells, silence
-    association.no-hang.
+    association.no-hang, and the end of a target that serves nobody any more association.served-after.
     """
+    lost = {one.association.id for one in followed(evidence.associations) if one.unserved}
     for each in _requested(evidence):
         row = ADMITTING.get(each.deviation)
+        if each.association.id in lost and each.association.answer is None:
+            continue
         if row is not None and (seen := _answer(each, row)) is not None:
             yield seen
 
@@ -69,7 +74,7 @@ def _answer(each: Requested, row: Admitting) -> Observation | Fact | None:
     if isinstance(answer, p.Abort):
         return _seen(each, row, row.aborted, _refused(answer))
     if answer is None and association.lost is not None and not association.unparsed:
-        return _seen(each, row, row.closed, "the end of the connection, and no PDU")
+        return _seen(each, row, row.closed, "the connection was closed without a PDU")
     return None
 
 
@@ -91,7 +96,7 @@ def _accepted(each: Requested, row: Admitting, answer: p.AssociateAC) -> Observa
         names = [uid_name(each.abstract_syntax) for each in request.contexts if each.context_id in taken]
         if names:
             text = f"{what} that accepts {', '.join(names)}, which is no SOP Class of DICOM's"
-            return Fact(f"{_case(each)}: {text}", None, row.clause)
+            return Fact(f"{text}, {_to(each)}", None, row.clause)
     return _seen(each, row, row.accepted, what)
 
 
@@ -99,8 +104,14 @@ def _case(each: Requested) -> str:
     return f"{each.deviation} ({each.told})"
 
 
+def _to(each: Requested) -> str:
+    """What was asked, in double quotes, so that one answer to many of a kind is one entry."""
+    told = each.told.replace('"', "'")
+    return f'to an A-ASSOCIATE-RQ with "{told}" ({each.deviation})'
+
+
 def _seen(each: Requested, row: Admitting, answer: Answer, what: str) -> Observation | Fact:
-    text, where = f"{_case(each)} was answered by {what}", each.association.id
+    text, where = f"{what}, {_to(each)}", each.association.id
     if answer is Answer.RIGHT:
         return ok(text, where=where)
     if answer is Answer.NOTE:
@@ -154,13 +165,13 @@ def _unusual(association: AssociationRecord) -> tuple[str, str]:
     if any(title.startswith(b" ") for title in (request.titles[:16], request.titles[16:])):
         return "AE titles with spaces before them, which are not significant", "PS3.8 9.3.2 Table 9-11 (2019a)"
     if request.protocol_version != 1:
-        text = f"Protocol-version {request.protocol_version:04X}H, of which only bit 0 is tested"
+        text = f'Protocol-version "{request.protocol_version:04X}H", of which only bit 0 is tested'
         return text, "PS3.8 9.3.2 Table 9-11 (2019a)"
     if any(request.reserved):
         return "reserved bytes that are not zero, which are not tested", "PS3.8 9.3.2 Table 9-11 (2019a)"
     if any(problem.code == "item-undefined" for problem in event.problems):
         return "an item that is not defined, which is skipped", "PS3.8 9.3.1 (2013; 2024d), D.2 (2020)"
-    return "", ""
+    return unusual(association), ""
 
 
 def _is_let_in(evidence: Evidence, association: AssociationRecord) -> bool:
@@ -200,9 +211,11 @@ def no_hang(evidence: Evidence) -> Iterator[Observation]:
             row = ADMITTING.get(each.deviation)
             text = f"it hangs: neither an answer nor the end of the connection in {waited.facts.get('seconds'):g} s"
             if row is None or row.silent is Answer.WRONG:
-                yield fail(f"{text}, and the request breaks no rule", where=association.id)
+                why = each.told or _unusual(association)[0]
+                asked = f": {why}" if why else ""
+                yield fail(f"{text}, and the request breaks no rule{asked}", where=association.id)
             else:
-                yield warn(f"{text}, to {_case(each)}", where=association.id, level=Level.SHOULD)
+                yield warn(f"{text}, {_to(each)}", where=association.id, level=Level.SHOULD)
 
 
 @check(

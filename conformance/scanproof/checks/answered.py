@@ -9,7 +9,9 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.association_requests import deviates, is_edited
 from scanproof.evidence.beginnings import begun, ends_before_its_length, is_echo, spoke_dicom, unreadable, where_of
 from scanproof.evidence.breaks import half_come, still_coming
+from scanproof.evidence.next_served import told
 from scanproof.evidence.overruns import STEP
+from scanproof.evidence.unusual_requests import unusual
 from scanproof.finding import Level
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.outcome import Happening
@@ -46,15 +48,16 @@ def answered_properly(evidence: Evidence) -> Iterator[Observation]:
     PDU in the place of an answer, and an A-ASSOCIATE-AC of which nothing can be read, are deviations. Where a peer
     never spoke DICOM in this run, nothing says that it is a DICOM node at all, so silence, other bytes, and our own
     request sent back decide nothing; nor does silence when the network may have been cut. Of what a case described
-    association.deviating-request tells whether the answer fits, and association.no-hang of silence.
+    association.deviating-request tells whether the answer fits, association.no-hang of silence, and
+    association.served-after of what is not served right behind it.
     """
-    spoken = spoke_dicom(evidence.associations)
+    spoken, gone = spoke_dicom(evidence.associations), told(evidence)
     for association in evidence.associations:
         if not association.ours or association.request is None:
             continue
         others = spoken.get(where_of(association), set())
         spoke = len(others) > (association.id in others)
-        if _is_told_elsewhere(association):
+        if association.id in gone or _is_told_elsewhere(association):
             continue
         if association.answer is None:
             yield from _no_answer(evidence, association, spoke=spoke)
@@ -71,8 +74,7 @@ def _is_told_elsewhere(association: AssociationRecord) -> bool:
         return not association.unparsed and (silent or bool(deviates(association)))
     pdu = association.answer.pdu
     if isinstance(pdu, p.AssociateRJ):
-        defined = pdu.result in (1, 2) and pdu.reason in _DEFINED_REASONS.get(pdu.source, ())
-        return defined and bool(deviates(association))
+        return pdu.result in (1, 2) and pdu.reason in _DEFINED_REASONS.get(pdu.source, ())
     return isinstance(pdu, p.Abort)
 
 
@@ -90,8 +92,10 @@ def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: boo
     if overrun is not None:
         text = f"{overrun.facts.get('bytes') or 0:,} bytes came, and no end of an answer"
     elif association.lost is not None:
-        told = "in the middle of its answer" if kind else "without answering"
-        text = f"the target closed the connection {told}"
+        how = "in the middle of its answer" if kind else "without answering"
+        text = f"the target closed the connection {how}"
+        if is_edited(association) and (what := unusual(association)):
+            text = f"{text}, to a request with {what}"
     elif association.event(Happening.TIMEOUT):
         text = "no whole answer came in time" if kind else "no answer came in time"
     else:

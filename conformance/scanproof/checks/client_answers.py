@@ -124,3 +124,33 @@ def _answer(operation: Operation) -> Iterator[Observation]:
         yield ok(told(final), final)
     else:
         yield warn(f"{final.name} with {told(final)}", final)
+
+
+@check(
+    "client.answers-asked",
+    title="The client answers what it was asked, and nothing else",
+    clause="PS3.7 7.5.3, 9.1, 10.1 (2013)",
+    level=Level.SHALL,
+    expected="responses to requests of our target alone",
+    hint="Look for a message that was answered twice, or sent on the wrong association.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def answers_asked(client: ClientEvidence) -> Iterator[Observation]:
+    """A response is that of a request which came on the same association.
+
+    Whoever waits for another answer takes it for that: an image counts as stored which nobody has looked at.
+
+    Responses of the client on associations on which our target had asked for nothing before. What is wrong with those
+    to its requests other checks tell.
+    """
+    for association in client.received.associations:
+        was_asked = False
+        for exchange in association.exchanges:
+            was_asked |= exchange.sent and not exchange.command.is_response
+            if exchange.sent or not exchange.command.is_response:
+                continue
+            if was_asked:
+                yield ok(exchange.name, exchange)
+            else:
+                yield fail(f"{exchange.name}, and our target had asked for nothing", exchange)

@@ -5,7 +5,9 @@ Their encoding, and those of its responses, the checks of command sets judge of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from scanproof.check import Observation, Proof, Scope, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
@@ -15,6 +17,7 @@ from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import COMMITMENT, uid_name
+from scansim.wire.dimse import ELEMENTS
 
 #: Elements that every command set has; what is wrong with them other checks tell.
 _ALWAYS = ("CommandGroupLength", "CommandField", "CommandDataSetType")
@@ -25,6 +28,16 @@ def _requests(client: ClientEvidence) -> Iterator[Exchange]:
     for exchange in client.received.received:
         if not exchange.command.is_response and exchange.name in command_table.REQUIRED:
             yield exchange
+
+
+#: Each UID, and the one that stands in its place where Affected and Requested are confused.
+_OTHER_SIDE = {
+    f"{side}SOP{what}UID": f"{other}SOP{what}UID"
+    for what in ("Class", "Instance")
+    for side, other in (("Affected", "Requested"), ("Requested", "Affected"))
+}
+#: Problems behind which nothing of a command set can be read.
+_CUT_SHORT = ("element-truncated", "element-length")
 
 
 def _is_value(exchange: Exchange, name: str) -> bool:
@@ -58,11 +71,15 @@ def required_fields(client: ClientEvidence) -> Iterator[Observation]:
         unread = {problem.text.split(" ")[0] for problem in exchange.command.problems if problem.code == "value-length"}
         fields = (*command_table.REQUIRED.get(exchange.name, ()), "CommandDataSetType")
         missing = [name for name in fields if not _is_value(exchange, name) and name not in unread]
+        if any(problem.code in _CUT_SHORT for problem in exchange.command.problems):
+            continue  # nobody can tell what stands behind it
         if exchange.name not in command_table.REQUIRED:
             if "CommandField" not in unread:
                 yield fail(f"{exchange.name}, which is no request", exchange)
         elif missing:
-            yield fail(f"{exchange.name} without {', '.join(missing)}", exchange)
+            instead = [_OTHER_SIDE[name] for name in missing if _is_value(exchange, _OTHER_SIDE.get(name, ""))]
+            more = f", and with {', '.join(instead)}" if instead else ""
+            yield fail(f"{exchange.name} without {', '.join(missing)}{more}", exchange)
         else:
             yield ok("all there", exchange)
 
@@ -97,10 +114,24 @@ def field_values(client: ClientEvidence) -> Iterator[Observation]:
             title = command.text(name)
             if title and not (len(title) <= 16 and title.isascii() and title.isprintable() and "\\" not in title):
                 wrong.append(f"{name} {title!r}")
+        padded = [] if wrong else [*_padded_with_blanks(exchange.message.command_bytes)]
         if wrong:
             yield fail(f"{exchange.name}: {', '.join(wrong)}", exchange)
+        elif padded:
+            yield warn(f"{exchange.name}: {', '.join(padded)} padded with a blank, where UI has a NUL", exchange)
         else:
             yield ok("as they may be", exchange)
+
+
+def _padded_with_blanks(command: bytes) -> Iterator[str]:
+    """UIDs of a command set that end with a blank."""
+    at = 0
+    while at + 8 <= len(command):
+        group, element, length = struct.unpack_from("<HHI", command, at)
+        keyword, vr = ELEMENTS.get(group << 16 | element, ("", ""))
+        if vr == "UI" and command[at + 8 : at + 8 + length].endswith(b" "):
+            yield keyword
+        at += 8 + length
 
 
 @check(
@@ -150,7 +181,7 @@ def other_fields(client: ClientEvidence) -> Iterator[Observation]:
     for exchange in _requests(client):
         name = exchange.name
         known = (*_ALWAYS, *command_table.REQUIRED[name], *command_table.OPTIONAL.get(name, ()))
-        more = [field for field in exchange.command.values if field not in known]
+        more = [field for field in exchange.command.values if field not in known and not _is_told(exchange, field)]
         origin = [field for field in command_table.OPTIONAL["C-STORE-RQ"] if field in exchange.command.values]
         if more:
             yield warn(f"{name} with {', '.join(more)}", exchange)
@@ -158,6 +189,21 @@ def other_fields(client: ClientEvidence) -> Iterator[Observation]:
             yield warn(f"{name} with {origin[0]} alone", exchange)
         else:
             yield ok("its own fields", exchange)
+
+
+def _is_told(exchange: Exchange, field: str) -> bool:
+    """Whether another check tells of an element: it stands for the UID that is missing, or is of another group."""
+    if field.startswith("("):
+        return not field.startswith("(0000,") or any(each.code in _CUT_SHORT for each in exchange.command.problems)
+    instead = _OTHER_SIDE.get(field, "")
+    missing = instead in command_table.REQUIRED[exchange.name] and not _is_value(exchange, instead)
+    return missing or (bool(instead) and _confuses(exchange))
+
+
+def _confuses(exchange: Exchange) -> bool:
+    """Whether a request has Requested UIDs where Affected ones belong, or the other way round."""
+    required = command_table.REQUIRED[exchange.name]
+    return any(name in required and not _is_value(exchange, name) for name in _OTHER_SIDE)
 
 
 @check(
@@ -178,6 +224,7 @@ def data_set(client: ClientEvidence) -> Iterator[Observation]:
 
     Each request is looked at for what it announces. That what was announced came, too, dimse.data-set-type tells.
     """
+    behind = _followed(client.received.received)
     for exchange in _requests(client):
         announced = exchange.command.has_dataset
         if exchange.command.number("CommandDataSetType") is None:
@@ -185,9 +232,19 @@ def data_set(client: ClientEvidence) -> Iterator[Observation]:
         if announced and exchange.name in command_table.WITHOUT_DATA_SET:
             yield fail(f"{exchange.name} with a data set", exchange)
         elif not announced and exchange.name in command_table.WITH_DATA_SET:
-            yield fail(f"{exchange.name} without a data set", exchange)
+            stray = behind.get(exchange.id)  # it comes, and is not announced
+            yield fail(f"{exchange.name} without a data set", exchange, because=stray)
         else:
             yield ok("as it should be", exchange)
+
+
+def _followed(received: Sequence[Exchange]) -> dict[str, Exchange]:
+    """Messages behind which a data set came without a command set, by their ids."""
+    return {
+        one.id: other
+        for one, other in pairwise(received)
+        if one.association == other.association and not other.message.command_bytes and other.message.dataset
+    }
 
 
 @check(
@@ -218,3 +275,35 @@ def sop_class_of_context(client: ClientEvidence) -> Iterator[Observation]:
         elif any(service.has(agreed) for service in SERVICES.values()):
             text = f"{exchange.name} for {uid_name(named)} on a context for {uid_name(agreed)}"
             yield fail(text, exchange)
+
+
+@check(
+    "client.operation",
+    title="A client asks for operations that the SOP Class has",
+    clause="PS3.4 A.3, B.2, C.4, F.7.1, F.7.2, J.3, K.4 (2013; 2024d)",
+    level=Level.SHALL,
+    expected="C-ECHO, C-STORE, C-FIND, C-MOVE, C-GET, N-CREATE and N-SET, or N-ACTION, each for its own SOP Class",
+    hint="Look up which operations PS3.4 gives the SOP Class, and which class has the one that is wanted.",
+    judges=Scope.CLIENT,
+    proven_by=Proof.CLIENTS,
+)
+def operation(client: ClientEvidence) -> Iterator[Observation]:
+    """Each service class of DICOM says which operations its SOP Classes have: a performed step is created and set, and
+    neither read nor deleted; an image is stored.
+
+    A server answers "unrecognized operation", or aborts; what was to be done is not done.
+
+    Each request on the context of its own SOP Class is compared with the operations of the services that are tested
+    here.
+    """
+    for exchange in _requests(client):
+        agreed = exchange.abstract_syntax
+        service = next((name for name, each in SERVICES.items() if each.has(agreed)), "")
+        if exchange.name == "C-CANCEL-RQ":
+            continue  # client.cancel tells
+        if not service or not exchange.transfer_syntax or exchange.command.sop_class_uid not in (None, "", agreed):
+            continue
+        if exchange.name in command_table.operations_of(service, agreed):
+            yield ok(exchange.name, exchange)
+        else:
+            yield fail(f"{exchange.name} for {uid_name(agreed)}", exchange)

@@ -51,7 +51,7 @@ def commitment_request(client: ClientEvidence) -> Seen:
                 seen.append(warn(fault.what, request, tag=fault.path))
             elif fault.deviation == "commitment.transaction-again":
                 seen.append(_again(operation, before[uid]))
-            elif fault.deviation == "commitment.wrong-action-type":
+            elif fault.deviation == "commitment.wrong-action-type" or _is_missing(operation, fault.deviation):
                 continue  # the checks of command sets tell
             elif fault.deviation.startswith("commitment.") or fault.what == "there is no data set":
                 seen.append(fail(fault.what, request, tag=fault.path or None))
@@ -64,6 +64,15 @@ def commitment_request(client: ClientEvidence) -> Seen:
         yield from seen
         if not any(isinstance(each, Observation) for each in seen):
             yield ok(f"{len(named)} instances", request)
+
+
+def _is_missing(operation: Operation, deviation: str) -> bool:
+    """Whether a Requested UID is not wrong, but absent."""
+    names = {
+        "commitment.wrong-instance": "RequestedSOPInstanceUID",
+        "commitment.wrong-requested-class": "RequestedSOPClassUID",
+    }
+    return deviation in names and not operation.request.command.text(names[deviation])
 
 
 def _again(operation: Operation, before: Operation) -> Observation:

@@ -241,6 +241,9 @@ def _aborted(association: AssociationRecord, time: int, source: str) -> Observat
         return Fact(f"A-ABORT, {source}, after {silent.request.name} had no answer for {PATIENCE:g} s", silent.request)
     if association.went(p.ReleaseRQ):
         return warn(f"A-ABORT, {source}, in answer to A-RELEASE-RQ", where=association.id, level=Level.SHOULD)
+    if association.unfinished:
+        text = f"A-ABORT, {source}, in the middle of a message of its own"
+        return warn(text, where=association.id, level=Level.SHOULD)
     text = f"A-ABORT, {source}, while nothing was under way"
     return warn(text, where=association.id, level=Level.SHOULD)
 
@@ -295,15 +298,16 @@ def pdu_in_place(client: ClientEvidence) -> Iterator[Observation]:
 
     A server aborts at such a PDU, and the images behind it are lost with the association.
 
-    The PDUs of each established association of the client: a second A-ASSOCIATE-RQ, an A-ASSOCIATE-AC or -RJ of whoever
-    asked, and an A-RELEASE-RP that nobody asked for are deviations. An A-ABORT a second behind our A-RELEASE-RP, when
-    it can no longer cross it, warns. Messages behind a release client.release tells of.
+    The PDUs of each established association of the client: a second A-ASSOCIATE-RQ or A-RELEASE-RQ, an A-ASSOCIATE-AC
+    or -RJ of whoever asked, and an A-RELEASE-RP that nobody asked for are deviations. An A-ABORT a second behind our
+    A-RELEASE-RP, when it can no longer cross it, warns. Messages behind a release client.release tells of.
     """
     for association in _established(client):
         mine = (association.request, association.answer)
         wrong = [each for each in association.came(p.AssociateRQ, p.AssociateAC, p.AssociateRJ) if each not in mine]
         if not association.went(p.ReleaseRQ):
             wrong += association.came(p.ReleaseRP)
+        wrong += [*association.came(p.ReleaseRQ)][1:]
         confirmed = next(iter(association.went(p.ReleaseRP)), None)
         late = [each for each in association.came(p.Abort) if confirmed and each.began - confirmed.ended > _CROSSING]
         for event in wrong:

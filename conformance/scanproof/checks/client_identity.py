@@ -6,15 +6,17 @@ informative, and PS3.4 F.7.2.1.2 leaves the modality a study of its own). Who th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
 from scanproof.evidence.client_exam import Alike, ClientStep, ids_of
 from scanproof.evidence.client_given import GivenItem, Ids, steps_of
 from scanproof.evidence.client_identity import Differs, How, differing, told
-from scanproof.finding import Level
+from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
 from scansim.wire.dataset import DataSet
 
@@ -85,8 +87,9 @@ def item_performed(client: ClientEvidence) -> Seen:
     Each N-CREATE is compared with the items that our target gave before, of which it has the Study Instance UID or the
     Accession Number, or the ID of the step with that of the procedure or the patient. Names are compared as text,
     whatever their character sets. Another patient, or no patient, fails; another way to write the same, and a name
-    without its ideographic group or its suffix, is a warning. Other study, accession and IDs are a warning where one
-    step is of one item, and told otherwise. A step of no item is an unscheduled one, and right.
+    without its ideographic group or its suffix, is a warning. The study or the accession of an order of another patient
+    fails; other ones, and other IDs, are a warning where one step is of one item, and told otherwise. A step of no item
+    is an unscheduled one, and right.
     """
     for step in client.exam.steps.values():
         if step.create is None:
@@ -94,7 +97,7 @@ def item_performed(client: ClientEvidence) -> Seen:
         request, patient = step.create.request, step.patient
         several = len(step.scheduled) > 1
         seen: list[Observation | Fact] = []
-        for scheduled in step.scheduled:
+        for number, scheduled in enumerate(step.scheduled, 1):
             ids = ids_of(scheduled, scheduled)
             items = _items(client, ids, "".join(patient.get("PatientID", ())), request)
             if not items:
@@ -107,7 +110,8 @@ def item_performed(client: ClientEvidence) -> Seen:
                 else:
                     seen.append(_on_the_way(each, request, item, each.name in faulty))
             single = not several and len(steps_of(items)) == 1
-            seen += _other_ids(ids, items, request, "the step", single)
+            others = _unless_another(seen, _other_ids(client, ids, items, request, "the step", single))
+            seen += [replace(each, because=request) if _is_told(each, number, faulty) else each for each in others]
             seen += _codes(scheduled, items, request, single)
             seen += _texts(scheduled, items, request)
             if not any(isinstance(each, Observation) for each in seen):
@@ -115,10 +119,49 @@ def item_performed(client: ClientEvidence) -> Seen:
         yield from seen
 
 
-def _other_ids(
-    ids: Ids, items: tuple[GivenItem, ...], exchange: Exchange, whose: str, single: bool
+def _unless_another(
+    seen: Iterable[Observation | Fact], others: Iterable[Observation | Fact]
 ) -> Iterator[Observation | Fact]:
-    """Study, accession and IDs that no item has: a warning for one step of one item."""
+    """What is said of IDs: where it is of another patient altogether, that other IDs are theirs is no second thing."""
+    another = any(isinstance(each, Observation) and each.verdict is Verdict.FAIL and each.tag in _WHO for each in seen)
+    for each in others:
+        yield Fact(each.actual, each.exchange) if another and isinstance(each, Observation) else each
+
+
+def _words(group: Alike, items: Iterable[GivenItem]) -> Iterator[Observation]:
+    """Names and descriptions in instances that were damaged on their way from the item."""
+    dataset = group.first.dataset
+    if dataset is None:
+        return
+    for name in ("ReferringPhysicianName", "RequestingPhysician", "RequestedProcedureDescription"):
+        got = {name: dataset.values(name)}
+        compared = [differing(item.held.values, got, [name]) for item in items if any(got[name])]
+        if compared and all(each and each[0].how is How.DAMAGED for each in compared):
+            yield replace(warn(told(compared[0][0]), group.first, tag=name), times=len(group.uids))
+
+
+def _is_told(seen: Observation | Fact, number: int, faulty: Iterable[str]) -> TypeGuard[Observation]:
+    """Whether an ID in one item of a step is at fault by itself, or absent: that is told of it."""
+    if not isinstance(seen, Observation):
+        return False
+    places = (re.split(r"\s*>\s*", path) for path in faulty)
+    return any(place == [f"ScheduledStepAttributesSequence[{number}]", seen.tag] for place in places)
+
+
+def _of_another(client: ClientEvidence, ids: Ids, items: tuple[GivenItem, ...], name: str, got: str) -> str:
+    """Who else our worklist gave a study or an accession to, by Patient ID; empty for nobody."""
+    own = {each.held.first("PatientID") for each in items}
+    of = {"StudyInstanceUID": lambda each: each.ids.study, "AccessionNumber": lambda each: each.ids.accession}
+    if not got or name not in of:
+        return ""
+    others = [each.held.first("PatientID") for each in client.given.items if of[name](each) == got]
+    return next((each for each in others if each and each not in own), "")
+
+
+def _other_ids(
+    client: ClientEvidence, ids: Ids, items: tuple[GivenItem, ...], exchange: Exchange, whose: str, single: bool
+) -> Iterator[Observation | Fact]:
+    """Study, accession and IDs that no item has: a warning for one step of one item; those of another patient fail."""
     for name, got, wanted in (
         ("StudyInstanceUID", ids.study, [item.ids.study for item in items]),
         ("AccessionNumber", ids.accession, [item.ids.accession for item in items]),
@@ -131,7 +174,9 @@ def _other_ids(
         if not got and name != "AccessionNumber" and whose != "the step":
             continue  # Request Attributes Sequence is optional in an image
         text = f"{whose} has {name} {got!r}, and the worklist item {known[0]!r}"
-        if single and not any(name in item.faulty for item in items):
+        if other := _of_another(client, ids, items, name, got):
+            yield fail(f"{text}: it is of an order of {other!r}", exchange, expected=known[0], tag=name)
+        elif single and not any(name in item.faulty for item in items):
             yield warn(text, exchange, expected=known[0], tag=name)
         else:
             yield Fact(text, exchange, _COPIED)
@@ -202,7 +247,8 @@ def item_images(client: ClientEvidence) -> Seen:
             else:
                 seen.append(_on_the_way(each, group.first, item, each.name in faulty, len(group.uids)))
         single = len(group.requests) == 1 and len(steps_of(items)) == 1
-        seen += _other_ids(ids, items, group.first, "the instance", single)
+        seen += _unless_another(seen, _other_ids(client, ids, items, group.first, "the instance", single))
+        seen += _words(group, items)
         if not any(isinstance(each, Observation) for each in seen):
             seen.append(replace(ok("as the item says", group.first), times=len(group.uids)))
         yield from seen
@@ -226,7 +272,8 @@ def step_images(client: ClientEvidence) -> Seen:
     reads.
 
     Instances that refer to a step, or that it names, are compared with its N-CREATE. Another patient fails; another
-    study, accession or ID is a warning where one step is of one item, and told where it is of several.
+    study, accession or ID is a warning where one step is of one item, and told where it is of several. A Modality that
+    none of them has is a warning.
     """
     for group in client.exam.alike:
         step = client.exam.step_of(group)
@@ -241,22 +288,41 @@ def step_images(client: ClientEvidence) -> Seen:
             because = request if each.name in own else group.first if each.name in faulty else None
             where = f"its performed step {request.id}"
             seen.append(_patient(each, group.first, where, because=because, many=len(group.uids)))
-        seen += _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group)
+        seen += _of_modality(client, step, request, own)
+        of_study = _of_study(_Step(step.create.request, [ids_of(each, each) for each in step.scheduled]), group, own)
+        seen += _unless_another(seen, of_study)
+        seen += _words(
+            group, _items(client, group.requests[0], "".join(group.values.get("PatientID", ())), group.first)
+        )
         yield from seen
         if not any(isinstance(each, Observation) for each in seen):
             yield replace(ok("as the step says", group.first), times=len(group.uids))
+
+
+def _of_modality(
+    client: ClientEvidence, step: ClientStep, request: Exchange, told: frozenset[str]
+) -> Iterator[Observation]:
+    """Another Modality in the step than in any instance that it names; some of its instances may be of another one."""
+    dataset = request.dataset
+    own = dataset.text("Modality") if dataset is not None else ""
+    series = {each.series for each in step.named.values()}
+    sent = frozenset[str]().union(*(client.exam.modalities.get(uid, frozenset()) for uid in series)) - {""}
+    if own and sent and own not in sent and "Modality" not in told:
+        yield warn(f"Modality {own!r}, and the instances that it names have {sorted(sent)}", request, tag="Modality")
 
 
 def _of_the_step(client: ClientEvidence, step: ClientStep) -> tuple[frozenset[str], frozenset[str]]:
     """What of the patient a step has wrongly, or otherwise than its worklist item, and what the item gave wrongly."""
     if step.create is None:
         return frozenset(), frozenset()
-    found = {fault.path for fault in client.asked.asked(step.create).faults}
+    found = {re.split(r"\s*>\s*", fault.path)[-1] for fault in client.asked.asked(step.create).faults}
     given: set[str] = set()
     for scheduled in step.scheduled:
-        patient = "".join(step.patient.get("PatientID", ()))
-        items = _items(client, ids_of(scheduled, scheduled), patient, step.create.request)
+        patient, ids = "".join(step.patient.get("PatientID", ())), ids_of(scheduled, scheduled)
+        items = _items(client, ids, patient, step.create.request)
         found |= {each.name for each in _against(items, dict(step.patient))[0]}
+        others = _other_ids(client, ids, items, step.create.request, "the step", len(step.scheduled) == 1)
+        found |= {each.tag for each in others if isinstance(each, Observation) and each.tag}
         given |= {name for item in items for name in item.faulty}
     return frozenset(found), frozenset(given)
 
@@ -269,8 +335,8 @@ class _Step:
     scheduled: list[Ids]
 
 
-def _of_study(step: _Step, group: Alike) -> Iterator[Observation | Fact]:
-    """Study, accession and IDs of instances that their step does not have."""
+def _of_study(step: _Step, group: Alike, told: frozenset[str]) -> Iterator[Observation | Fact]:
+    """Study, accession and IDs of instances that their step does not have; `told` is what the step has wrongly."""
     own = group.requests[0]
     single = len(step.scheduled) == 1 and len(group.requests) == 1
     for name, got, known in (
@@ -279,10 +345,14 @@ def _of_study(step: _Step, group: Alike) -> Iterator[Observation | Fact]:
         ("RequestedProcedureID", own.procedure, [each.procedure for each in step.scheduled if each.procedure]),
         ("ScheduledProcedureStepID", own.step, [each.step for each in step.scheduled if each.step]),
     ):
-        if not known or not got or got in known:
+        if not known or got in known or (not got and name != "AccessionNumber"):
             continue
-        text = f"{name} {got!r}, and its performed step {step.request.id} has {known[0]!r}"
+        text = (
+            f"{f'{name} {got!r}' if got else f'no {name}'}, and its performed step {step.request.id} has {known[0]!r}"
+        )
         if single:
-            yield replace(warn(text, group.first, expected=known[0], tag=name), times=len(group.uids))
+            because = step.request if name in told else None
+            seen = warn(text, group.first, expected=known[0], tag=name, because=because)
+            yield replace(seen, times=len(group.uids))
         else:
             yield Fact(f"{len(group.uids)} instances: {text}", group.first, _COPIED)

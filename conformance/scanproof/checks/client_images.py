@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 
 from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
+from scanproof.evidence.client_exam import PATIENT
 from scanproof.evidence.client_given import GivenItem
+from scanproof.evidence.client_identity import differing
 from scanproof.evidence.differences import SILENT, Difference, differences
 from scanproof.evidence.source import last, plain
 from scanproof.finding import Level
 from scanproof.iod import IodFinding, IodLevel, SeriesFinding
+from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import Exchange
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 
@@ -20,8 +23,10 @@ _FORWARDED = "Where this sender only passes on what others made, the maker of th
 #: Rules about bytes and groups that dimse.dataset-well-formed and dataset.no-command-groups tell.
 _TOLD_OF_BYTES = (
     *("not-dicom", "truncated", "element-truncated", "element-order", "element-twice", "odd-length"),
-    *("sequence-truncated", "group-forbidden", "group-length"),
+    *("sequence-truncated", "group-forbidden", "group-length", "vr-unknown"),
 )
+#: What leaves nothing to be read of a data set.
+_UNREADABLE = "deflate"
 
 
 def _wording(text: str) -> str:
@@ -68,8 +73,8 @@ def iod(client: ClientEvidence) -> Seen:
     for operation in client.asked.requests("C-STORE-RQ"):
         request = operation.request
         checked = client.asked.checked(request)
-        if checked is None:
-            continue
+        if checked is None or any(finding.rule == _UNREADABLE for finding in checked.findings):
+            continue  # dimse.dataset-well-formed tells
         clean += 1
         dirty = False
         for finding in checked.findings:
@@ -131,7 +136,10 @@ def instance_named(client: ClientEvidence) -> Iterator[Observation]:
         request = operation.request
         conflicts = client.exam.conflicts.get(request.id, ())
         for name, own, named in conflicts:
-            yield fail(f"{own} in the data set, {named} in the command set", request, tag=name)
+            # a malformed UID, and another class than that of the context, the checks of command sets tell
+            told = not is_uid(named) or (name == "SOPClassUID" and own == request.abstract_syntax)
+            because = request if told else None
+            yield fail(f"{own} in the data set, {named} in the command set", request, tag=name, because=because)
         if not conflicts and request.message.dataset is not None:
             yield ok("as in the data set", request)
 
@@ -254,6 +262,7 @@ def instances_agree(client: ClientEvidence) -> Seen:
         found = True
         differ = _messages(client, finding)
         itself = next((each for each in differ if _is_at_fault(client, each, finding.tag)), None)
+        itself = itself or next((each for each in differ if _is_of_another(client, each, finding.tag)), None)
         first = differ[0] if differ else exam.last
         yield fail(text, first, tag=finding.tag, clause=finding.clause, because=itself)
     if not found:
@@ -273,6 +282,21 @@ def _is_at_fault(client: ClientEvidence, store: Exchange, tag: str) -> bool:
     """Whether the value of an instance that differs is at fault by itself: client.iod tells, and that explains it."""
     checked = client.asked.checked(store)
     return checked is not None and any(plain(each.tag) == tag for each in checked.errors)
+
+
+def _is_of_another(client: ClientEvidence, store: Exchange, tag: str) -> bool:
+    """Whether an instance has another value than its step, or its worklist item: that says which of them is wrong."""
+    group = next((each for each in client.exam.alike if each.first is store), None)
+    step = client.exam.step_of(group) if group is not None else None
+    if group is None or tag not in PATIENT:
+        return False
+    if step is not None and step.create is not None:
+        compared = [step.patient]
+    else:
+        patient = "".join(group.values.get("PatientID", ()))
+        items = client.given.meant(group.requests[0], patient, store.message.ended)
+        compared = [item.held.values for item in items]
+    return bool(compared) and all(differing(each, group.values, (tag,)) for each in compared)
 
 
 def _given_twice(finding: SeriesFinding, items: tuple[GivenItem, ...]) -> Exchange | None:

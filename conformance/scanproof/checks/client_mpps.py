@@ -59,6 +59,10 @@ def mpps_create(client: ClientEvidence) -> Seen:
         request = operation.request
         wrong = [each for each in faults if each.deviation in _OF_CREATE or each.what == _NO_DATA_SET]
         seen = [_or_given(client, request, fault) for fault in wrong]
+        if request.command.text("RequestedSOPInstanceUID"):  # in the place of the Affected one: client.required-fields
+            seen = [
+                each for each, fault in zip(seen, wrong, strict=True) if not fault.deviation.endswith("-without-uid")
+            ]
         yield from seen
         if not any(isinstance(each, Observation) for each in seen):
             yield ok("complete", request)
@@ -223,9 +227,10 @@ def step_instances(client: ClientEvidence) -> Seen:
 
     The instances that each step names are compared with those that were sent here. One that was sent, is of the step,
     and is not named when that has ended, is a warning; one that is named and never came is told: it may have gone to
-    another archive.
+    another archive. Instances that refer to another step than the one that names them are a warning.
     """
     instances = client.exam.instances
+    yield from _of_two_steps(client)
     for step in client.exam.steps.values():
         wrong = False
         for uid, named in step.named.items():
@@ -246,13 +251,23 @@ def step_instances(client: ClientEvidence) -> Seen:
             text = f"{len(missing)} of {len(step.named)} instances that step {step.uid} names were not sent here"
             yield Fact(text, last)
         if step.ended:
-            forgotten = list(_forgotten(client, step))
+            forgotten = list(_forgotten(client, step)) if last is not None else []  # client.mpps-end tells
             if forgotten:
                 wrong = True
                 text = f"{len(forgotten)} instances of step {step.uid} are not named in it, such as {forgotten[0]}"
                 yield warn(text, last or (step.sets[-1].request if step.sets else None), tag="PerformedSeriesSequence")
             elif step.named and not wrong:
                 yield ok("as they were sent", last)
+
+
+def _of_two_steps(client: ClientEvidence) -> Iterator[Observation]:
+    """Instances that are named by one step, and say that they are of another one."""
+    for group in client.exam.alike:
+        for step in client.exam.steps.values():
+            named = [uid for uid in group.uids if uid in step.named]
+            if named and group.steps and step.uid not in group.steps:
+                text = f"{len(named)} instances refer to step {group.steps[0]}, and {step.uid} names them"
+                yield warn(text, group.first, tag="ReferencedPerformedProcedureStepSequence")
 
 
 def _forgotten(client: ClientEvidence, step: ClientStep) -> Iterator[str]:
@@ -278,11 +293,14 @@ def values(client: ClientEvidence) -> Seen:
 
     A RIS that cannot read one value refuses the whole step, or files it under a name that nobody has.
 
-    Each N-CREATE, N-SET and N-ACTION is walked. What our own worklist gave so is only told.
+    Each N-CREATE, N-SET and N-ACTION is walked. What our own worklist gave so is only told. A value that its table
+    does not know the checks of the tables tell.
     """
     for name, syntax in (("N-CREATE-RQ", MPPS), ("N-SET-RQ", MPPS), ("N-ACTION-RQ", COMMITMENT)):
         for operation in client.asked.requests(name, syntax):
-            faults = [each for each in client.asked.asked(operation).faults if _is_of_a_value(each)]
+            found = client.asked.asked(operation).faults
+            by_table = {each.path for each in found if each.path and not _is_of_a_value(each)}
+            faults = [each for each in found if _is_of_a_value(each) and each.path not in by_table]
             seen = [_or_given(client, operation.request, each) for each in faults]
             yield from seen
             if not any(isinstance(each, Observation) for each in seen):

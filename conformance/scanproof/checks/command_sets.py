@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from scanproof.check import Observation, check, fail, ok, warn
 from scanproof.evidence import Evidence
@@ -11,6 +11,7 @@ from scanproof.evidence.overruns import broken_off_operations
 from scanproof.finding import Level
 from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import CANCEL, GENERAL, SEVERAL_RESPONSES, is_listed, is_pending, shown, within
+from scansim.wire.pdu import Problem
 
 _COMMENT_LENGTH = 64
 
@@ -50,10 +51,20 @@ def command_set_encoding(evidence: Evidence) -> Iterator[Observation]:
     for exchange in evidence.received:
         if not exchange.message.command_bytes:
             continue  # data set fragments without a command set: dimse.data-set-type tells
-        for problem in exchange.command.problems:
-            yield fail(f"byte {problem.offset}: {problem.text}", exchange)
+        explicit = exchange.message.command_bytes[4:6] == b"UL"
+        for problem in _as_far_as_read(exchange.command.problems):
+            text = f"byte {problem.offset}: {problem.text}"
+            yield fail(f"{text}: this is Explicit VR" if explicit else text, exchange)
         if not exchange.command.problems:
             yield ok("well formed", exchange)
+
+
+def _as_far_as_read(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """What is wrong up to where a length leads nowhere: what comes behind that follows from it."""
+    for problem in problems:
+        yield problem
+        if problem.code == "element-length":
+            return
 
 
 @check(

@@ -112,10 +112,7 @@ def _judged(evidence: Evidence, ways: Collection[Way]) -> Iterator[Observation |
     for disturbed, row in _seen(evidence, ways):
         answer, did = _reaction(disturbed, row)
         where = disturbed.association.id
-        way = disturbed.way
-        text = (
-            f"{did}: {WAYS[way].told if way is not None else ''}{f' ({disturbed.detail})' if disturbed.detail else ''}"
-        )
+        text = f"{did}: {_told(disturbed)}"
         if answer is Answer.WRONG:
             yield fail(text, where=where, expected=row.wanted, clause=row.clause, level=row.level)
         elif answer is Answer.TOLERABLE:
@@ -125,9 +122,9 @@ def _judged(evidence: Evidence, ways: Collection[Way]) -> Iterator[Observation |
 
 
 def _told(disturbed: Disturbed) -> str:
-    """What was done, in words."""
+    """What was done, in words; with what in double quotes, so that one reaction to each of them is one entry."""
     told = WAYS[disturbed.way].told if disturbed.way is not None else disturbed.told
-    return f"{told} ({disturbed.detail})" if disturbed.detail else told
+    return f'{told} ("{disturbed.detail}")' if disturbed.detail else told
 
 
 @check(

@@ -20,6 +20,8 @@ _NOT_UNDERSTOOD = (
     *(f"association.{name}" for name in ("application-context", "context-ids", "context-incomplete", "malformed")),
     "unmeant",
 )
+#: So many Presentation Context IDs are told of, where there are more.
+_SHOWN = 10
 #: PS3.8 Table 9-18: the result that blames the transfer syntaxes.
 _SYNTAXES_NOT_SUPPORTED = 4
 
@@ -82,6 +84,28 @@ def application_context(evidence: Evidence) -> Iterator[Observation]:
 
 
 @check(
+    "association.accepted-version",
+    title="A-ASSOCIATE-AC says that the target speaks version 1 of the protocol",
+    clause="PS3.8 9.3.3 Table 9-17 (2019a)",
+    level=Level.SHALL,
+    expected="bit 0 of Protocol-version set",
+    hint="Send 0001H as Protocol-version in A-ASSOCIATE-AC, whatever the request has there.",
+)
+def accepted_version(evidence: Evidence) -> Iterator[Observation]:
+    """Version 1 of the upper layer protocol, the only one that there is, is identified by bit 0 of Protocol-version, in
+    the answer as in the request. Other bits no receiver looks at.
+
+    A scanner that tests the bit ends an association that the target believes to be open.
+
+    Bit 0 of the field in each A-ASSOCIATE-AC is read, but for those that answer a request without it.
+    """
+    for association, request, accept in _negotiated(evidence):
+        if request.protocol_version & 1:
+            shown = f"Protocol-version {accept.protocol_version:04X}H"
+            yield (ok if accept.protocol_version & 1 else fail)(shown, where=association.id)
+
+
+@check(
     "association.context-results",
     title="Each proposed Presentation Context gets exactly one result",
     clause="PS3.8 7.1.1.14, 9.3.3.2 (2013)",
@@ -105,7 +129,7 @@ def context_results(evidence: Evidence) -> Iterator[Observation]:
         extra = [str(i) for i in results if i not in proposed]
         double = [str(i) for i, count in results.items() if count > 1]
         problems = [
-            f"{what} {', '.join(ids)}"
+            f"{what} {', '.join(ids[:_SHOWN])}{f' and {len(ids) - _SHOWN} more' if len(ids) > _SHOWN else ''}"
             for what, ids in (("no result for", missing), ("a result for unproposed", extra), ("twice", double))
             if ids
         ]

@@ -1,12 +1,16 @@
-"""Checks of whether a target serves the next association, and has its places again, when one was disturbed."""
+"""Checks of whether a target serves the next association, and has its places again, behind one that was odd."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scanproof.check import Fact, Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.disturbances import Disturbed, Follower, disturbances, held
+from scanproof.evidence.association_requests import requested
+from scanproof.evidence.disturbances import Follower, disturbances, follower, held
+from scanproof.evidence.next_served import Followed, ended, followed, later
+from scanproof.evidence.unusual_requests import unusual
 from scanproof.finding import Level
 from scansim.site import is_loopback
 from scansim.vocabulary.disturbances import WAYS
@@ -15,6 +19,7 @@ from scansim.vocabulary.disturbances import WAYS
 _TRANSIENT = 2
 #: Until when a target serves at once, and from when on it is worth a warning, in s.
 _SOON, _LATE = 1.0, 3.0
+_SLOWER = 3  # times as slow as before, of a target that is always slow
 _REFUSED = "refused"  # of a connection: the host is there, and the program is not
 
 
@@ -34,32 +39,50 @@ def served_after(evidence: Evidence) -> Iterator[Observation | Fact]:
     Right behind each disturbance another association is asked for, with C-ECHO on it. Where it is not served it is
     asked for again for a while; a target that served before, and does not any more, has ended, hangs, or keeps the
     places. One that serves again after more than a moment warns, with the seconds; so does one that goes on rejecting
-    for want of room, for others may have it.
+    for want of room, for others may have it. The C-ECHO behind an A-ASSOCIATE-RQ that a case describes is looked at in
+    the same way, where there was another in front of it.
     """
     for disturbed in disturbances(evidence.transcript.associations):
         if disturbed.followers and disturbed.before is not None and disturbed.way is not None:
-            yield _served(disturbed, disturbed.followers)
+            what = WAYS[disturbed.way].told + (f' ("{disturbed.detail}")' if disturbed.detail else "")
+            seen = _served(disturbed.followers, follower(disturbed.before), what)
+            yield seen
+            yield from (replace(seen, where=each) for each in later(evidence, disturbed))
+    for each in followed(evidence.associations):
+        if each.unserved or each.followers[-1].served is not None:
+            yield _served(each.followers, each.before, _described(each))
+    for last, name in ended(evidence):
+        found = requested(last)
+        what = "a disturbance" if found is None or not found.edited else "an A-ASSOCIATE-RQ that a case describes"
+        text = f"served behind {what}, and then no more: the connection is refused; the target has ended, it seems"
+        yield fail(text, where=name)
 
 
-def _served(disturbed: Disturbed, followers: tuple[Follower, ...]) -> Observation:
-    first, last = followers[0], followers[-1]
-    behind = f"behind: {WAYS[disturbed.way].told if disturbed.way is not None else ''}"
-    behind += f" ({disturbed.detail})" if disturbed.detail else ""
+def _described(each: Followed) -> str:
+    found = requested(each.association)
+    why = (found.told if found is not None else "") or unusual(each.association)
+    quoted = why.replace('"', "'")
+    return "an A-ASSOCIATE-RQ that a case describes" + (f' with "{quoted}"' if why else "")
+
+
+def _served(followers: tuple[Follower, ...], before: Follower, what: str) -> Observation:
+    first, last, behind = followers[0], followers[-1], f"behind: {what}"
     where = last.association.id
     if last.served is not None:
         seconds = (last.served - first.asked) / 1e9
-        if len(followers) == 1 and seconds < _LATE:
+        usual = (before.served - before.asked) / 1e9 if before.served is not None else 0.0
+        if len(followers) == 1 and seconds < max(_LATE, _SLOWER * usual):
             return ok("served", where=where)
         if seconds < _SOON:
             return ok(f"served after {seconds:.2g} s; at first {first.why}", where=where)
-        before = f"; before that {first.why}" if first.served is None else ""
-        return warn(f"served only after {seconds:.2g} s{before}; {behind}", where=where)
+        earlier = f"; before that {first.why}" if first.served is None else ""
+        return warn(f"served only after {seconds:.2g} s{earlier}; {behind}", where=where)
     seconds = (last.ended - first.asked) / 1e9
     tried = f"{len(followers)} times in {seconds:.0f} s" if len(followers) > 1 else f"in {seconds:.0f} s"
     text = f"not served, {tried}: {last.why}"
     if last.rejection is not None and last.rejection.result == _TRANSIENT:
         return warn(f"{text}; its places are not given back, or others have them; {behind}", where=where)
-    if last.unreachable and _REFUSED not in last.unreachable.casefold() and not _is_here(disturbed):
+    if last.unreachable and _REFUSED not in last.unreachable.casefold() and not _is_here(last):
         return inconclusive(f"{text}; {behind}", where=where, hint=_NETWORK)
     return fail(f"{text}: {_kind(last)}; {behind}", where=where)
 
@@ -67,8 +90,8 @@ def _served(disturbed: Disturbed, followers: tuple[Follower, ...]) -> Observatio
 _NETWORK = "Look at the network between this machine and the target, then run the case again."
 
 
-def _is_here(disturbed: Disturbed) -> bool:
-    return is_loopback(str(disturbed.association.facts.get("host", "")))
+def _is_here(last: Follower) -> bool:
+    return is_loopback(str(last.association.facts.get("host", "")))
 
 
 def _kind(last: Follower) -> str:

@@ -10,6 +10,7 @@ from scanproof.evidence.admissions import admissions
 from scanproof.evidence.association_requests import is_edited
 from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.beginnings import items_are_cut
+from scanproof.evidence.next_served import told
 from scanproof.evidence.parties import OURSELVES, THE_SITE
 from scanproof.evidence.promises import promised, promiser_of, services_at
 from scanproof.finding import Level, Verdict
@@ -48,10 +49,12 @@ def reachable(evidence: Evidence) -> Iterator[Observation]:
     It is the first thing that goes wrong on the day of the installation: a port that is closed, a firewall between.
 
     Each attempt to connect is looked at. One that came to nothing says nothing of the target, which nobody has talked
-    to.
+    to; where the target was there a moment before, and a case has described what it got, association.served-after
+    tells of it.
     """
+    gone = told(evidence)
     for association in evidence.associations:
-        if not association.ours:
+        if not association.ours or association.id in gone:
             continue
         failed = association.event(Happening.CONNECT_FAILED)
         if failed is not None:

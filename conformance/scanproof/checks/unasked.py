@@ -12,6 +12,9 @@ from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.uids import COMMITMENT, uid_name
 from scansim.wire import pdu as p
 
+#: Type of the Asynchronous Operations Window sub-item.
+_WINDOW = 0x53
+
 
 def _answers(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.UserInformation, p.UserInformation]]:
     """Associations of ours that were accepted: what we asked for, and what was answered."""
@@ -39,6 +42,9 @@ def async_window(evidence: Evidence) -> Iterator[Observation]:
     """
     for association, request, accept in _answers(evidence):
         asked, answered = request.async_window, accept.async_window
+        event = association.request
+        if event is not None and any(problem.item == _WINDOW for problem in event.problems):
+            continue  # it was asked for, in a form that nobody can say what of
         if answered is None:
             yield ok("none", where=association.id)
         elif asked is None:

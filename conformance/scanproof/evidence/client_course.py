@@ -50,6 +50,8 @@ def asked_of_us(association: AssociationRecord) -> tuple[Asked, ...]:
     by_number: dict[int | None, deque[int]] = {}
     for exchange in association.exchanges:
         command = exchange.command
+        if not exchange.message.command_bytes:
+            continue  # fragments of a data set that nothing announced are no request
         if not exchange.sent and not command.is_response and exchange.name != "C-CANCEL-RQ":
             waiting[len(found)] = None
             by_number.setdefault(command.number("MessageID"), deque()).append(len(found))

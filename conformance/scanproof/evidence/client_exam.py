@@ -200,6 +200,16 @@ class ClientExam:
         return self._conflicts
 
     @cached_property
+    def modalities(self) -> Mapping[str, frozenset[str]]:
+        """Modalities of the instances of each series, by its UID."""
+        self._read()
+        return self._modalities
+
+    @cached_property
+    def _modalities(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
     def _instances(self) -> dict[str, Instance]:
         return {}
 
@@ -226,6 +236,8 @@ class ClientExam:
                 continue
             series, sop_class = intern(uid_of(dataset, "SeriesInstanceUID")), intern(uid_of(dataset, "SOPClassUID"))
             self._instances[uid] = Instance(series, sop_class, operation.request)
+            modality = frozenset((intern(dataset.text("Modality")),))
+            self._modalities[series] = self._modalities.get(series, modality) | modality
             patient = tuple(patient_of(dataset).items())
             asked = dataset.items("RequestAttributesSequence")
             requests = tuple(ids_of(dataset, each) for each in asked) or (ids_of(dataset),)

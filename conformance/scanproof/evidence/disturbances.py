@@ -297,10 +297,11 @@ def disturbances(associations: Sequence[AssociationRecord]) -> Iterator[Disturbe
         earlier = [each for each in associations[:at] if each.accepted is not None and place_of(each) == place]
         followers = [each for each in associations[at + 1 :] if each.facts.get(FOLLOWS) == association.id]
         before = earlier[-1] if earlier else association if association.accepted is not None else None
-        yield Disturbed(association, began, before, tuple(map(_follower, followers)))
+        yield Disturbed(association, began, before, tuple(map(follower, followers)))
 
 
-def _follower(association: AssociationRecord) -> Follower:
+def follower(association: AssociationRecord) -> Follower:
+    """What became of an association that we asked for to see whether the target serves, or as a scanner does."""
     asked = association.events[0].time if association.events else 0
     accepted = association.accepted
     if accepted is not None:

@@ -5,6 +5,8 @@ Command Group Length, Command Field and Command Data Set Type, which every comma
 
 from __future__ import annotations
 
+from scansim.vocabulary.uids import PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE
+
 #: What each request has, with a value.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "C-ECHO-RQ": ("MessageID", "AffectedSOPClassUID"),
@@ -41,3 +43,20 @@ AE_TITLES = ("MoveDestination", "MoveOriginatorApplicationEntityTitle")
 
 #: Requests that C-CANCEL is for.
 CANCELLED = ("C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ")
+
+#: The requests of each service that is tested here, as services are called (PS3.4 A.3, B.2, C.4, F.7.2, J.3, K.4).
+_OPERATIONS: dict[str, tuple[str, ...]] = {
+    "verification": ("C-ECHO-RQ",),
+    "worklist": ("C-FIND-RQ",),
+    "mpps": ("N-CREATE-RQ", "N-SET-RQ"),
+    "storage": ("C-STORE-RQ",),
+    "commitment": ("N-ACTION-RQ", "N-EVENT-REPORT-RQ"),
+    "query": ("C-FIND-RQ",),
+}
+
+
+def operations_of(service: str, sop_class: str) -> tuple[str, ...]:
+    """The requests that there are for a SOP Class of a service, but for C-CANCEL."""
+    if service == "retrieve":
+        return ("C-MOVE-RQ" if sop_class in (PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE) else "C-GET-RQ",)
+    return _OPERATIONS[service]

@@ -6,7 +6,7 @@ within which anything has to come, and ARTIM is for each system to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanproof.finding import Level
 from scanproof.standard.deviations import Answer
@@ -61,8 +61,8 @@ _UNEXPECTED = Reactions("A-ABORT of the provider", _TABLE, _RIGHT, _TOLERABLE, _
 _LOST = Reactions("the connection closed", "PS3.8 9.2 AA-4 (2018-2024)", _NOTE, _RIGHT, _WRONG, _TOLERABLE)
 
 REACTIONS = {
-    Way.IDLE_BEFORE_REQUEST: _WAITS,
-    Way.HALF_REQUEST: _WAITS,
+    Way.IDLE_BEFORE_REQUEST: replace(_WAITS, abort=_TOLERABLE),
+    Way.HALF_REQUEST: _WAITS,  # half a PDU may well be an invalid one, to which A-ABORT is the answer
     Way.SHORTER_THAN_STATED: Reactions(
         "the connection open, or ended when the target has waited long enough",
         "PS3.8 9.3.5 (2013)",

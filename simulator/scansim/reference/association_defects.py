@@ -30,6 +30,9 @@ ASSOCIATION_DEFECTS = (
         "association.release",
         "A-RELEASE-RQ is answered by A-RELEASE-RQ, again and again",
     ),
+    rewrite(
+        "association-version-2", "association.accepted-version", "each A-ASSOCIATE-AC has 0002H as Protocol-version"
+    ),
     rewrite("association-context-dropped", "association.context-results", "the last context gets no result item"),
     rewrite("association-context-doubled", "association.context-results", "the last context gets two result items"),
     rewrite(

@@ -78,6 +78,7 @@ _ACCEPTS: dict[str, Callable[[Link, p.AssociateAC], p.AssociateAC]] = {
     "association-identity-unasked": lambda link, ac: _with_item(ac, 0x59, b"\0\0"),
     "commitment-extended-answered": lambda link, ac: _with_item(ac, 0x56, _named(COMMITMENT, b"\1")),
     "association-max-length-2": lambda link, ac: replace(ac, user=replace(ac.user, max_length=2)),
+    "association-version-2": lambda link, ac: replace(ac, protocol_version=2),
     "association-titles-not-echoed": lambda link, ac: replace(ac, called_ae="", calling_ae=""),
     "association-default-syntax-refused": lambda link, ac: replace(
         ac, contexts=(*ac.contexts[:-1], *(replace(one, result=4) for one in ac.contexts[-1:]))

@@ -17,6 +17,8 @@ _SMALL = 4  # bytes
 class Layer(Protocol):
     """What is spoiled: the upper layer of one association."""
 
+    rejection: p.AssociateRJ | None
+
     @property
     def begun(self) -> bool:
         """Whether a PDU has begun to come, and has no end yet."""
@@ -47,6 +49,8 @@ class Spoiled:
         """Act on an event in place of the state machine; False where that is to act."""
         if not self._defect or action is None:
             return False
+        if event == "Evt6" and dul.rejection is not None and self.planted("state-ends-after-rejection"):
+            self._end()
         if event == "Evt17":
             return self._ended(dul, action, state)
         unexpected = event not in ("Evt16", "Evt19") and (action == "AA-8" or (action == "AA-1" and event != "Evt15"))

@@ -41,6 +41,12 @@ STATE_DEFECTS: tuple[Defect, ...] = (
         "half-request",
     ),
     _of(
+        "state-ends-after-rejection",
+        "association.served-after",
+        "the target ends when it has rejected an A-ASSOCIATE-RQ for its titles, its version or its context",
+        "other-version[2]",
+    ),
+    _of(
         "state-unexpected-answered",
         "association.unexpected-pdu",
         "a PDU that has no place is answered by A-RELEASE-RP",
