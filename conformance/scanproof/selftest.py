@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from scanproof.check import Proof
@@ -14,6 +15,7 @@ from scanproof.finding import Verdict
 from scanproof.session import Progress, collect, fresh_seed, open_session
 from scanproof.signals import taking_signals
 from scansim.builtin_files import builtin_folder
+from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import find_scenarios
 from scansim.exam.selection import Selection
 from scansim.files import temporary_folder
@@ -62,6 +64,12 @@ class Row:
         return {**asdict(self), "proved": self.proved}
 
 
+@cache
+def _loaded(*names: str) -> Sequence[Scenario]:
+    """Scenarios by name: to read a battery takes as long as to run a case of it, and each defect would read it."""
+    return tuple(find_scenarios(names))
+
+
 def batteries_of(name: str) -> list[str]:
     """Batteries of the services that the checks of a defect are of."""
     services = dict.fromkeys(check.partition(".")[0] for check in DEFECTS[name].checks)
@@ -85,7 +93,7 @@ def try_defect(name: str | None, *, whole: bool = False) -> Row:
         folder = temporary / "transcript"
         with open_session(None, defect=name, timeouts=timeouts, stop=signals.stop) as session:
             session.run(
-                find_scenarios(scenarios),
+                _loaded(*scenarios),
                 folder,
                 seed=fresh_seed(),
                 day=date.today(),

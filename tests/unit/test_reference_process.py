@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scansim.reference import ReferenceConfig, ReferenceTargetError, start
+from scansim.reference import ReferenceConfig, ReferenceTargetError, process, start
 from scansim.reference.__main__ import main
 from tests.support.processes import environment, free_port
 from tests.support.reference_client import COMMITMENT, CT, WORKLIST, Scu, instance
@@ -29,7 +29,8 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_start_serve_and_stop(tmp_path: Path) -> None:
+def test_start_serve_and_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_STOP_TIMEOUT", 30.0)  # on a busy machine it needs more than 5 s
     with start(ReferenceConfig("ARCHIVE", folder=tmp_path, commitment="same")) as running:
         assert (running.ae, running.host, running.folder) == ("ARCHIVE", "127.0.0.1", tmp_path)
         with Scu(running.port, (WORKLIST, CT, COMMITMENT), called="ARCHIVE") as scu:
