@@ -74,6 +74,7 @@ def verdicts(check: str, story: Story) -> list[str]:
         ([silent], [FAIL], []),
         ([closed, closed], [FAIL], []),
         ([unreachable, served], [PASS], []),  # in less than a second
+        ([rejected, served], [], []),
         ([rejected], [], []),  # others may have its places
     ],
 )

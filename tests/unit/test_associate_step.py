@@ -186,3 +186,9 @@ def test_what_a_live_system_is_asked() -> None:
 )
 def test_what_is_edited_and_not_said_to_be_right_is_odd(parameters: Any, odd: bool) -> None:
     assert Associate(**parameters).odd is odd
+
+
+def test_what_is_edited_has_the_target_to_itself() -> None:
+    """Side by side nobody could say which request ended it."""
+    assert Associate(protocol_version=3, means="valid").alone
+    assert not Associate().alone

@@ -49,7 +49,8 @@ def served_after(evidence: Evidence) -> Iterator[Observation | Fact]:
             yield seen
             yield from (replace(seen, where=each) for each in later(evidence, disturbed))
     for each in followed(evidence.associations):
-        if each.unserved or each.followers[-1].served is not None:
+        rejected = any(one.rejection is not None for one in each.followers)  # association.slots-given-back tells
+        if not rejected and (each.unserved or each.followers[-1].served is not None):
             yield _served(each.followers, each.before, _described(each))
     for last, name in ended(evidence):
         found = requested(last)

@@ -43,8 +43,8 @@ STATE_DEFECTS: tuple[Defect, ...] = (
     _of(
         "state-ends-after-rejection",
         "association.served-after",
-        "the target ends when it has rejected an A-ASSOCIATE-RQ for its titles, its version or its context",
-        "other-version[2]",
+        "the target ends when it has rejected an A-ASSOCIATE-RQ for a blank title, or for its application context",
+        "other-application-context[1.2.3.4]",
     ),
     _of(
         "state-unexpected-answered",

@@ -70,6 +70,11 @@ class Associate(Step, RequestEdits):
         """Whether it is edited and neither said to be right all the same, nor legal by itself."""
         return self.is_edited and self.means not in (VALID, *LEGAL_ASSOCIATIONS)
 
+    @property
+    def alone(self) -> bool:
+        """Whether other exams are kept away: who ended a target, or took its places, is to be told."""
+        return self.is_edited
+
 
 @step(Associate)
 def associate(exam: Exam, step: Associate) -> str:
