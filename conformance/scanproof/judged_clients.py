@@ -6,12 +6,9 @@ What our own target did is never charged to a client: not what it sent, not its 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from scanproof import __version__
 from scanproof.causes import attributed
 from scanproof.check import Check
 from scanproof.evidence import ClientEvidence
@@ -19,10 +16,7 @@ from scanproof.evidence.client_course import left_waiting
 from scanproof.finding import Finding, Note, Verdict, worst
 from scanproof.gathered import Judged
 from scanproof.judge import judge_client
-from scanproof.profile import Profile, told
-from scanproof.recording import Recording, did, load
-from scanproof.results import EDITION, AssociationView, Results, ScenarioResult, Tool
-from scanproof.view import association_views, exchange_views
+from scanproof.profile import Profile
 from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 
@@ -190,7 +184,7 @@ def judged_client(
     judgement = judge_client(client, fits, checks, profile)
     judged = [_of_the_client(client, _excused(client, _caused(client, each))) for each in judgement.judged]
     found = attributed(judged, [client.received])
-    notes = tuple(note.model_copy(update={"text": _client_for_target(note.text)}) for _, note in judgement.notes)
+    notes = tuple(note.model_copy(update={"text": client_for_target(note.text)}) for _, note in judgement.notes)
     seen_on = tuple(each.associations for each in found)
     return JudgedClient(client, tuple(each.finding for each in found), notes, judgement.crashed, seen_on)
 
@@ -266,105 +260,11 @@ def _sent_what_is_malformed(association: AssociationRecord) -> bool:
 def _of_the_client(client: ClientEvidence, judged: Judged) -> Judged:
     """The finding in words of a client: the party under test, which checks of runs call the target."""
     finding = judged.finding
-    words = {name: _client_for_target(getattr(finding, name)) for name in ("title", "expected", "actual", "hint")}
+    words = {name: client_for_target(getattr(finding, name)) for name in ("title", "expected", "actual", "hint")}
     party = str(client.received.transcript.scenario["party"])
     return replace(judged, finding=finding.model_copy(update={**words, "party": party}))
 
 
-def _client_for_target(text: str) -> str:
+def client_for_target(text: str) -> str:
+    """A text about the target in words of a client."""
     return re.sub(r"\b([Tt])he target\b", lambda found: f"{found[1]}he client", text)
-
-
-def collect_recording(folder: Path, profile: Profile | None = None) -> Results:
-    """Judge every client of a recording, and put the results together.
-
-    Raises
-    ------
-    InputError
-        When there is no recording, or it cannot be read.
-    """
-    recording, profile = load(folder), profile or Profile.DICOM
-    notes = _notes(recording)
-    scenarios: list[ScenarioResult] = []
-    entries: set[tuple[str, str, Verdict]] = set()
-    consequences = 0
-    entries_before: Counter[str] = Counter()
-    for client in recording.evidence():
-        found = _apart(judged_client(client, profile), entries_before)
-        notes += [f"{client.client}: check {check} failed itself" for check in found.crashed]
-        scenarios.append(result_of(found))
-        entries |= {(client.client, each.group, each.verdict) for each in found.findings if each.root is None}
-        consequences += sum(each.root is not None for each in found.findings)
-    counts = Counter(verdict for _, _, verdict in entries)
-    started = str(recording.facts.get("started", ""))
-    return Results(
-        tool=Tool(version=__version__, edition=EDITION),
-        recorded=True,
-        started=started,
-        seed=0,
-        date=started[:10],
-        target=[recording.target],
-        profile=profile.value,
-        complete=True,
-        summary={verdict: counts[verdict] for verdict in Verdict},
-        consequences=consequences,
-        scenarios=scenarios,
-        notes=[*told(profile), *notes],
-    )
-
-
-def _apart(found: JudgedClient, before: Counter[str]) -> JudgedClient:
-    """What was found of one client in entries of its own: what two clients do is two things; `before` counts them."""
-    names: dict[str, str] = {}
-    for each in found.findings:
-        if each.group and each.group not in names:
-            before[each.check] += 1
-            names[each.group] = f"{each.check}#{before[each.check]}"
-
-    def renamed(finding: Finding) -> Finding:
-        root = names.get(finding.root, finding.root) if finding.root is not None else None
-        return finding.model_copy(update={"group": names.get(finding.group or "", finding.group), "root": root})
-
-    return replace(found, findings=tuple(map(renamed, found.findings)))
-
-
-def _notes(recording: Recording) -> list[str]:
-    """What a reader has to know of the recording."""
-    facts, notes = recording.facts, list[str]()
-    if not recording.clients:
-        notes.append("no client came while this was recorded")
-    if not facts.get("ended"):
-        notes.append("the target has not ended, or was killed: what follows is what had been recorded by now")
-    if facts.get("not_kept"):
-        notes.append(f"{facts['not_kept']} more connections were not recorded: there were more than are kept")
-    if facts.get("defect"):
-        notes.append(
-            f"our own target had the defect {facts['defect']} planted: what a client made of its answers decides little"
-        )
-    if not facts.get("whole"):
-        notes.append("Pixel Data were not kept, but for their length and digest: --whole records them")
-    notes.append("this folder holds what clients sent, people's data if it was of people: keep it for yourself")
-    return notes
-
-
-def result_of(found: JudgedClient) -> ScenarioResult:
-    """One client as an entry of the results."""
-    client = found.evidence
-    transcript = client.received.transcript
-    deviations = {each.exchange for each in found.findings if each.exchange is not None and each.verdict not in _QUIET}
-    return ScenarioResult(
-        id=client.client,
-        title=did(client),
-        verdict=found.verdict,
-        steps=[],
-        findings=list(found.findings),
-        notes=list(found.notes),
-        associations=[_seen_as(view) for view in association_views(transcript)],
-        exchanges=exchange_views(transcript, deviations),
-    )
-
-
-def _seen_as(view: AssociationView) -> AssociationView:
-    ended = view.ended.replace("the target", "the client").replace("the harness", "our target")
-    problems = [_client_for_target(text) for text in view.problems]
-    return view.model_copy(update={"ended": ended, "problems": problems})

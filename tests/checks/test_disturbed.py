@@ -251,6 +251,7 @@ def test_the_end_of_our_half(tmp_path: Path, does: list[Build], says: Verdict) -
         (3, [sends(ONE), aborts()], WARN, PASS),
         (3, [sends(ONE), closes], WARN, PASS),
         (3, [sends(ONE), silent], NOTHING, FAIL),
+        (3, [sends(ONE), answers(), silent], PASS, PASS),  # it is the release that hangs
         (1, [aborts(2, 0)], WARN, PASS),
         (1, [closes], WARN, PASS),
         (1, [RQ], PASS, PASS),

@@ -121,6 +121,12 @@ WRONG: list[tuple[str, str, Verdict, Callable[[Story], None]]] = [
         WARN,
         lambda s: talk(s, ac=contexts((1, 0, EXPLICIT_LITTLE), (3, 3, None))),
     ),
+    (
+        "association.implementation-class-uid",
+        "a zero",
+        FAIL,
+        lambda s: talk(s, ac=user(implementation_class_uid="1.2.03")),
+    ),
     ("association.implementation-class-uid", "absent", FAIL, lambda s: talk(s, ac=user(implementation_class_uid=None))),
     ("association.implementation-class-uid", "empty", FAIL, lambda s: talk(s, ac=user(implementation_class_uid=""))),
     ("association.implementation-class-uid", "words", FAIL, lambda s: talk(s, ac=user(implementation_class_uid="1.x"))),

@@ -163,3 +163,13 @@ def test_a_target_that_ends_a_moment_later_is_told_once(tmp_path: Path) -> None:
         unreachable(story, reason)
         assert verdicts(AFTER, story) == says
         assert ("INCONCLUSIVE" in verdicts(REACHABLE, story)) is (len(says) == 1)
+
+
+@pytest.mark.parametrize("kind", [0x53, 0x54])
+def test_what_answers_a_sub_item_that_nobody_can_read_is_not_unasked(tmp_path: Path, kind: int) -> None:
+    story = Story(tmp_path)
+    roles = (p.RoleSelection(VERIFICATION, 1, 1),) if kind == 0x54 else ()
+    answer = p.UserInformation(16384, "2.25.1", "TEST", async_window=(1, 1) if kind == 0x53 else None, roles=roles)
+    asked = p.UserInformation(16384, "2.25.1", "TEST", other=((kind, b"\0\1"),))
+    story.associate(VERIFICATION, rq={"user": asked}, ac={"user": answer})
+    assert verdicts(WINDOW if kind == 0x53 else "association.role-selection", story) == []

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from pydicom.dataset import Dataset
+
 from scanproof.checks import all_checks
 from scanproof.finding import Level, Verdict
 from scanproof.judged_clients import FITTING
 from scansim.wire import pdu as p
-from tests.support.building import VERIFICATION
+from tests.support import exam_messages
+from tests.support.building import CT_IMAGE, MPPS, VERIFICATION, encode
+from tests.support.client_drives import client, command_set
+from tests.support.client_exam import MPPS_UID, created
 from tests.support.clients import deviations, judged, recorded
 from tests.support.raw_client import Raw, associated, command, connected
+from tests.support.reference_client import EXPLICIT
 
 
 def echo(port: int, calling_ae: str = "MODSIM") -> None:
@@ -79,3 +86,27 @@ def test_what_two_clients_do_is_two_entries(tmp_path: Path) -> None:
     assert [each.party for each in faults] == ["client CT1@127.0.0.1", "client CT2@127.0.0.1"]
     assert len({each.group for each in faults}) == 2
     assert results.summary[Verdict.FAIL] == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "noticed"), [("", set()), ("Else^Who", {"client.step-images"})])
+def test_one_scanner_with_two_titles_is_of_one_patient(name: str, noticed: set[str], tmp_path: Path) -> None:
+    """It makes its step under one title, and stores under another."""
+
+    def drive(port: int) -> None:
+        with client(port, MPPS, calling_ae="CT_RIS") as raw:
+            made = command_set("N-CREATE-RQ", MPPS, dataset=True, AffectedSOPInstanceUID=MPPS_UID)
+            assert raw.ask(1, made, encode(created(), EXPLICIT)) == 0
+        image = exam_messages.whole_image("2.25.7101")
+        refer = Dataset()
+        refer.ReferencedSOPClassUID, refer.ReferencedSOPInstanceUID = MPPS, MPPS_UID
+        image.ReferencedPerformedProcedureStepSequence = [refer]
+        image.PatientName = name or created().PatientName
+        with client(port, CT_IMAGE, calling_ae="CT_STORE") as raw:
+            stored = command_set("C-STORE-RQ", CT_IMAGE, dataset=True, AffectedSOPInstanceUID="2.25.7101")
+            assert raw.ask(1, stored, encode(image, EXPLICIT)) == 0
+
+    results = recorded(tmp_path, drive).results()
+    found = [each for each in results.all_findings if each.verdict is Verdict.FAIL]
+    assert {each.check for each in found} == noticed
+    assert all(each.party == "client CT_RIS, CT_STORE@127.0.0.1" for each in found)

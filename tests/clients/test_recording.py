@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from scanproof.collected_clients import collect_recording
 from scanproof.finding import Finding, Verdict
-from scanproof.judged_clients import collect_recording, judged_client
+from scanproof.judged_clients import judged_client
 from scanproof.recording import load, read_facts
 from scanproof.results import Results
 from scansim.inputs import InputError

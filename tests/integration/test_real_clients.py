@@ -19,8 +19,8 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from scanproof.collected_clients import collect_recording
 from scanproof.finding import Verdict
-from scanproof.judged_clients import collect_recording
 from scanproof.results import ScenarioResult
 from tests.support import peers
 from tests.support.command_line import command

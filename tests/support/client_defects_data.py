@@ -536,3 +536,63 @@ def _(exam: Exam) -> None:
 def _(exam: Exam) -> None:
     exam.worklist(another(_ITEM, put("PatientSex", "X")))
     exam.create(put("PatientSex", ""))
+
+
+@fine("an append case: a second step goes on with the series of the first")
+def _(exam: Exam) -> None:
+    refer = Dataset()
+    refer.ReferencedSOPClassUID, refer.ReferencedSOPInstanceUID = MPPS, _OTHER_UID
+    exam.worklist()
+    exam.create()
+    exam.store(INSTANCES[0])
+    exam.set("COMPLETED", instances=INSTANCES[:1])
+    exam.create(uid=_OTHER_UID)
+    exam.store(INSTANCES[1], changes=[put("ReferencedPerformedProcedureStepSequence", [refer])])
+    exam.set("COMPLETED", uid=_OTHER_UID, instances=INSTANCES[1:])
+
+
+@fine("a patient whose name was corrected in the worklist meanwhile")
+def _(exam: Exam) -> None:
+    married = put("PatientName", "Married^Gregory")
+    exam.worklist()
+    exam.worklist(another(_ITEM, married))
+    exam.create(married)
+    exam.store(*INSTANCES, changes=[married])
+    exam.set("COMPLETED")
+
+
+@fine("a group case: one step of two orders, images without an accession")
+def _(exam: Exam) -> None:
+    second = {"AccessionNumber": "SECOND", "RequestedProcedureID": "RP2", "ScheduledProcedureStepID": "SPS2"}
+
+    def group(ds: Dataset) -> None:
+        changes = [put(name, value) for name, value in second.items()]
+        ds[_SCHEDULED].value.append(another(ds[_SCHEDULED].value[0], *changes))
+
+    step = put("ScheduledProcedureStepSequence.ScheduledProcedureStepID", "SPS2")
+    more = [put("AccessionNumber", "SECOND"), put("RequestedProcedureID", "RP2"), step]
+    exam.worklist(_ITEM, another(_ITEM, *more))
+    exam.create(group)
+    exam.store(*INSTANCES, changes=[put("AccessionNumber", "")])
+    exam.set("COMPLETED")
+
+
+@fine("names in many character sets, each announced")
+def _(exam: Exam) -> None:
+    names = {
+        "ISO_IR 100": "\u00c4neas^R\u00fcdiger",
+        "ISO_IR 101": "Wa\u0142\u0119sa^\u0143",
+        "ISO_IR 126": "\u0394\u03b9\u03bf\u03bd\u03c5\u03c3\u03b9\u03bf\u03c2",
+        "ISO_IR 144": "\u041b\u044e\u043a\u0441\u0435\u043c\u0431\u0443\u0440\u0433^\u0423\u041c",
+        "GB18030": "\u738b^\u5c0f\u4e1c",
+    }
+    for number, (term, name) in enumerate(names.items()):
+        who = [put("SpecificCharacterSet", term), put("PatientName", name), put("PatientID", f"P{number}")]
+        where = [put(f"{what}InstanceUID", f"2.25.76{number}{len(what)}") for what in ("Study", "Series")]
+        frame = put("FrameOfReferenceUID", f"2.25.77{number}")
+        exam.store(f"2.25.78{number}", changes=[*who, *where, frame, _unasked])
+
+
+def _unasked(ds: Dataset) -> None:
+    if "RequestAttributesSequence" in ds:
+        del ds.RequestAttributesSequence

@@ -7,13 +7,25 @@ import zlib
 
 from pydicom.dataset import Dataset
 
+from scansim.vocabulary.uids import STUDY_ROOT_GET
 from scansim.wire import pdu as p
 from scansim.wire.dataset import DEFLATED_LITTLE, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from scansim.wire.dimse import FIELD_OF, encode_command
 from tests.support import exam_messages as right
 from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, encode
 from tests.support.client_defect import Defects
-from tests.support.client_drives import TITLES, asks, associated, client, command_set, echo, leave, store
+from tests.support.client_drives import (
+    TITLES,
+    asks,
+    associated,
+    client,
+    command_set,
+    echo,
+    leave,
+    reporting,
+    store,
+    study_keys,
+)
 from tests.support.client_exam import INSTANCES, MPPS_UID, Exam, another, created, put, remove
 from tests.support.raw_client import pdata
 
@@ -254,3 +266,48 @@ def _(story: Story) -> None:
     theirs = [put("PatientID", "B"), put("PatientName", "B^B"), put("StudyInstanceUID", "2.25.5")]
     exam.store(*INSTANCES, changes=theirs)
     exam.set("COMPLETED")
+
+
+# --- queries and answers ----------------------------------------------------------------------------------------------
+
+
+@at_target("worklist-range-that-ends-before-it-begins", "client.query-keys")
+def _(port: int) -> None:
+    keys = right.keys()
+    put("ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", "20260102-20260101")(keys)
+    asks(port, "C-FIND-RQ", WORKLIST, keys)
+
+
+@at_target("gets-what-it-cannot-take", "client.role")
+def _(port: int) -> None:
+    asks(port, "C-GET-RQ", STUDY_ROOT_GET, study_keys(), Priority=0)
+
+
+@as_story("report-answered-with-another-event", "client.answers-well")
+def _(story: Story) -> None:
+    link = reporting(story)
+    link.ask("N-EVENT-REPORT-RQ", right.action(), EventTypeID=1)
+    link.answer(EventTypeID=2)
+    link.release()
+
+
+@as_story("report-answered-with-no-status-that-there-is", "dimse.status-legal")
+def _(story: Story) -> None:
+    link = reporting(story)
+    link.ask("N-EVENT-REPORT-RQ", right.action())
+    link.answer(0xFFFF)
+    link.release()
+
+
+@at_target("sets-a-step-that-nobody-created", "client.mpps-sequence")
+def _(port: int) -> None:
+    asks(port, "N-SET-RQ", MPPS, right.modification("COMPLETED", INSTANCES), RequestedSOPInstanceUID="2.25.4321")
+
+
+@at_target("creates-wrongly-and-goes-on", "client.mpps-create")
+def _(port: int) -> None:
+    with client(port, MPPS) as raw:
+        made = command_set("N-CREATE-RQ", MPPS, dataset=True, AffectedSOPInstanceUID=MPPS_UID)
+        raw.ask(1, made, encode(created(remove("PatientName")), EXPLICIT_LITTLE))
+        ended = command_set("N-SET-RQ", MPPS, dataset=True, RequestedSOPInstanceUID=MPPS_UID)
+        raw.ask(1, ended, encode(right.modification("COMPLETED", INSTANCES), EXPLICIT_LITTLE))

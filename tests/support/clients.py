@@ -24,9 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scanproof.collected_clients import collect_recording
 from scanproof.evidence import ClientEvidence
 from scanproof.finding import Finding, Verdict
-from scanproof.judged_clients import JudgedClient, collect_recording, judged_client
+from scanproof.judged_clients import JudgedClient, judged_client
 from scanproof.recording import evidence_of, load
 from scanproof.results import Results
 from scansim.network.tap import Recording

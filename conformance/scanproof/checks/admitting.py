@@ -171,7 +171,8 @@ def _unusual(association: AssociationRecord) -> tuple[str, str]:
         return "reserved bytes that are not zero, which are not tested", "PS3.8 9.3.2 Table 9-11 (2019a)"
     if any(problem.code == "item-undefined" for problem in event.problems):
         return "an item that is not defined, which is skipped", "PS3.8 9.3.1 (2013; 2024d), D.2 (2020)"
-    return unusual(association), ""
+    what = unusual(association)
+    return f'"{what}"' if what else "", ""
 
 
 def _is_let_in(evidence: Evidence, association: AssociationRecord) -> bool:

@@ -95,7 +95,7 @@ def _no_answer(evidence: Evidence, association: AssociationRecord, *, spoke: boo
         how = "in the middle of its answer" if kind else "without answering"
         text = f"the target closed the connection {how}"
         if is_edited(association) and (what := unusual(association)):
-            text = f"{text}, to a request with {what}"
+            text = f'{text}, to a request with "{what}"'
     elif association.event(Happening.TIMEOUT):
         text = "no whole answer came in time" if kind else "no answer came in time"
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scanproof.check import Observation, Proof, Scope, check, fail, ok, told, warn
 from scanproof.evidence import ClientEvidence
@@ -108,7 +109,7 @@ def answers_well(client: ClientEvidence) -> Iterator[Observation]:
     A report that is refused is sent again, or never; an image that is refused counts as a failed sub-operation.
 
     The status of each response of the client. A failure warns, as it may be right: what our target sent is not judged
-    here.
+    here. An Event Type ID that is another one than that of the report is a deviation.
     """
     for association in client.received.associations:
         for operation in association.operations:
@@ -120,10 +121,15 @@ def _answer(operation: Operation) -> Iterator[Observation]:
     final = operation.final
     if final is None or final.command.status is None:
         return
-    if is_success(final.command.status):
+    event, asked = (each.command.number("EventTypeID") for each in (final, operation.request))
+    if event is not None and asked is not None and event != asked:
+        text = f"{final.name} with Event Type ID {event} to {asked}"
+        yield fail(text, final, level=Level.SHALL, clause="PS3.7 10.1.1, 10.3.1 (2013)")
+    elif is_success(final.command.status):
         yield ok(told(final), final)
     else:
-        yield warn(f"{final.name} with {told(final)}", final)
+        # a status that there is not is told as that
+        yield replace(warn(f"{final.name} with {told(final)}", final), because=final)
 
 
 @check(

@@ -20,7 +20,7 @@ from scanproof.evidence.endings import ending_of
 from scanproof.finding import Level
 from scanproof.standard import command_table
 from scansim.network.transcript import AssociationRecord
-from scansim.vocabulary.uids import uid_name
+from scansim.vocabulary.uids import is_storage_class, uid_name
 from scansim.wire import pdu as p
 
 
@@ -137,7 +137,8 @@ def role(client: ClientEvidence) -> Iterator[Observation]:
 
     A peer that is strict ends the association at the first message in a role that nobody agreed to.
 
-    Each request of the client on an accepted Presentation Context is compared with the roles of its abstract syntax.
+    Each request of the client on an accepted Presentation Context is compared with the roles of its abstract syntax. A
+    C-GET without a Storage SOP Class of which the client proposed to be SCP is a warning.
     """
     for association in _established(client):
         for asked in asked_of_us(association):
@@ -146,10 +147,20 @@ def role(client: ClientEvidence) -> Iterator[Observation]:
                 continue
             as_scp = request.name == "N-EVENT-REPORT-RQ"
             shown = f"{request.name} for {uid_name(request.abstract_syntax)} as {'SCP' if as_scp else 'SCU'}"
-            if may_ask(association, request.abstract_syntax, as_scp=as_scp):
+            if request.name == "C-GET-RQ" and not _takes_instances(association):
+                text = "C-GET, and no Storage SOP Class was proposed in the role of SCP: no instance can come"
+                yield warn(text, request)
+            elif may_ask(association, request.abstract_syntax, as_scp=as_scp):
                 yield ok(shown, request)
             else:
                 yield fail(f"{shown}, a role that was not agreed", request)
+
+
+def _takes_instances(association: AssociationRecord) -> bool:
+    """Whether the client proposed to be SCP of something that can be stored."""
+    rq = association.request.pdu if association.request is not None else None
+    roles = rq.user.roles if isinstance(rq, p.AssociateRQ) else ()
+    return any(role.scp == 1 and is_storage_class(role.sop_class_uid) for role in roles)
 
 
 _IGNORED = {
@@ -307,14 +318,16 @@ def pdu_in_place(client: ClientEvidence) -> Iterator[Observation]:
         wrong = [each for each in association.came(p.AssociateRQ, p.AssociateAC, p.AssociateRJ) if each not in mine]
         if not association.went(p.ReleaseRQ):
             wrong += association.came(p.ReleaseRP)
-        wrong += [*association.came(p.ReleaseRQ)][1:]
+        again = [*association.came(p.ReleaseRQ)][1:]
         confirmed = next(iter(association.went(p.ReleaseRP)), None)
         late = [each for each in association.came(p.Abort) if confirmed and each.began - confirmed.ended > _CROSSING]
         for event in wrong:
             yield fail(f"{event.name} on an association that is there", where=association.id)
-        if late and not wrong:
+        if again:
+            yield fail("another A-RELEASE-RQ behind the first", where=association.id)
+        if late and not wrong and not again:
             yield warn("A-ABORT behind our A-RELEASE-RP", where=association.id)
-        elif not wrong:
+        elif not wrong and not again:
             yield ok("each where it belongs", where=association.id)
 
 

@@ -13,6 +13,7 @@ from scanproof.evidence.source import plain
 from scanproof.finding import Level
 from scanproof.standard import mpps_table
 from scansim.network.transcript import Exchange, Operation
+from scansim.vocabulary.status import is_success
 from scansim.vocabulary.uids import COMMITMENT, MPPS
 
 _NO_DATA_SET = "there is no data set"
@@ -154,11 +155,12 @@ def mpps_sequence(client: ClientEvidence) -> Seen:
     What is set behind the end is refused, or rewrites what was reported; a series that is left out is lost at the RIS.
 
     N-CREATEs and N-SETs are followed by what our target answered them. The same request once more is a warning, as its
-    sender may not have seen the answer; so are images that an N-SET does not name any more and that never came here:
-    somebody may have deleted them. A step that was created before the record began, or elsewhere, and one that was
-    never ended, are told.
+    sender may not have seen the answer; so are images that an N-SET does not name any more and that never came here, as
+    somebody may have deleted them, and an N-SET on a step that our target does not know and nobody created here. A step
+    that was created before the record began, or elsewhere, and one that was never ended, are told.
     """
     later = {step_uid(operation) for kind, operation, _ in client.exam.requests if kind is Kind.CREATE}
+    asked_for = {step_uid(each) for _, each, _ in client.exam.requests if each.request.name == "N-CREATE-RQ"}
     before: dict[tuple[str, str], Exchange] = {}
     foreign: set[str] = set()
     created: set[str] = set()
@@ -177,7 +179,11 @@ def mpps_sequence(client: ClientEvidence) -> Seen:
         elif kind is Kind.UNKNOWN and uid not in foreign:
             foreign.add(uid)
             text = f"step {uid or 'without UID'} was not created here: before the record began, or elsewhere"
-            yield Fact(text, request)
+            refused = operation.final is not None and not is_success(operation.final.command.status)
+            if refused and uid and uid not in asked_for:
+                yield warn(f"{text}, and our target does not know it", request)
+            else:
+                yield Fact(text, request)
         elif kind in (Kind.CREATE, Kind.PROGRESS, Kind.FINAL):
             created.add(uid)
             yield ok("in turn", request)

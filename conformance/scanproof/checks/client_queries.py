@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydicom.datadict import keyword_for_tag
+
 from scanproof.check import Fact, Observation, Proof, Scope, Seen, check, fail, ok, warn
 from scanproof.evidence import ClientEvidence
 from scanproof.evidence.client_course import relational
@@ -72,8 +74,8 @@ def query_keys(client: ClientEvidence) -> Iterator[Observation]:
     times the operator sees a wrong list.
 
     Every key of each worklist query, query of the archive, C-MOVE and C-GET is looked at. Several values of what is no
-    UID, which newer editions can negotiate, and a value where the table of the worklist has single values or none,
-    warn.
+    UID, which newer editions can negotiate, a value where the table of the worklist has single values or none, and a
+    range that ends before it begins, warn.
     """
     for operation, keys in _identifiers(client):
         worklist = operation.request.abstract_syntax == WORKLIST
@@ -83,10 +85,25 @@ def query_keys(client: ClientEvidence) -> Iterator[Observation]:
             for path, what in illegal_keys(keys, *tables)
             if path != "QueryRetrieveLevel"
         ]
+        seen += [
+            warn(f"{what!r} ends before it begins", operation.request, tag=path) for path, what in _backwards(keys)
+        ]
         for finding in private_findings(keys):
             if finding.level is IodLevel.ERROR:
                 seen.append(fail(finding.message, operation.request, tag=finding.tag))
         yield from seen or [ok("legal", operation.request)]
+
+
+def _backwards(keys: DataSet, above: str = "") -> Iterator[tuple[str, str]]:
+    """Ranges of days that end before they begin: nothing is in them."""
+    for element in keys.elements.values():
+        path = above + (keyword_for_tag(element.tag) or "")
+        for item in element.items or ():
+            yield from _backwards(item, f"{path} > ")
+        if element.items is None and element.vr == "DA":
+            ranges = (each.partition("-") for each in keys.values_of(element))
+            whole = [each for each in ranges if len(each[0].strip()) == len(each[2].strip()) == len("YYYYMMDD")]
+            yield from ((path, "".join(each)) for each in whole if each[2].strip() < each[0].strip())
 
 
 @check(

@@ -58,9 +58,14 @@ def _unseen(evidence: Evidence, ways: Collection[Way]) -> Iterator[Observation]:
 _AGAIN = "Look at the network between this machine and the target, then run the case again."
 
 
+def _wanted(disturbed: Disturbed) -> int:
+    """How many responses there are to be."""
+    return 2 if disturbed.way is Way.TWO_MESSAGES else 1
+
+
 def _reaction(disturbed: Disturbed, row: Reactions) -> _Reaction:
     """What the target did about a disturbance."""
-    wanted = 2 if disturbed.way is Way.TWO_MESSAGES else 1
+    wanted = _wanted(disturbed)
     if disturbed.way in _RELEASES:
         return _release(disturbed, row)
     if disturbed.others:
@@ -314,7 +319,8 @@ def reacts(evidence: Evidence) -> Iterator[Observation | Fact]:
     ways = [way for way in REACTIONS if REACTIONS[way].silent is not Answer.RIGHT]
     for disturbed, row in _seen(evidence, ways):
         where, seconds, way = disturbed.association.id, disturbed.silent, disturbed.way
-        if seconds is None or way is None:
+        answered = way not in _RELEASES and disturbed.answers >= _wanted(disturbed)  # association.release has the rest
+        if seconds is None or way is None or answered:
             yield ok("an answer, or the end of the connection", where=where)
             continue
         if way is Way.IDLE_ESTABLISHED and not disturbed.asked_again:

@@ -10,6 +10,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.association_requests import deviates
 from scanproof.evidence.beginnings import items_are_cut
 from scanproof.finding import Level
+from scanproof.standard.value_grammar import is_uid
 from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.uids import uid_name
 from scansim.wire import pdu as p
@@ -232,13 +233,13 @@ def implementation_class_uid(evidence: Evidence) -> Iterator[Observation]:
 
     Support finds out by it which software answered, when a hospital has three generations of one product.
 
-    Sub-item 52H of each A-ASSOCIATE-AC is read; it has to be there, of digits and dots, with 64 characters at most.
+    Sub-item 52H of each A-ASSOCIATE-AC is read; it has to be there, and be a UID (PS3.5 9.1).
     """
     for association, accept in _informed(evidence):
         uid = accept.user.implementation_class_uid
         if uid is None:
             yield fail("absent", where=association.id)
-        elif not uid or len(uid) > 64 or set(uid) - set("0123456789."):
+        elif not uid or not is_uid(uid):
             yield fail(f"{uid!r} is no UID", where=association.id)
         else:
             yield ok(uid, where=association.id)

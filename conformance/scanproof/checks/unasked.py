@@ -12,8 +12,8 @@ from scansim.network.transcript import AssociationRecord
 from scansim.vocabulary.uids import COMMITMENT, uid_name
 from scansim.wire import pdu as p
 
-#: Type of the Asynchronous Operations Window sub-item.
-_WINDOW = 0x53
+#: Types of sub-items.
+_WINDOW, _ROLE = 0x53, 0x54
 
 
 def _answers(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.UserInformation, p.UserInformation]]:
@@ -22,6 +22,12 @@ def _answers(evidence: Evidence) -> Iterator[tuple[AssociationRecord, p.UserInfo
         request = association.request.pdu if association.ours and association.request is not None else None
         if association.accepted is not None and isinstance(request, p.AssociateRQ):
             yield association, request.user, association.accepted.user
+
+
+def _is_unclear(association: AssociationRecord, kind: int) -> bool:
+    """Whether a request had a sub-item in a form in which nobody can say what it asks for."""
+    event = association.request
+    return event is not None and any(problem.item == kind for problem in event.problems)
 
 
 @check(
@@ -42,9 +48,8 @@ def async_window(evidence: Evidence) -> Iterator[Observation]:
     """
     for association, request, accept in _answers(evidence):
         asked, answered = request.async_window, accept.async_window
-        event = association.request
-        if event is not None and any(problem.item == _WINDOW for problem in event.problems):
-            continue  # it was asked for, in a form that nobody can say what of
+        if _is_unclear(association, _WINDOW):
+            continue
         if answered is None:
             yield ok("none", where=association.id)
         elif asked is None:
@@ -74,6 +79,8 @@ def role_selection(evidence: Evidence) -> Iterator[Observation]:
     that had none while others did, only warns.
     """
     for association, request, accept in _answers(evidence):
+        if _is_unclear(association, _ROLE):
+            continue
         proposed = {role.sop_class_uid: role for role in request.roles}
         for role in accept.roles:
             mine = proposed.get(role.sop_class_uid)

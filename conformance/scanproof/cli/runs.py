@@ -374,8 +374,8 @@ def judge(
       scanproof judge recorded --fail-on warn
       scanproof judge result --statement pacs-4.2.yaml --out result-4.2
     """
+    from scanproof.collected_clients import collect_recording
     from scanproof.conclude import exit_code
-    from scanproof.judged_clients import collect_recording
     from scanproof.recording import is_recording
     from scanproof.report import write_reports
     from scanproof.session import collect

@@ -114,7 +114,7 @@ def _record(folder: Path, facts: dict[str, Any], *, whole: bool, serve: Callable
     """Serve, recording; then judge what was recorded, and say where the report is."""
     from datetime import datetime
 
-    from scanproof.judged_clients import collect_recording
+    from scanproof.collected_clients import collect_recording
     from scanproof.live import LiveLines
     from scanproof.report import words, write_reports
     from scansim.inputs import InputError
