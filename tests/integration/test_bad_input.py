@@ -592,6 +592,7 @@ def test_judging_a_transcript_that_was_damaged(
     refused("judge", out, told=told)
 
 
+@pytest.mark.long
 def test_what_a_damaged_transcript_still_holds_is_judged(recorded: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(recorded, tmp_path / "out"))
     folder = out / "transcript" / "ct-routine"

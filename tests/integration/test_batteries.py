@@ -208,8 +208,11 @@ def test_one_that_dies_of_a_request_for_an_association_ends_a_battery_of_no_serv
         f"  - {{id: {name}, title: Case {name}, steps: [{{associate: {{called: {title}}}}}]}}\n"
         for name, title in (("a", "WRONG"), ("b", "KILL"), ("c", "WRONG"))
     )
-    of = place.run(place.battery(cases), "--site", place.site(), "--odd-data", code=3)
+    of = place.run(place.battery(cases), "--site", place.site(), "--odd-data", code=1)
     assert labels(of) == ["mine/a", "mine/b"]
+    assert [(each.check, each.case) for each in of.all_findings if each.verdict == "FAIL" and each.root is None] == [
+        ("association.served-after", "mine/b")
+    ]
     assert not_run(of)["mine/c"].startswith("the target does not answer any more since mine/b: ")
 
 

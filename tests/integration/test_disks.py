@@ -227,6 +227,7 @@ def test_a_listener_that_cannot_record_accuses_nobody(
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.long
 def test_output_that_goes_to_a_full_disk() -> None:
     with Path("/dev/full").open("w") as full:
         argv = command("list", "checks", "--json")

@@ -273,6 +273,7 @@ def test_what_looks_wrong_and_is_right_has_no_error(sources, tmp_path):
     assert wrong == {}
 
 
+@pytest.mark.long
 def test_the_files_of_pydicom_go_through_both(dciodvfy):
     paths = [
         path

@@ -104,6 +104,7 @@ def test_cases_do_not_meet_in_reports(tmp_path: Path) -> None:
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(anchors)
 
 
+@pytest.mark.long
 def test_a_prescribed_patient_goes_all_the_way(tmp_path: Path) -> None:
     patient = "name=TÉST^HOSPITAL,id=12345,issuer=HOSP,birth_date=19700101,sex=F"
     path = names(tmp_path, "ISO_IR 100", more=[{"query-study": {"by": "id"}}])
@@ -119,6 +120,7 @@ def test_a_prescribed_patient_goes_all_the_way(tmp_path: Path) -> None:
     assert values(transcript, "C-STORE-RQ", "PatientBirthDate") == {b"19700101"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("listed", [True, False], ids=["in the worklist", "not in the worklist"])
 def test_a_prescribed_patient_and_a_worklist_that_is_there_already(tmp_path: Path, listed: bool) -> None:
     """Their item is taken, not the other one; without one the exam is an unscheduled one of that patient."""

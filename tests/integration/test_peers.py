@@ -212,6 +212,7 @@ def lives(pid: int) -> bool:
         return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SERVERS)
 def test_nothing_is_left_of_a_server(name: str, namespace: Namespace, tmp_path: Path) -> None:
     with SERVERS[name](namespace, tmp_path) as server:

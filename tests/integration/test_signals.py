@@ -116,6 +116,7 @@ def before_call(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, number: 
 # --- phases of a run --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("place", "name", "call", "number"),
     [
@@ -165,6 +166,7 @@ def test_a_signal_while_reports_are_written(
     assert interrupted(tmp_path / "out", exam(tmp_path), *there).complete
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", [1, 4])
 @pytest.mark.parametrize("verb", ["acquire", "store", "commit"])
 def test_a_signal_in_a_step(

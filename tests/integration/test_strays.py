@@ -39,6 +39,7 @@ def test_a_run_without_strays_leaves_none(tmp_path: Path) -> None:
     assert (told(results), results.notes) == (set(), [])
 
 
+@pytest.mark.long
 def test_a_stray_is_kept_and_judged_and_told(tmp_path: Path) -> None:
     results = run(tmp_path / "t", "ct-routine", defect="stray-silent")
     assert told(results) == {("association.brings-something", Verdict.WARN)}

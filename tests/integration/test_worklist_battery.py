@@ -85,6 +85,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(out, results(out))
 
 
+@pytest.mark.long
 def test_what_each_query_brings(some: Run) -> None:
     own = {case: [*steps] for case, steps in some.brought().items() if case in BROUGHT}
     early, wanted = own.pop("cancel-early"), {case: steps for case, steps in BROUGHT.items() if case != "cancel-early"}
@@ -92,6 +93,7 @@ def test_what_each_query_brings(some: Run) -> None:
     assert early[0].endswith((", then FE00H", ", then 0000H"))  # how far it came by then, the moment decides
 
 
+@pytest.mark.long
 def test_nothing_wrong_is_told(some: Run) -> None:
     assert deviations(some.results) == set()
     assert {case.verdict.value for case in some.results.scenarios} == {"PASS"}
@@ -99,6 +101,7 @@ def test_nothing_wrong_is_told(some: Run) -> None:
     assert told == ["a query (worklist.malformed-key) was answered 0000H"]
 
 
+@pytest.mark.long
 def test_what_is_asked_beside_the_key(some: Run) -> None:
     """A console's station, day and modality where a case is not about something else, and no day before all cases."""
     (wide,) = some.messages("single-value[PatientID]", "C-FIND-RQ")
@@ -110,6 +113,7 @@ def test_what_is_asked_beside_the_key(some: Run) -> None:
         assert tuple(step.text(name) for name in names) == expected
 
 
+@pytest.mark.long
 def test_text_with_two_values_comes_back_to_the_byte(some: Run) -> None:
     terms = r"\ISO 2022 IR 87"
     by_name, by_text = some.messages("charset[kanji]", "C-FIND-RQ")
@@ -127,6 +131,7 @@ def test_text_with_two_values_comes_back_to_the_byte(some: Run) -> None:
         assert held.value.rstrip(b" ") == both
 
 
+@pytest.mark.long
 def test_orders_that_nobody_asks_about_are_not_placed(some: Run) -> None:
     facts = json.loads((some.out / "transcript" / "worklist-battery" / "orders.json").read_bytes())
     names = [order["id"] for order in facts["orders"]]

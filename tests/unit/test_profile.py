@@ -84,6 +84,7 @@ def warned(results: Results) -> Verdict:
     return finding.verdict
 
 
+@pytest.mark.long
 def test_a_run_keeps_its_profile_and_the_judge_may_take_another(recorded: Path) -> None:
     assert json.loads((recorded / "run.json").read_text())["profile"] == "strict"
     strict, dicom = collect(recorded), collect(recorded, profile=Profile.DICOM)

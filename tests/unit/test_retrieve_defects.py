@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,6 +163,8 @@ def archive(folder: Path, defect: str | None) -> Iterator[Archive]:
             for uid in UIDS:
                 scu.store(instance(uid, STUDY, SERIES if uid != UIDS[2] else "2.25.3"))
             scu.store(instance(OTHER, "2.25.8", "2.25.9"))
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            os.utime(path, (time.time() + 60,) * 2)  # what is found after a moment only is not, however slow we are
         yield Archive(running.port, seen, destination)
     destination.server.close()
 

@@ -84,6 +84,7 @@ def test_a_set_has_built_in_ones_files_beside_it_and_other_sets(tmp_path: Path) 
     assert find_scenarios([str(path)]) == [*named.scenarios]
 
 
+@pytest.mark.long
 def test_a_set_promises_nothing_of_what_is_in_it() -> None:
     assert find_named(["full"]).promising == ()
     assert [scenario.id for scenario in find_named(["full", "ct-routine"]).promising] == ["ct-routine"]
@@ -253,6 +254,7 @@ def test_the_plan_says_whether_there_is_time_for_it(tmp_path: Path) -> None:
     assert (code, text.splitlines()[0]) == (0, f"{told} not tested")
 
 
+@pytest.mark.long
 def test_options_take_a_set_for_all_that_is_in_it(tmp_path: Path) -> None:
     several(tmp_path, "inner", "ct-routine")
     path = several(tmp_path, "mine", "inner.yaml", "mr-routine", "final-state")
