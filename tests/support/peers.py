@@ -234,7 +234,8 @@ def pynetdicom_storescp(ns: Namespace, tmp: Path, *options: str) -> Iterator[Ser
     """Run pynetdicom's own Storage and Verification SCP."""
     folder = tmp / "received"
     folder.mkdir(parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "pynetdicom", "storescp", "-v", "-ba", "127.0.0.1", "-aet", "PYNETDICOM", *options]
+    argv = [sys.executable, "-m", "pynetdicom", "storescp", "-v", "-ta", "5", "-ba", "127.0.0.1"]
+    argv += ["-aet", "PYNETDICOM", *options]
     with ns.start([*argv, "-od", folder, "11117"], 11117, tmp / "pynetdicom-storescp.log") as process:
         yield Server("PYNETDICOM", 11117, folder, process)
 
@@ -253,7 +254,7 @@ ae_title: PYNETDICOM
 bind_address: 127.0.0.1
 port: 11118
 max_pdu: 16382
-acse_timeout: 30
+acse_timeout: 5
 dimse_timeout: 30
 network_timeout: 30
 instance_location: {tmp / "instances"}
