@@ -72,6 +72,7 @@ def test_every_check_is_proven_by_defects_or_marked() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 def test_the_command_line_shows_the_matrix() -> None:
     done = scanproof("selftest", "mpps-final-not-final", "worklist-ignores-date")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -87,6 +88,7 @@ def test_the_command_line_shows_the_matrix() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.whole
 @pytest.mark.usefixtures("on_a_thread")
 def test_the_command_line_gives_the_matrix_as_json() -> None:
     done = main("selftest", "echo-fails", "--json", "-j", "1")
