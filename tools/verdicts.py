@@ -213,7 +213,10 @@ def read(text: str, name: str) -> Outcome | None:
             head = cells
         elif name in head and (mark := cells[head.index(name)]):
             marks[cells[0].strip("`")] = mark
-    return Outcome(heading[1], marks, tuple(re.findall(r"^\d+\. (.*)", heading[2], re.MULTILINE)))
+    part = text[heading.end() :].partition("\n## ")[0] if heading[2].startswith(("1. ", "Nothing")) else ""
+    not_run = re.findall(r"^- Not run, (\d+) cases: (.*)\.$", heading[2] + part, re.MULTILINE)
+    lines = re.findall(r"^\d+\. (.*)", heading[2], re.MULTILINE)
+    return Outcome(heading[1], marks, tuple(lines), {reason: int(count) for count, reason in not_run})
 
 
 def differences(told: Outcome, seen: Outcome) -> list[str]:
@@ -259,14 +262,20 @@ def main() -> None:
     parser.add_argument(
         "--show", metavar="TARGET", choices=TARGETS, nargs="+", help="print what is found of these, and write nothing"
     )
-    wanted = parser.parse_args().show
+    parser.add_argument(
+        "--anew", metavar="TARGET", choices=TARGETS, nargs="+", help="run these alone; of the others the page stays"
+    )
+    given = parser.parse_args()
+    wanted, anew = given.show, given.anew
     try:
-        outcomes = ran(*(wanted or TARGETS))
+        outcomes = ran(*(wanted or anew or TARGETS))
     except (pytest.skip.Exception, pytest.fail.Exception) as lacking:
         sys.exit(f"tools/verdicts: {lacking}")
     if wanted:
         sys.stdout.write(_matrix(outcomes) + "".join(map(section, outcomes.items())))
     else:
+        text = PAGE.read_text(encoding="utf-8") if anew else ""
+        outcomes = {name: its for name in TARGETS if (its := outcomes.get(name) or read(text, name)) is not None}
         PAGE.write_text(page(outcomes, CLOSING.read_text(encoding="utf-8")), encoding="utf-8")
 
 

@@ -119,6 +119,7 @@ def test_what_is_read_from_a_page_is_what_was_written(name: str) -> None:
     assert read is not None
     wanted = {"wlmscpfs": FOUND, "orthanc": nothing}[name]
     assert (read.product, dict(read.marks), read.lines) == (wanted.product, wanted.marks, wanted.lines)
+    assert read.not_run == wanted.not_run
     assert verdicts.read(text, "stub-worklist") is None
     assert text.endswith("Words of a person.\n")
 
