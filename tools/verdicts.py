@@ -63,7 +63,8 @@ run on the targets that serve what it is about.
 
 Cases that are left out, for what comes of them depends on the moment: `cancel-early`, `cancel-late`, `cancel-at-once`
 and `cancel-after-one`, in each battery; on dcmqrscp `storage-battery/parallel`, whose processes come into each other's
-way now and then.
+way now and then; on pynetdicom's servers those cases of `association-battery` for which its ten places may still be
+taken by associations that hang.
 
 """
 

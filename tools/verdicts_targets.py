@@ -184,6 +184,23 @@ _OF_WORKLISTS = ("worklist-battery", "names")
 _RIS = "orders: {folder: worklist/RIS/}"
 _PACS = "orders: {folder: worklist/}"
 
+#: pynetdicom has ten places, and those of associations that hang in it are given back after seconds: whether one is
+#: free for the cases behind is the moment's affair.
+_TEN_PLACES = tuple(
+    f"association-battery/{table}"
+    for table in (
+        "other-version",
+        "other-application-context",
+        "reserved-bytes",
+        "user-information",
+        "version-name",
+        "no-items",
+        "malformed",
+        "unexpected-before",
+    )
+)
+
+
 TARGETS: dict[str, Target] = {
     "reference": Target(
         lambda: f"scanproof {scanproof.__version__}, its reference target",
@@ -252,9 +269,10 @@ TARGETS: dict[str, Target] = {
     ),
     "qrscp": Target(
         _pynetdicom,
-        "the same, as the archive that it is: sqlite, a fresh database for each battery",
+        "the same, as the archive that it is: sqlite, a fresh database for each battery, `acse_timeout: 5`",
         _STORES_AND_FINDS,
         peers.pynetdicom_qrscp,
+        moment=_TEN_PLACES,
     ),
     "dcmqrscp": Target(
         _dcmtk("dcmqrscp"),
@@ -301,9 +319,10 @@ TARGETS: dict[str, Target] = {
     ),
     "pynetdicom-storescp": Target(
         _pynetdicom,
-        "`python -m pynetdicom storescp -v -ba 127.0.0.1 -aet PYNETDICOM -od received 11117`",
+        "`python -m pynetdicom storescp -v -ta 5 -ba 127.0.0.1 -aet PYNETDICOM -od received 11117`",
         _STORES,
         peers.pynetdicom_storescp,
+        moment=_TEN_PLACES,
     ),
     "ctn": Target(
         _debian("ctn", "CTN simple_storage", "simple_storage"),

@@ -38,6 +38,8 @@ def _place(name: str) -> object:
 @pytest.mark.parametrize("name", sample(DEFECTS, every=5, kind=_place))
 def test_a_defect_is_noticed_by_exactly_the_checks_that_claim_it(name: str) -> None:
     row = try_defect(name)
+    if not row.proved and name.startswith("state-"):
+        row = try_defect(name)  # time is part of these: a busy machine may look away at the wrong moment
     assert row.claimed
     assert set(row.noticed) == set(row.claimed)
     assert row.proved

@@ -174,6 +174,6 @@ def names_no_application_context(line: Line, _: object) -> None:
     line.say(line.ac(application_context=None))
 
 
-@behaviour(RQ, "echo", "PASS")
+@behaviour(RQ, "echo", "FAIL", ["association.accepted-version"])
 def speaks_version_zero(line: Line, _: object) -> None:
     line.say(line.ac(protocol_version=0))

@@ -438,7 +438,7 @@ def _(exam: Exam) -> None:
     exam.create(put("PatientName", "M?ller^J?rgen"))
 
 
-@planted("name-read-in-another-character-set", "client.item-performed")
+@planted("name-read-in-another-character-set", "client.item-performed", "client.text-in-its-set")
 def _(exam: Exam) -> None:
     wrong = put("PatientName", _NAME.encode("utf-8").decode("latin-1"))
     exam.worklist(another(_ITEM, _latin))

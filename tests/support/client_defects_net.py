@@ -231,7 +231,7 @@ def _(port: int) -> None:
     store(port, AffectedSOPInstanceUID=None)
 
 
-@at_target("get-with-affected-uids", "client.required-fields")
+@at_target("get-with-affected-uids", "client.required-fields", "client.operation")
 def _(port: int) -> None:
     uids = {"AffectedSOPClassUID": MPPS, "RequestedSOPClassUID": None, "AffectedSOPInstanceUID": "2.25.7"}
     asks(port, "N-GET-RQ", MPPS, **uids)

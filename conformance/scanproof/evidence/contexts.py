@@ -45,7 +45,7 @@ class ContextSeen:
 
 
 def contexts_seen(associations: Iterable[AssociationRecord], declarations: Declarations) -> Iterator[ContextSeen]:
-    """Yield every Presentation Context that we proposed on an association which was accepted."""
+    """Yield every Presentation Context in which we asked to be served, on an association which was accepted."""
     for association in associations:
         request = association.request.pdu if association.request is not None else None
         if not association.ours or association.accepted is None or not isinstance(request, p.AssociateRQ):
@@ -57,7 +57,10 @@ def contexts_seen(associations: Iterable[AssociationRecord], declarations: Decla
             if response is not None:
                 worked.setdefault(operation.request.message.context_id, response)
         entity = declarations.entity(called_ae(association), place_of(association))
+        not_user = {role.sop_class_uid for role in request.user.roles if not role.scu}
         for proposed in request.contexts:
+            if proposed.abstract_syntax in not_user:
+                continue  # we offer to serve it, and ask for nothing
             answer = results.get(proposed.context_id)
             yield ContextSeen(
                 association,

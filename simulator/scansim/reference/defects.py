@@ -211,6 +211,7 @@ _ALSO = {
     # what was lost is missing from what comes back, where a case asks for that
     "commitment-of-lost": ("commitment.never-sent", "commitment.wrong-class", "retrieve.complete"),
     "storage-forgets": ("retrieve.complete",),
+    "query-late": ("storage.found",),  # where nothing is asked again, it is missing
     "query-twice": ("query.study-found",),  # a study of the exam that its own UID finds twice is that check's to tell
     "commitment-same-only": ("commitment.sent-again", "statement.commitment-delivery"),
     "commitment-no-report": ("commitment.sent-again",),
