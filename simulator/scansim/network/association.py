@@ -78,6 +78,21 @@ class Association(Channel):
         return self._message_id % 0xFFFF + 1
 
     @classmethod
+    def bare(cls, host: str, port: int, recorder: Recorder, timeouts: Timeouts, bounds: Bounds) -> Self:
+        """A connection without an association; Unreachable when there is none."""
+        try:
+            sock = connect(host, port, timeouts.connect, bounds.stop)
+        except KeyboardInterrupt:
+            recorder.close()
+            raise
+        except OSError as error:
+            reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
+            recorder.event(Happening.CONNECT_FAILED, reason=reason)
+            recorder.close()
+            raise Unreachable(f"no connection to {endpoint(host, port)}: {reason}") from None
+        return cls(sock, recorder, timeouts, bounds)
+
+    @classmethod
     def request(
         cls,
         host: str,
@@ -101,18 +116,7 @@ class Association(Channel):
         KeyboardInterrupt
             When the run is to end (``bounds.stop``), after an A-ABORT where there is a connection.
         """
-        bounds = bounds or Bounds()
-        try:
-            sock = connect(host, port, timeouts.connect, bounds.stop)
-        except KeyboardInterrupt:
-            recorder.close()
-            raise
-        except OSError as error:
-            reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
-            recorder.event(Happening.CONNECT_FAILED, reason=reason)
-            recorder.close()
-            raise Unreachable(f"no connection to {endpoint(host, port)}: {reason}") from None
-        association = cls(sock, recorder, timeouts, bounds)
+        association = cls.bare(host, port, recorder, timeouts, bounds or Bounds())
         try:
             association._negotiate(rq, sent_as or rq, intent)
         except KeyboardInterrupt:

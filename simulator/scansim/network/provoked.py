@@ -8,14 +8,9 @@ import struct
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Self
 
 from scansim.network.association import Association
-from scansim.network.bounds import Bounds
-from scansim.network.failures import AssociationError, Unreachable
-from scansim.network.recording import Recorder
-from scansim.network.sockets import connect
-from scansim.site import Timeouts, endpoint
+from scansim.network.failures import AssociationError
 from scansim.vocabulary.disturbances import WAYS, Way
 from scansim.vocabulary.outcome import Happening
 
@@ -30,21 +25,6 @@ class Heard(StrEnum):
 
 class Provoked(Association):
     """A connection on which we say what has no place there, or nothing, or half of it."""
-
-    @classmethod
-    def bare(cls, host: str, port: int, recorder: Recorder, timeouts: Timeouts, bounds: Bounds) -> Self:
-        """A connection without an association; Unreachable when there is none."""
-        try:
-            sock = connect(host, port, timeouts.connect, bounds.stop)
-        except KeyboardInterrupt:
-            recorder.close()
-            raise
-        except OSError as error:
-            reason = "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error))
-            recorder.event(Happening.CONNECT_FAILED, reason=reason)
-            recorder.close()
-            raise Unreachable(f"no connection to {endpoint(host, port)}: {reason}") from None
-        return cls(sock, recorder, timeouts, bounds)
 
     def disturb(self, way: Way, **facts: object) -> None:
         """Say in the record what comes now."""
