@@ -236,6 +236,7 @@ DCMTK = {
 }
 
 
+@pytest.mark.whole
 def test_clients_of_dcmtk(tmp_path: Path, files: Files) -> None:
     compare(recording(tmp_path, files, dcmtk, "--peer", f"MOVE={HOST}:11200"), DCMTK)
 
@@ -402,6 +403,7 @@ ORTHANC = {
 }
 
 
+@pytest.mark.whole
 def test_orthanc_as_a_client(tmp_path: Path, files: Files) -> None:
     compare(recording(tmp_path, files, orthanc, "--peer", f"ORTHANC={HOST}:4242"), ORTHANC)
 
