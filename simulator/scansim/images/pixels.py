@@ -35,6 +35,8 @@ _SAMPLES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3}
 _JPEG_QUALITY = 90
 #: pylibjpeg-openjpeg spoils the memory of the process when two threads are in it.
 _OPENJPEG = threading.Lock()
+#: OpenJPH made other bytes once when eight threads began in it at the same time.
+_OPENJPH = threading.Lock()
 _J2K_SMALLEST = 32  # rows and columns: pylibjpeg-openjpeg always makes six resolutions, each half of the one before
 
 
@@ -312,7 +314,8 @@ def _htj2k(frame: Pixels, image: _Image) -> bytes:
     # must agree with the bit stream (PS3.5 8.2). All that a decoder does with them is to undo the level shift.
     shift = 0 if image.signed else 1 << image.bits - 1
     samples = (frame.astype(np.int32) - shift).astype(np.int16)
-    coded = bytearray(imagecodecs.htj2k_encode(samples, reversible=True, rgb=image.photometric == "RGB"))
+    with _OPENJPH:
+        coded = bytearray(imagecodecs.htj2k_encode(samples, reversible=True, rgb=image.photometric == "RGB"))
     # SOC, then SIZ: Csiz is at 40, Ssiz of the first component at 42, and each component has 3 bytes
     for component in range(coded[41]):
         coded[42 + 3 * component] = image.bits - 1 | (0x80 if image.signed else 0)
