@@ -208,6 +208,7 @@ def test_a_folder_that_vanishes_meanwhile(
     assert open_steps(there[1]) == []
 
 
+@pytest.mark.long
 def test_a_listener_that_cannot_record_accuses_nobody(
     tmp_path: Path, scenario: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

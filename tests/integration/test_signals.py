@@ -345,6 +345,7 @@ def test_a_wait_for_the_answer_to_an_association_request_ends_with_an_abort(tmp_
     assert [link.ended for link in of.scenarios[0].associations] == ["aborted by the harness"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stuck", [False, True], ids=["reading", "stuck"])
 def test_a_signal_in_the_middle_of_an_image_is_followed_by_whole_pdus(stuck: bool, tmp_path: Path) -> None:
     """The P-DATA-TF on its way is finished, then comes A-ABORT; where the peer takes no more, the connection is closed.

@@ -192,6 +192,7 @@ def test_a_pipe_that_closes_early_is_no_failure_of_ours() -> None:
 # --- lists and schemas ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_lists_as_json_and_as_text() -> None:
     rows = {what: json.loads(invoke("list", what, "--json")[1]) for what in ("scenarios", "checks", "defects")}
     assert [row["id"] for row in rows["checks"]] == list(all_checks())

@@ -80,6 +80,7 @@ def test_a_scenario_file_is_a_test(pytester, scenario):
 SET = "id: mine\ntitle: Mine\nscenarios: [alive.yaml, other.yaml]\n"
 
 
+@pytest.mark.long
 def test_each_scenario_of_a_set_is_a_test(pytester, scenario):
     (pytester.mkdir("below") / "mine.yaml").write_text(SET)
     for name in ("alive", "other"):
@@ -174,6 +175,7 @@ def dicom_site():
 """
 
 
+@pytest.mark.long
 def test_a_finding_that_fails_is_shown_whole_and_without_our_traceback(pytester, scenario, monkeypatch):
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # ours; a worker would derive a seed of its own
     scenario("alive")
@@ -254,6 +256,7 @@ def test_a_warning_passes_and_is_told(pytester, scenario):
     result.stdout.fnmatch_lines(["*DicomWarning: alive: WARN statement.transfer-syntax: *Explicit VR Little Endian*"])
 
 
+@pytest.mark.long
 def test_a_statement_is_judged_against(pytester, scenario):
     scenario("alive")
     result = pytester.runpytest_inprocess(f"--dicom-statement={declare(pytester, 'CTImageStorage')}")
