@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from scanproof.evidence import ClientEvidence, Evidence, RunEvidence
 from scanproof.finding import Level, Verdict
@@ -59,6 +59,27 @@ class Fact:
     clause: str = ""
     scenario: str = ""
     party: str = ""
+
+
+#: How far a Presentation Context was tried: it was accepted or refused, or an operation on it succeeded.
+Depth = Literal["", "negotiated", "exchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A claim of the statement that was seen to be kept, or broken: what becomes of claims is made of these alone.
+
+    It is no finding: a check that yields one for a broken claim yields a FAIL too, one for all claims that one cause
+    breaks. ``exchange`` or ``where`` is what it rests on, ``scenario`` as of an `Observation`, ``depth`` how far a
+    Presentation Context was tried.
+    """
+
+    claim: str
+    exchange: Exchange | None = None
+    where: str = ""
+    scenario: str = ""
+    kept: bool = True
+    depth: Depth = ""
 
 
 def ok(
@@ -192,7 +213,7 @@ class Scope(StrEnum):
     CLIENT = "client"
 
 
-Seen = Iterator[Observation | Fact]
+Seen = Iterator[Observation | Fact] | Iterator[Observation | Kept] | Iterator[Observation | Fact | Kept]
 CheckFunction = Callable[[Evidence], Seen] | Callable[[RunEvidence], Seen] | Callable[[ClientEvidence], Seen]
 F = TypeVar("F", bound=CheckFunction)
 
@@ -234,7 +255,7 @@ class Check:
     requirement: str
     reason: str
     method: str
-    function: Callable[..., Iterator[Observation | Fact]]
+    function: Callable[..., Seen]
     judges: Scope = Scope.SCENARIO
     proven_by: Proof = Proof.DEFECTS
 

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from scanproof.evidence import Evidence, RunEvidence
-from scanproof.evidence.commitment import Transaction
+from scanproof.check import Kept
+from scanproof.evidence import RunEvidence
 from scanproof.evidence.contexts import ContextSeen
 from scanproof.finding import Finding, Verdict
 from scanproof.results import ClaimOutcome, ClaimResult
-from scanproof.statement import ApplicationEntity, Claim, character_set_claim_id, commitment_claim_id
-from scansim.network.transcript import Exchange
-from scansim.vocabulary.services import COMMITMENT, SERVICES
+from scanproof.statements import KINDS, ApplicationEntity, Claim
+from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import uid_name
 
 
-def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]:
+@dataclass(frozen=True)
+class _Shown:
+    """What was seen of one claim, and where; ``depth`` is how far a Presentation Context was tried."""
+
+    outcome: ClaimOutcome
+    place: str
+    depth: str = ""
+
+
+#: What outweighs what: a contradiction every observation, an exchange a mere negotiation.
+_WEIGHT = {(ClaimOutcome.CONTRADICTED, ""): 3, (ClaimOutcome.OBSERVED, "exchanged"): 2, (ClaimOutcome.OBSERVED, ""): 1}
+
+
+def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Iterable[Finding]) -> list[ClaimResult]:
     """Say of each claim what the run showed, and of each thing that works unclaimed that it does.
 
     Parameters
     ----------
     run : RunEvidence
-        Without a statement there are no claims. Only associations with the AE of a claim are evidence of it.
+        Without a statement there are no claims.
+    kept : iterable of tuple
+        What the checks saw of claims, each with the label of its scenario.
     findings : iterable of Finding
         Of all scenarios and of the run; a FAIL that names a claim contradicts it.
 
@@ -32,44 +47,68 @@ def evaluate(run: RunEvidence, findings: Iterable[Finding]) -> list[ClaimResult]
         observation. A Transfer Syntax that was offered beside the one that the target chose is not tested: the choice
         is the acceptor's (PS3.8 7.1.1.14).
     """
-    seen: dict[tuple[str, ClaimOutcome], str] = {}
-    undeclared: dict[str, ClaimResult] = {}
-    for evidence in run.scenarios:
-        for claim_id, outcome, place in _shown_by(evidence):
-            seen.setdefault((claim_id, outcome), f"{evidence.label}/{place}")
-        for context in evidence.contexts:
-            if context.entity is not None and context.worked is not None and context.agreed not in context.declared:
-                result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
-                undeclared.setdefault(result.id, result)
+    seen: dict[str, _Shown] = {}
+    for label, each in kept:
+        outcome = ClaimOutcome.OBSERVED if each.kept else ClaimOutcome.CONTRADICTED
+        place = each.exchange.id if each.exchange is not None else each.where
+        _note(seen, each.claim, _Shown(outcome, f"{label}/{place}" if place else label, each.depth))
     for finding in findings:
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
             place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
-            seen.setdefault((finding.claim, ClaimOutcome.CONTRADICTED), place)
-    results = []
+            _note(seen, finding.claim, _Shown(ClaimOutcome.CONTRADICTED, place))
+    undeclared: dict[str, ClaimResult] = {}
     contexts: dict[int, list[ContextSeen]] = {}
     for evidence in run.scenarios:
         for context in evidence.contexts:
             contexts.setdefault(id(context.entity), []).append(context)
+            if context.entity is not None and context.worked is not None and context.agreed not in context.declared:
+                result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
+                undeclared.setdefault(result.id, result)
+    results = []
     for entity, claim in run.declarations.claims():
-        outcomes = [each for each in (ClaimOutcome.CONTRADICTED, ClaimOutcome.OBSERVED) if (claim.id, each) in seen]
-        outcome = outcomes[0] if outcomes else ClaimOutcome.NOT_TESTED
-        reason = "" if outcomes else _not_tested(run, entity, claim, contexts.get(id(entity), []))
-        at = seen.get((claim.id, outcome))
-        results.append(ClaimResult(id=claim.id, text=claim.text, outcome=outcome, evidence=at, reason=reason))
+        told = seen.get(claim.id) if not claim.option else None
+        reason = "" if told is not None else _not_tested(run, entity, claim, contexts.get(id(entity), []))
+        results.append(
+            ClaimResult(
+                id=claim.id,
+                text=claim.text,
+                outcome=told.outcome if told is not None else ClaimOutcome.NOT_TESTED,
+                evidence=told.place if told is not None else None,
+                reason=reason,
+                kind=claim.kind,
+                role=claim.role,
+                depth=told.depth if told is not None else "",
+            )
+        )
     return results + [undeclared[key] for key in sorted(undeclared)]
+
+
+def _note(seen: dict[str, _Shown], claim: str, shown: _Shown) -> None:
+    """Keep what weighs more; of equal weight what came first."""
+    before = seen.get(claim)
+    if before is None or _weight(shown) > _weight(before):
+        seen[claim] = shown
+
+
+def _weight(shown: _Shown) -> int:
+    return _WEIGHT.get((shown.outcome, shown.depth), _WEIGHT[(shown.outcome, "")])
 
 
 def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim, seen: list[ContextSeen]) -> str:
     """Why nothing was observed of a claim."""
+    kind = KINDS[claim.kind]
+    if not kind.driver:
+        return "no driver yet"
+    if claim.option:
+        return f"it holds with the option {claim.option}, which is not on"
     declarations = run.declarations
     addresses = declarations.stands_for(entity)
     if declarations.site and not addresses:
         return f"the site names no AE that the statement's {entity.ae} stands for"
     sop_class = str(claim.data.get("sop_class", ""))
+    service = kind.service
     if claim.kind == "context":
         service = next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
-    else:
-        service = "" if claim.kind == "character-set" else COMMITMENT.name
     if service and SERVICES[service].addressed and declarations.site and declarations.of_service(service) is not entity:
         there = declarations.site.get(service)
         named = f"names {there.rpartition('@')[0]} for {service}" if there else f"names no AE for {service}"
@@ -81,53 +120,18 @@ def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim, seen:
 
 def _not_shown(seen: list[ContextSeen], sop_class: str, claim: Claim) -> str:
     """Why the contexts that were proposed to an entity say nothing of a claim about one."""
-    if claim.data["role"] == "SCU":
+    if claim.role == "SCU":
         return "nothing in this run has the target as SCU of it"
     syntax = claim.data["transfer_syntax"]
     offered = [context for context in seen if context.sop_class == sop_class and syntax in context.proposed]
     if not offered:
         return "nothing in this run offered it"
-    if any(context.agreed == syntax for context in offered):
-        return "it was accepted, and nothing succeeded on it"
     chosen = next((context.agreed for context in offered if context.agreed), "")
     return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
 
 
-def _shown_by(evidence: Evidence) -> Iterator[tuple[str, ClaimOutcome, str]]:
-    """Yield claim, outcome and id of the message or association, for all that one scenario showed of claims."""
-    for context in evidence.contexts:
-        yield from _of_context(context)
-    for transaction in evidence.transactions:
-        for claim_id, report in _kept_by(transaction):
-            yield claim_id, ClaimOutcome.OBSERVED, report.id
-    for text in evidence.texts:
-        for term in text.terms:
-            yield character_set_claim_id(text.entity.ae, term), ClaimOutcome.OBSERVED, text.exchange.id
-
-
-def _of_context(context: ContextSeen) -> Iterator[tuple[str, ClaimOutcome, str]]:
-    if context.result == 0:
-        if context.worked is not None and context.agreed in context.declared:
-            yield context.claim(context.agreed), ClaimOutcome.OBSERVED, context.worked.id
-    elif context.result is not None:
-        for syntax in context.proposed:  # those that nobody claims are no claim's id
-            yield context.claim(syntax), ClaimOutcome.CONTRADICTED, context.association.id
-
-
 def _undeclared(context: ContextSeen, place: str) -> ClaimResult:
     text = f"{context.ae} works as SCP of {uid_name(context.sop_class)} in {uid_name(context.agreed)}, unclaimed"
-    return ClaimResult(id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.NOT_DECLARED, evidence=place)
-
-
-def _kept_by(transaction: Transaction) -> Iterator[tuple[str, Exchange]]:
-    """Yield the id of each claim about commitment results that a report has kept, and the report."""
-    declared = transaction.entity.commitment if transaction.entity is not None else None
-    if declared is None or transaction.entity is None or transaction.report is None or transaction.seconds is None:
-        return
-    ae, report = transaction.entity.ae, transaction.report.request
-    if transaction.delivered_as(declared.delivery):
-        yield commitment_claim_id(ae, "delivery"), report
-    if declared.typical_seconds is not None and transaction.seconds <= declared.typical_seconds:
-        yield commitment_claim_id(ae, "typical"), report
-    if declared.max_seconds is not None and transaction.seconds <= declared.max_seconds:
-        yield commitment_claim_id(ae, "maximum"), report
+    return ClaimResult(
+        id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.NOT_DECLARED, evidence=place, kind="context"
+    )

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scanproof.statement import ApplicationEntity, Claim, Statement, load_statement
+from scanproof.statements import ApplicationEntity, Claim, Statement, load_statement
 from scansim.inputs import InputError
 from scansim.site import Site
 

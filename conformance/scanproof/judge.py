@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scanproof.check import Check, Fact, Observation, Scope, Seen
+from scanproof.check import Check, Fact, Kept, Observation, Scope, Seen
 from scanproof.checks import all_checks
 from scanproof.declarations import Declarations
 from scanproof.evidence import ClientEvidence, Evidence, RunEvidence
@@ -27,13 +27,15 @@ class Judgement:
     """What the checks said of one scenario, or of the run.
 
     ``notes`` are told beside the verdicts, by the label of the scenario that they are of; ``crashed`` names the checks
-    that failed themselves, ``silent`` are those that saw nothing.
+    that failed themselves, ``silent`` are those that saw nothing. ``kept`` is what was seen of claims, each with the
+    label of its scenario, the first of each claim and outcome.
     """
 
     judged: tuple[Judged, ...]
     notes: tuple[tuple[str, Note], ...] = ()
     crashed: tuple[str, ...] = ()
     silent: tuple[Check, ...] = ()
+    kept: tuple[tuple[str, Kept], ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -102,6 +104,7 @@ def _judge(
     notes: list[tuple[str, Note]] = []
     crashed: list[str] = []
     silent: list[Check] = []
+    kept: dict[tuple[str, bool, str], tuple[str, Kept]] = {}
     by_label = {each.label: each for each in scenarios}
     for check in all_checks().values() if checks is None else checks:
         evidence = given(check)
@@ -112,7 +115,9 @@ def _judge(
             continue
         groups, told = Groups(check), _Told()
         try:
-            _gather(check, profile, evidence, alone, by_label, groups, told)
+            of_claims = list(_gather(check, profile, evidence, alone, by_label, groups, told))
+            for label, each in of_claims:
+                kept.setdefault((each.claim, each.kept, each.depth), (label, each))
         except Exception as error:  # a check's own failure is a harness error, never a verdict on the target
             crashed.append(check.id)
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -124,7 +129,7 @@ def _judge(
         if not groups:
             silent.append(check)
         judged += groups.judged()
-    return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent))
+    return Judgement(tuple(judged), tuple(notes), tuple(crashed), tuple(silent), tuple(kept.values()))
 
 
 def _declared(evidence: ClientEvidence | Evidence | RunEvidence) -> Declarations:
@@ -139,12 +144,14 @@ def _gather(
     by_label: Mapping[str, Evidence],
     groups: Groups,
     told: _Told,
-) -> None:
-    """Run one check, and put away what it sees as it comes: it may be a lot."""
+) -> Iterator[tuple[str, Kept]]:
+    """Run one check, and put away what it sees as it comes: it may be a lot. Yield what it sees of claims."""
     for each in _run(check, evidence):
         of = alone or by_label.get(each.scenario)
         if isinstance(each, Observation):
             groups.add(measured(profile, check, _explained(check, each, of)), of)
+        elif isinstance(each, Kept):
+            yield of.label if of is not None else each.scenario, each
         else:
             told.add(of.label if of is not None else "", _note(each, of))
 

@@ -32,6 +32,11 @@ class ClaimResult(Strict):
     outcome: ClaimOutcome
     evidence: str | None = Field(None, description="scenario and exchange, such as ct-routine/a03.r2")
     reason: str = Field("", description="why nothing was observed of it, when it was not tested")
+    kind: str = Field("", description="what kind of claim it is, such as context; empty in results of before")
+    role: Literal["SCU", "SCP", ""] = Field("", description="in which role the target promises it")
+    depth: Literal["", "negotiated", "exchanged"] = Field(
+        "", description="of a Presentation Context: it was accepted or refused, or an operation on it succeeded"
+    )
 
 
 class ServiceState(StrEnum):

@@ -342,6 +342,7 @@ def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | No
             what = " ".join(str(error).split())
             raise InputError(f"{evidence.transcript.folder}: damaged: {type(error).__name__}: {what}") from None
     scenarios += run_facts.not_run(facts)
+    kept = [*(each for _, judgement in judged for each in judgement.kept), *of_run.kept]
     findings = [*(each for label in conclusion.of_scenario.values() for each in label), *conclusion.of_run]
     return Results(
         tool=Tool(version=__version__, edition=EDITION),
@@ -359,7 +360,7 @@ def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | No
         coverage=conclusion.coverage,
         scenarios=scenarios,
         findings=conclusion.of_run,
-        claims=evaluate(run, findings),
+        claims=evaluate(run, kept, findings),
         times=times_of(run.scenarios),
         notes=notes,
     )

@@ -15,11 +15,11 @@ from scanproof.conclude import conclude
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge, judge_run
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
 from scansim.wire import pdu as p
 from scansim.wire.dataset import IMPLICIT_LITTLE
-from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, verdict
+from tests.support.building import COMMITMENT, CT_IMAGE, Link, Story, deviations, observe, stated, verdict
 
 PASS, FAIL, WARN = Verdict.PASS, Verdict.FAIL, Verdict.WARN
 INCONCLUSIVE, NOT_APPLICABLE = Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE
@@ -37,7 +37,7 @@ MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 
 
 def statement(maximum: float | None) -> Statement:
-    return Statement.model_validate(
+    return stated(
         {
             "product": {"name": "Some Archive", "version": "1"},
             "application_entities": [

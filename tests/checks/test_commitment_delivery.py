@@ -13,10 +13,9 @@ import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Level, Verdict
 from scanproof.judge import judge
-from scanproof.statement import Statement
 from scansim.vocabulary.outcome import Cause, Happening, Outcome
 from scansim.wire import pdu as p
-from tests.support.building import COMMITMENT, CT_IMAGE, Story, facts, observe, verdict
+from tests.support.building import COMMITMENT, CT_IMAGE, Story, facts, observe, stated, verdict
 
 PASS, FAIL, WARN, NOTHING = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.NOT_APPLICABLE
 ROLE, AGAIN, ONCE, SAME = CHECKS = (
@@ -211,7 +210,7 @@ def test_who_promises_to_try_again_has_to(tmp_path: Path, declared: float | None
     said = {"delivery": "new", "retry_seconds": declared}
     contexts = [{"sop_classes": ["StorageCommitmentPushModel"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}]
     entity = {"ae": "TARGET", "presentation_contexts": contexts, "commitment": said}
-    statement = Statement.model_validate({"product": {"name": "A", "version": "1"}, "application_entities": [entity]})
+    statement = stated({"product": {"name": "A", "version": "1"}, "application_entities": [entity]})
     (seen,) = observe(AGAIN, story.evidence(statement))
     assert seen.verdict is expected
     assert (seen.level is Level.DECLARED) is (expected is FAIL)
@@ -220,7 +219,7 @@ def test_who_promises_to_try_again_has_to(tmp_path: Path, declared: float | None
 def test_a_report_that_our_listener_kept_out_is_no_missing_and_no_late_one(tmp_path: Path) -> None:
     contexts = [{"sop_classes": ["StorageCommitmentPushModel"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}]
     entity = {"ae": "TARGET", "presentation_contexts": contexts, "commitment": {"delivery": "new", "max_seconds": 1}}
-    statement = Statement.model_validate({"product": {"name": "A", "version": "1"}, "application_entities": [entity]})
+    statement = stated({"product": {"name": "A", "version": "1"}, "application_entities": [entity]})
     for number, acts in enumerate(((), (rejected, report))):
         (tmp_path / str(number)).mkdir()
         story = Story(tmp_path / str(number), site={"commitment": {"commitment": 2}})

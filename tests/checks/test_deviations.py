@@ -24,7 +24,7 @@ from scanproof.evidence.fault import Whose
 from scanproof.finding import Level, Verdict
 from scanproof.standard.association_answers import ADMITTING
 from scanproof.standard.deviations import ROWS
-from scanproof.statement import load_statement
+from scanproof.statements import load_statement
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.deviations import ASSOCIATIONS, DEVIATIONS, Intent
 from scansim.wire.encoding import encode

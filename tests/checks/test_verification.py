@@ -6,9 +6,9 @@ import pytest
 
 from scanproof.checks import verification as module
 from scanproof.finding import Verdict
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.wire import pdu as p
-from tests.support.building import VERIFICATION, WORKLIST, Story, deviations, observe, verdict
+from tests.support.building import VERIFICATION, WORKLIST, Story, deviations, observe, stated, verdict
 
 CHECK = "verification.success"
 
@@ -67,7 +67,7 @@ def declared(*titles: str, scu: str = "") -> Statement:
     entities = [{"ae": title, "presentation_contexts": [contexts]} for title in titles]
     if scu:
         entities.append({"ae": scu, "presentation_contexts": [{**contexts, "roles": ["SCU"]}]})
-    return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": entities})
+    return stated({"product": {"name": "P", "version": "1"}, "application_entities": entities})
 
 
 def test_an_ae_that_takes_it_is_enough_for_all_of_its_host(tmp_path):

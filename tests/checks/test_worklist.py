@@ -13,10 +13,10 @@ from pydicom.dataset import Dataset
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support import exam_messages as exam
-from tests.support.building import WORKLIST, Story, deviations, encode, observe, verdict
+from tests.support.building import WORKLIST, Story, deviations, encode, observe, stated, verdict
 
 CHECKS = (
     "worklist.query-accepted",
@@ -262,7 +262,7 @@ def a_statement(*terms: str) -> Statement:
     context = {"sop_classes": ["ModalityWorklistInformationModelFind"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
     entity = {"ae": "TARGET", "presentation_contexts": [context], "character_sets": list(terms)}
     product = {"name": "RIS", "version": "1"}
-    return Statement.model_validate({"product": product, "application_entities": [entity]})
+    return stated({"product": product, "application_entities": [entity]})
 
 
 @pytest.mark.parametrize(

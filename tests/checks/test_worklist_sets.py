@@ -15,10 +15,20 @@ from pydicom.dataset import Dataset
 import scanproof.checks  # noqa: F401 - importing registers
 from scanproof.evidence import Evidence
 from scanproof.finding import Verdict
-from scanproof.statement import Statement
 from scansim.vocabulary.deviations import DEVIATIONS, Intent
 from tests.support import exam_messages as exam
-from tests.support.building import MPPS, VERIFICATION, WORKLIST, Link, Story, deviations, facts, observe, verdict
+from tests.support.building import (
+    MPPS,
+    VERIFICATION,
+    WORKLIST,
+    Link,
+    Story,
+    deviations,
+    facts,
+    observe,
+    stated,
+    verdict,
+)
 
 COMPLETE, ONCE, SAME, CANCEL = (
     "worklist.matches-complete",
@@ -450,5 +460,5 @@ def test_an_order_that_lost_its_letters_was_matched_all_the_same(
         "character_sets": ["ISO_IR 192"],
     }
     product = {"name": "RIS", "version": "1"}
-    statement = Statement.model_validate({"product": product, "application_entities": [entity]})
+    statement = stated({"product": product, "application_entities": [entity]})
     assert deviations("worklist.matches-keys", story.evidence(statement)) == expected

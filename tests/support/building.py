@@ -27,10 +27,15 @@ from pydicom.filewriter import write_dataset
 
 from scanproof import check as registry
 from scanproof.check import Fact, Observation
+from scanproof.claims import evaluate
 from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict, worst
-from scanproof.statement import Statement
+from scanproof.judge import judge, judge_run
+from scanproof.results import ClaimResult
+from scanproof.statements import Statement
+from scanproof.statements.classic import ClassicStatement
+from scanproof.statements.statement import of_classic
 from scansim.network.recording import Recorder, TranscriptWriter
 from scansim.network.transcript import Exchange, Transcript, load_transcript
 from scansim.vocabulary.deviations import Intent
@@ -378,3 +383,17 @@ def verdict(check_id: str, evidence: Evidence) -> Verdict:
 def deviations(check_id: str, evidence: Evidence) -> list[tuple[str, str | None]]:
     """(verdict, tag path) of every observation that is no PASS."""
     return [(seen.verdict.value, seen.tag) for seen in observe(check_id, evidence) if seen.verdict is not Verdict.PASS]
+
+
+def stated(file: Mapping[str, Any]) -> Statement:
+    """What a statement file of the first form says."""
+    return of_classic(ClassicStatement.model_validate(file))
+
+
+def claims_of(run: RunEvidence) -> list[ClaimResult]:
+    """What becomes of each claim by what all checks see, in scenarios and in the run."""
+    judged = [(evidence.label, judge(evidence)) for evidence in run.scenarios]
+    of_run = judge_run(run)
+    kept = [each for _, judgement in [*judged, ("", of_run)] for each in judgement.kept]
+    findings = [each for _, judgement in [*judged, ("", of_run)] for each in judgement.findings]
+    return evaluate(run, kept, findings)

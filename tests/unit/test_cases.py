@@ -9,13 +9,14 @@ import yaml
 
 from scanproof.claimed import claimed_character_sets
 from scanproof.declarations import Bound, Declarations
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.exam.cases import COMMON, case_name, exams
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.scenario_files import builtin_scenarios, find_scenarios, load_scenario
 from scansim.identity.chosen import Choice
 from scansim.inputs import InputError
 from scansim.wire import charsets
+from tests.support.building import stated
 
 
 def names() -> list[Scenario]:
@@ -91,7 +92,7 @@ def statement(**sets_of: list[str]) -> Statement:
     entities = [
         {"ae": ae, "presentation_contexts": [context], "character_sets": terms} for ae, terms in sets_of.items()
     ]
-    return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": entities})
+    return stated({"product": {"name": "P", "version": "1"}, "application_entities": entities})
 
 
 def test_what_all_aes_of_a_site_claim() -> None:

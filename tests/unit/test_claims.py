@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from pydicom.dataset import Dataset
@@ -14,10 +15,10 @@ from scanproof.evidence import RunEvidence
 from scanproof.finding import Verdict
 from scanproof.judge import judge
 from scanproof.results import ClaimOutcome
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.wire import pdu as p
 from scansim.wire.dataset import EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, observe
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, VERIFICATION, WORKLIST, Story, claims_of, observe, stated
 
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
@@ -36,12 +37,12 @@ def declare(
     entity = {"ae": ae, "presentation_contexts": [group], "character_sets": tuple(character_sets)}
     if commitment:
         entity["commitment"] = commitment
-    return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
+    return stated({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
 
 
 def together(*statements: Statement) -> Statement:
     entities = [entity for each in statements for entity in each.application_entities]
-    return statements[0].model_copy(update={"application_entities": tuple(entities)})
+    return replace(statements[0], application_entities=tuple(entities))
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def judged(story: Story, statement: Statement | None) -> dict[str, tuple[ClaimOu
     """Id to outcome and evidence, after the checks of this module."""
     evidence = story.evidence(statement)
     checks = [_CHECKS[f"statement.{name}"] for name in CHECKS]
-    findings = judge(evidence, checks).findings
+    found = judge(evidence, checks)
     run = RunEvidence((evidence,), evidence.declarations)
-    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(run, findings)}
+    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(run, found.kept, found.findings)}
 
 
 CHECKS = (
@@ -115,11 +116,14 @@ def test_a_warning_is_a_success(story, status):
 
 
 @pytest.mark.parametrize("status", [0xA700, 0x0110, 0xC000, 0xFF00, None])
-def test_accepted_is_not_observed_when_nothing_succeeded(story, status):
+def test_accepted_is_observed_as_negotiated_alone_when_nothing_succeeded(story, status):
     link = story.associate(CT_IMAGE)
     link.ask("C-STORE-RQ", Dataset())
     link.answer(status)
-    assert set(judged(story, declare(CT_IMAGE)).values()) == {(ClaimOutcome.NOT_TESTED, None)}
+    evidence = story.evidence(declare(CT_IMAGE))
+    claims = claims_of(RunEvidence((evidence,), evidence.declarations))
+    told = {(claim.outcome, claim.depth, claim.evidence) for claim in claims}
+    assert told == {(ClaimOutcome.OBSERVED, "negotiated", "unit/a01"), (ClaimOutcome.NOT_TESTED, "", None)}
     assert said("undeclared", story, declare(VERIFICATION)) == []
 
 
@@ -180,8 +184,8 @@ def test_scenarios_are_merged(tmp_path):
     echo(used.associate(VERIFICATION))
     scenarios = (idle.evidence(statement), used.evidence(statement))
     run = RunEvidence(scenarios, scenarios[0].declarations)
-    results = evaluate(run, [])
-    observed = [(claim.id, claim.evidence) for claim in results if claim.outcome is ClaimOutcome.OBSERVED]
+    results = claims_of(run)
+    observed = [(claim.id, claim.evidence) for claim in results if claim.depth == "exchanged"]
     assert observed == [("TARGET.scp.Verification.ExplicitVRLittleEndian", "used/a01.r1")]
     assert len(results) == len(statement.claims())
 
@@ -207,7 +211,7 @@ def test_what_works_undeclared_is_never_a_failure(story):
     assert (verdict, claim) == (Verdict.NOT_DECLARED, None)
     evidence = story.evidence(statement)
     run = RunEvidence((evidence,), evidence.declarations)
-    added = [claim for claim in evaluate(run, []) if claim.outcome is ClaimOutcome.NOT_DECLARED]
+    added = [claim for claim in claims_of(run) if claim.outcome is ClaimOutcome.NOT_DECLARED]
     name = "TARGET.scp.ModalityPerformedProcedureStep.ExplicitVRLittleEndian"
     assert [(claim.id, claim.evidence) for claim in added] == [(name, "unit/a01.r1")]
 

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from scanproof.claims import evaluate
 from scanproof.declarations import Bound, Declarations, Source, load_declarations, of_transcript, sources
 from scanproof.evidence import RunEvidence
 from scanproof.results import ClaimOutcome
-from scanproof.statement import Statement
+from scanproof.statements import Statement
 from scansim.inputs import InputError
 from scansim.site import load_site
 from scansim.wire.dataset import EXPLICIT_LITTLE
-from tests.support.building import MPPS, VERIFICATION, WORKLIST, Story
+from tests.support.building import MPPS, VERIFICATION, WORKLIST, Story, claims_of, stated
 
 HOSPITAL = {"worklist": "RIS@127.0.0.1:104", "storage": "PACS@127.0.0.1:105", "query": "PACS@127.0.0.1:105"}
 
@@ -33,9 +32,7 @@ def text(*titles: str, name: str = "Product", classes: str = "Verification, CTIm
 def statement(*titles: str, classes: tuple[str, ...] = (VERIFICATION,)) -> Statement:
     group = {"sop_classes": classes, "transfer_syntaxes": (EXPLICIT_LITTLE,)}
     entities = [{"ae": title, "presentation_contexts": [group]} for title in titles]
-    return Statement.model_validate(
-        {"product": {"name": "+".join(titles), "version": "1"}, "application_entities": entities}
-    )
+    return stated({"product": {"name": "+".join(titles), "version": "1"}, "application_entities": entities})
 
 
 def of(declarations: Declarations) -> dict[str, str | None]:
@@ -193,9 +190,7 @@ def test_why_a_claim_was_not_tested(tmp_path: Path) -> None:
     declared = (Bound(statement("PACS", classes=(VERIFICATION, WORKLIST, MPPS))), Bound(statement("RIS", "GONE")))
     run = RunEvidence((story.evidence(),), Declarations(declared, site))
     run = RunEvidence(tuple(type(each)(each.transcript, run.declarations) for each in run.scenarios), run.declarations)
-    told = {
-        claim.id.removesuffix(".ExplicitVRLittleEndian"): (claim.outcome, claim.reason) for claim in evaluate(run, [])
-    }
+    told = {claim.id.removesuffix(".ExplicitVRLittleEndian"): (claim.outcome, claim.reason) for claim in claims_of(run)}
     untested = ClaimOutcome.NOT_TESTED
     assert told == {
         "PACS.scp.Verification": (ClaimOutcome.OBSERVED, ""),

@@ -9,12 +9,11 @@ import pytest
 from pydicom.dataset import Dataset
 
 import scanproof.checks  # noqa: F401 - importing registers
-from scanproof.claims import evaluate
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
 from scanproof.results import ClaimOutcome
-from scanproof.statement import Statement
-from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, Link, Story, observe
+from scanproof.statements import Statement
+from tests.support.building import COMMITMENT, CT_IMAGE, MPPS, Link, Story, claims_of, observe, stated
 
 
 @pytest.fixture
@@ -120,7 +119,7 @@ def test_reports_of_a_transaction_uid_that_was_used_twice(story: Story) -> None:
 def declared(**commitment: object) -> Statement:
     contexts = [{"sop_classes": [COMMITMENT], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}]
     entity = {"ae": "TARGET", "presentation_contexts": contexts, "commitment": commitment}
-    return Statement.model_validate({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
+    return stated({"product": {"name": "P", "version": "1"}, "application_entities": [entity]})
 
 
 def verdicts(check: str, evidence: Evidence) -> list[Verdict]:
@@ -142,7 +141,7 @@ def test_two_reports_under_wrong_transaction_uids_have_come_for_every_check_and_
     assert verdicts("commitment.report-received", evidence) == [Verdict.PASS] * 2
     assert verdicts("statement.commitment-time", evidence) == [Verdict.PASS] * 2
     assert verdicts("statement.commitment-delivery", evidence) == [Verdict.PASS] * 2
-    outcomes = {claim.id: claim.outcome for claim in evaluate(RunEvidence((evidence,), evidence.declarations), [])}
+    outcomes = {claim.id: claim.outcome for claim in claims_of(RunEvidence((evidence,), evidence.declarations))}
     assert outcomes["TARGET.commitment.maximum"] is ClaimOutcome.OBSERVED
     assert outcomes["TARGET.commitment.delivery"] is ClaimOutcome.OBSERVED
 

@@ -14,7 +14,7 @@ from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Finding, Level, Verdict, worst
 from scanproof.judge import Judgement, judge, judge_run
-from scanproof.statement import load_statement
+from scanproof.statements import load_statement
 from scansim.network.transcript import StepRecord, Transcript
 from scansim.vocabulary.outcome import Cause, Outcome
 

@@ -78,7 +78,7 @@ def steps_of(folder: Path) -> dict[str, int]:
     of_run = judge_run(run)
     conclusion = steps.count("causes", lambda: conclude([(evidence, of_scenario)], of_run))
     findings = conclusion.of_scenario[label]
-    steps.count("claims", lambda: evaluate(run, findings))
+    steps.count("claims", lambda: evaluate(run, (), findings))
     steps.count("created", lambda: (created_uids(transcript), left_open(transcript)))
     steps.count("associations", lambda: association_views(transcript))
     steps.count("times", lambda: times_of([evidence]))

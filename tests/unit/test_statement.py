@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from scanproof.statement import Statement, json_schema, load_statement
+from scanproof.statements import Statement, json_schema, load_statement
 from scansim.builtin_files import builtin_folder
 from scansim.inputs import InputError
 from scansim.vocabulary.uids import is_storage_class

@@ -10,7 +10,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.commitment import REPORTED, transaction_uid
 from scanproof.finding import Level
-from scanproof.statement import commitment_claim_id
+from scanproof.statements import commitment_claim_id
 from scansim.network.transcript import Operation
 from scansim.vocabulary.outcome import Cause
 from scansim.vocabulary.status import shown

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Observation, Scope, check, fail, ok, warn
+from scanproof.check import Depth, Kept, Observation, Scope, check, fail, ok, warn
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.commitment import REPORTED, Transaction
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
-from scanproof.statement import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
+from scanproof.statements import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
 from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import uid_name
 
@@ -31,7 +31,7 @@ _REFUSALS = {
     expected="the Presentation Context is accepted with one of the Transfer Syntaxes that the statement lists",
     hint="correct the Conformance Statement, or switch the SOP Class on in the target's configuration",
 )
-def context_accepted(evidence: Evidence) -> Iterator[Observation]:
+def context_accepted(evidence: Evidence) -> Iterator[Observation | Kept]:
     """The target accepts each SOP Class that its Conformance Statement lists with the role SCP.
 
     A purchase rests on the statement; a class that is refused on the day of installation means that a modality's
@@ -46,8 +46,14 @@ def context_accepted(evidence: Evidence) -> Iterator[Observation]:
             continue
         name = uid_name(context.sop_class)
         if context.result == 0:
+            if context.agreed in context.declared:
+                claim, worked = context.claim(context.agreed), context.worked
+                depth: Depth = "exchanged" if worked is not None else "negotiated"
+                yield Kept(claim, worked, where=context.association.id, depth=depth)
             yield ok(f"{name} is accepted", where=context.association.id)
             continue
+        for syntax in promised:
+            yield Kept(context.claim(syntax), where=context.association.id, kept=False, depth="negotiated")
         why = _REFUSALS.get(context.result, "undefined")
         yield fail(
             f"{name} is refused with result {context.result}, {why}",
@@ -137,7 +143,7 @@ def _declared(evidence: Evidence) -> Iterator[tuple[Transaction, ApplicationEnti
     expected="the N-EVENT-REPORT comes as the statement says",
     hint="correct the Conformance Statement, or the target's setting for the delivery of commitment results",
 )
-def commitment_delivery(evidence: Evidence) -> Iterator[Observation]:
+def commitment_delivery(evidence: Evidence) -> Iterator[Observation | Kept]:
     """The N-EVENT-REPORT comes on the association of the N-ACTION or on a new one, as the statement says.
 
     A modality that listens on no port cannot take a new association, and one that releases at once gets nothing on the
@@ -148,11 +154,12 @@ def commitment_delivery(evidence: Evidence) -> Iterator[Observation]:
     """
     words = {"same": "the association of the N-ACTION", "new": "a new association", "either": "either association"}
     for seen, entity, declared in _declared(evidence):
-        if seen.report is None or seen.came_on is None:
+        if seen.report is None or seen.came_on is None or declared.delivery is None:
             continue
         came = f"the N-EVENT-REPORT came on {words[seen.came_on]}"
         kept = seen.delivered_as(declared.delivery)
         if kept:
+            yield Kept(commitment_claim_id(entity.ae, "delivery"), seen.report.request)
             yield ok(came, seen.report.request)
         elif kept is None:
             text = f"{came}, after the harness had released the first one; a longer timeouts.hold of the site decides"
@@ -175,7 +182,7 @@ def commitment_delivery(evidence: Evidence) -> Iterator[Observation]:
     expected="the N-EVENT-REPORT comes within the time that the statement gives",
     hint="find out what delays the report, or correct the time in the Conformance Statement",
 )
-def commitment_time(evidence: Evidence) -> Iterator[Observation]:
+def commitment_time(evidence: Evidence) -> Iterator[Observation | Kept]:
     """The N-EVENT-REPORT comes within the declared maximum, and ordinarily within the typical time.
 
     A modality gives up waiting after the time that it was configured with, and then keeps its images and alarms the
@@ -194,7 +201,12 @@ def commitment_time(evidence: Evidence) -> Iterator[Observation]:
                 expected = "the statement says how long a report takes"
                 yield warn("no report came, and no time is declared", seen.action.final, expected=expected, hint=hint)
             continue
-        if seen.seconds is None or seen.hindered:
+        if seen.seconds is None:
+            continue
+        for kind, stated in (("typical", typical), ("maximum", limit)):
+            if stated is not None and seen.seconds <= stated:
+                yield Kept(commitment_claim_id(entity.ae, kind), seen.report.request)
+        if seen.hindered:
             continue  # our own listener may have kept it waiting
         exchange, actual = seen.report.request, f"the N-EVENT-REPORT came after {_rounded(seen.seconds)} s"
         if limit is not None and seen.seconds > limit:
@@ -219,7 +231,7 @@ def _rounded(seconds: float) -> str:
     expected="the terms of Specific Character Set are among those that the statement lists",
     hint="add the character set to the Conformance Statement, or configure the target not to use it",
 )
-def character_set(evidence: Evidence) -> Iterator[Observation]:
+def character_set(evidence: Evidence) -> Iterator[Observation | Kept]:
     """What a target sends, and what it takes with success, is in the character sets that its statement lists.
 
     A hospital that buys by the statement finds the names of a whole language garbled, or working by luck.
@@ -233,6 +245,7 @@ def character_set(evidence: Evidence) -> Iterator[Observation]:
             continue
         for term in text.terms:
             if term in text.entity.character_sets:
+                yield Kept(character_set_claim_id(text.entity.ae, term), text.exchange)
                 yield ok(term, text.exchange, claim=character_set_claim_id(text.entity.ae, term))
             elif term in TERMS:
                 name = text.exchange.name

@@ -66,7 +66,7 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
     """
     import json
 
-    from scanproof import results, statement
+    from scanproof import results, statements
     from scansim.exam import scenario_files
     from scansim.generate import protocol_schema
     from scansim.site import Site
@@ -75,7 +75,7 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
         Schema.SCENARIO: scenario_files.json_schema,
         Schema.PROTOCOL: protocol_schema,
         Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
-        Schema.STATEMENT: statement.json_schema,
+        Schema.STATEMENT: statements.json_schema,
         Schema.RESULTS: results.json_schema,
     }[of]()
     typer.echo(json.dumps(made, indent=2))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, place_of, succeeded
-from scanproof.statement import ApplicationEntity
+from scanproof.statements import ApplicationEntity
 from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire.dataset import DataSet
 

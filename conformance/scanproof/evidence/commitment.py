@@ -19,7 +19,7 @@ from functools import cached_property
 
 from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, given_up, place_of, succeeded
-from scanproof.statement import ApplicationEntity, Delivery
+from scanproof.statements import ApplicationEntity, Delivery
 from scansim.network.transcript import AssociationRecord, Operation
 from scansim.vocabulary.outcome import BROUGHT_ELSEWHERE
 from scansim.vocabulary.status import SUCCESS, is_success

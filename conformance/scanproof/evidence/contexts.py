@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, place_of, succeeded
-from scanproof.statement import ApplicationEntity, context_claim_id
+from scanproof.statements import ApplicationEntity, context_claim_id
 from scansim.network.transcript import AssociationRecord, Exchange
 from scansim.wire import pdu as p
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scanproof.declarations import Declarations
 from scanproof.evidence.associations import called_ae, place_of
 from scanproof.evidence.scenario import Evidence
-from scanproof.statement import ApplicationEntity, Statement
+from scanproof.statements import ApplicationEntity, Statement
 from scansim.network.transcript import AssociationRecord
 from scansim.site import is_loopback
 from scansim.vocabulary.uids import VERIFICATION
@@ -72,9 +72,5 @@ def _machine(host: str) -> str:
 
 def _all_seen(statement: Statement, entities: Sequence[ApplicationEntity | None]) -> bool:
     """Whether each entity of the statement that serves something is among those called."""
-    serving = [
-        each
-        for each in statement.application_entities
-        if any("SCP" in group.roles for group in each.presentation_contexts)
-    ]
+    serving = [each for each in statement.application_entities if any(role == "SCP" for role, _ in each.sop_classes)]
     return all(entity in entities for entity in serving)

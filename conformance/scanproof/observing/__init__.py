@@ -1,0 +1,76 @@
+"""Which cases can observe a claim: those of the built-in batteries, and those that a plan makes for it.
+
+One module a section of :data:`scanproof.statements.KINDS`; each registers how the claims of its kinds are observed.
+What a case shows of a claim is for the checks to say, whichever scenario it is of: they yield ``Kept``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from scanproof.statements import KINDS, Claim
+
+
+@dataclass(frozen=True)
+class Made:
+    """A case that a plan makes.
+
+    ``document`` is the case as a battery file has it (id, title, steps; odd, leaves where they are needed), plain data;
+    ``claims`` are the ids of the claims that it can observe.
+    """
+
+    document: dict[str, Any]
+    claims: tuple[str, ...]
+
+
+def _no_case(claim: Claim) -> Iterable[str]:
+    return ()
+
+
+def _none_made(claims: Sequence[Claim]) -> Iterable[Made]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Observing:
+    """How claims of one kind are observed.
+
+    ``built_in`` gives the ids of built-in cases that observe a claim, ``made`` the cases that a plan makes for all
+    claims of the kind of one Application Entity; ``reason`` why there is none of either, for what no case can observe.
+    """
+
+    kind: str
+    built_in: Callable[[Claim], Iterable[str]] = _no_case
+    made: Callable[[Sequence[Claim]], Iterable[Made]] = _none_made
+    reason: str = ""
+
+
+_OBSERVING: dict[str, Observing] = {}
+
+
+def observing(
+    kind: str,
+    *,
+    built_in: Callable[[Claim], Iterable[str]] = _no_case,
+    made: Callable[[Sequence[Claim]], Iterable[Made]] = _none_made,
+    reason: str = "",
+) -> None:
+    """Register how the claims of a kind are observed."""
+    if kind not in KINDS:
+        raise ValueError(f"no kind {kind!r} of claims; there are {', '.join(KINDS)}")
+    if kind in _OBSERVING:
+        raise ValueError(f"{kind}: registered twice")
+    _OBSERVING[kind] = Observing(kind, built_in, made, reason)
+
+
+@cache
+def all_observing() -> dict[str, Observing]:
+    """How each kind of claims is observed, by the kind's name."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(_OBSERVING)

@@ -1,0 +1,5 @@
+"""Chapters of a statement that nothing here drives yet."""
+
+from scanproof.observing import observing
+
+observing("undriven", reason="no driver yet")

@@ -1,0 +1,27 @@
+"""Conformance Statements as data: files of either form, what they claim, and of which Application Entity."""
+
+from scanproof.statements.claim import (
+    Claim,
+    character_set_claim_id,
+    commitment_claim_id,
+    context_claim_id,
+)
+from scanproof.statements.entity import ApplicationEntity, Commitment, Delivery
+from scanproof.statements.kinds import KINDS, Kind
+from scanproof.statements.statement import Question, Statement, json_schema, load_statement
+
+__all__ = [
+    "KINDS",
+    "ApplicationEntity",
+    "Claim",
+    "Commitment",
+    "Delivery",
+    "Kind",
+    "Question",
+    "Statement",
+    "character_set_claim_id",
+    "commitment_claim_id",
+    "context_claim_id",
+    "json_schema",
+    "load_statement",
+]
