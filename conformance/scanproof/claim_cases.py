@@ -22,7 +22,7 @@ PLAIN, OF_ORDERS, OF_STUDIES = "claims", "claims-worklist", "claims-query"
 BATTERIES = (PLAIN, OF_ORDERS, OF_STUDIES)
 #: Cases that are put into one battery, which may have 500; what is more goes into ``claims-2``.
 ROOM = 400
-_OF = {WORKLIST.name: OF_ORDERS, MPPS.name: OF_ORDERS, QUERY.name: OF_STUDIES, RETRIEVE.name: OF_STUDIES}
+OF = {WORKLIST.name: OF_ORDERS, MPPS.name: OF_ORDERS, QUERY.name: OF_STUDIES, RETRIEVE.name: OF_STUDIES}
 
 #: In the steps of a made case: a service of the site whose AE the claims are about.
 _AT = "$at"
@@ -54,12 +54,13 @@ class ClaimCases:
     """Which cases can observe each claim.
 
     ``built_in`` has the ids of cases and scenarios that come with us by the claim's id, ``reasons`` tell why nothing
-    observes a claim here.
+    observes a claim here, ``reached`` has the claims of each AE that something may observe.
     """
 
     made: tuple[MadeCase, ...] = ()
     built_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    reached: tuple[tuple[Claim, ...], ...] = ()
 
     def by_claim(self) -> dict[str, list[MadeCase]]:
         """The made cases that can observe each claim, by its id."""
@@ -96,6 +97,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
     made: list[MadeCase] = []
     built_in: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
+    every: list[tuple[Claim, ...]] = []
     making = _Making(declarations)
     observing, storing = all_observing(), all_storing()
     for each in declarations.bound:
@@ -110,6 +112,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
                     reasons[claim.id] = reached[key]
                 else:
                     within.setdefault(claim.kind, []).append(claim)
+            every.append(tuple(claim for claims in within.values() for claim in claims))
             for name in filter(within.__contains__, KINDS):
                 how, claims = observing.get(name), within[name]
                 if how is None:
@@ -122,7 +125,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
                 if name in storing and not _elsewhere(declarations, entity, STORAGE.name):
                     stored = storing[name](claims)
                     made += [making.case(case, entity, STORAGE.name, store=True) for case in stored]
-    return ClaimCases(tuple(made), built_in, reasons)
+    return ClaimCases(tuple(made), built_in, reasons, tuple(every))
 
 
 class _Making:
@@ -138,7 +141,7 @@ class _Making:
         site = self._declarations.site
         own = [name for name in ADDRESSED if name in site and self._declarations.of_service(name) is entity]
         document = _filled(made.document, (own or [*ADDRESSED])[0])
-        of = _OF.get(service, PLAIN)
+        of = OF.get(service, PLAIN)
         self._sizes[of] += _rows(document)
         number = (self._sizes[of] - 1) // ROOM + 1
         document = {**document, "id": self._id(str(document["id"]), entity)}

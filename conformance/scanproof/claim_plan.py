@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from scanproof.claim_cases import BATTERIES, OF_ORDERS, OF_STUDIES, PLAIN, ClaimCases, MadeCase, claim_cases
+from scanproof.claim_cases import BATTERIES, OF, OF_ORDERS, OF_STUDIES, PLAIN, ClaimCases, MadeCase, claim_cases
 from scanproof.declarations import Declarations
 from scanproof.observing import laid_out
+from scanproof.statements import KINDS
 from scansim.exam.scenario_files import builtin_scenarios
 from scansim.inputs import Document
 
@@ -62,7 +63,7 @@ def claim_plan(declarations: Declarations, *, store: bool = False) -> ClaimPlan:
     """
     cases = claim_cases(declarations)
     wanted = [each for each in cases.made if store or not each.store]
-    made = [battery for name in BATTERIES if (battery := _batteries(name, wanted))]
+    made = [battery for name in BATTERIES if (battery := _batteries(name, wanted, cases))]
     batteries = [each for several in made for each in several]
     chosen = _compact(name for names in cases.built_in.values() for name in names)
     builtin = [*dict.fromkeys(name.partition("/")[0] for name in chosen)]
@@ -87,7 +88,7 @@ def _compact(names: Any) -> list[str]:
     return sorted(kept, key=lambda name: order.index(name.partition("/")[0]))
 
 
-def _batteries(of: str, cases: Sequence[MadeCase]) -> list[dict[str, Any]]:
+def _batteries(of: str, cases: Sequence[MadeCase], every: ClaimCases) -> list[dict[str, Any]]:
     """The batteries of one sort, with what its cases are about."""
     own = [case for case in cases if case.of == of]
     found = []
@@ -98,10 +99,22 @@ def _batteries(of: str, cases: Sequence[MadeCase]) -> list[dict[str, Any]]:
             "modality": "CT",
             "procedure": dict(_PROCEDURE),
         }
-        if of == OF_ORDERS and (orders := laid_out("ORDERS")):
-            battery["orders"] = orders
-        if of == OF_STUDIES and (studies := laid_out("STUDIES")):
-            battery["studies"] = studies
+        battery |= _laid_out(of, every)
         battery["cases"] = [dict(case.document) for case in own if case.battery == name]
         found.append(battery)
     return found
+
+
+def _laid_out(of: str, cases: ClaimCases) -> dict[str, Any]:
+    """The orders and studies of a battery, one of each id."""
+    keys: dict[str, tuple[Literal["ORDERS", "STUDIES"], str]]
+    keys = {OF_ORDERS: ("ORDERS", "orders"), OF_STUDIES: ("STUDIES", "studies")}
+    if of not in keys:
+        return {}
+    name, key = keys[of]
+    found: dict[str, dict[str, Any]] = {}
+    for claims in cases.reached:
+        own = [claim for claim in claims if OF.get(KINDS[claim.kind].service) == of]
+        for each in laid_out(name, own) if own else ():
+            found.setdefault(str(each.get("id")), each)
+    return {key: list(found.values())} if found else {}

@@ -95,6 +95,13 @@ def all_storing() -> dict[str, Callable[[Sequence[Claim]], Iterable[Made]]]:
     return dict(_STORING)
 
 
-def laid_out(name: Literal["ORDERS", "STUDIES"]) -> list[dict[str, Any]]:
-    """The orders, or studies, that made cases are about, as a battery file has them: those of every module here."""
-    return [dict(each) for module in _modules() for each in getattr(module, name, ())]
+def laid_out(name: Literal["ORDERS", "STUDIES"], claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """The orders, or studies, that cases made for the claims of one AE are about, as a battery file has them.
+
+    A module here has them as a list, or as a function of the claims.
+    """
+    found = []
+    for module in _modules():
+        said = getattr(module, name, ())
+        found += [dict(each) for each in (said(claims) if callable(said) else said)]
+    return found
