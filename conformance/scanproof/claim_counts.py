@@ -7,22 +7,37 @@ from collections.abc import Iterable, Sequence
 from scanproof.results import ClaimCounts, ClaimOutcome, ClaimResult
 from scanproof.statements import KINDS
 
-#: Section of what stands in results of before kinds were told, and of Presentation Contexts.
-CONTEXTS = KINDS["context"].section
+#: Section of Presentation Contexts, and of what results of before say of anything else.
+CONTEXTS, OTHERS = KINDS["context"].section, "other claims"
 ROLES = ("SCP", "SCU", "")
 
 
+def context_of(claim: ClaimResult) -> tuple[str, str]:
+    """SOP Class and Transfer Syntax of a claim about a Presentation Context, by their UIDs; empty for any other.
+
+    Results of before tell them by their ids, and so by keywords: ``PACS.scp.CTImageStorage.ImplicitVRLittleEndian``.
+    """
+    if claim.sop_class:
+        return claim.sop_class, claim.transfer_syntax
+    role = f".{role_of(claim).lower()}."
+    if claim.kind not in ("context", "") or role not in claim.id or role == "..":
+        return "", ""
+    sop_class, _, syntax = claim.id.partition(role)[2].rpartition(".")
+    return sop_class, syntax
+
+
 def role_of(claim: ClaimResult) -> str:
-    """Role of a claim; of results of before by its id, such as ``PACS.scp.CTImageStorage.ImplicitVRLittleEndian``."""
-    parts = claim.id.split(".")
-    if claim.kind or claim.role or len(parts) < 4:
+    """Role of a claim; of results of before by its id."""
+    if claim.role or claim.kind not in ("context", ""):
         return claim.role
-    return next((part.upper() for part in parts[1:-2] if part in ("scp", "scu")), "")
+    return next((role for role in ("SCP", "SCU") if f".{role.lower()}." in claim.id), "")
 
 
 def section_of(claim: ClaimResult) -> str:
     """What a claim is about."""
-    return KINDS[claim.kind].section if claim.kind in KINDS else CONTEXTS
+    if claim.kind in KINDS:
+        return KINDS[claim.kind].section
+    return CONTEXTS if any(context_of(claim)) else OTHERS
 
 
 def drives(claim: ClaimResult) -> bool:
@@ -40,7 +55,7 @@ def claim_counts(claims: Iterable[ClaimResult]) -> list[ClaimCounts]:
     found: dict[tuple[str, str], list[ClaimResult]] = {}
     for claim in stated(claims):
         found.setdefault((role_of(claim), section_of(claim)), []).append(claim)
-    sections = list(dict.fromkeys(kind.section for kind in KINDS.values()))
+    sections = [*dict.fromkeys(kind.section for kind in KINDS.values()), OTHERS]
     order = sorted(found, key=lambda key: (ROLES.index(key[0]), sections.index(key[1])))
     return [_counts(role, section, found[role, section]) for role, section in order]
 
@@ -59,6 +74,8 @@ def _counts(role: str, section: str, claims: Sequence[ClaimResult]) -> ClaimCoun
             "not_tested": outcomes.count(ClaimOutcome.NOT_TESTED),
             "negotiated": sum(claim.depth == "negotiated" for claim in decided),
             "exchanged": sum(claim.depth == "exchanged" for claim in decided),
+            "contexts": sum(bool(any(context_of(claim))) for claim in driven),
+            "contexts_decided": sum(bool(any(context_of(claim))) for claim in decided),
             "no_driver": len(claims) - len(driven),
         }
     )
@@ -72,7 +89,9 @@ def in_words(counts: Sequence[ClaimCounts]) -> list[tuple[str, str]]:
     [('SCP', '38 of 42 claims decided (90 %)')]
     """
     return [
-        (role or "either role", told) for role in ROLES if (told := _of_role([c for c in counts if c.role == role]))
+        (role or "the AE as a whole", told)
+        for role in ROLES
+        if (told := _of_role([c for c in counts if c.role == role]))
     ]
 
 
@@ -81,15 +100,20 @@ def _of_role(counts: Sequence[ClaimCounts]) -> str:
         return ""
     if not any(each.decided for each in counts):
         return "not tested"
-    contexts = [each for each in counts if each.section == CONTEXTS]
-    others = [each for each in counts if each.section != CONTEXTS]
+    contexts = sum(each.contexts for each in counts)
+    others = sum(each.stated for each in counts) - contexts
+    of_contexts = sum(each.contexts_decided for each in counts)
+    of_others = sum(each.decided for each in counts) - of_contexts
+    negotiated, exchanged = (sum(getattr(each, n) for each in counts) for n in ("negotiated", "exchanged"))
+    depths = f"; {negotiated:,} negotiated, {exchanged:,} exchanged" if negotiated or exchanged else ""
     parts = []
-    for noun, several in (("context claims", contexts), ("others" if contexts else "claims", others)):
-        number, of = sum(each.decided for each in several), sum(each.stated for each in several)
-        negotiated, exchanged = (sum(getattr(each, n) for each in several) for n in ("negotiated", "exchanged"))
-        depths = f"; {negotiated:,} negotiated, {exchanged:,} exchanged" if negotiated or exchanged else ""
-        if of:
-            parts.append(f"{number:,} of {of:,} {noun} decided ({percent(number, of)}{depths})")
+    if contexts:
+        parts.append(
+            f"{of_contexts:,} of {contexts:,} context claims decided ({percent(of_contexts, contexts)}{depths})"
+        )
+    if others:
+        noun = "others" if contexts else "claims"
+        parts.append(f"{of_others:,} of {others:,} {noun} decided ({percent(of_others, others)})")
     return ", ".join(parts)
 
 

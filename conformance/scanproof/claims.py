@@ -90,6 +90,8 @@ def evaluate(
                 depth=told.depth if told is not None else "",
                 ae=claim.ae,
                 cases=list(own),
+                sop_class=str(claim.data.get("sop_class", "")) if claim.kind == "context" else "",
+                transfer_syntax=str(claim.data.get("transfer_syntax", "")) if claim.kind == "context" else "",
             )
         )
     return results + [undeclared[key] for key in sorted(undeclared)]

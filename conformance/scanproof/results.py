@@ -44,6 +44,8 @@ class ClaimResult(Strict):
     )
     ae: str = Field("", description="AE title that it is of, as the statement has it; empty in results of before")
     cases: list[str] = Field(default_factory=list, description="ids of cases and scenarios that can observe it")
+    sop_class: str = Field("", description="UID, of a claim about a Presentation Context")
+    transfer_syntax: str = Field("", description="UID, of a claim about a Presentation Context")
 
 
 class ClaimCounts(Strict):
@@ -55,6 +57,8 @@ class ClaimCounts(Strict):
     observed: int = 0
     contradicted: int = 0
     not_tested: int = 0
+    contexts: int = Field(0, description="of the stated ones: about a SOP Class with a Transfer Syntax")
+    contexts_decided: int = 0
     negotiated: int = Field(0, description="of the decided Presentation Contexts: accepted or refused, no more")
     exchanged: int = Field(0, description="of the observed Presentation Contexts: an operation succeeded")
     no_driver: int = Field(0, description="claims that nothing here drives yet; they are not among the stated ones")
