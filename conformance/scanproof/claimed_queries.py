@@ -13,18 +13,17 @@ from scanproof.evidence.queries import Query
 from scanproof.evidence.user_items import extended_information
 from scanproof.finding import Verdict
 from scanproof.statements import ApplicationEntity, Claim
+from scanproof.statements.codes import fits
 from scansim.network.transcript import AssociationRecord, Exchange, Operation
 from scansim.vocabulary.status import CANCEL, SUCCESS, is_pending, shown
+from scansim.vocabulary.uids import PATIENT_ROOT
 
 Seen = Iterator[Observation | Kept]
 
-#: Bytes of the service-class-application-information of a query by what they are about (PS3.4 C.5.1.1, K.5.1.1).
-ASPECTS = {
-    "relational_queries": 0,
-    "date_time_matching": 1,
-    "fuzzy_matching": 2,
-    "timezone_adjustment": 3,
-}
+#: Bytes of the service-class-application-information by what they are about (PS3.4 C.5.1.1; K.5.1, where the first two
+#: are reserved and always 1).
+OF_QUERIES = {"relational_queries": 0, "date_time_matching": 1, "fuzzy_matching": 2, "timezone_adjustment": 3}
+OF_WORKLIST = {"fuzzy_matching": 2, "timezone_adjustment": 3}
 #: Answers behind a C-CANCEL, and seconds until the last of them, that may have been under way.
 _UNDER_WAY, _IN_TIME = 100, 1.0
 #: So many things are named.
@@ -137,20 +136,28 @@ def _fail(claim: Claim, text: str, exchange: Exchange, expected: str) -> Observa
 # --- extended negotiation ---------------------------------------------------------------------------------------------
 
 
-def negotiation(evidence: Evidence, sop_class: str, claims_of: Callable[[ApplicationEntity], Iterable[Claim]]) -> Seen:
-    """Judge what is answered to SOP Class Extended Negotiation (56H) of a query.
+def negotiation(
+    evidence: Evidence,
+    sop_class: str,
+    places: Mapping[str, int],
+    claims_of: Callable[[ApplicationEntity], Iterable[Claim]],
+) -> Seen:
+    """Judge what is answered to SOP Class Extended Negotiation (56H) of a query, where the class itself is accepted.
 
-    A byte of 1 in the answer is support; 0, a shorter answer, or none is no support (PS3.4 C.5.1.1, K.5.1.1).
+    A byte of 1 in the answer is support; 0, a shorter answer, or none is no support (PS3.4 C.5.1.1, K.5.1).
     """
     for association in evidence.associations:
         entity = entity_of(evidence, association) if association.ours and association.accepted is not None else None
         if entity is None:
             continue
         asked, answer = extended_information(association, sop_class)
-        if asked is None:
+        if asked is None or not any(
+            each.association is association and each.sop_class == sop_class and each.agreed
+            for each in evidence.contexts
+        ):
             continue
         for claim in claims_of(entity):
-            place = ASPECTS.get(str(claim.data["aspect"]))
+            place = places.get(str(claim.data["aspect"]))
             if place is None or asked[place : place + 1] != b"\1":
                 continue
             supported = answer is not None and answer[place : place + 1] == b"\1"
@@ -169,22 +176,19 @@ def negotiation(evidence: Evidence, sop_class: str, claims_of: Callable[[Applica
 # --- statuses ---------------------------------------------------------------------------------------------------------
 
 
-def stands_for(code: str, status: int) -> bool:
-    """Whether a stated code, such as ``A801`` or the class ``Cxxx``, stands for a status."""
-    text, code = f"{status:04X}", code.upper()
-    return len(code) == len(text) and all(one in ("X", other) for one, other in zip(code, text, strict=True))
-
-
 def statuses(responses: Iterable[tuple[Exchange, ApplicationEntity | None]], kind: str, name: str) -> Seen:
-    """Note each stated status that came, and once each that came and stands in no row, where rows are stated."""
+    """Note each stated status that came, and once each that came and stands in no row, where rows are stated.
+
+    A row is of one information model or operation where it says so.
+    """
     unstated: set[tuple[int, int]] = set()
     for response, entity in responses:
         status = response.command.status
-        rows = entity.of(kind) if entity is not None else ()
+        rows = [claim for claim in entity.of(kind) if _is_of(claim, response)] if entity is not None else []
         if status is None or not rows:
             continue
-        stated = [claim for claim in rows if stands_for(str(claim.data["code"]), status)]
-        exact = [claim for claim in stated if "X" not in str(claim.data["code"]).upper()] or stated
+        stated = [claim for claim in rows if fits(str(claim.data["code"]), status)]
+        exact = [claim for claim in stated if len(str(claim.data["code"]).upper().replace("X", "")) == 4] or stated
         for claim in exact:
             yield Kept(claim.id, response)
         if exact:
@@ -192,9 +196,14 @@ def statuses(responses: Iterable[tuple[Exchange, ApplicationEntity | None]], kin
                 yield ok(f"{shown(status)} is stated", response)
         elif (id(entity), status) not in unstated:
             unstated.add((id(entity), status))
-            yield Observation(
-                Verdict.NOT_DECLARED, f"{name} was answered {shown(status)}, which is not stated", response
-            )
+            text = f"{name} was answered {shown(status)}, which is not stated"
+            yield Observation(Verdict.NOT_DECLARED, text, response)
+
+
+def _is_of(claim: Claim, response: Exchange) -> bool:
+    model = "patient_root" if response.abstract_syntax.startswith(PATIENT_ROOT) else "study_root"
+    operation = response.name.removesuffix("-RSP")
+    return claim.data.get("model") in (None, "", model) and claim.data.get("operation") in (None, "", operation)
 
 
 def responses_of(

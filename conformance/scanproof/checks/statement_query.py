@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Kept, Observation, Scope, check
+from scanproof.check import Kept, Observation, Proof, Scope, check
 from scanproof.claimed_keys import Broken, Told, findings, judged
 from scanproof.claimed_queries import (
+    OF_QUERIES,
     Returned,
     cancels,
     entity_of,
@@ -59,6 +60,7 @@ def _claims(entity: ApplicationEntity, kind: str, model: str, level: str) -> dic
     level=Level.DECLARED,
     service="query",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     expected="entities that match by each key that the statement lists, in each way that it names, and no others",
     hint="correct the table of matching keys in the Conformance Statement, or the archive's matching",
 )
@@ -100,6 +102,7 @@ def query_key(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     service="query",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     expected="answers have each stated return key that is asked for, where the entity has a value",
     hint="correct the table of return keys in the Conformance Statement, or let the archive return them",
 )
@@ -129,6 +132,7 @@ def query_return_key(run: RunEvidence) -> Iterator[Observation | Kept]:
     clause=_CLAUSE,
     level=Level.DECLARED,
     service="query",
+    proven_by=Proof.STATEMENTS,
     expected="FE00H behind a C-CANCEL, or all matches where the statement says that it has no effect",
     hint="correct the Conformance Statement, or let the archive look for a C-CANCEL between two matches",
 )
@@ -163,6 +167,7 @@ def query_cancel(evidence: Evidence) -> Iterator[Observation | Kept]:
     clause="PS3.4 C.5.1.1 (c. 2020)",
     level=Level.DECLARED,
     service="query",
+    proven_by=Proof.STATEMENTS,
     expected="the answer to sub-item 56H has 1 for what the statement says is supported, and for nothing else of it",
     hint="correct the Conformance Statement, or the archive's negotiation",
 )
@@ -178,7 +183,7 @@ def query_negotiation(evidence: Evidence) -> Iterator[Observation | Kept]:
         def of_model(entity: ApplicationEntity, model: str = model) -> list[Claim]:
             return [each for each in entity.of("query-negotiation") if each.data["model"] == model]
 
-        yield from negotiation(evidence, sop_class, of_model)
+        yield from negotiation(evidence, sop_class, OF_QUERIES, of_model)
 
 
 @check(
@@ -187,6 +192,7 @@ def query_negotiation(evidence: Evidence) -> Iterator[Observation | Kept]:
     clause="PS3.2 N.7.3 (2024d), A.4.2 (2019d)",
     level=Level.DECLARED,
     service="query",
+    proven_by=Proof.STATEMENTS,
     expected="statuses of the table of the Conformance Statement",
     hint="add the status to the table, with its meaning",
 )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from scanproof.check import Kept, Observation, check, fail, ok, told
-from scanproof.claimed_queries import entity_of, responses_of, stands_for, statuses
+from scanproof.check import Kept, Observation, Proof, check, fail, ok, told
+from scanproof.claimed_queries import entity_of, responses_of, statuses
 from scanproof.evidence import Evidence
-from scanproof.evidence.retrieves import GET, MOVE, Retrieval
+from scanproof.evidence.retrieves import GET, MOVE, Retrieval, SubOperation
 from scanproof.finding import Level
 from scanproof.statements import Claim
+from scanproof.statements.codes import fits
 from scansim.network.transcript import Operation
 from scansim.vocabulary.uids import PATIENT_ROOT
 
 _CLAUSE = "PS3.2 N.5.2.7 (2024d), A.4.2 (2019d)"
-#: What a retrieval asks for that is fit to tell how associations are used.
-_ONE, _EACH = "one_per_request", "one_per_instance"
+#: Of what there is an association each, by the word of the statement; a sub-operation has a value of it.
+_EACH: dict[str, Callable[[SubOperation], str]] = {
+    "one_per_request": lambda _: "",
+    "one_per_study": lambda sub: sub.value("StudyInstanceUID"),
+    "one_per_series": lambda sub: sub.value("SeriesInstanceUID"),
+    "one_per_instance": lambda sub: sub.uid,
+}
 
 
 def _claim(evidence: Evidence, operation: Operation, kind: str) -> Claim | None:
@@ -32,33 +38,33 @@ def _claim(evidence: Evidence, operation: Operation, kind: str) -> Claim | None:
     clause=_CLAUSE,
     level=Level.DECLARED,
     service="retrieve",
+    proven_by=Proof.STATEMENTS,
     expected="one association for all instances of a request, or one for each, as the statement says",
     hint="correct the Conformance Statement, or the archive's setting for C-MOVE",
 )
 def move_association(evidence: Evidence) -> Iterator[Observation | Kept]:
-    """The sub-operations of a C-MOVE use one association for a request, or one for each instance, as stated.
+    """The sub-operations of a C-MOVE use one association for a request, a study, a series or an instance, as stated.
 
     A receiver that takes an association for the end of a study begins to read after the first image.
 
     The associations are counted that brought the instances of a C-MOVE with two or more of them, where all were taken
-    at the first attempt. Other words of the statement than those two decide nothing.
+    at the first attempt. Other words of the statement than these decide nothing.
     """
     for retrieval in evidence.retrievals:
         claim = _claim(evidence, retrieval.operation, "move-association") if retrieval.is_move else None
-        if claim is None or not _is_plain(retrieval) or claim.data["association"] not in (_ONE, _EACH):
+        said = str(claim.data["association"]) if claim is not None else ""
+        if claim is None or said not in _EACH or not _is_plain(retrieval):
             continue
-        used = {sub.request.association for sub in retrieval.subs}
-        seen = _ONE if len(used) == 1 else _EACH if len(used) == len(retrieval.subs) else ""
-        if not seen and claim.data["association"] == _EACH and len(retrieval.opened) > len(used):
-            continue
-        text = f"{len(retrieval.subs)} instances came on {len(used)} associations"
-        kept = seen == claim.data["association"]
-        yield Kept(claim.id, retrieval.final, kept=kept)
-        if kept:
+        used = len({sub.request.association for sub in retrieval.subs})
+        wanted = len(set(map(_EACH[said], retrieval.subs)))
+        if used == wanted == 1 and said != "one_per_request":
+            continue  # as it would be with one for the request
+        text = f"{len(retrieval.subs)} instances came on {used} associations"
+        yield Kept(claim.id, retrieval.final, kept=used == wanted)
+        if used == wanted:
             yield ok(text, retrieval.final)
         else:
-            wanted = "one association for a request" if claim.data["association"] == _ONE else "one for each instance"
-            yield fail(text, retrieval.final, expected=wanted, claim=claim.id)
+            yield fail(text, retrieval.final, expected=f"{said.replace('_', ' ')}: {wanted}", claim=claim.id)
 
 
 def _is_plain(retrieval: Retrieval) -> bool:
@@ -75,6 +81,7 @@ def _is_plain(retrieval: Retrieval) -> bool:
     clause=_CLAUSE,
     level=Level.DECLARED,
     service="retrieve",
+    proven_by=Proof.STATEMENTS,
     expected="the status that the statement gives for it",
     hint="correct the Conformance Statement, or the archive's status",
 )
@@ -94,7 +101,7 @@ def move_unknown_destination(evidence: Evidence) -> Iterator[Observation | Kept]
         if asked.deviation != "retrieve.unknown-destination" or asked.faults:
             continue
         code = str(claim.data["code"])
-        kept = stands_for(code, status)
+        kept = fits(code, status)
         yield Kept(claim.id, final, kept=kept)
         if kept:
             yield ok(told(final), final)
@@ -108,6 +115,7 @@ def move_unknown_destination(evidence: Evidence) -> Iterator[Observation | Kept]
     clause="PS3.2 N.7.3 (2024d), A.4.2 (2019d)",
     level=Level.DECLARED,
     service="retrieve",
+    proven_by=Proof.STATEMENTS,
     expected="statuses of the table of the Conformance Statement",
     hint="add the status to the table, with its meaning",
 )

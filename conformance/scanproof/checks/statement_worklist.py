@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scanproof.check import Kept, Observation, Scope, check, fail, ok
+from scanproof.check import Kept, Observation, Proof, Scope, check, fail, ok
 from scanproof.claimed_keys import Told, findings, judged
 from scanproof.claimed_queries import (
+    OF_WORKLIST,
     Returned,
     cancels,
     entity_of,
@@ -64,6 +65,7 @@ def _shown(run: RunEvidence, *kinds: str) -> dict[str, tuple[ApplicationEntity, 
     level=Level.DECLARED,
     service="worklist",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     expected="items that match by each key that the statement lists, in each way that it names, and no others",
     hint="correct the table of matching keys in the Conformance Statement, or the worklist's matching",
 )
@@ -94,6 +96,7 @@ def worklist_key(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     service="worklist",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     expected="answers have each stated return key that is asked for, where the item has a value",
     hint="correct the table of return keys in the Conformance Statement, or let the worklist return them",
 )
@@ -125,6 +128,7 @@ def worklist_return_key(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     service="worklist",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     expected="names and other keys are matched whatever their case, or by it, as the statement says",
     hint="correct the Conformance Statement, or the worklist's matching",
 )
@@ -158,6 +162,7 @@ def worklist_case_sensitive(run: RunEvidence) -> Iterator[Observation | Kept]:
     clause=_CLAUSE,
     level=Level.DECLARED,
     service="worklist",
+    proven_by=Proof.STATEMENTS,
     expected="FE00H behind a C-CANCEL, or all items where the statement says that it has no effect",
     hint="correct the Conformance Statement, or let the worklist look for a C-CANCEL between two items",
 )
@@ -191,6 +196,7 @@ def _left_out(evidence: Evidence, operation: Operation) -> int:
     clause="PS3.4 K.5.1 (c. 2020)",
     level=Level.DECLARED,
     service="worklist",
+    proven_by=Proof.STATEMENTS,
     expected="the answer to sub-item 56H has 1 for what the statement says is supported, and for nothing else of it",
     hint="correct the Conformance Statement, or the worklist's negotiation",
 )
@@ -201,7 +207,7 @@ def worklist_negotiation(evidence: Evidence) -> Iterator[Observation | Kept]:
 
     Each answer to an A-ASSOCIATE-RQ of ours that proposed it is looked at, byte by byte of sub-item 56H.
     """
-    yield from negotiation(evidence, WORKLIST, lambda entity: entity.of("worklist-negotiation"))
+    yield from negotiation(evidence, WORKLIST, OF_WORKLIST, lambda entity: entity.of("worklist-negotiation"))
 
 
 @check(
@@ -210,6 +216,7 @@ def worklist_negotiation(evidence: Evidence) -> Iterator[Observation | Kept]:
     clause=_CLAUSE,
     level=Level.DECLARED,
     service="worklist",
+    proven_by=Proof.STATEMENTS,
     expected="statuses of the table of the Conformance Statement",
     hint="add the status to the table, with its meaning",
 )
