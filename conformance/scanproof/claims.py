@@ -208,6 +208,7 @@ def _seen(entity: ApplicationEntity, role: str, sop_class: str, text: str, place
         kind="context",
         role=role,
         depth="negotiated",
+        ae=entity.ae,
     )
 
 

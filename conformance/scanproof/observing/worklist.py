@@ -92,7 +92,7 @@ def _key_cases(claim: Claim) -> Iterable[str]:
     return _of_battery(*_OTHERS.get((path, matching), ()))
 
 
-def ORDERS(claims: Sequence[Claim]) -> list[dict[str, Any]]:  # noqa: N802 - one of the names that plans look for
+def ORDERS(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     """An order that any item stands for, and one with a value for every claimed key, in letters of either case."""
     paths = paths_of(claims, "worklist-key", "worklist-return-key", "worklist-case-sensitive")
     values = values_for(paths, _MADE_UP)
