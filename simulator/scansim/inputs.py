@@ -62,6 +62,15 @@ class Document:
             location = location[:-1]
         return self.lines.get(location, 1)
 
+    def part(self, location: Location) -> Document:
+        """What stands at a location, as a document of its own that knows its lines in the file."""
+        data, size = self.data, len(location)
+        for step in location:
+            data = data[step]
+        return Document(
+            self.path, data, {place[size:]: line for place, line in self.lines.items() if place[:size] == location}
+        )
+
     def error(self, location: Location, text: str) -> InputError:
         """Make the error for one place of the file."""
         return InputError(f"{self.path}:{self.line(location)}: {text}")
