@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scansim.vocabulary.uids import uid_keyword
+from scansim.vocabulary.uids import PRIVATE_STORAGE, uid_keyword
 
 #: Ids of the scenarios of a probe.
 CONTACT, SELECTION, STUDY, WORKLIST = "probe", "probe-selection", "probe-study", "probe-worklist"
-KEYS, LIMITS = "probe-keys", "probe-limits"
-#: A SOP Class that nobody else knows.
-PRIVATE_CLASS = "1.2.826.0.1.3680043.10.1593.999"
+NEGOTIATION, KEYS, LIMITS = "probe-negotiation", "probe-keys", "probe-limits"
 #: AE titles that nobody has.
 NOBODY, STRANGER = "SCANPROOF-NOBODY", "SCANPROOF-PROBE"
 #: An Application Context Name that is not DICOM's.
@@ -65,7 +63,7 @@ def contact() -> dict[str, Any]:
                 "A SOP Class that nobody else knows",
                 {
                     "associate": {
-                        "contexts": [{"id": 1, "abstract": PRIVATE_CLASS}],
+                        "contexts": [{"id": 1, "abstract": PRIVATE_STORAGE}],
                         "means": "association.unknown-classes",
                     }
                 },
@@ -116,23 +114,49 @@ def worklist() -> dict[str, Any]:
     )
 
 
-def study(*, models: Sequence[str], gets: Sequence[str], moves: Sequence[str], commitment: bool) -> dict[str, Any]:
+def negotiation(sop_classes: Mapping[str, str]) -> dict[str, Any]:
+    """Every extension of the queries of some SOP Classes, by what their cases are called (PS3.4 C.5.1.1)."""
+    cases = []
+    for name, sop_class in sop_classes.items():
+        extended = [{"sop_class": sop_class, "information": "01010101"}]
+        step = {"contexts": [{"id": 1, "abstract": sop_class}], "user": {"extended": extended}, "means": "valid"}
+        cases.append(_case(name, f"Every extension of {uid_keyword(sop_class)}", {"associate": step}))
+    return _document(NEGOTIATION, "Which extensions of queries are supported", cases=cases)
+
+
+#: Values of the study that is stored, so that there is one for each key; of who ordered it nothing is known.
+_VALUES = {
+    "AccessionNumber": "$run",
+    "StudyID": "$run",
+    "StudyDescription": "Probe of keys",
+    "ReferringPhysicianName": "Synthetic-Referrer^Rita",
+    "SeriesDescription": "Probe of keys",
+    "(0009,0010)": "SCANPROOF PROBE",
+    "(0009,1001) LO": "kept or not",
+}
+
+
+def study(
+    *, find: bool, gets: Sequence[str], moves: Sequence[str], commitment: bool, odd: bool
+) -> dict[str, Any]:
     """One small study: stored, found, committed in both ways, given back, stored once more.
 
-    ``models`` are the information models that can be asked, as steps call them, ``gets`` and ``moves`` those of which
-    it can be retrieved.
+    ``gets`` and ``moves`` are the information models in which it can be retrieved, as steps call them.
     """
-    steps: list[Any] = [{"acquire": {"protocol": "ct-scout", "instances": 2}}, "store"]
-    if models:
-        keys = {"StudyInstanceUID": "$study"}
-        del keys
+    store = {"which": "all", "set": _VALUES, "means": "valid"}
+    steps: list[Any] = [{"acquire": {"protocol": "ct-scout", "instances": 2}}, {"store": store}]
+    if find:
         steps += ["query-study"]
     if commitment:
         steps += [{"commit": {"association": how}} for how in ("stays", "released")]
         steps += [{"commit": {"instances": "never-sent"}}]
-    steps += [{"retrieve": {"by": "get", "model": model}} for model in gets[:1]]
-    steps += [{"retrieve": {"by": "move", "model": model}} for model in moves[:1]]
+    back: list[Any] = [{"retrieve": {"by": "get", "model": model}} for model in gets[:1]]
+    steps += back
+    steps += [{"retrieve": {"by": "move", "model": model}} for model in moves]
     steps += [{"retrieve": {"by": "move", "model": model, "destination": "unknown"}} for model in moves]
+    steps += [{"store": {"again": True}}]
+    if odd:
+        steps += [{"store": {"again": "pixels"}}, *back]
     return _document(STUDY, "One study is stored, found, committed and given back", steps=steps)
 
 

@@ -20,7 +20,8 @@ from scansim.wire.encoding import TRANSFER_SYNTAXES
 _LABEL = f"{CONTACT}/contexts"
 _OVERVIEW = ("overview",)
 _WORKFLOW = (uids.WORKLIST, uids.MPPS, uids.COMMITMENT)
-_OF_MODELS = {
+#: Query/Retrieve SOP Classes by operation and by information model, as steps call it.
+OF_MODELS = {
     "find": {"study-root": uids.STUDY_ROOT_FIND, "patient-root": uids.PATIENT_ROOT_FIND},
     "get": {"study-root": uids.STUDY_ROOT_GET, "patient-root": uids.PATIENT_ROOT_GET},
     "move": {"study-root": uids.STUDY_ROOT_MOVE, "patient-root": uids.PATIENT_ROOT_MOVE},
@@ -78,7 +79,13 @@ _CT = "1.2.840.10008.5.1.4.1.1.2"
 
 def models(found: Accepted, operation: str) -> tuple[str, ...]:
     """Information models that are served with an operation: find, get or move; as steps call them."""
-    return tuple(name for name, uid in _OF_MODELS[operation].items() if uid in found)
+    return tuple(name for name, uid in OF_MODELS[operation].items() if uid in found)
+
+
+def extended(found: Accepted) -> dict[str, str]:
+    """SOP Classes whose queries may be extended, by what cases call them."""
+    finds = {"worklist": uids.WORKLIST, **OF_MODELS["find"]}
+    return {name: uid for name, uid in finds.items() if uid in found}
 
 
 def several(found: Accepted) -> tuple[str, tuple[str, ...]] | None:
@@ -107,7 +114,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
         taken = found[uids.VERIFICATION]
         value = {"transfer_syntax_sets": [sets[_key(taken)]], "scp": "Y"}
         yield Line((*services, "verification"), value, tuple(taken.cites))
-    query = {uid for each in _OF_MODELS.values() for uid in each.values()}
+    query = {uid for each in OF_MODELS.values() for uid in each.values()}
     others = [uid for uid in found if uid not in (*storage, uids.VERIFICATION)]
     of_query = [uid for uid in others if uid in query or "QueryRetrieve" in uid_keyword(uid)]
     parts = {

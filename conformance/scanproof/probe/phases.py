@@ -14,7 +14,7 @@ from scanproof.probe.asking import Wanted
 from scanproof.probe.seen import Seen
 from scanproof.session import Progress, Session
 from scansim.exam.scenario import Scenario
-from scansim.exam.scenario_files import scenario_of
+from scansim.exam.scenario_files import find_named
 from scansim.exam.selection import Selection
 from scansim.inputs import Document
 from scansim.network.transcript import load_transcript
@@ -61,6 +61,8 @@ class Probe:
         """What is asked of services that were accepted."""
         accepted, offered = contexts.accepted(self.seen), self.session.site.offered()
         found = [asking.selection(*chosen)] if (chosen := contexts.several(accepted)) is not None else []
+        if (models := contexts.extended(accepted)):
+            found.append(asking.negotiation(models))
         if WORKLIST.name in offered and contexts.takes(accepted, WORKLIST.name):
             found.append(asking.worklist())
         if self.wanted.store and contexts.takes_ct(accepted):
@@ -68,10 +70,11 @@ class Probe:
             retrieved = asked and RETRIEVE.name in offered
             found.append(
                 asking.study(
-                    models=contexts.models(accepted, "find") if asked else (),
+                    find=asked and bool(contexts.models(accepted, "find")),
                     gets=contexts.models(accepted, "get") if retrieved else (),
                     moves=contexts.models(accepted, "move") if retrieved else (),
                     commitment=COMMITMENT.name in offered and contexts.takes(accepted, COMMITMENT.name),
+                    odd=self.wanted.odd,
                 )
             )
         return found
@@ -79,7 +82,7 @@ class Probe:
     def _keys(self) -> list[dict[str, Any]]:
         """A query for each key and way of matching, of an item that came and of the study that was stored."""
         found = []
-        if (asked := worklist.asked(self.seen, self.day)) and asked[0:]:
+        if asked := worklist.asked(self.seen, self.day):
             found.append(asking.queries(asking.KEYS + "-worklist", "The keys of the worklist, one by one", asked))
         if self.wanted.store and (asked := archive.asked(self.seen)):
             found.append(asking.queries(asking.KEYS + "-archive", "The keys of the archive, one by one", asked))
@@ -108,8 +111,9 @@ class Probe:
 
 def _scenario(document: Mapping[str, Any]) -> Scenario:
     """A scenario of plain data; between its cases nothing is asked, for each is about one question."""
-    scenario = scenario_of(Document(Path(f"{document['id']}.yaml"), dict(document), {}))
-    return scenario.model_copy(update={"between": ()})
+    name = str(document["id"])
+    found = find_named([name], known={name: Document(Path(f"{name}.yaml"), dict(document), {})})
+    return found.scenarios[0].model_copy(update={"between": ()})
 
 
 def _evidence(folder: Path) -> list[Evidence]:
