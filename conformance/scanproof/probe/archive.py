@@ -132,7 +132,7 @@ def _moves(seen: Seen, model: str, place: Location) -> Iterator[Line]:
     sop_class = contexts.OF_MODELS["move"][model]
     own = [each for each in moves if each.operation.request.abstract_syntax == sop_class]
     yield unknown((*place, "destinations"), "configured at the target")
-    yield _association((*place, "association"), [each for each in own if each.watched and each.last], bool(own))
+    yield _association((*place, "association"), [each for each in own if each.watched], bool(own))
     others = [each for each in own if not each.watched and each.final is not None]
     where = (*place, "status_unknown_destination")
     if not others or others[-1].status is None:

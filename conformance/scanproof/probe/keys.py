@@ -107,9 +107,9 @@ def found(path: str, label: str, asked: Mapping[str, Query]) -> Found:
             continue
         if not (ended(hit) and ended(miss)):
             why = why or f"{matching} was not answered with Success"
-            cites += [cite(label, each.operation.request.id) for each in (hit, miss) if not ended(each)]
+            cites += [cite(label, each.operation.association) for each in (hit, miss) if not ended(each)]
             continue
-        cites += [cite(label, each.operation.request.id) for each in (hit, miss)]
+        cites += [cite(label, each.operation.association) for each in (hit, miss)]
         if len(hit.answers) and not len(miss.answers):
             works.append(matching)
         elif len(hit.answers):

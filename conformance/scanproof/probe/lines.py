@@ -48,7 +48,7 @@ def _listed(cites: Iterable[str]) -> str:
 
 def _shortened(places: list[str]) -> list[str]:
     """Of many, the first and the last."""
-    return places if len(places) <= _MOST else [places[0], f"… {places[-1]}"]
+    return places if len(places) <= _MOST else [f"{places[0]} to {places[-1]}"]
 
 
 #: So many associations or exchanges are named behind a line.

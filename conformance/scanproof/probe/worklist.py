@@ -89,7 +89,7 @@ def _key(
     if known.works or known.ignored:
         return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why)
     if any(value_at(item, path) for item in items) and today is not None:
-        cites = known.cites or (cite(WORKLIST, today.operation.request.id),)
+        cites = known.cites or (cite(WORKLIST, today.operation.association),)
         return Line(place, {"attribute": name, "matching": known.matching}, cites, known.why or "it has values")
     return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why or "no value came")
 
