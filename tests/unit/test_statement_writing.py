@@ -103,11 +103,9 @@ def test_long_text_is_folded_and_read_as_it_was(loaded):
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
-# fmt: off
 @pytest.mark.parametrize("text", ["A700", "0112", "Cxxx", "1.2.840.10008.1.2", "yes", "No", "on", "null", "~", "1e5",
                                   "0x10", "12:30", "2026-11-01", "?", "", " a", "a ", "a: b", "a #b", "=", "<<", "-",
-                                  "a,b", "[x]", "true", ".inf", "1_000", "0o17", "ISO_IR 100:", "!x", "&x", "*x"])
-# fmt: on
+                                  "a,b", "[x]", "true", ".inf", "1_000", "0o17", "!x", "&x", "*x"])  # fmt: skip
 def test_what_would_be_misread_is_in_quotes(text):
     assert scalar(text) == f'"{text}"'
     for value in (yaml.safe_load(scalar(text)), yaml.safe_load(f"[{scalar(text)}]")[0]):

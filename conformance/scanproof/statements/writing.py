@@ -90,7 +90,8 @@ def _number(value: float) -> str:
 def _is_plain(text: str) -> bool:
     if not _WORDS.fullmatch(text) or _CODE.fullmatch(text) or _MISREAD.fullmatch(text) or not text.isprintable():
         return False
-    return yaml.compose(text, yaml.SafeLoader).tag == "tag:yaml.org,2002:str"
+    node = yaml.compose(text, yaml.SafeLoader)
+    return node is not None and node.tag == "tag:yaml.org,2002:str"
 
 
 def _quoted(text: str) -> str:
