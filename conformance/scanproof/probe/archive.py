@@ -8,13 +8,13 @@ from typing import Any
 from scanproof.evidence.queries import Query
 from scanproof.evidence.retrieves import Retrieval
 from scanproof.probe import contexts
-from scanproof.probe.asking import KEYS, NEGOTIATION, STUDY
+from scanproof.probe.asking import KEYS, STUDY
+from scanproof.probe.extensions import ASPECTS, extended
 from scanproof.probe.keys import found, named, pairs, value_at
 from scanproof.probe.lines import Line, unknown
 from scanproof.probe.seen import Seen, cite
 from scanproof.standard import query_table as table
 from scansim.inputs import Location
-from scansim.wire import pdu as p
 from scansim.wire.dataset import DataSet
 
 _OF_PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
@@ -32,8 +32,6 @@ _OF_LEVEL = {
 _GATHERED = {"ModalitiesInStudy": "Modality"}
 _LABEL = f"{KEYS}-archive"
 _PLACE = ("services", "query_retrieve")
-#: Bytes of the extended negotiation of a query, in their order (PS3.4 C.5.1.1).
-ASPECTS = ("relational_queries", "date_time_matching", "fuzzy_matching", "timezone_adjustment")
 _NOT_STORED = "needs --store"
 
 
@@ -87,7 +85,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
             own = {name.removeprefix(start): query for name, query in everything.items() if name.startswith(start)}
             for number, name in enumerate(keys_of(model, level)):
                 yield _key((*place, "keys", level, number), name, own)
-        yield _extended(seen, model, (*place, "extended_negotiation"))
+        yield extended(seen, model, contexts.OF_MODELS["find"][model], (*place, "extended_negotiation"), ASPECTS)
     for model in contexts.models(accepted, "move"):
         yield from _moves(seen, model, (*_PLACE, model.replace("-", "_"), "move_scp"))
 
@@ -102,28 +100,6 @@ def _key(place: Location, name: str, queries: dict[str, Query]) -> Line:
     if known.ignored and not known.works and not returned:
         return Line(place, {"attribute": name, "matching": "?"}, known.cites, "neither matched nor returned")
     return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why)
-
-
-def _extended(seen: Seen, model: str, place: Location) -> Line:
-    """What an offer of every extension is answered with; without an answer none is supported (PS3.4 C.5.1.1)."""
-    label = f"{NEGOTIATION}/{model}"
-    association = next((each for each in seen.associations(label) if each.accepted is not None), None)
-    if association is None or association.accepted is None:
-        return unknown(place, "an offer of every extension was not accepted")
-    sop_class = contexts.OF_MODELS["find"][model]
-    flags = _information(association.accepted, sop_class)
-    value = {name: "Y" if flags[at : at + 1] == b"\x01" else "N" for at, name in enumerate(ASPECTS)}
-    return Line(place, value, (cite(label, association),), "" if flags else "all were offered, and not answered")
-
-
-def _information(answer: p.AssociateAC, sop_class: str) -> bytes:
-    """Service class application information of an answer for a SOP Class (PS3.7 D.3.3.5.2); empty without one."""
-    for kind, value in answer.user.other:
-        if kind == 0x56 and len(value) >= 2:
-            end = 2 + int.from_bytes(value[:2], "big")
-            if value[2:end].decode("latin-1").rstrip("\0 ") == sop_class:
-                return value[end:]
-    return b""
 
 
 def _moves(seen: Seen, model: str, place: Location) -> Iterator[Line]:

@@ -19,7 +19,6 @@ from scansim.wire.encoding import TRANSFER_SYNTAXES
 
 _LABEL = f"{CONTACT}/contexts"
 _OVERVIEW = ("overview",)
-_WORKFLOW = (uids.WORKLIST, uids.MPPS, uids.COMMITMENT)
 #: Query/Retrieve SOP Classes by operation and by information model, as steps call it.
 OF_MODELS = {
     "find": {"study-root": uids.STUDY_ROOT_FIND, "patient-root": uids.PATIENT_ROOT_FIND},
@@ -74,6 +73,8 @@ def takes_ct(found: Accepted) -> bool:
     return taken is not None and any(syntax in taken.syntaxes for syntax in TRANSFER_SYNTAXES)
 
 
+#: What is in the names of SOP Classes of Print Management (PS3.4 H).
+_OF_PRINT = ("Print", "BasicFilm", "BasicGrayscaleImageBox", "BasicColorImageBox", "LUTBox", "ImageOverlayBox", "VOILUT")
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
@@ -117,9 +118,11 @@ def chapter(seen: Seen) -> Iterator[Line]:
     query = {uid for each in OF_MODELS.values() for uid in each.values()}
     others = [uid for uid in found if uid not in (*storage, uids.VERIFICATION)]
     of_query = [uid for uid in others if uid in query or "QueryRetrieve" in uid_keyword(uid)]
+    printing = [uid for uid in others if uid not in of_query and any(word in uid_keyword(uid) for word in _OF_PRINT)]
     parts = {
-        "workflow_management": [uid for uid in others if uid not in of_query],
+        "workflow_management": [uid for uid in others if uid not in (*of_query, *printing)],
         "query_retrieve": of_query,
+        "printing": printing,
     }
     for name, classes in parts.items():
         yield from numbered((*services, name), (_class(uid, found[uid], sets, storage=False) for uid in classes))

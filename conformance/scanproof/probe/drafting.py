@@ -39,25 +39,9 @@ def _lines(seen: Seen, ae: str, day: str) -> Iterator[Line]:
     cover = {"vendor": UNKNOWN, "product": UNKNOWN, "versions": [UNKNOWN], "date": day}
     yield Line(("cover_page",), cover)
     yield from contexts.chapter(seen)
-    yield Line(("application_entities", ae), {"services": _services(seen)})
+    yield Line(("application_entities", ae), {})
     yield from worklist.chapter(seen)
     yield from storage.chapter(seen)
     yield from commitment.chapter(seen)
     yield from archive.chapter(seen)
     yield from associations.chapter(seen)
-
-
-#: Names of the services in a statement, by those that the site file has.
-_NAMES = {
-    "verification": "verification",
-    "worklist": "basic_worklist_management",
-    "mpps": "modality_performed_procedure_step",
-    "storage": "storage",
-    "commitment": "storage_commitment",
-    "query": "query_retrieve",
-}
-
-
-def _services(seen: Seen) -> list[str]:
-    accepted = contexts.accepted(seen)
-    return [name for service, name in _NAMES.items() if contexts.takes(accepted, service)]

@@ -11,6 +11,7 @@ from scanproof.probe.asking import STUDY
 from scanproof.probe.lines import Line, unknown
 from scanproof.probe.seen import Seen, cite
 from scansim.vocabulary.services import STORAGE
+from scansim.vocabulary.status import is_success
 
 _PLACE = ("services", "storage", "scp")
 #: What befalls an attribute that the target did not keep.
@@ -27,6 +28,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     why = "needs --store" if evidence is None else "nothing came back"
     yield _level(back, why)
     yield unknown((*_PLACE, "level_of_digital_signature_support"), "not tried")
+    yield from _duplicates(seen)
     yield from _coercion(back, why)
 
 
@@ -66,3 +68,34 @@ def _coercion(back: list[Returned], why: str) -> Iterator[Line]:
     for number, (path, change) in enumerate(changed.items()):
         value = {"attribute": path, "sop_class": "ALL", "type_of_change": change, "condition": "?"}
         yield Line((*place, number), value, _told(back))
+
+
+_AGAIN = {"same": "storage.same-instance-again", "other": "storage.changed-again"}
+_KEPT = {1: "keep_first", 2: "keep_last"}
+
+
+def _duplicates(seen: Seen) -> Iterator[Line]:
+    """What becomes of an instance that is there already: of the same content, and of other content under its UID."""
+    evidence = seen.case(STUDY)
+    place = (*_PLACE, "duplicate_sop_instance")
+    for content, deviation in _AGAIN.items():
+        where = (*place, f"{content}_content")
+        stores = evidence.stores if evidence is not None else ()
+        again = [each for each in stores if each.request.intent and each.request.intent.deviation == deviation]
+        if not again or evidence is None:
+            yield unknown(where, "needs --store" if content == "same" else "needs --store and --odd-data")
+            continue
+        told, final = (cite(STUDY, again[-1].request.id),), again[-1].final
+        status = final.command.status if final is not None else None
+        if not is_success(status):
+            yield Line(where, "refuse", told)
+            yield Line((*place, f"{content}_content_status"), f"{status:04X}", told)
+        elif content == "same":
+            yield unknown(where, "it was taken; which of two that are alike is kept cannot be seen", *told)
+        else:
+            versions = [each for each in evidence.read_back if each.versions > 1]
+            kept = _KEPT.get(versions[-1].version) if versions else None
+            if kept is None:
+                yield unknown(where, "it was taken; which is kept was not seen", *told)
+            else:
+                yield Line(where, kept, (*told, cite(STUDY, versions[-1].request.id)))

@@ -9,9 +9,11 @@ from typing import Any
 from scanproof.evidence.cancels import cancelled
 from scanproof.evidence.queries import Query
 from scanproof.probe.asking import CANCEL_AFTER, KEYS, WORKLIST
+from scanproof.probe.extensions import ASPECTS, extended
 from scanproof.probe.keys import found, named, pairs, value_at
 from scanproof.probe.lines import Line, unknown
 from scanproof.probe.seen import Seen, cite
+from scansim.vocabulary import uids
 from scansim.vocabulary.status import CANCEL, SUCCESS
 from scansim.wire.dataset import DataSet
 
@@ -79,6 +81,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     for index, name in enumerate(_OF_STEP):
         yield _key(seen, (*place, "attributes", index), name, f"{_STEP}.{name}", queries, items)
     yield from _cancel(seen)
+    yield extended(seen, "worklist", uids.WORKLIST, (*_PLACE, "extended_negotiation"), ASPECTS[1:])
 
 
 def _key(
