@@ -30,11 +30,15 @@ _PROCEDURE = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a probe may do: store a study, send edited requests, try limits."""
+    """What a probe may do: store a study, send edited requests, try limits.
+
+    ``contexts`` are what is negotiated, as the step has it.
+    """
 
     store: bool = False
     odd: bool = False
     limits: bool = False
+    contexts: Any = "all"
 
 
 def _document(name: str, title: str, **parts: Any) -> dict[str, Any]:
@@ -45,8 +49,8 @@ def _case(name: str, title: str, *steps: Any, **more: Any) -> dict[str, Any]:
     return {"id": name, "title": title, "steps": list(steps), **more}
 
 
-def contact() -> dict[str, Any]:
-    """Verification, every Presentation Context, and whom the target lets in."""
+def contact(contexts: Any = "all") -> dict[str, Any]:
+    """Verification, the Presentation Contexts, and whom the target lets in."""
     return _document(
         CONTACT,
         "What a target accepts, and whom",
@@ -57,7 +61,7 @@ def contact() -> dict[str, Any]:
                 "An asynchronous window of eight operations",
                 {"associate": {"user": {"async_window": [8, 8]}, "then": "echo", "means": "valid"}},
             ),
-            _case("contexts", "Each SOP Class with each Transfer Syntax", {"negotiate": {"contexts": "all"}}),
+            _case("contexts", "Each SOP Class with each Transfer Syntax", {"negotiate": {"contexts": contexts}}),
             _case(
                 "private-class",
                 "A SOP Class that nobody else knows",
@@ -154,9 +158,9 @@ def study(
     steps += back
     steps += [{"retrieve": {"by": "move", "model": model}} for model in moves]
     steps += [{"retrieve": {"by": "move", "model": model, "destination": "unknown"}} for model in moves]
-    steps += [{"store": {"again": True}}]
+    steps += [{"store": {**store, "which": "first", "again": True}}]
     if odd:
-        steps += [{"store": {"again": "pixels"}}, *back]
+        steps += [{"store": {"which": "last", "set": _VALUES, "again": "pixels"}}, *back]
     return _document(STUDY, "One study is stored, found, committed and given back", steps=steps)
 
 

@@ -46,7 +46,7 @@ class Probe:
 
     def run(self) -> Seen:
         """Ask phase by phase, as far as anybody lets us; nothing more where the target is not reached."""
-        self._phase("1-contact", asking.contact())
+        self._phase("1-contact", asking.contact(self.wanted.contexts))
         if not self.seen.reached:
             self.complete = False
         if self.complete:

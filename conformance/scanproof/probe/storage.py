@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from scanproof.evidence.differences import Kind
+from scanproof.evidence.differences import Difference, Kind
 from scanproof.evidence.read_back import Returned
 from scanproof.probe import contexts
 from scanproof.probe.asking import STUDY
 from scanproof.probe.lines import Line, unknown
 from scanproof.probe.seen import Seen, cite
+from scansim.network.transcript import Operation
 from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.status import is_success
 
@@ -47,7 +48,7 @@ def _level(back: list[Returned], why: str) -> Line:
     return Line(place, 2, _told(back), "all that was stored came back, a private attribute too")
 
 
-def _names(gone: list) -> list[str]:  # type: ignore[type-arg]
+def _names(gone: Sequence[Difference]) -> list[str]:
     return list(dict.fromkeys(each.path for each in gone))[:5]
 
 
@@ -70,7 +71,6 @@ def _coercion(back: list[Returned], why: str) -> Iterator[Line]:
         yield Line((*place, number), value, _told(back))
 
 
-_AGAIN = {"same": "storage.same-instance-again", "other": "storage.changed-again"}
 _KEPT = {1: "keep_first", 2: "keep_last"}
 
 
@@ -78,10 +78,9 @@ def _duplicates(seen: Seen) -> Iterator[Line]:
     """What becomes of an instance that is there already: of the same content, and of other content under its UID."""
     evidence = seen.case(STUDY)
     place = (*_PLACE, "duplicate_sop_instance")
-    for content, deviation in _AGAIN.items():
+    stores = evidence.stores if evidence is not None else ()
+    for content, again in zip(("same", "other"), _again(stores), strict=True):
         where = (*place, f"{content}_content")
-        stores = evidence.stores if evidence is not None else ()
-        again = [each for each in stores if each.request.intent and each.request.intent.deviation == deviation]
         if not again or evidence is None:
             yield unknown(where, "needs --store" if content == "same" else "needs --store and --odd-data")
             continue
@@ -99,3 +98,15 @@ def _duplicates(seen: Seen) -> Iterator[Line]:
                 yield unknown(where, "it was taken; which is kept was not seen", *told)
             else:
                 yield Line(where, kept, (*told, cite(STUDY, versions[-1].request.id)))
+
+
+def _again(stores: Sequence[Operation]) -> tuple[list[Operation], list[Operation]]:
+    """C-STOREs of what had been stored before: as it was, and changed."""
+    before: set[str] = set()
+    same, other = list[Operation](), list[Operation]()
+    for each in stores:
+        uid = each.request.command.sop_instance_uid or ""
+        if uid in before:
+            (other if each.request.intent is not None else same).append(each)
+        before.add(uid)
+    return same, other
