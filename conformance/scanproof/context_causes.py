@@ -67,9 +67,10 @@ def causes(results: Mapping[Pair, int]) -> list[Cause]:
 
     nowhere = _taken_nowhere(left, taken, results)
     for group in _refused_altogether(left, taken, nowhere):
-        settle(_of_classes(group), [pair for pair in left if pair[0] in group])
+        members = set(group)
+        settle(_of_classes(group), [pair for pair in left if pair[0] in members])
     if nowhere:
-        pairs = [pair for pair in left if pair[1] in nowhere]
+        pairs = [pair for pair in left if pair[1] in set(nowhere)]
         classes = [*_by_class(pairs)]
         of = f"none of {len(classes)} SOP Classes ({listed(classes)})"
         settle(f"{listed(nowhere, 'Transfer Syntaxes')} {_is(nowhere)} taken for {of}", pairs)

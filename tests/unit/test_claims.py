@@ -9,6 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from scanproof.check import _CHECKS
+from scanproof.checks import statement as _registered
+from scanproof.checks import statement_contexts as _contexts
 from scanproof.claims import evaluate
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
@@ -137,6 +139,8 @@ def test_a_refused_declared_class_contradicts_its_claims(story, result):
     statement = declare(WORKLIST)
     claims = judged(story, statement)
     name = "TARGET.scp.ModalityWorklistInformationModelFind"
+    unstated = claims.pop("TARGET.scp.Verification")
+    assert unstated == (ClaimOutcome.NOT_DECLARED, "unit/a01")
     assert claims.keys() == {f"{name}.ExplicitVRLittleEndian", f"{name}.ImplicitVRLittleEndian"}
     assert set(claims.values()) == {(ClaimOutcome.CONTRADICTED, "unit/a01")}
     assert said("context-accepted", story, statement) == [(Verdict.FAIL, next(iter(claims)))]

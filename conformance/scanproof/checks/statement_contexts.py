@@ -170,15 +170,12 @@ def closed_list(run: RunEvidence) -> Iterator[Observation | Kept]:
         claim = each.entity.one("closed-list")
         if claim is None:
             continue
-        unlisted = {uid: syntaxes for uid, syntaxes in each.beyond.items() if not each.entity.transfer_syntaxes(uid)}
-        further = {uid: syntaxes for uid, syntaxes in each.beyond.items() if uid not in unlisted}
-        for found, text in ((unlisted, _not_listed(unlisted)), (further, _listed_otherwise(further))):
-            if found:
-                uid, syntaxes = next(iter(found.items()))
-                first = each.accepted[uid, syntaxes[0]]
-                yield Kept(claim.id, where=first.where, scenario=first.label, kept=False, depth="negotiated")
-                times = sum(map(len, found.values()))
-                yield fail(text, claim=claim.id, where=first.where, scenario=first.label, times=times)
+        for text, found in _beyond(each, each.beyond):
+            uid, syntaxes = next(iter(found.items()))
+            first = each.accepted[uid, syntaxes[0]]
+            yield Kept(claim.id, where=first.where, scenario=first.label, kept=False, depth="negotiated")
+            times = sum(map(len, found.values()))
+            yield fail(text, claim=claim.id, where=first.where, scenario=first.label, times=times)
         if not each.beyond:
             owed = [(uid, IMPLICIT_LITTLE) for uid in SOP_CLASSES if not each.entity.transfer_syntaxes(uid)]
             if owed and all(pair in each.refused for pair in owed):
@@ -188,21 +185,23 @@ def closed_list(run: RunEvidence) -> Iterator[Observation | Kept]:
                 yield ok(text, where=last.where, scenario=last.label)
 
 
-def _not_listed(classes: Mapping[str, Sequence[str]]) -> str:
-    uids = [*classes]
-    return f"{listed(uids, 'SOP Classes')} {_is(uids)} accepted, which the statement does not list" if uids else ""
-
-
-def _listed_otherwise(classes: Mapping[str, Sequence[str]]) -> str:
-    uids = [*classes]
-    syntaxes = [*dict.fromkeys(syntax for each in classes.values() for syntax in each)]
-    return (
-        f"{listed(uids, 'SOP Classes')} {_is(uids)} accepted in {listed(syntaxes, 'Transfer Syntaxes')}, which the "
-        "statement does not list for it"
-        if len(uids) == 1
-        else f"{listed(uids, 'SOP Classes')} are accepted in {listed(syntaxes, 'Transfer Syntaxes')}, which the "
-        "statement does not list for them"
-    )
+def _beyond(
+    seen: Negotiated, accepted: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
+    """Tell of what is accepted beyond the statement: classes that it does not list, and further syntaxes of others."""
+    unlisted = {uid: syntaxes for uid, syntaxes in accepted.items() if not seen.entity.transfer_syntaxes(uid)}
+    further = {uid: syntaxes for uid, syntaxes in accepted.items() if uid not in unlisted}
+    if unlisted:
+        yield (
+            f"{listed([*unlisted], 'SOP Classes')} {_is([*unlisted])} accepted, which the statement does not list",
+            unlisted,
+        )
+    if further:
+        syntaxes = [*dict.fromkeys(syntax for each in further.values() for syntax in each)]
+        of = (
+            f"{listed([*further], 'SOP Classes')} {_is([*further])} accepted in {listed(syntaxes, 'Transfer Syntaxes')}"
+        )
+        yield f"{of}, beyond those that the statement lists", further
 
 
 def _is(uids: Sequence[str]) -> str:
@@ -246,12 +245,9 @@ def undeclared(run: RunEvidence) -> Iterator[Observation | Fact]:
             continue
         worked = {located.context.sop_class for located in each.contexts if located.context.worked is not None}
         beyond = {uid: syntaxes for uid, syntaxes in each.beyond.items() if uid not in worked}
-        unlisted = {uid: syntaxes for uid, syntaxes in beyond.items() if not each.entity.transfer_syntaxes(uid)}
-        further = {uid: syntaxes for uid, syntaxes in beyond.items() if uid not in unlisted}
-        for found, text in ((unlisted, _not_listed(unlisted)), (further, _listed_otherwise(further))):
-            if found:
-                uid, syntaxes = next(iter(found.items()))
-                yield Fact(f"{each.entity.ae}: {text}", scenario=each.accepted[uid, syntaxes[0]].label)
+        for text, found in _beyond(each, beyond):
+            uid, syntaxes = next(iter(found.items()))
+            yield Fact(f"{each.entity.ae}: {text}", scenario=each.accepted[uid, syntaxes[0]].label)
 
 
 @check(
