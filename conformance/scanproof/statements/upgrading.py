@@ -191,7 +191,9 @@ def _head(path: Path) -> str:
     """The comments of a file, those before its first line as they are, the others with what they stood at."""
     text = path.read_text(encoding="utf-8")
     lines = text.split("\n")
-    top, rest, begun = [], [], False
+    top: list[str] = []
+    rest: list[str] = []
+    begun = False
     for number, column in _comments(text):
         comment = lines[number][column:].removeprefix("#").removeprefix(" ").rstrip()
         before = lines[number][:column].strip()
@@ -204,6 +206,8 @@ def _head(path: Path) -> str:
 
 def _comments(text: str) -> Iterator[tuple[int, int]]:
     """Line and column of each comment: a number sign that no token of YAML has in it."""
+    if "#" not in text:
+        return
     inside: set[tuple[int, int]] = set()
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.ScalarToken):
