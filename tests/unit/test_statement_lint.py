@@ -122,6 +122,18 @@ PLANTED = [
     ("rejection-values", NOTE, "reason: 7, condition", "reason: 9, condition"),
     ("title-and-rejection", NOTE, "called_ae_title_checked: Y", "called_ae_title_checked: N"),
     ("limit-and-rejection", NOTE, "acceptor: 20", "acceptor: none"),
+    (
+        "service-without-class",
+        WARNING,
+        "      - {sop_class: StudyRootQueryRetrieveInformationModelMove, transfer_syntax_sets: [A], scp: Y}\n",
+        "",
+    ),
+    (
+        "service-without-class",
+        WARNING,
+        "{sop_class: ModalityWorklistInformationModelFind, transfer_syntax_sets: [A], scp: Y}",
+        "{sop_class: ModalityWorklistInformationModelFind, transfer_syntax_sets: [A], scu: Y}",
+    ),
     ("no-syntax", WARNING, "sop_class: MRImageStorage, transfer_syntax_sets: [A], ", "sop_class: MRImageStorage, "),
 ]
 
@@ -129,7 +141,7 @@ PLANTED = [
 #: Told where the other one of the two places is.
 OF_TWO_PLACES = {
     *("default-syntax", "verification", "commitment-delivery", "title-and-rejection", "limit-and-rejection"),
-    *("unmapped-service",),
+    *("unmapped-service", "service-without-class"),
 }
 
 
@@ -243,6 +255,12 @@ def test_a_class_beyond_a_closed_list(linted):
     (found,) = [each for each in linted(added) if each.level is ERROR]
     assert "not in the overview, whose list is closed" in found.text
     assert not [each for each in linted(added.replace("closed_list: Y", "closed_list: N")) if each.level is ERROR]
+
+
+def test_text_of_a_file_does_not_steer_the_terminal(linted):
+    (found,) = linted(RIGHT.replace("vendor: Hospital Systems", 'vendor: "<Name \\e[31m>"'))
+    assert "\x1b" in found.text or "\\x1b" in found.text
+    assert "\x1b" not in str(found)
 
 
 def test_several_mistakes_are_told_at_once(linted):

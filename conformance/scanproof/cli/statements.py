@@ -59,7 +59,8 @@ def lint(
     else:
         for each in found:
             typer.echo(str(each))
-        typer.echo(counted(found))
+        if len(unreadable) < len(set(files)):
+            typer.echo(counted(found))
     if unreadable:
         raise InputError("\n".join(unreadable))
     raise typer.Exit(any(each.level is Severity.ERROR for each in found))

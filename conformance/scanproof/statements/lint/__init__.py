@@ -31,7 +31,8 @@ class Finding:
 
     def __str__(self) -> str:
         """As compilers write it, so that editors go to the line."""
-        return f"{self.file}:{self.line}: {self.level}: {self.rule}: {self.text}"
+        text = "".join(character if character.isprintable() else "\ufffd" for character in self.text)
+        return f"{self.file}:{self.line}: {self.level}: {self.rule}: {text}"
 
     def as_data(self) -> dict[str, Any]:
         """As it stands in JSON."""
