@@ -26,7 +26,7 @@ def read(document: Document) -> tuple[Form, tuple[ApplicationEntity, ...], tuple
     form = validate(Form, source.document, source.document.data)
     if wrong := list(unknown_sets(form, source)):
         raise InputError("\n".join(wrong[:100]))
-    mistakes: list[Mistake] = []
+    mistakes: dict[Mistake, None] = {}
     said = entities(form, source, mistakes)
     return form, said, tuple(mistakes), tuple(source.questions)
 

@@ -19,7 +19,7 @@ from scansim.inputs import Location, Strict, did_you_mean
 PRODUCT = "product"
 
 
-def entities(form: Form, source: Plain, mistakes: list[Mistake]) -> tuple[ApplicationEntity, ...]:
+def entities(form: Form, source: Plain, mistakes: dict[Mistake, None]) -> tuple[ApplicationEntity, ...]:
     """What a form says of each Application Entity; what is wrong in it goes into `mistakes`."""
     on = frozenset(name for name, switched in form.holds_for.options.items() if switched)
     found = []

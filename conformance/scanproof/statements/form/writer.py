@@ -30,7 +30,7 @@ class Writer:
     ae: str
     source: Plain
     on: frozenset[str]
-    mistakes: list[Mistake]
+    mistakes: dict[Mistake, None]
     claims: dict[str, Claim] = field(default_factory=dict)
 
     def add(
@@ -72,14 +72,12 @@ class Writer:
             self.claims[made.id] = made
         elif before.data != made.data:
             text = f"{made.id}: {text}, but line {before.line} says otherwise: {before.text}"
-            self.mistakes.append(Mistake("error", "contradiction", line, text))
+            self.mistakes.setdefault(Mistake("error", "contradiction", line, text))
 
     def named(self, value: Named, at: Location) -> bool:
         """Whether a UID can be used; what is wrong with it is told."""
         if value.mistake:
-            mistake = Mistake("error", value.rule, self.source.document.line(at), value.mistake)
-            if mistake not in self.mistakes:
-                self.mistakes.append(mistake)
+            self.mistakes.setdefault(Mistake("error", value.rule, self.source.document.line(at), value.mistake))
         return value.rule != "uid-form"
 
     def statuses(
@@ -95,7 +93,7 @@ class Writer:
             if status != row.status:
                 line, first = self.source.document.line((*at, index)), self.source.document.line(place)
                 text = f"{row.code} is {row.status} here and {status} on line {first}"
-                self.mistakes.append(Mistake("error", "contradiction", line, text))
+                self.mistakes.setdefault(Mistake("error", "contradiction", line, text))
         for (operation, code), (status, conditions, place) in found.items():
             data = {"status": status, "code": code, "condition": "; ".join(conditions), **(facts or {})}
             if operation:
