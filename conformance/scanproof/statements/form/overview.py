@@ -219,7 +219,7 @@ def _without_syntaxes(to: Writer, row: _Row, at: Location) -> None:
     place = ".".join(map(str, at))
     if not any(each.place.startswith(f"{place}.transfer_syntax") for each in to.source.questions):
         text = f"{row.sop_class.name} has no Transfer Syntaxes, so nothing is claimed of it"
-        to.mistakes.setdefault(Mistake("warning", "no-syntax", to.source.document.line(at), text))
+        to.mistakes.append(Mistake("warning", "no-syntax", to.source.document.line(at), text))
 
 
 def _syntaxes(to: Writer, row: _Row, sets: Mapping[str, Sequence[Named]], at: Location) -> tuple[Named, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from scanproof.statements.claim import Claim, Role
 from scanproof.statements.form.cells import Named
 from scanproof.statements.form.plain import Plain
-from scanproof.statements.remarks import Mistake
+from scanproof.statements.remarks import Mistake, Mistakes
 from scansim.inputs import Location
 
 #: The option of a cell that says OPTION and not which.
@@ -30,7 +30,7 @@ class Writer:
     ae: str
     source: Plain
     on: frozenset[str]
-    mistakes: dict[Mistake, None]
+    mistakes: Mistakes
     claims: dict[str, Claim] = field(default_factory=dict)
 
     def add(
@@ -72,12 +72,12 @@ class Writer:
             self.claims[made.id] = made
         elif before.data != made.data:
             text = f"{made.id}: {text}, but line {before.line} says otherwise: {before.text}"
-            self.mistakes.setdefault(Mistake("error", "contradiction", line, text))
+            self.mistakes.append(Mistake("error", "contradiction", line, text))
 
     def named(self, value: Named, at: Location) -> bool:
         """Whether a UID can be used; what is wrong with it is told."""
         if value.mistake:
-            self.mistakes.setdefault(Mistake("error", value.rule, self.source.document.line(at), value.mistake))
+            self.mistakes.append(Mistake("error", value.rule, self.source.document.line(at), value.mistake))
         return value.rule != "uid-form"
 
     def statuses(
@@ -93,7 +93,7 @@ class Writer:
             if status != row.status:
                 line, first = self.source.document.line((*at, index)), self.source.document.line(place)
                 text = f"{row.code} is {row.status} here and {status} on line {first}"
-                self.mistakes.setdefault(Mistake("error", "contradiction", line, text))
+                self.mistakes.append(Mistake("error", "contradiction", line, text))
         for (operation, code), (status, conditions, place) in found.items():
             data = {"status": status, "code": code, "condition": "; ".join(conditions), **(facts or {})}
             if operation:
