@@ -58,7 +58,8 @@ def as_text(statement: Statement, claims: Sequence[Listed]) -> str:
     """The claims for people: by Application Entity and section, contexts folded by SOP Class."""
     open_claims = sum(1 for each in claims if not each.cases)
     questions = len(statement.questions)
-    counts = f"{len(claims)} claims, {open_claims} of them without a case, {questions} question{'' if questions == 1 else 's'} to the vendor"
+    asked = f"{questions} question{'' if questions == 1 else 's'} to the vendor"
+    counts = f"{len(claims)} claims, {open_claims} of them without a case, {asked}"
     lines = [f"{statement.title}: {counts}"]
     for entity in statement.application_entities:
         lines += ["", entity.ae]
