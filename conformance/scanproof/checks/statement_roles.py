@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scanproof.check import Depth, Fact, Kept, Observation, Scope, check, fail, ok
+from scanproof.check import Depth, Fact, Kept, Observation, Proof, Scope, check, fail, ok
 from scanproof.context_causes import listed
 from scanproof.evidence import RunEvidence
 from scanproof.evidence.contexts import Acted, Located, Negotiated
@@ -70,6 +70,7 @@ def _choices(seen: Negotiated) -> dict[str, _Choices]:
     level=Level.DECLARED,
     expected="of several Transfer Syntaxes that are taken the target chooses by the rule that its statement gives",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="correct the rule in the Conformance Statement, or the target's preference",
 )
 def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
@@ -113,6 +114,7 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     expected="the SOP Classes and Transfer Syntaxes that the target proposes are in its Conformance Statement",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="declare with the role SCU what the target proposes",
 )
 def requestor(run: RunEvidence) -> Iterator[Observation | Kept | Fact]:
