@@ -90,6 +90,8 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"),
 )
+#: How plain scalars are read, by their first characters, as PyYAML has it: what writes YAML has to quote other text.
+SCALARS = _Loader.yaml_implicit_resolvers
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ class Document:
         while location and location not in self.lines:
             location = location[:-1]
         return self.lines.get(location, 1)
+
+    def part(self, location: Location) -> Document:
+        """What stands at a location, as a document of its own that knows its lines in the file."""
+        data, size = self.data, len(location)
+        for step in location:
+            data = data[step]
+        return Document(
+            self.path, data, {place[size:]: line for place, line in self.lines.items() if place[:size] == location}
+        )
 
     def error(self, location: Location, text: str) -> InputError:
         """Make the error for one place of the file."""

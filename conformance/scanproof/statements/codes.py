@@ -1,4 +1,4 @@
-"""Status codes as statements state them: hexadecimal text, with x for any digit, and the service class that they are of."""
+"""Status codes as statements state them: hexadecimal text, with x for any digit, and the service class it is of."""
 
 from __future__ import annotations
 
