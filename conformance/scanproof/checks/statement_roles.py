@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanproof.check import Depth, Fact, Kept, Observation, Proof, Scope, check, fail, ok
@@ -37,6 +37,15 @@ class _Choices:
             for (offered, one, other), located in self.over.items()
             if (offered, other, one) in self.over
             for sop_class in [located.context.sop_class]
+        ]
+
+    def against(self, order: Sequence[str]) -> list[tuple[str, str, str, Located]]:
+        """Cases in which another one was chosen than comes first in an order."""
+        place = {syntax: number for number, syntax in enumerate(order)}
+        return [
+            (located.context.sop_class, chosen, other, located)
+            for (_, chosen, other), located in self.over.items()
+            if chosen in place and other in place and place[other] < place[chosen]
         ]
 
 
@@ -81,7 +90,8 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
 
     The choice is compared with the order in which they were proposed. The first one is passed over when a syntax that
     stood before the chosen one is accepted elsewhere in the run; the order decided when the same set in another order
-    led to another choice. Where neither was seen, nothing is said: one choice alone fits both rules.
+    led to another choice; an order of preference that is stated is held against each choice. Where nothing was seen,
+    nothing is said: one choice alone fits both rules.
     """
     for seen in run.negotiated:
         claim = seen.entity.one("syntax-selection")
@@ -92,12 +102,15 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
         passed = [each for of in choices.values() for each in of.passed]
         followed = [each for of in choices.values() for each in of.followed]
         against, fitting = (passed, followed) if rule == _FIRST else (followed, passed)
+        behind = "though it stood behind" if rule == _FIRST else "where the order was another than when it chose"
+        if rule == _OWN and not against and (order := claim.data.get("order")):
+            against = [each for of in choices.values() for each in of.against([*map(str, order)])]
+            behind = "though the stated order has it behind"
         if against:
             sop_class, chosen, other, first = against[0]
             classes = [*dict.fromkeys(each[0] for each in against)]
             more = f", and so for {len(classes) - 1} more SOP Classes" if len(classes) > 1 else ""
-            rule_seen = "though it stood behind" if rule == _FIRST else "where the order was another than when it chose"
-            text = f"{uid_name(sop_class)}: {uid_name(chosen)} was chosen {rule_seen} {uid_name(other)}{more}"
+            text = f"{uid_name(sop_class)}: {uid_name(chosen)} was chosen {behind} {uid_name(other)}{more}"
             yield Kept(claim.id, where=first.where, scenario=first.label, kept=False)
             yield fail(text, claim=claim.id, where=first.where, scenario=first.label, times=len(against))
         elif fitting:
