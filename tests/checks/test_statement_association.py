@@ -9,15 +9,14 @@ import pytest
 
 import scanproof.checks.statement_acceptance as acceptance
 import scanproof.checks.statement_association as association
-from scanproof.check import _CHECKS, Kept, Proof, Scope
-from scanproof.evidence import Evidence, RunEvidence
+from scanproof.check import _CHECKS, Proof
 from scanproof.finding import Verdict
 from scanproof.statements.conditions import rejection_condition
 from scansim.vocabulary.deviations import Intent
 from scansim.vocabulary.disturbances import Way
 from scansim.wire import pdu as p
 from tests.support.building import VERIFICATION, WORKLIST, Story, facts
-from tests.support.saying import saying
+from tests.support.saying import saying, seen
 
 #: Check to what it is about.
 CHECKS = {
@@ -45,20 +44,8 @@ def story(tmp_path):
     return Story(tmp_path)
 
 
-def seen(check: str, evidence: Evidence) -> tuple[list[tuple[Verdict, str | None]], list[tuple[str, bool]]]:
-    """What a check says, without passes, and of which claims it saw what."""
-    found = _CHECKS[check]
-    judged = RunEvidence((evidence,), evidence.declarations) if found.judges is Scope.RUN else evidence
-    all_of_it = list(found.function(judged))
-    kept = [(each.claim.rpartition(".")[2], each.kept) for each in all_of_it if isinstance(each, Kept)]
-    said = [each for each in all_of_it if not isinstance(each, Kept) and hasattr(each, "verdict")]
-    return [(each.verdict, each.claim) for each in said if each.verdict is not Verdict.PASS], kept
-
-
 def outcome(story: Story, check: str, **claims: Any) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    said, kept = seen(check, story.evidence(saying(**(claims or {**CHECKS[check]}))))
-    assert all(claim for verdict, claim in said if verdict is Verdict.FAIL)
-    return [verdict for verdict, _ in said], kept
+    return seen(check, story.evidence(saying(**(claims or {**CHECKS[check]}))))
 
 
 def test_each_check_is_proven_here():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scanproof.check import _CHECKS, Kept, Observation, Scope
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.finding import Verdict
 from scanproof.statements import KINDS, ApplicationEntity, Claim, Statement
 
 
@@ -32,3 +35,14 @@ def saying(
         rows = data if isinstance(data, list) else [data]
         said += [claim(kind, row, number, ae) for number, row in enumerate(rows)]
     return Statement("P", "1", (ApplicationEntity(ae, tuple(said)),))
+
+
+def seen(check: str, evidence: Evidence) -> tuple[list[Verdict], list[tuple[str, bool]]]:
+    """What a check says, but for passes, and of which claims, by the end of their ids, it saw that they are kept."""
+    found = _CHECKS[check]
+    judged = RunEvidence((evidence,), evidence.declarations) if found.judges is Scope.RUN else evidence
+    told = list(found.function(judged))
+    kept = [(each.claim.rpartition(".")[2], each.kept) for each in told if isinstance(each, Kept)]
+    said = [each for each in told if isinstance(each, Observation) and each.verdict is not Verdict.PASS]
+    assert all(each.claim for each in said if each.verdict is Verdict.FAIL)
+    return [each.verdict for each in said], kept
