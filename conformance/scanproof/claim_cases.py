@@ -148,14 +148,21 @@ class _Making:
         return MadeCase(f"{of}-{number}" if number > 1 else of, of, document, made.claims, store)
 
     def _id(self, wanted: str, entity: ApplicationEntity) -> str:
+        wanted = _words(wanted)
         name, number = wanted, 1
         if name in self._taken:
-            name = wanted = f"{wanted}-{re.sub(r'[^a-z0-9]+', '-', entity.ae.lower()).strip('-') or 'ae'}"
+            name = wanted = f"{wanted}-{_words(entity.ae) or 'ae'}"
         while name in self._taken:
             number += 1
             name = f"{wanted}-{number}"
         self._taken.add(name)
         return name
+
+
+def _words(text: str) -> str:
+    """Lower case words joined by hyphens, as ids of cases are, of a keyword or a title; 50 characters at most."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()
+    return re.sub(r"[^a-z0-9]+", "-", apart)[:50].strip("-")
 
 
 def _rows(document: Mapping[str, Any]) -> int:

@@ -75,6 +75,18 @@ def test_a_case_is_aimed_at_the_ae_that_its_claims_are_about(makers: dict[str, O
     ]
 
 
+def test_ids_are_words(makers: dict[str, Observing]) -> None:
+    names = ["lacks-PerformedSeriesSequence", "AE TITLE (1)", "a" * 90, "a" * 91]
+    makers["rejection"] = Observing("rejection", made=lambda claims: [asks(name, claims) for name in names])
+    made = claim_cases(declared(claim("a", "rejection"))).made
+    assert [case.document["id"] for case in made] == [
+        "lacks-performed-series-sequence",
+        "ae-title-1",
+        "a" * 50,
+        f"{'a' * 50}-pacs",
+    ]
+
+
 def test_what_the_site_asks_of_another_ae_is_left_out_with_the_reason(makers: dict[str, Observing]) -> None:
     makers["worklist-key"] = Observing("worklist-key", made=lambda claims: [asks("keys", claims)])
     makers["mpps-duplicate"] = Observing("mpps-duplicate", built_in=lambda each: ["mpps-battery/duplicate"])
