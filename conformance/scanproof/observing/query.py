@@ -45,7 +45,7 @@ _COUNTS = {
 }
 
 
-def STUDIES(claims: Sequence[Claim]) -> list[dict[str, Any]]:  # noqa: N802 - one of the names that plans look for
+def STUDIES(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     """A study with a value for every claimed key, and one with as many images as a C-CANCEL may come in between."""
     named = ("PatientID", "PatientName", "AccessionNumber", "StudyID")
     paths = (*named, *paths_of(claims, "query-key", "query-return-key"))
