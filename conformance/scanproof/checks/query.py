@@ -8,8 +8,8 @@ from sys import intern
 from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, Seen, blamed, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
-from scanproof.evidence.oracle import wild_cards
 from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.oracle import wild_cards
 from scanproof.evidence.storage import Stored
 from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level

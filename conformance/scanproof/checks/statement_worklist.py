@@ -42,9 +42,10 @@ def _asked(run: RunEvidence, *kinds: str) -> Iterator[tuple[Evidence, Query, App
 def _claims(entity: ApplicationEntity) -> dict[tuple[str, str], Claim]:
     """Claims by key and matching; a date and a time as one range are matched so without negotiation (Table K.6-1)."""
     found = {(str(each.data["path"]), str(each.data["matching"])): each for each in entity.of("worklist-key")}
-    together = (each for each in entity.of("worklist-negotiation") if each.data["aspect"] == "date_time_matching")
-    dates = "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate"
-    return found | {(dates, Kind.PERIOD.value): each for each in together if each.data["supported"]}
+    for each in entity.of("worklist-negotiation"):
+        if each.data["aspect"] == "date_time_matching" and each.data["supported"]:
+            found["ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", Kind.PERIOD.value] = each
+    return found
 
 
 def _insensitive(entity: ApplicationEntity) -> frozenset[str]:
