@@ -13,6 +13,7 @@ from functools import cached_property
 
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.known import KnownItem, Present, identity_of
 from scanproof.evidence.oracle import UNKNOWN, EntityOracle, Item, KeySeen, Kind, Oracle, Outcome, answered, wild_cards
 from scanproof.evidence.queries import Query
@@ -145,7 +146,8 @@ class KeysAsked:
         operation = self.query.operation
         asked = self.evidence.asked(operation)
         text = [value for element in _elements(self.query.keys) for value in element]
-        if asked.faults or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
+        others = [fault for fault in asked.faults if fault.whose is not Whose.INTENDED]
+        if others or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
             return None
         if extension_agreed(operation.association, operation.request.abstract_syntax):
             return None
