@@ -84,9 +84,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     yield extended(seen, "worklist", uids.WORKLIST, (*_PLACE, "extended_negotiation"), ASPECTS[1:])
 
 
-def _key(
-    seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query], items: list[DataSet]
-) -> Line:
+def _key(seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query], items: list[DataSet]) -> Line:
     known = found(path, _LABEL, queries)
     today = seen.asked(WORKLIST).get("today")
     if known.works or known.ignored:
