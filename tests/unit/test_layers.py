@@ -22,7 +22,10 @@ VALUES = {
     "exam.scenario_set", "images.thumbnail",
 }  # fmt: skip
 #: ... and those that run something may use these too.
-RUNNERS = {"session", "course", "plan", "signals", "order_folder", "cli", "catalogue", "selftest", "pytest_plugin"}
+RUNNERS = {
+    "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue", "selftest",
+    "pytest_plugin",
+}  # fmt: skip
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording", "network.tap",
     "stopping", "exam.cases", "exam.run", "exam.scenario_files", "exam.selection", "images.sections", "steps",

@@ -105,7 +105,11 @@ def test_the_time_of_the_command_line_stands_for_those_of_sets() -> None:
         ("scenarios: [other.yaml]", 3, "scenarios: a set cannot hold itself: other holds mine holds other"),
         ("scenarios: []", 3, "scenarios: Tuple should have at least 1 item"),
         ("scenarios: names", 3, "scenarios: Input should be a valid tuple, not 'names'"),
-        ("scenarios: [names]\nsteps: [verify]", 4, "steps: unknown key; allowed here: id, scenarios, title, within"),
+        (
+            "scenarios: [names]\nsteps: [verify]",
+            4,
+            "steps: unknown key; allowed here: id, made, only, scenarios, title, within",
+        ),
         ("scenarios: [names]\nwithin: soon", 4, "within: a time such as '10 min', '90 s' or '1 h', or a number of min"),
         ("scenarios: [names]\nwithin: 0", 4, "within: a time such as"),
         ("scenarios: [names]\nwithin: -5", 4, "within: a time such as"),

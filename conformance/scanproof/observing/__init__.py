@@ -11,7 +11,8 @@ import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import Any, Literal
 
 from scanproof.statements import KINDS, Claim
 
@@ -21,7 +22,8 @@ class Made:
     """A case that a plan makes.
 
     ``document`` is the case as a battery file has it (id, title, steps; odd, leaves where they are needed), plain data;
-    ``claims`` are the ids of the claims that it can observe.
+    ``claims`` are the ids of the claims that it can observe. In its steps ``at: $at`` is a service of the site whose AE
+    is the one that the claims are about.
     """
 
     document: dict[str, Any]
@@ -51,6 +53,7 @@ class Observing:
 
 
 _OBSERVING: dict[str, Observing] = {}
+_STORING: dict[str, Callable[[Sequence[Claim]], Iterable[Made]]] = {}
 
 
 def observing(
@@ -68,9 +71,37 @@ def observing(
     _OBSERVING[kind] = Observing(kind, built_in, made, reason)
 
 
+def storing(kind: str, made: Callable[[Sequence[Claim]], Iterable[Made]]) -> None:
+    """Register the cases that are made for the claims of a kind only where every claimed pair is to be stored."""
+    if kind not in KINDS or kind in _STORING:
+        raise ValueError(f"{kind}: no kind of claims, or registered twice")
+    _STORING[kind] = made
+
+
 @cache
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+
+
 def all_observing() -> dict[str, Observing]:
     """How each kind of claims is observed, by the kind's name."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    _modules()
     return dict(_OBSERVING)
+
+
+def all_storing() -> dict[str, Callable[[Sequence[Claim]], Iterable[Made]]]:
+    """What makes the cases that store every claimed pair, by the kind of the claims."""
+    _modules()
+    return dict(_STORING)
+
+
+def laid_out(name: Literal["ORDERS", "STUDIES"], claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """The orders, or studies, that cases made for the claims of one AE are about, as a battery file has them.
+
+    A module here has them as a list, or as a function of the claims.
+    """
+    found = []
+    for module in _modules():
+        said = getattr(module, name, ())
+        found += [dict(each) for each in (said(claims) if callable(said) else said)]
+    return found

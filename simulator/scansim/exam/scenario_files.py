@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,8 @@ def load_scenario(path: Path) -> Scenario:
     return _scenario(load(path))
 
 
-def _scenario(document: Document) -> Scenario:
+def _scenario(document: Document, *, within: bool = False) -> Scenario:
+    """The scenario of a file, or one that stands within that of a set."""
     path, data = document.path, document.data
     if not isinstance(data, dict):
         raise document.error((), f"a scenario is a mapping; keys: {', '.join(Scenario.model_fields)}")
@@ -77,7 +78,7 @@ def _scenario(document: Document) -> Scenario:
         raise document.error(("character_set",), "character_set: the cases have one each, so there is none beside each")
     if scenario.each is not None and scenario.cases:
         raise document.error(("each",), "each: a battery has tables in its cases")
-    if scenario.id != path.stem:
+    if scenario.id != path.stem and not within:
         raise document.error(("id",), f"id {scenario.id!r} is not the file's name {path.stem!r}")
     for key, steps in (("steps", scenario.steps), ("between", scenario.between)):
         refuse_unknown_orders(document, steps, (key,), scenario.orders)
@@ -110,7 +111,7 @@ def load_set(path: Path) -> ScenarioSet:
 
 def _told(document: Document) -> ScenarioSet:
     told = validate(ScenarioSet, document, document.data)
-    if told.id != document.path.stem:
+    if told.id != document.path.stem and not told.made:
         raise document.error(("id",), f"id {told.id!r} is not the file's name {document.path.stem!r}")
     return told
 
@@ -131,7 +132,8 @@ class Named:
 
     ``files`` tells where those are that do not come with the package, by their ids; ``sets`` which scenarios each set
     comes to, those of sets in it included; ``limits`` how long they may take together; ``by_name`` has the ids of
-    those that were named for themselves.
+    those that were named for themselves. ``only`` are the cases that sets choose; ``within`` tells the file of the
+    set that a scenario stands in, empty for one that stands in none.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -139,6 +141,8 @@ class Named:
     sets: Mapping[str, tuple[str, ...]]
     limits: tuple[Limit, ...]
     by_name: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    within: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def promising(self) -> tuple[Scenario, ...]:
@@ -162,27 +166,36 @@ def find_scenarios(names: Sequence[str]) -> list[Scenario]:
     return [*find_named(names).scenarios]
 
 
-def find_named(names: Sequence[str], within: Span | None = None) -> Named:
+def find_named(names: Sequence[str], within: Span | None = None, known: Mapping[str, Document] | None = None) -> Named:
     """Load what the user named, as `find_scenarios` does, with what is to be known of the sets among them.
 
-    `within` is how long all of it may take, in place of what sets say.
+    `within` is how long all of it may take, in place of what sets say. `known` are documents that are no files, by the
+    names that they are called by.
     """
-    search = _Search()
+    search = _Search(known or {})
     for name in names:
         search.name(name)
     limits = [Limit("--within", within)] if within is not None else search.limits
-    files = {one.id: path for path, one in search.scenarios.items() if builtin_scenarios().get(one.id) != path}
+    files = {
+        one.id: path
+        for path, one in search.scenarios.items()
+        if builtin_scenarios().get(one.id) != path and one.id not in search.within
+    }
     by_name = frozenset(Path(name).stem for name in names)  # the id of a file is its name
-    return Named(tuple(search.scenarios.values()), files, search.sets, tuple(limits), by_name)
+    sets, only = search.sets, tuple(search.only)
+    return Named(tuple(search.scenarios.values()), files, sets, tuple(limits), by_name, only, search.within)
 
 
 class _Search:
     """Scenarios by their files, as names lead to them, and the sets on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Document]) -> None:
         self.scenarios: dict[Path, Scenario] = {}
         self.sets: dict[str, tuple[str, ...]] = {}
         self.limits: list[Limit] = []
+        self.only: dict[str, None] = {}
+        self.within: dict[str, str] = {}
+        self._documents = known
         self._known = {name: path.resolve() for name, path in {**builtin_sets(), **builtin_scenarios()}.items()}
         self._of_file: dict[Path, tuple[str, ...]] = {}  # ids of the scenarios that a file comes to
         self._within: list[Path] = []  # the set that is being read, and those around it
@@ -190,7 +203,11 @@ class _Search:
     def name(self, name: str) -> None:
         """What a name on a command line stands for."""
         path = Path(name)
-        if name in self._known:
+        if name in self._documents:
+            document = self._documents[name]
+            own = self._document(path, document, within=True)
+            self.within.update(dict.fromkeys(own if "scenarios" not in document.data else (), ""))
+        elif name in self._known:
             self._file(self._known[name])
         elif path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
@@ -207,29 +224,69 @@ class _Search:
 
     def _file(self, path: Path) -> tuple[str, ...]:
         """Take a file, of a scenario or of a set, once; the ids of the scenarios that it comes to."""
-        if path not in self._of_file:
-            document = load(path)
-            if isinstance(document.data, dict) and "scenarios" in document.data:
-                self._of_file[path] = self._set(document)
-            else:
-                self.scenarios[path] = scenario = _scenario(document)
-                self._of_file[path] = (scenario.id,)
-                self._once(path, scenario.id, [one.id for other, one in self.scenarios.items() if other != path])
+        return self._of_file[path] if path in self._of_file else self._document(path, load(path))
+
+    def _document(self, path: Path, document: Document, *, within: bool = False) -> tuple[str, ...]:
+        """Take what a file holds, or what stands `within` one of a set."""
+        if isinstance(document.data, dict) and "scenarios" in document.data:
+            self._of_file[path] = self._set(document)
+        else:
+            self.scenarios[path] = scenario = _scenario(document, within=within)
+            self._of_file[path] = (scenario.id,)
+            self._once(path, scenario.id, [one.id for other, one in self.scenarios.items() if other != path])
         return self._of_file[path]
 
     def _set(self, document: Document) -> tuple[str, ...]:
         path, told = document.path, _told(document)
         self._within.append(path)
         found: dict[str, None] = {}
+        made = self._made(document, told)
         for place, name in enumerate(told.scenarios):
-            member = self._member(document, place, name)
-            found.update(dict.fromkeys(self._file(member)))
+            if name in made:
+                own = self._document(path / name, document.part(("made", made[name])), within=True)
+                self.within[name] = "" if str(path) in self._documents else str(path)
+            else:
+                own = self._file(self._member(document, place, name))
+            found.update(dict.fromkeys(own))
         self._within.pop()
+        self._chosen(document, told, found)
         self._once(path, told.id, [one.id for one in self.scenarios.values()])
         self.sets[told.id] = tuple(found)
         if told.within is not None:
             self.limits.append(Limit(told.id, told.within, frozenset(found)))
         return tuple(found)
+
+    def _made(self, document: Document, told: ScenarioSet) -> dict[str, int]:
+        """Place of each scenario that stands in a set by its id; InputError for one that is not run, or not its own."""
+        places: dict[str, int] = {}
+        for place, each in enumerate(told.made):
+            name = each.get("id")
+            if not isinstance(name, str):
+                raise document.error(("made", place), "made: a scenario as its file has it is wanted here, with its id")
+            if name in self._known or name in places:
+                what = "that of one that is built in" if name in self._known else "that of another one"
+                raise document.error(("made", place, "id"), f"made: the id {name!r} is {what}")
+            if name not in told.scenarios:
+                raise document.error(
+                    ("made", place, "id"), f"made: {name!r} stands nowhere in scenarios: it is not run"
+                )
+            places[name] = place
+        return places
+
+    def _chosen(self, document: Document, told: ScenarioSet, members: Collection[str]) -> None:
+        """Take the cases that a set chooses; InputError with the line of one that none of its scenarios has."""
+        labels = {one.id: {case.id.partition("[")[0] for case in one.cases} for one in self.scenarios.values()}
+        full = {f"{one.id}/{case.id}" for one in self.scenarios.values() for case in one.cases}
+        for place, name in enumerate(told.only):
+            scenario, _, case = name.partition("/")
+            plain, of_row, _ = case.partition("[")
+            cases = labels.get(scenario, set())
+            claimed = f"{scenario}/{plain}" in full  # a case for each claimed character set: which, a run knows
+            there = not case or not cases or (plain in cases and (not of_row or name in full or claimed))
+            if scenario not in members or not there:
+                near = did_you_mean(name, [*members, *full, *(each.partition("[")[0] for each in full)])
+                raise document.error(("only", place), f"only: none of its scenarios has a case {name!r}{near}")
+            self.only.setdefault(name)
 
     def _member(self, document: Document, place: int, name: str) -> Path:
         """The file of a member of a set; InputError with the line of one that there is not, or that holds the set."""
@@ -260,8 +317,8 @@ def json_schema() -> dict[str, Any]:
     for verb in VERBS.values():
         part = verb.model.model_json_schema()
         definitions.update({name: _fillable(told) for name, told in part.pop("$defs", {}).items()})
-        for field, model in part.get("properties", {}).items():
-            part["properties"][field] = {"anyOf": [model, _OF_A_TABLE], "description": model.get("description", "")}
+        for parameter, model in part.get("properties", {}).items():
+            part["properties"][parameter] = {"anyOf": [model, _OF_A_TABLE], "description": model.get("description", "")}
         definitions[verb.model.__name__] = part
         filled = {name: _or_filled(told) for name, told in part.get("properties", {}).items()}
         definitions[f"{verb.model.__name__}OfTable"] = {**part, "properties": filled}
@@ -287,6 +344,7 @@ def json_schema() -> dict[str, Any]:
     }
     # a set of scenarios has a file of the same kind
     several = ScenarioSet.model_json_schema()
+    several["properties"]["made"]["items"] = {"$ref": "#"}
     own = {key: schema.pop(key) for key in list(schema) if key != "$defs"}
     schema["$defs"].update(several.pop("$defs", {}))
     choice = {"if": {"type": "object", "required": ["scenarios"]}, "then": several, "else": own}

@@ -72,6 +72,14 @@ class ScenarioSet(Strict):
         description="how long they may take together, such as '10 min': what has not begun then is NOT TESTED; nothing "
         "is cut off in its middle",
     )
+    only: tuple[str, ...] = Field(
+        (), description="ids of cases, as --only takes them: of a scenario that has some of these, they are run alone"
+    )
+    made: tuple[dict[str, Any], ...] = Field(
+        (),
+        description="scenarios of its own, as their files have them, each with an id that stands in scenarios; a set "
+        "with some may have another name than its id",
+    )
 
 
 @dataclass

@@ -24,7 +24,8 @@ class Selection:
 
     ``only`` and the keys of ``skip`` are ids of scenarios or cases, with or without what stands in brackets; ``skip``
     gives the reason of each. ``odd`` and ``heavy`` say that such cases are wanted, ``own_files`` that files of the
-    user's own may be sent, ``within`` how long what is run may take.
+    user's own may be sent, ``within`` how long what is run may take. ``of_sets`` are cases that sets choose: of the
+    scenarios that have some of them, no others are run.
     """
 
     only: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Selection:
     heavy: bool = False
     own_files: bool = False
     within: tuple[Limit, ...] = ()
+    of_sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,12 @@ def select(
         exams = _surveyed(exams)
     if site is None or site.address(QUERY) is not None:  # nobody would look for them
         exams = _with_studies(exams)
+    chosen = {name.partition("/")[0] for name in selection.of_sets}
+    exams = [
+        exam
+        for exam in exams
+        if exam.id not in chosen or _prepares(exam) or any(_is(exam, name) for name in selection.of_sets)
+    ]
     for option, names in (("--only", selection.only), ("--skip", selection.skip)):
         for name in names:
             if not any(_is(exam, name) for exam in exams):

@@ -1,0 +1,24 @@
+"""What reading a statement leaves to be told: questions to its vendor, and mistakes that lint has to name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a statement leaves to its vendor: a ``?``, by its place in the file."""
+
+    place: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong in a file that could be read all the same; one of level error keeps a run from using it."""
+
+    level: Literal["error", "warning", "note"]
+    rule: str
+    line: int
+    text: str
