@@ -42,6 +42,11 @@ class ClaimPlan:
     unstored: tuple[MadeCase, ...] = ()
 
     @property
+    def why_not(self) -> list[str]:
+        """Why claims cannot be observed, each reason once."""
+        return list(dict.fromkeys(self.cases.reasons.values())) or ["it claims nothing"]
+
+    @property
     def known(self) -> dict[str, Document]:
         """The plan and each battery that it makes, by their names, as `scansim.exam.scenario_files` takes them."""
         if not self.data:
@@ -51,7 +56,7 @@ class ClaimPlan:
         return {PLAN: plan, **made}
 
 
-def claim_plan(declarations: Declarations, *, store: bool = False) -> ClaimPlan:
+def claim_plan(declarations: Declarations, *, store: bool = False, within: str | None = None) -> ClaimPlan:
     """Plan what observes the claims of a site's statements.
 
     Parameters
@@ -60,6 +65,8 @@ def claim_plan(declarations: Declarations, *, store: bool = False) -> ClaimPlan:
         The statements, and where the site's services are.
     store : bool
         Whether every claimed pair of SOP Class and Transfer Syntax is stored.
+    within : str, optional
+        How long what is run may take, as --within has it.
     """
     cases = claim_cases(declarations)
     wanted = [each for each in cases.made if store or not each.store]
@@ -71,6 +78,7 @@ def claim_plan(declarations: Declarations, *, store: bool = False) -> ClaimPlan:
     data: dict[str, Any] = {}
     if scenarios:
         data = {"id": PLAN, "title": f"What tests the claims of {declarations.title}"[:200], "scenarios": scenarios}
+        data |= {"within": within} if within is not None else {}
         data |= {"only": chosen} if chosen else {}
         data |= {"made": batteries} if batteries else {}
     return ClaimPlan(data, cases, () if store else tuple(each for each in cases.made if each.store))

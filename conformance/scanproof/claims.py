@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanproof.check import Kept
+from scanproof.claim_cases import ClaimCases, claim_cases
 from scanproof.context_causes import listed
+from scanproof.declarations import Declarations
 from scanproof.evidence import RunEvidence
 from scanproof.evidence.contexts import ContextSeen, Negotiated
 from scanproof.finding import Finding, Verdict
-from scanproof.results import ClaimOutcome, ClaimResult
-from scanproof.statements import KINDS, ApplicationEntity, Claim
-from scansim.vocabulary.services import SERVICES
+from scanproof.results import ClaimOutcome, ClaimResult, QuestionView
+from scanproof.statements import ApplicationEntity, Claim
 from scansim.vocabulary.uids import uid_keyword, uid_name
 
 
@@ -29,7 +30,12 @@ class _Shown:
 _WEIGHT = {(ClaimOutcome.CONTRADICTED, ""): 3, (ClaimOutcome.OBSERVED, "exchanged"): 2, (ClaimOutcome.OBSERVED, ""): 1}
 
 
-def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Iterable[Finding]) -> list[ClaimResult]:
+def evaluate(
+    run: RunEvidence,
+    kept: Iterable[tuple[str, Kept]],
+    findings: Iterable[Finding],
+    not_run: Mapping[str, str] | None = None,
+) -> list[ClaimResult]:
     """Say of each claim what the run showed, and of each thing that works unclaimed that it does.
 
     Parameters
@@ -40,6 +46,8 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
         What the checks saw of claims, each with the label of its scenario.
     findings : iterable of Finding
         Of all scenarios and of the run; a FAIL that names a claim contradicts it.
+    not_run : mapping, optional
+        Why cases of the run were not run, by their labels.
 
     Returns
     -------
@@ -59,9 +67,11 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
             _note(seen, finding.claim, _Shown(ClaimOutcome.CONTRADICTED, place))
     offers = {id(each.entity): _Offers.of(each) for each in run.negotiated}
     results = []
+    cases = _Cases(claim_cases(run.declarations), [evidence.label for evidence in run.scenarios], not_run or {})
     for entity, claim in run.declarations.claims():
         told = seen.get(claim.id) if not claim.option else None
-        reason = "" if told is not None else _not_tested(run, entity, claim, offers.get(id(entity)))
+        own = cases.of(claim.id)
+        reason = "" if told is not None else _not_tested(cases, entity, claim, offers.get(id(entity)))
         results.append(
             ClaimResult(
                 id=claim.id,
@@ -72,6 +82,10 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
                 kind=claim.kind,
                 role=claim.role,
                 depth=told.depth if told is not None else "",
+                ae=claim.ae,
+                cases=list(own),
+                sop_class=str(claim.data.get("sop_class", "")) if claim.kind == "context" else "",
+                transfer_syntax=str(claim.data.get("transfer_syntax", "")) if claim.kind == "context" else "",
             )
         )
     unstated = {each.id: each for each in _unstated(run)}
@@ -107,35 +121,56 @@ def _weight(shown: _Shown) -> int:
     return _WEIGHT.get((shown.outcome, shown.depth), _WEIGHT[(shown.outcome, "")])
 
 
-def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim, seen: _Offers | None) -> str:
-    """Why nothing was observed of a claim."""
-    kind = KINDS[claim.kind]
-    if not kind.driver:
-        return "no driver yet"
-    if claim.option:
-        return f"it holds with the option {claim.option}, which is not on"
-    declarations = run.declarations
-    addresses = declarations.stands_for(entity)
-    if declarations.site and not addresses:
-        return f"the site names no AE that the statement's {entity.ae} stands for"
-    sop_class = str(claim.data.get("sop_class", ""))
-    service = kind.service
-    if claim.kind == "context":
-        service = next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
-    if service and SERVICES[service].addressed and declarations.site and declarations.of_service(service) is not entity:
-        there = declarations.site.get(service)
-        named = f"names {there.rpartition('@')[0]} for {service}" if there else f"names no AE for {service}"
-        return f"the site {named}"
+class _Cases:
+    """The cases that can observe claims, and what became of them in a run."""
+
+    def __init__(self, cases: ClaimCases, run: Sequence[str], not_run: Mapping[str, str]) -> None:
+        self.reasons = cases.reasons
+        self._built_in, self._made = cases.built_in, cases.by_claim()
+        self._run = {name for label in run for name in _names(label)}
+        self._not_run = {name: reason for label, reason in not_run.items() for name in _names(label)}
+
+    def of(self, claim: str) -> tuple[str, ...]:
+        """Ids of the cases that can observe a claim."""
+        return (*self._built_in.get(claim, ()), *(case.label for case in self._made.get(claim, ())))
+
+    def untried(self, claim: str) -> str:
+        """How a claim is tested that was not; empty when all that can observe it was run, or nothing can."""
+        left = [name for name in self.of(claim) if name not in self._run]
+        reasons = {name: self._not_run[name] for name in left if name in self._not_run}
+        for option, what in (("--odd-data", "odd data"), ("--heavy", "heavy")):
+            if (name := next((name for name, reason in reasons.items() if option in reason), None)) is not None:
+                return f"{what}: scanproof run --only {name} {option} tests it"
+        if reasons:
+            return next(f"{name} was not run: {reason}" for name, reason in reasons.items())
+        stored = {case.label for case in self._made.get(claim, ()) if case.store}
+        name = min(left, key=lambda name: name in stored, default="")
+        return f"scanproof run --only {name}{' --store' if name in stored else ''} tests it" if name else ""
+
+
+def _names(label: str) -> tuple[str, ...]:
+    """What an id may mean that is a case's: itself, the table that it is a row of, its scenario."""
+    return label, label.partition("[")[0], label.partition("/")[0]
+
+
+def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _Offers | None) -> str:
+    """Why nothing was observed of a claim, and what tests it."""
+    if claim.id in cases.reasons and not cases.of(claim.id):
+        return cases.reasons[claim.id]
     if seen is None:
-        return f"no association with {entity.ae} came about in this run"
-    return _not_shown(seen, sop_class, claim) if claim.kind == "context" else "nothing in this run showed it"
+        why = f"no association with {entity.ae} came about in this run"
+    elif claim.kind == "context":
+        why = _not_shown(seen, claim)
+    else:
+        why = "nothing in this run showed it"
+    return "; ".join(filter(None, (why, cases.untried(claim.id))))
 
 
-def _not_shown(seen: _Offers, sop_class: str, claim: Claim) -> str:
+def _not_shown(seen: _Offers, claim: Claim) -> str:
     """Why the contexts that were proposed to an entity say nothing of a claim about one."""
     if claim.role == "SCU":
         return "nothing in this run has the target as SCU of it"
-    chosen = seen.chosen.get((sop_class, str(claim.data["transfer_syntax"])))
+    chosen = seen.chosen.get((str(claim.data["sop_class"]), str(claim.data["transfer_syntax"])))
     if chosen is None:
         return "nothing in this run offered it"
     return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
@@ -173,11 +208,27 @@ def _seen(entity: ApplicationEntity, role: str, sop_class: str, text: str, place
         kind="context",
         role=role,
         depth="negotiated",
+        ae=entity.ae,
     )
 
 
 def _undeclared(context: ContextSeen, place: str) -> ClaimResult:
     text = f"{context.ae} works as SCP of {uid_name(context.sop_class)} in {uid_name(context.agreed)}, unclaimed"
     return ClaimResult(
-        id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.NOT_DECLARED, evidence=place, kind="context"
+        id=context.claim(context.agreed),
+        text=text,
+        outcome=ClaimOutcome.NOT_DECLARED,
+        evidence=place,
+        kind="context",
+        role="SCP",
+        ae=context.ae,
     )
+
+
+def questions(declarations: Declarations) -> list[QuestionView]:
+    """What the statements leave to their vendors."""
+    return [
+        QuestionView(statement=each.statement.title, place=question.place, line=question.line)
+        for each in declarations.bound
+        for question in each.statement.questions
+    ]

@@ -43,7 +43,7 @@ def planned(
             number = sum(order.count for order in mine[0].orders)
             lines.append(f"  puts {_plural(number, 'order')} into the worklist")
         lines += [f"  {exam.label:<{width}}  {exam.title}{_writes(exam)}" for exam in mine]
-        lines += _not_run(left_out)
+        lines += not_run_lines(left_out)
     takes = f", about {duration(sum(map(seconds, exams)))} where the target answers at once" if exams else ""
     rest = f"; {len(others)} not run" if others else ""
     lines.append(f"{_plural(len(exams), 'exam')} in all{takes}{rest}")
@@ -78,7 +78,7 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {first}s{of}{rest}"
 
 
-def _not_run(others: Sequence[NotRun]) -> Iterator[str]:
+def not_run_lines(others: Sequence[NotRun]) -> Iterator[str]:
     """Lines that tell why cases are not run, those of one reason together, and of one table."""
     alike: dict[str, list[str]] = {}
     for each in others:

@@ -89,6 +89,8 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"),
 )
+#: How plain scalars are read, by their first characters, as PyYAML has it: what writes YAML has to quote other text.
+SCALARS = _Loader.yaml_implicit_resolvers
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ VALUES = {
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {
-    "session", "course", "plan", "claim_plan", "signals", "order_folder", "cli", "catalogue", "selftest",
+    "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue", "selftest",
     "pytest_plugin",
 }  # fmt: skip
 RUNNING = {

@@ -149,7 +149,7 @@ TREES = st.recursive(
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), TREES, min_size=1, max_size=4))
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@settings(max_examples=10, deadline=None, derandomize=True, database=None)
 def test_whatever_is_written_is_read_as_it_was(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_text(written(data, {(next(iter(data)),): "note"}), encoding="utf-8")

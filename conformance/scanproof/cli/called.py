@@ -25,12 +25,19 @@ def command(
     from scanproof.again import command_line
 
     if len(scenarios) == 1:
-        labels = [each.label for each in scenarios if each.label != each.id]
+        labels = [each.label for each in scenarios if each.label != each.id or each.id in named.within]
         options = {**options, "--only": labels, "--skip": [], "--within": []}
     of_sets = named.sets and len(scenarios) > 1
-    called = names if of_sets else [str(_shown(named.files.get(each.id)) or each.id) for each in scenarios]
+    called = names if of_sets else [name for each in scenarios if (name := _name(named, each.id))]
     given = [word for name, values in options.items() for each in values if each is not None for word in (name, each)]
     return command_line("scanproof", ["run", *dict.fromkeys(called), *map(str, given), *flags])
+
+
+def _name(named: Named, scenario: str) -> str:
+    """What a scenario is called by: one that stands in a set by the set's file, that of a plan by nothing."""
+    if scenario in named.within:
+        return str(_shown(Path(named.within[scenario]))) if named.within[scenario] else ""
+    return str(_shown(named.files.get(scenario)) or scenario)
 
 
 def _shown(file: Path | None) -> Path | None:

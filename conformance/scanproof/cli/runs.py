@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanproof.cli.application import app, day_of, forget_output, progress_bar
+from scanproof.cli.wanted import services_of, time_of, with_accession
 from scanproof.profile import Profile
 from scanproof.signals import Signals, taking_signals
 
 if TYPE_CHECKING:
     from scanproof.results import Results
-    from scansim.exam.scenario_set import Span
-    from scansim.site import Site
 
 #: Run when no scenario is named: what does no harm anywhere, and what the embedded target is asked beyond that.
 ROUTINE = ("ct-routine", "mr-routine", "refusals")
@@ -115,12 +114,24 @@ def run(
         typer.Option("--own-files", help="send files of your own where a case names them; they may be real people's"),
     ] = False,
     heavy: Annotated[bool, typer.Option("--heavy", help="run large and long cases as well")] = False,
+    store: Annotated[
+        bool,
+        typer.Option(
+            "--store",
+            help="of what the statement claims, store each SOP Class in each Transfer Syntax, an instance each",
+        ),
+    ] = False,
     within: Annotated[
         str | None,
         typer.Option(metavar="MINUTES", help="what has not begun then is not tested: 30, 90s; a set has its own time"),
     ] = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help="print the cases, what they leave and how long they take, and stop")
+        bool,
+        typer.Option(
+            "--plan",
+            help="print the cases, what they leave and how long they take, and stop; of a statement's claims as a file "
+            "that run takes",
+        ),
     ] = False,
     fail_on: Annotated[FailOn, typer.Option(help="from which verdict on the exit code is 1")] = FailOn.FAIL,
     profile: Annotated[Profile, typer.Option(help=_PROFILE)] = Profile.DICOM,
@@ -153,7 +164,8 @@ def run(
 ) -> None:
     """Run exams against a target, judge every answer, and report it.
 
-    Without --target and --site, the embedded reference target is started, tested and stopped.
+    Without --target and --site, the embedded reference target is started, tested and stopped. With a statement and no
+    scenario, what the statement claims is tested.
 
     \b
     Examples:
@@ -164,6 +176,7 @@ def run(
       scanproof run --target RIS@127.0.0.1:104 --services worklist,mpps
       scanproof run --site hospital.yaml --patient 'name=TEST^HOSPITAL,id=12345,birth_date=19700101,sex=F'
       scanproof run names --target PACS@127.0.0.1:11112
+      scanproof run --target PACS@127.0.0.1:11112 --statement pacs.yaml --plan
       scanproof run mpps-battery --target RIS@127.0.0.1:104 --odd-data --plan
       scanproof run --only worklist-battery/range-combined --site hospital.yaml
       scanproof run worklist-battery --site hospital.yaml --skip 'worklist-battery/cancel-late=it hangs, ticket 471'
@@ -171,6 +184,8 @@ def run(
       scanproof run full --site hospital.yaml --within 30
       scanproof run my-scenarios/ --site hospital.yaml -j 4 --fail-on warn
     """
+    from scanproof.claim_plan import PLAN, claim_plan
+    from scanproof.claim_plan_text import plan_text
     from scanproof.claimed import claimed_character_sets
     from scanproof.cli.called import command
     from scanproof.conclude import exit_code
@@ -210,14 +225,21 @@ def run(
     default: tuple[str, ...] = EMBEDDED if where is None else ROUTINE
     if where is not None and claimed_character_sets(declared):
         default += CLAIMED
+    told = bool(given) or any(address.statement for address in (where.offered().values() if where is not None else ()))
+    if store and (scenarios or not told):
+        raise InputError("--store goes with the plan of a statement: give one, and name no scenario")
+    claims = claim_plan(declared, store=store, within=within) if told and not scenarios else None
+    known = claims.known if claims is not None else {}
     if only and not scenarios:
         scenarios = list(dict.fromkeys(name.partition("/")[0] for name in only))
-    named = find_named(scenarios or default, _time(within))
+    if claims is not None and not known and not scenarios:
+        raise InputError(f"nothing that the statement claims can be tested here: {'; '.join(claims.why_not)}")
+    named = find_named(scenarios or ((PLAN,) if known else default), time_of(within), known)
     chosen = named.scenarios
     refuse_unknown_proofs(chosen)
-    wanted = _services(services, where)
+    wanted = services_of(services, where)
     if accession is not None:
-        where = _with_accession(where, accession)
+        where = with_accession(where, accession)
     adjusted = adjustment(timeout or (), limit or ())
     if where is not None:
         where = adjusted(where)
@@ -225,10 +247,13 @@ def run(
     skipped = {each: reason for name, _, reason in parts for each in named.each([name])}
     odd = odd_data or where is None or where.odd_data
     own = own_files or (where is not None and where.own_files)
-    selection = Selection(named.each(only or ()), skipped, odd, heavy, own, named.limits)
+    selection = Selection(named.each(only or ()), skipped, odd, heavy, own, named.limits, named.only)
     every = exams(chosen, choice, *([where] if where is not None else []), claimed=claimed_character_sets(declared))
     places_orders = where is None or where.orders.folder is not None
     selected = select(every, selection, where, places_orders=places_orders)  # refused before a socket opens
+    if plan and claims is not None and not scenarios:
+        typer.echo(plan_text(claims, chosen, *selected, places_orders=places_orders, site=where), nl=False)
+        raise typer.Exit(0)
     if named.limits:
         typer.echo("\n".join(within_lines(named.limits, selected[0])))
     if plan:
@@ -255,6 +280,7 @@ def run(
         "--profile": [profile.value if profile is not Profile.DICOM else None],
     }
     switches = {"--allow-remote": allow_remote, "--odd-data": odd_data, "--own-files": own_files, "--heavy": heavy}
+    switches["--store"] = store
     flags = [name for name, given in switches.items() if given]
     folder = out or Path(f"scanproof-out/{day:%Y%m%d}-{chosen_seed}-{chosen_id}")
     typer.echo(
@@ -316,44 +342,6 @@ def _kept_for_nobody_else(folder: Path) -> list[str]:
     if open_to_others(folder):
         told.append(f"private: the files are for you alone, but others may list the folder: chmod 700 {folder}")
     return told
-
-
-def _services(text: str | None, where: Site | None) -> list[str]:
-    """Names of --services; InputError for one that is none, or without a --target that they are said of."""
-    from scansim.inputs import InputError, did_you_mean
-    from scansim.vocabulary.services import ADDRESSED
-
-    if text is None:
-        return []
-    if where is None or where.promises:
-        raise InputError("--services goes with --target: a site file promises what it names")
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in ADDRESSED:
-            hint = did_you_mean(name, ADDRESSED) or ";"
-            raise InputError(f"--services: no service {name!r}{hint} allowed: {', '.join(ADDRESSED)}")
-    return names
-
-
-def _time(text: str | None) -> Span | None:
-    """The time that --within names; InputError for what is none."""
-    from scansim.exam.scenario_set import span
-    from scansim.inputs import InputError
-
-    try:
-        return span(text) if text is not None else None
-    except ValueError as error:
-        raise InputError(f"--within: {error}") from None
-
-
-def _with_accession(where: Site | None, accession: str) -> Site:
-    """The site with the worklist item that is to be taken; InputError where orders are placed by us."""
-    from scansim.inputs import InputError
-    from scansim.site import Orders
-
-    if where is None or not where.orders.existing:
-        raise InputError("--accession names an item that is there already; this run places its own orders")
-    return where.model_copy(update={"orders": Orders(existing=True, accession=accession)})
 
 
 @app.command()

@@ -132,8 +132,8 @@ class Named:
 
     ``files`` tells where those are that do not come with the package, by their ids; ``sets`` which scenarios each set
     comes to, those of sets in it included; ``limits`` how long they may take together; ``by_name`` has the ids of
-    those that were named for themselves. ``only`` are the cases that sets choose; ``within`` tells the set that a
-    scenario stands in, which has no file of its own.
+    those that were named for themselves. ``only`` are the cases that sets choose; ``within`` tells the file of the
+    set that a scenario stands in, empty for one that stands in none.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -204,7 +204,9 @@ class _Search:
         """What a name on a command line stands for."""
         path = Path(name)
         if name in self._documents:
-            self._document(path, self._documents[name], within=True)
+            document = self._documents[name]
+            own = self._document(path, document, within=True)
+            self.within.update(dict.fromkeys(own if "scenarios" not in document.data else (), ""))
         elif name in self._known:
             self._file(self._known[name])
         elif path.is_dir():
@@ -242,7 +244,7 @@ class _Search:
         for place, name in enumerate(told.scenarios):
             if name in made:
                 own = self._document(path / name, document.part(("made", made[name])), within=True)
-                self.within[name] = str(path)
+                self.within[name] = "" if str(path) in self._documents else str(path)
             else:
                 own = self._file(self._member(document, place, name))
             found.update(dict.fromkeys(own))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
+from pydicom._uid_dict import UID_dictionary
 
 from scanproof.statements.claim import Role, character_set_claim_id, context_claim_id
 from scanproof.statements.form.cells import (
@@ -181,7 +182,7 @@ def context_claims(to: Writer, said: Overview, services: frozenset[str] | None) 
             continue
         if not to.named(row.sop_class, (*at, "sop_class")):
             continue
-        if service == "storage":
+        if service == "storage" and row.sop_class.uid not in UID_dictionary:
             private.add(row.sop_class.uid)
         syntaxes = _syntaxes(to, row, sets, at)
         for role, cell, key in row.roles():

@@ -56,7 +56,7 @@ def lint(path: Path) -> list[Finding]:
             text = each.text
             if each.field and level is not Severity.NOTE and (why := unread(each.field)):
                 level, text = Severity.NOTE, f"{text} (a note alone: {why})"
-            found.setdefault(Finding(str(path), each.line, level, rule.id, text))
+            found.setdefault(Finding(str(path), max(each.line, 1), level, rule.id, text))
     order = list(Severity)
     return sorted(found, key=lambda each: (each.line, order.index(each.level), each.rule, each.text))
 

@@ -25,13 +25,6 @@ def contradiction(subject: Subject) -> Iterator[Found]:
             yield Found(mistake.line, mistake.text)
     yield from _class_denied(subject)
     for entity in subject.statement.application_entities:
-        none, changes = (
-            list(_of(entity.claims(), "storage-no-coercion")),
-            list(_of(entity.claims(), "storage-coercion")),
-        )
-        if none and changes:
-            text = f"{entity.ae} coerces nothing, and {changes[0].data.get('path')} (line {changes[0].line})"
-            yield Found(none[0].line, text)
         typical = next(_of(entity.claims(), "typical"), None)
         maximum = next(_of(entity.claims(), "maximum"), None)
         if typical and maximum and typical.data["seconds"] > maximum.data["seconds"]:
@@ -50,9 +43,9 @@ def _class_denied(subject: Subject) -> Iterator[Found]:
         claimed.setdefault((claim.ae, claim.role, str(claim.data["sop_class"])), claim)
     for denied in subject.of("not-supported"):
         uid = str(denied.data["sop_class"])
-        claim = claimed.get((denied.ae, denied.role, uid))
-        if claim is not None:
-            text = f"{denied.ae} is {denied.role} of {uid_name(uid)} (line {claim.line}), and here it is not"
+        other = claimed.get((denied.ae, denied.role, uid))
+        if other is not None:
+            text = f"{denied.ae} is {denied.role} of {uid_name(uid)} (line {other.line}), and here it is not"
             yield Found(denied.line, text)
 
 
@@ -61,7 +54,7 @@ def _class_denied(subject: Subject) -> Iterator[Found]:
     Severity.WARNING,
     what="A title that is not checked is no reason to reject an association.",
     hint="Correct called_ae_title_checked or calling_ae_title_checked, or the row of the rejection.",
-    clause="PS3.8 Table 9-21 (2019a)",
+    clause="PS3.8 Table 9-21 (2024e)",
 )
 def title_and_rejection(subject: Subject) -> Iterator[Found]:
     """Reason 7 of source 1 is that the called AE title was not recognized, reason 3 that the calling one was not; who
@@ -87,7 +80,7 @@ _REASONS = {1: (1, 2, 3, 7), 2: (1, 2), 3: (1, 2)}
     Severity.WARNING,
     what="Result, source and reason of a rejection are ones that PS3.8 defines.",
     hint="Look the reason up in PS3.8 Table 9-21; a status of a DIMSE response does not belong here.",
-    clause="PS3.8 Table 9-21 (2019a)",
+    clause="PS3.8 Table 9-21 (2024e)",
 )
 def rejection_values(subject: Subject) -> Iterator[Found]:
     """A table of rejections that has statuses such as A702 in it tells what a C-STORE is answered, not an
@@ -109,7 +102,7 @@ def rejection_values(subject: Subject) -> Iterator[Found]:
     Severity.WARNING,
     what="Who has no limit of associations does not reject for it.",
     hint="State the number under maximum_associations, or take the row of the rejection away.",
-    clause="PS3.8 Table 9-21 (2019a)",
+    clause="PS3.8 Table 9-21 (2024e)",
 )
 def limit_and_rejection(subject: Subject) -> Iterator[Found]:
     """No limit, and a rejection once the local limit is exceeded: which of the two a modality has to reckon with
@@ -127,7 +120,7 @@ def limit_and_rejection(subject: Subject) -> Iterator[Found]:
     Severity.WARNING,
     what="Who does not honour C-CANCEL does not end a query with FE00.",
     hint="Correct c_find_cancel, or take the row of FE00 away: the template has it word for word.",
-    clause="PS3.4 C.4.1.1.4 (2020)",
+    clause="PS3.4 C.4.1.1.4 Table C.4-1 (2020)",
 )
 def cancel_and_status(subject: Subject) -> Iterator[Found]:
     """FE00 says that matching was ended by a cancel; the row is in the template and often stays."""

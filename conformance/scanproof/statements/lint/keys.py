@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 
 from scanproof.standard import mwl_table, query_table
 from scanproof.statements.lint.rules import Found, Severity, Subject, plain, rule
@@ -16,6 +17,7 @@ _MODELS = {"study_root": "Study Root", "patient_root": "Patient Root"}
 
 #: VRs whose keys a wild card or a range means something in (PS3.4 C.2.2.2.4, C.2.2.2.5).
 _WILD_CARD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
+_TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _RANGE_VRS = frozenset(("DA", "DT", "TM"))
 
 
@@ -51,12 +53,18 @@ def _rows(subject: Subject, place: tuple[str | int, ...], around: str = "") -> I
         if not isinstance(row, dict):
             continue
         matching = _words(plain(row.get("matching")))
-        if "in" in row:
-            path = f"{around}{plain(row['in'])}"
+        for name in _words(plain(row.get("in"))):
+            path = f"{around}{_keyword(name)}"
             yield Row(path, (*matching, "SEQUENCE"), subject.line(*here))
             yield from _rows(subject, (*here, "attributes"), f"{path}.")
         for name in _words(plain(row.get("attribute"))):
-            yield Row(f"{around}{name}", matching, subject.line(*here))
+            yield Row(f"{around}{_keyword(name)}", matching, subject.line(*here))
+
+
+def _keyword(written: str) -> str:
+    """Keyword of an attribute that may be written as a tag: (0010,0020), 0010,0020 or 00100020."""
+    digits = "".join(character for character in written if character not in "(), ")
+    return (keyword_for_tag(digits) if _TAG.fullmatch(digits) else "") or written
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -104,7 +112,7 @@ def _complete(subject: Subject) -> Iterator[tuple[Table, tuple[str, ...]]]:
     "required-key",
     Severity.ERROR,
     what="A table of keys lists every key that the standard requires the SCP to match.",
-    hint='Add the keys; one whose matching is not known yet is listed with matching: "?".',
+    hint='Add the keys; one whose matching is not known has matching: "?". Of a part of a table say complete: N.',
     clause="PS3.4 K.2.2.1.1.1 (2024d) with Table K.6-1 (2018-2024); C.2.2.1 (2024c) with Tables C.6-1 to C.6-5 (2020)",
 )
 def required_keys(subject: Subject) -> Iterator[Found]:
@@ -112,16 +120,29 @@ def required_keys(subject: Subject) -> Iterator[Found]:
     by station or by date would then bring every item of the hospital."""
     for table, required in _complete(subject):
         if missing := [path for path in required if path not in table.paths]:
-            yield Found(table.line, f"{table.name} lack {', '.join(missing)}, which an SCP has to match", table.field)
+            text = f"{table.name} lack {', '.join(missing)}, which an SCP has to match"
+            yield from _of_complete(subject, table.line, text, table.field)
     for model, name in _MODELS.items():
         place = ("services", "query_retrieve", model, "find_scp", "keys")
         stated = subject.at(*place)
-        if not isinstance(stated, dict) or not stated:
-            continue
-        absent = [level for level in query_table.levels(patient_root=model == "patient_root") if level not in stated]
-        if absent:
-            text = f"the keys of {name} have nothing of level {' and '.join(absent)}, whose unique and required keys"
-            yield Found(subject.line(*place), f"{text} an SCP has to match", ".".join(place))
+        if isinstance(stated, dict) and stated:
+            levels = query_table.levels(patient_root=model == "patient_root")
+            if absent := [level for level in levels if level not in stated]:
+                text = (
+                    f"the keys of {name} have nothing of level {' and '.join(absent)}, whose unique and required keys"
+                )
+                text = f"{text} an SCP has to match"
+                yield from _of_complete(subject, subject.line(*place), text, ".".join(place))
+
+
+def _of_complete(subject: Subject, line: int, text: str, field: str) -> Iterator[Found]:
+    """The finding, unless the table is stated to be a part; where it is said to be whole, it rests on that word."""
+    scp = tuple(field.split("."))[: tuple(field.split(".")).index("keys")]
+    said = subject.at(*scp, "complete")
+    if said == "Y":
+        yield Found(line, text, ".".join((*scp, "complete")))
+    elif said is None:
+        yield Found(line, text, field)
 
 
 @rule(

@@ -26,7 +26,7 @@ _OPEN = re.compile(
     Severity.NOTE,
     what="Nothing is left of the template and of its sample statements.",
     hint="Write what holds for the product, or leave the field out.",
-    clause="PS3.2 N (2023a to 2025a)",
+    clause="PS3.2 N (2023a to 2025a, in part)",
 )
 def sample_text(subject: Subject) -> Iterator[Found]:
     """A published statement has the AE titles and ports of the sample annex in its own table; who configures a peer by
@@ -86,7 +86,7 @@ def open_list(subject: Subject) -> Iterator[Found]:
     Severity.WARNING,
     what="A statement names the versions of the product that it holds for.",
     hint="List them under cover_page.versions; what runs next year will differ.",
-    clause="PS3.2 N.0 (2023a)",
+    clause="PS3.2 N, cover page (2023a, in part)",
 )
 def version(subject: Subject) -> Iterator[Found]:
     """A statement without a version is compared with whatever runs: its newest text lists Transfer Syntaxes that an

@@ -46,12 +46,10 @@ class Subject:
         value = self.document.data
         for part in place:
             value = plain(value)
-            if isinstance(value, Mapping) and part in value:
-                value = value[part]
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                value = value[part]
-            else:
+            inside = isinstance(value, Mapping) and part in value
+            if not inside and not (isinstance(value, list) and isinstance(part, int) and part < len(value)):
                 return None
+            value = value[part]
         return plain(value)
 
     def line(self, *place: str | int) -> int:
@@ -136,7 +134,7 @@ def rule(id: str, severity: Severity, *, what: str, hint: str, clause: str = "")
     def register(finds: Finds) -> Finds:
         if id in _RULES:
             raise ValueError(f"{id}: registered twice")
-        why = " ".join(inspect.getdoc(finds) or "").strip() and " ".join((inspect.getdoc(finds) or "").split())
+        why = " ".join((inspect.getdoc(finds) or "").split())
         if not why:
             raise ValueError(f"{id}: its docstring has to say why")
         _RULES[id] = Rule(id, severity, what, why, hint, clause, finds)

@@ -58,7 +58,7 @@ def default_syntax(subject: Subject) -> Iterator[Found]:
     Severity.WARNING,
     what="A product that takes or asks for storage commitment is a storage SCP or SCU as well.",
     hint="List the storage classes, or say in a comment whose instances it commits to.",
-    clause="PS3.4 J.1 (2020)",
+    clause="PS3.4 J.1.1 (2020)",
 )
 def commitment_without_storage(subject: Subject) -> Iterator[Found]:
     """Commitment is about instances that were stored before; without storage there are none, unless another product
@@ -96,7 +96,6 @@ def verification(subject: Subject) -> Iterator[Found]:
     Severity.NOTE,
     what="Compressed Transfer Syntaxes are listed for classes that have pixel data.",
     hint="Give services that send no pixels a set of their own, with the uncompressed Transfer Syntaxes alone.",
-    clause="PS3.5 A.4 (2020)",
 )
 def compressed_service(subject: Subject) -> Iterator[Found]:
     """One list for all classes claims each class in each syntax, and few products mean it: what encapsulates pixels
@@ -124,7 +123,7 @@ def _encapsulates(syntax: str) -> bool:
     Severity.NOTE,
     what="An SCP of storage commitment says on which association its reports come.",
     hint="State same_association (Y, N) under services.storage_commitment.scp.n_event_report.",
-    clause="PS3.4 J.3.3 (2020)",
+    clause="PS3.4 J.3.3.1.2 (2013)",
 )
 def commitment_delivery(subject: Subject) -> Iterator[Found]:
     """Two products may both support commitment and never meet: one waits on the association of its request, the other

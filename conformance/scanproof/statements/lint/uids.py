@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.statements.lint.rules import Found, Severity, Subject, plain, rule
 from scansim.vocabulary.uids import uid_name
-
-_FORM = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 
 
 def _told(subject: Subject, rule_id: str) -> Iterator[Found]:
@@ -41,50 +38,18 @@ def uid_name_agrees(subject: Subject) -> Iterator[Found]:
 )
 def uid_form(subject: Subject) -> Iterator[Found]:
     """Nobody can send it, and a peer that is strict aborts over it."""
-    told = {found.line: found for found in _told(subject, "uid-form")}
-    yield from told.values()
-    for place, value in subject.leaves:
-        names = [part for part in place if isinstance(part, str) and part != "value"]
-        key = names[-1] if names else ""
-        is_uid = key in ("uid", "application_context_name") or key.endswith("_uid")
-        if not is_uid or not isinstance(value, str) or value in ("?", "") or subject.line(*place) in told:
-            continue
-        # a keyword, or a word such as none, is no UID that went wrong
-        if not _FORM.fullmatch(value) and re.match(r"[0-9.]", value):
-            yield Found(subject.line(*place), f"{key}: {value!r} is no UID: {_why(value)}")
-
-
-def _why(value: str) -> str:
-    parts = value.split(".")
-    if len(value) > 64:
-        return f"it has {len(value)} characters, and 64 are allowed"
-    if "" in parts:
-        return "a component is empty"
-    if any(len(part) > 1 and part.startswith("0") and part.isdigit() for part in parts):
-        return "a component has a leading zero"
-    return "it may hold digits and dots alone" if len(parts) > 1 else "it has one component"
+    return _told(subject, "uid-form")
 
 
 @rule(
     "no-syntax",
-    Severity.ERROR,
+    Severity.WARNING,
     what="A SOP Class that is supported has the Transfer Syntaxes that it is supported in.",
     hint="Give it transfer_syntaxes, or a transfer_syntax_set of the overview.",
 )
 def has_syntaxes(subject: Subject) -> Iterator[Found]:
     """Without one nothing can be negotiated, so that the row promises nothing."""
     return _told(subject, "no-syntax")
-
-
-@rule(
-    "unmapped-service",
-    Severity.WARNING,
-    what="Every service of the overview is one of an Application Entity.",
-    hint="Name the service at the Application Entity that has it, under application_entities.",
-)
-def services_are_mapped(subject: Subject) -> Iterator[Found]:
-    """Whoever configures the peer needs to know at which AE title and port it is."""
-    return _told(subject, "unmapped-service")
 
 
 def _used(subject: Subject) -> dict[str, int]:
