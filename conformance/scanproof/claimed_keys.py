@@ -161,10 +161,10 @@ def findings(broken: Iterable[Broken], kept: int, first: Exchange | None, label:
     """One FAIL for all claims that break in the same way, and one PASS when none does."""
     ways: dict[tuple[str, bool], list[Broken]] = {}
     for each in broken:
-        ways.setdefault((str(each.claim.data["matching"]), each.too_much), []).append(each)
+        ways.setdefault((str(each.claim.data.get("matching", each.key[1])), each.too_much), []).append(each)
     for (matching, _), those in ways.items():
         shown = next((each for each in those if each.because is None), those[0])
-        paths = [*dict.fromkeys(each.claim.data["path"] for each in those)]
+        paths = [*dict.fromkeys(each.claim.data.get("path", each.key[0]) for each in those)]
         named = ", ".join(map(str, paths[:_NAMED])) + (
             f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         )

@@ -18,7 +18,7 @@ from scanproof.evidence.oracle import UNKNOWN, EntityOracle, Item, KeySeen, Kind
 from scanproof.evidence.queries import Query
 from scanproof.evidence.scenario import Evidence
 from scanproof.evidence.user_items import extension_agreed
-from scanproof.standard import query_table
+from scanproof.standard import mwl_table, query_table
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, keyword
@@ -26,8 +26,9 @@ from scansim.wire.dataset import DataSet, keyword
 SINGLE, UID, WILDCARD = "SINGLE_VALUE", "UID", "WILDCARD"
 RANGE, SEQUENCE, UNIVERSAL = "RANGE", "SEQUENCE", "UNIVERSAL"
 _TERMS = {Kind.SINGLE: SINGLE, Kind.UIDS: UID, Kind.WILD_CARD: WILDCARD, Kind.RANGE: RANGE, Kind.SEQUENCE: SEQUENCE}
-#: What a case may ask of a level below, where a statement says that it is matched there.
-_KEY_OF_LEVEL_ABOVE = "query.key-of-level-above"
+#: What goes beyond the baseline of the standard, and is right where a statement says that it is matched so: a key of a
+#: level above, a wild card in a key that a worklist need match by single value only.
+_KEY_OF_LEVEL_ABOVE, _MALFORMED_KEY = "query.key-of-level-above", "worklist.malformed-key"
 
 #: A key of a query: its path, keywords joined by dots, and how it is matched; a word of no statement for other ways.
 Key = tuple[str, str]
@@ -143,9 +144,8 @@ class KeysAsked:
         """What the query shows; None when it was no right one, or was read in a way that was negotiated."""
         operation = self.query.operation
         asked = self.evidence.asked(operation)
-        above = asked.deviation == _KEY_OF_LEVEL_ABOVE
         text = [value for element in _elements(self.query.keys) for value in element]
-        if asked.faults or (asked.deviation and not above) or not "".join(text).isascii():
+        if asked.faults or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
             return None
         if extension_agreed(operation.association, operation.request.abstract_syntax):
             return None
@@ -170,6 +170,16 @@ class KeysAsked:
         for response, item, there in self._answers() if wanted else ():
             for path in wanted:
                 yield path, response, value_at(answered(item), path), value_at(there, path) if there else None
+
+    def _is_claimed(self, deviation: str) -> bool:
+        """Whether it is the statement that makes a query right which goes beyond the standard."""
+        if deviation == _KEY_OF_LEVEL_ABOVE:
+            return True
+        single = {(path.replace(">", "."), WILDCARD) for path in mwl_table.SINGLE_VALUE}
+        values = self.query.keys
+        return deviation == _MALFORMED_KEY and any(
+            wild_cards.has_any("".join(_values_at(values, path))) for path, _ in single & self.claimed
+        )
 
     def _keys(self, oracle: Oracle | EntityOracle) -> Iterator[Key]:
         nothing = answered(DataSet({}))
@@ -301,6 +311,14 @@ def _elements(level: DataSet) -> Iterator[tuple[str, ...]]:
                 yield from _elements(item)
         else:
             yield level.values_of(element)
+
+
+def _values_at(level: DataSet, path: str) -> tuple[str, ...]:
+    """Values of a key, in the first item of each sequence on the way."""
+    name, _, rest = path.partition(".")
+    if rest:
+        return next((_values_at(item, rest) for item in level.items(name)), ())
+    return level.values(name)
 
 
 def _path(seen: KeySeen) -> str:
