@@ -41,7 +41,7 @@ DEFECTS = [
     ("association", "verification-refused", ""),
     ("worklist", "worklist-ignores-patient-id", "{attribute: PatientID, matching: [UNIVERSAL]}"),
     ("worklist", "worklist-ignores-performer", "{attribute: ScheduledPerformingPhysicianName, matching: [UNIVERSAL]}"),
-    ("worklist", "worklist-uid-list", ""),
+    ("worklist", "worklist-uid-list", "{attribute: StudyInstanceUID, matching: [SINGLE_VALUE]}"),
     ("query", "query-ignores-accession", "{attribute: AccessionNumber, matching: [UNIVERSAL]}"),
     ("query", "query-ignores-modality", "{attribute: Modality, matching: [UNIVERSAL]}"),
     ("query", "query-ignores-instance-number", "{attribute: InstanceNumber, matching: [UNIVERSAL]}"),
