@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import signal
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from scanproof.declarations import Bound, Declarations
+from scanproof.evidence import Evidence, RunEvidence
+from scanproof.judge import judge, judge_run
 from scanproof.probe.asking import Wanted
 from scanproof.probe.drafting import drafted
 from scanproof.probe.lines import Draft
@@ -61,6 +66,7 @@ def probed(chapter: str, defect: str | None = None) -> tuple[Draft, Seen]:
         made = Probe(session, Path(folder) / "out", wanted, 7, DAY, "probe-1")
         seen = made.run()
         assert made.complete
+        assert all(evidence.transcript.associations is not None for evidence in seen.run.scenarios)
         draft = drafted(seen.run, ae="REFERENCE", day=DAY.isoformat())
         return draft, seen
 
@@ -155,3 +161,36 @@ def test_what_cannot_be_probed_is_told(
     assert words in done.stderr
     assert (tmp_path / "there.yaml").read_text() == "mine\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["there.yaml"]
+
+
+@pytest.mark.long
+def test_what_was_found_before_an_interruption_is_drafted(tmp_path: Path) -> None:
+    def interrupt(name: str, verb: str, done: int, total: int) -> None:
+        if name == "probe/called-title":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    wanted = Wanted(contexts=[{"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}], odd=True)
+    with open_session(None) as session:
+        made = Probe(session, tmp_path / "out", wanted, 7, DAY, "probe-1", interrupt)
+        seen = made.run()
+    assert not made.complete
+    assert seen.reached
+    text = text_of(drafted(seen.run, ae="REFERENCE", day=DAY.isoformat(), partial="interrupted"))
+    assert "# PARTIAL: interrupted." in text
+    assert "verification: {transfer_syntax_sets: [A], scp: Y}" in text
+    assert 'calling_ae_title_checked: "?"' in text
+
+
+@pytest.mark.long
+def test_the_draft_of_a_target_without_a_fault_passes_lint_and_is_not_contradicted(tmp_path: Path) -> None:
+    draft, seen = probed("association")
+    file = tmp_path / "draft.yaml"
+    file.write_text(text_of(draft))
+    done = main("statement", "lint", file)
+    assert done.returncode == 0, done.stdout
+    statement = read_statement(file)
+    bound = Declarations((Bound(statement),), {"storage": "REFERENCE@127.0.0.1:1"})
+    run = RunEvidence(tuple(Evidence(each.transcript, bound) for each in seen.run.scenarios), bound)
+    kept = [*(each for evidence in run.scenarios for each in judge(evidence).kept), *judge_run(run).kept]
+    assert kept
+    assert not [each for each in kept if not each.kept]

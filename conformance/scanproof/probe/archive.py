@@ -95,7 +95,10 @@ def _key(place: Location, name: str, queries: dict[str, Query]) -> Line:
         return Line(place, {"attribute": name, "matching": "?"}, (), _NOT_STORED)
     known = found(name, _LABEL, queries)
     returned = any(
-        value_at(answer, name) for key, query in queries.items() if key.startswith(f"{name} ") for _, answer in query.answers
+        value_at(answer, name)
+        for key, query in queries.items()
+        if key.startswith(f"{name} ")
+        for _, answer in query.answers
     )
     if known.ignored and not known.works and not returned:
         return Line(place, {"attribute": name, "matching": "?"}, known.cites, "neither matched nor returned")

@@ -140,9 +140,7 @@ _VALUES = {
 }
 
 
-def study(
-    *, find: bool, gets: Sequence[str], moves: Sequence[str], commitment: bool, odd: bool
-) -> dict[str, Any]:
+def study(*, find: bool, gets: Sequence[str], moves: Sequence[str], commitment: bool, odd: bool) -> dict[str, Any]:
     """One small study: stored, found, committed in both ways, given back, stored once more.
 
     ``gets`` and ``moves`` are the information models in which it can be retrieved, as steps call them.

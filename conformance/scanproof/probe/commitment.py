@@ -65,7 +65,9 @@ def _reasons(transactions: Sequence[Transaction], place: Location, why: str) -> 
         for code in dict.fromkeys(value for values in codes for value in values):
             if code.isdecimal():
                 number = int(code)
-                yield Line((*place, f"{number:04X}"), _MEANINGS.get(number, "an instance that was never sent"), _told(each))
+                yield Line(
+                    (*place, f"{number:04X}"), _MEANINGS.get(number, "an instance that was never sent"), _told(each)
+                )
                 return
     yield unknown(place, why if not any(each.report for each in transactions) else "nothing was reported as failed")
 

@@ -59,7 +59,9 @@ def _unasked(seen: Seen) -> int:
     """How many registered SOP Classes were not asked for, because associations did not come about."""
     evidence = seen.case(_LABEL)
     asked = {context.sop_class for context in evidence.contexts} if evidence is not None else set()
-    return sum(entry[1] in ("SOP Class", "Meta SOP Class") and uid not in asked for uid, entry in UID_dictionary.items())
+    return sum(
+        entry[1] in ("SOP Class", "Meta SOP Class") and uid not in asked for uid, entry in UID_dictionary.items()
+    )
 
 
 def takes(found: Accepted, service: str) -> bool:
@@ -74,7 +76,15 @@ def takes_ct(found: Accepted) -> bool:
 
 
 #: What is in the names of SOP Classes of Print Management (PS3.4 H).
-_OF_PRINT = ("Print", "BasicFilm", "BasicGrayscaleImageBox", "BasicColorImageBox", "LUTBox", "ImageOverlayBox", "VOILUT")
+_OF_PRINT = (
+    "Print",
+    "BasicFilm",
+    "BasicGrayscaleImageBox",
+    "BasicColorImageBox",
+    "LUTBox",
+    "ImageOverlayBox",
+    "VOILUT",
+)
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
@@ -109,7 +119,9 @@ def chapter(seen: Seen) -> Iterator[Line]:
         yield Line((*content, "transfer_syntax_sets", name), [uid_keyword(each) for each in syntaxes])
     yield _closed(seen, (*content, "closed_list"), found)
     storage = [uid for uid in found if uids.is_storage_class(uid)]
-    yield from numbered((*content, "storage_sop_classes"), (_class(uid, found[uid], sets, storage=True) for uid in storage))
+    yield from numbered(
+        (*content, "storage_sop_classes"), (_class(uid, found[uid], sets, storage=True) for uid in storage)
+    )
     services = (*_OVERVIEW, "dimse_services")
     if uids.VERIFICATION in found:
         taken = found[uids.VERIFICATION]

@@ -1,4 +1,4 @@
-"""The course of a probe: what is asked in each phase is made of what those before it showed; one association at a time."""
+"""The course of a probe: each phase asks by what those before it showed, one association at a time."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Probe:
         """What is asked of services that were accepted."""
         accepted, offered = contexts.accepted(self.seen), self.session.site.offered()
         found = [asking.selection(*chosen)] if (chosen := contexts.several(accepted)) is not None else []
-        if (models := contexts.extended(accepted)):
+        if models := contexts.extended(accepted):
             found.append(asking.negotiation(models))
         if WORKLIST.name in offered and contexts.takes(accepted, WORKLIST.name):
             found.append(asking.worklist())

@@ -48,7 +48,7 @@ def _item(seen: Seen) -> DataSet | None:
 
 
 def asked(seen: Seen, day: date) -> list[dict[str, Any]]:
-    """Queries for each key, of an item that is there today: beside each stands today's date, where it is not the key."""
+    """Queries for each key, of an item of today: beside each stands today's date, where that is not the key."""
     item = _item(seen)
     if item is None:
         return []
@@ -84,9 +84,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     yield extended(seen, "worklist", uids.WORKLIST, (*_PLACE, "extended_negotiation"), ASPECTS[1:])
 
 
-def _key(
-    seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query], items: list[DataSet]
-) -> Line:
+def _key(seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query], items: list[DataSet]) -> Line:
     known = found(path, _LABEL, queries)
     today = seen.asked(WORKLIST).get("today")
     if known.works or known.ignored:
