@@ -180,11 +180,11 @@ def context_claims(to: Writer, said: Overview, services: frozenset[str] | None) 
     for row, service, at in rows(said):
         if services is not None and service not in services:
             continue
+        syntaxes = _syntaxes(to, row, sets, at)
         if not to.named(row.sop_class, (*at, "sop_class")):
             continue
         if service == "storage" and row.sop_class.uid not in UID_dictionary:
             private.add(row.sop_class.uid)
-        syntaxes = _syntaxes(to, row, sets, at)
         for role, cell, key in row.roles():
             place = (*at, "dimse", key) if isinstance(row, StorageRow) else (*at, key)
             if cell == "N":
