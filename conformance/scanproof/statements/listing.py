@@ -61,10 +61,11 @@ def as_text(statement: Statement, claims: Sequence[Listed]) -> str:
     for entity in statement.application_entities:
         lines += ["", entity.ae]
         own = [each for each in claims if each.claim.ae == entity.ae]
-        for section in dict.fromkeys(KINDS[each.claim.kind].section for each in own):
+        for section in dict.fromkeys(kind.section for kind in KINDS.values()):
             within = [each for each in own if KINDS[each.claim.kind].section == section]
-            lines.append(f"  {section} ({len(within)})")
-            lines += _section(within)
+            if within:
+                lines.append(f"  {section} ({len(within)})")
+                lines += _section(within)
     return "\n".join(_printable(line) for line in lines) + "\n"
 
 
