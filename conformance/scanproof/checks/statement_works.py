@@ -1,4 +1,4 @@
-"""The Conformance Statement against storage: an instance of each pair that is claimed is stored, not only negotiated."""
+"""The Conformance Statement against storage: of each pair that is claimed an instance is stored."""
 
 from __future__ import annotations
 

@@ -21,4 +21,3 @@ PAIR_DEFECTS: tuple[Defect, ...] = (
         cases=_CASES,
     ),
 )
-

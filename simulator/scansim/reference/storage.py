@@ -13,8 +13,8 @@ from pynetdicom.dsutils import create_file_meta
 
 from scansim.reference.connection import Request
 from scansim.reference.mpps import is_uid
-from scansim.reference.spoil_pairs import refused_pair
 from scansim.reference.skim import TooMuchError, Walk
+from scansim.reference.spoil_pairs import refused_pair
 from scansim.reference.spoil_storage import Answer, kept, note_again, note_refusal, stubborn
 from scansim.reference.state import Target
 from scansim.reference.store import Instance

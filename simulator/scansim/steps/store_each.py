@@ -97,7 +97,7 @@ class _Told:
 
 @step(StoreEach)
 def store_each(exam: Exam, step: StoreEach) -> str:
-    """Send an instance of each pair whose context is accepted; a lost association costs the instance it was lost with."""
+    """Send an instance of each pair whose context is accepted; with a lost association one instance is lost."""
     address = exam.address(services.STORAGE)
     left_out = "" if step.contexts == "all" else _left_out(step.wanted)
     if not step.pairs:
