@@ -15,6 +15,7 @@ from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
+from scansim.reference.pair_defects import PAIR_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
@@ -229,7 +230,7 @@ _OF_BATTERIES = (
     *ADMISSION_DEFECTS,
     *CONTEXT_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
-    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS),
+    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS, *PAIR_DEFECTS),
 )
 
 #: All defects by name.
