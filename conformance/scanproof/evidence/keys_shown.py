@@ -373,10 +373,12 @@ def value_at(level: Item | None, path: str) -> str | None:
     items = level.items(name) if level is not None else None
     if rest:
         return value_at(items[0], rest) if items else None
-    if items is not None:
-        return "items" if items else ""
+    if items:
+        return "items"
     values = level.values(name) if level is not None else None
-    return None if values is None else "\\".join(values)
+    if values is None:
+        return None if items is None else ""
+    return "\\".join(values)
 
 
 def _has_value(level: DataSet, path: str) -> bool:
