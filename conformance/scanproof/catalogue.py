@@ -176,10 +176,11 @@ def show(what: str, rows: list[Row]) -> str:
                 f"    {row['object']}{usual}: {row['series']} series{extras}{codes}",
             ]
         elif what == "statements":
-            held = f", for {row['holds_for']}" if row["holds_for"] else ""
-            entities = ", ".join(row["application_entities"])
-            told = f"{row['product']}{held}: {row['claims']} claims of {entities}"
-            lines += [row["name"], *textwrap.wrap(told, 110, initial_indent="    ", subsequent_indent="    ")]
+            told = f"{row['product']}: {row['claims']} claims of {', '.join(row['application_entities'])}"
+            held = [f"it holds for: {row['holds_for']}"] if row["holds_for"] else []
+            lines.append(row["name"])
+            for text in (told, *held):
+                lines += textwrap.wrap(text, 110, initial_indent="    ", subsequent_indent="        ")
         elif what == "steps":
             lines += [row["verb"], *textwrap.wrap(row["title"], 110, initial_indent="    ", subsequent_indent="    ")]
             for parameter in row["parameters"]:
