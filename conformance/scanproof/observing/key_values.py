@@ -73,8 +73,7 @@ def vr_of(path: str) -> str:
 
 def there(path: str) -> Any:
     """A value for an attribute, or the items of a sequence; None where it is made up, or nothing can be said."""
-    name, vr = path.rpartition(".")[2], vr_of(path)
-    if vr == "SQ":
+    if vr_of(path) == "SQ":
         return {inner: there(inner) for inner in told_apart_by(path)} | _meaning(path) or None
     return _pair(path)[0]
 
