@@ -87,10 +87,10 @@ class _Taking:
         if isinstance(value, list):
             taken: list[Any] = []
             for index, item in enumerate(value):
-                place = (*here, len(taken))
-                plain = self.take(item, (*there, index), place)
+                stands = (*here, len(taken))
+                plain = self.take(item, (*there, index), stands)
                 if isinstance(plain, _Nothing):
-                    self._forget(place)  # the next item comes to stand there
+                    self._forget(stands)  # the next item comes to stand there
                 else:
                     taken.append(plain)
             return taken if taken or not value else _NOTHING
