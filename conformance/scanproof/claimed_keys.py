@@ -153,7 +153,7 @@ def _to_blame(keys: frozenset[Key], cleared: set[Key]) -> Key | None:
 
 
 def _is_alike(one: Broken, other: Broken) -> bool:
-    """Whether two claims break for one cause, as far as can be seen: the same attribute, or the same way of matching."""
+    """Whether two claims break for one cause, as far as is seen: the same attribute, or the same way of matching."""
     if one.too_much is not other.too_much:
         return False
     return one.key[0] == other.key[0] or one.claim.data.get("matching") == other.claim.data.get("matching")
