@@ -15,7 +15,7 @@ from typing import Any
 from scanproof.declarations import Declarations
 from scanproof.observing import Made, all_observing, all_storing
 from scanproof.statements import KINDS, ApplicationEntity, Claim
-from scansim.vocabulary.services import ADDRESSED, MPPS, QUERY, RETRIEVE, STORAGE, WORKLIST
+from scansim.vocabulary.services import ADDRESSED, MPPS, QUERY, RETRIEVE, SERVICES, STORAGE, WORKLIST
 
 #: Batteries of a plan: what needs neither orders nor studies, what asks for orders, what looks for studies.
 PLAIN, OF_ORDERS, OF_STUDIES = "claims", "claims-worklist", "claims-query"
@@ -92,6 +92,12 @@ def _elsewhere(declarations: Declarations, entity: ApplicationEntity, service: s
     return f"the site {named}"
 
 
+def _service(claim: Claim) -> str:
+    """The service that cases of our own ask of an entity for a claim; of a context that of its SOP Class."""
+    sop_class = str(claim.data.get("sop_class", "")) if claim.kind == "context" else ""
+    return KINDS[claim.kind].service or next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
+
+
 def claim_cases(declarations: Declarations) -> ClaimCases:
     """Say which cases can observe each claim."""
     made: list[MadeCase] = []
@@ -116,7 +122,8 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
             for name in filter(within.__contains__, KINDS):
                 how, claims, service = observing.get(name), within[name], KINDS[name].service
                 if how is not None:
-                    built_in.update({claim.id: found for claim in claims if (found := tuple(how.built_in(claim)))})
+                    asked = (claim for claim in claims if not _elsewhere(declarations, entity, _service(claim)))
+                    built_in.update({claim.id: found for claim in asked if (found := tuple(how.built_in(claim)))})
                     made += [making.case(case, entity, service) for case in how.made(claims)]
                 if name in storing and not _elsewhere(declarations, entity, STORAGE.name):
                     stored = storing[name](claims)
