@@ -167,23 +167,21 @@ def test_statuses(tmp_path: Path) -> None:
     assert found.fails == ()
     found = seen(story, said(status("0000")))
     assert (found.kept, found.broken) == (frozenset(), frozenset())
-    assert [each.verdict.value for each in found.fails] == ["NOT DECLARED"]
+    assert [each.verdict.value for each in found.fails] == ["NOT_DECLARED"]
 
 
 # --- the reference target ---------------------------------------------------------------------------------------------
 
 CLAIMS = (
-    *(key(name, SINGLE) for name in ("AccessionNumber", "StudyID", "PatientID", "PatientName", "StudyTime")),
-    *(key(name, WILD) for name in ("AccessionNumber", "StudyID", "PatientID", "PatientName")),
-    *(key(name, RANGE) for name in ("StudyDate", "StudyTime")),
-    *(key(name, UNIVERSAL) for name in ("AccessionNumber", "StudyID", "PatientName")),
-    key("StudyInstanceUID", UID),
-    key("Modality", SINGLE, "SERIES"),
+    *(key(name, SINGLE) for name in ("AccessionNumber", "StudyID")),
+    *(key(name, WILD) for name in ("AccessionNumber", "StudyID")),
+    key("StudyDate", RANGE),
+    key("AccessionNumber", UNIVERSAL),
     ("query-cancel", {"model": "study_root", "honoured": True}),
 )
 CASES = (
-    *("required-key", "other-value", "wildcard-one", "wildcard-any", "wildcard-name", "date-range", "time-range"),
-    *("universal", "uid-list", "required-key-below", "cancel-late", "all-required-keys"),
+    *("required-key[AccessionNumber]", "required-key[StudyID]", "wildcard-one[AccessionNumber]"),
+    *("wildcard-one[StudyID]", "date-range[from-to]", "cancel-late"),
 )
 
 
@@ -207,9 +205,8 @@ def test_the_correct_target_keeps_every_claim(tmp_path: Path) -> None:
     ("defect", "broken"),
     [
         ("query-ignores-accession", {named("AccessionNumber", SINGLE), named("AccessionNumber", WILD)}),
-        ("query-wild-cards-as-letters", {named(name, WILD) for name in ("AccessionNumber", "StudyID", "PatientID")}),
-        ("query-range-end-ignored", {named("StudyDate", RANGE), named("StudyTime", RANGE)}),
-        ("query-ignores-modality", {named("Modality", SINGLE, "SERIES")}),
+        ("query-wild-cards-as-letters", {named(name, WILD) for name in ("AccessionNumber", "StudyID")}),
+        ("query-range-end-ignored", {named("StudyDate", RANGE)}),
         ("query-cancel-ignored", {"query-cancel study_root True"}),
     ],
 )

@@ -49,7 +49,7 @@ def test_the_reference_target(tmp_path: Path) -> None:
         assert [each.check for each in other.fails] == ["statement.move-unknown-destination"]
         other = of(folders, said("kept_open", "Axxx", "0000"))
         assert other.broken == frozenset()
-        assert {each.verdict.value for each in other.fails} == {"NOT DECLARED"}
+        assert {each.verdict.value for each in other.fails} == {"NOT_DECLARED"}
         assert other.kept == {"move-unknown-destination study_root Axxx", "retrieve-status  0000  C-MOVE"}
 
 

@@ -79,5 +79,5 @@ def run_of(folders: Iterable[Path], statement: Statement, services: Iterable[str
     """The evidence of what was recorded, with a statement that stands for the only AE."""
     transcripts = [load_transcript(folder) for folder in folders]
     ae = statement.application_entities[0].ae
-    declarations = Declarations((Bound(statement),), {name: f"{ae}@127.0.0.1:104" for name in services})
+    declarations = Declarations((Bound(statement),), dict.fromkeys(services, f"{ae}@127.0.0.1:104"))
     return RunEvidence(tuple(Evidence(each, declarations) for each in transcripts), declarations)
