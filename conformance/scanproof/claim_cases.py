@@ -28,6 +28,11 @@ OF = {WORKLIST.name: OF_ORDERS, MPPS.name: OF_ORDERS, QUERY.name: OF_STUDIES, RE
 _AT = "$at"
 
 
+#: Why no case observes a claim of which nobody tells more, and one of what the target does as SCU.
+_NO_CASE = "no case observes it yet"
+_UNOBSERVED = {"SCU": "the target would have to act as SCU, and no case brings that about"}
+
+
 @dataclass(frozen=True)
 class MadeCase:
     """One case that is made for claims of an AE.
@@ -129,7 +134,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
                     stored = storing[name](claims)
                     made += [making.case(case, entity, STORAGE.name, store=True) for case in stored]
                 why = how.reason if how is not None else ""
-                reasons.update({claim.id: why or "no case observes it yet" for claim in claims})
+                reasons.update({claim.id: why or _UNOBSERVED.get(claim.role, _NO_CASE) for claim in claims})
     seen = {*built_in, *(claim for case in made for claim in case.claims)}
     reasons = {claim: why for claim, why in reasons.items() if claim not in seen}
     return ClaimCases(tuple(made), built_in, reasons, tuple(every))

@@ -48,8 +48,12 @@ _IN_PLACE: Mapping[Location, Any] = {
 _NEEDED = {
     **dict.fromkeys(("sop_class", "attribute", "in", "code", "type_of_change", "parameter"), ""),
     **dict.fromkeys(("result", "source", "reason"), "result"),
-    "attributes": "in", "status": "code", "sop_classes": "transfer_syntaxes", "transfer_syntaxes": "sop_classes",
-    "invoked": "performed", "performed": "invoked",
+    "attributes": "in",
+    "status": "code",
+    "sop_classes": "transfer_syntaxes",
+    "transfer_syntaxes": "sop_classes",
+    "invoked": "performed",
+    "performed": "invoked",
 }
 
 
