@@ -11,8 +11,8 @@ from scanproof.statements.codes import fits, is_of, service_class
 from scanproof.statements.conditions import status_conditions
 from scansim.vocabulary.status import is_pending, shown
 
-#: Failures of the message exchange itself (PS3.7 C.5.6, C.5.7, C.5.14, C.5.24): what comes first says nothing of what
-#: the service would have answered.
+#: Failures of the message exchange itself (PS3.7 Annex C): what comes first says nothing of what the service would
+#: have answered.
 _BELOW = (0x0210, 0x0211, 0x0212, 0x0213)
 
 
