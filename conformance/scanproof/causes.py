@@ -214,13 +214,14 @@ class _OfScenario:
             self.answered[_attribute(finding)].append(index)
         if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
             self.unreachable.update(dict.fromkeys(each.associations, index))
-        if finding.verdict is not Verdict.FAIL:
-            return
-        if not finding.check.startswith((_OF_STATEMENTS, "site.")) and each.because is None:
+        tells = finding.verdict in (Verdict.FAIL, Verdict.WARN) and each.because is None
+        if tells and not finding.check.startswith((_OF_STATEMENTS, "site.")):
             for place in each.places:
                 self.broken[place].append(index)
             for association in each.associations:
                 self.broken[f"{association} {_attribute(finding)}"].append(index)
+        if finding.verdict is not Verdict.FAIL:
+            return
         if finding.check.startswith(_OF_THE_ASSOCIATION) and each.because is None:
             for association in each.associations:
                 self.broke.setdefault(association, index)
@@ -271,11 +272,13 @@ class _OfScenario:
         return None
 
     def _broken_too(self, each: Judged, index: int) -> int | None:
-        """What breaks the standard where a claim was seen to be broken."""
+        """What breaks the standard, and no less, where a claim was seen to be broken."""
         name = _attribute(each.finding)
         of_name = [f"{association} {name}" for association in sorted(each.associations)] if name else []
-        known = (other for place in (*sorted(each.places), *of_name) for other in self.broken.get(place, ()))
-        return next((other for other in known if self._same_party(other, index)), None)
+        known = [other for place in (*sorted(each.places), *of_name) for other in self.broken.get(place, ())]
+        root = self._worst([other for other in known if self._same_party(other, index)])
+        least = SEVERITY.index(each.finding.verdict)
+        return root if root is not None and self._rank(root) <= least else None
 
     def _same_party(self, index: int, other: int) -> bool:
         one, two = (address_of(self.judged[each].finding.party) for each in (index, other))
@@ -330,7 +333,10 @@ class _OfScenario:
         return self._worst(same or there)
 
     def _worst(self, found: Sequence[int]) -> int | None:
-        return min(found, key=lambda index: SEVERITY.index(self.judged[index].finding.verdict), default=None)
+        return min(found, key=self._rank, default=None)
+
+    def _rank(self, index: int) -> int:
+        return SEVERITY.index(self.judged[index].finding.verdict)
 
     def _of_step(self, step: StepRecord | None) -> int | None:
         if step is None:

@@ -20,7 +20,7 @@ from scanproof.claimed_queries import (
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.keys_shown import KeysAsked, QueryShown
 from scanproof.evidence.known import Present
-from scanproof.evidence.oracle import Outcome
+from scanproof.evidence.oracle import Kind, Outcome
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level
 from scanproof.statements import ApplicationEntity, Claim
@@ -40,7 +40,12 @@ def _asked(run: RunEvidence, *kinds: str) -> Iterator[tuple[Evidence, Query, App
 
 
 def _claims(entity: ApplicationEntity) -> dict[tuple[str, str], Claim]:
-    return {(str(each.data["path"]), str(each.data["matching"])): each for each in entity.of("worklist-key")}
+    """Claims by key and matching; a date and a time as one range are matched so without negotiation (Table K.6-1)."""
+    found = {(str(each.data["path"]), str(each.data["matching"])): each for each in entity.of("worklist-key")}
+    for each in entity.of("worklist-negotiation"):
+        if each.data["aspect"] == "date_time_matching" and each.data["supported"]:
+            found["ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate", Kind.PERIOD.value] = each
+    return found
 
 
 def _insensitive(entity: ApplicationEntity) -> frozenset[str]:
@@ -81,7 +86,7 @@ def worklist_key(run: RunEvidence) -> Iterator[Observation | Kept]:
     key of the query can be the reason. Keys in letters beyond ISO 646, queries that were wrong themselves, and those
     with extended negotiation decide nothing; nor does a wild card in a name that lets too much through but not all.
     """
-    for entity, told in _shown(run, "worklist-key").values():
+    for entity, told in _shown(run, "worklist-key", "worklist-negotiation").values():
         kept, broken = judged(told, _claims(entity), _insensitive(entity))
         yield from kept
         good = next((each for each in kept if each.kept), None)

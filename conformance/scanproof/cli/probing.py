@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -89,6 +90,9 @@ def probe(
             seen = made.run()
         if not seen.reached:
             shutil.rmtree(folder, ignore_errors=True)
+            if out is None:
+                with contextlib.suppress(OSError):  # other runs may be in it
+                    folder.parent.rmdir()
             typer.echo(f"scanproof: {seen.unreachable}; nothing was written", err=True)
             raise typer.Exit(3)
         _write(made, output, _title(where))

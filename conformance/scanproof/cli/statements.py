@@ -59,7 +59,8 @@ def lint(
     else:
         for each in found:
             typer.echo(str(each))
-        typer.echo(counted(found))
+        if len(unreadable) < len(set(files)):
+            typer.echo(counted(found))
     if unreadable:
         raise InputError("\n".join(unreadable))
     raise typer.Exit(any(each.level is Severity.ERROR for each in found))
@@ -99,12 +100,13 @@ def render(
       scanproof statement render archive.yaml
       scanproof statement render archive.yaml --html > archive.html
     """
-    from scanproof.statements import read_statement
     from scanproof.statements.rendering import as_html, as_text
+    from scanproof.statements.statement import of_document
     from scansim.inputs import load
 
-    document, statement = load(file), read_statement(file)
-    typer.echo(as_html(document, statement.title) if html else as_text(document), nl=False)
+    document = load(file)
+    title = of_document(document).title  # what is no statement is refused
+    typer.echo(as_html(document, title) if html else as_text(document), nl=False)
 
 
 @group.command()

@@ -13,12 +13,13 @@ from functools import cached_property
 
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.known import KnownItem, Present, identity_of
 from scanproof.evidence.oracle import UNKNOWN, EntityOracle, Item, KeySeen, Kind, Oracle, Outcome, answered, wild_cards
 from scanproof.evidence.queries import Query
 from scanproof.evidence.scenario import Evidence
 from scanproof.evidence.user_items import extension_agreed
-from scanproof.standard import query_table
+from scanproof.standard import mwl_table, query_table
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.uids import WORKLIST
 from scansim.wire.dataset import DataSet, keyword
@@ -26,8 +27,9 @@ from scansim.wire.dataset import DataSet, keyword
 SINGLE, UID, WILDCARD = "SINGLE_VALUE", "UID", "WILDCARD"
 RANGE, SEQUENCE, UNIVERSAL = "RANGE", "SEQUENCE", "UNIVERSAL"
 _TERMS = {Kind.SINGLE: SINGLE, Kind.UIDS: UID, Kind.WILD_CARD: WILDCARD, Kind.RANGE: RANGE, Kind.SEQUENCE: SEQUENCE}
-#: What a case may ask of a level below, where a statement says that it is matched there.
-_KEY_OF_LEVEL_ABOVE = "query.key-of-level-above"
+#: What goes beyond the baseline of the standard, and is right where a statement says that it is matched so: a key of a
+#: level above, a wild card in a key that a worklist need match by single value only.
+_KEY_OF_LEVEL_ABOVE, _MALFORMED_KEY = "query.key-of-level-above", "worklist.malformed-key"
 
 #: A key of a query: its path, keywords joined by dots, and how it is matched; a word of no statement for other ways.
 Key = tuple[str, str]
@@ -64,7 +66,8 @@ class QueryShown:
 
     ``right`` has the first answer that matches by a key, ``left_out`` what is there and stayed away by that key alone,
     ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come, ``came`` what did.
-    ``case`` says by path whether what differs in case alone came.
+    ``case`` says by path whether what differs in case alone came; ``proven`` has the keys by which something came that
+    had to.
     """
 
     query: Query
@@ -76,6 +79,7 @@ class QueryShown:
     missing: list[Missing] = field(default_factory=list)
     case: dict[str, bool] = field(default_factory=dict)
     came: set[str] = field(default_factory=set)
+    proven: set[Key] = field(default_factory=set)
 
     @property
     def at(self) -> Exchange:
@@ -143,9 +147,9 @@ class KeysAsked:
         """What the query shows; None when it was no right one, or was read in a way that was negotiated."""
         operation = self.query.operation
         asked = self.evidence.asked(operation)
-        above = asked.deviation == _KEY_OF_LEVEL_ABOVE
         text = [value for element in _elements(self.query.keys) for value in element]
-        if asked.faults or (asked.deviation and not above) or not "".join(text).isascii():
+        others = [fault for fault in asked.faults if fault.whose is not Whose.INTENDED]
+        if others or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
             return None
         if extension_agreed(operation.association, operation.request.abstract_syntax):
             return None
@@ -156,6 +160,7 @@ class KeysAsked:
             self.query.succeeded and not is_cancelled(operation),
         )
         for response, item, there in self._answers():
+            found.came.add(self._name_of(item))
             self._answer(found, oracle, plain, response, item, there)
         if found.whole:
             self._left(found, oracle, plain)
@@ -170,6 +175,16 @@ class KeysAsked:
         for response, item, there in self._answers() if wanted else ():
             for path in wanted:
                 yield path, response, value_at(answered(item), path), value_at(there, path) if there else None
+
+    def _is_claimed(self, deviation: str) -> bool:
+        """Whether it is the statement that makes a query right which goes beyond the standard."""
+        if deviation == _KEY_OF_LEVEL_ABOVE:
+            return True
+        single = {(path.replace(">", "."), WILDCARD) for path in mwl_table.SINGLE_VALUE}
+        values = self.query.keys
+        return deviation == _MALFORMED_KEY and any(
+            wild_cards.has_any("".join(_values_at(values, path))) for path, _ in single & self.claimed
+        )
 
     def _keys(self, oracle: Oracle | EntityOracle) -> Iterator[Key]:
         nothing = answered(DataSet({}))
@@ -188,6 +203,11 @@ class KeysAsked:
             else:
                 names = (item.text(query_table.UNIQUE_KEYS.get(self.query.level, "")),)
             yield response, item, next((known[name] for name in names if name in known), None)
+
+    def _name_of(self, item: DataSet) -> str:
+        if self._is_worklist:
+            return "/".join(identity_of(item))
+        return item.text(query_table.UNIQUE_KEYS.get(self.query.level, ""))
 
     @cached_property
     def _known_by_name(self) -> Mapping[object, Item]:
@@ -255,6 +275,8 @@ class KeysAsked:
                 found.case.setdefault(_path(off[0]), each.came)
             if each.came:
                 found.came.add(each.name)
+                if not off and each.sure and all(_surely(seen) for seen in account):
+                    found.proven |= {key for key in found.keys if key[1] != UNIVERSAL or value_at(each.item, key[0])}
                 continue
             if len(off) == 1 and _misses(off[0]):
                 found.left_out.setdefault((_path(off[0]), _term(off[0])), []).append(each.name)
@@ -301,6 +323,14 @@ def _elements(level: DataSet) -> Iterator[tuple[str, ...]]:
                 yield from _elements(item)
         else:
             yield level.values_of(element)
+
+
+def _values_at(level: DataSet, path: str) -> tuple[str, ...]:
+    """Values of a key, in the first item of each sequence on the way."""
+    name, _, rest = path.partition(".")
+    if rest:
+        return next((_values_at(item, rest) for item in level.items(name)), ())
+    return level.values(name)
 
 
 def _path(seen: KeySeen) -> str:

@@ -43,22 +43,22 @@ _OF_VR: dict[str, tuple[Any, Any]] = {
 }
 #: What has terms of its own, and what is to be of this run.
 _OF_NAME: dict[str, tuple[Any, Any]] = {
-    "AccessionNumber": ("$run-KEYS", "$run-NONE"),
-    "AdmissionID": ("$run-KEYS", "$run-NONE"),
+    "AccessionNumber": ("$run-Keys", "$run-None"),
+    "AdmissionID": ("$run-Keys", "$run-None"),
     "BodyPartExamined": ("HEAD", "FOOT"),
     "CodeValue": ("KEYS", "NONE"),
     "CodingSchemeDesignator": ("99SCANPROOF", "99NOBODY"),
     "Modality": (None, "ES"),
-    "PatientID": ("$run-KEYS", "$run-NONE"),
-    "PatientName": ("Synthetic-Keys^R$run", "Synthetic-Nobody^Nora"),
+    "PatientID": ("$run-Keys", "$run-None"),
+    "PatientName": ("Synthetic-$run^Kim", "Synthetic-Nobody^Nora"),
     "PatientSex": ("F", "M"),
     "PregnancyStatus": (4, 2),
     "ReferencedSOPClassUID": ("1.2.840.10008.3.1.2.3.1", "1.2.840.10008.3.1.2.1.1"),
-    "RequestedProcedureID": ("$run-KEYS", "$run-NONE"),
+    "RequestedProcedureID": ("$run-Keys", "$run-None"),
     "RequestedProcedurePriority": ("HIGH", "LOW"),
-    "ScheduledProcedureStepID": ("$run-KEYS", "$run-NONE"),
+    "ScheduledProcedureStepID": ("$run-Keys", "$run-None"),
     "SOPClassUID": (None, "1.2.840.10008.5.1.4.1.1.2"),
-    "StudyID": ("$run-KEYS", "$run-NONE"),
+    "StudyID": ("$run-Keys", "$run-None"),
 }
 #: Sequences of codes and of references, by their names: what an item is told apart by.
 _CODES, _REFERENCES = ("CodeValue", "CodingSchemeDesignator"), ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID")
@@ -129,9 +129,10 @@ def askings(path: str, matching: str, ours: str, *, known: bool) -> Iterator[dic
         yield from ({path: each} for each in found)
         yield {path: f"{str(other)[:-1]}*"}
     elif matching == "SEQUENCE" and told_apart_by(path):
-        inner = told_apart_by(path)
-        yield {f"{path}.{name}": f"{ours}.{name}" for name in inner}
-        yield {f"{path}.{name}": elsewhere(name) for name in inner}
+        its = {f"{path}.{name}": f"{ours}.{name}" for name in told_apart_by(path)}
+        telling = next((name for name in its if name.endswith(("CodeValue", "InstanceUID"))), next(iter(its)))
+        yield its
+        yield {**its, telling: elsewhere(telling)}
 
 
 def worded(path: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from scanproof.observing import Made, observing
 from scanproof.observing.key_values import askings, paths_of, there, values_for, vr_of, worded
+from scanproof.standard.mwl_table import SINGLE_VALUE
 from scanproof.statements import Claim
 from scansim.vocabulary.uids import VERIFICATION, WORKLIST
 
@@ -27,7 +28,7 @@ _GIVEN = (
 )
 #: Of those, what is not to be set: it is made up, or says when and where the order is.
 _MADE_UP = (
-    *("StudyInstanceUID", "PatientBirthDate", "PatientSex", "PatientName", "RequestedProcedureDescription"),
+    *("StudyInstanceUID", "PatientBirthDate", "PatientSex", "PatientName"),
     *(path for path in _GIVEN if path.startswith(_STEP)),
 )
 
@@ -103,25 +104,30 @@ def ORDERS(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     ]
 
 
-def _query(keys: dict[str, Any], order: str) -> dict[str, Any]:
+def _query(keys: dict[str, Any], order: str, *, odd: bool = False) -> dict[str, Any]:
     """A query for one patient, or for a value of the run where that is the key itself."""
     narrowed = {} if "PatientID" in keys else {"PatientID": f"${order}.PatientID"}
-    return {"query-worklist": {"scope": "all", "keys": {**narrowed, **keys}}}
+    step = {"scope": "all", "keys": {**narrowed, **keys}}
+    return {"query-worklist": step | ({"means": "worklist.malformed-key"} if odd else {})}
 
 
 def _keys_made(claims: Sequence[Claim]) -> Iterator[Made]:
-    """A case for each key and matching; those of zero length together."""
+    """A case for each key and matching; those of zero length together.
+
+    A wild card in a key that Table K.6-1 has matched by single value only is odd.
+    """
     for claim in claims:
         path, matching = str(claim.data["path"]), str(claim.data["matching"])
         order = "plain" if path in _GIVEN else "full"
         keys = [*askings(path, matching, f"${order}.{path}", known=order == "full")]
+        odd = matching == "WILDCARD" and path.replace(".", ">") in SINGLE_VALUE
         if keys:
             document = {
                 "id": f"worklist-{worded(path)}-{matching.lower().replace('_', '-')}",
                 "title": f"{_last(path)} of a worklist query, {matching}",
-                "steps": [_query(each, order) for each in keys],
+                "steps": [_query(each, order, odd=odd) for each in keys],
             }
-            yield Made(document, (claim.id,))
+            yield Made(document | ({"odd": True} if odd else {}), (claim.id,))
     universal = [each for each in claims if each.data["matching"] == "UNIVERSAL" and each.data["path"] != "PatientID"]
     yield from _returned(universal, "worklist-universal", "Worklist keys of zero length")
 

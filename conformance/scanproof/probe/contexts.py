@@ -177,7 +177,9 @@ def selection(seen: Seen, place: Any) -> Line:
     """Which of several Transfer Syntaxes in one context is taken."""
     label = f"{SELECTION}/turned"
     evidence = seen.case(label)
-    contexts = [each for each in evidence.contexts if len(each.proposed) > 1] if evidence is not None else []
+    proposed = [each for each in evidence.contexts if len(each.proposed) > 1] if evidence is not None else []
+    # Verification is proposed beside it for a class that is not Verification
+    contexts = [each for each in proposed if each.sop_class != uids.VERIFICATION] or proposed
     if not contexts or any(each.result != 0 for each in contexts):
         return unknown(place, "no SOP Class is taken with several Transfer Syntaxes, or not with these together")
     cites = tuple(cite(label, each.association) for each in contexts)

@@ -36,8 +36,8 @@ def drafted(run: RunEvidence, *, ae: str, day: str, partial: str = "") -> Draft:
 def _lines(seen: Seen, ae: str, day: str) -> Iterator[Line]:
     yield Line(("conformance_statement",), "1")
     yield Line(("template",), {"annex": "N", "edition": "2025a"})
-    cover = {"vendor": UNKNOWN, "product": UNKNOWN, "versions": [UNKNOWN], "date": day}
-    yield Line(("cover_page",), cover)
+    cover = {"vendor": UNKNOWN, "product": f"AE {ae}", "versions": ["as probed"], "date": day}
+    yield Line(("cover_page",), cover, (), "product and version cannot be seen: write them here")
     yield from contexts.chapter(seen)
     yield Line(("application_entities", ae), {})
     yield from worklist.chapter(seen)

@@ -68,7 +68,7 @@ def pairs(path: str, value: str) -> Iterator[Pair]:
     if vr in _RANGES:
         yield Pair("RANGE", f"{value}-{value}", f"{other}-{other}")
     if vr == "UI":
-        yield Pair("UID", [value, other], [other, another])
+        yield Pair("UID", [other, value], [other, another])
 
 
 def _of(vr: str) -> set[str]:

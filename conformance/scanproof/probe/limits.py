@@ -17,7 +17,7 @@ _NOT_ASKED = "needs --limits"
 
 def _turn(seen: Seen) -> list[AssociationRecord]:
     """Associations of the first turn, in order; all of them were held while there was room."""
-    return [each for each in seen.associations(_HELD) if each.facts.get("turn") == 1]
+    return [each for each in seen.disturbed(_HELD) if each.facts.get("turn") == 1]
 
 
 def _refused(seen: Seen) -> AssociationRecord | None:
@@ -53,7 +53,7 @@ def rejection(seen: Seen) -> Iterator[Line]:
 
 def _artim(seen: Seen, place: Location) -> Line:
     """When a connection without a request was ended, in s from its begin (PS3.8 9.1.5)."""
-    silent = next(iter(seen.associations(_SILENT)), None)
+    silent = next(iter(seen.disturbed(_SILENT)), None)
     if silent is None:
         return unknown(place, _NOT_ASKED)
     ended = silent.closed_by_peer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from scansim.inputs import Location
@@ -76,7 +77,7 @@ def assembled(lines: Iterable[Line], head: str = "") -> Draft:
 
 def _put(data: Any, place: Location, value: Any) -> None:
     """Put a value at a place below `data`; lists grow by one item at a time."""
-    for key, following in zip(place, place[1:], strict=False):
+    for key, following in pairwise(place):
         inside: Any = [] if isinstance(following, int) else {}
         if isinstance(data, list):
             assert isinstance(key, int)

@@ -1,4 +1,4 @@
-"""The course of a probe: what is asked in each phase is made of what those before it showed; one association at a time."""
+"""The course of a probe: each phase asks by what those before it showed, one association at a time."""
 
 from __future__ import annotations
 

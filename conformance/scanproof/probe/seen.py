@@ -34,6 +34,11 @@ class Seen:
         evidence = self.case(label)
         return tuple(each for each in evidence.associations if each.ours) if evidence is not None else ()
 
+    def disturbed(self, label: str) -> tuple[AssociationRecord, ...]:
+        """Every connection of ours in a case, those that were disturbed as well."""
+        evidence = self.case(label)
+        return tuple(each for each in evidence.transcript.associations if each.ours) if evidence is not None else ()
+
     def first(self, label: str) -> AssociationRecord | None:
         """The first association of ours of a case that the target answered."""
         return next((each for each in self.associations(label) if each.answer is not None), None)

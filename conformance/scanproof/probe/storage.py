@@ -71,7 +71,7 @@ def _coercion(back: list[Returned], why: str) -> Iterator[Line]:
         yield Line((*place, number), value, _told(back))
 
 
-_KEPT = {1: "keep_first", 2: "keep_last"}
+_KEPT = {1: "keep_first", 2: "replace"}
 
 
 def _duplicates(seen: Seen) -> Iterator[Line]:

@@ -48,7 +48,7 @@ def _item(seen: Seen) -> DataSet | None:
 
 
 def asked(seen: Seen, day: date) -> list[dict[str, Any]]:
-    """Queries for each key, of an item that is there today: beside each stands today's date, where it is not the key."""
+    """Queries for each key, of an item of today: beside each stands today's date, where that is not the key."""
     item = _item(seen)
     if item is None:
         return []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from io import StringIO
+from itertools import zip_longest
+from textwrap import wrap
 from typing import Any
 
 from scanproof.statements.writing import WIDTH
@@ -35,6 +36,8 @@ _SHORT = {
     "n": "N",
     "c": "C",
 }
+#: Columns are not made narrower than this.
+_NARROW = 10
 _AROUND = ("ref", "comment", "option")
 #: Rows inside a row: keys of a table inside a sequence.
 _INSIDE = ("in", "attributes")
@@ -144,28 +147,38 @@ def _text(value: Any) -> str:
 
 def as_text(document: Document) -> str:
     """The statement as plain text."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False)
+    lines: list[str] = []
     for section in sections(document):
-        mark = "=-"[section.depth] if section.depth < 2 else ""
-        console.print(Text(f"\n{section.title}" if not section.depth else section.title))
-        if mark:
-            console.print(Text(mark * min(len(section.title), WIDTH)))
-        if section.columns:
-            headed = any(section.columns)
-            table = Table(box=box.SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=True)
-            for column in section.columns:
-                table.add_column(Text(column), overflow="fold")
-            for row in section.rows:
-                table.add_row(*map(Text, row))
-            console.print(table)
-    file = console.file
-    assert isinstance(file, StringIO)
-    return "\n".join(line.rstrip() for line in file.getvalue().strip().split("\n")) + "\n"
+        lines += ["", section.title]
+        if section.depth < 2:
+            lines.append("=-"[section.depth] * min(len(section.title), WIDTH))
+        lines += _table(section.columns, section.rows)
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table; cells that are too wide are broken."""
+    headed = any(columns)
+    cells = [columns, *rows] if headed else rows
+    widths = _widths([max((len(row[index]) for row in cells), default=0) for index in range(len(columns))])
+    for number, row in enumerate(cells):
+        broken = [wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+        for line in zip_longest(*broken, fillvalue=""):
+            shown = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            yield f"  {shown}".rstrip()
+        if headed and not number:
+            yield f"  {'-' * (sum(widths) + 2 * len(widths) - 2)}"
+
+
+def _widths(wanted: list[int]) -> list[int]:
+    """Widths of columns that have room together; the widest give way first."""
+    room = WIDTH - 2 - 2 * (len(wanted) - 1)
+    widths = [max(width, 1) for width in wanted]
+    while sum(widths) > room and max(widths) > _NARROW:
+        widest = widths.index(max(widths))
+        widths[widest] -= min(sum(widths) - room, max(1, widths[widest] - sorted(widths)[-2])) if len(widths) > 1 else 1
+        widths[widest] = max(widths[widest], _NARROW)
+    return widths
 
 
 _STYLE = (

@@ -47,11 +47,10 @@ def _data(classic: ClassicStatement, before: Statement) -> dict[str, Any]:
         terms = list(entities[0].character_sets)
         data["overview"] = {**chapter, **({"specific_character_sets": terms} if terms else {})}
         data["application_entities"] = {entities[0].ae: {"services": services}}
+        if (commitment := classic.application_entities[0].commitment) is not None:
+            data["services"] = _reports(commitment)
     else:
         data["application_entities"] = {each.ae: _own(each, names) for each in classic.application_entities}
-    stated = [each.commitment for each in classic.application_entities if each.commitment is not None]
-    if stated:
-        data["services"] = {"storage_commitment": {"scp": {"n_event_report": _reports(stated[0])}}}
     return data
 
 
@@ -169,9 +168,9 @@ def _own(entity: Any, names: dict[str, str]) -> dict[str, Any]:
             "transfer_syntaxes": [_word(each.uid, names) for each in group.transfer_syntaxes],
         }
         groups.append({**made, **({"private_storage": True} if group.private_storage else {})})
-    if entity.commitment is None:  # what is said of commitment is said of whoever lists the service
-        services.pop("storage_commitment", None)
     own: dict[str, Any] = {"services": list(services), "presentation_contexts": groups}
+    if entity.commitment is not None:
+        own["own_services"] = _reports(entity.commitment)
     return {**own, **({"specific_character_sets": list(entity.character_sets)} if entity.character_sets else {})}
 
 
@@ -184,14 +183,18 @@ def _reports(said: ClassicCommitment) -> dict[str, Any]:
     ):
         if seconds is not None:
             made[name] = int(seconds) if seconds == int(seconds) else seconds
-    return {**made, **({"known_requesters_only": "Y"} if said.known_requesters_only else {})}
+    if said.known_requesters_only:
+        made["known_requesters_only"] = "Y"
+    return {"storage_commitment": {"scp": {"n_event_report": made}}}
 
 
 def _head(path: Path) -> str:
     """The comments of a file, those before its first line as they are, the others with what they stood at."""
     text = path.read_text(encoding="utf-8")
     lines = text.split("\n")
-    top, rest, begun = [], [], False
+    top: list[str] = []
+    rest: list[str] = []
+    begun = False
     for number, column in _comments(text):
         comment = lines[number][column:].removeprefix("#").removeprefix(" ").rstrip()
         before = lines[number][:column].strip()
@@ -204,6 +207,8 @@ def _head(path: Path) -> str:
 
 def _comments(text: str) -> Iterator[tuple[int, int]]:
     """Line and column of each comment: a number sign that no token of YAML has in it."""
+    if "#" not in text:
+        return
     inside: set[tuple[int, int]] = set()
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.ScalarToken):
@@ -222,7 +227,7 @@ def _comments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _says_the_same(path: Path, before: Statement, text: str) -> None:
-    """InputError when the new form claims something else: it has one table where several AEs differed."""
+    """InputError when the new form claims something else, which nothing is known to lead to."""
     with temporary_folder("scanproof-") as folder:
         made = folder / "statement.yaml"
         made.write_text(text, encoding="utf-8")
@@ -231,8 +236,7 @@ def _says_the_same(path: Path, before: Statement, text: str) -> None:
     if was != now:
         lost = [name for name, fact in was.items() if now.get(name) != fact]
         added = [name for name in now if name not in was]
-        told = f"{path}: cannot be said in the newer form, which says once for the product what each AE says here"
-        raise InputError(f"{told}: {', '.join((*lost, *added)[:5])}")
+        raise InputError(f"{path}: cannot be said in the newer form: {', '.join((*lost, *added)[:5])}")
 
 
 def _facts(statement: Statement) -> dict[str, tuple[Any, ...]]:

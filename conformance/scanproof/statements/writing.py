@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def _number(value: float) -> str:
     return text if "." in text else text.replace("e", ".0e")  # without a point it is text to YAML 1.1
 
 
+@lru_cache(maxsize=8192)
 def _is_plain(text: str) -> bool:
     if not _WORDS.fullmatch(text) or _CODE.fullmatch(text) or _MISREAD.fullmatch(text) or not text.isprintable():
         return False

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scanproof.statements import read_statement
 from scanproof.statements.form import unread
 from scanproof.statements.lint.rules import Rule, Severity, Subject, explain, registered, rule_of
+from scanproof.statements.statement import of_document
 from scansim.inputs import load
 
 __all__ = ["Finding", "Rule", "Severity", "all_rules", "counted", "explained", "lint"]
@@ -31,7 +31,8 @@ class Finding:
 
     def __str__(self) -> str:
         """As compilers write it, so that editors go to the line."""
-        return f"{self.file}:{self.line}: {self.level}: {self.rule}: {self.text}"
+        text = "".join(character if character.isprintable() else "\ufffd" for character in self.text)
+        return f"{self.file}:{self.line}: {self.level}: {self.rule}: {text}"
 
     def as_data(self) -> dict[str, Any]:
         """As it stands in JSON."""
@@ -48,7 +49,8 @@ def all_rules() -> Mapping[str, Rule]:
 
 def lint(path: Path) -> list[Finding]:
     """Look at one file; findings in the order of its lines. InputError when it cannot be read as a statement."""
-    subject = Subject(load(path), read_statement(path))
+    document = load(path)
+    subject = Subject(document, of_document(document))
     found: dict[Finding, None] = {}
     for rule in all_rules().values():
         for each in rule.finds(subject):

@@ -24,16 +24,6 @@ def contradiction(subject: Subject) -> Iterator[Found]:
         if mistake.rule == "contradiction":
             yield Found(mistake.line, mistake.text)
     yield from _class_denied(subject)
-    for entity in subject.statement.application_entities:
-        typical = next(_of(entity.claims(), "typical"), None)
-        maximum = next(_of(entity.claims(), "maximum"), None)
-        if typical and maximum and typical.data["seconds"] > maximum.data["seconds"]:
-            text = f"the typical delay of commitment reports, {typical.data['seconds']:g} s, is longer than the longest"
-            yield Found(typical.line, f"{text}, {maximum.data['seconds']:g} s (line {maximum.line})")
-
-
-def _of(claims: tuple[Claim, ...], kind: str) -> Iterator[Claim]:
-    return (claim for claim in claims if claim.kind == kind)
 
 
 def _class_denied(subject: Subject) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from pydicom.datadict import dictionary_VR, keyword_for_tag
 from scanproof.standard import mwl_table, query_table
 from scanproof.statements.lint.rules import Found, Severity, Subject, plain, rule
 
-_WORKLIST = ("services", "basic_worklist_management", "scp", "keys")
+_WORKLIST = ("basic_worklist_management", "scp", "keys")
 _MODELS = {"study_root": "Study Root", "patient_root": "Patient Root"}
 
 #: VRs whose keys a wild card or a range means something in (PS3.4 C.2.2.2.4, C.2.2.2.5).
@@ -35,9 +35,14 @@ class Table:
     """One table of keys: what people call it, its place in the form, its rows, and where it begins."""
 
     name: str
-    field: str
+    place: tuple[str, ...]
     line: int
     rows: tuple[Row, ...]
+
+    @property
+    def field(self) -> str:
+        """Its path in the form."""
+        return ".".join(self.place)
 
     @property
     def paths(self) -> set[str]:
@@ -72,22 +77,39 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(str(plain(each)) for each in listed if plain(each) not in (None, "?"))
 
 
+def _chapters(subject: Subject) -> Iterator[tuple[str, ...]]:
+    """Places of the chapters about services: the product's, and those that an AE has of its own."""
+    yield ("services",)
+    entities = subject.at("application_entities")
+    for ae in entities if isinstance(entities, dict) else ():
+        yield ("application_entities", str(ae), "own_services")
+
+
 def _worklist(subject: Subject) -> Iterator[Table]:
-    if isinstance(subject.at(*_WORKLIST), list):
-        rows = tuple(_rows(subject, _WORKLIST))
-        yield Table("the worklist's keys", ".".join(_WORKLIST), subject.line(*_WORKLIST), rows)
+    for chapter in _chapters(subject):
+        place = (*chapter, *_WORKLIST)
+        if isinstance(subject.at(*place), list):
+            yield Table("the worklist's keys", place, subject.line(*place), tuple(_rows(subject, place)))
+
+
+def _models(subject: Subject) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any]]]:
+    """Model, place and levels of each statement of Query/Retrieve keys."""
+    for chapter in _chapters(subject):
+        for model in _MODELS:
+            place = (*chapter, "query_retrieve", model, "find_scp", "keys")
+            levels = subject.at(*place)
+            if isinstance(levels, dict):
+                yield model, place, levels
 
 
 def _query(subject: Subject) -> Iterator[tuple[str, str, Table]]:
     """Model, level and table of each table of Query/Retrieve keys."""
-    for model, name in _MODELS.items():
-        place = ("services", "query_retrieve", model, "find_scp", "keys")
-        levels = subject.at(*place)
-        for level in levels if isinstance(levels, dict) else ():
-            here = (*place, str(level))
+    for model, place, levels in _models(subject):
+        for level in map(str, levels):
+            here = (*place, level)
             if isinstance(subject.at(*here), list):
-                title = f"the keys of {name} at level {level}"
-                yield model, str(level), Table(title, ".".join(here), subject.line(*here), tuple(_rows(subject, here)))
+                title = f"the keys of {_MODELS[model]} at level {level}"
+                yield model, level, Table(title, here, subject.line(*here), tuple(_rows(subject, here)))
 
 
 def _required_of_worklist() -> tuple[str, ...]:
@@ -121,28 +143,23 @@ def required_keys(subject: Subject) -> Iterator[Found]:
     for table, required in _complete(subject):
         if missing := [path for path in required if path not in table.paths]:
             text = f"{table.name} lack {', '.join(missing)}, which an SCP has to match"
-            yield from _of_complete(subject, table.line, text, table.field)
-    for model, name in _MODELS.items():
-        place = ("services", "query_retrieve", model, "find_scp", "keys")
-        stated = subject.at(*place)
-        if isinstance(stated, dict) and stated:
-            levels = query_table.levels(patient_root=model == "patient_root")
-            if absent := [level for level in levels if level not in stated]:
-                text = (
-                    f"the keys of {name} have nothing of level {' and '.join(absent)}, whose unique and required keys"
-                )
-                text = f"{text} an SCP has to match"
-                yield from _of_complete(subject, subject.line(*place), text, ".".join(place))
+            yield from _of_complete(subject, table.place, text)
+    for model, place, stated in _models(subject):
+        levels = query_table.levels(patient_root=model == "patient_root")
+        absent = [level for level in levels if level not in stated]
+        if stated and absent:
+            text = (
+                f"the keys of {_MODELS[model]} have nothing of level {' and '.join(absent)}, whose unique and required"
+            )
+            yield from _of_complete(subject, place, f"{text} keys an SCP has to match")
 
 
-def _of_complete(subject: Subject, line: int, text: str, field: str) -> Iterator[Found]:
+def _of_complete(subject: Subject, place: tuple[str, ...], text: str) -> Iterator[Found]:
     """The finding, unless the table is stated to be a part; where it is said to be whole, it rests on that word."""
-    scp = tuple(field.split("."))[: tuple(field.split(".")).index("keys")]
-    said = subject.at(*scp, "complete")
-    if said == "Y":
-        yield Found(line, text, ".".join((*scp, "complete")))
-    elif said is None:
-        yield Found(line, text, field)
+    whole = (*place[: place.index("keys")], "complete")
+    said = subject.at(*whole)
+    if said in (None, "Y"):
+        yield Found(subject.line(*place), text, ".".join(place if said is None else whole))
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanproof.statements.lint.rules import Found, Severity, Subject, plain, rule
+from scanproof.statements.lint.rules import Found, Severity, Subject, rule
 
 _SAMPLES = (
     (re.compile(r"\bEX_[A-Z][A-Z_]*\b"), "an AE title of the sample annexes"),
@@ -79,20 +79,3 @@ def open_list(subject: Subject) -> Iterator[Found]:
             yield Found(
                 subject.line(*where), f"{match.group().strip()!r}: a list that does not end claims what is listed"
             )
-
-
-@rule(
-    "no-version",
-    Severity.WARNING,
-    what="A statement names the versions of the product that it holds for.",
-    hint="List them under cover_page.versions; what runs next year will differ.",
-    clause="PS3.2 N, cover page (2023a, in part)",
-)
-def version(subject: Subject) -> Iterator[Found]:
-    """A statement without a version is compared with whatever runs: its newest text lists Transfer Syntaxes that an
-    older release, installed in the hospital, refuses."""
-    if subject.is_classic or subject.statement.version:
-        return
-    said = plain(subject.at("cover_page", "versions"))
-    if said != "?":
-        yield Found(subject.line("cover_page"), "no version of the product is named", "cover_page.versions")

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.statements import ApplicationEntity, form
+from scanproof.statements import ApplicationEntity
 from scanproof.statements.form import overview
 from scanproof.statements.form.chapters import SERVICES, Form
 from scanproof.statements.lint.rules import Found, Severity, Subject, rule
 from scansim.vocabulary.uids import uid_name
 
 _MOST = 3
-
-
-def _form(subject: Subject) -> Form | None:
-    return None if subject.is_classic else form.read(subject.document)[0]
 
 
 def _stated(said: Form, subject: Subject) -> Iterator[tuple[str, str, str, str, frozenset[str], int]]:
@@ -54,7 +50,7 @@ def _contexts(entities: list[ApplicationEntity]) -> dict[tuple[str, str], dict[s
 def overview_and_entity(subject: Subject) -> Iterator[Found]:
     """Who buys reads the overview, who connects reads the contexts of the AE: in a published statement three classes
     are in both and differ, supported above and not below."""
-    said = _form(subject)
+    said = subject.form
     if said is None:
         return
     own = {ae for ae, entity in said.application_entities.items() if entity.presentation_contexts is not None}
@@ -74,11 +70,11 @@ def overview_and_entity(subject: Subject) -> Iterator[Found]:
         having = {ae for ae in said.application_entities if (_services(said, ae) or {service}) & {service}}
         if (role, uid) not in all_contexts and having and having <= own:
             yield Found(line, f"by the overview it is {name}, and no AE has it among its presentation_contexts")
-    for (role, uid), (syntaxes, line) in rows.items():
+    for (role, uid), (stated, line) in rows.items():
         there = own_contexts.get((role, uid))
-        if not syntaxes or there is None or set(all_contexts[role, uid]) != set(there):
+        if not stated or there is None or set(all_contexts[role, uid]) != set(there):
             continue
-        differ = sorted(syntaxes ^ set(there))
+        differ = sorted(stated ^ set(there))
         if differ:
             names = ", ".join(map(uid_name, differ[:_MOST])) + (" and others" if len(differ) > _MOST else "")
             other = min(there.values())
@@ -108,7 +104,7 @@ def _beyond(said: Form, contexts: dict[tuple[str, str], dict[str, int]], rows: s
 def services_are_mapped(subject: Subject) -> Iterator[Found]:
     """Whoever configures the peer needs to know at which AE title and port it is; nothing is claimed of a service that
     no AE has."""
-    said = _form(subject)
+    said = subject.form
     if said is None:
         return
     lists = [_services(said, ae) for ae in said.application_entities]

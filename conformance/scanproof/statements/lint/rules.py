@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from scanproof.statements import Claim, Statement
-from scansim.inputs import Document, InputError, Location, did_you_mean
+from scanproof.statements.form import Form
+from scanproof.statements.form.plain import plain as without_marks
+from scansim.inputs import Document, InputError, Location, did_you_mean, validate
 
 
 class Severity(StrEnum):
@@ -60,6 +62,14 @@ class Subject:
     def is_classic(self) -> bool:
         """Whether the file has the first form, which says nothing but contexts, commitment and character sets."""
         return self.at("conformance_statement") is None
+
+    @cached_property
+    def form(self) -> Form | None:
+        """The chapters of the newer form; None of the first one."""
+        if self.is_classic:
+            return None
+        source = without_marks(self.document)
+        return validate(Form, source.document, source.document.data)
 
     @cached_property
     def leaves(self) -> tuple[tuple[Location, Any], ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from pydicom.uid import UID
 
-from scanproof.statements import ApplicationEntity, Claim
+from scanproof.statements import KINDS, ApplicationEntity, Claim
 from scanproof.statements.lint.rules import Found, Severity, Subject, rule
 from scansim.vocabulary import uids
+from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import is_storage_class, uid_name
 
 _DEFAULT = "1.2.840.10008.1.2"
@@ -133,3 +134,40 @@ def commitment_delivery(subject: Subject) -> Iterator[Found]:
         offered = next((c for c in claims if c.role == "SCP" and c.data.get("sop_class") == uids.COMMITMENT), None)
         if offered is not None and offered.kind == "context" and not any(c.kind == "delivery" for c in claims):
             yield Found(offered.line, f"{entity.ae} does not say on which association commitment reports come")
+
+
+_OF_MODEL = {
+    ("study_root", "query"): uids.STUDY_ROOT_FIND,
+    ("patient_root", "query"): uids.PATIENT_ROOT_FIND,
+    ("study_root", "C-MOVE"): uids.STUDY_ROOT_MOVE,
+    ("patient_root", "C-MOVE"): uids.PATIENT_ROOT_MOVE,
+    ("study_root", "C-GET"): uids.STUDY_ROOT_GET,
+    ("patient_root", "C-GET"): uids.PATIENT_ROOT_GET,
+}
+
+
+@rule(
+    "service-without-class",
+    Severity.WARNING,
+    what="What is described of a service belongs to a SOP Class that is supported as SCP.",
+    hint="Add the SOP Class to the overview, or take the description away.",
+)
+def service_without_class(subject: Subject) -> Iterator[Found]:
+    """Keys, statuses or times of a service that nobody can ask for: the row of its SOP Class is missing above, and a
+    missing row says that it is not supported."""
+    for entity in subject.statement.application_entities:
+        claims = entity.claims()
+        provided = {str(c.data["sop_class"]) for c in claims if c.kind == "context" and c.role == "SCP"}
+        told: set[str] = set()
+        for claim in claims:
+            service = KINDS[claim.kind].service
+            if not service or claim.role == "SCU":
+                continue
+            operation = "C-MOVE" if claim.kind.startswith("move-") else str(claim.data.get("operation", service))
+            sop_class = _OF_MODEL.get((str(claim.data.get("model", "")), operation))
+            what = uid_name(sop_class) if sop_class else SERVICES[service].title
+            there = sop_class in provided if sop_class else any(map(SERVICES[service].has, provided))
+            private = service == "storage" and entity.private_storage
+            if not there and not private and what not in told:
+                told.add(what)
+                yield Found(claim.line, f"{entity.ae} is not SCP of {what}, of which this is said: {claim.text}")
