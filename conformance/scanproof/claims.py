@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from scanproof.check import Kept
+from scanproof.claim_cases import ClaimCases, claim_cases
+from scanproof.context_causes import listed
+from scanproof.declarations import Declarations
 from scanproof.evidence import RunEvidence
-from scanproof.evidence.contexts import ContextSeen
+from scanproof.evidence.contexts import ContextSeen, Negotiated
 from scanproof.finding import Finding, Verdict
-from scanproof.results import ClaimOutcome, ClaimResult
-from scanproof.statements import KINDS, ApplicationEntity, Claim
-from scansim.vocabulary.services import SERVICES
-from scansim.vocabulary.uids import uid_name
+from scanproof.results import ClaimOutcome, ClaimResult, QuestionView
+from scanproof.statements import ApplicationEntity, Claim
+from scansim.vocabulary.uids import uid_keyword, uid_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,12 @@ class _Shown:
 _WEIGHT = {(ClaimOutcome.CONTRADICTED, ""): 3, (ClaimOutcome.OBSERVED, "exchanged"): 2, (ClaimOutcome.OBSERVED, ""): 1}
 
 
-def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Iterable[Finding]) -> list[ClaimResult]:
+def evaluate(
+    run: RunEvidence,
+    kept: Iterable[tuple[str, Kept]],
+    findings: Iterable[Finding],
+    not_run: Mapping[str, str] | None = None,
+) -> list[ClaimResult]:
     """Say of each claim what the run showed, and of each thing that works unclaimed that it does.
 
     Parameters
@@ -39,6 +46,8 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
         What the checks saw of claims, each with the label of its scenario.
     findings : iterable of Finding
         Of all scenarios and of the run; a FAIL that names a claim contradicts it.
+    not_run : mapping, optional
+        Why cases of the run were not run, by their labels.
 
     Returns
     -------
@@ -56,18 +65,13 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
             place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
             _note(seen, finding.claim, _Shown(ClaimOutcome.CONTRADICTED, place))
-    undeclared: dict[str, ClaimResult] = {}
-    contexts: dict[int, list[ContextSeen]] = {}
-    for evidence in run.scenarios:
-        for context in evidence.contexts:
-            contexts.setdefault(id(context.entity), []).append(context)
-            if context.entity is not None and context.worked is not None and context.agreed not in context.declared:
-                result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
-                undeclared.setdefault(result.id, result)
+    offers = {id(each.entity): _Offers.of(each) for each in run.negotiated}
     results = []
+    cases = _Cases(claim_cases(run.declarations), [evidence.label for evidence in run.scenarios], not_run or {})
     for entity, claim in run.declarations.claims():
         told = seen.get(claim.id) if not claim.option else None
-        reason = "" if told is not None else _not_tested(run, entity, claim, contexts.get(id(entity), []))
+        own = cases.of(claim.id)
+        reason = "" if told is not None else _not_tested(cases, entity, claim, offers.get(id(entity)))
         results.append(
             ClaimResult(
                 id=claim.id,
@@ -78,9 +82,32 @@ def evaluate(run: RunEvidence, kept: Iterable[tuple[str, Kept]], findings: Itera
                 kind=claim.kind,
                 role=claim.role,
                 depth=told.depth if told is not None else "",
+                ae=claim.ae,
+                cases=list(own),
+                sop_class=str(claim.data.get("sop_class", "")) if claim.kind == "context" else "",
+                transfer_syntax=str(claim.data.get("transfer_syntax", "")) if claim.kind == "context" else "",
             )
         )
-    return results + [undeclared[key] for key in sorted(undeclared)]
+    unstated = {each.id: each for each in _unstated(run)}
+    return results + [unstated[key] for key in sorted(unstated)]
+
+
+@dataclass(frozen=True)
+class _Offers:
+    """What was offered to an Application Entity: what was chosen of it, by SOP Class and Transfer Syntax offered."""
+
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, seen: Negotiated) -> _Offers:
+        """Of everything that was proposed to it; empty text where nothing was chosen."""
+        found: dict[tuple[str, str], str] = {}
+        for located in seen.contexts:
+            context = located.context
+            for syntax in context.proposed:
+                key = (context.sop_class, syntax)
+                found[key] = found.get(key) or context.agreed
+        return cls(found)
 
 
 def _note(seen: dict[str, _Shown], claim: str, shown: _Shown) -> None:
@@ -94,44 +121,114 @@ def _weight(shown: _Shown) -> int:
     return _WEIGHT.get((shown.outcome, shown.depth), _WEIGHT[(shown.outcome, "")])
 
 
-def _not_tested(run: RunEvidence, entity: ApplicationEntity, claim: Claim, seen: list[ContextSeen]) -> str:
-    """Why nothing was observed of a claim."""
-    kind = KINDS[claim.kind]
-    if not kind.driver:
-        return "no driver yet"
-    if claim.option:
-        return f"it holds with the option {claim.option}, which is not on"
-    declarations = run.declarations
-    addresses = declarations.stands_for(entity)
-    if declarations.site and not addresses:
-        return f"the site names no AE that the statement's {entity.ae} stands for"
-    sop_class = str(claim.data.get("sop_class", ""))
-    service = kind.service
-    if claim.kind == "context":
-        service = next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
-    if service and SERVICES[service].addressed and declarations.site and declarations.of_service(service) is not entity:
-        there = declarations.site.get(service)
-        named = f"names {there.rpartition('@')[0]} for {service}" if there else f"names no AE for {service}"
-        return f"the site {named}"
-    if not seen:
-        return f"no association with {entity.ae} came about in this run"
-    return _not_shown(seen, sop_class, claim) if claim.kind == "context" else "nothing in this run showed it"
+class _Cases:
+    """The cases that can observe claims, and what became of them in a run."""
+
+    def __init__(self, cases: ClaimCases, run: Sequence[str], not_run: Mapping[str, str]) -> None:
+        self.reasons = cases.reasons
+        self._built_in, self._made = cases.built_in, cases.by_claim()
+        self._run = {name for label in run for name in _names(label)}
+        self._not_run = {name: reason for label, reason in not_run.items() for name in _names(label)}
+
+    def of(self, claim: str) -> tuple[str, ...]:
+        """Ids of the cases that can observe a claim."""
+        return (*self._built_in.get(claim, ()), *(case.label for case in self._made.get(claim, ())))
+
+    def untried(self, claim: str) -> str:
+        """How a claim is tested that was not; empty when all that can observe it was run, or nothing can."""
+        left = [name for name in self.of(claim) if name not in self._run]
+        reasons = {name: self._not_run[name] for name in left if name in self._not_run}
+        for option, what in (("--odd-data", "odd data"), ("--heavy", "heavy")):
+            if (name := next((name for name, reason in reasons.items() if option in reason), None)) is not None:
+                return f"{what}: scanproof run --only {name} {option} tests it"
+        if reasons:
+            return next(f"{name} was not run: {reason}" for name, reason in reasons.items())
+        stored = {case.label for case in self._made.get(claim, ()) if case.store}
+        name = min(left, key=lambda name: name in stored, default="")
+        return f"scanproof run --only {name}{' --store' if name in stored else ''} tests it" if name else ""
 
 
-def _not_shown(seen: list[ContextSeen], sop_class: str, claim: Claim) -> str:
+def _names(label: str) -> tuple[str, ...]:
+    """What an id may mean that is a case's: itself, the table that it is a row of, its scenario."""
+    return label, label.partition("[")[0], label.partition("/")[0]
+
+
+def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _Offers | None) -> str:
+    """Why nothing was observed of a claim, and what tests it."""
+    if claim.id in cases.reasons and not cases.of(claim.id):
+        return cases.reasons[claim.id]
+    if seen is None:
+        why = f"no association with {entity.ae} came about in this run"
+    elif claim.kind == "context":
+        why = _not_shown(seen, claim)
+    else:
+        why = "nothing in this run showed it"
+    return "; ".join(filter(None, (why, cases.untried(claim.id))))
+
+
+def _not_shown(seen: _Offers, claim: Claim) -> str:
     """Why the contexts that were proposed to an entity say nothing of a claim about one."""
     if claim.role == "SCU":
         return "nothing in this run has the target as SCU of it"
-    syntax = claim.data["transfer_syntax"]
-    offered = [context for context in seen if context.sop_class == sop_class and syntax in context.proposed]
-    if not offered:
+    chosen = seen.chosen.get((str(claim.data["sop_class"]), str(claim.data["transfer_syntax"])))
+    if chosen is None:
         return "nothing in this run offered it"
-    chosen = next((context.agreed for context in offered if context.agreed), "")
     return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
+
+
+def _unstated(run: RunEvidence) -> Iterator[ClaimResult]:
+    """What was seen and is not stated: each context that worked, and by SOP Class what was accepted or proposed."""
+    for negotiated in run.negotiated:
+        worked: set[tuple[str, str]] = set()
+        for located in negotiated.contexts:
+            context = located.context
+            pair = (context.sop_class, context.agreed)
+            if context.worked is not None and context.agreed not in context.declared and pair not in worked:
+                worked.add(pair)
+                yield _undeclared(context, f"{located.label}/{context.worked.id}")
+        for sop_class, syntaxes in negotiated.beyond.items():
+            rest = [syntax for syntax in syntaxes if (sop_class, syntax) not in worked]
+            if rest:
+                first = negotiated.accepted[sop_class, rest[0]]
+                of = f"{uid_name(sop_class)} in {listed(rest, 'Transfer Syntaxes')}"
+                yield _seen(negotiated.entity, "SCP", sop_class, f"accepts {of} as SCP", f"{first.label}/{first.where}")
+    for label, where, acted in run.acted:
+        if acted.transfer_syntax not in acted.entity.transfer_syntaxes(acted.sop_class, acted.role):
+            text = f"acts as {acted.role} of {uid_name(acted.sop_class)}"
+            place = f"{label}/{where}" if label else where
+            yield _seen(acted.entity, acted.role, acted.sop_class, text, place)
+
+
+def _seen(entity: ApplicationEntity, role: str, sop_class: str, text: str, place: str) -> ClaimResult:
+    return ClaimResult(
+        id=f"{entity.ae}.{role.lower()}.{uid_keyword(sop_class)}",
+        text=f"{entity.ae} {text}, unclaimed",
+        outcome=ClaimOutcome.NOT_DECLARED,
+        evidence=place,
+        kind="context",
+        role=role,
+        depth="negotiated",
+        ae=entity.ae,
+    )
 
 
 def _undeclared(context: ContextSeen, place: str) -> ClaimResult:
     text = f"{context.ae} works as SCP of {uid_name(context.sop_class)} in {uid_name(context.agreed)}, unclaimed"
     return ClaimResult(
-        id=context.claim(context.agreed), text=text, outcome=ClaimOutcome.NOT_DECLARED, evidence=place, kind="context"
+        id=context.claim(context.agreed),
+        text=text,
+        outcome=ClaimOutcome.NOT_DECLARED,
+        evidence=place,
+        kind="context",
+        role="SCP",
+        ae=context.ae,
     )
+
+
+def questions(declarations: Declarations) -> list[QuestionView]:
+    """What the statements leave to their vendors."""
+    return [
+        QuestionView(statement=each.statement.title, place=question.place, line=question.line)
+        for each in declarations.bound
+        for question in each.statement.questions
+    ]

@@ -20,6 +20,11 @@ class Verdict(StrEnum):
     NOT_TESTED = "NOT_TESTED"  #: it applies here, and nothing in this run exercised it
     NOT_APPLICABLE = "NOT_APPLICABLE"  #: out of scope
 
+    @classmethod
+    def _missing_(cls, value: object) -> Verdict | None:
+        """What results of before called it."""
+        return {"UNTESTED": cls.NOT_TESTED, "UNDECLARED": cls.NOT_DECLARED}.get(str(value).upper())
+
 
 #: From worst to best: the verdict of a scenario is the first of these that one of its findings has.
 SEVERITY = (

@@ -23,6 +23,11 @@ class ClaimOutcome(StrEnum):
     NOT_TESTED = "not_tested"
     NOT_DECLARED = "not_declared"
 
+    @classmethod
+    def _missing_(cls, value: object) -> ClaimOutcome | None:
+        """What results of before called it."""
+        return {"untested": cls.NOT_TESTED, "undeclared": cls.NOT_DECLARED}.get(str(value).lower())
+
 
 class ClaimResult(Strict):
     """One claim of the target's Conformance Statement, or a thing that works though nobody claimed it."""
@@ -37,6 +42,39 @@ class ClaimResult(Strict):
     depth: Literal["", "negotiated", "exchanged"] = Field(
         "", description="of a Presentation Context: it was accepted or refused, or an operation on it succeeded"
     )
+    ae: str = Field("", description="AE title that it is of, as the statement has it; empty in results of before")
+    cases: list[str] = Field(default_factory=list, description="ids of cases and scenarios that can observe it")
+    sop_class: str = Field("", description="UID, of a claim about a Presentation Context")
+    transfer_syntax: str = Field("", description="UID, of a claim about a Presentation Context")
+
+
+class ClaimCounts(Strict):
+    """What became of the claims of one role and section; roles are never added up."""
+
+    role: Literal["SCU", "SCP", ""] = Field(description="empty: of the Application Entity whatever its role is")
+    section: str = Field(description="what the claims are about, such as presentation contexts")
+    stated: int = Field(description="claims that something here drives")
+    observed: int = 0
+    contradicted: int = 0
+    not_tested: int = 0
+    contexts: int = Field(0, description="of the stated ones: about a SOP Class with a Transfer Syntax")
+    contexts_decided: int = 0
+    negotiated: int = Field(0, description="of the decided Presentation Contexts: accepted or refused, no more")
+    exchanged: int = Field(0, description="of the observed Presentation Contexts: an operation succeeded")
+    no_driver: int = Field(0, description="claims that nothing here drives yet; they are not among the stated ones")
+
+    @property
+    def decided(self) -> int:
+        """How many were seen to be kept or broken."""
+        return self.observed + self.contradicted
+
+
+class QuestionView(Strict):
+    """What a statement leaves to its vendor: a ``?``."""
+
+    statement: str
+    place: str
+    line: int
 
 
 class ServiceState(StrEnum):
@@ -262,6 +300,8 @@ class Results(Strict):
         default_factory=list, description="of checks that judge the whole run; those of a scenario stand there"
     )
     claims: list[ClaimResult] = Field(default_factory=list)
+    claim_counts: list[ClaimCounts] = Field(default_factory=list)
+    questions: list[QuestionView] = Field(default_factory=list, description="what the statements leave open")
     times: Times = Times()
     notes: list[str] = Field(
         default_factory=list, description="what the reader must know: interruptions, what was not kept"

@@ -16,8 +16,9 @@ from pydicom.dataset import Dataset
 
 from scanproof import __version__, run_facts
 from scanproof.again import checked_commands
+from scanproof.claim_counts import claim_counts
 from scanproof.claimed import claimed_character_sets
-from scanproof.claims import evaluate
+from scanproof.claims import evaluate, questions
 from scanproof.conclude import conclude
 from scanproof.course import Course
 from scanproof.declarations import of_site, of_transcript, sources
@@ -344,6 +345,8 @@ def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | No
     scenarios += run_facts.not_run(facts)
     kept = [*(each for _, judgement in judged for each in judgement.kept), *of_run.kept]
     findings = [*(each for label in conclusion.of_scenario.values() for each in label), *conclusion.of_run]
+    left_out = {each["label"]: each["reason"] for each in facts.get("not_run", ())}
+    claims = evaluate(run, kept, findings, left_out)
     return Results(
         tool=Tool(version=__version__, edition=EDITION),
         started=facts["started"],
@@ -360,7 +363,9 @@ def collect(folder: Path, statements: Sequence[Path] = (), profile: Profile | No
         coverage=conclusion.coverage,
         scenarios=scenarios,
         findings=conclusion.of_run,
-        claims=evaluate(run, kept, findings),
+        claims=claims,
+        claim_counts=claim_counts(claims),
+        questions=questions(declared),
         times=times_of(run.scenarios),
         notes=notes,
     )

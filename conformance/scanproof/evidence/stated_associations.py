@@ -128,7 +128,7 @@ class Room:
 def rooms(run: RunEvidence) -> Iterator[Room]:
     """Yield how many associations entities had room for: where some were held on purpose, and where one found none."""
     for evidence in run.scenarios:
-        slots = [each for each in evidence.associations if each.facts.get(DISTURBED) == Way.SLOTS]
+        slots = [each for each in evidence.transcript.associations if each.facts.get(DISTURBED) == Way.SLOTS]
         first = [each for each in slots if each.facts.get("turn") == 1]
         for place in dict.fromkeys(map(place_of, first)):
             here = [each for each in first if place_of(each) == place]
@@ -141,7 +141,7 @@ def rooms(run: RunEvidence) -> Iterator[Room]:
     for admission in run.admissions:
         rejection = admission.rejection
         entity = _called(admission.evidence, admission.association)
-        if rejection is None or entity is None or admission.association.facts.get(DISTURBED) == Way.SLOTS:
+        if rejection is None or entity is None:
             continue
         numbers = (rejection.result, rejection.source, rejection.reason)
         if numbers in FULL:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from scanproof.finding import SEVERITY, Finding, Verdict
-from scanproof.report import pictures, sequence, tables, words
+from scanproof.report import claims, pictures, sequence, tables, words
 from scanproof.report.groups import Group, groups
-from scanproof.results import ClaimOutcome, ClaimResult, ExchangeView, Results, ScenarioResult
+from scanproof.results import ClaimOutcome, ExchangeView, Results, ScenarioResult
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -143,15 +143,6 @@ class Blocks:
         return loud, [block for block in self.blocks if block.result.label not in shown]
 
 
-@dataclass(frozen=True)
-class ClaimRow:
-    """One claim with its anchor and a link to its evidence."""
-
-    anchor: str
-    claim: ClaimResult
-    evidence_anchor: str
-
-
 def _is_about(line: str, tag: str | None) -> bool:
     """Whether a line shows the attribute at the end of a tag path such as ``SourceImageSequence[1] > SOPClassUID``."""
     name = (tag or "").rpartition(">")[2].partition("[")[0].strip()
@@ -183,10 +174,10 @@ def _requests(scenario: ScenarioResult) -> dict[str, ExchangeView]:
 class _ScenarioBuilder:
     """Lay out one scenario."""
 
-    def __init__(self, scenario: ScenarioResult, anchors: Anchors, claims: dict[str, str]) -> None:
+    def __init__(self, scenario: ScenarioResult, anchors: Anchors, claimed: Mapping[str, str]) -> None:
         self.scenario = scenario
         self.anchors = anchors
-        self.claims = claims
+        self.claims = claimed
         self.anchor = anchors.make("scenario", scenario.label)
         # a message without its elements is drawn in the picture and has no place of its own
         self.exchanges = {e.id: e for e in scenario.exchanges if e.command or e.dataset or e.problems}
@@ -272,7 +263,11 @@ def _counts(findings: list[Finding]) -> dict[Verdict, int]:
 
 
 def _run_block(
-    results: Results, to_do: list[words.Numbered], anchors: Anchors, messages: dict[str, str], claims: dict[str, str]
+    results: Results,
+    to_do: list[words.Numbered],
+    anchors: Anchors,
+    messages: dict[str, str],
+    claimed: Mapping[str, str],
 ) -> FindingsBlock:
     """Lay out what is found of the run as a whole, with links to the messages of the scenarios."""
 
@@ -288,7 +283,7 @@ def _run_block(
             message=None,
             message_anchor=messages.get(words.place(finding), ""),
             place=words.place(finding) if finding.exchange else "",
-            claim_anchor=claims.get(finding.claim or "", ""),
+            claim_anchor=claimed.get(finding.claim or "", ""),
         )
 
     return FindingsBlock(
@@ -310,12 +305,6 @@ def _grouped(results: Results, scenarios: list[ScenarioBlock], anchors: Anchors)
         counts = _counts([finding for each in group.scenarios for finding in each.findings])
         found.append(Blocks(group, anchors.make("scenarios", group.name), blocks, counts))
     return found
-
-
-def _claim_rows(results: Results, anchors: dict[str, str], messages: dict[str, str]) -> list[ClaimRow]:
-    order = list(OUTCOMES)
-    claims = sorted(results.claims, key=lambda claim: order.index(claim.outcome))
-    return [ClaimRow(anchors[claim.id], claim, messages.get(claim.evidence or "", "")) for claim in claims]
 
 
 @cache
@@ -343,15 +332,17 @@ def _template() -> Template:
 def render(results: Results) -> bytes:
     """Return report.html: UTF-8, everything inline, no script; each text from outside is escaped."""
     anchors = Anchors()
-    claims = {claim.id: anchors.make("claim", claim.id) for claim in results.claims}
+    stated = claims.lay_out(results, anchors.make)
     to_do = words.to_do(results)
-    builders = [_ScenarioBuilder(scenario, anchors, claims) for scenario in results.scenarios]
+    builders = [_ScenarioBuilder(scenario, anchors, stated.anchors) for scenario in results.scenarios]
     messages = {
         f"{builder.scenario.label}/{name}": anchor
         for builder in builders
         for name, anchor in (*builder.associations.items(), *builder.targets.items())
     }
-    of_the_run = _run_block(results, [each for each in to_do if each.scenario is None], anchors, messages, claims)
+    of_the_run = _run_block(
+        results, [each for each in to_do if each.scenario is None], anchors, messages, stated.anchors
+    )
     scenarios = [
         builder.build([each for each in to_do if each.scenario is builder.scenario], of_the_run.to_do)
         for builder in builders
@@ -367,7 +358,8 @@ def render(results: Results) -> bytes:
         findings=findings,
         not_tested=[each for each in results.all_findings if each.verdict is Verdict.NOT_TESTED and each.root is None],
         entries=sorted((each for block in findings for each in block.to_do), key=lambda block: block.number),
-        claims=_claim_rows(results, claims, messages),
+        claims=stated,
+        messages=messages,
         verdicts=SEVERITY,
         folded=FOLDED,
         meaning=words.MEANING,

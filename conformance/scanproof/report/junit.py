@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from scanproof.claim_counts import role_of, section_of, stated
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
 from scanproof.report import words
 from scanproof.report.words import printable, steps_in_words, word
-from scanproof.results import Results, ScenarioResult
+from scanproof.results import ClaimOutcome, ClaimResult, Results, ScenarioResult
+
+#: Name of the testsuite of the claims of Conformance Statements.
+CLAIMS = "scanproof.claims"
 
 
 def _set(element: ET.Element, **attributes: object) -> None:
@@ -132,7 +137,7 @@ def render(results: Results) -> bytes:
     FAIL is a failure, INCONCLUSIVE an error, NOT_TESTED and NOT_APPLICABLE are skips; WARN and NOT_DECLARED pass and
     say so in system-out. One cause fails once: what it explains, and where else it was seen, are skips. What was judged
     of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has an error there: a part is not
-    a pass.
+    a pass. What statements claim is told in ``scanproof.claims``.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)
@@ -171,12 +176,42 @@ def render(results: Results) -> bytes:
         root[-1].insert(0, properties)
         for key, value in {"title": title, **facts}.items():
             _set(ET.SubElement(properties, "property"), name=key, value=value)
+    if results.claims:
+        _claims(root, results, started)
     for total in ("tests", "failures", "errors", "skipped"):
         _set(root, **{total: sum(int(suite.attrib[total]) for suite in root)})
     _set(root, time=f"{sum(group[2] for group in groups):.3f}")
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
+
+
+def _claims(root: ET.Element, results: Results, started: str) -> None:
+    """A testsuite with one testcase for the claims of an AE in one role and section.
+
+    What was contradicted fails as the finding that it is, in the suite of its scenario: one cause fails once. Here it
+    is told which claims that concerns.
+    """
+    suite = ET.SubElement(root, "testsuite")
+    several: dict[tuple[str, str, str], list[ClaimResult]] = {}
+    for claim in stated(results.claims):
+        several.setdefault((claim.ae, section_of(claim), role_of(claim)), []).append(claim)
+    for (ae, section, role), claims in several.items():
+        case = ET.SubElement(suite, "testcase")
+        name = " ".join(filter(None, (f"{ae}:" if ae else "", section, f"as {role}" if role else "")))
+        _set(case, classname=CLAIMS, name=name, time="0")
+        counts = Counter(claim.outcome for claim in claims)
+        told = ", ".join(f"{counts[each]:,} {each.value.replace('_', ' ')}" for each in ClaimOutcome if counts[each])
+        if broken := [claim for claim in claims if claim.outcome is ClaimOutcome.CONTRADICTED]:
+            message = f"{told}; the first, {broken[0].id}, at {broken[0].evidence or 'no place'}: told by its finding"
+            _set(ET.SubElement(case, "skipped"), message=message)
+        elif counts[ClaimOutcome.OBSERVED]:
+            ET.SubElement(case, "system-out").text = printable(told)
+        else:
+            reasons = Counter(claim.reason for claim in claims).most_common(1)
+            _set(ET.SubElement(case, "skipped"), message=f"{told}; mostly: {reasons[0][0] or 'no reason told'}")
+    numbers = {"tests": len(several), "failures": 0, "errors": 0, "skipped": len(suite.findall("testcase/skipped"))}
+    _set(suite, name=CLAIMS, time="0.000", timestamp=started, **numbers)
 
 
 def _without_zone(started: str) -> str:

@@ -136,6 +136,8 @@ def summary(results: Results, console: Console, reports: Sequence[Path] = ()) ->
         put(_wrapped("times: ", "       ", line, width))
     for told in results.times.notes:
         put(_wrapped("times: ", "       ", told.text, width))
+    for line in words.contradicted(results, to_do):
+        put(_wrapped("claims: ", "        ", line, width))
     for note in results.notes:
         put(_wrapped("note: ", "      ", note, width))
     verdict = words.overall(results)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from scanproof.claim_counts import ROLES, claim_counts, in_words, role_of
 from scanproof.finding import SEVERITY, Finding, Level, Verdict, worst
 from scanproof.results import ClaimOutcome, LeftOpen, Results, ScenarioResult, ServiceState
 from scansim.exam.scenario_set import NOT_BEGUN
@@ -31,9 +33,6 @@ CONSEQUENCE = {
     Verdict.WARN: "warnings that follow from it",
     Verdict.NOT_TESTED: "not tested behind it",
 }
-
-#: What works though nobody claimed it is no claim.
-UNCLAIMED = ClaimOutcome.NOT_DECLARED
 
 BASIS = {
     Level.SHALL: "required by the standard",
@@ -292,13 +291,32 @@ def _covered(results: Results) -> list[str]:
         parts.append(text)
     if coverage.blocked:
         parts.append(f"{coverage.blocked} could not be tested behind what went wrong")
-    if results.claims:
-        outcomes = Counter(claim.outcome for claim in results.claims)
-        stated = sum(number for outcome, number in outcomes.items() if outcome is not UNCLAIMED)
-        parts.append(f"{outcomes[ClaimOutcome.OBSERVED]} of {plural(stated, 'claim')} observed")
+    parts += [f"{role}: {told}" for role, told in claims_by_role(results)]
     if any("--accession" in note.text for scenario in results.scenarios for note in scenario.notes):
         parts.append("several worklist items fit: name one with --accession")
     return parts
+
+
+def claims_by_role(results: Results) -> list[tuple[str, str]]:
+    """How many claims of each role were decided; results of before have them uncounted."""
+    return in_words(results.claim_counts or claim_counts(results.claims))
+
+
+def contradicted(results: Results, entries: Sequence[Numbered]) -> list[str]:
+    """How many claims of each role were contradicted, and which entries tell why: one cause is one entry."""
+    of = {claim.id: role_of(claim) for claim in results.claims}
+    numbers: dict[str, list[str]] = {}
+    for entry in entries:
+        claims = [each.claim for each in (entry.finding, *entry.others) if each.claim in of]
+        if entry.finding.verdict is Verdict.FAIL and claims:
+            numbers.setdefault(of[claims[0]], []).append(str(entry.number))
+    counts = Counter(role_of(claim) for claim in results.claims if claim.outcome is ClaimOutcome.CONTRADICTED)
+    return [
+        f"{plural(counts[role], 'claim')}{f' as {role}' if role else ''} contradicted"
+        + (f", told by {', '.join(numbers[role])} above" if role in numbers else "")
+        for role in ROLES
+        if counts[role]
+    ]
 
 
 def left_open(step: LeftOpen) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,3 +23,17 @@ class Mistake:
     rule: str
     line: int
     text: str
+
+
+class Mistakes:
+    """Mistakes in the order in which they were found, each once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Mistake, None] = {}
+
+    def append(self, mistake: Mistake) -> None:
+        """Note one, unless it is noted already."""
+        self._found.setdefault(mistake)
+
+    def __iter__(self) -> Iterator[Mistake]:
+        return iter(self._found)

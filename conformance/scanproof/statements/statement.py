@@ -13,6 +13,8 @@ from scanproof.statements.entity import ApplicationEntity
 from scanproof.statements.remarks import Mistake, Question
 from scansim.inputs import Document, InputError, load, validate
 
+_MOST_TOLD = 100
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -47,7 +49,9 @@ def load_statement(path: Path) -> Statement:
     loaded = read_statement(path)
     wrong = [f"{path}:{each.line}: {each.text}" for each in loaded.mistakes if each.level == "error"]
     if wrong:
-        raise InputError("\n".join(dict.fromkeys(wrong)))
+        told = list(dict.fromkeys(wrong))
+        more = [f"{path}: and {len(told) - _MOST_TOLD} more mistakes"] if len(told) > _MOST_TOLD else []
+        raise InputError("\n".join(told[:_MOST_TOLD] + more))
     return loaded
 
 

@@ -22,6 +22,10 @@ PATIENT_ROOT_GET, STUDY_ROOT_GET = f"{PATIENT_ROOT}3", f"{STUDY_ROOT}3"
 #: Patient/Study Only Query/Retrieve Information Model - FIND, which was retired.
 PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1"
 
+#: Every SOP Class, those of Meta SOP Classes too, and every Transfer Syntax of PS3.6 Annex A, with what is retired.
+SOP_CLASSES = tuple(uid for uid, entry in UID_dictionary.items() if entry[1] in ("SOP Class", "Meta SOP Class"))
+TRANSFER_SYNTAXES = tuple(uid for uid, entry in UID_dictionary.items() if entry[1] == "Transfer Syntax")
+
 #: A SOP Class and a transfer syntax of our own, which nobody else can know (PS3.5 9.2, 10).
 PRIVATE_STORAGE = "2.25.182476391025746380917463528109374652811"
 PRIVATE_SYNTAX = "2.25.182476391025746380917463528109374652812"

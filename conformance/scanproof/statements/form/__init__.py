@@ -7,7 +7,7 @@ from scanproof.statements.form.chapters import SERVICES, Form
 from scanproof.statements.form.plain import plain
 from scanproof.statements.form.said import entities, unknown_sets
 from scanproof.statements.form.schema import json_schema, unread
-from scanproof.statements.remarks import Mistake, Question
+from scanproof.statements.remarks import Mistake, Mistakes, Question
 from scansim.inputs import Document, InputError, validate
 
 #: The key by which a file of this form is known.
@@ -26,7 +26,7 @@ def read(document: Document) -> tuple[Form, tuple[ApplicationEntity, ...], tuple
     form = validate(Form, source.document, source.document.data)
     if wrong := list(unknown_sets(form, source)):
         raise InputError("\n".join(wrong[:100]))
-    mistakes: list[Mistake] = []
+    mistakes = Mistakes()
     said = entities(form, source, mistakes)
     return form, said, tuple(mistakes), tuple(source.questions)
 

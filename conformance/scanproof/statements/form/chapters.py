@@ -97,19 +97,6 @@ def _services(names: Any) -> tuple[str, ...]:
 ServiceNames = Annotated[tuple[str, ...], Checked(_services, {"type": "array", "items": _NAME.schema})]
 
 
-class Entity(Strict):
-    """One Application Entity: its services, and what differs from what is said of the product (4.1, 5.1, 7.2)."""
-
-    services: ServiceNames | None = annex("5-1", "inferred")
-    description: Text | None = None
-    presentation_contexts: Some[PresentationContexts] | None = annex("7.2.n.3", "outline")
-    association_parameters: Parameters | None = None
-    association_acceptance: Acceptance | None = None
-    association_initiation: Open = annex("7.2.n.3", "read in part")
-    specific_character_sets: tuple[Term, ...] | None = annex("5.7", "outline")
-    closed_list: Cell | None = ours()
-
-
 class Services(Strict):
     """5.2 and 5.3: what each service does."""
 
@@ -126,6 +113,20 @@ class Services(Strict):
     real_time_video: Open = annex("5.5", "outline")
     cross_service: Open = annex("5.6", "outline")
     character_sets: Open = annex("5-165", "read")
+
+
+class Entity(Strict):
+    """One Application Entity: its services, and what differs from what is said of the product (4.1, 5.1, 7.2)."""
+
+    services: ServiceNames | None = annex("5-1", "inferred")
+    description: Text | None = None
+    presentation_contexts: Some[PresentationContexts] | None = annex("7.2.n.3", "outline")
+    association_parameters: Parameters | None = None
+    association_acceptance: Acceptance | None = None
+    association_initiation: Open = annex("7.2.n.3", "read in part")
+    own_services: Services | None = ours(description="chapters of services that stand in place of the product's")
+    specific_character_sets: tuple[Term, ...] | None = annex("5.7", "outline")
+    closed_list: Cell | None = ours()
 
 
 class ParameterRow(Strict):

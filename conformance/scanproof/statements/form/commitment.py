@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import model_validator
-
 from scanproof.statements.claim import commitment_claim_id
 from scanproof.statements.form.cells import Cell, Checked, Code, Open, Seconds, Text, Whole, annex, ours, words
 from scanproof.statements.form.tables import StatusRow, undriven_fields
 from scanproof.statements.form.writer import Writer
+from scanproof.statements.remarks import Mistake
 from scansim.inputs import Location, Strict
 
 _NOT_SUPPORTED = ("not_supported", "code is not supported", "n")
@@ -27,12 +26,6 @@ class EventReport(Strict):
         description="Y: a request of an AE title whose address is not configured is refused"
     )
     destination: Text | None = ours()
-
-    @model_validator(mode="after")
-    def _order(self) -> EventReport:
-        if (self.typical_delay_s or 0) > (self.maximum_delay_s or float("inf")):
-            raise ValueError("typical_delay_s is longer than maximum_delay_s")
-        return self
 
 
 class Policy(Strict):
@@ -130,6 +123,9 @@ def _reports(to: Writer, said: EventReport, at: Location) -> None:
         if seconds is not None:
             name = _id(kind.removeprefix("commitment-"))
             to.add(kind, name, f"{words_} {seconds:g} s", (*at, field), {"seconds": seconds})
+    if (said.typical_delay_s or 0) > (said.maximum_delay_s or float("inf")):
+        line, text = to.source.document.line((*at, "typical_delay_s")), "typical_delay_s is longer than maximum_delay_s"
+        to.mistakes.append(Mistake("error", "contradiction", line, text))
     if said.retries is not None:
         told, place = f"sends a report that could not be delivered again {said.retries} times", (*at, "retries")
         to.add("commitment-retries", _id("retries"), told, place, {"count": said.retries})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import model_validator
 
@@ -193,5 +193,5 @@ def without(said: Said, own: Said | None) -> Said:
     if own is None:
         return said
     left = said.model_fields_set - own.model_fields_set
-    kind = type(said)
-    return kind.model_construct(_fields_set=set(left), **{name: getattr(said, name) for name in left})
+    kept = type(said).model_construct(_fields_set=set(left), **{name: getattr(said, name) for name in left})
+    return cast("Said", kept)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
+from pydicom._uid_dict import UID_dictionary
 
 from scanproof.statements.claim import Role, character_set_claim_id, context_claim_id
 from scanproof.statements.form.cells import (
@@ -179,17 +180,17 @@ def context_claims(to: Writer, said: Overview, services: frozenset[str] | None) 
     for row, service, at in rows(said):
         if services is not None and service not in services:
             continue
+        syntaxes = _syntaxes(to, row, sets, at)
         if not to.named(row.sop_class, (*at, "sop_class")):
             continue
-        if service == "storage":
+        if service == "storage" and row.sop_class.uid not in UID_dictionary:
             private.add(row.sop_class.uid)
-        syntaxes = _syntaxes(to, row, sets, at)
         for role, cell, key in row.roles():
             place = (*at, "dimse", key) if isinstance(row, StorageRow) else (*at, key)
             if cell == "N":
                 _not_supported(to, row.sop_class, role, place)
                 continue
-            if not syntaxes and service == "storage":
+            if service == "storage" and row.transfer_syntax_sets is None and row.transfer_syntaxes is None:
                 _without_syntaxes(to, row, at)
             for syntax in syntaxes or (() if service == "storage" else (_DEFAULT,)):
                 _context(to, row.sop_class, syntax, role, place, cell)
@@ -224,7 +225,7 @@ def _without_syntaxes(to: Writer, row: _Row, at: Location) -> None:
 def _syntaxes(to: Writer, row: _Row, sets: Mapping[str, Sequence[Named]], at: Location) -> tuple[Named, ...]:
     found: dict[Named, None] = {}
     for name in row.transfer_syntax_sets or ():
-        for index, syntax in enumerate(sets[name]):
+        for index, syntax in enumerate(sets.get(name, ())):
             if to.named(syntax, (*_CONTENT, "transfer_syntax_sets", name, index)):
                 found.setdefault(syntax)
     for index, syntax in enumerate(row.transfer_syntaxes or ()):

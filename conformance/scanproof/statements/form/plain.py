@@ -30,7 +30,7 @@ class Plain:
 
     def needs(self, location: Location, on: frozenset[str]) -> str:
         """The option that a place depends on and that is not on; empty when there is none."""
-        for length in range(len(location), -1, -1):
+        for length in range(len(location), -1, -1) if self.options else ():
             option = self.options.get(location[:length])
             if option is not None and option not in on:
                 return option
@@ -60,6 +60,8 @@ class _Taking:
                 return _NOTHING
             if there in self.given.octal:
                 self._quote(there, value)
+        if value is None:  # a key with nothing behind it
+            return _NOTHING
         self.lines[here] = self.given.line(there)
         if isinstance(value, dict):
             if "value" in value and _AROUND.issuperset(value):

@@ -12,14 +12,20 @@ from scanproof.statements.form.chapters import SERVICES, Entity, Form
 from scanproof.statements.form.network import acceptance_claims, parameter_claims, without
 from scanproof.statements.form.plain import Plain
 from scanproof.statements.form.writer import Writer
-from scanproof.statements.remarks import Mistake
+from scanproof.statements.remarks import Mistakes
 from scansim.inputs import Location, Strict, did_you_mean
 
 #: What ids of claims begin with that hold of the product, whichever AE it is.
 PRODUCT = "product"
 
+#: Services that nothing here drives.
+UNDRIVEN = (
+    *("unified_procedure_step", "instance_availability_notification", "print_management", "web", "media"),
+    *("real_time_video", "cross_service", "character_sets"),
+)
 
-def entities(form: Form, source: Plain, mistakes: list[Mistake]) -> tuple[ApplicationEntity, ...]:
+
+def entities(form: Form, source: Plain, mistakes: Mistakes) -> tuple[ApplicationEntity, ...]:
     """What a form says of each Application Entity; what is wrong in it goes into `mistakes`."""
     on = frozenset(name for name, switched in form.holds_for.options.items() if switched)
     found = []
@@ -37,12 +43,17 @@ def unknown_sets(form: Form, source: Plain) -> Iterator[str]:
     sets = form.overview.content_and_transfer.transfer_syntax_sets
     for row, _, at in overview.rows(form.overview):
         for index, name in enumerate(row.transfer_syntax_sets or ()):
-            if name not in sets:
+            if name not in sets and not _is_asked(source, f"overview.content_and_transfer.transfer_syntax_sets.{name}"):
                 place = (*at, "transfer_syntax_sets", index)
                 known = f"there are {', '.join(sets)}" if sets else "there are none"
                 where = f"{source.document.line(place)}: {'.'.join(map(str, place))}"
                 told = f"no set {name!r} of Transfer Syntaxes; {known}{did_you_mean(name, sets)}"
                 yield f"{source.document.path}:{where}: {told}"
+
+
+def _is_asked(source: Plain, place: str) -> bool:
+    """Whether a place, or what it would stand in, is a question."""
+    return any(f"{place}.".startswith(f"{each.place}.") for each in source.questions)
 
 
 def _of_entity(to: Writer, form: Form, entity: Entity, at: Location) -> frozenset[str]:
@@ -64,9 +75,13 @@ def _of_entity(to: Writer, form: Form, entity: Entity, at: Location) -> frozense
         terms = said.specific_character_sets or ()
         overview.character_set_claims(to, terms, ("overview", "specific_character_sets"))
     _network(to, form, entity, at)
-    _services(to, form, services)
+    _services(to, form, entity, services, at)
     if entity.association_initiation is not None:
-        to.undriven("association", {"initiation": entity.association_initiation}, at)
+        to.undriven("association", {"association_initiation": entity.association_initiation}, at)
+    if entity.own_services is not None:
+        for name in UNDRIVEN:
+            if (value := getattr(entity.own_services, name)) is not None:
+                to.undriven("services", {name: value}, (*at, "own_services"))
     return private
 
 
@@ -100,29 +115,34 @@ def _network(to: Writer, form: Form, entity: Entity, at: Location) -> None:
         acceptance_claims(to, accepted, ("network", "association_acceptance"))
 
 
-def _services(to: Writer, form: Form, services: frozenset[str] | None) -> None:
-    said, at = form.services, ("services",)
-    chapters: tuple[tuple[str, str, Any, Any], ...] = (
-        ("worklist", "basic_worklist_management", said.basic_worklist_management, worklist.claims),
-        ("mpps", "modality_performed_procedure_step", said.modality_performed_procedure_step, performed_step.claims),
-        ("storage", "storage", said.storage, storage.claims),
-        ("commitment", "storage_commitment", said.storage_commitment, commitment.claims),
+def _services(to: Writer, form: Form, entity: Entity, services: frozenset[str] | None, at: Location) -> None:
+    """Make the claims of the chapters of services: the AE's own, where it has one, else the product's."""
+    chapters: tuple[tuple[str, str, Any], ...] = (
+        ("worklist", "basic_worklist_management", worklist.claims),
+        ("mpps", "modality_performed_procedure_step", performed_step.claims),
+        ("storage", "storage", storage.claims),
+        ("commitment", "storage_commitment", commitment.claims),
     )
-    for service, name, chapter, claims in chapters:
+    for service, name, claims in chapters:
+        chapter, place = _chapter(form, entity, name, at)
         if chapter is not None and (services is None or service in services):
-            claims(to, chapter, (*at, name))
-    if said.query_retrieve is not None:
-        query_retrieve.claims(to, said.query_retrieve, (*at, "query_retrieve"), services)
+            claims(to, chapter, place)
+    models, place = _chapter(form, entity, "query_retrieve", at)
+    if models is not None:
+        query_retrieve.claims(to, models, place, services)
+
+
+def _chapter(form: Form, entity: Entity, name: str, at: Location) -> tuple[Any, Location]:
+    own = getattr(entity.own_services, name, None)
+    if own is not None:
+        return own, (*at, "own_services", name)
+    return getattr(form.services, name), ("services", name)
 
 
 def _of_product(to: Writer, form: Form) -> None:
     """Make the undriven claims of the product as a whole; they stand with its first AE."""
     overview.undriven_claims(to, form.overview, PRODUCT)
-    undriven = (
-        *("unified_procedure_step", "instance_availability_notification", "print_management", "web", "media"),
-        *("real_time_video", "cross_service", "character_sets"),
-    )
-    _open(to, form.services, undriven, ("services",), "services")
+    _open(to, form.services, UNDRIVEN, ("services",), "services")
     if form.configuration is not None:
         names = ("general", "services", "web", "media", "real_time_video")
         _open(to, form.configuration, names, ("configuration",), "configuration")

@@ -33,7 +33,7 @@ def _all_or_class(value: Any) -> Any:
 
 
 AllOrClass = Annotated[Any, Checked(_all_or_class, {"anyOf": [{"const": _ALL}, NAMED_SCHEMA]})]
-Does = Annotated[str | None, words("keep_first", "keep_last", "keep_both", "refuse")]
+Does = Annotated[str | None, words("keep_first", "replace", "keep_both", "refuse", keep_last="replace")]
 
 
 class Duplicate(Strict):
@@ -134,7 +134,7 @@ def _coercion(to: Writer, rows: tuple[Coercion, ...] | None, at: Location) -> No
             "sop_class": uid,
             "change": row.type_of_change,
             "condition": row.condition or "",
-            "recorded": row.recorded_in or "",
+            "recorded": (row.recorded_in or "").replace(" ", "").startswith("OriginalAttributes"),
         }
         name = f"storage.coercion.{word}.{row.attribute}"
         to.add("storage-coercion", name, f"coerces: {told}", (*at, index), data)

@@ -12,7 +12,7 @@ from typing import Any
 from scanproof.statements.claim import Claim, Role
 from scanproof.statements.form.cells import Named
 from scanproof.statements.form.plain import Plain
-from scanproof.statements.remarks import Mistake
+from scanproof.statements.remarks import Mistake, Mistakes
 from scansim.inputs import Location
 
 #: The option of a cell that says OPTION and not which.
@@ -30,7 +30,7 @@ class Writer:
     ae: str
     source: Plain
     on: frozenset[str]
-    mistakes: list[Mistake]
+    mistakes: Mistakes
     claims: dict[str, Claim] = field(default_factory=dict)
 
     def add(
@@ -77,9 +77,7 @@ class Writer:
     def named(self, value: Named, at: Location) -> bool:
         """Whether a UID can be used; what is wrong with it is told."""
         if value.mistake:
-            mistake = Mistake("error", value.rule, self.source.document.line(at), value.mistake)
-            if mistake not in self.mistakes:
-                self.mistakes.append(mistake)
+            self.mistakes.append(Mistake("error", value.rule, self.source.document.line(at), value.mistake))
         return value.rule != "uid-form"
 
     def statuses(

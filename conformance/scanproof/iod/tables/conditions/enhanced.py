@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanproof.iod.tables.conditions.frames import NOT_CONVERTED
 from scanproof.iod.tables.logic import (
     ALWAYS,
     Condition,
@@ -24,7 +25,6 @@ _compensated = ~value_is("RespiratoryMotionCompensationTechnique", "NONE", anywh
 _triggered = ~value_is("RespiratoryMotionCompensationTechnique", "NONE", "REALTIME", "BREATH_HOLD", anywhere=True)
 _volume = value_is("MRAcquisitionType", "3D")
 _concatenated = present("ConcatenationUID")
-_whole = required_if(ALWAYS)  # the classes in which these are not required are other IODs
 _of_originals = required_if(_original, ALWAYS)
 
 
@@ -99,7 +99,7 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         "BulkMotionSignalSource",
     ),
     **_each("enhanced-ct-image", _of_originals, "AcquisitionDateTime", "AcquisitionDuration"),
-    **_each("enhanced-ct-image", _whole, "BurnedInAnnotation", "ContentQualification", "LossyImageCompression"),
+    **_each("enhanced-ct-image", NOT_CONVERTED, "BurnedInAnnotation", "ContentQualification", "LossyImageCompression"),
     **_each(
         "enhanced-mr-image",
         _of_originals,
@@ -111,7 +111,7 @@ ENHANCED: dict[tuple[str, str], Condition] = {
     ),
     **_each(
         "enhanced-mr-image",
-        _whole,
+        NOT_CONVERTED,
         "ApplicableSafetyStandardAgency",
         "BurnedInAnnotation",
         "ContentQualification",

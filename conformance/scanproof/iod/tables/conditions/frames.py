@@ -107,7 +107,8 @@ _breathing = value_is("RespiratoryTriggerType", "AMPLITUDE", "BOTH", anywhere=Tr
 _cardiac = value_is("CardiacSynchronizationTechnique", "NONE", "REALTIME", anywhere=True)
 
 _LEGACY = ("1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.4.4", "1.2.840.10008.5.1.4.1.1.128.1")
-_not_converted = required_if(~value_is("SOPClassUID", *_LEGACY, anywhere=True), ALWAYS)
+#: Of what is not converted from single frames.
+NOT_CONVERTED = required_if(~value_is("SOPClassUID", *_LEGACY, anywhere=True), ALWAYS)
 
 FRAMES: dict[str, Condition] = {
     **{
@@ -156,10 +157,10 @@ FRAMES: dict[str, Condition] = {
     "FrameContentSequence>InStackPositionNumber": required_if(
         present("StackID") | present("FunctionalMRSequence", anywhere=True)
     ),
-    "MRImageFrameTypeSequence>AcquisitionContrast": _not_converted,
-    "MRImageFrameTypeSequence>ComplexImageComponent": _not_converted,
-    "DerivationImageSequence>DerivationCodeSequence": _not_converted,
-    "SourceImageSequence>PurposeOfReferenceCodeSequence": _not_converted,
+    "MRImageFrameTypeSequence>AcquisitionContrast": NOT_CONVERTED,
+    "MRImageFrameTypeSequence>ComplexImageComponent": NOT_CONVERTED,
+    "DerivationImageSequence>DerivationCodeSequence": NOT_CONVERTED,
+    "SourceImageSequence>PurposeOfReferenceCodeSequence": NOT_CONVERTED,
     "PixelMeasuresSequence>PixelSpacing": required_if(_undistorted & _unsampled, ALWAYS),
     "PixelMeasuresSequence>SliceThickness": required_if(_volumetric, ALWAYS),
     "PlaneOrientationSequence>ImageOrientationPatient": required_if(original & _undistorted, ALWAYS),

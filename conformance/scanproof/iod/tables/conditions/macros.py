@@ -44,6 +44,9 @@ _palette = {
 
 _spaced = present("PixelSpacing") | present("ImagerPixelSpacing") | present("NominalScannedPixelSpacing")
 
+#: Ophthalmic Thickness Map and Corneal Topography Map: their own modules want a ratio and a spacing.
+_mapped = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.81.1", "1.2.840.10008.5.1.4.1.1.82.1")
+
 _OTHER_RETRIEVAL = ("DICOMMediaRetrievalSequence", "WADORetrievalSequence", "XDSRetrievalSequence")
 _retrieved = present("WADORSRetrievalSequence")
 for _name in _OTHER_RETRIEVAL:
@@ -77,7 +80,7 @@ MACROS: dict[str, Condition] = {
         number("SamplesPerPixel", lambda value: value > 1, "is more than 1"), clause=_PIXELS
     ),
     # Whether the ratio is 1:1 is not known; what is known is that it does not stand beside a spacing.
-    "PixelAspectRatio": required_if(~_spaced & UNKNOWN, clause=_PIXELS),
+    "PixelAspectRatio": required_if(~_spaced & UNKNOWN, _mapped, clause=_PIXELS),
     "ExtendedOffsetTableLengths": required_if(present("ExtendedOffsetTable") & UNKNOWN, clause=_PIXELS),
     "PixelSpacingCalibrationDescription": required_if(
         filled("PixelSpacingCalibrationType"), ALWAYS, "PS3.3 Table 10-10 (2020)"
