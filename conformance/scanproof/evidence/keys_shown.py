@@ -69,10 +69,9 @@ class QueryShown:
     """One query: its keys, and what it shows of each.
 
     ``right`` has the first answer that matches by a key, ``left_out`` what is there and stayed away by that key alone,
-    ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come, ``came`` what did or was found
-    before.
-    ``case`` says by path whether what differs in case alone came; ``proven`` has the keys by which something came that
-    had to.
+    ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come; ``came`` has what did
+    or was found before, ``proven`` the keys by which something came that had to, and ``case`` by path whether what
+    differs in case alone came.
     """
 
     query: Query
