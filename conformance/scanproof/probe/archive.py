@@ -32,7 +32,7 @@ _OF_LEVEL = {
 _GATHERED = {"ModalitiesInStudy": "Modality"}
 _LABEL = f"{KEYS}-archive"
 _PLACE = ("services", "query_retrieve")
-_NOT_STORED = "needs --store"
+_NOT_STORED = "nothing was stored: --store"
 
 
 def keys_of(model: str, level: str) -> tuple[str, ...]:
