@@ -19,8 +19,8 @@ from scanproof.judge import judge, judge_run
 from scanproof.probe.asking import Wanted
 from scanproof.probe.drafting import drafted
 from scanproof.probe.lines import Draft
-from scanproof.probe.phases import Probe
 from scanproof.probe.seen import Seen
+from scanproof.probing import Probe
 from scanproof.session import open_session
 from scanproof.statements import read_statement
 from scanproof.statements.writing import written
@@ -204,6 +204,7 @@ def test_the_draft_of_a_target_without_a_fault_passes_lint_and_is_not_contradict
     statement = read_statement(file)
     bound = Declarations((Bound(statement),), {"storage": "REFERENCE@127.0.0.1:1"})
     run = RunEvidence(tuple(Evidence(each.transcript, bound) for each in seen.run.scenarios), bound)
-    kept = [*(each for evidence in run.scenarios for each in judge(evidence).kept), *judge_run(run).kept]
+    judged = [*(judge(evidence) for evidence in run.scenarios), judge_run(run)]
+    kept = [each for judgement in judged for _, each in judgement.kept]
     assert kept
     assert not [each for each in kept if not each.kept]

@@ -23,8 +23,8 @@ VALUES = {
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {
-    "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue", "selftest",
-    "pytest_plugin",
+    "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue",
+    "selftest", "probing", "pytest_plugin",
 }  # fmt: skip
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording", "network.tap",

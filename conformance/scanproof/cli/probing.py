@@ -15,7 +15,7 @@ from scanproof.signals import taking_signals
 
 if TYPE_CHECKING:
     from scanproof.probe.asking import Wanted
-    from scanproof.probe.phases import Probe
+    from scanproof.probing import Probe
     from scansim.site import Site
 
 
@@ -65,7 +65,7 @@ def probe(
       scanproof probe --site hospital.yaml --ae PACS -o draft.yaml --out probed
     """
     from scanproof.probe.asking import Wanted
-    from scanproof.probe.phases import Probe
+    from scanproof.probing import Probe
     from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session
     from scansim.inputs import InputError
     from scansim.site import adjustment
