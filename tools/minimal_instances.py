@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from scanproof.iod.tables.knowledge import Module, Node, load_knowledge
 from scanproof.iod.tables.listed import MODULES as LISTED
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
 from tools import minimal_values as values
+from tools.minimal_classes import BY_IOD
 
 TARGET = Path(__file__).parents[1] / "simulator" / "scansim" / "images" / "minimal.zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -45,7 +46,7 @@ class Maker:
         assert iod is not None
         self.sop_class, self.iod = sop_class, iod
         own: dict[str, Any] = {}
-        for row in (*_rows(values.BY_IOD, iod.key), *_rows(values.BY_IOD, sop_class)):
+        for row in (*_rows(iod.key), *_rows(sop_class)):
             own |= row
         more = own.get("modules", "").split()
         self._modules = tuple(each for each in iod.modules if each.usage == "M" or each.key in more)
@@ -134,10 +135,9 @@ class Maker:
         return [item]
 
 
-def _rows(table: Mapping[str, Mapping[str, Any]], key: str) -> Iterable[Mapping[str, Any]]:
-    for names, row in table.items():
-        if key in names.split():
-            yield row
+def _rows(key: str) -> Iterator[Mapping[str, Any]]:
+    """What an IOD, or a SOP Class, has by itself."""
+    return (row for names, row in BY_IOD if key in names.split())
 
 
 def _plain(keyword: str, module: str | None, path: str = "") -> Any:

@@ -132,12 +132,7 @@ def _too_little(told: Sequence[Told], claims: Mapping[Key, Claim], there: set[st
     lacking = [
         (each, missing) for each in told if (missing := [one for one in each.shown.missing if one.name in there])
     ]
-    cleared = {
-        key
-        for each in told
-        if each.shown.whole and each.shown.right and not each.shown.missing
-        for key in each.shown.keys
-    }
+    cleared = {key for each in told if each.shown.whole and not each.shown.missing for key in each.shown.proven}
     for each, missing in lacking:
         key = _to_blame(each.shown.keys, cleared)
         claim = claim_of(key, claims) if key is not None else None
@@ -157,12 +152,23 @@ def _to_blame(keys: frozenset[Key], cleared: set[Key]) -> Key | None:
     return next(iter(left)) if len(left) == 1 else None
 
 
+def _is_alike(one: Broken, other: Broken) -> bool:
+    """Whether two claims break for one cause, as far as can be seen: the same attribute, or the same way of matching."""
+    if one.too_much is not other.too_much:
+        return False
+    return one.key[0] == other.key[0] or one.claim.data.get("matching") == other.claim.data.get("matching")
+
+
 def findings(broken: Iterable[Broken], kept: int, first: Exchange | None, label: str) -> Iterator[Observation]:
     """One FAIL for all claims that break in the same way, and one PASS when none does."""
-    ways: dict[tuple[str, bool], list[Broken]] = {}
+    causes: list[list[Broken]] = []
     for each in broken:
-        ways.setdefault((str(each.claim.data.get("matching", each.key[1])), each.too_much), []).append(each)
-    for (matching, _), those in ways.items():
+        alike = [those for those in causes if any(_is_alike(each, other) for other in those)]
+        causes = [those for those in causes if those not in alike] + [
+            [*(one for those in alike for one in those), each]
+        ]
+    for those in causes:
+        matching = str(those[0].claim.data.get("matching", those[0].key[1]))
         shown = next((each for each in those if each.because is None), those[0])
         paths = [*dict.fromkeys(each.claim.data.get("path", each.key[0]) for each in those)]
         named = ", ".join(map(str, paths[:_NAMED])) + (
@@ -177,5 +183,5 @@ def findings(broken: Iterable[Broken], kept: int, first: Exchange | None, label:
             scenario=shown.label,
             because=shown.because,
         )
-    if not ways and kept:
+    if not causes and kept:
         yield ok(f"{kept} claims of keys are kept", first, scenario=label)

@@ -197,7 +197,9 @@ def statuses(responses: Iterable[tuple[Exchange, ApplicationEntity | None]], kin
         elif (id(entity), status) not in unstated:
             unstated.add((id(entity), status))
             text = f"{name} was answered {shown(status)}, which is not stated"
-            yield Observation(Verdict.NOT_DECLARED, text, response)
+            yield Observation(
+                Verdict.NOT_DECLARED, text, response, because=response
+            )  # of a fault it is the smaller part
 
 
 def _is_of(claim: Claim, response: Exchange) -> bool:

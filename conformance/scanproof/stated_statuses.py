@@ -24,15 +24,13 @@ def statuses(answers: Iterable[Answered], kind: str, operation: str = "") -> Ite
         if not stated or is_pending(each.status):
             continue
         deviation = each.asked.deviation
-        fitting = [claim for claim in stated if _fits(claim, each.status)]
-        for claim in fitting:
-            if not (wanted := _conditions(claim, kind)) or deviation in wanted:
-                yield Kept(claim.id, each.answer)
-        if fitting:
-            yield ok(shown(each.status), each.answer)
-            continue
+        listed = [claim for claim in stated if _fits(claim, each.status)]
+        fitting = [claim for claim in listed if not (named := _conditions(claim, kind)) or deviation in named]
+        yield from (Kept(claim.id, each.answer) for claim in fitting)
         owed = [claim for claim in stated if deviation and deviation in _conditions(claim, kind)]
-        if owed and service_class(each.status) == "failure":
+        if fitting or (listed and not owed):
+            yield ok(shown(each.status), each.answer)
+        elif owed and service_class(each.status) == "failure":
             for claim in owed:
                 yield Kept(claim.id, each.answer, kept=False)
             codes = " or ".join(dict.fromkeys(str(claim.data["code"]) for claim in owed))

@@ -251,6 +251,11 @@ REJECTIONS: dict[str, tuple[Callable[[Story], None], dict[str, Any], bool | None
     "protocol version": (
         lambda s: rejected(s, (1, 1, 1), "association.protocol-version", protocol_version=2),
         stated(1, 2, 2, condition="protocol version"), False),
+    "protocol version, not at all": (
+        lambda s: accepted(s, "association.protocol-version", protocol_version=2),
+        stated(1, 2, 2, condition="protocol version"),
+        False,
+    ),
     "no room": (lambda s: rejected(s, (2, 3, 2)), stated(2, 3, 2, condition="20 associations open"), True),
     "no room, otherwise": (lambda s: rejected(s, (2, 3, 1)), stated(2, 3, 2, condition="too many"), False),
 }  # fmt: skip

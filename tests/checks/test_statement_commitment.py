@@ -121,6 +121,16 @@ def test_a_requester_that_is_rejected_is_refused(story):
     assert found == result("commitment-known-requesters", True)
 
 
+@pytest.mark.parametrize(("only", "kept"), [(True, True), (False, None)])
+def test_a_requester_that_is_aborted_is_not_taken(story, only, kept):
+    store(story)
+    link = story.associate(COMMITMENT, service="commitment", **STRANGER)
+    link.ask("N-ACTION-RQ", content(INSTANCES[0]), intent=Intent.of("commitment.unknown-requester"))
+    link.abort()
+    found = said(story, REQUESTERS, commitment_known_requesters={"only": only})
+    assert found == result("commitment-known-requesters", kept)
+
+
 def test_our_own_title_says_nothing_of_strangers(story):
     action(story, status=0x0110)
     assert said(story, REQUESTERS, commitment_known_requesters={"only": False}) == ([], [])

@@ -216,6 +216,14 @@ def test_statuses(story, what):
     assert said(story, STATUS, mpps_status=claim) == result("mpps-status", kept)
 
 
+def test_a_status_that_is_stated_for_another_condition_contradicts_as_well(story):
+    mpps(story, SET, modification("COMPLETED"), 0x0110)
+    rows = [row("N-SET", "Failure", "0112", "no such instance"), row("N-SET", "Failure", "0110", "already completed")]
+    assert said(story, STATUS, mpps_status=rows) == result("mpps-status", False)
+    rows[1] = row("N-SET", "Failure", "0110", "whatever else")
+    assert said(story, STATUS, mpps_status=rows) == result("mpps-status#2", True)
+
+
 def test_a_status_that_is_not_stated_is_a_note(story):
     mpps(story, CREATE, performed(), 0x0213)
     evidence = story.evidence(saying(**{"mpps-status": row("N-CREATE", "Success", "0000")}))

@@ -89,6 +89,9 @@ def _title(each: Turned) -> str:
 
 
 def _in_other_case(each: Turned) -> bool:
+    """Whether the title that deviates is the right one but for its case: whether that counts, nobody says."""
+    if each.deviation not in _TITLES:
+        return False
     name = "called_ae" if each.deviation == "association.called-title" else "calling_ae"
     return _title(each).casefold() == str(each.association.facts.get(name, "")).casefold()
 

@@ -9,7 +9,7 @@ from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import Transaction, answered
 from scanproof.evidence.commitment_attempts import met_at, waited_since
 from scanproof.evidence.kept import failed_items, stored_classes, stored_statuses
-from scanproof.evidence.stated_answers import actions
+from scanproof.evidence.stated_answers import actions, entity_of
 from scanproof.evidence.stated_associations import turned
 from scanproof.finding import Level
 from scanproof.stated_statuses import statuses
@@ -17,6 +17,8 @@ from scanproof.statements import Claim
 from scansim.network.transcript import Exchange
 from scansim.vocabulary.services import COMMITMENT
 from scansim.vocabulary.status import is_success, shown
+from scansim.vocabulary.uids import COMMITMENT as COMMITMENT_CLASS
+from scansim.wire import pdu as p
 
 Seen = Iterator[Observation | Kept]
 
@@ -46,13 +48,20 @@ def requesters(evidence: Evidence) -> Seen:
     A report goes to a configured address: the request of a scanner that nobody entered is taken, and never reported.
 
     The answer to a request under an AE title that nobody was told of is compared with the statement; a rejection of its
-    association for that title is a refusal as well.
+    association for that title is a refusal as well. An A-ABORT in place of an answer takes nothing either: that it is
+    no answer is for association.no-abort to tell.
     """
-    for each in actions(evidence):
-        claim = each.entity.one("commitment-known-requesters")
-        named = {fault.deviation for fault in each.faults} | {each.asked.deviation}
-        if claim is not None and _UNKNOWN_REQUESTER in named and len(named - {""}) == 1:
-            yield from _requester(claim, not is_success(each.status), shown(each.status), exchange=each.answer)
+    for operation in evidence.requests("N-ACTION-RQ", COMMITMENT_CLASS):
+        entity, asked, final = entity_of(evidence, operation), evidence.asked(operation), operation.final
+        claim = entity.one("commitment-known-requesters") if entity is not None else None
+        named = {fault.deviation for fault in asked.faults} | {asked.deviation}
+        if claim is None or named - {""} != {_UNKNOWN_REQUESTER}:
+            continue
+        status = final.command.status if final is not None else None
+        if final is not None and status is not None:
+            yield from _requester(claim, not is_success(status), shown(status), exchange=final)
+        elif claim.data["only"] and operation.association.came(p.Abort):
+            yield from _requester(claim, True, "A-ABORT", exchange=operation.request)
     for other in turned(evidence):
         claim = other.entity.one("commitment-known-requesters")
         calling = str(other.association.facts.get("calling_ae") or "")

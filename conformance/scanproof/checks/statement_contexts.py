@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from scanproof.check import Depth, Fact, Kept, Observation, Scope, check, fail, ok, warn
+from scanproof.check import Depth, Fact, Kept, Observation, Proof, Scope, check, fail, ok, warn
 from scanproof.context_causes import causes, listed
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import called_ae
@@ -87,6 +87,7 @@ def _by_association(refused: Iterator[Sequence[Located]]) -> Mapping[tuple[str, 
     level=Level.DECLARED,
     expected="no Presentation Context of the SOP Class is accepted, or proposed by the target, in that role",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="correct the Conformance Statement, or switch the SOP Class off: nobody tests what is said not to be there",
 )
 def not_supported(run: RunEvidence) -> Iterator[Observation | Kept]:
@@ -155,6 +156,7 @@ def _not_proposed(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     expected="SOP Classes and Transfer Syntaxes that the statement does not list are refused",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="list it in the Conformance Statement, call the list open, or refuse it",
 )
 def closed_list(run: RunEvidence) -> Iterator[Observation | Kept]:

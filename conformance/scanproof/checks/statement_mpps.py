@@ -57,12 +57,9 @@ def _attributes(claims: list[Claim], request: StepRequest, held: PerformedStep, 
     dataset, answer = request.operation.request.dataset, request.answer
     if dataset is None:
         return
-    before = held.values if request.kind is Kind.FINAL else {}
-    absent = [
-        claim
-        for claim in claims
-        if lacks(dataset, path := str(claim.data["path"])) and tag_of(path.partition(".")[0]) not in before
-    ]
+    absent = [claim for claim in claims if lacks(dataset, str(claim.data["path"]))]
+    if request.kind is Kind.FINAL:
+        absent = [claim for claim in absent if not _was_given(held, str(claim.data["path"]))]
     missing = answer.command.status in (MISSING_ATTRIBUTE, MISSING_VALUE)
     others = bool(faulty_paths(asked) - {str(claim.data["path"]) for claim in absent})
     for claim in absent:
@@ -77,6 +74,12 @@ def _attributes(claims: list[Claim], request: StepRequest, held: PerformedStep, 
         yield Kept(claim.id, answer, kept=kept)
         text = f"without {path}: {shown(answer.command.status)}"
         yield ok(text, answer) if kept else fail(text, answer, tag=path, claim=claim.id, expected=claim.text)
+
+
+def _was_given(held: PerformedStep, path: str) -> bool:
+    """Whether a step has a value of an attribute at its top; what stands in a sequence is replaced with it."""
+    _, element = held.values.get(tag_of(path), (None, None)) if "." not in path else (None, None)
+    return element is not None and not element.is_empty
 
 
 def _single(evidence: Evidence, kind: str, wanted: Kind) -> Seen:

@@ -97,8 +97,7 @@ def move_unknown_destination(evidence: Evidence) -> Iterator[Observation | Kept]
         status = final.command.status if final is not None else None
         if claim is None or final is None or status is None:
             continue
-        asked = evidence.asked(operation)
-        if asked.deviation != "retrieve.unknown-destination" or asked.faults:
+        if evidence.asked(operation).deviation != "retrieve.unknown-destination":
             continue
         code = str(claim.data["code"])
         kept = fits(code, status)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scanproof.check import Depth, Fact, Kept, Observation, Scope, check, fail, ok
+from scanproof.check import Depth, Fact, Kept, Observation, Proof, Scope, check, fail, ok
 from scanproof.context_causes import listed
 from scanproof.evidence import RunEvidence
 from scanproof.evidence.contexts import Acted, Located, Negotiated
@@ -39,6 +39,15 @@ class _Choices:
             for sop_class in [located.context.sop_class]
         ]
 
+    def against(self, order: Sequence[str]) -> list[tuple[str, str, str, Located]]:
+        """Cases in which another one was chosen than comes first in an order."""
+        place = {syntax: number for number, syntax in enumerate(order)}
+        return [
+            (located.context.sop_class, chosen, other, located)
+            for (_, chosen, other), located in self.over.items()
+            if chosen in place and other in place and place[other] < place[chosen]
+        ]
+
 
 def _choices(seen: Negotiated) -> dict[str, _Choices]:
     """How the target chose, by SOP Class, where it had a choice between what it takes for sure."""
@@ -70,6 +79,7 @@ def _choices(seen: Negotiated) -> dict[str, _Choices]:
     level=Level.DECLARED,
     expected="of several Transfer Syntaxes that are taken the target chooses by the rule that its statement gives",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="correct the rule in the Conformance Statement, or the target's preference",
 )
 def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
@@ -80,7 +90,8 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
 
     The choice is compared with the order in which they were proposed. The first one is passed over when a syntax that
     stood before the chosen one is accepted elsewhere in the run; the order decided when the same set in another order
-    led to another choice. Where neither was seen, nothing is said: one choice alone fits both rules.
+    led to another choice; an order of preference that is stated is held against each choice. Where nothing was seen,
+    nothing is said: one choice alone fits both rules.
     """
     for seen in run.negotiated:
         claim = seen.entity.one("syntax-selection")
@@ -91,12 +102,15 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
         passed = [each for of in choices.values() for each in of.passed]
         followed = [each for of in choices.values() for each in of.followed]
         against, fitting = (passed, followed) if rule == _FIRST else (followed, passed)
+        behind = "though it stood behind" if rule == _FIRST else "where the order was another than when it chose"
+        if rule == _OWN and not against and (order := claim.data.get("order")):
+            against = [each for of in choices.values() for each in of.against([*map(str, order)])]
+            behind = "though the stated order has it behind"
         if against:
             sop_class, chosen, other, first = against[0]
             classes = [*dict.fromkeys(each[0] for each in against)]
             more = f", and so for {len(classes) - 1} more SOP Classes" if len(classes) > 1 else ""
-            rule_seen = "though it stood behind" if rule == _FIRST else "where the order was another than when it chose"
-            text = f"{uid_name(sop_class)}: {uid_name(chosen)} was chosen {rule_seen} {uid_name(other)}{more}"
+            text = f"{uid_name(sop_class)}: {uid_name(chosen)} was chosen {behind} {uid_name(other)}{more}"
             yield Kept(claim.id, where=first.where, scenario=first.label, kept=False)
             yield fail(text, claim=claim.id, where=first.where, scenario=first.label, times=len(against))
         elif fitting:
@@ -113,6 +127,7 @@ def syntax_selection(run: RunEvidence) -> Iterator[Observation | Kept]:
     level=Level.DECLARED,
     expected="the SOP Classes and Transfer Syntaxes that the target proposes are in its Conformance Statement",
     judges=Scope.RUN,
+    proven_by=Proof.STATEMENTS,
     hint="declare with the role SCU what the target proposes",
 )
 def requestor(run: RunEvidence) -> Iterator[Observation | Kept | Fact]:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from scanproof.evidence.archive import KnownEntity
 from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.fault import Whose
 from scanproof.evidence.known import KnownItem, Present, identity_of
 from scanproof.evidence.oracle import UNKNOWN, EntityOracle, Item, KeySeen, Kind, Oracle, Outcome, answered, wild_cards
 from scanproof.evidence.queries import Query
@@ -65,7 +66,8 @@ class QueryShown:
 
     ``right`` has the first answer that matches by a key, ``left_out`` what is there and stayed away by that key alone,
     ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come, ``came`` what did.
-    ``case`` says by path whether what differs in case alone came.
+    ``case`` says by path whether what differs in case alone came; ``proven`` has the keys by which something came that
+    had to.
     """
 
     query: Query
@@ -77,6 +79,7 @@ class QueryShown:
     missing: list[Missing] = field(default_factory=list)
     case: dict[str, bool] = field(default_factory=dict)
     came: set[str] = field(default_factory=set)
+    proven: set[Key] = field(default_factory=set)
 
     @property
     def at(self) -> Exchange:
@@ -145,7 +148,8 @@ class KeysAsked:
         operation = self.query.operation
         asked = self.evidence.asked(operation)
         text = [value for element in _elements(self.query.keys) for value in element]
-        if asked.faults or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
+        others = [fault for fault in asked.faults if fault.whose is not Whose.INTENDED]
+        if others or (asked.deviation and not self._is_claimed(asked.deviation)) or not "".join(text).isascii():
             return None
         if extension_agreed(operation.association, operation.request.abstract_syntax):
             return None
@@ -156,6 +160,7 @@ class KeysAsked:
             self.query.succeeded and not is_cancelled(operation),
         )
         for response, item, there in self._answers():
+            found.came.add(self._name_of(item))
             self._answer(found, oracle, plain, response, item, there)
         if found.whole:
             self._left(found, oracle, plain)
@@ -198,6 +203,11 @@ class KeysAsked:
             else:
                 names = (item.text(query_table.UNIQUE_KEYS.get(self.query.level, "")),)
             yield response, item, next((known[name] for name in names if name in known), None)
+
+    def _name_of(self, item: DataSet) -> str:
+        if self._is_worklist:
+            return "/".join(identity_of(item))
+        return item.text(query_table.UNIQUE_KEYS.get(self.query.level, ""))
 
     @cached_property
     def _known_by_name(self) -> Mapping[object, Item]:
@@ -265,6 +275,8 @@ class KeysAsked:
                 found.case.setdefault(_path(off[0]), each.came)
             if each.came:
                 found.came.add(each.name)
+                if not off and each.sure and all(_surely(seen) for seen in account):
+                    found.proven |= {key for key in found.keys if key[1] != UNIVERSAL or value_at(each.item, key[0])}
                 continue
             if len(off) == 1 and _misses(off[0]):
                 found.left_out.setdefault((_path(off[0]), _term(off[0])), []).append(each.name)

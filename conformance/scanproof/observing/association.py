@@ -55,7 +55,7 @@ def _artim(claims: Sequence[Claim]) -> Iterator[Made]:
         if not 0 < wait <= _LONGEST:
             continue
         document = {
-            "id": f"artim-{float(seconds):g}",
+            "id": f"artim-{wait}",
             "title": f"A connection on which nothing is sent for {wait} s",
             "steps": [{"disturb": {"way": "idle-before-request", "wait": wait, "at": "$at"}}],
         }

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scanproof.observing import Made, observing
-from scanproof.standard.mpps_table import CREATE, FINAL, IN_ITEMS
+from scanproof.standard.mpps_table import CREATE, IN_ITEMS
 from scanproof.statements import Claim
 from scanproof.statements.codes import fits
 
 _MPPS = "mpps-battery/"
-_SERIES = "PerformedSeriesSequence."
+_ALL_SERIES = "PerformedSeriesSequence"
+_SERIES = f"{_ALL_SERIES}."
 #: Attributes without which an N-CREATE of ours is sent by a built-in case: those of Type 1 and 2.
 CREATED = tuple(path.replace(">", ".") for path in CREATE)
 #: Attributes of a series without which an N-SET of ours is sent.
@@ -55,24 +56,20 @@ def _required(claim: Claim) -> Iterator[str]:
 
 
 def _lacking(claims: Sequence[Claim]) -> Iterator[Made]:
-    """Steps that end without what no built-in case leaves out: the whole sequence of series."""
-    wanted = [claim for claim in claims if claim.data["operation"] == "N-SET" and claim.data["path"] in _ONLY_MADE]
-    for claim in wanted:
-        path = str(claim.data["path"])
-        ends: dict[str, Any] = {"status": "COMPLETED", "remove": [path], "means": "mpps.set-final-incomplete"}
+    """A step that ends without what no built-in case leaves out: the whole sequence of series."""
+    wanted = [each for each in claims if each.data["operation"] == "N-SET" and each.data["path"] == _ALL_SERIES]
+    if wanted:
+        ends: dict[str, Any] = {"status": "COMPLETED", "remove": [_ALL_SERIES], "means": "mpps.set-final-incomplete"}
         yield Made(
             {
-                "id": f"ends-without-{path}",
-                "title": f"A step ends without {path}",
+                "id": "ends-without-series",
+                "title": f"A step ends without {_ALL_SERIES}",
                 "odd": True,
                 "leaves": "a performed step",
                 "steps": ["create-mpps", {"set-mpps": ends}, {"set-mpps": {"status": "COMPLETED"}}],
             },
-            (claim.id,),
+            tuple(each.id for each in wanted),
         )
-
-
-_ONLY_MADE = tuple(path for path in FINAL if path not in ENDED)
 
 
 def _after_final(claim: Claim) -> Iterator[str]:

@@ -42,7 +42,7 @@ def _destinations_made(claims: Sequence[Claim]) -> Iterator[Made]:
     """The same in Patient Root, which the battery does not ask."""
     for claim in claims:
         if claim.data["model"] == "patient_root":
-            acquire = {"protocol": "mr-small", "instances": 2}
+            acquire = {"protocol": "ct-small", "instances": 2}
             move = {"by": "move", "model": "patient-root", "destination": "unknown"}
             document = {
                 "id": "move-unknown-destination-patient-root",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from scanproof.claim_cases import ClaimCases, claim_cases
 from scanproof.declarations import Bound, Declarations
 from scanproof.statements import KINDS, Claim, Statement
+from scanproof.statements.writing import WIDTH
 from scansim.vocabulary.uids import uid_name
 
 _SHOWN = 6
@@ -56,7 +58,8 @@ def as_text(statement: Statement, claims: Sequence[Listed]) -> str:
     """The claims for people: by Application Entity and section, contexts folded by SOP Class."""
     open_claims = sum(1 for each in claims if not each.cases)
     questions = len(statement.questions)
-    counts = f"{len(claims)} claims, {open_claims} of them without a case, {questions} questions to the vendor"
+    asked = f"{questions} question{'' if questions == 1 else 's'} to the vendor"
+    counts = f"{len(claims)} claims, {open_claims} of them without a case, {asked}"
     lines = [f"{statement.title}: {counts}"]
     for entity in statement.application_entities:
         lines += ["", entity.ae]
@@ -103,5 +106,7 @@ def _contexts(claims: Sequence[Claim]) -> Iterator[str]:
     for (role, sop_class), found in syntaxes.items():
         together.setdefault((role, tuple(found)), []).append(sop_class)
     for (role, shared), classes in together.items():
-        yield f"      {role} in {', '.join(map(uid_name, shared))}:"
+        yield from wrap(
+            f"{role} in {', '.join(map(uid_name, shared))}:", WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 10
+        )
         yield from (f"        {uid_name(sop_class)}" for sop_class in classes)

@@ -140,7 +140,7 @@ class Whole:
     @property
     def series_instance_uid(self) -> str:
         """Series Instance UID."""
-        return str(self.content.SeriesInstanceUID)
+        return str(self.content.get("SeriesInstanceUID", ""))  # some classes are of no series
 
     @property
     def series_description(self) -> str:

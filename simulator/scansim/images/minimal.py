@@ -18,15 +18,23 @@ import numpy as np
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
+from scansim.images.coding import frames
 from scansim.images.instance import Whole
+from scansim.images.pixels import encode_frames
+from scansim.vocabulary.syntaxes import SYNTAXES
 
 #: What is the run's own wherever a class has it: whose it is, and of which study.
 _OF_THE_EXAM = (
     *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate", "StudyTime"),
     *("StudyID", "AccessionNumber", "ReferringPhysicianName"),
 )
-_UID, _BYTES, _PIXELS = "uid:", "hex:", "pixels"
-_BYTE_VRS = ("OB", "OW", "OF", "OD", "OL", "OV", "UN")
+_UID, _BYTES = "uid:", "hex:"
+_BY_UID = {syntax.uid: syntax for syntax in SYNTAXES.values()}
+#: What decides whether a transfer syntax can hold pixels.
+_DECISIVE = (
+    *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation"),
+    "PhotometricInterpretation",
+)
 
 
 @cache
@@ -65,6 +73,41 @@ def instance(made: Mapping[str, Any], exam: Dataset, uid: Callable[[str], str]) 
     if "PatientName" in made:
         ds.PatientComments = "SYNTHETIC TEST DATA - NOT A PATIENT"
     return Whole(ds, partial(_pattern, ds) if "PixelData" in made else None)
+
+
+def obstacle(sop_class: str, transfer_syntax: str) -> str:
+    """Why an instance of a SOP Class cannot be made in a transfer syntax, both by UID; empty when it can."""
+    if sop_class not in sop_classes():
+        return "no instance of the SOP Class is made"
+    syntax = _BY_UID.get(transfer_syntax)
+    if syntax is None:
+        return "nothing is encoded in the transfer syntax"
+    if syntax.uid in (SYNTAXES["explicit"].uid, SYNTAXES["implicit"].uid) or syntax.name == "deflated":
+        return ""
+    made = content(sop_class)
+    if "PixelData" not in made:
+        return "it has no pixels to compress" if syntax.encapsulated else ""
+    return _pixels_do_not_fit(syntax.name, tuple(made[name] for name in _DECISIVE))
+
+
+@lru_cache(maxsize=512)
+def _pixels_do_not_fit(syntax: str, decisive: tuple[Any, ...]) -> str:
+    """Why pixels cannot be encoded, found by encoding a frame of such."""
+    ds = Dataset()
+    for name, value in zip(_DECISIVE, decisive, strict=True):
+        setattr(ds, name, value)
+    if ds.BitsAllocated < 8:
+        return "its pixels of a single bit are written as they are"
+    try:
+        encode_frames(
+            frames(ds, _pattern(ds)),
+            SYNTAXES[syntax],
+            bits_stored=ds.BitsStored,
+            photometric_interpretation=ds.PhotometricInterpretation,
+        )
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _archive() -> zipfile.ZipFile:

@@ -8,12 +8,14 @@ from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
+from scansim.reference.context_defects import CONTEXT_DEFECTS
 from scansim.reference.defect import Defect
 from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
 from scansim.reference.defect import rewrite as _rewrite
 from scansim.reference.given_wrong import GIVEN_WRONG
 from scansim.reference.mpps_defects import MPPS_DEFECTS
+from scansim.reference.pair_defects import PAIR_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
@@ -226,8 +228,9 @@ _ALSO = {
 
 _OF_BATTERIES = (
     *ADMISSION_DEFECTS,
+    *CONTEXT_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
-    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS),
+    *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS, *PAIR_DEFECTS),
 )
 
 #: All defects by name.

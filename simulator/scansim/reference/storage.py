@@ -14,6 +14,7 @@ from pynetdicom.dsutils import create_file_meta
 from scansim.reference.connection import Request
 from scansim.reference.mpps import is_uid
 from scansim.reference.skim import TooMuchError, Walk
+from scansim.reference.spoil_pairs import refused_pair
 from scansim.reference.spoil_storage import Answer, kept, note_again, note_refusal, stubborn
 from scansim.reference.state import Target
 from scansim.reference.store import Instance
@@ -35,7 +36,7 @@ _MOST_ELEMENTS = 2_000_000  # elements and items: 20,000 frames have 40 each
 def store(target: Target, request: Request) -> None:
     """Answer a C-STORE. The file keeps the received bytes behind a File Meta Information of our own."""
     sop_class, uid = str(request.message.AffectedSOPClassUID), str(request.message.AffectedSOPInstanceUID)
-    refusal = stubborn(target, id(request.session))
+    refusal = stubborn(target, id(request.session)) or refused_pair(target, request)
     status, comment, element = refusal if refusal is not None else _keep(target, request, sop_class, uid)
     if status not in (SUCCESS, COERCED, DISCARDED):
         note_refusal(target, id(request.session))

@@ -190,7 +190,7 @@ def context_claims(to: Writer, said: Overview, services: frozenset[str] | None) 
             if cell == "N":
                 _not_supported(to, row.sop_class, role, place)
                 continue
-            if not syntaxes and service == "storage":
+            if service == "storage" and row.transfer_syntax_sets is None and row.transfer_syntaxes is None:
                 _without_syntaxes(to, row, at)
             for syntax in syntaxes or (() if service == "storage" else (_DEFAULT,)):
                 _context(to, row.sop_class, syntax, role, place, cell)
@@ -225,7 +225,7 @@ def _without_syntaxes(to: Writer, row: _Row, at: Location) -> None:
 def _syntaxes(to: Writer, row: _Row, sets: Mapping[str, Sequence[Named]], at: Location) -> tuple[Named, ...]:
     found: dict[Named, None] = {}
     for name in row.transfer_syntax_sets or ():
-        for index, syntax in enumerate(sets[name]):
+        for index, syntax in enumerate(sets.get(name, ())):
             if to.named(syntax, (*_CONTENT, "transfer_syntax_sets", name, index)):
                 found.setdefault(syntax)
     for index, syntax in enumerate(row.transfer_syntaxes or ()):

@@ -43,12 +43,17 @@ def unknown_sets(form: Form, source: Plain) -> Iterator[str]:
     sets = form.overview.content_and_transfer.transfer_syntax_sets
     for row, _, at in overview.rows(form.overview):
         for index, name in enumerate(row.transfer_syntax_sets or ()):
-            if name not in sets:
+            if name not in sets and not _is_asked(source, f"overview.content_and_transfer.transfer_syntax_sets.{name}"):
                 place = (*at, "transfer_syntax_sets", index)
                 known = f"there are {', '.join(sets)}" if sets else "there are none"
                 where = f"{source.document.line(place)}: {'.'.join(map(str, place))}"
                 told = f"no set {name!r} of Transfer Syntaxes; {known}{did_you_mean(name, sets)}"
                 yield f"{source.document.path}:{where}: {told}"
+
+
+def _is_asked(source: Plain, place: str) -> bool:
+    """Whether a place, or what it would stand in, is a question."""
+    return any(f"{place}.".startswith(f"{each.place}.") for each in source.questions)
 
 
 def _of_entity(to: Writer, form: Form, entity: Entity, at: Location) -> frozenset[str]:

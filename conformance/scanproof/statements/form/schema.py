@@ -44,7 +44,11 @@ def _cell(schema: dict[str, Any]) -> dict[str, Any]:
         "required": ["value"],
         "additionalProperties": False,
     }
-    return {**notes, "anyOf": [schema, _UNSTATED, around]} if schema else notes
+    if not schema:
+        return notes
+    # a branch, and not one of three: trying all of them at each level takes exponential time
+    wrapped = {"type": "object", "required": ["value"]}
+    return {**notes, "if": wrapped, "then": around, "else": {"anyOf": [schema, _UNSTATED]}}
 
 
 def _inside(schema: dict[str, Any]) -> None:
