@@ -24,11 +24,7 @@ VALUES = {
 #: ... and those that run something may use these too.
 RUNNERS = {
     "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue",
-<<<<<<< HEAD
-    "selftest", "pytest_plugin", "probe",
-=======
-    "selftest", "probing", "pytest_plugin",
->>>>>>> probe
+    "selftest", "pytest_plugin", "probe", "probing",
 }  # fmt: skip
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording", "network.tap",
