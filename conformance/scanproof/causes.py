@@ -8,6 +8,8 @@ A root is found
 - by the same association: what could not be judged there after a fault, a release that goes wrong behind a request
   that was never answered, and a target that is gone from then on; where the network is gone, that is the root of what
   was not answered before;
+- by the same message, or the same attribute on the same association: a claim of the Conformance Statement that is broken
+  by what breaks the standard;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the same attribute again: a value that an archive has changed is another one in its answers and in its images;
 - by the exam that became unscheduled: what refuses it then.
@@ -50,6 +52,8 @@ _BREAKS = ("association.no-abort", "dimse.operation-ends", "dimse.response-recei
 _UNANSWERED, _LEAVING = "dimse.response-received", "association.release"
 #: Checks of what a value says, and endings of those of how it is encoded.
 _READS, _ENCODING = ("identity.", "query.values"), (".character-set", ".value-syntax")
+#: How the checks of what a Conformance Statement says are named.
+_OF_STATEMENTS = "statement."
 #: How the rules of a data set's text are named, in the findings of checks that have many rules.
 _TEXT_RULES = "(charset-"
 #: Checks of what an archive gives back, and of what it answers: a value that it has changed is one cause.
@@ -193,6 +197,7 @@ class _OfScenario:
     unreachable: dict[str, int] = field(default_factory=dict)
     misread: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     answered: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    broken: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     blocks: list[int] = field(default_factory=list)
     of_step: dict[int, int | None] = field(default_factory=dict)
 
@@ -209,6 +214,12 @@ class _OfScenario:
             self.answered[_attribute(finding)].append(index)
         if finding.check == REACHABLE and finding.verdict is Verdict.INCONCLUSIVE:
             self.unreachable.update(dict.fromkeys(each.associations, index))
+        tells = finding.verdict in (Verdict.FAIL, Verdict.WARN) and each.because is None
+        if tells and not finding.check.startswith((_OF_STATEMENTS, "site.")):
+            for place in each.places:
+                self.broken[place].append(index)
+            for association in each.associations:
+                self.broken[f"{association} {_attribute(finding)}"].append(index)
         if finding.verdict is not Verdict.FAIL:
             return
         if finding.check.startswith(_OF_THE_ASSOCIATION) and each.because is None:
@@ -229,6 +240,8 @@ class _OfScenario:
             found = self._at_source(each)
             itself = found is not None and self.judged[found].finding.check == finding.check
             return self._misread(each) if itself else found
+        if finding.check.startswith(_OF_STATEMENTS) and finding.verdict in _DEVIATIONS:
+            return self._broken_too(each, index)
         if finding.check in _GIVEN_BACK and finding.verdict in (Verdict.FAIL, Verdict.WARN):
             known = self.answered.get(_attribute(finding), ())
             return next((i for i in known if self._same_party(i, index)), None)
@@ -257,6 +270,15 @@ class _OfScenario:
         if finding.verdict is Verdict.FAIL and finding.level is Level.EXPECTED and finding.check.endswith("-accepted"):
             return self._not_scheduled if not finding.check.startswith("worklist.") else None
         return None
+
+    def _broken_too(self, each: Judged, index: int) -> int | None:
+        """What breaks the standard, and no less, where a claim was seen to be broken."""
+        name = _attribute(each.finding)
+        of_name = [f"{association} {name}" for association in sorted(each.associations)] if name else []
+        known = [other for place in (*sorted(each.places), *of_name) for other in self.broken.get(place, ())]
+        root = self._worst([other for other in known if self._same_party(other, index)])
+        least = SEVERITY.index(each.finding.verdict)
+        return root if root is not None and self._rank(root) <= least else None
 
     def _same_party(self, index: int, other: int) -> bool:
         one, two = (address_of(self.judged[each].finding.party) for each in (index, other))
@@ -311,7 +333,10 @@ class _OfScenario:
         return self._worst(same or there)
 
     def _worst(self, found: Sequence[int]) -> int | None:
-        return min(found, key=lambda index: SEVERITY.index(self.judged[index].finding.verdict), default=None)
+        return min(found, key=self._rank, default=None)
+
+    def _rank(self, index: int) -> int:
+        return SEVERITY.index(self.judged[index].finding.verdict)
 
     def _of_step(self, step: StepRecord | None) -> int | None:
         if step is None:

@@ -225,6 +225,7 @@ class Proof(StrEnum):
     SET_UP = "set-up"
     OURSELVES = "ourselves"
     CLIENTS = "clients"
+    STATEMENTS = "statements"
 
     @property
     def reason(self) -> str:
@@ -234,6 +235,8 @@ class Proof(StrEnum):
             Proof.SET_UP: "it judges what the site file says, which is spoiled in tests/checks/test_site.py",
             Proof.OURSELVES: "it judges what we send ourselves, which no defect of a target can spoil",
             Proof.CLIENTS: "it judges clients, which are spoiled one at a time in tests/clients/test_client_defects.py",
+            Proof.STATEMENTS: "it holds a statement against the wire: what contradicts it is made in "
+            "tests/checks/test_statement_*.py",
         }[self]
 
 

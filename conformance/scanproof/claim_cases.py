@@ -114,17 +114,17 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
                     within.setdefault(claim.kind, []).append(claim)
             every.append(tuple(claim for claims in within.values() for claim in claims))
             for name in filter(within.__contains__, KINDS):
-                how, claims = observing.get(name), within[name]
-                if how is None:
-                    reasons.update({claim.id: "no case observes it yet" for claim in claims})
-                    continue
-                built_in.update({claim.id: found for claim in claims if (found := tuple(how.built_in(claim)))})
-                made += [making.case(case, entity, KINDS[name].service) for case in how.made(claims)]
-                if how.reason:
-                    reasons.update({claim.id: how.reason for claim in claims})
+                how, claims, service = observing.get(name), within[name], KINDS[name].service
+                if how is not None:
+                    built_in.update({claim.id: found for claim in claims if (found := tuple(how.built_in(claim)))})
+                    made += [making.case(case, entity, service) for case in how.made(claims)]
                 if name in storing and not _elsewhere(declarations, entity, STORAGE.name):
                     stored = storing[name](claims)
                     made += [making.case(case, entity, STORAGE.name, store=True) for case in stored]
+                why = how.reason if how is not None else ""
+                reasons.update({claim.id: why or "no case observes it yet" for claim in claims})
+    seen = {*built_in, *(claim for case in made for claim in case.claims)}
+    reasons = {claim: why for claim, why in reasons.items() if claim not in seen}
     return ClaimCases(tuple(made), built_in, reasons, tuple(every))
 
 
@@ -148,14 +148,21 @@ class _Making:
         return MadeCase(f"{of}-{number}" if number > 1 else of, of, document, made.claims, store)
 
     def _id(self, wanted: str, entity: ApplicationEntity) -> str:
+        wanted = _words(wanted)
         name, number = wanted, 1
         if name in self._taken:
-            name = wanted = f"{wanted}-{re.sub(r'[^a-z0-9]+', '-', entity.ae.lower()).strip('-') or 'ae'}"
+            name = wanted = f"{wanted}-{_words(entity.ae) or 'ae'}"
         while name in self._taken:
             number += 1
             name = f"{wanted}-{number}"
         self._taken.add(name)
         return name
+
+
+def _words(text: str) -> str:
+    """Lower case words joined by hyphens, as ids of cases are, of a keyword or a title; 50 characters at most."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()
+    return re.sub(r"[^a-z0-9]+", "-", apart)[:50].strip("-")
 
 
 def _rows(document: Mapping[str, Any]) -> int:

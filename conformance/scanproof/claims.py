@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from scanproof.check import Kept
 from scanproof.claim_cases import ClaimCases, claim_cases
+from scanproof.context_causes import listed
 from scanproof.declarations import Declarations
 from scanproof.evidence import RunEvidence
-from scanproof.evidence.contexts import ContextSeen
+from scanproof.evidence.contexts import ContextSeen, Negotiated
 from scanproof.finding import Finding, Verdict
 from scanproof.results import ClaimOutcome, ClaimResult, QuestionView
 from scanproof.statements import ApplicationEntity, Claim
-from scansim.vocabulary.uids import uid_name
+from scansim.vocabulary.uids import uid_keyword, uid_name
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,13 @@ def evaluate(
         if finding.verdict is Verdict.FAIL and finding.claim is not None:
             place = f"{finding.label}/{finding.exchange}" if finding.exchange else finding.label
             _note(seen, finding.claim, _Shown(ClaimOutcome.CONTRADICTED, place))
-    undeclared: dict[str, ClaimResult] = {}
-    contexts: dict[int, dict[str, list[ContextSeen]]] = {}
-    for evidence in run.scenarios:
-        for context in evidence.contexts:
-            contexts.setdefault(id(context.entity), {}).setdefault(context.sop_class, []).append(context)
-            if context.entity is not None and context.worked is not None and context.agreed not in context.declared:
-                result = _undeclared(context, f"{evidence.label}/{context.worked.id}")
-                undeclared.setdefault(result.id, result)
+    offers = {id(each.entity): _Offers.of(each) for each in run.negotiated}
     results = []
     cases = _Cases(claim_cases(run.declarations), [evidence.label for evidence in run.scenarios], not_run or {})
     for entity, claim in run.declarations.claims():
         told = seen.get(claim.id) if not claim.option else None
         own = cases.of(claim.id)
-        reason = "" if told is not None else _not_tested(cases, entity, claim, contexts.get(id(entity), {}))
+        reason = "" if told is not None else _not_tested(cases, entity, claim, offers.get(id(entity)))
         results.append(
             ClaimResult(
                 id=claim.id,
@@ -94,7 +88,26 @@ def evaluate(
                 transfer_syntax=str(claim.data.get("transfer_syntax", "")) if claim.kind == "context" else "",
             )
         )
-    return results + [undeclared[key] for key in sorted(undeclared)]
+    unstated = {each.id: each for each in _unstated(run)}
+    return results + [unstated[key] for key in sorted(unstated)]
+
+
+@dataclass(frozen=True)
+class _Offers:
+    """What was offered to an Application Entity: what was chosen of it, by SOP Class and Transfer Syntax offered."""
+
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, seen: Negotiated) -> _Offers:
+        """Of everything that was proposed to it; empty text where nothing was chosen."""
+        found: dict[tuple[str, str], str] = {}
+        for located in seen.contexts:
+            context = located.context
+            for syntax in context.proposed:
+                key = (context.sop_class, syntax)
+                found[key] = found.get(key) or context.agreed
+        return cls(found)
 
 
 def _note(seen: dict[str, _Shown], claim: str, shown: _Shown) -> None:
@@ -140,31 +153,63 @@ def _names(label: str) -> tuple[str, ...]:
     return label, label.partition("[")[0], label.partition("/")[0]
 
 
-def _not_tested(
-    cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: Mapping[str, Sequence[ContextSeen]]
-) -> str:
+def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _Offers | None) -> str:
     """Why nothing was observed of a claim, and what tests it."""
-    own = cases.of(claim.id)
-    if claim.id in cases.reasons and not own:
+    if claim.id in cases.reasons and not cases.of(claim.id):
         return cases.reasons[claim.id]
-    if not seen:
+    if seen is None:
         why = f"no association with {entity.ae} came about in this run"
     elif claim.kind == "context":
-        why = _not_shown(seen.get(str(claim.data["sop_class"]), ()), claim)
+        why = _not_shown(seen, claim)
     else:
         why = "nothing in this run showed it"
     return "; ".join(filter(None, (why, cases.untried(claim.id))))
 
 
-def _not_shown(seen: Sequence[ContextSeen], claim: Claim) -> str:
-    """Why the contexts of a SOP Class that were proposed say nothing of a claim about one."""
+def _not_shown(seen: _Offers, claim: Claim) -> str:
+    """Why the contexts that were proposed to an entity say nothing of a claim about one."""
     if claim.role == "SCU":
         return "nothing in this run has the target as SCU of it"
-    offered = [context for context in seen if claim.data["transfer_syntax"] in context.proposed]
-    if not offered:
+    chosen = seen.chosen.get((str(claim.data["sop_class"]), str(claim.data["transfer_syntax"])))
+    if chosen is None:
         return "nothing in this run offered it"
-    chosen = next((context.agreed for context in offered if context.agreed), "")
     return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
+
+
+def _unstated(run: RunEvidence) -> Iterator[ClaimResult]:
+    """What was seen and is not stated: each context that worked, and by SOP Class what was accepted or proposed."""
+    for negotiated in run.negotiated:
+        worked: set[tuple[str, str]] = set()
+        for located in negotiated.contexts:
+            context = located.context
+            pair = (context.sop_class, context.agreed)
+            if context.worked is not None and context.agreed not in context.declared and pair not in worked:
+                worked.add(pair)
+                yield _undeclared(context, f"{located.label}/{context.worked.id}")
+        for sop_class, syntaxes in negotiated.beyond.items():
+            rest = [syntax for syntax in syntaxes if (sop_class, syntax) not in worked]
+            if rest:
+                first = negotiated.accepted[sop_class, rest[0]]
+                of = f"{uid_name(sop_class)} in {listed(rest, 'Transfer Syntaxes')}"
+                yield _seen(negotiated.entity, "SCP", sop_class, f"accepts {of} as SCP", f"{first.label}/{first.where}")
+    for label, where, acted in run.acted:
+        if acted.transfer_syntax not in acted.entity.transfer_syntaxes(acted.sop_class, acted.role):
+            text = f"acts as {acted.role} of {uid_name(acted.sop_class)}"
+            place = f"{label}/{where}" if label else where
+            yield _seen(acted.entity, acted.role, acted.sop_class, text, place)
+
+
+def _seen(entity: ApplicationEntity, role: str, sop_class: str, text: str, place: str) -> ClaimResult:
+    return ClaimResult(
+        id=f"{entity.ae}.{role.lower()}.{uid_keyword(sop_class)}",
+        text=f"{entity.ae} {text}, unclaimed",
+        outcome=ClaimOutcome.NOT_DECLARED,
+        evidence=place,
+        kind="context",
+        role=role,
+        depth="negotiated",
+        ae=entity.ae,
+    )
 
 
 def _undeclared(context: ContextSeen, place: str) -> ClaimResult:

@@ -173,12 +173,18 @@ class DicomTarget:
         return self._check(scenario, seed, only)
 
     def _check(
-        self, scenario: str | Path, seed: int | None = None, only: Sequence[str] = (), within: Sequence[Limit] = ()
+        self,
+        scenario: str | Path,
+        seed: int | None = None,
+        only: Sequence[str] = (),
+        within: Sequence[Limit] = (),
+        member: str = "",
     ) -> ScenarioResult:
+        """As `check`; of a set, its `member` is run."""
         from scanproof.finding import Verdict
 
         __tracebackhide__ = True
-        result, reproduction = self._run(scenario, seed, only, within)
+        result, reproduction = self._run(scenario, seed, only, within, member)
         roots = [each for each in result.findings if each.root is None]
         failed = [each for each in roots if each.verdict is Verdict.FAIL]
         undecided = [each for each in roots if each.verdict is Verdict.INCONCLUSIVE]
@@ -193,15 +199,21 @@ class DicomTarget:
         return result
 
     def _run(
-        self, name: str | Path, seed: int | None, only: Sequence[str], within: Sequence[Limit] = ()
+        self,
+        name: str | Path,
+        seed: int | None,
+        only: Sequence[str],
+        within: Sequence[Limit] = (),
+        member: str = "",
     ) -> tuple[ScenarioResult, str]:
         from datetime import date
 
         from scanproof.session import collect
-        from scansim.exam.scenario_files import find_scenarios
+        from scansim.exam.scenario_files import find_named
         from scansim.exam.selection import Selection
 
-        found = find_scenarios([str(name)])
+        named = find_named([str(name)])
+        found = [each for each in named.scenarios if member in ("", each.id)]
         if len(found) != 1:
             raise ValueError(f"{name}: {len(found)} scenarios; name one of them")
         scenario = found[0]
@@ -213,6 +225,7 @@ class DicomTarget:
             heavy=self._heavy,
             own_files=self._own_files or self.site.own_files,
             within=tuple(within),
+            of_sets=named.only,
         )
         run = partial(self._session.run, statements=self._statements, choice=self._choice, run_id=self._run_id)
         run = partial(run, selection=selection)
@@ -309,10 +322,12 @@ class ScenarioFile(pytest.File):
         except InputError as error:
             raise self.CollectError(str(error)) from None
 
+        path = str(self.path)  # a set may hold the scenario itself, or choose cases of it
+
         def test(scenario: str) -> Callable[[DicomTarget], None]:
             # a function, so that the target is a fixture like any other, and can be overridden as such
             def run(dicom_target: DicomTarget) -> None:
-                dicom_target._check(str(named.files.get(scenario, scenario)), within=named.limits)
+                dicom_target._check(path, within=named.limits, member=scenario)
 
             return run
 

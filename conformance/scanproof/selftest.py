@@ -64,6 +64,10 @@ class Row:
         return {**asdict(self), "proved": self.proved}
 
 
+#: A defect breaks what the reference target's statement claims, too; of these checks other things are the proof.
+_OF_STATEMENTS = {check.id for check in all_checks().values() if check.proven_by is Proof.STATEMENTS}
+
+
 @cache
 def _loaded(*names: str) -> Sequence[Scenario]:
     """Scenarios by name: to read a battery takes as long as to run a case of it, and each defect would read it."""
@@ -107,7 +111,9 @@ def try_defect(name: str | None, *, whole: bool = False) -> Row:
         for verdicts in (_NOTICED, (Verdict.INCONCLUSIVE,))
     }
     claimed = tuple(sorted(DEFECTS[name].checks)) if name is not None else ()
-    return Row(name or "(none)", claimed, seen[_NOTICED], seen[(Verdict.INCONCLUSIVE,)])
+    beside = _OF_STATEMENTS - set(claimed) if name is not None else set()
+    noticed = tuple(check for check in seen[_NOTICED] if check not in beside)
+    return Row(name or "(none)", claimed, noticed, seen[(Verdict.INCONCLUSIVE,)])
 
 
 def matrix(names: Sequence[str] | None, *, jobs: int, progress: Progress | None = None) -> list[Row]:

@@ -432,8 +432,8 @@ def test_a_refused_requester_is_right_where_that_is_declared(tmp_path: Path) -> 
     text = (Path(__file__).parents[2] / "scenarios/statements/reference.yaml").read_text()
     path = tmp_path / "statement.yaml"
     for known, expected in ((False, Verdict.FAIL), (True, Verdict.PASS)):
-        line = f"delivery: new, known_requesters_only: {str(known).lower()}"
-        path.write_text(text.replace("delivery: new", line).replace("ae: REFERENCE", "ae: TARGET"))
+        line = f"same_association: N, known_requesters_only: {'Y' if known else 'N'}"
+        path.write_text(text.replace("same_association: N", line).replace("REFERENCE:", "TARGET:"))
         story = asked(tmp_path, "commitment.duplicates", 0x0000)
         link = story.associate(COMMITMENT, service="commitment")
         link.ask("N-ACTION-RQ", exam.action("2.25.2"))

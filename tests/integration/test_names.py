@@ -73,7 +73,7 @@ def test_every_claimed_character_set_passes_on_the_embedded_target(tmp_path: Pat
     done = main("run", "names", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stdout
     declared = yaml.safe_load((builtin_folder() / "statements" / "reference.yaml").read_text(encoding="utf-8"))
-    claimed = declared["application_entities"][0]["character_sets"]
+    claimed = declared["overview"]["specific_character_sets"]
     found = results(tmp_path / "out")
     assert len(found.scenarios) == len(claimed)
     assert {claim.outcome for claim in found.claims if ".character-set." in claim.id} == {"observed"}

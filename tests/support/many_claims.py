@@ -52,16 +52,24 @@ def claims() -> list[ClaimResult]:
     found += [
         context(each, syntax, ClaimOutcome.NOT_TESTED, "SCU", reason=why) for each in STORAGE for syntax in SYNTAXES
     ]
-    return found + [
-        ClaimResult(id="ARCHIVE.maximum-pdu", text="ARCHIVE receives 16384 bytes", outcome=ClaimOutcome.OBSERVED, kind="maximum-pdu", evidence="ct-routine/a01"),
-        ClaimResult(id="ARCHIVE.level", text="ARCHIVE stores at level 2", outcome=ClaimOutcome.CONTRADICTED, kind="storage-level", role="SCP"),
-        ClaimResult(id="ARCHIVE.tls", text="security.transport_profiles: none", outcome=ClaimOutcome.NOT_TESTED, kind="undriven", reason="no driver yet"),
+    odd = "odd data: scanproof run --only claims-query/keys --odd-data tests it"
+    return [
+        *found,
+        other("ARCHIVE.maximum-pdu", ClaimOutcome.OBSERVED, "maximum-pdu", evidence="ct-routine/a01"),
+        other("ARCHIVE.level", ClaimOutcome.CONTRADICTED, "storage-level", role="SCP"),
+        other("ARCHIVE.tls", ClaimOutcome.NOT_TESTED, "undriven", reason="no driver yet"),
         *(
-            ClaimResult(id=f"ARCHIVE.key.{n}", text=f"key {n} is matched", outcome=ClaimOutcome.NOT_TESTED, kind="query-key", role="SCP", reason="odd data: scanproof run --only claims-query/keys --odd-data tests it")
-            for n in range(40)
+            other(f"ARCHIVE.key.{number}", ClaimOutcome.NOT_TESTED, "query-key", role="SCP", reason=odd)
+            for number in range(40)
         ),
-        ClaimResult(id="ARCHIVE.scp.x.y", text="works unclaimed", outcome=ClaimOutcome.NOT_DECLARED, kind="context", role="SCP"),
-    ]  # fmt: skip
+        other("ARCHIVE.scp.x.y", ClaimOutcome.NOT_DECLARED, "context", role="SCP"),
+    ]
+
+
+def other(name: str, outcome: ClaimOutcome, kind: str, **more: str) -> ClaimResult:
+    """Any other claim."""
+    told = {"id": name, "text": f"what {name} says", "outcome": outcome, "kind": kind, "ae": "ARCHIVE", **more}
+    return ClaimResult.model_validate(told)
 
 
 def results() -> Results:

@@ -10,10 +10,11 @@ from pydicom.dataset import Dataset
 
 from scanproof.check import _CHECKS
 from scanproof.checks import statement as _registered
+from scanproof.checks import statement_contexts as _contexts
 from scanproof.claims import evaluate
-from scanproof.evidence import RunEvidence
+from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
-from scanproof.judge import judge
+from scanproof.judge import judge, judge_run
 from scanproof.results import ClaimOutcome
 from scanproof.statements import Statement
 from scansim.wire import pdu as p
@@ -54,9 +55,14 @@ def judged(story: Story, statement: Statement | None) -> dict[str, tuple[ClaimOu
     """Id to outcome and evidence, after the checks of this module."""
     evidence = story.evidence(statement)
     checks = [_CHECKS[f"statement.{name}"] for name in CHECKS]
-    found = judge(evidence, checks)
     run = RunEvidence((evidence,), evidence.declarations)
-    return {claim.id: (claim.outcome, claim.evidence) for claim in evaluate(run, found.kept, found.findings)}
+    alone, whole = judge(evidence, checks), judge_run(run, checks)
+    claims = evaluate(run, [*alone.kept, *whole.kept], [*alone.findings, *whole.findings])
+    return {claim.id: (claim.outcome, claim.evidence) for claim in claims}
+
+
+def findings(name: str, evidence: Evidence):
+    return judge_run(RunEvidence((evidence,), evidence.declarations), [_CHECKS[f"statement.{name}"]]).findings
 
 
 CHECKS = (
@@ -133,10 +139,12 @@ def test_a_refused_declared_class_contradicts_its_claims(story, result):
     statement = declare(WORKLIST)
     claims = judged(story, statement)
     name = "TARGET.scp.ModalityWorklistInformationModelFind"
+    unstated = claims.pop("TARGET.scp.Verification")
+    assert unstated == (ClaimOutcome.NOT_DECLARED, "unit/a01")
     assert claims.keys() == {f"{name}.ExplicitVRLittleEndian", f"{name}.ImplicitVRLittleEndian"}
     assert set(claims.values()) == {(ClaimOutcome.CONTRADICTED, "unit/a01")}
     assert said("context-accepted", story, statement) == [(Verdict.FAIL, next(iter(claims)))]
-    (finding,) = judge(story.evidence(statement), [_CHECKS["statement.context-accepted"]]).findings
+    (finding,) = findings("context-accepted", story.evidence(statement))
     assert (finding.exchange, finding.verdict) == ("a01", Verdict.FAIL)
 
 
@@ -262,7 +270,7 @@ def test_the_targets_own_associations_are_no_claims_of_an_scp(story):
 def test_one_context_refused_on_many_associations_is_one_finding(story):
     for _ in range(3):
         story.associate(WORKLIST, VERIFICATION, ac=refuse(0, 3))
-    (finding,) = judge(story.evidence(declare(VERIFICATION)), [_CHECKS["statement.context-accepted"]]).findings
+    (finding,) = findings("context-accepted", story.evidence(declare(VERIFICATION)))
     assert (finding.verdict, finding.count) == (Verdict.FAIL, 3)
 
 
@@ -426,8 +434,10 @@ def test_commitment_is_not_judged_where_the_statement_does_not_offer_it(story):
 
 
 def test_every_check_of_the_module_is_proved_here():
+    """Those of contexts that are not are in test_context_claims.py."""
     mine = {check.id for check in _CHECKS.values() if check.function.__module__ == _registered.__name__}
-    assert mine == {f"statement.{name}" for name in CHECKS}
+    contexts = {check.id for check in _CHECKS.values() if check.function.__module__ == _contexts.__name__}
+    assert mine <= {f"statement.{name}" for name in CHECKS} <= mine | contexts
 
 
 def spoken(story: Story, term: str | None, *, answered_in: str | None = None) -> None:

@@ -70,7 +70,7 @@ def error(folder: Path, text: str | bytes) -> str:
         ("name: x\nname: y\n", "bike.yaml:2: 'name' stands twice, first on line 1"),
         ("name: x\nspare:\n  spokes: 3\n  spokes: 4\n", "bike.yaml:4: 'spokes' stands twice, first on line 3"),
         ("name: x\nspare:\n\tspokes: 3\n", "bike.yaml:3: not YAML: "),
-        ("name: x\n  spokes: 3\n", "bike.yaml:2: not YAML: mapping values are not allowed here"),
+        ("name: x\n  spokes: 3\n", "bike.yaml:2: not YAML: mapping values are not allowed"),
         ("name: [x\n", "bike.yaml:2: not YAML: "),
         ("name: x\n---\nname: y\n", "bike.yaml:2: not YAML: "),
         ("name: !!python/object/apply:os.getcwd []\n", "bike.yaml:1: not YAML: could not determine a constructor"),

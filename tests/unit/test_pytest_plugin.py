@@ -90,6 +90,31 @@ def test_each_scenario_of_a_set_is_a_test(pytester, scenario):
     result.stdout.fnmatch_lines(["*mine.yaml::mine?alive? PASSED*", "*mine.yaml::mine?other? PASSED*"])
 
 
+PLAN = """\
+id: plan
+title: Plan
+scenarios: [own, refusals]
+only: [own/a]
+made:
+  - id: own
+    title: Made
+    modality: CT
+    procedure: {code: C, meaning: M, protocol_code: P, protocol_meaning: PM}
+    cases: [{id: a, title: A, steps: [verify]}, {id: b, title: B, steps: [verify]}]
+"""
+
+
+@pytest.mark.long
+def test_a_plan_is_collected_with_what_stands_in_it(pytester):
+    """Its file may have any name; of the scenario in it the chosen case is run."""
+    (pytester.path / "any.yaml").write_text(PLAN)
+    result = pytester.runpytest_inprocess("-v", "any.yaml", "-k", "own")
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines(["any.yaml::any?own? PASSED*"])
+    done = [each.parent.name for each in pytester.path.parent.rglob("own/*/scenario.json")]
+    assert done in ([], ["a"])
+
+
 def test_the_time_of_a_set_is_that_of_all_its_tests(pytester, scenario, monkeypatch):
     """What has not begun by then is skipped, with the reason."""
     scenario("alive"), scenario("other")

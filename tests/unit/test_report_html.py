@@ -92,7 +92,18 @@ def test_markup_and_control_characters_in_names_are_text(page: Page) -> None:
 def hostile(value: object) -> object:
     """Put markup into every text of a model's plain data that is free text."""
     if isinstance(value, dict):
-        kept = {"verdict", "level", "outcome", "format", "direction", "initiator", "summary", "evidence"}
+        kept = {
+            "verdict",
+            "level",
+            "outcome",
+            "format",
+            "direction",
+            "initiator",
+            "summary",
+            "evidence",
+            "role",
+            "depth",
+        }
         return {key: each if key in kept else hostile(each) for key, each in value.items()}
     if isinstance(value, list):
         return [hostile(each) for each in value]
@@ -239,7 +250,7 @@ def only(*verdicts: Verdict, complete: bool = True) -> Results:
 )
 def test_headlines(results: Results, verdict: Verdict, sentence: str) -> None:
     assert overall(results) is verdict
-    assert headline(results) == sentence.removesuffix(".") + "; 1 of 3 claims observed."
+    assert headline(results) == sentence.removesuffix(".") + "; the AE as a whole: 2 of 3 claims decided (66 %)."
     assert headline(results) in Page(results).text
 
 

@@ -37,10 +37,11 @@ def test_scenarios_then_findings_then_counts_then_reports() -> None:
         "    explains:   1 not tested behind it",
         "    hint:       Have the MPPS SCP refuse changes of a step that is COMPLETED or DISCONTINUED.",
     ]
-    told = "2 requirements not met in 1 of 2 scenarios; 2 could not be judged; 2 gave a warning; 1 of 3"
+    told = "2 requirements not met in 1 of 2 scenarios; 2 could not be judged; 2 gave a warning; the AE as"
+    assert "claims: 1 claim contradicted, told by 2 above" in lines
     assert lines[-5:] == [
         f"FAIL: The target failed: {told}",
-        "    claims observed.",
+        "    a whole: 2 of 3 claims decided (66 %).",
         "findings: 2 FAIL, 2 INCONCLUSIVE, 2 WARN, 1 NOT DECLARED, 30 PASS, 1 NOT TESTED, 1 NOT APPLICABLE",
         "report: /out/results.json",
         "report: /out/report.html",

@@ -105,7 +105,11 @@ def test_the_time_of_the_command_line_stands_for_those_of_sets() -> None:
         ("scenarios: [other.yaml]", 3, "scenarios: a set cannot hold itself: other holds mine holds other"),
         ("scenarios: []", 3, "scenarios: Tuple should have at least 1 item"),
         ("scenarios: names", 3, "scenarios: Input should be a valid tuple, not 'names'"),
-        ("scenarios: [names]\nsteps: [verify]", 4, "steps: unknown key; allowed here: id, made, only, scenarios, title, within"),
+        (
+            "scenarios: [names]\nsteps: [verify]",
+            4,
+            "steps: unknown key; allowed here: id, made, only, scenarios, title, within",
+        ),
         ("scenarios: [names]\nwithin: soon", 4, "within: a time such as '10 min', '90 s' or '1 h', or a number of min"),
         ("scenarios: [names]\nwithin: 0", 4, "within: a time such as"),
         ("scenarios: [names]\nwithin: -5", 4, "within: a time such as"),
@@ -321,3 +325,84 @@ def test_the_headline_says_what_there_was_no_time_for(tmp_path: Path) -> None:
         scenarios=[result(f"s{number}", why) for number, why in enumerate(reasons)],
     )
     assert "3 cases not run, 2 of them because the 10 minutes of full were over" in words.headline(results)
+
+
+# --- sets that choose cases, and hold scenarios ---
+
+MADE = """\
+id: any-name
+title: T
+scenarios: [own, names, battery.yaml]
+only: [battery/c1, names/GB18030]
+made:
+  - id: own
+    title: Made
+    modality: CT
+    procedure: {code: C, meaning: M, protocol_code: P, protocol_meaning: PM}
+    cases:
+      - {id: a, title: T, steps: [verify]}
+      - {id: b, title: T, each: {key: [PatientID, PatientName]}, steps: [{query-worklist: {keys: {$key: X}}}]}
+"""
+
+
+def made(folder: Path, text: str = MADE) -> Path:
+    scenario(folder, "battery", 3)
+    path = folder / "plan.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_set_holds_scenarios_and_chooses_cases(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    named = find_named([str(path)])
+    assert [each.id for each in named.scenarios] == ["own", "names", "battery"]
+    assert (named.only, named.within) == (("battery/c1", "names/GB18030"), {"own": str(path)})
+    assert named.files == {"battery": tmp_path / "battery.yaml"}
+    every = exams(named.scenarios)
+    run, _ = select(every, Selection(of_sets=named.only), SITE, places_orders=True)
+    labels = ["own/a", "own/b[PatientID]", "own/b[PatientName]", "names/GB18030", "battery/c1"]
+    assert [each.label for each in run] == labels
+    run, _ = select(every, Selection(("own/b", "battery/c1"), of_sets=named.only), SITE, places_orders=True)
+    assert [each.label for each in run] == [labels[1], labels[2], labels[4]]
+    with pytest.raises(InputError, match="--only 'battery/c2': no scenario or case of that id"):
+        select(every, Selection(("battery/c2",), of_sets=named.only), SITE, places_orders=True)
+
+
+def test_a_case_that_stands_in_a_set_is_run_again_by_the_set(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    named = find_named([str(path)])
+    case = next(exam for exam in exams(named.scenarios) if exam.label == "own/a")
+    assert command(named, [str(path)], {}, [], [case]) == f"scanproof run {path} --only own/a"
+    assert command(named, [str(path)], {}, [], exams(named.scenarios)) == f"scanproof run {path}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "told"),
+    [
+        ("battery/c1", "battery/c9", 4, "only: none of its scenarios has a case 'battery/c9'; did you mean battery/c"),
+        ("battery/c1", "'own/b[Modality]'", 4, "only: none of its scenarios has a case 'own/b[Modality]'; did you mean"),
+        ("battery/c1", "ct-routine", 4, "only: none of its scenarios has a case 'ct-routine'"),
+        ("[own, names", "[names", 6, "made: 'own' stands nowhere in scenarios: it is not run"),
+        ("- id: own", "- id: names", 6, "made: the id 'names' is that of one that is built in"),
+        ("- id: own", "- name: own", 6, "made: a scenario as its file has it is wanted here, with its id"),
+        ("steps: [verify]", "steps: [verifi]", 11, "unknown step 'verifi'; did you mean verify?"),
+        ("modality: CT", "modality: XX", 8, "modality: Input should be 'CT'"),
+        ("title: Made", "titel: Made", 7, "titel: unknown key"),
+        ("  - id: own", "  - 5\n  - id: own", 6, "made.0: Input should be a valid dictionary, not 5"),
+    ],
+)
+def test_a_mistake_within_a_set_is_told_with_its_line(
+    before: str, after: str, line: int, told: str, tmp_path: Path
+) -> None:
+    path = made(tmp_path, MADE.replace(before, after))
+    with pytest.raises(InputError) as error:
+        find_named([str(path)])
+    assert f"{path}:{line}: {told}" in str(error.value)
+
+
+def test_the_schema_takes_a_set_with_scenarios(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    data = yaml.safe_load(MADE)
+    assert list(validator.iter_errors(data)) == []
+    data["made"][0]["modality"] = "XX"
+    assert not validator.is_valid(data)

@@ -64,6 +64,7 @@ def test_there_are_statements_built_in():
     assert {path.stem for path in BUILT_IN} >= {"reference", "orthanc-1.10.1"}
 
 
+@pytest.mark.long
 def test_schema_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(json_schema())
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from scanproof.check import Fact, Observation, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import LISTS, Transaction, answered
+from scanproof.evidence.commitment_attempts import has_role, met_at, waited_since
 from scanproof.finding import Level
-from scansim.network.transcript import AssociationRecord, Exchange, Operation
+from scansim.network.transcript import Exchange, Operation
 from scansim.vocabulary.status import SUCCESS, shown
 from scansim.vocabulary.uids import COMMITMENT
 from scansim.wire import pdu as p
@@ -50,18 +51,14 @@ def role_confirmed(evidence: Evidence) -> Iterator[Observation]:
     for report in evidence.reports:
         association = report.association
         request = association.request.pdu if association.request is not None else None
-        if association.ours or not isinstance(request, p.AssociateRQ) or not _has_role(request.user):
+        if association.ours or not isinstance(request, p.AssociateRQ) or not has_role(request.user):
             continue
-        if association.accepted is None or _has_role(association.accepted.user):
+        if association.accepted is None or has_role(association.accepted.user):
             yield ok("the SCP role was confirmed", report.request)
         elif any(role.sop_class_uid == COMMITMENT for role in association.accepted.user.roles):
             yield fail("the SCP role was proposed and turned down, and the report came all the same", report.request)
         else:
             yield warn("the SCP role was proposed and not confirmed, and the report came all the same", report.request)
-
-
-def _has_role(user: p.UserInformation) -> bool:
-    return any(role.sop_class_uid == COMMITMENT and role.scp == 1 for role in user.roles)
 
 
 @check(
@@ -88,7 +85,7 @@ def sent_again(evidence: Evidence) -> Iterator[Observation | Fact]:
         if transaction.listener == "failing":
             yield from _after_failure(transaction)
             continue
-        met = _met(evidence, transaction) if transaction.listener in _WAYS else None
+        met = met_at(evidence, transaction) if transaction.listener in _WAYS else None
         if met is None:
             continue
         lasts = transaction.action.request.purpose.get("lasts", "")
@@ -111,9 +108,7 @@ def _in_vain(evidence: Evidence, transaction: Transaction, what: str, met: int) 
     declared = transaction.entity.commitment if transaction.entity is not None else None
     limit = declared.retry_seconds if declared is not None else None
     where = transaction.report.request if transaction.report is not None else action.final
-    asked = evidence.transcript.scenario.get("site", {}).get("commitment", {}).get("commitment", 0)
-    since = action.final.message.ended if action.final is not None else met
-    waited = max(0.0, float(asked) - (met - since) / 1e9)
+    waited = waited_since(evidence, transaction, met)
     text = f"none came within {waited:.1f} s that we could take, after {what!r}"  # one cause, however it shows
     if limit is None:
         return warn(text, where)
@@ -132,36 +127,6 @@ def _after_failure(transaction: Transaction) -> Iterator[Fact]:
 
 def _all(transaction: Transaction) -> tuple[Operation, ...]:
     return (transaction.report, *transaction.repeats) if transaction.report is not None else ()
-
-
-def _met(evidence: Evidence, transaction: Transaction) -> int | None:
-    """When the target had met what our listener did, in ns; None when it has not, or nobody knows."""
-    action = transaction.action
-    if transaction.came_on == "same" and transaction.listener != "silent":
-        return None
-    if transaction.listener == "down-then-up":
-        # who calls a closed port leaves no trace
-        lasts = float(transaction.action.request.purpose.get("lasts", 0))
-        return action.final.message.ended + int(lasts * 1e9) if action.final is not None else None
-    if transaction.listener == "silent":
-        first = transaction.report
-        return first.request.message.ended if first is not None and answered(first) is None else None
-    for association in evidence.associations:
-        if association.ours or association.answer is None or association.answer.began < action.request.message.ended:
-            continue
-        if _shows(transaction.listener, association):
-            return association.answer.ended
-    return None
-
-
-def _shows(listener: str, association: AssociationRecord) -> bool:
-    """Whether an association of the target met a rejection, or an acceptance without the role that it proposed."""
-    request = association.request.pdu if association.request is not None else None
-    if listener == "rejecting":
-        return association.answer is not None and isinstance(association.answer.pdu, p.AssociateRJ)
-    accepted = association.accepted
-    proposed = isinstance(request, p.AssociateRQ) and _has_role(request.user)
-    return proposed and accepted is not None and not _has_role(accepted.user)
 
 
 @check(

@@ -9,6 +9,7 @@ from scanproof.acceptance import acceptance, deviating
 from scanproof.check import Fact, Observation, Seen, blamed, check, fail, inconclusive, ok, warn
 from scanproof.evidence import Evidence
 from scanproof.evidence.cancels import is_cancelled
+from scanproof.evidence.oracle import wild_cards
 from scanproof.evidence.storage import Stored
 from scanproof.evidence.store_faults import is_apart
 from scanproof.finding import Level
@@ -98,7 +99,8 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
     Another patient's study among the answers is read as this patient's prior.
 
     The study, series and instance UIDs of each answer are compared with the keys of its query, in Patient Root the
-    Patient ID as well. A key of a level above may be left out of the answer, but not be empty.
+    Patient ID as well, which may have wild cards. A key of a level above may be left out of the answer, but not be
+    empty.
     """
     for find in evidence.archive_queries:
         own = UNIQUE_KEYS.get(find.level, "")
@@ -107,7 +109,8 @@ def unique_keys(evidence: Evidence) -> Iterator[Observation]:
             wrong = []
             for name in names:
                 wanted, got = find.keys.values(name), answer.values(name)
-                if wanted and got and got[0] not in wanted:
+                fits = name == "PatientID" and any(wild_cards.fits(each, got[0]) for each in wanted if got)
+                if wanted and got and got[0] not in wanted and not fits:
                     other = fail(got[0], response, expected="\\".join(wanted), tag=name)
                     wrong.append(blamed(other, evidence.given_wrong.get(name)))
                 elif name == own and not got and name in find.keys:

@@ -1,130 +1,15 @@
-"""The Conformance Statement against what the target does: negotiation, and how commitment results come."""
+"""The Conformance Statement against what the target does: how commitment results come, and character sets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.check import Depth, Kept, Observation, Scope, check, fail, ok, warn
-from scanproof.evidence import Evidence, RunEvidence
-from scanproof.evidence.associations import called_ae
+from scanproof.check import Kept, Observation, check, fail, ok, warn
+from scanproof.evidence import Evidence
 from scanproof.evidence.commitment import REPORTED, Transaction
 from scanproof.finding import Level, Verdict
 from scanproof.standard.value_grammar import TERMS
 from scanproof.statements import ApplicationEntity, Commitment, character_set_claim_id, commitment_claim_id
-from scansim.vocabulary.services import SERVICES
-from scansim.vocabulary.uids import uid_name
-
-#: Result of a refused Presentation Context (PS3.8 9.3.3.2 Table 9-18).
-_REFUSALS = {
-    1: "user rejection",
-    2: "no reason given",
-    3: "abstract syntax not supported",
-    4: "transfer syntaxes not supported",
-}
-
-
-@check(
-    "statement.context-accepted",
-    title="A declared SOP Class is accepted",
-    clause="PS3.2 A.4.2 (2019d)",
-    level=Level.DECLARED,
-    expected="the Presentation Context is accepted with one of the Transfer Syntaxes that the statement lists",
-    hint="correct the Conformance Statement, or switch the SOP Class on in the target's configuration",
-)
-def context_accepted(evidence: Evidence) -> Iterator[Observation | Kept]:
-    """The target accepts each SOP Class that its Conformance Statement lists with the role SCP.
-
-    A purchase rests on the statement; a class that is refused on the day of installation means that a modality's
-    images, worklist or reports go nowhere.
-
-    Each Presentation Context that the harness proposed with at least one declared Transfer Syntax is looked up in the
-    A-ASSOCIATE-AC; contexts without any declared one may be refused.
-    """
-    for context in evidence.contexts:
-        promised = [syntax for syntax in context.proposed if syntax in context.declared]
-        if not promised or context.result is None:
-            continue
-        name = uid_name(context.sop_class)
-        if context.result == 0:
-            if context.agreed in context.declared:
-                claim, worked = context.claim(context.agreed), context.worked
-                depth: Depth = "exchanged" if worked is not None else "negotiated"
-                yield Kept(claim, worked, where=context.association.id, depth=depth)
-            yield ok(f"{name} is accepted", where=context.association.id)
-            continue
-        for syntax in promised:
-            yield Kept(context.claim(syntax), where=context.association.id, kept=False, depth="negotiated")
-        why = _REFUSALS.get(context.result, "undefined")
-        yield fail(
-            f"{name} is refused with result {context.result}, {why}",
-            expected=f"{name} is accepted in {' or '.join(map(uid_name, promised))}",
-            claim=context.claim(promised[0]),
-            where=context.association.id,
-        )
-
-
-@check(
-    "statement.undeclared",
-    title="What works is declared",
-    clause="PS3.2 A.4.2 (2019d)",
-    level=Level.DECLARED,
-    expected="every SOP Class that works as SCP is in the Conformance Statement",
-    judges=Scope.RUN,
-    hint="declare the SOP Class, or switch it off: what is not declared is tested and supported by nobody",
-)
-def undeclared(run: RunEvidence) -> Iterator[Observation]:
-    """Each SOP Class that works on a target is listed in its Conformance Statement with the role SCP.
-
-    A service that nobody claims can vanish with the next release, and a hospital that relied on it has no case.
-
-    Each accepted Presentation Context on which an operation succeeded is looked up in the statement of its AE; an AE
-    that no statement stands for is left out. A service of which nothing is declared is told once, and judged by the
-    standard all the same. More than declared is no violation of the standard, so this never fails.
-    """
-    for evidence in run.scenarios:
-        for context in evidence.contexts:
-            if context.worked is None or context.entity is None:
-                continue
-            name = uid_name(context.sop_class)
-            if context.declared:
-                yield ok(f"{name} works and is declared", context.worked, scenario=evidence.label)
-                continue
-            service = next((each for each in SERVICES.values() if each.has(context.sop_class)), None)
-            if service is not None and not context.entity.offers(service.name):
-                name = service.title
-            text = f"{name} works at {called_ae(context.association)}, undeclared"
-            yield Observation(Verdict.NOT_DECLARED, text, context.worked, scenario=evidence.label)
-
-
-@check(
-    "statement.transfer-syntax",
-    title="The Transfer Syntax that is chosen is declared",
-    clause="PS3.2 A.4.2 (2019d)",
-    level=Level.DECLARED,
-    expected="one of the Transfer Syntaxes that the statement lists for the SOP Class",
-    hint="declare the Transfer Syntax, or do not accept it",
-)
-def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
-    """Of the Transfer Syntaxes that are offered, the target accepts one that its statement lists for that SOP Class.
-
-    The choice decides how images travel and are kept; who plans an archive by the statement is surprised by another
-    one.
-
-    The Transfer Syntax of each accepted Presentation Context of a declared SOP Class is compared with the statement.
-    The standard leaves the choice to the acceptor, so this warns and never fails.
-    """
-    for context in evidence.contexts:
-        if not context.agreed or not context.declared:
-            continue
-        name = uid_name(context.sop_class)
-        if context.agreed in context.declared:
-            yield ok(f"{name} is accepted in {uid_name(context.agreed)}", where=context.association.id)
-        else:
-            yield warn(
-                f"{name} is accepted in {uid_name(context.agreed)}, undeclared",
-                expected=f"{name} is accepted in {' or '.join(map(uid_name, context.declared))}",
-                where=context.association.id,
-            )
 
 
 def _declared(evidence: Evidence) -> Iterator[tuple[Transaction, ApplicationEntity, Commitment]]:

@@ -9,11 +9,11 @@ from contextlib import suppress
 
 import typer
 
-from scanproof.cli import files, lists, runs, targets
+from scanproof.cli import files, lists, probing, runs, statements, targets
 from scanproof.cli.application import app, forget_output
 from scanproof.signals import taking_signals
 
-__all__ = ["app", "files", "lists", "main", "program", "runs", "targets"]
+__all__ = ["app", "files", "lists", "main", "probing", "program", "runs", "statements", "targets"]
 
 #: What a write to standard output fails with; of a file it would be said which.
 _NO_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG)

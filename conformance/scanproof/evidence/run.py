@@ -7,6 +7,7 @@ from functools import cached_property
 
 from scanproof.declarations import Declarations
 from scanproof.evidence.admissions import Admission, admissions
+from scanproof.evidence.contexts import Acted, Negotiated, acted_on_ours, negotiated, proposed_by_target
 from scanproof.evidence.implementations import Implementation, implementations
 from scanproof.evidence.scenario import Evidence
 from scanproof.evidence.strays import Opened, opened_by_target
@@ -38,3 +39,21 @@ class RunEvidence:
     def admissions(self) -> tuple[Admission, ...]:
         """Our requests for an association that were accepted or rejected, in the order of time."""
         return tuple(admissions(self.scenarios))
+
+    @cached_property
+    def negotiated(self) -> tuple[Negotiated, ...]:
+        """Presentation Contexts that we proposed, by the Application Entity of a statement."""
+        return tuple(negotiated((each.label, each.contexts) for each in self.scenarios))
+
+    @cached_property
+    def acted(self) -> tuple[tuple[str, str, Acted], ...]:
+        """What the target did, or offered, as requestor: the label of the scenario, the association, and what."""
+        found = [
+            (each.scenario, each.where, acted)
+            for each in self.opened
+            for acted in proposed_by_target(each.association, each.request, self.declarations)
+        ]
+        for evidence in self.scenarios:
+            acts = acted_on_ours(evidence.associations, self.declarations)
+            found += [(evidence.label, acted.association.id, acted) for acted in acts]
+        return tuple(found)

@@ -36,3 +36,19 @@ def extension_agreed(association: AssociationRecord, sop_class: str) -> bool:
     if not isinstance(request, p.AssociateRQ) or association.accepted is None:
         return False
     return all(sop_class in extended_classes(user) for user in (request.user, association.accepted.user))
+
+
+def extended_information(association: AssociationRecord, sop_class: str) -> tuple[bytes | None, bytes | None]:
+    """Service-class-application-information of a class (PS3.7 D.3.3.5), as proposed and as answered; None for none."""
+    request = association.request.pdu if association.request is not None else None
+    asked = _information(request.user, sop_class) if isinstance(request, p.AssociateRQ) else None
+    accepted = association.accepted
+    return asked, _information(accepted.user, sop_class) if accepted is not None else None
+
+
+def _information(user: p.UserInformation, sop_class: str) -> bytes | None:
+    for kind, value in user.other:
+        length = int.from_bytes(value[:2], "big")
+        if kind == EXTENDED and value[2 : 2 + length].decode("latin-1").strip("\0 ") == sop_class:
+            return value[2 + length :]
+    return None

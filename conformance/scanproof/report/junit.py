@@ -136,8 +136,8 @@ def render(results: Results) -> bytes:
 
     FAIL is a failure, INCONCLUSIVE an error, NOT_TESTED and NOT_APPLICABLE are skips; WARN and NOT_DECLARED pass and
     say so in system-out. One cause fails once: what it explains, and where else it was seen, are skips. What was judged
-    of the whole run is one more testsuite, ``scanproof``, and ``scanproof.claims`` that of what statements claim; a run that was interrupted has an error there: a part is not
-    a pass.
+    of the whole run is one more testsuite, ``scanproof``; a run that was interrupted has an error there: a part is not
+    a pass. What statements claim is told in ``scanproof.claims``.
     """
     root = ET.Element("testsuites", name="scanproof")
     started = _without_zone(results.started)

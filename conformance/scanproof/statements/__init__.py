@@ -7,8 +7,10 @@ from scanproof.statements.claim import (
     context_claim_id,
 )
 from scanproof.statements.entity import ApplicationEntity, Commitment, Delivery
+from scanproof.statements.form import unread
 from scanproof.statements.kinds import KINDS, Kind
-from scanproof.statements.statement import Question, Statement, json_schema, load_statement
+from scanproof.statements.remarks import Mistake, Question
+from scanproof.statements.statement import Statement, json_schema, load_statement, read_statement
 
 __all__ = [
     "KINDS",
@@ -17,6 +19,7 @@ __all__ = [
     "Commitment",
     "Delivery",
     "Kind",
+    "Mistake",
     "Question",
     "Statement",
     "character_set_claim_id",
@@ -24,4 +27,6 @@ __all__ = [
     "context_claim_id",
     "json_schema",
     "load_statement",
+    "read_statement",
+    "unread",
 ]

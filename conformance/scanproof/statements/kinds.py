@@ -40,7 +40,7 @@ _OF = {
         Kind("maximum-associations", "", "", ("count",)),  # as acceptor; None: no limit
         Kind("called-title-checked", "", "", ("checked",)),  # bool
         Kind("calling-title-checked", "", "", ("checked",)),
-        Kind("syntax-selection", "", "", ("rule",)),  # first_proposed, or own preference
+        Kind("syntax-selection", "", "", ("rule",)),  # first_proposed, own_preference; then perhaps "order"
         Kind("rejection", "", "", ("result", "source", "reason", "condition")),
         Kind("artim-timeout", "", "", ("seconds",)),
     ),
@@ -57,10 +57,10 @@ _OF = {
         Kind("query-return-key", "", "query", ("model", "level", "path")),
         Kind("query-cancel", "", "query", ("model", "honoured")),
         Kind("query-negotiation", "", "query", ("model", "aspect", "supported")),
-        Kind("query-status", "", "query", ("status", "code", "condition")),
+        Kind("query-status", "", "query", ("model", "status", "code", "condition")),
         Kind("move-association", "", "retrieve", ("model", "association")),
         Kind("move-unknown-destination", "", "retrieve", ("model", "code")),
-        Kind("retrieve-status", "", "retrieve", ("status", "code", "condition")),
+        Kind("retrieve-status", "", "retrieve", ("model", "operation", "status", "code", "condition")),
     ),
     "modality performed procedure step": (
         Kind("mpps-required", "", "mpps", ("operation", "path", "required")),  # N-CREATE or N-SET; bool

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scanproof.statements import form
 from scanproof.statements.claim import Claim
 from scanproof.statements.classic import ClassicStatement
 from scanproof.statements.entity import ApplicationEntity
-from scansim.inputs import load, validate
+from scanproof.statements.remarks import Mistake, Question
+from scansim.inputs import Document, InputError, load, validate
 
-
-@dataclass(frozen=True)
-class Question:
-    """What a statement leaves to its vendor: a ``?``, by its place in the file."""
-
-    place: str
-    line: int
+_MOST_TOLD = 100
 
 
 @dataclass(frozen=True)
@@ -29,6 +25,7 @@ class Statement:
     application_entities: tuple[ApplicationEntity, ...]
     configuration: str = ""  # what it holds for: command line, options
     questions: tuple[Question, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
     @property
     def title(self) -> str:
@@ -49,7 +46,27 @@ class Statement:
 
 def load_statement(path: Path) -> Statement:
     """Load a Conformance Statement; InputError names file, line and what is allowed, one line per mistake."""
-    document = load(path)
+    loaded = read_statement(path)
+    wrong = [f"{path}:{each.line}: {each.text}" for each in loaded.mistakes if each.level == "error"]
+    if wrong:
+        told = list(dict.fromkeys(wrong))
+        more = [f"{path}: and {len(told) - _MOST_TOLD} more mistakes"] if len(told) > _MOST_TOLD else []
+        raise InputError("\n".join(told[:_MOST_TOLD] + more))
+    return loaded
+
+
+def read_statement(path: Path) -> Statement:
+    """Load a Conformance Statement with what is wrong in it as its ``mistakes``; InputError for what has no meaning."""
+    return of_document(load(path))
+
+
+def of_document(document: Document) -> Statement:
+    """What a loaded file of either form says; InputError as `read_statement`."""
+    if isinstance(document.data, dict) and form.KEY in document.data:
+        file, said, mistakes, questions = form.read(document)
+        cover = file.cover_page
+        versions = ", ".join(cover.versions)
+        return Statement(cover.product, versions, said, file.holds_for.text, questions, mistakes)
     return of_classic(validate(ClassicStatement, document, document.data))
 
 
@@ -59,5 +76,33 @@ def of_classic(file: ClassicStatement) -> Statement:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a statement file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ClassicStatement.model_json_schema()}
+    """JSON Schema (2020-12) of a statement file of either form, for editors."""
+    new, classic = form.json_schema(), ClassicStatement.model_json_schema()
+    for made, mark in ((new, "Form"), (classic, "Classic")):
+        _rename(made, mark)
+    definitions = {**new.pop("$defs"), **classic.pop("$defs")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Conformance Statement",
+        "if": {"type": "object", "required": [form.KEY]},
+        "then": new,
+        "else": classic,
+        "$defs": definitions,
+    }
+
+
+def _rename(schema: dict[str, Any], mark: str) -> None:
+    """Mark the definitions of a schema, so that those of two fit into one."""
+
+    def marked(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {
+                key: f"#/$defs/{mark}{value[8:]}" if key == "$ref" else marked(value) for key, value in part.items()
+            }
+        return [marked(each) for each in part] if isinstance(part, list) else part
+
+    definitions = {f"{mark}{name}": marked(each) for name, each in schema.pop("$defs").items()}
+    rest = marked(schema)
+    schema.clear()
+    schema.update(rest)
+    schema["$defs"] = definitions

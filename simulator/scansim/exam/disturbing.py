@@ -52,7 +52,7 @@ class Disturb(Step):
         "while nothing is under way",
     )
     wait: float = Field(3.0, gt=0, le=600, description="how long those ways send nothing that are idle, in s")
-    count: int = Field(4, ge=1, le=100, description="how many associations slots holds at a time")
+    count: int = Field(4, ge=1, le=1000, description="how many associations slots holds at a time")
     at: ServiceName | None = Field(None, description="the AE of this service alone; left out: each AE of the site")
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.answer_defects import ANSWERS
 from scansim.reference.association_defects import ASSOCIATION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
+from scansim.reference.context_defects import CONTEXT_DEFECTS
 from scansim.reference.defect import Defect
 from scansim.reference.defect import behaviour as _behaviour
 from scansim.reference.defect import of_names as _of_names
@@ -227,6 +228,7 @@ _ALSO = {
 
 _OF_BATTERIES = (
     *ADMISSION_DEFECTS,
+    *CONTEXT_DEFECTS,
     *(*MPPS_DEFECTS, *STORAGE_DEFECTS, *KEPT_DEFECTS, *COMMITMENT_DEFECTS),
     *(*RETRIEVE_DEFECTS, *READBACK_DEFECTS, *STATE_DEFECTS, *PAIR_DEFECTS),
 )

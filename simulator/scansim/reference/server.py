@@ -44,6 +44,7 @@ from scansim.reference.defects import DEFECTS
 from scansim.reference.incoming import Limits
 from scansim.reference.proxy import Proxy
 from scansim.reference.sending import MAXIMUM_LENGTH, no_delay
+from scansim.reference.spoil_contexts import supported
 from scansim.reference.spoil_states import Spoiled
 from scansim.reference.spoil_storage import busy, with_any_syntax
 from scansim.reference.state import Target
@@ -232,6 +233,7 @@ def serve(
         contexts = [*ae.supported_contexts, *_storage_contexts()]
         if config.planted("storage-any-syntax"):
             contexts = with_any_syntax(contexts)
+        contexts = supported(config.planted, contexts)
         server = _Server(ae, inner, ae.ae_title, contexts, request_handler=_Handler)
         handlers: dict[tuple[str, str], Any] = {
             key: partial(service, target) for key, service in _services(config).items()

@@ -50,7 +50,7 @@ STORAGE_DEFECTS: tuple[Defect, ...] = (
     ),
     _of(
         "storage-any-syntax",
-        ("association.unknown-syntax", "statement.transfer-syntax"),
+        "association.unknown-syntax",
         "a Presentation Context is accepted in a private transfer syntax that nobody has told of",
         "private-syntax",
     ),

@@ -39,17 +39,27 @@ class EntityOracle:
         The identifier of the request.
     patient_root : bool
         Whether it asks Patient Root, and not Study Root.
-    negotiated, unread : bool
+    negotiated, unread, promised
         As for the oracle of the worklist.
     """
 
-    def __init__(self, keys: DataSet, *, patient_root: bool, negotiated: bool = False, unread: bool = False) -> None:
+    def __init__(
+        self,
+        keys: DataSet,
+        *,
+        patient_root: bool,
+        negotiated: bool = False,
+        unread: bool = False,
+        promised: frozenset[str] = frozenset(),
+    ) -> None:
         level = keys.text("QueryRetrieveLevel")
         zoned = bool(keys.text("TimezoneOffsetFromUTC"))
         self._setting = Setting(negotiated=negotiated, unread=unread, zoned=zoned)
         self.unique = (*table.unique_keys_above(level, patient_root=patient_root), table.UNIQUE_KEYS.get(level, ""))
         self._required = {*self.unique, *table.required_keys(level, patient_root=patient_root)}
-        self._elsewhere = table.other_keys_above(level, patient_root=patient_root) | table.keys_below(level)
+        self._promised = promised
+        above = table.other_keys_above(level, patient_root=patient_root) - promised
+        self._elsewhere = above | table.keys_below(level)
         self.matching: list[str] = []
         self._holding = [hold for element in keys.elements.values() for hold in self._hold(keys, element, "")]
 
@@ -68,10 +78,11 @@ class EntityOracle:
 
     def _hold(self, keys: DataSet, element: Element, path: str) -> Iterator[_Holding]:
         name, group = keyword(element.tag), element.tag >> 16
+        here = f"{path}>{name}" if path else name
         if (name in table.NO_KEYS and not path) or group < 8 or not element.tag & 0xFFFF or element.is_empty:
             return
         if element.items is not None or element.vr == "SQ":
-            yield from self._sequence(name, element, path)
+            yield from self._sequence(here, element)
             return
         wanted = keys.values_of(element)
         if not wanted:
@@ -86,17 +97,18 @@ class EntityOracle:
         else:
             judge = judge_of(element.vr, wanted, self._setting, single_only=False)
             lone = element.vr in wild_cards.VRS and len(wanted) == 1 and wild_cards.is_lone_star(wanted[0])
-            yield _Key(name, kind, shown, judge, name in self._required and not path, name in self.unique, lone)
+            due = here in self._required or here in self._promised
+            yield _Key(name, kind, shown, judge, due, name in self.unique, lone)
 
-    def _sequence(self, name: str, element: Element, path: str) -> Iterator[_Holding]:
+    def _sequence(self, path: str, element: Element) -> Iterator[_Holding]:
         """The keys in a sequence; none of no item, or of one without elements, which is universal (C.2.2.2.6)."""
-        items = element.items or ()
-        if not path:
+        name, items = keyword(element.tag), element.items or ()
+        if path == name:
             self.matching.append(name)
         if len(items) > 1:
             yield _told(name, f"{len(items)} items", Kind.SEQUENCE, Outcome.UNDECIDED, _MANY_ITEMS)
         elif items:
-            inner = [hold for each in items[0].elements.values() for hold in self._hold(items[0], each, name)]
+            inner = [hold for each in items[0].elements.values() for hold in self._hold(items[0], each, path)]
             if inner:
                 yield _Sequence(name, tuple(inner))
 

@@ -91,11 +91,22 @@ class Oracle:
         Whether extended negotiation lets the SCP match names as it likes.
     unread : bool
         Whether its text is in a character set that nobody declares.
+    promised : frozenset of str
+        Keys, their path joined by ``>``, that the SCP says it matches by, whatever the standard asks of them.
     """
 
-    def __init__(self, keys: DataSet, *, negotiated: bool = False, unread: bool = False) -> None:
+    def __init__(
+        self,
+        keys: DataSet,
+        *,
+        negotiated: bool = False,
+        unread: bool = False,
+        promised: frozenset[str] = frozenset(),
+    ) -> None:
         zoned = bool(keys.text("TimezoneOffsetFromUTC"))
         self._setting = Setting(negotiated=negotiated, unread=unread, zoned=zoned)
+        self._promised = promised
+        self._due = _REQUIRED | promised
         self._holding = self._level(keys, "")
 
     def account(self, item: Item) -> list[KeySeen]:
@@ -145,23 +156,25 @@ class Oracle:
         return _Period(dates[0], times[0], moments.period_judge(dates[0], times[0], zoned=self._setting.zoned))
 
     def _key(self, name: str, path: str, vr: str, wanted: tuple[str, ...]) -> _Holding:
-        judge = judge_of(vr, wanted, self._setting, single_only=path in table.SINGLE_VALUE)
+        judge = judge_of(
+            vr, wanted, self._setting, single_only=path in table.SINGLE_VALUE and path not in self._promised
+        )
         kind, shown = kind_of(vr, wanted), "\\".join(wanted)
         if any(path == each or path.startswith(f"{each}>") for each in table.RETURN_ONLY):
             return _Key(name, kind, shown, lambda _: (Outcome.UNDECIDED, _RETURN_ONLY), required=False)
         lone = vr in wild_cards.VRS and len(wanted) == 1 and wild_cards.is_lone_star(wanted[0])
-        return _Key(name, kind, shown, judge, required=path in _REQUIRED, lone_star=lone)
+        return _Key(name, kind, shown, judge, required=path in self._due, lone_star=lone)
 
     def _sequence(self, name: str, path: str, element: Element) -> list[_Holding]:
         """The keys in a sequence; none of no item, or of one without elements, which is universal (C.2.2.2.6)."""
         items = element.items or ()
         if len(items) > 1:
             many = f"{len(items)} items"
-            return [_told(name, many, Kind.SEQUENCE, Outcome.UNDECIDED, _MANY_ITEMS, required=path in _REQUIRED)]
+            return [_told(name, many, Kind.SEQUENCE, Outcome.UNDECIDED, _MANY_ITEMS, required=path in self._due)]
         if not items or not items[0].elements:
             return []
         inner = self._level(items[0], path)
-        return [_Sequence(name, tuple(inner), required=path in _REQUIRED)] if inner else []
+        return [_Sequence(name, tuple(inner), required=path in self._due)] if inner else []
 
 
 def _told(name: str, wanted: str, kind: Kind, outcome: Outcome, why: str, *, required: bool = False) -> _Holding:
