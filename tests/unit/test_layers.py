@@ -19,7 +19,7 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
     "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario",
-    "exam.scenario_set", "images.thumbnail",
+    "exam.scenario_set", "images.minimal", "images.thumbnail",
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {
