@@ -8,8 +8,7 @@ A root is found
 - by the same association: what could not be judged there after a fault, a release that goes wrong behind a request
   that was never answered, and a target that is gone from then on; where the network is gone, that is the root of what
   was not answered before;
-- by the same message, or the same attribute on the same association: a claim of the Conformance Statement that is broken
-  by what breaks the standard;
+- by the same message, or attribute of an association: a claim that is broken by what breaks the standard;
 - by the same attribute: a value whose encoding is at fault does not read as what it should be;
 - by the same attribute again: a value that an archive has changed is another one in its answers and in its images;
 - by the exam that became unscheduled: what refuses it then.

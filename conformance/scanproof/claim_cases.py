@@ -15,7 +15,7 @@ from typing import Any
 from scanproof.declarations import Declarations
 from scanproof.observing import Made, all_observing, all_storing
 from scanproof.statements import KINDS, ApplicationEntity, Claim
-from scansim.vocabulary.services import ADDRESSED, MPPS, QUERY, RETRIEVE, STORAGE, WORKLIST
+from scansim.vocabulary.services import ADDRESSED, MPPS, QUERY, RETRIEVE, SERVICES, STORAGE, WORKLIST
 
 #: Batteries of a plan: what needs neither orders nor studies, what asks for orders, what looks for studies.
 PLAIN, OF_ORDERS, OF_STUDIES = "claims", "claims-worklist", "claims-query"
@@ -26,6 +26,11 @@ OF = {WORKLIST.name: OF_ORDERS, MPPS.name: OF_ORDERS, QUERY.name: OF_STUDIES, RE
 
 #: In the steps of a made case: a service of the site whose AE the claims are about.
 _AT = "$at"
+
+
+#: Why no case observes a claim of which nobody tells more, and one of what the target does as SCU.
+_NO_CASE = "no case observes it yet"
+_UNOBSERVED = {"SCU": "the target would have to act as SCU, and no case brings that about"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,12 @@ def _elsewhere(declarations: Declarations, entity: ApplicationEntity, service: s
     return f"the site {named}"
 
 
+def _service(claim: Claim) -> str:
+    """The service that cases of our own ask of an entity for a claim; of a context that of its SOP Class."""
+    sop_class = str(claim.data.get("sop_class", "")) if claim.kind == "context" else ""
+    return KINDS[claim.kind].service or next((name for name, each in SERVICES.items() if each.has(sop_class)), "")
+
+
 def claim_cases(declarations: Declarations) -> ClaimCases:
     """Say which cases can observe each claim."""
     made: list[MadeCase] = []
@@ -116,13 +127,14 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
             for name in filter(within.__contains__, KINDS):
                 how, claims, service = observing.get(name), within[name], KINDS[name].service
                 if how is not None:
-                    built_in.update({claim.id: found for claim in claims if (found := tuple(how.built_in(claim)))})
+                    asked = (claim for claim in claims if not _elsewhere(declarations, entity, _service(claim)))
+                    built_in.update({claim.id: found for claim in asked if (found := tuple(how.built_in(claim)))})
                     made += [making.case(case, entity, service) for case in how.made(claims)]
                 if name in storing and not _elsewhere(declarations, entity, STORAGE.name):
                     stored = storing[name](claims)
                     made += [making.case(case, entity, STORAGE.name, store=True) for case in stored]
                 why = how.reason if how is not None else ""
-                reasons.update({claim.id: why or "no case observes it yet" for claim in claims})
+                reasons.update({claim.id: why or _UNOBSERVED.get(claim.role, _NO_CASE) for claim in claims})
     seen = {*built_in, *(claim for case in made for claim in case.claims)}
     reasons = {claim: why for claim, why in reasons.items() if claim not in seen}
     return ClaimCases(tuple(made), built_in, reasons, tuple(every))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from scanproof.claim_plan import ClaimPlan
-from scanproof.plan import duration, leaves, not_run_lines, seconds
+from scanproof.plan import duration, leaves, not_run_lines, plural, seconds
 from scansim.exam.scenario import Case, Scenario
 from scansim.exam.selection import NotRun
 from scansim.inputs import SCALARS
@@ -78,10 +78,11 @@ def _comments(
     offered = site.offered() if site is not None else ADDRESSED
     run = [exam for exam in exams if not (isinstance(exam, Case) and exam.out_of_scope(offered))]
     takes = duration(sum(map(seconds, run)))
-    yield f"{len(run)} exams, about {takes} where the target answers at once; nothing was sent"
+    yield f"{plural(len(run), 'exam')}, about {takes} where the target answers at once; nothing was sent"
     orders = {exam.id: exam.orders for exam in run if isinstance(exam, Case) and exam.orders}
     if orders and places_orders:
-        yield f"puts {sum(order.count for specs in orders.values() for order in specs)} orders into the worklist"
+        number = sum(order.count for specs in orders.values() for order in specs)
+        yield f"puts {plural(number, 'order')} into the worklist"
     kept = Counter(what for exam in run for what in leaves(exam))
     for scenario in named:
         if scenario.leaves and any(exam.id == scenario.id for exam in run):
@@ -93,10 +94,11 @@ def _comments(
     yield from (line.strip() for line in not_run_lines(others))
     if plan.unstored:
         pairs = len({claim for case in plan.unstored for claim in case.claims})
-        yield f"not run: {len(plan.unstored)} cases that store one instance each of {pairs} claimed pairs: --store"
+        cases = plural(len(plan.unstored), "case")
+        yield f"not run: {cases}, in which each of {pairs} claimed pairs is stored: --store"
     reasons = Counter(plan.cases.reasons.values())
     seen = {*plan.cases.built_in, *(claim for case in plan.cases.made for claim in case.claims)}
-    yield f"{len(seen)} claims can be observed by it"
+    yield f"{plural(len(seen), 'claim')} can be observed by it"
     for reason, number in reasons.most_common():
-        yield f"{number} claims cannot: {reason}"
+        yield f"{plural(number, 'claim')} cannot: {reason}"
     yield "run it by: scanproof run FILE, with the site and the statement; each option above can be given then, too"

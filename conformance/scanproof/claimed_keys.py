@@ -122,7 +122,7 @@ def _too_much(told: Sequence[Told], claims: Mapping[Key, Claim], insensitive: fr
             if claim is None or not wrong or (key in apart and not any(one.required or not one.loose for one in wrong)):
                 continue
             first = wrong[0]
-            text = f"{first.wanted!r} was asked for in {key[0]}, and {first.held!r} came"
+            text = f"{first.wanted!r} was asked for in {key[0]}, and what has {first.held!r} came"
             because = first.response if first.required else None
             yield Broken(claim, key, True, text, first.response, each.label, because)
 
@@ -134,7 +134,7 @@ def _too_little(told: Sequence[Told], claims: Mapping[Key, Claim], there: set[st
     ]
     cleared = {key for each in told if each.shown.whole and not each.shown.missing for key in each.shown.proven}
     for each, missing in lacking:
-        key = _to_blame(each.shown.keys, cleared)
+        key = _to_blame(missing[0].keys, cleared)
         claim = claim_of(key, claims) if key is not None else None
         if key is None or claim is None:
             continue
@@ -153,7 +153,7 @@ def _to_blame(keys: frozenset[Key], cleared: set[Key]) -> Key | None:
 
 
 def _is_alike(one: Broken, other: Broken) -> bool:
-    """Whether two claims break for one cause, as far as can be seen: the same attribute, or the same way of matching."""
+    """Whether two claims break for one cause, as far as is seen: the same attribute, or the same way of matching."""
     if one.too_much is not other.too_much:
         return False
     return one.key[0] == other.key[0] or one.claim.data.get("matching") == other.claim.data.get("matching")

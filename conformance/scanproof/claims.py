@@ -155,15 +155,18 @@ def _names(label: str) -> tuple[str, ...]:
 
 def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _Offers | None) -> str:
     """Why nothing was observed of a claim, and what tests it."""
-    if claim.id in cases.reasons and not cases.of(claim.id):
+    own, untried = cases.of(claim.id), cases.untried(claim.id)
+    if claim.id in cases.reasons and not own:
         return cases.reasons[claim.id]
     if seen is None:
         why = f"no association with {entity.ae} came about in this run"
     elif claim.kind == "context":
         why = _not_shown(seen, claim)
+    elif own and not untried:
+        why = "what can observe it was run, and showed nothing of it"
     else:
         why = "nothing in this run showed it"
-    return "; ".join(filter(None, (why, cases.untried(claim.id))))
+    return "; ".join(filter(None, (why, untried)))
 
 
 def _not_shown(seen: _Offers, claim: Claim) -> str:

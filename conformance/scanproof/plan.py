@@ -34,19 +34,19 @@ def planned(
             lines.append(f"{scenario.id}: {scenario.title}: out of scope, for {why}")
         if not mine and not left_out:
             continue
-        of = f", {_plural(len(mine), 'case')}" if scenario.cases or len(mine) > 1 else ""
+        of = f", {plural(len(mine), 'case')}" if scenario.cases or len(mine) > 1 else ""
         takes = f", about {duration(sum(map(seconds, mine)))}" if mine else ""
         lines.append(f"{scenario.id}: {scenario.title}{of}{takes}")
         if mine and scenario.leaves:
             lines.append(f"  leaves {scenario.leaves}")
         if mine and mine[0].orders and places_orders:
             number = sum(order.count for order in mine[0].orders)
-            lines.append(f"  puts {_plural(number, 'order')} into the worklist")
+            lines.append(f"  puts {plural(number, 'order')} into the worklist")
         lines += [f"  {exam.label:<{width}}  {exam.title}{_writes(exam)}" for exam in mine]
         lines += not_run_lines(left_out)
     takes = f", about {duration(sum(map(seconds, exams)))} where the target answers at once" if exams else ""
     rest = f"; {len(others)} not run" if others else ""
-    lines.append(f"{_plural(len(exams), 'exam')} in all{takes}{rest}")
+    lines.append(f"{plural(len(exams), 'exam')} in all{takes}{rest}")
     lines.append("nothing was sent")
     return "\n".join(lines)
 
@@ -73,13 +73,14 @@ def duration(time: float) -> str:
     return f"{max(1, round(time))} s" if time < 120 else f"{round(time / 60)} min"
 
 
-def _plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """A number with its noun: ``2 sets of images``."""
     first, of, rest = noun.partition(" of ")
     return f"{number} {noun}" if number == 1 else f"{number} {first}s{of}{rest}"
 
 
 def not_run_lines(others: Sequence[NotRun]) -> Iterator[str]:
-    """Lines that tell why cases are not run, those of one reason together, and of one table."""
+    """Yield lines that tell why cases are not run, those of one reason together, and of one table."""
     alike: dict[str, list[str]] = {}
     for each in others:
         alike.setdefault(each.reason, []).append(each.label)
@@ -117,4 +118,4 @@ def leaves(exam: Scenario) -> Iterable[str]:
     written: dict[str, int] = {}
     for what in filter(None, (step.leaves for step in exam.steps)):
         written[what] = written.get(what, 0) + 1
-    return [_plural(count, what) for what, count in written.items()]
+    return [plural(count, what) for what, count in written.items()]

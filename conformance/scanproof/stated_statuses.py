@@ -11,6 +11,10 @@ from scanproof.statements.codes import fits, is_of, service_class
 from scanproof.statements.conditions import status_conditions
 from scansim.vocabulary.status import is_pending, shown
 
+#: Failures of the message exchange itself (PS3.7 Annex C): what comes first says nothing of what the service would
+#: have answered.
+_BELOW = (0x0210, 0x0211, 0x0212, 0x0213)
+
 
 def statuses(answers: Iterable[Answered], kind: str, operation: str = "") -> Iterator[Observation | Kept | Fact]:
     """Hold the statuses of answers against what is stated for their operation.
@@ -30,7 +34,7 @@ def statuses(answers: Iterable[Answered], kind: str, operation: str = "") -> Ite
         owed = [claim for claim in stated if deviation and deviation in _conditions(claim, kind)]
         if fitting or (listed and not owed):
             yield ok(shown(each.status), each.answer)
-        elif owed and service_class(each.status) == "failure":
+        elif owed and service_class(each.status) == "failure" and each.status not in _BELOW:
             for claim in owed:
                 yield Kept(claim.id, each.answer, kept=False)
             codes = " or ".join(dict.fromkeys(str(claim.data["code"]) for claim in owed))

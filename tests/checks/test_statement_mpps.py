@@ -193,6 +193,8 @@ def test_conditions_are_read_where_their_words_leave_no_doubt():
         ("N-SET", "Performed Procedure Step Object may no longer be updated"): (AFTER_FINAL,),
         ("N-SET", "no such SOP Instance"): ("mpps.set-unknown-step",),
         ("N-SET", "database is down"): (),
+        ("N-SET", "the step has ended"): (AFTER_FINAL,),
+        ("N-SET", "an attribute of the final state is missing"): (),
         ("N-SET", "duplicate SOP Instance"): (),
     }
     assert {key: status_conditions("mpps-status", *key) for key in read} == read

@@ -303,6 +303,12 @@ STATUSES: dict[str, tuple[int, str, dict[str, Any], bool | None]] = {
     "for another one": (0x0117, "", code("Failure", "0117", "invalid SOP Instance UID"), None),
     "another one for its condition": (
         0xC000, "storage.malformed-uid", code("Failure", "0117", "invalid SOP Instance UID"), False),
+    "one of the exchange itself": (
+        0x0212,
+        "storage.malformed-uid",
+        code("Failure", "0117", "invalid SOP Instance UID"),
+        None,
+    ),
     "taken in spite of it": (
         0x0000, "storage.malformed-uid", code("Failure", "0117", "invalid SOP Instance UID"), None),
 }  # fmt: skip

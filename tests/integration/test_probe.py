@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import signal
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +19,13 @@ from scanproof.judge import judge, judge_run
 from scanproof.probe.asking import Wanted
 from scanproof.probe.drafting import drafted
 from scanproof.probe.lines import Draft
-from scanproof.probe.phases import Probe
 from scanproof.probe.seen import Seen
+from scanproof.probing import Probe
 from scanproof.session import open_session
 from scanproof.statements import read_statement
 from scanproof.statements.writing import written
+from scansim.identity.ids import Identity
+from scansim.identity.orders import Procedure, order
 from tests.support.command_line import main
 from tests.support.sample import sample
 
@@ -37,6 +39,8 @@ CHAPTERS = {
     "storage": (["Verification", "CTImageStorage", f"{MODEL}Get", f"{MODEL}Move"], True),
     "commitment": (["Verification", "CTImageStorage", "StorageCommitmentPushModel"], True),
 }
+IDENTITY = Identity(5, DAY, "planted", "probe")
+ORDERED = Procedure("CTABD", "99SCANPROOF", "CT abdomen", "CT abdomen", "CTABD-N", "CT abdomen native")
 #: Planted defects, each with its chapter and what its line then says, and what it says else.
 DEFECTS = [
     ("association", "association-other-application-context", "application_context_name"),
@@ -57,16 +61,22 @@ DEFECTS = [
 ]
 
 
-def probed(chapter: str, defect: str | None = None) -> tuple[Draft, Seen]:
-    """Probe one chapter of the embedded target."""
+def probed(chapter: str, defect: str | None = None, orders: int = 0) -> tuple[Draft, Seen]:
+    """Probe one chapter of the embedded target, with so many orders of that day in its worklist."""
     classes, store = CHAPTERS[chapter]
     syntaxes = ["ImplicitVRLittleEndian", "ExplicitVRLittleEndian"]
     wanted = Wanted(store, odd=True, contexts=[{"sop_classes": classes, "transfer_syntaxes": syntaxes}])
     with TemporaryDirectory() as folder, open_session(None, defect=defect) as session:
+        for number in range(orders):
+            assert session.orders is not None
+            start = datetime.combine(DAY, time(9))
+            key = f"planted {number}"
+            session.orders(
+                order(IDENTITY, modality="CT", station_ae="ELSEWHERE", start=start, procedure=ORDERED, key=key)
+            )
         made = Probe(session, Path(folder) / "out", wanted, 7, DAY, "probe-1")
         seen = made.run()
         assert made.complete
-        assert all(evidence.transcript.associations is not None for evidence in seen.run.scenarios)
         draft = drafted(seen.run, ae="REFERENCE", day=DAY.isoformat())
         return draft, seen
 
@@ -122,9 +132,10 @@ def test_every_line_of_a_probe_cites_what_was_seen() -> None:
 
 @pytest.mark.long
 @pytest.mark.whole
-def test_no_value_of_a_patient_is_in_a_draft() -> None:
-    draft, seen = probed("worklist")
+def test_no_value_of_a_patient_is_in_a_draft_and_more_than_fifty_items_are_cancelled() -> None:
+    draft, seen = probed("worklist", orders=120)
     text = text_of(draft)
+    assert "c_find_cancel: honoured" in text
     names = ("PatientName", "PatientID", "AccessionNumber", "StudyInstanceUID", "ReferringPhysicianName")
     values = {
         part
@@ -169,7 +180,8 @@ def test_what_was_found_before_an_interruption_is_drafted(tmp_path: Path) -> Non
         if name == "probe/called-title":
             os.kill(os.getpid(), signal.SIGINT)
 
-    wanted = Wanted(contexts=[{"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}], odd=True)
+    asked = {"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
+    wanted = Wanted(contexts=[asked], odd=True)
     with open_session(None) as session:
         made = Probe(session, tmp_path / "out", wanted, 7, DAY, "probe-1", interrupt)
         seen = made.run()
@@ -191,6 +203,7 @@ def test_the_draft_of_a_target_without_a_fault_passes_lint_and_is_not_contradict
     statement = read_statement(file)
     bound = Declarations((Bound(statement),), {"storage": "REFERENCE@127.0.0.1:1"})
     run = RunEvidence(tuple(Evidence(each.transcript, bound) for each in seen.run.scenarios), bound)
-    kept = [*(each for evidence in run.scenarios for each in judge(evidence).kept), *judge_run(run).kept]
+    judged = [*(judge(evidence) for evidence in run.scenarios), judge_run(run)]
+    kept = [each for judgement in judged for _, each in judgement.kept]
     assert kept
     assert not [each for each in kept if not each.kept]

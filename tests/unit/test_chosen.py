@@ -116,7 +116,7 @@ def test_a_site_file_is_told_of_by_line(tmp_path: Path) -> None:
     text = SITE + "patient:\n  name: TEST^HOSPITAL\n  birth_date: 19701301\n  nmae: x\ncharacter_set: ISO_IR_144\n"
     assert told_of(tmp_path, "site.yaml", text) == [
         "site.yaml:4: patient.birth_date: '19701301' is no DA: the form is YYYYMMDD (PS3.5 6.2)",
-        "site.yaml:5: patient.nmae: unknown key; allowed here: birth_date, id, issuer, name, sex",
+        "site.yaml:5: patient.nmae: unknown key; allowed here: birth_date, id, issuer, name, sex; did you mean name?",
         "site.yaml:6: character_set: 'ISO_IR_144' is not a defined term of Specific Character Set (PS3.3 C.12.1.1.2); "
         "did you mean ISO_IR 144?",
     ]

@@ -155,8 +155,12 @@ def test_what_nothing_observes_has_its_reason(makers: dict[str, Observing]) -> N
     makers["commitment-retention"] = Observing("commitment-retention", reason=told)
     makers["rejection"] = Observing("rejection", built_in=lambda each: ["names"] if "a" in each.id else [], reason="no")
     claims = [claim("keeps", "artim-timeout"), claim("a", "rejection"), claim("b", "rejection")]
-    cases = claim_cases(declared(*claims))
-    assert cases.reasons == {"PACS.keeps": "no case observes it yet", "PACS.b": "no"}
+    sends = Claim("PACS.sends", "T", "context", "PACS", "SCU")
+    assert claim_cases(declared(*claims, sends)).reasons == {
+        "PACS.keeps": "no case observes it yet",
+        "PACS.b": "no",
+        "PACS.sends": "the target would have to act as SCU, and no case brings that about",
+    }
     assert claim_plan(declared(claims[0])).data == {}
     assert claim_plan(declared(claims[0])).why_not == ["no case observes it yet"]
 
@@ -268,7 +272,7 @@ def test_a_time_stands_in_the_plan(makers: dict[str, Observing]) -> None:
 def test_a_statement_of_which_nothing_can_be_tested_is_refused(makers: dict[str, Observing]) -> None:
     code, told = invoke("run", "--statement", REFERENCE)
     assert code == 2
-    assert told == "scanproof: nothing that the statement claims can be tested here: no case observes it yet"
+    assert told.startswith("scanproof: nothing that the statement claims can be tested here: no driver yet; no case ")
 
 
 def test_a_maker_registers_a_kind_once() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.plan import _plural, duration, leaves, planned, seconds
+from scanproof.plan import duration, leaves, planned, plural, seconds
 from scansim.exam.cases import exams
 from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import find_scenarios, load_scenario
@@ -70,8 +70,8 @@ def test_a_battery_that_is_none_for_the_site() -> None:
 
 @pytest.mark.parametrize(("writes", "told"), [("set of images", "2 sets of images"), ("step", "2 steps")])
 def test_several_of_what_is_left(writes: str, told: str) -> None:
-    assert _plural(2, writes) == told
-    assert _plural(1, writes) == f"1 {writes}"
+    assert plural(2, writes) == told
+    assert plural(1, writes) == f"1 {writes}"
 
 
 def test_where_no_orders_are_placed(mine: Scenario) -> None:

@@ -380,8 +380,8 @@ def test_a_case_that_stands_in_a_set_is_run_again_by_the_set(tmp_path: Path) -> 
     ("before", "after", "line", "told"),
     [
         ("battery/c1", "battery/c9", 4, "only: none of its scenarios has a case 'battery/c9'; did you mean battery/c"),
-        ("battery/c1", "'own/b[Modality]'", 4, "only: none of its scenarios has a case 'own/b[Modality]'; did you mean"),
-        ("battery/c1", "ct-routine", 4, "only: none of its scenarios has a case 'ct-routine'"),
+        ("battery/c1", "'own/b[Modality]'", 4, "only: none of its scenarios has a case 'own/b[Modality]'; "),
+        ("battery/c1", "ct-routine", 4, "only: none of its scenarios has a case 'ct-routine'; scenarios: own, names"),
         ("[own, names", "[names", 6, "made: 'own' stands nowhere in scenarios: it is not run"),
         ("- id: own", "- id: names", 6, "made: the id 'names' is that of one that is built in"),
         ("- id: own", "- name: own", 6, "made: a scenario as its file has it is wanted here, with its id"),

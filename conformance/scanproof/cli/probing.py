@@ -15,14 +15,16 @@ from scanproof.signals import taking_signals
 
 if TYPE_CHECKING:
     from scanproof.probe.asking import Wanted
-    from scanproof.probe.phases import Probe
+    from scanproof.probing import Probe
     from scansim.site import Site
 
 
 @app.command()
 def probe(
     target: Annotated[str | None, typer.Argument(metavar="[AET@HOST:PORT]", help="the AE that is probed")] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="the draft; required")] = Path(),
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="where the draft goes; required")
+    ] = None,
     site: Annotated[Path | None, typer.Option(help="site file, in place of AET@HOST:PORT")] = None,
     ae: Annotated[
         str | None, typer.Option(metavar="AET", help="with --site: which of its AEs, where it names several")
@@ -63,12 +65,12 @@ def probe(
       scanproof probe --site hospital.yaml --ae PACS -o draft.yaml --out probed
     """
     from scanproof.probe.asking import Wanted
-    from scanproof.probe.phases import Probe
+    from scanproof.probing import Probe
     from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session
     from scansim.inputs import InputError
     from scansim.site import adjustment
 
-    if output == Path():
+    if output is None:
         raise InputError("-o FILE says where the draft goes")
     if output.is_dir() or not output.parent.is_dir():
         raise InputError(f"{output}: is a folder" if output.is_dir() else f"{output.parent}: no such folder")

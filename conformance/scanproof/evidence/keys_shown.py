@@ -53,11 +53,15 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that is there, matches every key, and is not in the answer; ``required`` as every SCP has it."""
+    """Something that is there, matches every key, and is not in the answer; ``required`` as every SCP has it.
+
+    ``keys`` may be the reason: a key of zero length is none for what has no value of it.
+    """
 
     name: str
     called: str
     required: bool
+    keys: frozenset[Key]
 
 
 @dataclass
@@ -65,9 +69,9 @@ class QueryShown:
     """One query: its keys, and what it shows of each.
 
     ``right`` has the first answer that matches by a key, ``left_out`` what is there and stayed away by that key alone,
-    ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come, ``came`` what did.
-    ``case`` says by path whether what differs in case alone came; ``proven`` has the keys by which something came that
-    had to.
+    ``wrong`` answers that do not match by it, ``missing`` what matches all keys and did not come; ``came`` has what did
+    or was found before, ``proven`` the keys by which something came that had to, and ``case`` by path whether what
+    differs in case alone came.
     """
 
     query: Query
@@ -263,7 +267,7 @@ class KeysAsked:
                 )
                 found.wrong.setdefault(key, []).append(wrong)
         for path, matching in found.keys:
-            if matching == UNIVERSAL and _has_value(item, path):
+            if matching == UNIVERSAL and (_has_value(item, path) or value_at(there, path)):
                 found.right.setdefault((path, matching), response)
 
     def _left(self, found: QueryShown, oracle: Oracle | EntityOracle, plain: Oracle | EntityOracle) -> None:
@@ -273,16 +277,18 @@ class KeysAsked:
             off = [seen for seen in account if not _fits(seen)]
             if len(off) == 1 and off[0].kind in (Kind.SINGLE, Kind.WILD_CARD) and _by_case(off[0]):
                 found.case.setdefault(_path(off[0]), each.came)
-            if each.came:
+            bearing = frozenset(key for key in found.keys if key[1] != UNIVERSAL or value_at(each.item, key[0]))
+            surely = not off and each.sure and all(_surely(seen) for seen in account)
+            if each.came or (each.sure and not self._is_worklist):  # what is stored was found before
                 found.came.add(each.name)
-                if not off and each.sure and all(_surely(seen) for seen in account):
-                    found.proven |= {key for key in found.keys if key[1] != UNIVERSAL or value_at(each.item, key[0])}
+            if each.came:
+                found.proven |= bearing if surely else set()
                 continue
             if len(off) == 1 and _misses(off[0]):
                 found.left_out.setdefault((_path(off[0]), _term(off[0])), []).append(each.name)
-            elif not off and each.sure and all(_surely(seen) for seen in account):
+            elif surely:
                 required = all(seen.outcome is Outcome.IN for seen in plain.account(each.item))
-                found.missing.append(Missing(each.name, each.called, required))
+                found.missing.append(Missing(each.name, each.called, required, bearing))
 
 
 class _Every:
@@ -373,12 +379,10 @@ def value_at(level: Item | None, path: str) -> str | None:
     items = level.items(name) if level is not None else None
     if rest:
         return value_at(items[0], rest) if items else None
+    values = level.values(name) if level is not None else None
     if items:
         return "items"
-    values = level.values(name) if level is not None else None
-    if values is None:
-        return None if items is None else ""
-    return "\\".join(values)
+    return None if values is None and items is None else "\\".join(values or ())
 
 
 def _has_value(level: DataSet, path: str) -> bool:

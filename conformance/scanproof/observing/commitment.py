@@ -18,6 +18,7 @@ _RETRIED = tuple(
 _REASONS = {"0112": "never-sent[stays]", "0119": "wrong-class", "0131": "transaction-again"}
 _CODES = {
     0x0000: ("all-stored[stays]", "never-sent[stays]"),
+    0x0110: ("unknown-requester",),
     0x0112: ("wrong-instance",),
     0x0114: ("wrong-instance",),
     0x0117: ("wrong-instance",),

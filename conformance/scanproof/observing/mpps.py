@@ -51,7 +51,7 @@ def _required(claim: Claim) -> Iterator[str]:
         yield f"{_MPPS}final-lacks[{path}]"
     elif not creates and path in OF_SERIES:
         yield f"{_MPPS}set-lacks[{path.removeprefix(_SERIES)}]"
-    elif not path.startswith(_SERIES):
+    elif path != _ALL_SERIES and not path.startswith(_SERIES):
         yield from _WHOLE  # what we do not send at all is missing from every request of ours
 
 

@@ -75,7 +75,12 @@ def _versions(claims: Sequence[Claim]) -> Iterator[Made]:
 
 
 observing("storage-level", built_in=lambda claim: _BACK)
-observing("storage-duplicate", built_in=_duplicate, made=_versions)
+observing(
+    "storage-duplicate",
+    built_in=_duplicate,
+    made=_versions,
+    reason="two instances under one UID cannot be told apart when they come back",
+)
 observing("storage-coercion", built_in=lambda claim: _BACK)
 observing("storage-no-coercion", built_in=lambda claim: (*_BACK, _PLAIN))
 observing("storage-status", built_in=_status, reason=_UNPROVOKED)

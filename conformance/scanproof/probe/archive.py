@@ -8,7 +8,7 @@ from typing import Any
 from scanproof.evidence.queries import Query
 from scanproof.evidence.retrieves import Retrieval
 from scanproof.probe import contexts
-from scanproof.probe.asking import KEYS, STUDY
+from scanproof.probe.asking import CANCEL_AFTER, KEYS, STUDY
 from scanproof.probe.extensions import ASPECTS, extended
 from scanproof.probe.keys import found, named, pairs, value_at
 from scanproof.probe.lines import Line, unknown
@@ -32,7 +32,7 @@ _OF_LEVEL = {
 _GATHERED = {"ModalitiesInStudy": "Modality"}
 _LABEL = f"{KEYS}-archive"
 _PLACE = ("services", "query_retrieve")
-_NOT_STORED = "needs --store"
+_NOT_STORED = "nothing was stored: --store"
 
 
 def keys_of(model: str, level: str) -> tuple[str, ...]:
@@ -53,7 +53,10 @@ def _image(seen: Seen) -> DataSet | None:
 
 
 def asked(seen: Seen) -> list[dict[str, Any]]:
-    """Queries for each key by the study that was stored; the unique keys of it stand beside each."""
+    """Queries for each key by the study that was stored; the unique keys of it stand beside each.
+
+    Whatever more an archive answers that does not look at these is ended by C-CANCEL.
+    """
     image = _image(seen)
     if image is None:
         return []
@@ -71,7 +74,8 @@ def _queries(image: DataSet, model: str, level: str, name: str) -> Iterator[dict
     for pair in pairs(name, value_at(image, _GATHERED.get(name, name))):
         for which, value in (("hit", pair.hit), ("miss", pair.miss)):
             called = f"{model} {level} {named(name, pair, which)}"
-            yield {"query": {"model": model, "level": level, "keys": {**beside, name: value}, "name": called}}
+            asked = {"model": model, "level": level, "keys": {**beside, name: value}, "name": called}
+            yield {"query": {**asked, "cancel": "late", "cancel_after": CANCEL_AFTER}}
 
 
 def chapter(seen: Seen) -> Iterator[Line]:

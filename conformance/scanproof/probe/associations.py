@@ -14,7 +14,7 @@ from scansim.wire import pdu as p
 
 _PARAMETERS = ("network", "association_parameters")
 _ACCEPTANCE = ("network", "association_acceptance")
-_NOT_SENT = "needs --odd-data"
+_NOT_SENT = "not asked: --odd-data"
 #: Sub-items of the User Information: what our request proposed, and no answer confirmed, is at its default.
 _WINDOW = f"{CONTACT}/window"
 

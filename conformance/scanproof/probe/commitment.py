@@ -14,6 +14,7 @@ from scansim.inputs import Location
 from scansim.vocabulary.services import COMMITMENT
 
 _PLACE = ("services", "storage_commitment", "scp")
+_NOT_STORED = "nothing was stored: --store"
 _MEANINGS = {
     0x0110: "processing failure",
     0x0112: "no such object instance",
@@ -30,7 +31,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
         return
     evidence = seen.case(STUDY)
     transactions = evidence.transactions if evidence is not None else ()
-    why = "needs --store" if evidence is None else "no report came"
+    why = _NOT_STORED if evidence is None else "no report came"
     yield from _delivery(transactions, (*_PLACE, "n_event_report"), why)
     yield from _reasons(transactions, (*_PLACE, "failure_reasons"), why)
     yield _retrieve_ae(transactions, (*_PLACE, "retrieve_ae_title"), why)

@@ -138,6 +138,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     }
     for name, classes in parts.items():
         yield from numbered((*services, name), (_class(uid, found[uid], sets, storage=False) for uid in classes))
+    yield unknown((*_OVERVIEW, "specific_character_sets"), "not tried")
 
 
 def _key(taken: Taken) -> tuple[str, ...]:

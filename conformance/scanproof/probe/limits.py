@@ -12,7 +12,7 @@ from scansim.network.transcript import AssociationRecord
 from scansim.wire import pdu as p
 
 _HELD, _SILENT = f"{LIMITS}/associations", f"{LIMITS}/artim"
-_NOT_ASKED = "needs --limits"
+_NOT_ASKED = "not asked: --limits"
 
 
 def _turn(seen: Seen) -> list[AssociationRecord]:

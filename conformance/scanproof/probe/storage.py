@@ -15,6 +15,7 @@ from scansim.vocabulary.services import STORAGE
 from scansim.vocabulary.status import is_success
 
 _PLACE = ("services", "storage", "scp")
+_NOT_STORED = "nothing was stored: --store"
 #: What befalls an attribute that the target did not keep.
 _GONE = (Kind.LOST, Kind.EMPTIED, Kind.ITEM_LOST)
 _CHANGES = {Kind.CHANGED: "MODIFIED", Kind.ADDED: "ADDED", Kind.FILLED: "ADDED"}
@@ -26,7 +27,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
         return
     evidence = seen.case(STUDY)
     back = [each for each in evidence.read_back if each.is_clean and each.versions == 1] if evidence is not None else []
-    why = "needs --store" if evidence is None else "nothing came back"
+    why = _NOT_STORED if evidence is None else "nothing came back"
     yield _level(back, why)
     yield unknown((*_PLACE, "level_of_digital_signature_support"), "not tried")
     yield from _duplicates(seen)
@@ -82,7 +83,7 @@ def _duplicates(seen: Seen) -> Iterator[Line]:
     for content, again in zip(("same", "other"), _again(stores), strict=True):
         where = (*place, f"{content}_content")
         if not again or evidence is None:
-            yield unknown(where, "needs --store" if content == "same" else "needs --store and --odd-data")
+            yield unknown(where, _NOT_STORED if content == "same" else f"{_NOT_STORED} and --odd-data")
             continue
         told, final = (cite(STUDY, again[-1].request.id),), again[-1].final
         status = final.command.status if final is not None else None

@@ -31,6 +31,8 @@ _OF_STEP = (
 )
 PATHS = (*_ROOT, *(f"{_STEP}.{name}" for name in _OF_STEP))
 _DATE = f"{_STEP}.ScheduledProcedureStepStartDate"
+#: Items behind a C-CANCEL, and seconds until the last of them, that may have been under way.
+_UNDER_WAY, _IN_TIME = 100, 1.0
 _LABEL = f"{KEYS}-worklist"
 _PLACE = ("services", "basic_worklist_management", "scp")
 
@@ -109,7 +111,7 @@ def _cancel(seen: Seen) -> Iterator[Line]:
             if status == CANCEL:
                 yield Line(place, "honoured", (cite(label, each.cancel.id),))
                 return
-            if status == SUCCESS and each.further > 2 * CANCEL_AFTER:
+            if status == SUCCESS and (each.further > _UNDER_WAY or each.seconds > _IN_TIME):
                 yield Line(place, "ignored", (cite(label, each.cancel.id),))
                 return
     yield unknown(place, f"no query had more than {CANCEL_AFTER} answers, or it had ended when C-CANCEL came")

@@ -40,8 +40,10 @@ class Named:
 
     @property
     def short(self) -> str:
-        """What is shown at once: the names of few, the count of many."""
-        return ", ".join(self.names) if len(self.names) <= _NAMES else f"{len(self.names)} {self.noun}"
+        """What is shown at once: the names of few, the count of many with the first of them."""
+        if len(self.names) <= _NAMES:
+            return ", ".join(self.names)
+        return f"{len(self.names)} {self.noun}, such as {self.names[0]}"
 
     @property
     def folded(self) -> tuple[str, ...]:

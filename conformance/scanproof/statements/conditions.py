@@ -37,7 +37,10 @@ _STATUSES: dict[tuple[str, str], tuple[tuple[re.Pattern[str], tuple[str, ...]], 
     ),
     ("mpps-status", "N-SET"): (
         (
-            re.compile(r"no longer be updated|already (completed|discontinued|ended|final)|final state", _FLAGS),
+            re.compile(
+                r"no longer be updated|(already|step is|has been) (completed|discontinued|ended|final)|step has ended",
+                _FLAGS,
+            ),
             ("mpps.set-after-final",),
         ),
         (

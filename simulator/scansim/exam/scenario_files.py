@@ -285,6 +285,7 @@ class _Search:
             there = not case or not cases or (plain in cases and (not of_row or name in full or claimed))
             if scenario not in members or not there:
                 near = did_you_mean(name, [*members, *full, *(each.partition("[")[0] for each in full)])
+                near = near or f"; scenarios: {', '.join(members)}, whose cases --plan shows"
                 raise document.error(("only", place), f"only: none of its scenarios has a case {name!r}{near}")
             self.only.setdefault(name)
 

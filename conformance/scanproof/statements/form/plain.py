@@ -37,11 +37,31 @@ class Plain:
         return ""
 
 
+#: What stands in place of a question without which there would be no statement.
+_IN_PLACE: Mapping[Location, Any] = {
+    ("cover_page",): {"product": "unstated", "versions": ["unstated"]},
+    ("cover_page", "product"): "unstated",
+    ("cover_page", "versions"): ["unstated"],
+    ("application_entities",): {"UNSTATED": {}},
+}
+#: Cells without which a row says nothing, where another one stands beside them, or in any case.
+_NEEDED = {
+    **dict.fromkeys(("sop_class", "attribute", "in", "code", "type_of_change", "parameter"), ""),
+    **dict.fromkeys(("result", "source", "reason"), "result"),
+    "attributes": "in",
+    "status": "code",
+    "sop_classes": "transfer_syntaxes",
+    "transfer_syntaxes": "sop_classes",
+    "invoked": "performed",
+    "performed": "invoked",
+}
+
+
 class _Nothing:
     """In place of what is not stated."""
 
 
-_NOTHING = _Nothing()
+_NOTHING, _ABSENT = _Nothing(), _Nothing()
 
 
 class _Taking:
@@ -61,7 +81,7 @@ class _Taking:
             if there in self.given.octal:
                 self._quote(there, value)
         if value is None:  # a key with nothing behind it
-            return _NOTHING
+            return _ABSENT
         self.lines[here] = self.given.line(there)
         if isinstance(value, dict):
             if "value" in value and _AROUND.issuperset(value):
@@ -71,14 +91,18 @@ class _Taking:
         if isinstance(value, list):
             taken: list[Any] = []
             for index, item in enumerate(value):
-                plain = self.take(item, (*there, index), (*here, len(taken)))
-                if plain is not _NOTHING:
+                stands = (*here, len(taken))
+                plain = self.take(item, (*there, index), stands)
+                if isinstance(plain, _Nothing):
+                    self._forget(stands)  # the next item comes to stand there
+                else:
                     taken.append(plain)
-            return taken
+            return taken if taken or not value else _NOTHING
         return value
 
-    def _mapping(self, value: Mapping[Any, Any], there: Location, here: Location) -> dict[str, Any]:
-        taken = {}
+    def _mapping(self, value: Mapping[Any, Any], there: Location, here: Location) -> dict[str, Any] | _Nothing:
+        taken: dict[str, Any] = {}
+        lost = False
         self._beside(value, there, here)
         for key, inside in value.items():
             name = str(key)
@@ -86,18 +110,42 @@ class _Taking:
                 continue
             if (*there, name, "key") in self.given.octal:
                 self._quote((*there, name), name)
+            if inside is None and " " in name:  # {condition: one thing, and another}
+                place = f"{self.given.path}:{self.given.line((*there, name))}"
+                self.wrong.append(f"{place}: {name!r} is no key; within braces a text with a comma wants quotes")
             plain = self.take(inside, (*there, name), (*here, name))
-            if plain is not _NOTHING:
+            if plain is _NOTHING:
+                plain = self._in_place((*here, name))
+                beside = _NEEDED.get(name)
+                lost = lost or (isinstance(plain, _Nothing) and (beside == "" or beside in value))
+            if not isinstance(plain, _Nothing):
                 taken[name] = plain
-        return taken
+        return _NOTHING if lost else taken
+
+    def _in_place(self, here: Location) -> Any:
+        """What stands in place of a question; that of an AE, or of its services, says that it has none of them."""
+        if here[:1] == ("application_entities",) and len(self.given.data["application_entities"]) > 1:
+            if len(here) == 2:
+                return {"services": []}
+            if len(here) == 3 and here[2] == "services":
+                return []
+        elif here[:1] == ("application_entities",) and len(here) == 2:
+            return {}
+        return _IN_PLACE.get(here, _NOTHING)
 
     def _beside(self, value: Mapping[Any, Any], there: Location, here: Location) -> None:
         for name in BESIDE:
             given = value.get(name)
             if isinstance(given, str) and given.strip() == UNSTATED:
                 self.take(given, (*there, name), (*here, name))
-            elif name == "option" and isinstance(given, str):
+                given = "unstated"
+            if name == "option" and isinstance(given, str):
                 self.found.options[here] = given
+
+    def _forget(self, here: Location) -> None:
+        options = self.found.options
+        while options and next(reversed(options))[: len(here)] == here:  # what was found last stands last
+            options.popitem()
 
     def _quote(self, there: Location, text: str) -> None:
         self.wrong.append(
@@ -112,5 +160,5 @@ def plain(document: Document) -> Plain:
     data = taking.take(document.data, (), ())
     if taking.wrong:
         raise InputError("\n".join(taking.wrong[:20]))
-    taking.found.document = Document(document.path, {} if data is _NOTHING else data, taking.lines)
+    taking.found.document = Document(document.path, {} if isinstance(data, _Nothing) else data, taking.lines)
     return taking.found
