@@ -98,9 +98,6 @@ def test_orthanc_by_its_own_text(orthanc_peer: Peer) -> None:
     refused = contradicted(of)
     assert len(refused) == 3 * 33 + 8 * 30
     assert sum("ImplantTemplate" in name or "ImplantAssembly" in name for name in refused) == 3 * 33
-    # what it does not say is told as seen, and is no fault
-    unstated = {claim.id for claim in of.claims if claim.outcome.value == "not_declared"}
-    assert "ORTHANC.scp.StorageCommitmentPushModel" in unstated
 
 
 @pytest.mark.parametrize("option", [False, True], ids=["default", "+xa"])
@@ -116,12 +113,12 @@ def test_storescp(option: bool, namespace: Namespace, folder: Path, running: Exi
     of = run(peer, statement)
     assert (contradicted(of), causes(of)) == ([], [])
     of_contexts = counts(of, "SCP", contexts=True)
-    assert of_contexts.observed == (3910 if option else 562)
+    assert of_contexts.observed == (3928 if option else 562)
     open_ones = [claim for claim in of.claims if claim.outcome.value == "not_tested" and claim.kind == "context"]
     assert {claim.reason for claim in open_ones} == (
         set() if option else {"it holds with the option xa, which is not on"}
     )
-    assert len(open_ones) == (0 if option else 3348)
+    assert len(open_ones) == (0 if option else 3366)
 
 
 def test_dcmqrscp(namespace: Namespace, folder: Path, running: ExitStack) -> None:
@@ -146,9 +143,7 @@ def test_keys_of_the_manual_page_that_dcmqrscp_has_not(namespace: Namespace, fol
         "            - {attribute: [PatientComments, AdditionalPatientHistory], matching: [UNIVERSAL]}\n"
     )
     of = run(peer, statement)  # both are of VR LT, and are neither matched nor returned
-    assert contradicted(of) == [
-        f"QRSCP.query.study_root.STUDY.return.{name}" for name in ("PatientComments", "AdditionalPatientHistory")
-    ]
+    assert {name.rpartition(".")[2] for name in contradicted(of)} == {"PatientComments", "AdditionalPatientHistory"}
     (cause,) = causes(of)
     assert cause == "no answer has PatientComments, which is 'Scanproof Keys'"
 
