@@ -110,6 +110,9 @@ class _Taking:
                 continue
             if (*there, name, "key") in self.given.octal:
                 self._quote((*there, name), name)
+            if inside is None and " " in name:  # {condition: one thing, and another}
+                place = f"{self.given.path}:{self.given.line((*there, name))}"
+                self.wrong.append(f"{place}: {name!r} is no key; within braces a text with a comma wants quotes")
             plain = self.take(inside, (*there, name), (*here, name))
             if plain is _NOTHING:
                 plain = self._in_place((*here, name))
