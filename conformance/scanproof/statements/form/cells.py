@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 from pydantic_core import CoreSchema, core_schema
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import tag_for_keyword
@@ -283,7 +291,16 @@ def _not_empty(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return items
 
 
-Some = Annotated[tuple[Item, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) or value is None else [value]
+
+
+#: A list; what stands there by itself is the only one of it.
+Many = Annotated[tuple[Item, ...], BeforeValidator(_listed)]
+#: A list that is not empty.
+Some = Annotated[
+    tuple[Item, ...], BeforeValidator(_listed), AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})
+]
 
 
 #: Tables and prose that nothing drives: they load and are rendered as they are.

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from scanproof.statements.classic import PresentationContexts
-from scanproof.statements.form.cells import Cell, Checked, Open, Some, Term, Text, annex, ours, words
+from scanproof.statements.form.cells import Cell, Checked, Many, Open, Some, Term, Text, annex, ours, words
 from scanproof.statements.form.commitment import Commitment
 from scanproof.statements.form.network import Acceptance, Network, Parameters
 from scanproof.statements.form.overview import Overview
@@ -89,6 +89,8 @@ _NAME = words(*SERVICES)
 
 
 def _services(names: Any) -> tuple[str, ...]:
+    if isinstance(names, str):
+        names = [names]
     if not isinstance(names, list | tuple):
         raise ValueError(f"a list of services is wanted, not {names!r}; there are {', '.join(SERVICES)}")
     return tuple(_NAME.check(name) for name in names)
@@ -125,7 +127,7 @@ class Entity(Strict):
     association_acceptance: Acceptance | None = None
     association_initiation: Open = annex("7.2.n.3", "read in part")
     own_services: Services | None = ours(description="chapters of services that stand in place of the product's")
-    specific_character_sets: tuple[Term, ...] | None = annex("5.7", "outline")
+    specific_character_sets: Many[Term] | None = annex("5.7", "outline")
     closed_list: Cell | None = ours()
 
 
@@ -141,7 +143,7 @@ class ParameterRow(Strict):
 class Configuration(Strict):
     """6 Configuration."""
 
-    general: tuple[ParameterRow, ...] | None = annex("6-1", "read")
+    general: Many[ParameterRow] | None = annex("6-1", "read")
     services: Open = annex("6.2", "read in part")
     web: Open = annex("6.3", "outline")
     media: Open = annex("6.4", "outline")

@@ -13,6 +13,8 @@ from scansim.vocabulary.services import SERVICES
 from scansim.vocabulary.uids import is_storage_class, uid_name
 
 _DEFAULT = "1.2.840.10008.1.2"
+#: Cells of the overview that say nothing of what an SCP supports.
+_ELSE = ("scu", "closed_list", "specific_character_sets", "create", "display", "process", "archive", "media")
 _NATIVE = (_DEFAULT, "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 
 
@@ -72,6 +74,8 @@ def commitment_without_storage(subject: Subject) -> Iterator[Found]:
         elif is_storage_class(str(claim.data["sop_class"])):
             storage.add(claim.role)
     private = any(entity.private_storage for entity in subject.statement.application_entities)
+    if subject.asks("overview", "content_and_transfer", besides=("closed_list",)):
+        return
     for role, claim in commitment.items():
         if role not in storage and not private:
             yield Found(claim.line, f"{claim.ae} is {role} of storage commitment, and nothing is {role} of storage")
@@ -88,6 +92,8 @@ def verification(subject: Subject) -> Iterator[Found]:
     """Whoever accepts associations has to accept Verification: by it a hospital's engineer sees whether the address is
     right."""
     provided = [claim for claim in subject.of("context") if claim.role == "SCP"]
+    if subject.asks("overview", "dimse_services", "verification", besides=_ELSE):
+        return
     if provided and all(claim.data["sop_class"] != uids.VERIFICATION for claim in provided):
         yield Found(provided[0].line, "nothing is SCP of Verification, though associations are accepted")
 
@@ -154,7 +160,11 @@ _OF_MODEL = {
 )
 def service_without_class(subject: Subject) -> Iterator[Found]:
     """Keys, statuses or times of a service that nobody can ask for: the row of its SOP Class is missing above, and a
-    missing row says that it is not supported."""
+    missing row says that it is not supported. Where no class is listed at all, or one is a question, there is no row
+    to miss."""
+    listed = any(claim.role == "SCP" for claim in subject.of("context"))
+    if not listed or subject.asks("overview", besides=_ELSE):
+        return
     for entity in subject.statement.application_entities:
         claims = entity.claims()
         provided = {str(c.data["sop_class"]) for c in claims if c.kind == "context" and c.role == "SCP"}
