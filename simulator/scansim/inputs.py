@@ -189,9 +189,10 @@ def load(path: Path) -> Document:
         When the file cannot be read, is not UTF-8, is no YAML, or repeats a key.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with path.open(encoding="utf-8") as file:  # not by its size: a device has none, and no end
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
             raise InputError(f"{path}: more than {_MOST_BYTES >> 20} MiB; no file that people write is that large")
-        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -228,7 +228,10 @@ def test_ten_thousand_rows_load(write):
     [
         (scp("basic_worklist_management", "keys: [{attribute: PatientID, matching: [UID]}]"), ("[UID]", "UID")),
         (row("sop_class: CTImageStorage, transfer_syntax_sets: [A]"), ("sets: [A]", "sets: A")),
-        (row("sop_class: CTImageStorage, transfer_syntax_sets: [A]"), ("[ImplicitVRLittleEndian]", "1.2.840.10008.1.2")),
+        (
+            row("sop_class: CTImageStorage, transfer_syntax_sets: [A]"),
+            ("[ImplicitVRLittleEndian]", "1.2.840.10008.1.2"),
+        ),
         (HEAD + "overview: {specific_character_sets: [ISO_IR 100]}\n", ("[ISO_IR 100]", "ISO_IR 100")),
         (HEAD, ('["1"]', '"1"')),
         (HEAD.replace("{A: {}}", "{A: {services: [storage]}}"), ("[storage]", "storage")),

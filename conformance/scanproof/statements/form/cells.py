@@ -27,6 +27,7 @@ from scanproof.statements.registered import (
     NamesDifferError,
     SopClass,
     TransferSyntax,
+    UnknownError,
     uid_of,
 )
 from scansim.inputs import unknown_word
@@ -248,7 +249,10 @@ def _resolved(kind: type[SopClass | TransferSyntax], written: str, name: str) ->
         uid, called = uid_of(kind, written)
         return Named(uid=uid, name=called, rule="uid-name", mistake=str(error))
     except MalformedError as error:
-        return Named(uid=written, name=name or written, rule="uid-form", mistake=str(error))
+        beside = f"; it stands as the UID of {name}" if name else ""
+        return Named(uid=written, name=name or written, rule="uid-form", mistake=f"{error}{beside}")
+    except UnknownError:  # newer than what is known here, or mistyped: lint notes it
+        return Named(uid=written, name=written)
     return Named(uid=uid, name=called)
 
 

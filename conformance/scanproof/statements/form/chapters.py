@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -167,9 +168,9 @@ def _titles(value: dict[str, Entity]) -> dict[str, Entity]:
     if not value:
         raise ValueError("at least one is wanted here: its AE title, and what it has")
     titles = [check_ae(title) for title in value]
-    for title in titles:
-        if titles.count(title) > 1:
-            raise ValueError(f"AE title {title} stands twice")
+    twice = [title for title, number in Counter(titles).items() if number > 1]
+    if twice:
+        raise ValueError(f"AE title {twice[0]} stands twice")
     without = [title for title, entity in value.items() if entity.services is None]
     if len(value) > 1 and without:
         raise ValueError(

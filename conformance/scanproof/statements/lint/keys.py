@@ -200,16 +200,16 @@ def matching_of_vr(subject: Subject) -> Iterator[Found]:
     alone. What is meant is often the items of the sequence, or that an empty key matches all."""
     tables = [*_worklist(subject), *(table for _, _, table in _query(subject))]
     for table in tables:
-        wrong: dict[tuple[str, str], list[Row]] = {}
+        wrong: dict[str, list[tuple[Row, str]]] = {}
         for row in table.rows:
             vr = _vr(row.path)
             for term in row.matching:
                 if vr and not _defined(term, vr):
-                    wrong.setdefault((term, vr), []).append(row)
-        for (term, vr), rows in wrong.items():
-            names = ", ".join(row.path for row in rows)
-            text = f"{table.name}: {term} for {names}, of VR {vr}, for which the standard defines no such matching"
-            yield Found(rows[0].line, text, table.field)
+                    wrong.setdefault(term, []).append((row, vr))
+        for term, rows in wrong.items():
+            names = ", ".join(f"{row.path} ({vr})" for row, vr in rows)
+            text = f"{table.name}: {term} for {names}: for such a VR the standard defines no such matching"
+            yield Found(rows[0][0].line, text, table.field)
 
 
 def _vr(path: str) -> str:

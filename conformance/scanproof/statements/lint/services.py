@@ -10,7 +10,7 @@ from scanproof.statements import KINDS, ApplicationEntity, Claim
 from scanproof.statements.lint.rules import Found, Severity, Subject, rule
 from scansim.vocabulary import uids
 from scansim.vocabulary.services import SERVICES
-from scansim.vocabulary.uids import is_storage_class, uid_name
+from scansim.vocabulary.uids import is_storage_class, uid_keyword, uid_name
 
 _DEFAULT = "1.2.840.10008.1.2"
 #: Cells of the overview that say nothing of what an SCP supports.
@@ -43,11 +43,16 @@ def _contexts(entity: ApplicationEntity) -> dict[tuple[str, str], list[Claim]]:
 def default_syntax(subject: Subject) -> Iterator[Found]:
     """Every implementation has to support the default Transfer Syntax: it is the one that any two have in common. The
     standard waives it where there is nothing but pixels that were compressed with loss, or that are too long."""
+    doubtful = [each.text for each in subject.statement.mistakes if each.rule in ("uid-name", "uid-form")]
+    if any(uid_name(_DEFAULT) in text or "keyword of a Transfer Syntax" in text for text in doubtful):
+        return  # it may be the very one
     for entity in subject.statement.application_entities:
         without: dict[tuple[str, tuple[str, ...]], list[tuple[str, int]]] = {}
         for (role, sop_class), claims in _contexts(entity).items():
             syntaxes = tuple(str(claim.data["transfer_syntax"]) for claim in claims)
-            if _DEFAULT not in syntaxes:
+            names = (f"{sop_class} ", uid_name(sop_class), uid_keyword(sop_class))
+            video = all("MPEG" in uid_keyword(uid) or "HEVC" in uid_keyword(uid) for uid in syntaxes)
+            if _DEFAULT not in syntaxes and not video and not any(name in text for name in names for text in doubtful):
                 without.setdefault((role, syntaxes), []).append((sop_class, claims[0].line))
         for (role, syntaxes), classes in without.items():
             only = ", ".join(uid_name(uid) for uid in syntaxes[:3]) + (" and others" if len(syntaxes) > 3 else "")
