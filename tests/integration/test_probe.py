@@ -180,14 +180,8 @@ def test_what_was_found_before_an_interruption_is_drafted(tmp_path: Path) -> Non
         if name == "probe/called-title":
             os.kill(os.getpid(), signal.SIGINT)
 
-<<<<<<< HEAD
     asked = {"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
     wanted = Wanted(contexts=[asked], odd=True)
-=======
-    wanted = Wanted(
-        contexts=[{"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}], odd=True
-    )
->>>>>>> probe
     with open_session(None) as session:
         made = Probe(session, tmp_path / "out", wanted, 7, DAY, "probe-1", interrupt)
         seen = made.run()
