@@ -16,6 +16,7 @@ import pytest
 from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.judge import judge, judge_run
+from scanproof.probe import asking
 from scanproof.probe.asking import Wanted
 from scanproof.probe.drafting import drafted
 from scanproof.probe.lines import Draft
@@ -26,6 +27,7 @@ from scanproof.statements import read_statement
 from scanproof.statements.writing import written
 from scansim.identity.ids import Identity
 from scansim.identity.orders import Procedure, order
+from scansim.wire import pdu as p
 from tests.support.command_line import main
 from tests.support.sample import sample
 
@@ -119,6 +121,18 @@ def test_the_same_target_twice_gives_the_same_draft_which_loads() -> None:
     assert not statement.mistakes
     kinds = {claim.kind for claim in statement.claims()}
     assert {"context", "application-context", "maximum-pdu", "called-title-checked", "rejection"} <= kinds
+
+
+@pytest.mark.long
+def test_associations_that_a_probe_holds_are_all_released(tmp_path: Path) -> None:
+    case, _, _ = asking.limits()["cases"]
+    case["steps"][0]["disturb"]["count"] = 5
+    with open_session(None) as session:
+        made = Probe(session, tmp_path / "out", Wanted(), 7, DAY, "probe-1")
+        made._phase("4-limits", {**asking.limits(), "cases": [case]})
+    ours = made.seen.disturbed("probe-limits/associations")
+    assert len(ours) == 5 + 5 + 1
+    assert all(each.went(p.ReleaseRQ) and not each.went(p.Abort) for each in ours)
 
 
 @pytest.mark.long
