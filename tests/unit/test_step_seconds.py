@@ -28,9 +28,7 @@ ALL = {"sop_classes": "all", "transfer_syntaxes": ["ImplicitVRLittleEndian", "Ex
         (Disturb, {"way": "close-at-once"}, 0.5, 0.5),
     ],
 )
-def test_a_step_takes_as_long_as_what_it_does(
-    kind: type[Step], says: dict[str, Any], least: float, most: float
-) -> None:
+def test_a_step_takes_as_long_as_its_work(kind: type[Step], says: dict[str, Any], least: float, most: float) -> None:
     assert least <= kind.model_validate(says).seconds <= most
 
 

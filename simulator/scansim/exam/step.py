@@ -26,9 +26,9 @@ class Step(Strict):
     ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
     when it has been done. ``listens`` says that our listener is needed. ``without`` are things that it can do without
     when the step that was to give them did not come about: it then does what can still be done. ``writes`` says what it
-    leaves at the target, in the singular, ``takes`` how long it takes on one that answers at once, where that is the same
-    for each step of its verb (``seconds`` is asked). ``only_asks`` says
-    that it may be about what others have at the target, for it changes nothing.
+    leaves at the target, in the singular, ``takes`` how long it takes on one that answers at once, in s; ``seconds`` is
+    for those where that depends on what they do. ``only_asks`` says that it may be about what others have at the
+    target, for it changes nothing.
     """
 
     verb: ClassVar[str]
