@@ -43,21 +43,18 @@ def _items(seen: Seen) -> list[DataSet]:
     return [answer for _, answer in query.answers][:CANCEL_AFTER] if query is not None else []
 
 
-def _item(seen: Seen) -> DataSet | None:
-    """The item with the most values among the keys; of equal ones the one whose values come first, on every run."""
-    items = _items(seen)
-    return max(items, key=lambda item: sum(bool(value_at(item, path)) for path in PATHS), default=None)
-
-
 def asked(seen: Seen, day: date) -> list[dict[str, Any]]:
-    """Queries for each key, of an item of today: beside each stands today's date, where that is not the key."""
-    item = _item(seen)
-    if item is None:
-        return []
+    """Queries for each key, of items of today: beside each stands today's date, where that is not the key.
+
+    Values are of the item with the most of them among the keys, the first of equal ones on every run; where its value
+    cannot be a key, of the next one whose value can.
+    """
+    items = sorted(_items(seen), key=lambda item: -sum(bool(value_at(item, path)) for path in PATHS))
     found: list[dict[str, Any]] = []
     today = day.strftime("%Y%m%d")
     for path in PATHS:
-        for pair in pairs(path, value_at(item, path)):
+        tried = (list(pairs(path, value_at(item, path))) for item in items)
+        for pair in next(filter(None, tried), []):
             for which, value in (("hit", pair.hit), ("miss", pair.miss)):
                 keys = {path: value} if path == _DATE else {_DATE: today, path: value}
                 found.append(_query(keys, named(path, pair, which)))
@@ -93,7 +90,8 @@ def _key(seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query]
         return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why)
     if any(value_at(item, path) for item in items) and today is not None:
         cites = known.cites or (cite(WORKLIST, today.operation.association),)
-        return Line(place, {"attribute": name, "matching": known.matching}, cites, known.why or "it has values")
+        why = known.why or "no value that came can be asked for"
+        return Line(place, {"attribute": name, "matching": known.matching}, cites, why)
     return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why or "no value came")
 
 
