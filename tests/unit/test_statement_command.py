@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scanproof.cli import app
+from scansim.inputs import InputError
 from tests.support.statement_example import RIGHT
 
 CLASSIC = """\
@@ -125,3 +126,13 @@ def test_help_has_examples(command):
     shown = CliRunner().invoke(app, ["statement", command, "--help"])
     assert shown.exit_code == 0
     assert f"scanproof statement {command} " in shown.stdout.partition("Examples:")[2]
+
+
+def test_a_run_that_refuses_a_statement_says_how_to_see_all_of_it(tmp_path):
+    path = tmp_path / "statement.yaml"
+    path.write_text(RIGHT.replace('"1.2.840.10008.5.1.4.1.1.2",', '"1.2.840.10008.5.1.4.1.1.4",'), encoding="utf-8")
+    result = CliRunner().invoke(app, ["run", "--statement", str(path), "--plan"])
+    assert isinstance(result.exception, InputError)
+    first, last = str(result.exception).splitlines()
+    assert "statement.yaml:11:" in first
+    assert last.endswith("scanproof statement lint FILE")

@@ -118,9 +118,11 @@ def _where(
         try:
             listener = ListenerAddress(ae=check_ae(calling_ae), port=listen)
             title, host, port = parse_target(target)
+            return single_target(
+                title, host, port, calling_ae=listener.ae, listener=listener, allow_remote=allow_remote
+            )
         except (InputError, ValueError) as error:
             raise InputError(str(error).replace("--target ", "")) from None
-        return single_target(title, host, port, calling_ae=listener.ae, listener=listener, allow_remote=allow_remote)
     assert site is not None
     where = load_site(site)
     titles = list(dict.fromkeys(str(address) for address in where.offered().values()))

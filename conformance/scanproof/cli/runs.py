@@ -196,6 +196,7 @@ def run(
     from scanproof.declarations import of_site
     from scanproof.plan import planned, within_lines
     from scanproof.session import check_run_id, fresh_run_id, fresh_seed, open_session, promises_of
+    from scanproof.statements import MistakenError
     from scansim.builtin_files import builtin_folder
     from scansim.exam.cases import exams
     from scansim.exam.scenario_files import find_named
@@ -224,7 +225,10 @@ def run(
     elif not statement:
         statement = [builtin_folder() / "statements" / "reference.yaml"]
     statements = statement or []
-    declared = of_site(where, statements)
+    try:
+        declared = of_site(where, statements)
+    except MistakenError as error:
+        raise InputError(f"{error}\nwhat else is wrong or doubtful in it: scanproof statement lint FILE") from None
     default: tuple[str, ...] = EMBEDDED if where is None else ROUTINE
     if where is not None and claimed_character_sets(declared):
         default += CLAIMED

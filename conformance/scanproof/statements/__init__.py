@@ -11,7 +11,7 @@ from scanproof.statements.entity import ApplicationEntity, Commitment, Delivery
 from scanproof.statements.form import unread
 from scanproof.statements.kinds import KINDS, Kind
 from scanproof.statements.remarks import Mistake, Question
-from scanproof.statements.statement import Statement, json_schema, load_statement, read_statement
+from scanproof.statements.statement import MistakenError, Statement, json_schema, load_statement, read_statement
 
 __all__ = [
     "KINDS",
@@ -21,6 +21,7 @@ __all__ = [
     "Delivery",
     "Kind",
     "Mistake",
+    "MistakenError",
     "Question",
     "Statement",
     "built_in_statements",

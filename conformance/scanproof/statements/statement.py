@@ -16,6 +16,10 @@ from scansim.inputs import Document, InputError, did_you_mean, load, validate
 _MOST_TOLD = 100
 
 
+class MistakenError(InputError):
+    """A statement that can be read, and says what cannot be so; lint tells what else is doubtful in it."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """The Conformance Statement of a target."""
@@ -51,7 +55,7 @@ def load_statement(path: Path) -> Statement:
     if wrong:
         told = list(dict.fromkeys(wrong))
         more = [f"{path}: and {len(told) - _MOST_TOLD} more mistakes"] if len(told) > _MOST_TOLD else []
-        raise InputError("\n".join(told[:_MOST_TOLD] + more))
+        raise MistakenError("\n".join(told[:_MOST_TOLD] + more))
     return loaded
 
 
