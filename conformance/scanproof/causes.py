@@ -107,7 +107,7 @@ def _last(entry: str | None, own: str, explained_by: Mapping[str, set[str | None
 
 
 def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
-    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute or a wording.
+    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute, a wording or a claim.
 
     `alike` holds what findings, by their index, have in common beside that.
     """
@@ -160,6 +160,8 @@ def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
         return
     same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
     yield (*same, "wording", each.wording or plain(finding.actual))
+    if finding.claim is not None:  # what a statement is wrong in is said once, however it was seen
+        yield (*same, "claim")
     if finding.tag:
         yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
 

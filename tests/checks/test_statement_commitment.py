@@ -142,9 +142,11 @@ FAILED = content(failed={NEVER: 0x0112})
 #: How our listener is, whether the report comes again, after how many s, the number that is stated, the interval, and
 #: what is seen of each.
 TRIES: dict[str, tuple[str, float | None, int | None, float | None, bool | None, bool | None]] = {
-    "soon enough": ("silent", 4, 3, 5, True, True),
-    "much too late": ("silent", 60, 3, 5, True, False),
-    "a little late": ("silent", 8, 3, 5, True, True),
+    "soon enough": ("silent", 4, 1, 5, True, True),
+    "nobody sees how many more would come": ("silent", 4, 3, 5, None, True),
+    "much sooner than stated": ("silent", 4, 1, 600, True, None),
+    "much too late": ("silent", 60, 1, 5, True, False),
+    "a little late": ("silent", 8, 1, 5, True, True),
     "never": ("silent", None, 3, 5, False, False),
     "never, and nobody says how soon": ("silent", None, 3, None, None, None),
     "never, and we did not wait as long": ("silent", None, 3, 500, None, None),

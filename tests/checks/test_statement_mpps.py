@@ -200,6 +200,23 @@ def test_conditions_are_read_where_their_words_leave_no_doubt():
     assert {key: status_conditions("mpps-status", *key) for key in read} == read
 
 
+def test_conditions_of_one_code_are_read_each():
+    text = "a status other than IN PROGRESS; a step of that UID is there; database is down"
+    wanted = ("mpps.create-not-in-progress", "mpps.create-again", "mpps.create-again-changed")
+    assert status_conditions("mpps-status", "N-CREATE", text) == wanted
+
+
+def test_conditions_of_other_services_are_read_as_well():
+    read = {
+        ("storage-status", "", "Data Set does not match SOP Class"): ("storage.class-conflict",),
+        ("storage-status", "", "the data set cannot be read"): (),
+        ("commitment-status", "N-ACTION", "another Action Type ID than 1"): ("commitment.wrong-action-type",),
+        ("commitment-status", "N-ACTION", "another instance than the well-known one"): ("commitment.wrong-instance",),
+        ("commitment-status", "N-ACTION", "an attribute of Type 1 is missing"): (),
+    }
+    assert {key: status_conditions(*key) for key in read} == read
+
+
 #: The status of an N-CREATE of a step that exists, what is stated, and what is seen of that.
 ROWS: dict[str, tuple[int, dict[str, Any], bool | None]] = {
     "as stated": (0x0111, row("N-CREATE", "Failure", "0111", "duplicate SOP Instance"), True),

@@ -10,9 +10,11 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from scanproof.causes import attributed
 from scanproof.conclude import conclude
 from scanproof.evidence import RunEvidence
-from scanproof.finding import Finding, Verdict
+from scanproof.finding import Finding, Level, Verdict
+from scanproof.gathered import Judged
 from scanproof.judge import judge, judge_run
 from scansim.vocabulary.outcome import Cause, Happening, Outcome
 from scansim.wire import pdu as p
@@ -129,3 +131,22 @@ def test_text_that_cannot_be_read_is_no_other_value_as_well(tmp_path: Path) -> N
     wrong = {each.check: each for each in found if each.verdict is Verdict.FAIL}
     assert wrong["query.values"].root == wrong["dataset.query-response"].group
     assert wrong["dataset.query-response"].root is None
+
+
+@pytest.mark.parametrize(("claims", "entries"), [(("PACS.mpps.status.0210",) * 2, 1), (("PACS.a", "PACS.b"), 2)])
+def test_a_claim_is_contradicted_once_however_it_was_seen(claims: Sequence[str], entries: int) -> None:
+    found = [
+        Finding(
+            check="statement.mpps-status",
+            verdict=Verdict.FAIL,
+            level=Level.DECLARED,
+            clause="PS3.2",
+            title="statuses",
+            expected="0210",
+            actual=f"0111H to {asked}",
+            scenario="mpps-battery",
+            claim=claim,
+        )
+        for asked, claim in zip(("create-again", "create-again-changed"), claims, strict=True)
+    ]
+    assert len({each.finding.group for each in attributed([*map(Judged, found)], ())}) == entries

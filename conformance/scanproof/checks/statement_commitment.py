@@ -27,6 +27,8 @@ _UNKNOWN_CALLER = (1, 1, 3)
 _UNKNOWN_REQUESTER = "commitment.unknown-requester"
 #: How much longer than stated the next try may take: the target's timers, and both machines, are in it.
 _LONGER, _BESIDE = 1.5, 2.0
+#: Of the stated interval, how much has to pass for a try to show it.
+_SOONER = 0.5
 #: What a Failure Reason is for (PS3.3 C.14.1.1), as far as we can bring it about.
 _NOT_THERE, _OTHER_CLASS = "0112", "0119"
 
@@ -97,8 +99,9 @@ def retries(evidence: Evidence) -> Seen:
     Scanners are switched off at night: whether the report of the evening is there in the morning rests on this.
 
     Where our listener did not take the first report, what came afterwards is compared with the statement: one that came
-    within the interval, half of it and 2 s, keeps it. Of a number of retries only that there are some is seen, or that
-    there are none. That none came although the interval has passed is told by commitment.sent-again.
+    within the interval, half of it and 2 s, keeps it; one that came in less than half of it decides nothing. A report
+    that came again keeps one retry and contradicts none: of more, nobody sees how many would have come. That none came
+    although the interval has passed is told by commitment.sent-again.
     """
     for transaction in evidence.transactions:
         entity = transaction.entity
@@ -112,11 +115,12 @@ def retries(evidence: Evidence) -> Seen:
             yield from _in_vain(evidence, transaction, met, count, interval, seconds)
             continue
         exchange, again = delivered.request, max(0.0, (delivered.request.message.ended - met) / 1e9)
-        if interval is not None and seconds:
+        if interval is not None and seconds and again + _BESIDE >= seconds * _SOONER:
             yield from _held(interval, again <= seconds * _LONGER + _BESIDE, f"again after {again:.1f} s", exchange)
         # behind a closed port, the first try may be the one that came
-        if count is not None and count.data["count"] is not None and _has_failed(transaction):
-            yield from _held(count, int(count.data["count"]) > 0, "it was sent again", exchange)
+        stated = count.data["count"] if count is not None else None
+        if count is not None and stated is not None and int(stated) <= 1 and _has_failed(transaction):
+            yield from _held(count, int(stated) == 1, "it was sent again", exchange)
 
 
 def _has_failed(transaction: Transaction) -> bool:

@@ -23,12 +23,17 @@ _REJECTIONS = (
 _STATUSES: dict[tuple[str, str], tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = {
     ("storage-status", ""): (
         (re.compile(r"(invalid|malformed).*\buid|\buid.*(invalid|malformed)", _FLAGS), ("storage.malformed-uid",)),
+        (
+            re.compile(r"(does not match|of another|differs? from).*\bclass\b|\bclass (mismatch|conflict)", _FLAGS),
+            ("storage.class-conflict",),
+        ),
     ),
     ("mpps-status", "N-CREATE"): (
         (
-            re.compile(r"duplicate|already (there|exists|created)", _FLAGS),
+            re.compile(r"duplicate|already (there|exists|created)|(step|instance) of that uid is there", _FLAGS),
             ("mpps.create-again", "mpps.create-again-changed"),
         ),
+        (re.compile(r"(other than|is not|not) in progress", _FLAGS), ("mpps.create-not-in-progress",)),
         (
             re.compile(r"without (a )?value|no value|empty|missing attribute value", _FLAGS),
             ("mpps.create-empty-mandatory",),
@@ -44,13 +49,20 @@ _STATUSES: dict[tuple[str, str], tuple[tuple[re.Pattern[str], tuple[str, ...]], 
             ("mpps.set-after-final",),
         ),
         (
-            re.compile(r"no such|unknown (step|instance)|does not exist|not found", _FLAGS),
+            re.compile(r"no such (step|instance|sop)|unknown (step|instance)|does not exist|not found", _FLAGS),
             ("mpps.set-unknown-step",),
         ),
     ),
     ("commitment-status", "N-ACTION"): (
-        (re.compile(r"unknown (requester|ae|calling)|not configured", _FLAGS), ("commitment.unknown-requester",)),
-        (re.compile(r"no such action", _FLAGS), ("commitment.wrong-action-type",)),
+        (
+            re.compile(r"unknown (requester|ae|calling)|not configured|requester is (not known|unknown)", _FLAGS),
+            ("commitment.unknown-requester",),
+        ),
+        (
+            re.compile(r"no such action|(another|unknown|invalid|wrong) action type", _FLAGS),
+            ("commitment.wrong-action-type",),
+        ),
+        (re.compile(r"well-known (sop )?instance|than the well-known one", _FLAGS), ("commitment.wrong-instance",)),
     ),
 }
 
@@ -62,6 +74,10 @@ def rejection_condition(text: str) -> str:
 
 
 def status_conditions(kind: str, operation: str, text: str) -> tuple[str, ...]:
-    """Deviations of our requests for which a failure is stated; none where it is unclear."""
-    found = [names for words, names in _STATUSES.get((kind, operation), ()) if words.search(text)]
-    return found[0] if found else ()
+    """Deviations of our requests for which a failure is stated; none where it is unclear.
+
+    Rows of one code are one claim, its conditions apart by semicolons.
+    """
+    known = _STATUSES.get((kind, operation), ())
+    found = (next((names for words, names in known if words.search(part)), ()) for part in text.split(";"))
+    return tuple(dict.fromkeys(name for names in found for name in names))
