@@ -172,6 +172,9 @@ def test_what_is_ordered_is_a_term_of_the_standard(name: str) -> None:
 
 def test_a_comma_within_braces_is_told(tmp_path: Path) -> None:
     file = tmp_path / "comma.yaml"
-    file.write_text(RAW + 'network: {association_acceptance: {rejections: [{result: 1, source: 1, reason: 7, condition: no, or so}]}}\n')
+    file.write_text(
+        RAW
+        + "network: {association_acceptance: {rejections: [{result: 1, source: 1, reason: 7, condition: no, or so}]}}\n"
+    )
     with pytest.raises(InputError, match="'or so' is no key; within braces a text with a comma wants quotes"):
         load_statement(file)
