@@ -273,6 +273,7 @@ def test_a_statement_of_which_nothing_can_be_tested_is_refused(makers: dict[str,
     code, told = invoke("run", "--statement", REFERENCE)
     assert code == 2
     assert told.startswith("scanproof: nothing that the statement claims can be tested here: no driver yet; ")
+    assert "; no case " in told
 
 
 def test_a_maker_registers_a_kind_once() -> None:

@@ -10,6 +10,8 @@ import pytest
 from pydicom.uid import UID
 
 from scanproof.declarations import sources
+from scanproof.iod.tables.listed import ANYWHERE
+from scanproof.observing.key_values import elsewhere, there
 from scanproof.statements import built_in_statements, file_of, load_statement
 from scanproof.statements.lint import lint
 from scansim import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -160,3 +162,19 @@ def test_our_own_says_how_we_answer() -> None:
     assert entity.one("implementation-class-uid").data["uid"] == IMPLEMENTATION_CLASS_UID
     assert entity.one("implementation-version-name").data["name"] == IMPLEMENTATION_VERSION_NAME
     assert entity.one("maximum-pdu").data["bytes"] == OUR_MAX_LENGTH
+
+
+@pytest.mark.parametrize("name", ["SmokingStatus", "PatientSexNeutered", "PatientIdentityRemoved", "Laterality"])
+def test_what_is_ordered_is_a_term_of_the_standard(name: str) -> None:
+    """A worklist gives back what it was given, and would be blamed for a value that PS3.3 does not have."""
+    assert {there(name), elsewhere(name)} <= ANYWHERE[name].values
+
+
+def test_a_comma_within_braces_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "comma.yaml"
+    file.write_text(
+        RAW
+        + "network: {association_acceptance: {rejections: [{result: 1, source: 1, reason: 7, condition: no, or so}]}}\n"
+    )
+    with pytest.raises(InputError, match="'or so' is no key; within braces a text with a comma wants quotes"):
+        load_statement(file)

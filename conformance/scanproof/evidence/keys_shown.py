@@ -277,18 +277,23 @@ class KeysAsked:
             off = [seen for seen in account if not _fits(seen)]
             if len(off) == 1 and off[0].kind in (Kind.SINGLE, Kind.WILD_CARD) and _by_case(off[0]):
                 found.case.setdefault(_path(off[0]), each.came)
-            bearing = frozenset(key for key in found.keys if key[1] != UNIVERSAL or value_at(each.item, key[0]))
             surely = not off and each.sure and all(_surely(seen) for seen in account)
             if each.came or (each.sure and not self._is_worklist):  # what is stored was found before
                 found.came.add(each.name)
             if each.came:
-                found.proven |= bearing if surely else set()
+                if surely:
+                    found.proven |= _bearing(found, each.item)
                 continue
             if len(off) == 1 and _misses(off[0]):
                 found.left_out.setdefault((_path(off[0]), _term(off[0])), []).append(each.name)
             elif surely:
                 required = all(seen.outcome is Outcome.IN for seen in plain.account(each.item))
-                found.missing.append(Missing(each.name, each.called, required, bearing))
+                found.missing.append(Missing(each.name, each.called, required, _bearing(found, each.item)))
+
+
+def _bearing(found: QueryShown, item: Item) -> frozenset[Key]:
+    """Keys that an item has to do with: those that ask for something, and those of what it has."""
+    return frozenset(key for key in found.keys if key[1] != UNIVERSAL or value_at(item, key[0]))
 
 
 class _Every:

@@ -12,7 +12,6 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.iod import ANYWHERE
 from scanproof.statements import Claim
 
 #: VRs whose keys may have wild cards, and those that may be ranges (PS3.4 C.2.2.2.4, C.2.2.2.5).
@@ -47,17 +46,26 @@ _OF_NAME: dict[str, tuple[Any, Any]] = {
     "AccessionNumber": ("$run-Keys", "$run-None"),
     "AdmissionID": ("$run-Keys", "$run-None"),
     "BodyPartExamined": ("HEAD", "FOOT"),
+    "AnatomicalOrientationType": ("BIPED", "QUADRUPED"),
     "CodeValue": ("KEYS", "NONE"),
     "CodingSchemeDesignator": ("99SCANPROOF", "99NOBODY"),
+    "CompletionFlag": ("COMPLETE", "PARTIAL"),
+    "ImageLaterality": ("R", "L"),
+    "Laterality": ("R", "L"),
     "Modality": (None, "ES"),
     "PatientID": ("$run-Keys", "$run-None"),
+    "PatientIdentityRemoved": ("NO", "YES"),
     "PatientName": ("Synthetic-$run^Kim", "Synthetic-Nobody^Nora"),
     "PatientSex": ("F", "M"),
+    "PatientSexNeutered": ("ALTERED", "UNALTERED"),
     "PregnancyStatus": (4, 2),
     "ReferencedSOPClassUID": ("1.2.840.10008.3.1.2.3.1", "1.2.840.10008.3.1.2.1.1"),
     "RequestedProcedureID": ("$run-Keys", "$run-None"),
     "RequestedProcedurePriority": ("HIGH", "LOW"),
     "ScheduledProcedureStepID": ("$run-Keys", "$run-None"),
+    "QualityControlSubject": ("NO", "YES"),
+    "SmokingStatus": ("NO", "YES"),
+    "VerificationFlag": ("UNVERIFIED", "VERIFIED"),
     "SOPClassUID": (None, "1.2.840.10008.5.1.4.1.1.2"),
     "StudyID": ("$run-Keys", "$run-None"),
 }
@@ -84,15 +92,8 @@ def elsewhere(path: str) -> Any:
 
 
 def _pair(path: str) -> tuple[Any, Any]:
-    """A value that is there and one that is not; of terms that PS3.3 lists two of these, that nobody take offence."""
-    name, vr = path.rpartition(".")[2], vr_of(path)
-    if name in _OF_NAME:
-        return _OF_NAME[name]
-    listed = ANYWHERE.get(name)
-    if vr == "CS" and listed is not None and len(listed.values) > 1:
-        first, *_, last = sorted(listed.values)
-        return first, last
-    return _OF_VR.get(vr, (None, None))
+    """A value that is there and one that is not."""
+    return _OF_NAME.get(path.rpartition(".")[2], _OF_VR.get(vr_of(path), (None, None)))
 
 
 def told_apart_by(path: str) -> tuple[str, ...]:
