@@ -61,6 +61,9 @@ _ANSWERED = ("storage.coercion-announced", "identity.text-kept", "identity.study
 #: Endings of those of the terms of a character set, which every text depends on.
 _TERMS, _ANY = ".character-set-terms", "*"
 
+#: Checks that tell causes apart within a claim, or name the first of the claims that one cause breaks.
+_BY_CAUSE = ("statement.closed-list", "statement.context-accepted", "statement.context-works")
+
 
 def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
     """Return the same findings, each with its entry and, for a consequence, with the entry of its root."""
@@ -160,8 +163,8 @@ def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
         return
     same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
     yield (*same, "wording", each.wording or plain(finding.actual))
-    if finding.claim is not None:  # what a statement is wrong in is said once, however it was seen
-        yield (*same, "claim")
+    if finding.claim is not None and finding.check not in _BY_CAUSE:  # a statement is wrong in it once, however seen
+        yield finding.check, finding.verdict, finding.claim, "claim"
     if finding.tag:
         yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
 
