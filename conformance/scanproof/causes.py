@@ -76,6 +76,7 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
         root = of.root_of(index) if of is not None else None
         if root is not None and entries[root] != entries[index]:
             roots[index] = entries[root]
+    _of_one_claim(judged, entries, roots)
     explained_by = _roots_by_entry(roots, entries)
     found = []
     for index, each in enumerate(judged):
@@ -83,6 +84,17 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
         finding = each.finding.model_copy(update={"group": entries[index], "root": root_entry})
         found.append(replace(each, finding=finding))
     return found
+
+
+def _of_one_claim(judged: Sequence[Judged], entries: Sequence[str], roots: dict[int, str]) -> None:
+    """What explains that a claim is broken once explains it wherever it is broken in that way."""
+    known: dict[str, str] = {}
+    for index, root in roots.items():
+        if judged[index].finding.check.startswith(_OF_STATEMENTS) and judged[index].finding.claim is not None:
+            known.setdefault(entries[index], root)
+    for index, entry in enumerate(entries):
+        if index not in roots and entry in known:
+            roots[index] = known[entry]
 
 
 def _roots_by_entry(roots: Mapping[int, str], entries: Sequence[str]) -> dict[str, set[str | None]]:
