@@ -66,6 +66,12 @@ class Disturb(Step):
         return self
 
     @property
+    def takes(self) -> float:
+        """Nothing is sent for as long as it waits."""
+        idle = self.way in (Way.IDLE_BEFORE_REQUEST, Way.HALF_REQUEST, Way.IDLE_ESTABLISHED)
+        return self.seconds + self.wait if idle else self.seconds
+
+    @property
     def odd(self) -> bool:
         """Whether no scanner does it."""
         return WAYS[self.way].odd

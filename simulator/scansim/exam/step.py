@@ -52,6 +52,11 @@ class Step(Strict):
         yield from self.orders_needed()
 
     @property
+    def takes(self) -> float:
+        """How long it takes with its own settings, in s, at a target that answers at once."""
+        return self.seconds
+
+    @property
     def odd(self) -> bool:
         """Whether it sends what no scanner should, whatever its case says of itself."""
         return False
