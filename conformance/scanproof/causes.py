@@ -122,7 +122,7 @@ def _last(entry: str | None, own: str, explained_by: Mapping[str, set[str | None
 
 
 def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
-    """Id of each finding's entry: deviations of one check, verdict and party that share an attribute, a wording or a claim.
+    """Id of each finding's entry: deviations of one check, verdict and party that share attribute, wording or claim.
 
     `alike` holds what findings, by their index, have in common beside that.
     """
