@@ -9,6 +9,7 @@ from typing import Any
 
 from scanproof.checks import all_checks
 from scanproof.plan import duration, leaves, seconds
+from scanproof.statements import built_in_statements, load_statement
 from scansim.exam.cases import exams
 from scansim.exam.scenario_files import builtin_scenarios, builtin_sets, find_named, load_scenario, load_set
 from scansim.generate import protocol_rows
@@ -131,10 +132,27 @@ def _defects() -> list[Row]:
     ]
 
 
+def _statements() -> list[Row]:
+    rows = []
+    for name, path in built_in_statements().items():
+        statement = load_statement(path)
+        rows.append(
+            {
+                "name": name,
+                "product": statement.title,
+                "holds_for": statement.configuration,
+                "application_entities": [entity.ae for entity in statement.application_entities],
+                "claims": len(statement.claims()),
+            }
+        )
+    return rows
+
+
 def catalogue(what: str) -> list[Row]:
-    """Return the rows of ``scenarios``, ``steps``, ``protocols``, ``checks`` or ``defects``."""
+    """Return the rows of ``scenarios``, ``statements``, ``steps``, ``protocols``, ``checks`` or ``defects``."""
     return {
         "scenarios": _scenarios,
+        "statements": _statements,
         "steps": _steps,
         "protocols": protocol_rows,
         "checks": _checks,
@@ -157,6 +175,12 @@ def show(what: str, rows: list[Row]) -> str:
                 f"    {row['title']}",
                 f"    {row['object']}{usual}: {row['series']} series{extras}{codes}",
             ]
+        elif what == "statements":
+            told = f"{row['product']}: {row['claims']} claims of {', '.join(row['application_entities'])}"
+            held = [f"it holds for: {row['holds_for']}"] if row["holds_for"] else []
+            lines.append(row["name"])
+            for text in (told, *held):
+                lines += textwrap.wrap(text, 110, initial_indent="    ", subsequent_indent="        ")
         elif what == "steps":
             lines += [row["verb"], *textwrap.wrap(row["title"], 110, initial_indent="    ", subsequent_indent="    ")]
             for parameter in row["parameters"]:

@@ -104,6 +104,9 @@ def cancels(
 ) -> Seen:
     """Judge whether C-CANCEL is honoured as stated.
 
+    Many answers that come in a moment may have been on their way when a C-CANCEL came behind the first of them: they
+    tell nothing then, only where it stood in front of all answers.
+
     Parameters
     ----------
     finds : iterable of Operation
@@ -119,7 +122,8 @@ def cancels(
             continue
         honoured = bool(claim.data["honoured"])
         status = final.command.status
-        went_on = seen.further > _UNDER_WAY or (seen.further > 0 and seen.seconds > _IN_TIME)
+        many = seen.early and seen.further > _UNDER_WAY
+        went_on = many or (seen.further > 0 and seen.seconds > _IN_TIME)
         text = f"{seen.further} more answers came behind the C-CANCEL; then {told(final)}"
         if status == CANCEL and not went_on:
             yield Kept(claim.id, final, kept=honoured)

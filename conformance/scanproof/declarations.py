@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scanproof.statements import ApplicationEntity, Claim, Statement, load_statement
+from scanproof.statements import ApplicationEntity, Claim, Statement, file_of, load_statement
 from scansim.inputs import InputError
 from scansim.site import Site
 
@@ -172,13 +172,16 @@ class Source:
 
 
 def sources(site: Site | None, given: Sequence[Path]) -> tuple[Source, ...]:
-    """Files of the statements of a run, each once: those that the site file names, then those that are given."""
+    """Files of the statements of a run, each once: those that the site file names, then those that are given.
+
+    One that is given may be the name of a built-in statement.
+    """
     found: dict[Path, Source] = {}
     for name, address in (site.offered() if site is not None else {}).items():
         if address.statement is not None:
             before = found.get(address.statement.resolve(), Source(address.statement))
             found[address.statement.resolve()] = replace(before, services=(*before.services, name))
-    for path in given:
+    for path in map(file_of, given):
         found.setdefault(path.resolve(), Source(path))
     return tuple(found.values())
 
@@ -247,4 +250,4 @@ def of_transcript(folder: Path, facts: Mapping[str, Any], others: Sequence[Path]
     recorded = load_declarations(own, site)
     if not others:
         return recorded
-    return recorded.replaced(load_declarations([Source(path) for path in others], site).bound)
+    return recorded.replaced(load_declarations([Source(file_of(path)) for path in others], site).bound)

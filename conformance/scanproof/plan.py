@@ -65,7 +65,7 @@ def within_lines(limits: Iterable[Limit], exams: Sequence[Scenario]) -> Iterator
 
 def seconds(exam: Scenario) -> float:
     """About how long an exam takes on a target that answers at once, in s."""
-    return sum(step.takes for step in exam.steps)
+    return sum(step.seconds for step in exam.steps)
 
 
 def duration(time: float) -> str:

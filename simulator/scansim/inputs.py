@@ -24,6 +24,12 @@ _MOST_PLACES, _MOST_BYTES = 500_000, 32 << 20
 #: Mistakes of one file that are told, and those of them that are told with the word that was perhaps meant.
 _MOST_TOLD, _MOST_GUESSED = 100, 10
 _UNKNOWN = "unknown_word"
+#: What pydantic calls by its type in Python.
+_WANTED = {
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type"), "a mapping"),
+}
+_OCTAL = re.compile(r"0[0-7]+")
 
 
 class InputError(Exception):
@@ -160,8 +166,8 @@ class _Places:
 
 
 def _is_octal(node: yaml.ScalarNode) -> bool:
-    text = node.value
-    return len(text) > 1 and text[0] == "0" and not node.style and text.isascii() and text.isdigit()
+    """Whether a reader of YAML 1.1 takes it for an octal number: 0110, but not 0119, which is text to it as well."""
+    return not node.style and _OCTAL.fullmatch(node.value) is not None
 
 
 def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> str:
@@ -169,7 +175,8 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, cutoff: floa
 
     `most` words are named at most; `cutoff` is between 0, anything, and 1, the very same.
     """
-    near = difflib.get_close_matches(word, list(known), most, cutoff)
+    words = {each.casefold(): each for each in known}
+    near = [words[each] for each in difflib.get_close_matches(word.casefold(), list(words), most, cutoff)]
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
@@ -182,9 +189,10 @@ def load(path: Path) -> Document:
         When the file cannot be read, is not UTF-8, is no YAML, or repeats a key.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with path.open(encoding="utf-8") as file:  # not by its size: a device has none, and no end
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
             raise InputError(f"{path}: more than {_MOST_BYTES >> 20} MiB; no file that people write is that large")
-        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -256,6 +264,14 @@ def unknown_word(text: str, word: str, known: Sequence[str]) -> PydanticCustomEr
     return PydanticCustomError(_UNKNOWN, "{text}", {"text": text, "word": word, "known": known})
 
 
+def _shortly(value: Any) -> str:
+    """A value as it is told: what it is, where it is long."""
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    told = repr(value)
+    return told if len(told) <= 100 else f"{told[:100]}…"
+
+
 def validate(model: type[Model], document: Document, data: Any, prefix: Location = ()) -> Model:
     """Validate a part of a document.
 
@@ -300,6 +316,10 @@ def validate(model: type[Model], document: Document, data: Any, prefix: Location
             elif detail["type"] == _UNKNOWN:
                 context = detail["ctx"]
                 text += did_you_mean(context["word"], context["known"]) if number < _MOST_GUESSED else ""
+            elif detail["type"] in _WANTED:
+                text = f"{_WANTED[detail['type']]} is wanted here, not {_shortly(detail['input'])}"
+                if allowed := _field_names(model, (*location, "")):
+                    text += f"; keys: {', '.join(allowed)}"
             elif not isinstance(detail["input"], dict | list):
                 text = f"{text}, not {detail['input']!r}" if detail["type"] != "value_error" else text
             told[f"{document.path}:{document.line((*prefix, *location))}: {name}: {text}"] = None

@@ -125,6 +125,24 @@ def test_cancel(tmp_path: Path, final: int, honoured: bool, broken: bool) -> Non
     assert (len(found.broken), len(found.kept)) == (broken, not broken)
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_many_items_behind_a_cancel_tell_only_where_none_stood_before_it(tmp_path: Path, before: int) -> None:
+    story = Story(tmp_path)
+    link = story.associate(WORKLIST, service="worklist")
+    ds = Dataset()
+    ds.PatientID = "SYN-1"
+    link.ask("C-FIND-RQ", ds)
+    for _ in range(before):
+        link.answer(0xFF00, ONE)
+    link.ask("C-CANCEL-RQ")
+    for _ in range(101):
+        link.answer(0xFF00, ONE)
+    link.answer(0x0000)
+    link.release()
+    found = seen(story, ("worklist-cancel", {"honoured": True}))
+    assert (len(found.broken), len(found.kept)) == (1 - before, 0)
+
+
 # --- the reference target ---------------------------------------------------------------------------------------------
 
 CLAIMS = (

@@ -112,7 +112,7 @@ def test_a_single_pair_and_everything(story, tmp_path):
     assert not any(kept.values())
 
 
-@pytest.mark.parametrize("status", [0xA700, 0xA7FF, 0x0213, 0x0124, None])
+@pytest.mark.parametrize("status", [0xA700, 0xA7FF, 0x0213, 0x0124, 0xD000, None])
 def test_what_is_of_the_day_decides_nothing(story, status):
     sent(story, CT, EXPLICIT_LITTLE, status)
     assert told(story) == ([], {})

@@ -8,6 +8,7 @@ import re
 import signal
 from datetime import date, datetime, time
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,8 +17,10 @@ import pytest
 from scanproof.declarations import Bound, Declarations
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.judge import judge, judge_run
+from scanproof.probe import asking
 from scanproof.probe.asking import Wanted
 from scanproof.probe.drafting import drafted
+from scanproof.probe.keys import value_at
 from scanproof.probe.lines import Draft
 from scanproof.probe.seen import Seen
 from scanproof.probing import Probe
@@ -26,6 +29,8 @@ from scanproof.statements import read_statement
 from scanproof.statements.writing import written
 from scansim.identity.ids import Identity
 from scansim.identity.orders import Procedure, order
+from scansim.vocabulary.uids import uid_keyword
+from scansim.wire import pdu as p
 from tests.support.command_line import main
 from tests.support.sample import sample
 
@@ -39,6 +44,12 @@ CHAPTERS = {
     "storage": (["Verification", "CTImageStorage", f"{MODEL}Get", f"{MODEL}Move"], True),
     "commitment": (["Verification", "CTImageStorage", "StorageCommitmentPushModel"], True),
 }
+_ALL = [
+    {
+        "sop_classes": sorted({name for names, _ in CHAPTERS.values() for name in names}),
+        "transfer_syntaxes": ["ImplicitVRLittleEndian"],
+    }
+]
 IDENTITY = Identity(5, DAY, "planted", "probe")
 ORDERED = Procedure("CTABD", "99SCANPROOF", "CT abdomen", "CT abdomen", "CTABD-N", "CT abdomen native")
 #: Planted defects, each with its chapter and what its line then says, and what it says else.
@@ -48,6 +59,8 @@ DEFECTS = [
     ("association", "association-async-unasked", "asynchronous_operations_window"),
     ("association", "admission-other-reason", "reason: 3, condition: application context"),
     ("association", "verification-refused", ""),
+    ("association", "echo-fails", 'scp: "?"'),
+    ("association", "association-no-max-length", 'receive: "?"'),
     ("worklist", "worklist-ignores-patient-id", "{attribute: PatientID, matching: [UNIVERSAL]}"),
     ("worklist", "worklist-ignores-performer", "{attribute: ScheduledPerformingPhysicianName, matching: [UNIVERSAL]}"),
     ("worklist", "worklist-uid-list", "{attribute: StudyInstanceUID, matching: [SINGLE_VALUE]}"),
@@ -82,9 +95,9 @@ def probed(chapter: str, defect: str | None = None, orders: int = 0) -> tuple[Dr
 
 
 @cache
-def correct(chapter: str) -> str:
-    """The draft of a correct target."""
-    return text_of(probed(chapter)[0])
+def correct(chapter: str) -> tuple[Draft, Seen]:
+    """The draft of a correct target, and what was seen of it."""
+    return probed(chapter)
 
 
 def text_of(draft: Draft) -> str:
@@ -98,10 +111,10 @@ def told(text: str) -> list[str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("planted", sample(DEFECTS, every=7))
+@pytest.mark.parametrize("planted", sample(DEFECTS, every=len(DEFECTS)))
 def test_a_defect_changes_one_line(planted: tuple[str, str, str]) -> None:
     chapter, defect, line = planted
-    before, after = told(correct(chapter)), told(text_of(probed(chapter, defect)[0]))
+    before, after = (told(text_of(draft)) for draft, _ in (correct(chapter), probed(chapter, defect)))
     changes = [each for each in difflib.ndiff(before, after) if each[0] in "+-"]
     gone, come = ([each[2:] for each in changes if each[0] == sign] for sign in "-+")
     assert (len(gone), len(come)) in ((1, 1), (1, 0)), changes
@@ -111,7 +124,7 @@ def test_a_defect_changes_one_line(planted: tuple[str, str, str]) -> None:
 @pytest.mark.long
 def test_the_same_target_twice_gives_the_same_draft_which_loads() -> None:
     draft, _ = probed("association")
-    assert text_of(draft) == correct("association")
+    assert text_of(draft) == text_of(correct("association")[0])
     with TemporaryDirectory() as folder:
         file = Path(folder) / "draft.yaml"
         file.write_text(text_of(draft))
@@ -122,12 +135,62 @@ def test_the_same_target_twice_gives_the_same_draft_which_loads() -> None:
 
 
 @pytest.mark.long
-def test_every_line_of_a_probe_cites_what_was_seen() -> None:
-    draft, seen = probed("association")
-    labels = {evidence.label for evidence in seen.run.scenarios}
+def test_associations_that_a_probe_holds_are_all_released(tmp_path: Path) -> None:
+    case, _, _ = asking.limits()["cases"]
+    case["steps"][0]["disturb"]["count"] = 5
+    with open_session(None) as session:
+        made = Probe(session, tmp_path / "out", Wanted(), 7, DAY, "probe-1")
+        made._phase("4-limits", {**asking.limits(), "cases": [case]})
+    ours = made.seen.disturbed("probe-limits/associations")
+    assert len(ours) == 5 + 5 + 1
+    assert all(each.went(p.ReleaseRQ) and not each.went(p.Abort) for each in ours)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chapter", sample(CHAPTERS, every=len(CHAPTERS)))
+def test_every_line_cites_what_shows_it(chapter: str) -> None:
+    draft, seen = correct(chapter)
     for place, comment in draft.comments.items():
-        if "probe" in comment:
-            assert comment.split()[0] in labels, (place, comment)
+        cited = comment.partition(";")[0]
+        value = draft.data
+        for key in place:
+            value = value[key]
+        if not cited.startswith("probe"):
+            assert place == ("cover_page",) or "?" in str(value), (place, comment)
+            continue
+        label = ""
+        for part in re.split(", | to ", cited):
+            named, _, found = part.rpartition(" ")
+            label = named or label
+            shown = seen.case(label)
+            assert shown is not None, (place, comment)
+            association = next(each for each in shown.transcript.associations if each.id == found.partition(".")[0])
+            if "." in found:
+                assert found in [each.id for each in association.exchanges], (place, comment)
+            if isinstance(value, dict) and "attribute" in value:
+                asked = [query for query in seen.asked(label).values() if query.operation.association == association]
+                assert [query for query in asked if f"{value['attribute']} " in query.name], (place, comment)
+            if isinstance(value, dict) and "sop_class" in value:
+                taken = [each for each in shown.contexts if each.association == association and each.result == 0]
+                assert value["sop_class"] in [uid_keyword(each.sop_class) for each in taken], (place, comment)
+
+
+@pytest.mark.long
+def test_nothing_is_sent_that_was_not_consented_to(tmp_path: Path) -> None:
+    with open_session(None) as session:
+        seen = Probe(session, tmp_path / "out", Wanted(contexts=_ALL), 7, DAY, "probe-1").run()
+    ours = [each for evidence in seen.run.scenarios for each in evidence.transcript.associations if each.ours]
+    sent = [each for association in ours for each in association.exchanges if each.sent]
+    assert {each.name for each in sent} == {"C-ECHO-RQ", "C-FIND-RQ"}
+    assert not [each for each in sent if each.intent is not None]
+    date = "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate"
+    for query in (query for evidence in seen.run.scenarios for query in evidence.worklist_queries):
+        asked = value_at(query.keys, date)
+        assert query.name == "station" or query.name.startswith(date) or asked == f"{DAY:%Y%m%d}", query.name
+    requests = [event.pdu for each in ours for event in each.went(p.AssociateRQ)]
+    assert {(each.calling_ae, each.called_ae) for each in requests} == {("SCANPROOF", "REFERENCE")}
+    spans = sorted((each.events[0].time, each.events[-1].time) for each in ours)
+    assert all(before[1] <= after[0] for before, after in pairwise(spans)), "one association at a time"
 
 
 @pytest.mark.long
@@ -180,14 +243,8 @@ def test_what_was_found_before_an_interruption_is_drafted(tmp_path: Path) -> Non
         if name == "probe/called-title":
             os.kill(os.getpid(), signal.SIGINT)
 
-<<<<<<< HEAD
     asked = {"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}
     wanted = Wanted(contexts=[asked], odd=True)
-=======
-    wanted = Wanted(
-        contexts=[{"sop_classes": ["Verification"], "transfer_syntaxes": ["ImplicitVRLittleEndian"]}], odd=True
-    )
->>>>>>> probe
     with open_session(None) as session:
         made = Probe(session, tmp_path / "out", wanted, 7, DAY, "probe-1", interrupt)
         seen = made.run()
@@ -201,7 +258,7 @@ def test_what_was_found_before_an_interruption_is_drafted(tmp_path: Path) -> Non
 
 @pytest.mark.long
 def test_the_draft_of_a_target_without_a_fault_passes_lint_and_is_not_contradicted(tmp_path: Path) -> None:
-    draft, seen = probed("association")
+    draft, seen = correct("association")
     file = tmp_path / "draft.yaml"
     file.write_text(text_of(draft))
     done = main("statement", "lint", file)

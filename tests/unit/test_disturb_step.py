@@ -29,7 +29,8 @@ CASES = {
         ({"way": "unexpected-before-request", "pdu": "a-associate-rq"}, "not unexpected there"),
         ({"way": "close-at-once", "inside": "data"}, "inside goes with"),
         ({"way": "idle-established", "wait": 0}, "wait"),
-        ({"way": "slots", "count": 101}, "count"),
+        ({"way": "slots", "count": 1001}, "count"),
+        ({"way": "close", "ends": "release"}, "ends goes with way: slots"),
         ({"way": "close", "at": "nowhere"}, "unknown service"),
     ],
 )

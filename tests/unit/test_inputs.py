@@ -64,7 +64,7 @@ def error(folder: Path, text: str | bytes) -> str:
             "name: x\nspare:\n  spokes: 2\n",
             "bike.yaml:3: spare.spokes: Input should be greater than or equal to 3, not 2",
         ),
-        ("name: x\nwheels: 3\n", "bike.yaml:2: wheels: Input should be a valid tuple, not 3"),
+        ("name: x\nwheels: 3\n", "bike.yaml:2: wheels: a list is wanted here, not 3"),
         ("- name\n", "bike.yaml:1: a mapping is wanted here, not ['name']; keys: name, wheels, spare, named"),
         ("~\n", "bike.yaml:1: a mapping is wanted here, not nothing"),
         ("name: x\nname: y\n", "bike.yaml:2: 'name' stands twice, first on line 1"),

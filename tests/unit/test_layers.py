@@ -19,16 +19,12 @@ SOURCES = sorted([*SCANSIM.rglob("*.py"), *SCANPROOF.rglob("*.py")])
 #: Of scansim, every module of scanproof may use these values ...
 VALUES = {
     "vocabulary", "inputs", "files", "builtin_files", "wire", "site", "network.transcript", "exam.scenario",
-    "exam.scenario_set", "images.thumbnail",
+    "exam.scenario_set", "images.minimal", "images.thumbnail",
 }  # fmt: skip
 #: ... and those that run something may use these too.
 RUNNERS = {
     "session", "course", "plan", "claim_plan", "claim_plan_text", "signals", "order_folder", "cli", "catalogue",
-<<<<<<< HEAD
-    "selftest", "pytest_plugin", "probe",
-=======
-    "selftest", "probing", "pytest_plugin",
->>>>>>> probe
+    "selftest", "pytest_plugin", "probe", "probing",
 }  # fmt: skip
 RUNNING = {
     "identity.chosen", "identity.ids", "identity.orders", "network.listener", "network.recording", "network.tap",

@@ -111,7 +111,7 @@ def test_times(time: float, told: str) -> None:
 
 @pytest.mark.parametrize(("way", "least"), [("idle-before-request", 48), ("close-at-once", 0)])
 def test_a_step_that_waits_takes_as_long(way: str, least: float) -> None:
-    assert least <= Disturb.model_validate({"way": way, "wait": 48}).takes < least + 2
+    assert least <= Disturb.model_validate({"way": way, "wait": 48}).seconds < least + 2
 
 
 def test_what_an_exam_takes_and_leaves() -> None:

@@ -104,7 +104,7 @@ def test_the_time_of_the_command_line_stands_for_those_of_sets() -> None:
         ("scenarios: [mine.yaml]", 3, "scenarios: a set cannot hold itself: mine holds mine"),
         ("scenarios: [other.yaml]", 3, "scenarios: a set cannot hold itself: other holds mine holds other"),
         ("scenarios: []", 3, "scenarios: Tuple should have at least 1 item"),
-        ("scenarios: names", 3, "scenarios: Input should be a valid tuple, not 'names'"),
+        ("scenarios: names", 3, "scenarios: a list is wanted here, not 'names'"),
         (
             "scenarios: [names]\nsteps: [verify]",
             4,
@@ -388,7 +388,7 @@ def test_a_case_that_stands_in_a_set_is_run_again_by_the_set(tmp_path: Path) -> 
         ("steps: [verify]", "steps: [verifi]", 11, "unknown step 'verifi'; did you mean verify?"),
         ("modality: CT", "modality: XX", 8, "modality: Input should be 'CT'"),
         ("title: Made", "titel: Made", 7, "titel: unknown key"),
-        ("  - id: own", "  - 5\n  - id: own", 6, "made.0: Input should be a valid dictionary, not 5"),
+        ("  - id: own", "  - 5\n  - id: own", 6, "made.0: a mapping is wanted here, not 5"),
     ],
 )
 def test_a_mistake_within_a_set_is_told_with_its_line(

@@ -196,7 +196,7 @@ def test_a_statement_offers_what_any_of_its_entities_does(load):
         (statement(entity(group("Verification"), ae="SEVENTEEN-LETTERS")), "is no AE title"),
         ("product: {name: P, version: 1.10}\n" + SMALL.split("\n", 1)[1], "1: product.version: .* in quotes"),
         ("product: {name: P, version: '1'}\n", "application_entities: required, but not there"),
-        ("- 1\n", "a mapping is wanted here, .* keys: product, application_entities"),
+        ("- 1\n", "a mapping is wanted here, .* keys: conformance_statement, "),
     ],
 )
 def test_a_mistake_is_told_with_its_place(load, text, told):

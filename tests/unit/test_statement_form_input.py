@@ -221,3 +221,69 @@ def test_ten_thousand_rows_load(write):
     loaded = load_statement(write(many('sop_class: My Class {0}, uid: "1.2.3.{0}"')))
     assert len(loaded.application_entities[0].of("context")) == 40_000
     assert loaded.claims()[-1].line == 10_007
+
+
+@pytest.mark.parametrize(
+    ("listed", "alone"),
+    [
+        (scp("basic_worklist_management", "keys: [{attribute: PatientID, matching: [UID]}]"), ("[UID]", "UID")),
+        (row("sop_class: CTImageStorage, transfer_syntax_sets: [A]"), ("sets: [A]", "sets: A")),
+        (
+            row("sop_class: CTImageStorage, transfer_syntax_sets: [A]"),
+            ("[ImplicitVRLittleEndian]", "1.2.840.10008.1.2"),
+        ),
+        (HEAD + "overview: {specific_character_sets: [ISO_IR 100]}\n", ("[ISO_IR 100]", "ISO_IR 100")),
+        (HEAD, ('["1"]', '"1"')),
+        (HEAD.replace("{A: {}}", "{A: {services: [storage]}}"), ("[storage]", "storage")),
+        (
+            scp("storage", "status_codes: [{status: Success, code: '0000'}]"),
+            ("[{status: Success, code: '0000'}]", "{status: Success, code: '0000'}"),
+        ),
+    ],
+)
+def test_what_stands_by_itself_is_the_only_one_of_its_list(write, listed: str, alone: tuple[str, str]) -> None:
+    before = load_statement(write(listed))
+    assert alone[0] in listed
+    after = load_statement(write(listed.replace(*alone)))
+    assert [claim.id for claim in after.claims()] == [claim.id for claim in before.claims()]
+    assert after.title == before.title
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "n/a", '"N/A "'])
+@pytest.mark.parametrize("place", ["services", "overview", "network", "security", "iods"])
+def test_a_chapter_that_does_not_apply_states_nothing_and_asks_nothing(write, place: str, nothing: str) -> None:
+    said = load_statement(write(f"{HEAD}{place}: {nothing}\n"))
+    assert (said.claims(), said.questions) == ((), ())
+
+
+def test_a_cell_that_does_not_apply_states_nothing(write) -> None:
+    with_cell = load_statement(write(row("sop_class: CTImageStorage, transfer_syntax_sets: A, media: N/A")))
+    assert {claim.kind for claim in with_cell.claims()} == {"context"}
+
+
+def test_digits_that_no_reader_of_yaml_takes_for_an_octal_number_need_no_quotes(write) -> None:
+    """0119 is text in YAML 1.1, and is written without quotes by what writes YAML; 0110 would be 72."""
+    said = load_statement(write(scp("storage_commitment", "failure_reasons: {0119: another class}")))
+    assert [claim.id for claim in said.claims()] == ["A.commitment.failure.0119"]
+
+
+def test_a_file_without_its_first_key_is_told_so_in_one_line(write) -> None:
+    with pytest.raises(InputError, match=r':1: conformance_statement: required.*"1" at the top$'):
+        read_statement(write(HEAD.partition("\n")[2]))
+    with pytest.raises(InputError, match=r"did you mean conformance_statemnt\?"):
+        read_statement(write(HEAD.replace("_statement", "_statemnt")))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (scp("basic_worklist_management", "keys: [{attribute: patientid}]"), "did you mean PatientID"),
+        (scp("basic_worklist_management", "keys: [{attribute: PatientID, matching: [uid]}]"), "did you mean UID"),
+        (scp("basic_worklist_management", "keys: 5"), "a mapping is wanted here, not 5; keys: attribute, "),
+        (scp("storage", "attribute_coercion: [{attribute: PatientID, sop_class: all}]"), "did you mean ALL"),
+    ],
+)
+def test_a_word_in_other_case_is_the_nearest(write, text: str, told: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_statement(write(text))
+    assert told in str(error.value)

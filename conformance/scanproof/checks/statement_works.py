@@ -11,7 +11,7 @@ from scanproof.evidence.associations import called_ae, place_of, succeeded
 from scanproof.finding import Level
 from scanproof.statements import ApplicationEntity, context_claim_id
 from scansim.network.transcript import Exchange, Operation
-from scansim.vocabulary.status import shown, within
+from scansim.vocabulary.status import is_listed, shown, within
 from scansim.vocabulary.uids import uid_name
 
 #: Out of resources, and not authorized: both are of the day, and say nothing of the SOP Class or the Transfer Syntax.
@@ -47,8 +47,8 @@ def context_works(run: RunEvidence) -> Iterator[Observation | Kept]:
     after the association stood, and the modality's disk fills.
 
     Of each claimed pair in which instances were sent, the final statuses are looked at. An instance that is at fault or
-    was meant to be, a refusal for want of resources or of authorization, and one of a pair in which another instance
-    was stored decide nothing. What is refused is told by its cause.
+    was meant to be, a refusal for want of resources or of authorization, a status that PS3.4 B.2.3 does not list, and
+    a refusal of a pair in which another instance was stored decide nothing. What is refused is told by its cause.
     """
     for each in _by_entity(run):
         for pair, (final, label) in each.taken.items():
@@ -98,7 +98,9 @@ def _decides(operation: Operation, repeated: bool) -> bool:
     """Whether a refusal is of what was sent; ``repeated``: an earlier run may have left the same UID there."""
     assert operation.final is not None
     status = operation.final.command.status
-    return status is not None and not within(status, _OF_THE_DAY) and (not repeated or within(status, "A900-A9FF"))
+    if status is None or not is_listed("C-STORE-RSP", status) or within(status, _OF_THE_DAY):
+        return False
+    return not repeated or within(status, "A900-A9FF")
 
 
 def _causes(refused: Mapping[Pair, object], taken: Mapping[Pair, object]) -> Iterator[tuple[str, Sequence[Pair]]]:

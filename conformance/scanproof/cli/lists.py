@@ -14,6 +14,7 @@ class Listed(StrEnum):
     """What can be listed."""
 
     SCENARIOS = "scenarios"
+    STATEMENTS = "statements"
     STEPS = "steps"
     PROTOCOLS = "protocols"
     CHECKS = "checks"
@@ -35,11 +36,12 @@ def list_(
     what: Annotated[Listed, typer.Argument(help="what to list")],
     json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """List the built-in scenarios, the steps that scenarios are made of, the protocols, the checks, or the defects.
+    """List the built-in scenarios or statements, the steps of scenarios, the protocols, the checks, or the defects.
 
     \b
     Examples:
       scanproof list scenarios
+      scanproof list statements
       scanproof list steps
       scanproof list checks --json
       scanproof list defects --json

@@ -75,7 +75,10 @@ def run(
     ] = None,
     site: Annotated[Path | None, typer.Option(help="site file: an AE for each service")] = None,
     statement: Annotated[
-        list[Path] | None, typer.Option(help="a Conformance Statement (YAML); again for each other one")
+        list[Path] | None,
+        typer.Option(
+            help="a Conformance Statement: a YAML file, or the name of a built-in one; again for each other one"
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for reports and transcript; a new one if left out")] = None,
     seed: Annotated[

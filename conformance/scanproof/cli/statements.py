@@ -17,13 +17,15 @@ group = typer.Typer(
 )
 app.add_typer(group, name="statement")
 
-_File = Annotated[Path, typer.Argument(metavar="FILE", help="a statement file, of either form")]
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="a statement file of either form, or a built-in name")]
 _AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
 @group.command()
 def lint(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="statement files")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="statement files, or built-in names")
+    ] = None,
     json: _AsJson = False,
     explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
 ) -> None:
@@ -37,6 +39,7 @@ def lint(
       scanproof statement lint statements/*.yaml --json
       scanproof statement lint --explain required-key
     """
+    from scanproof.statements import file_of
     from scanproof.statements.lint import Finding, Severity, counted, explained, lint
     from scansim.inputs import InputError
 
@@ -49,7 +52,7 @@ def lint(
     unreadable: list[str] = []
     for file in dict.fromkeys(files):
         try:
-            found += lint(file)
+            found += lint(file_of(file))
         except InputError as error:  # the other files are told all the same
             unreadable.append(str(error))
     if json:
@@ -75,10 +78,10 @@ def claims(file: _File, json: _AsJson = False) -> None:
       scanproof statement claims archive.yaml
       scanproof statement claims archive.yaml --json
     """
-    from scanproof.statements import load_statement
+    from scanproof.statements import file_of, load_statement
     from scanproof.statements.listing import as_text, listed
 
-    statement = load_statement(file)
+    statement = load_statement(file_of(file))
     found = listed(statement)
     if json:
         import json as json_module
@@ -100,11 +103,12 @@ def render(
       scanproof statement render archive.yaml
       scanproof statement render archive.yaml --html > archive.html
     """
+    from scanproof.statements import file_of
     from scanproof.statements.rendering import as_html, as_text
     from scanproof.statements.statement import of_document
     from scansim.inputs import load
 
-    document = load(file)
+    document = load(file_of(file))
     title = of_document(document).title  # what is no statement is refused
     typer.echo(as_html(document, title) if html else as_text(document), nl=False)
 

@@ -13,13 +13,15 @@ from scansim.vocabulary.status import is_pending
 class Cancelled:
     """An operation that we cancelled; ``in_time`` when its final response had not come by then.
 
-    ``after`` are the responses that came behind the C-CANCEL, in order.
+    ``after`` are the responses that came behind the C-CANCEL, in order. ``early`` says that none had come before it: it
+    was there before the target began to answer.
     """
 
     operation: Operation
     cancel: Exchange
     in_time: bool
     after: tuple[Exchange, ...]
+    early: bool = False
 
     @property
     def further(self) -> int:
@@ -58,7 +60,8 @@ def _cancel(operation: Operation) -> Cancelled | None:
                 return None  # the next request has begun
             if exchange.command.number("MessageIDBeingRespondedTo") == number:
                 in_time = all(is_pending(each.command.status) for each in before)
-                return Cancelled(operation, exchange, in_time, tuple(_answers(exchanges[at + 1 :], number)))
+                after = tuple(_answers(exchanges[at + 1 :], number))
+                return Cancelled(operation, exchange, in_time, after, early=not before)
         elif not exchange.sent and exchange.command.is_response:
             before.append(exchange)
     return None

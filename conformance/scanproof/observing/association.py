@@ -41,7 +41,7 @@ def _associations(claims: Sequence[Claim]) -> Iterator[Made]:
                 "id": f"associations-{count}",
                 "title": f"{count} associations at a time, and one more",
                 "heavy": True,
-                "steps": [{"disturb": {"way": "slots", "count": int(count) + 1, "at": "$at"}}],
+                "steps": [{"disturb": {"way": "slots", "count": int(count) + 1, "ends": "release", "at": "$at"}}],
             },
             (claim.id,),
         )

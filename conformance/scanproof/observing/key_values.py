@@ -12,6 +12,7 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
+from scanproof.iod.tables.listed import ANYWHERE
 from scanproof.statements import Claim
 
 #: VRs whose keys may have wild cards, and those that may be ranges (PS3.4 C.2.2.2.4, C.2.2.2.5).
@@ -72,15 +73,26 @@ def vr_of(path: str) -> str:
 
 def there(path: str) -> Any:
     """A value for an attribute, or the items of a sequence; None where it is made up, or nothing can be said."""
-    name, vr = path.rpartition(".")[2], vr_of(path)
-    if vr == "SQ":
+    if vr_of(path) == "SQ":
         return {inner: there(inner) for inner in told_apart_by(path)} | _meaning(path) or None
-    return _OF_NAME.get(name, _OF_VR.get(vr, (None, None)))[0]
+    return _pair(path)[0]
 
 
 def elsewhere(path: str) -> Any:
     """A value of an attribute that nothing has."""
-    return _OF_NAME.get(path.rpartition(".")[2], _OF_VR.get(vr_of(path), (None, None)))[1]
+    return _pair(path)[1]
+
+
+def _pair(path: str) -> tuple[Any, Any]:
+    """A value that is there and one that is not; of terms that PS3.3 lists two of these, that nobody take offence."""
+    name, vr = path.rpartition(".")[2], vr_of(path)
+    if name in _OF_NAME:
+        return _OF_NAME[name]
+    listed = ANYWHERE.get(name)
+    if vr == "CS" and listed is not None and len(listed.values) > 1:
+        first, *_, last = sorted(listed.values)
+        return first, last
+    return _OF_VR.get(vr, (None, None))
 
 
 def told_apart_by(path: str) -> tuple[str, ...]:

@@ -169,7 +169,7 @@ def queries(name: str, title: str, asked: Sequence[Mapping[str, Any]]) -> dict[s
 
 def limits() -> dict[str, Any]:
     """How many associations are let in at once, and how long silence is borne."""
-    held = {"way": "slots", "count": MOST_ASSOCIATIONS}
+    held = {"way": "slots", "count": MOST_ASSOCIATIONS, "ends": "release"}
     return _document(
         LIMITS,
         "How much a target bears",

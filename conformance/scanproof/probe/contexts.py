@@ -10,10 +10,11 @@ from typing import Any
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.probe.asking import CONTACT, SELECTION
-from scanproof.probe.lines import Line, numbered, unknown
+from scanproof.probe.lines import UNKNOWN, Line, numbered, unknown
 from scanproof.probe.seen import Seen, cite
 from scansim.vocabulary import uids
 from scansim.vocabulary.services import SERVICES
+from scansim.vocabulary.status import SUCCESS, shown
 from scansim.vocabulary.uids import uid_keyword
 from scansim.wire.encoding import TRANSFER_SYNTAXES
 
@@ -124,9 +125,7 @@ def chapter(seen: Seen) -> Iterator[Line]:
     )
     services = (*_OVERVIEW, "dimse_services")
     if uids.VERIFICATION in found:
-        taken = found[uids.VERIFICATION]
-        value = {"transfer_syntax_sets": [sets[_key(taken)]], "scp": "Y"}
-        yield Line((*services, "verification"), value, tuple(taken.cites))
+        yield _verification(seen, (*services, "verification"), found[uids.VERIFICATION], sets)
     query = {uid for each in OF_MODELS.values() for uid in each.values()}
     others = [uid for uid in found if uid not in (*storage, uids.VERIFICATION)]
     of_query = [uid for uid in others if uid in query or "QueryRetrieve" in uid_keyword(uid)]
@@ -139,6 +138,22 @@ def chapter(seen: Seen) -> Iterator[Line]:
     for name, classes in parts.items():
         yield from numbered((*services, name), (_class(uid, found[uid], sets, storage=False) for uid in classes))
     yield unknown((*_OVERVIEW, "specific_character_sets"), "not tried")
+
+
+def _verification(seen: Seen, place: Any, taken: Taken, sets: Mapping[tuple[str, ...], str]) -> Line:
+    """Verification: who accepts it and does not answer C-ECHO with Success does not serve it."""
+    label = f"{CONTACT}/verification"
+    exchanges = [each for association in seen.associations(label) for each in association.exchanges]
+    asked = [each for each in exchanges if each.name == "C-ECHO-RQ"]
+    answers = [each for each in exchanges if each.name == "C-ECHO-RSP"]
+    value = {"transfer_syntax_sets": [sets[_key(taken)]], "scp": "Y"}
+    if not asked:
+        return Line(place, value, tuple(taken.cites))
+    told = (*taken.cites, cite(label, answers[-1] if answers else asked[-1]))
+    if answers and answers[-1].command.status == SUCCESS:
+        return Line(place, value, told)
+    what = f"answered {shown(answers[-1].command.status)}" if answers else "not answered"
+    return Line(place, {**value, "scp": UNKNOWN}, told, f"it is accepted, and C-ECHO was {what}")
 
 
 def _key(taken: Taken) -> tuple[str, ...]:

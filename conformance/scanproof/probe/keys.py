@@ -7,6 +7,7 @@ first and nothing by the second; one that is not matched finds the same by both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from scansim.vocabulary.status import CANCEL, SUCCESS
 from scansim.wire.dataset import DataSet
 
 #: Value representations that take wild cards (PS3.4 C.2.2.2.4), as far as keys have them.
-_WILD = ("AE", "CS", "LO", "PN", "SH", "ST", "LT", "UC", "UT")
+_WILD = ("AE", "CS", "LO", "PN", "SH")
 _RANGES = ("DA", "TM", "DT")
 #: A value of each representation that nothing has, and a second one.
 _NOTHING = {
@@ -33,8 +34,22 @@ _NOTHING = {
     "UI": ("2.25.987654321", "2.25.987654320"),
 }
 _TEXT = ("QXQX", "QXQY")
-#: What a value has that may be sent as a key: no wild card, no separator, no reference of a battery.
-_NO_KEY = set("*?\\$-^=")
+#: What a value must look like to be sent as a key: of its representation (PS3.5 6.2), for what a target answers may be
+#: of none, and without what stands for something else in a key or in a step: wild cards, ranges, several values,
+#: references of a battery.
+_FORMS = {
+    "AE": r"[ -~]{1,16}",
+    "CS": r"[A-Z0-9 _]{1,16}",
+    "DA": r"[0-9]{8}",
+    "DT": r"[0-9]{4,14}(\.[0-9]{1,6})?",
+    "IS": r"[+-]?[0-9]{1,11}",
+    "LO": r"[ -~]{1,64}",
+    "PN": r"[ -~]{1,64}",
+    "SH": r"[ -~]{1,16}",
+    "TM": r"[0-9]{2}([0-9]{2}([0-9]{2}(\.[0-9]{1,6})?)?)?",
+    "UI": r"(?=.{1,64}$)(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+",
+}
+_NO_KEY = re.compile(r"[*?\\$]")
 
 
 @dataclass(frozen=True)
@@ -57,13 +72,13 @@ def pairs(path: str, value: str) -> Iterator[Pair]:
     vr = vr_of(path)
     other, another = _NOTHING.get(vr, _TEXT)
     stem = value.partition("^")[0].partition("=")[0] if vr == "PN" else value
-    if not value.strip() or not value.isascii() or _NO_KEY & set(stem if vr == "PN" else value) - _of(vr):
+    if not _is_key(vr, value):
         return
     if value[:4] == other[:4]:
         other, another = another, other
     yield Pair("SINGLE_VALUE", value, other)
     if vr in _WILD and len(stem) > 1:
-        begin = stem[: max(1, len(stem) - 1)]
+        begin = stem[:-1]
         yield Pair("WILDCARD", f"{begin}*", f"{other[:3]}*")
     if vr in _RANGES:
         yield Pair("RANGE", f"{value}-{value}", f"{other}-{other}")
@@ -71,9 +86,10 @@ def pairs(path: str, value: str) -> Iterator[Pair]:
         yield Pair("UID", [other, value], [other, another])
 
 
-def _of(vr: str) -> set[str]:
-    """Characters that are plain ones in values of some representations: UIDs have none, numbers may be negative."""
-    return {"-"} if vr in ("IS", "DS", "SH", "LO", "CS", "AE", "PN") else set()
+def _is_key(vr: str, value: str) -> bool:
+    """Whether a value can be sent as a key that means this value and nothing else."""
+    form = _FORMS.get(vr)
+    return form is not None and bool(value.strip()) and not _NO_KEY.search(value) and bool(re.fullmatch(form, value))
 
 
 def named(path: str, pair: Pair, which: str) -> str:

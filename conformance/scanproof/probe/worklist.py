@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from scanproof.evidence.cancels import cancelled
+from scanproof.evidence.cancels import Cancelled, cancelled
 from scanproof.evidence.queries import Query
 from scanproof.probe.asking import CANCEL_AFTER, KEYS, WORKLIST
 from scanproof.probe.extensions import ASPECTS, extended
@@ -31,8 +31,8 @@ _OF_STEP = (
 )
 PATHS = (*_ROOT, *(f"{_STEP}.{name}" for name in _OF_STEP))
 _DATE = f"{_STEP}.ScheduledProcedureStepStartDate"
-#: Items behind a C-CANCEL, and seconds until the last of them, that may have been under way.
-_UNDER_WAY, _IN_TIME = 100, 1.0
+#: Items behind a C-CANCEL that may have been under way.
+_UNDER_WAY = 100
 _LABEL = f"{KEYS}-worklist"
 _PLACE = ("services", "basic_worklist_management", "scp")
 
@@ -43,24 +43,24 @@ def _items(seen: Seen) -> list[DataSet]:
     return [answer for _, answer in query.answers][:CANCEL_AFTER] if query is not None else []
 
 
-def _item(seen: Seen) -> DataSet | None:
-    """The item with the most values among the keys; of equal ones the one whose values come first, on every run."""
-    items = _items(seen)
-    return max(items, key=lambda item: sum(bool(value_at(item, path)) for path in PATHS), default=None)
-
-
 def asked(seen: Seen, day: date) -> list[dict[str, Any]]:
-    """Queries for each key, of an item of today: beside each stands today's date, where that is not the key."""
-    item = _item(seen)
-    if item is None:
-        return []
+    """Queries for each key, of items of today: beside each stands today's date, where that is not the key.
+
+    Values are of the item with the most of them among the keys, the first of equal ones on every run; where its value
+    cannot be a key, of the next one whose value can.
+    """
+    items = sorted(_items(seen), key=lambda item: -sum(bool(value_at(item, path)) for path in PATHS))
     found: list[dict[str, Any]] = []
     today = day.strftime("%Y%m%d")
     for path in PATHS:
-        for pair in pairs(path, value_at(item, path)):
+        tried = (list(pairs(path, value_at(item, path))) for item in items)
+        for pair in next(filter(None, tried), []):
             for which, value in (("hit", pair.hit), ("miss", pair.miss)):
                 keys = {path: value} if path == _DATE else {_DATE: today, path: value}
                 found.append(_query(keys, named(path, pair, which)))
+    if (cancels := [each for _, each in _cancels(seen)]) and not any(_status(each) == CANCEL for each in cancels):
+        early = {"station": "any", "day": "today", "modality": "any", "cancel": "early", "name": "cancelled"}
+        found.append({"query-worklist": early})
     return found
 
 
@@ -93,25 +93,38 @@ def _key(seen: Seen, place: Any, name: str, path: str, queries: dict[str, Query]
         return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why)
     if any(value_at(item, path) for item in items) and today is not None:
         cites = known.cites or (cite(WORKLIST, today.operation.association),)
-        return Line(place, {"attribute": name, "matching": known.matching}, cites, known.why or "it has values")
+        why = known.why or "no value that came can be asked for"
+        return Line(place, {"attribute": name, "matching": known.matching}, cites, why)
     return Line(place, {"attribute": name, "matching": known.matching}, known.cites, known.why or "no value came")
 
 
-def _cancel(seen: Seen) -> Iterator[Line]:
-    """What becomes of C-CANCEL, of the first query that got one in time."""
-    place = (*_PLACE, "c_find_cancel")
+def _cancels(seen: Seen) -> Iterator[tuple[str, Cancelled]]:
+    """C-CANCELs of worklist queries that came before their end, each with its case."""
     for label in (WORKLIST, _LABEL):
         evidence = seen.case(label)
         operations = [query.operation for query in evidence.worklist_queries] if evidence is not None else []
-        for each in cancelled(operations):
-            final = each.operation.final
-            if not each.in_time or final is None:
-                continue
-            status = final.command.status
-            if status == CANCEL:
-                yield Line(place, "honoured", (cite(label, each.cancel.id),))
-                return
-            if status == SUCCESS and (each.further > _UNDER_WAY or each.seconds > _IN_TIME):
-                yield Line(place, "ignored", (cite(label, each.cancel.id),))
-                return
-    yield unknown(place, f"no query had more than {CANCEL_AFTER} answers, or it had ended when C-CANCEL came")
+        yield from ((label, each) for each in cancelled(operations) if each.in_time)
+
+
+def _status(cancel: Cancelled) -> int | None:
+    final = cancel.operation.final
+    return final.command.status if final is not None else None
+
+
+def _cancel(seen: Seen) -> Iterator[Line]:
+    """What becomes of C-CANCEL, of the first query that tells.
+
+    Who sends all items at once may have sent them when C-CANCEL comes behind the first ones: whether it is ignored, the
+    one tells that was there before any item.
+    """
+    place = (*_PLACE, "c_find_cancel")
+    cancels = [*_cancels(seen)]
+    for label, each in cancels:
+        if _status(each) == CANCEL:
+            yield Line(place, "honoured", (cite(label, each.cancel.id),))
+            return
+    for label, each in cancels:
+        if each.early and _status(each) == SUCCESS and each.further > _UNDER_WAY:
+            yield Line(place, "ignored", (cite(label, each.cancel.id),))
+            return
+    yield unknown(place, f"no query had more than {CANCEL_AFTER} answers, or all were on their way when C-CANCEL came")

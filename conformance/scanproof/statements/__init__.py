@@ -1,5 +1,6 @@
 """Conformance Statements as data: files of either form, what they claim, and of which Application Entity."""
 
+from scanproof.statements.built_in import built_in_statements, file_of
 from scanproof.statements.claim import (
     Claim,
     character_set_claim_id,
@@ -22,9 +23,11 @@ __all__ = [
     "Mistake",
     "Question",
     "Statement",
+    "built_in_statements",
     "character_set_claim_id",
     "commitment_claim_id",
     "context_claim_id",
+    "file_of",
     "json_schema",
     "load_statement",
     "read_statement",

@@ -39,6 +39,10 @@ class MalformedError(ValueError):
     """What looks like a UID is none."""
 
 
+class UnknownError(ValueError):
+    """A UID of DICOM's own root that PS3.6 does not have, and without a name."""
+
+
 class _Registered(Strict):
     """A UID, written as itself, as its keyword, or with its name as a mapping: then the two must agree."""
 
@@ -71,7 +75,7 @@ class _Registered(Strict):
         entry = UID_dictionary.get(uid)
         if entry is None:
             if uid.startswith(_DICOM_ROOT) and not name:
-                raise ValueError(f"{uid} is not in PS3.6 as known here; if it is right, give its name too")
+                raise UnknownError(f"{uid} is not in PS3.6 as known here; if it is right, give its name too")
             other = _UIDS_OF_NAME.get(_plain(name)) if name else None
             if other is not None:
                 raise NamesDifferError(f"{uid} is not {name!r}, which is {other}")
@@ -93,7 +97,7 @@ def uid_of(kind: type[_Registered], written: str, name: str = "") -> tuple[str, 
 
     Raises
     ------
-    NamesDifferError, MalformedError
+    NamesDifferError, MalformedError, UnknownError
         When it is known what is meant by the UID, but it is none or another thing's name stands beside it.
     pydantic_core.PydanticCustomError, ValueError
         For what is nothing of the kind.

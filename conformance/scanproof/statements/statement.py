@@ -11,7 +11,7 @@ from scanproof.statements.claim import Claim
 from scanproof.statements.classic import ClassicStatement
 from scanproof.statements.entity import ApplicationEntity
 from scanproof.statements.remarks import Mistake, Question
-from scansim.inputs import Document, InputError, load, validate
+from scansim.inputs import Document, InputError, did_you_mean, load, validate
 
 _MOST_TOLD = 100
 
@@ -67,6 +67,12 @@ def of_document(document: Document) -> Statement:
         cover = file.cover_page
         versions = ", ".join(cover.versions)
         return Statement(cover.product, versions, said, file.holds_for.text, questions, mistakes)
+    if not isinstance(document.data, dict):
+        validate(form.Form, document, document.data)
+    elif not document.data.keys() & {"product", "application_entities"} or document.data.keys() & form.KEYS:
+        text = f'{form.KEY}: required, but not there; write {form.KEY}: "1" at the top'
+        others = [str(key) for key in document.data if key not in form.KEYS]
+        raise document.error((), text + did_you_mean(form.KEY, others, cutoff=0.8))
     return of_classic(validate(ClassicStatement, document, document.data))
 
 

@@ -38,7 +38,7 @@ class Disturb(Step):
 
     verb = "disturb"
     service = services.VERIFICATION
-    seconds = 0.5
+    takes = 0.5
 
     way: Annotated[Way, WithJsonSchema({"type": "string", "enum": [*map(str, Way)]})] = Field(
         description="; ".join(f"{way}: {kind.told}" for way, kind in WAYS.items())
@@ -53,6 +53,11 @@ class Disturb(Step):
     )
     wait: float = Field(3.0, gt=0, le=600, description="how long those ways send nothing that are idle, in s")
     count: int = Field(4, ge=1, le=1000, description="how many associations slots holds at a time")
+    ends: Literal["turned", "release"] = Field(
+        "turned",
+        description="how those that slots held are ended: turned, each in another way (release, abort, close, reset); "
+        "or release, each as it should be",
+    )
     at: ServiceName | None = Field(None, description="the AE of this service alone; left out: each AE of the site")
 
     @model_validator(mode="after")
@@ -61,15 +66,17 @@ class Disturb(Step):
             raise ValueError(f"pdu goes with way: {' or '.join(_UNEXPECTED)}")
         if self.inside != "command" and self.way not in MIDWAY:
             raise ValueError(f"inside goes with way: {', '.join(MIDWAY)}")
+        if self.ends != "turned" and self.way is not Way.SLOTS:
+            raise ValueError(f"ends goes with way: {Way.SLOTS}")
         if self.pdu in _IN_PLACE.get(self.way, ()):
             raise ValueError(f"{self.pdu} is not unexpected there, or is a way of its own")
         return self
 
     @property
-    def takes(self) -> float:
-        """Nothing is sent for as long as it waits."""
-        idle = self.way in (Way.IDLE_BEFORE_REQUEST, Way.HALF_REQUEST, Way.IDLE_ESTABLISHED)
-        return self.seconds + self.wait if idle else self.seconds
+    def seconds(self) -> float:
+        """With the time that is kept silent, in those ways that are."""
+        idle = (Way.IDLE_BEFORE_REQUEST, Way.HALF_REQUEST, Way.IDLE_ESTABLISHED)
+        return self.takes + (self.wait if self.way in idle else 0)
 
     @property
     def odd(self) -> bool:

@@ -26,8 +26,9 @@ class Step(Strict):
     ``verb`` is its key in the file. ``service`` is what it uses of the target. ``gives`` is what later steps find
     when it has been done. ``listens`` says that our listener is needed. ``without`` are things that it can do without
     when the step that was to give them did not come about: it then does what can still be done. ``writes`` says what it
-    leaves at the target, in the singular, ``seconds`` how long it takes on one that answers at once. ``only_asks`` says
-    that it may be about what others have at the target, for it changes nothing.
+    leaves at the target, in the singular, ``takes`` how long it takes on one that answers at once, in s; ``seconds`` is
+    for those where that depends on what they do. ``only_asks`` says that it may be about what others have at the
+    target, for it changes nothing.
     """
 
     verb: ClassVar[str]
@@ -36,8 +37,13 @@ class Step(Strict):
     listens: ClassVar[bool] = False
     without: ClassVar[tuple[Thing, ...]] = ()
     writes: ClassVar[str] = ""
-    seconds: ClassVar[float] = 0.02
+    takes: ClassVar[float] = 0.02
     only_asks: ClassVar[bool] = False
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes on a target that answers at once, in s."""
+        return self.takes
 
     def needs(self) -> tuple[Thing, ...]:
         """What an earlier step has to give; a scenario that has no such step can never run and is refused."""
@@ -50,11 +56,6 @@ class Step(Strict):
     def orders_named(self) -> Iterator[str]:
         """Yield the id of each order of its battery that it names at all."""
         yield from self.orders_needed()
-
-    @property
-    def takes(self) -> float:
-        """How long it takes with its own settings, in s, at a target that answers at once."""
-        return self.seconds
 
     @property
     def odd(self) -> bool:

@@ -57,7 +57,7 @@ class Store(Edited):
     service = services.STORAGE
     gives = (Thing.STORED,)
     writes = "set of images"
-    seconds = 0.5
+    takes = 0.5
 
     which: Literal["all", "first", "middle", "last"] | Annotated[int, Field(ge=1)] = Field(
         "middle", description="which of the instances are edited, or sent again: one of them, by its number, or all"

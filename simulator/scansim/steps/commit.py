@@ -40,7 +40,7 @@ class Commit(Edited):
     service = services.COMMITMENT
     listens = True
     without = (Thing.STORED,)
-    seconds = 0.5
+    takes = 0.5
 
     add_unknown: int = Field(0, ge=0, le=100, description="instances that were never sent, to be reported as failed")
     instances: Literal["stored", "acquired", "never-sent", "wrong-class", "twice", "none"] = Field(

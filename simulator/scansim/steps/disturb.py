@@ -324,8 +324,9 @@ class _Disturber:
         """Hold associations, end each in another way, and ask for as many again; returns the last one's name."""
         first = self._hold(1, self._step.count)
         name = first[-1].recorder.name if first else self._exam.opened[-1]
+        endings = _ENDINGS if self._step.ends == "turned" else _ENDINGS[:1]
         for place, line in enumerate(first):
-            how = _ENDINGS[place % len(_ENDINGS)]
+            how = endings[place % len(endings)]
             line.disturb(Way.SLOTS, turn=1, ended_by=how)
             if how == "release":
                 line.release()

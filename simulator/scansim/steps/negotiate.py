@@ -21,6 +21,8 @@ from scansim.wire.pdu import RoleSelection
 
 #: Associations one after the other that do not come about, until no more is tried.
 _ENOUGH = 3
+#: So many contexts are answered in a second by a target that answers at once (measured: 4,191 in 1.1 s).
+_A_SECOND = 4000
 
 
 class Negotiate(Step):
@@ -32,7 +34,6 @@ class Negotiate(Step):
 
     verb = "negotiate"
     service = services.VERIFICATION
-    seconds = 0.1
     only_asks = True
 
     at: Literal[*services.ADDRESSED] | None = Field(  # type: ignore[valid-type]
@@ -60,6 +61,11 @@ class Negotiate(Step):
         if self.orders == "turned" and self.offer == "each":
             raise ValueError("orders: turned goes with offer: together, for a context of one has one order")
         return self
+
+    @property
+    def seconds(self) -> float:
+        """By the number of contexts."""
+        return self.takes + len(self.proposals) / _A_SECOND
 
     @property
     def proposals(self) -> list[Proposal]:

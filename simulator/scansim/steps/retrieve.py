@@ -64,7 +64,7 @@ class Retrieve(Edited):
     service = services.RETRIEVE
     listens = True
     without = (Thing.STORED,)
-    seconds = 0.3
+    takes = 0.3
 
     by: Literal["get", "move"] = Field(description="C-GET on our own association, or C-MOVE to our listener")
     model: Literal["study-root", "patient-root"] = Field("study-root", description="information model")

@@ -35,6 +35,8 @@ _BY_UID = {syntax.uid: syntax for syntax in SYNTAXES.values()}
 _ENOUGH = 3
 #: So many pairs are named of which no instance is made.
 _MOST_NAMED = 3
+#: So many small instances are made and stored in a second at a target that answers at once (measured).
+_A_SECOND = 40
 
 
 class StoreEach(Step):
@@ -46,7 +48,6 @@ class StoreEach(Step):
 
     verb = "store-each"
     service = services.STORAGE
-    seconds = 3.0
 
     contexts: Literal["all"] | Annotated[tuple[Proposed, ...], Field(min_length=1)] = Field(
         description="pairs to store, each entry with sop_classes and transfer_syntaxes; or all that we can make"
@@ -62,6 +63,11 @@ class StoreEach(Step):
     def pairs(self) -> tuple[Proposal, ...]:
         """Of these the ones that an instance is made of."""
         return tuple(each for each in self.wanted if not _obstacle(each))
+
+    @property
+    def seconds(self) -> float:
+        """By the number of instances."""
+        return self.takes + len(self.pairs) / _A_SECOND
 
     @property
     def leaves(self) -> str:

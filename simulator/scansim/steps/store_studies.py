@@ -24,7 +24,7 @@ class StoreStudies(Step):
     verb = "store-studies"
     service = services.STORAGE
     writes = "set of small studies"
-    seconds = 0.3
+    takes = 0.3
 
 
 @step(StoreStudies)

@@ -12,6 +12,8 @@ from scansim.inputs import Document, InputError, validate
 
 #: The key by which a file of this form is known.
 KEY = "conformance_statement"
+#: Keys that no file of the first form has: with one of them, a file without the other key is meant to be of this form.
+KEYS = frozenset(Form.model_fields) - {KEY, "application_entities"}
 
 
 def read(document: Document) -> tuple[Form, tuple[ApplicationEntity, ...], tuple[Mistake, ...], tuple[Question, ...]]:
@@ -31,4 +33,4 @@ def read(document: Document) -> tuple[Form, tuple[ApplicationEntity, ...], tuple
     return form, said, tuple(mistakes), tuple(source.questions)
 
 
-__all__ = ["KEY", "SERVICES", "Form", "json_schema", "read", "unread"]
+__all__ = ["KEY", "KEYS", "SERVICES", "Form", "json_schema", "read", "unread"]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 from pydantic_core import CoreSchema, core_schema
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import tag_for_keyword
@@ -19,6 +27,7 @@ from scanproof.statements.registered import (
     NamesDifferError,
     SopClass,
     TransferSyntax,
+    UnknownError,
     uid_of,
 )
 from scansim.inputs import unknown_word
@@ -240,7 +249,10 @@ def _resolved(kind: type[SopClass | TransferSyntax], written: str, name: str) ->
         uid, called = uid_of(kind, written)
         return Named(uid=uid, name=called, rule="uid-name", mistake=str(error))
     except MalformedError as error:
-        return Named(uid=written, name=name or written, rule="uid-form", mistake=str(error))
+        beside = f"; it stands as the UID of {name}" if name else ""
+        return Named(uid=written, name=name or written, rule="uid-form", mistake=f"{error}{beside}")
+    except UnknownError:  # newer than what is known here, or mistyped: lint notes it
+        return Named(uid=written, name=written)
     return Named(uid=uid, name=called)
 
 
@@ -283,7 +295,16 @@ def _not_empty(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return items
 
 
-Some = Annotated[tuple[Item, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) or value is None else [value]
+
+
+#: A list; what stands there by itself is the only one of it.
+Many = Annotated[tuple[Item, ...], BeforeValidator(_listed)]
+#: A list that is not empty.
+Some = Annotated[
+    tuple[Item, ...], BeforeValidator(_listed), AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})
+]
 
 
 #: Tables and prose that nothing drives: they load and are rendered as they are.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from scanproof.statements.classic import PresentationContexts
-from scanproof.statements.form.cells import Cell, Checked, Open, Some, Term, Text, annex, ours, words
+from scanproof.statements.form.cells import Cell, Checked, Many, Open, Some, Term, Text, annex, ours, words
 from scanproof.statements.form.commitment import Commitment
 from scanproof.statements.form.network import Acceptance, Network, Parameters
 from scanproof.statements.form.overview import Overview
@@ -89,6 +90,8 @@ _NAME = words(*SERVICES)
 
 
 def _services(names: Any) -> tuple[str, ...]:
+    if isinstance(names, str):
+        names = [names]
     if not isinstance(names, list | tuple):
         raise ValueError(f"a list of services is wanted, not {names!r}; there are {', '.join(SERVICES)}")
     return tuple(_NAME.check(name) for name in names)
@@ -125,7 +128,7 @@ class Entity(Strict):
     association_acceptance: Acceptance | None = None
     association_initiation: Open = annex("7.2.n.3", "read in part")
     own_services: Services | None = ours(description="chapters of services that stand in place of the product's")
-    specific_character_sets: tuple[Term, ...] | None = annex("5.7", "outline")
+    specific_character_sets: Many[Term] | None = annex("5.7", "outline")
     closed_list: Cell | None = ours()
 
 
@@ -141,7 +144,7 @@ class ParameterRow(Strict):
 class Configuration(Strict):
     """6 Configuration."""
 
-    general: tuple[ParameterRow, ...] | None = annex("6-1", "read")
+    general: Many[ParameterRow] | None = annex("6-1", "read")
     services: Open = annex("6.2", "read in part")
     web: Open = annex("6.3", "outline")
     media: Open = annex("6.4", "outline")
@@ -165,9 +168,9 @@ def _titles(value: dict[str, Entity]) -> dict[str, Entity]:
     if not value:
         raise ValueError("at least one is wanted here: its AE title, and what it has")
     titles = [check_ae(title) for title in value]
-    for title in titles:
-        if titles.count(title) > 1:
-            raise ValueError(f"AE title {title} stands twice")
+    twice = [title for title, number in Counter(titles).items() if number > 1]
+    if twice:
+        raise ValueError(f"AE title {twice[0]} stands twice")
     without = [title for title, entity in value.items() if entity.services is None]
     if len(value) > 1 and without:
         raise ValueError(

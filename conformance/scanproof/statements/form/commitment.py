@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from scanproof.statements.claim import commitment_claim_id
-from scanproof.statements.form.cells import Cell, Checked, Code, Open, Seconds, Text, Whole, annex, ours, words
+from scanproof.statements.form.cells import Cell, Checked, Code, Many, Open, Seconds, Text, Whole, annex, ours, words
 from scanproof.statements.form.tables import StatusRow, undriven_fields
 from scanproof.statements.form.writer import Writer
 from scanproof.statements.remarks import Mistake
@@ -58,7 +58,7 @@ class CommitmentScp(Strict):
         "5-16", "read"
     )
     commitment_policy: Policy | None = annex("5-16", "read")
-    status_codes: tuple[StatusRow, ...] | None = annex("7-44 on", "read in part")
+    status_codes: Many[StatusRow] | None = annex("7-44 on", "read in part")
     sop_classes: Open = annex("5-16", "read")
     media: Open = annex("5-16", "read")
 

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from scanproof.statements.form.cells import (
     Cell,
     Limit,
+    Many,
     NamedSyntax,
     Open,
     OwnUid,
@@ -92,7 +93,7 @@ class Acceptance(Strict):
         "7-3 on", "inferred"
     )
     preferred_transfer_syntaxes: Some[NamedSyntax] | None = ours(description="in this order, with own_preference")
-    rejections: tuple[Rejection, ...] | None = annex("7-3 on", "inferred")
+    rejections: Many[Rejection] | None = annex("7-3 on", "inferred")
     extended_negotiation: Open = annex("7-3 on", "inferred")
 
 

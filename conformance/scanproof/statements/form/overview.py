@@ -11,6 +11,7 @@ from pydicom._uid_dict import UID_dictionary
 from scanproof.statements.claim import Role, character_set_claim_id, context_claim_id
 from scanproof.statements.form.cells import (
     Cell,
+    Many,
     Named,
     NamedClass,
     NamedSyntax,
@@ -106,7 +107,7 @@ class Content(Strict):
     """1.1 Content and Transfer."""
 
     transfer_syntax_sets: dict[str, Some[NamedSyntax]] = annex("1-2", "referred to", {})
-    storage_sop_classes: tuple[StorageRow, ...] = annex("1-1", "read in part", ())
+    storage_sop_classes: Many[StorageRow] = annex("1-1", "read in part", ())
     closed_list: Cell | None = ours(description="Y: whatever is not listed is refused")
     sr_root_templates: Open = annex("1.1.1", "outline")
 
@@ -115,9 +116,9 @@ class Dimse(Strict):
     """1.2 DIMSE services."""
 
     verification: Verification | None = annex("1-3", "inferred")
-    workflow_management: tuple[ServiceRow, ...] = annex("1-5", "inferred", ())
-    query_retrieve: tuple[ServiceRow, ...] = annex("1-6", "read", ())
-    printing: tuple[ServiceRow, ...] = annex("1-7", "inferred", ())
+    workflow_management: Many[ServiceRow] = annex("1-5", "inferred", ())
+    query_retrieve: Many[ServiceRow] = annex("1-6", "read", ())
+    printing: Many[ServiceRow] = annex("1-7", "inferred", ())
 
 
 class Overview(Strict):
@@ -129,7 +130,7 @@ class Overview(Strict):
     media_services: Open = annex("1.4", "outline")
     real_time_video: Open = annex("1.5", "outline")
     de_identification: Open = annex("1.6", "outline")
-    specific_character_sets: tuple[Term, ...] | None = annex("1.7", "outline")
+    specific_character_sets: Many[Term] | None = annex("1.7", "outline")
 
 
 _CONTENT: Location = ("overview", "content_and_transfer")

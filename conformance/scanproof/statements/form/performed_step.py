@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from scanproof.statements.form.cells import Attributes, Cell, Code, Open, Some, Text, annex, ours
+from scanproof.statements.form.cells import Attributes, Cell, Code, Many, Open, Some, Text, annex, ours
 from scanproof.statements.form.tables import StatusRow, undriven_fields
 from scanproof.statements.form.writer import Writer
 from scansim.inputs import Location, Strict
@@ -32,10 +32,10 @@ class RequiredRow(Strict):
 class MppsScp(Strict):
     """What the SCP does."""
 
-    attributes: tuple[RequiredRow, ...] | None = annex("5-5", "read")
+    attributes: Many[RequiredRow] | None = annex("5-5", "read")
     n_set_after_final_state: Code | None = ours(description="what an N-SET after COMPLETED or DISCONTINUED is answered")
     duplicate_sop_instance: Code | None = ours(description="what an N-CREATE of a step that is there is answered")
-    status_codes: tuple[StatusRow, ...] | None = annex("7-14 on", "inferred")
+    status_codes: Many[StatusRow] | None = annex("7-14 on", "inferred")
     on_n_create: Text | None = annex("5.2.2", "read")
     on_n_set: Text | None = annex("5.2.2", "read")
     effect_on_worklist: Text | None = ours()

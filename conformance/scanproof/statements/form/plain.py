@@ -18,6 +18,8 @@ BESIDE = ("ref", "comment", "option")
 _AROUND = frozenset(("value", *BESIDE))
 #: How a cell says that it is a question to the vendor.
 UNSTATED = "?"
+#: How Annex N has it that a section, or a cell, is about nothing that the product has: nothing is stated by it.
+NOT_APPLICABLE = ("N/A", "n/a")
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Plain:
 
 #: What stands in place of a question without which there would be no statement.
 _IN_PLACE: Mapping[Location, Any] = {
+    ("conformance_statement",): "1",
     ("cover_page",): {"product": "unstated", "versions": ["unstated"]},
     ("cover_page", "product"): "unstated",
     ("cover_page", "versions"): ["unstated"],
@@ -78,6 +81,8 @@ class _Taking:
                 place = ".".join(str(part) for part in here)
                 self.found.questions.append(Question(place, self.given.line(there)))
                 return _NOTHING
+            if value.strip() in NOT_APPLICABLE:
+                return _ABSENT
             if there in self.given.octal:
                 self._quote(there, value)
         if value is None:  # a key with nothing behind it
@@ -110,6 +115,9 @@ class _Taking:
                 continue
             if (*there, name, "key") in self.given.octal:
                 self._quote((*there, name), name)
+            if inside is None and " " in name:  # {condition: one thing, and another}
+                place = f"{self.given.path}:{self.given.line((*there, name))}"
+                self.wrong.append(f"{place}: {name!r} is no key; within braces a text with a comma wants quotes")
             plain = self.take(inside, (*there, name), (*here, name))
             if plain is _NOTHING:
                 plain = self._in_place((*here, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from scanproof.statements.form.cells import Cell, Code, Open, Text, annex, ours, words
+from scanproof.statements.form.cells import Cell, Code, Many, Open, Text, annex, ours, words
 from scanproof.statements.form.tables import (
     Cancel,
     KeyRow,
@@ -23,10 +23,10 @@ _LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 class Levels(Strict):
     """Keys by level; those of the patient stand at STUDY in Study Root."""
 
-    PATIENT: tuple[KeyRow, ...] | None = None
-    STUDY: tuple[KeyRow, ...] | None = None
-    SERIES: tuple[KeyRow, ...] | None = None
-    IMAGE: tuple[KeyRow, ...] | None = None
+    PATIENT: Many[KeyRow] | None = None
+    STUDY: Many[KeyRow] | None = None
+    SERIES: Many[KeyRow] | None = None
+    IMAGE: Many[KeyRow] | None = None
 
 
 class QueryNegotiation(Strict):
@@ -45,7 +45,7 @@ class FindScp(Strict):
     complete: Cell | None = ours(description="Y: no other key is supported")
     extended_negotiation: QueryNegotiation | None = annex("5-18", "read")
     c_find_cancel: Cancel = annex("5-18", "read")
-    status_codes: tuple[StatusRow, ...] | None = annex("7-48 on", "read in part")
+    status_codes: Many[StatusRow] | None = annex("7-48 on", "read in part")
     unsupported_key: Text | None = ours()
     unknown_private_keys: Text | None = annex("5-18", "read")
     person_name_matching: Open = annex("5-18", "read")
@@ -60,7 +60,7 @@ class MoveScp(Strict):
         str | None, words("one_per_request", "one_per_study", "one_per_series", "one_per_instance", "kept_open")
     ] = ours()
     status_unknown_destination: Code | None = ours()
-    status_codes: tuple[StatusRow, ...] | None = annex("7-50 on", "inferred")
+    status_codes: Many[StatusRow] | None = annex("7-50 on", "inferred")
     c_move_cancel: Open = None
     extended_negotiation: Open = annex("5.2.7", "outline")
     transfer_syntaxes: Open = None
@@ -69,7 +69,7 @@ class MoveScp(Strict):
 class GetScp(Strict):
     """What the SCP of C-GET does."""
 
-    status_codes: tuple[StatusRow, ...] | None = annex("7-50 on", "inferred")
+    status_codes: Many[StatusRow] | None = annex("7-50 on", "inferred")
     c_get_cancel: Open = None
     extended_negotiation: Open = annex("5.2.7", "outline")
     transfer_syntaxes: Open = None

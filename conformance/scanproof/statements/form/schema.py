@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from scanproof.statements.form.cells import READ
 from scanproof.statements.form.chapters import Form
+from scanproof.statements.form.plain import NOT_APPLICABLE, UNSTATED
 
 _BESIDE = {"ref": {"type": "string"}, "comment": {"type": "string"}, "option": {"type": "string"}}
-_UNSTATED = {"const": "?"}
+_UNSTATED = {"enum": [UNSTATED, *NOT_APPLICABLE]}
 
 
 def json_schema() -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _cell(schema: dict[str, Any]) -> dict[str, Any]:
     _inside(schema)
     around = {
         "type": "object",
-        "properties": {"value": {"anyOf": [schema, _UNSTATED]}, **_BESIDE},
+        "properties": {"value": {"anyOf": [*_one_or_many(schema), _UNSTATED]}, **_BESIDE},
         "required": ["value"],
         "additionalProperties": False,
     }
@@ -48,7 +49,13 @@ def _cell(schema: dict[str, Any]) -> dict[str, Any]:
         return notes
     # a branch, and not one of three: trying all of them at each level takes exponential time
     wrapped = {"type": "object", "required": ["value"]}
-    return {**notes, "if": wrapped, "then": around, "else": {"anyOf": [schema, _UNSTATED]}}
+    return {**notes, "if": wrapped, "then": around, "else": {"anyOf": [*_one_or_many(schema), _UNSTATED]}}
+
+
+def _one_or_many(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """A schema, and that of one item where it is of a list: what stands by itself is the only one of it."""
+    options = [schema, *schema.get("anyOf", ())]
+    return [schema, *(each["items"] for each in options if "items" in each)]
 
 
 def _inside(schema: dict[str, Any]) -> None:

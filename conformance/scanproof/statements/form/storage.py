@@ -11,6 +11,7 @@ from scanproof.statements.form.cells import (
     Attribute,
     Checked,
     Code,
+    Many,
     Named,
     Open,
     Text,
@@ -29,6 +30,8 @@ _ALL = "ALL"
 
 
 def _all_or_class(value: Any) -> Any:
+    if isinstance(value, str) and value != _ALL and value.upper() == _ALL:
+        raise ValueError(f"ALL or a SOP Class is wanted, not {value!r}; did you mean ALL?")
     return _ALL if value == _ALL else read_class(value)
 
 
@@ -71,8 +74,8 @@ class StorageScp(Strict):
     level_of_conformance: Annotated[int | None, whole(0, 2)] = annex("5-10", "read")
     level_of_digital_signature_support: Annotated[int | None, whole(1, 3)] = annex("5-10", "read")
     duplicate_sop_instance: Duplicate | None = ours()
-    attribute_coercion: tuple[Coercion, ...] | None = annex("5-11", "read", description="[]: nothing is coerced")
-    status_codes: tuple[StatusRow, ...] | None = annex("7-43", "read in part")
+    attribute_coercion: Many[Coercion] | None = annex("5-11", "read", description="[]: nothing is coerced")
+    status_codes: Many[StatusRow] | None = annex("7-43", "read in part")
     limitations: Open = annex("5-12 to 5-14", "read in part")
     retention: Text | None = ours()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanproof.statements.form.cells import Cell, Open, Text, annex, ours
+from scanproof.statements.form.cells import Cell, Many, Open, Text, annex, ours
 from scanproof.statements.form.tables import (
     Cancel,
     KeyRow,
@@ -28,11 +28,11 @@ class WorklistNegotiation(Strict):
 class WorklistScp(Strict):
     """What the SCP does."""
 
-    keys: tuple[KeyRow, ...] | None = annex("5-3", "inferred")
+    keys: Many[KeyRow] | None = annex("5-3", "inferred")
     complete: Cell | None = ours(description="Y: no other key is supported")
     c_find_cancel: Cancel = ours()
     extended_negotiation: WorklistNegotiation | None = annex("7-3", "inferred")
-    status_codes: tuple[StatusRow, ...] | None = annex("7-11", "read in part")
+    status_codes: Many[StatusRow] | None = annex("7-11", "read in part")
     item_removed_when: Text | None = ours()
     unsupported_key: Text | None = ours()
     person_name_matching: Open = ours()

@@ -51,16 +51,30 @@ def lint(path: Path) -> list[Finding]:
     """Look at one file; findings in the order of its lines. InputError when it cannot be read as a statement."""
     document = load(path)
     subject = Subject(document, of_document(document))
-    found: dict[Finding, None] = {}
+    titles = [entity.ae for entity in subject.statement.application_entities]
+    found: dict[tuple[int, Severity, str, str], list[str]] = {}
     for rule in all_rules().values():
         for each in rule.finds(subject):
             level = rule.severity
             text = each.text
             if each.field and level is not Severity.NOTE and (why := unread(each.field)):
                 level, text = Severity.NOTE, f"{text} (a note alone: {why})"
-            found.setdefault(Finding(str(path), max(each.line, 1), level, rule.id, text))
+            whose, _, rest = text.partition(" ")
+            if whose not in titles:
+                whose, rest = "", text
+            found.setdefault((max(each.line, 1), level, rule.id, rest), []).append(whose)
     order = list(Severity)
-    return sorted(found, key=lambda each: (each.line, order.index(each.level), each.rule, each.text))
+    told = [
+        Finding(str(path), line, level, rule_id, f"{_all(whose)} {rest}".lstrip())
+        for (line, level, rule_id, rest), whose in found.items()
+    ]
+    return sorted(told, key=lambda each: (each.line, order.index(each.level), each.rule, each.text))
+
+
+def _all(titles: list[str]) -> str:
+    """AE titles in a row; what is said once of the product is one finding, however many have it."""
+    first, *others = dict.fromkeys(titles)
+    return f"{first} (and {', '.join(others)})" if others else first
 
 
 def counted(findings: list[Finding]) -> str:

@@ -141,7 +141,8 @@ def required_keys(subject: Subject) -> Iterator[Found]:
     """A row that is not there says that the key is not supported, and these an SCP has to match; a scanner's query
     by station or by date would then bring every item of the hospital."""
     for table, required in _complete(subject):
-        if missing := [path for path in required if path not in table.paths]:
+        missing = [path for path in required if path not in table.paths]
+        if missing and not _asks_for_key(subject, table):
             text = f"{table.name} lack {', '.join(missing)}, which an SCP has to match"
             yield from _of_complete(subject, table.place, text)
     for model, place, stated in _models(subject):
@@ -152,6 +153,12 @@ def required_keys(subject: Subject) -> Iterator[Found]:
                 f"the keys of {_MODELS[model]} have nothing of level {' and '.join(absent)}, whose unique and required"
             )
             yield from _of_complete(subject, place, f"{text} keys an SCP has to match")
+
+
+def _asks_for_key(subject: Subject, table: Table) -> bool:
+    """Whether one of its keys is a question: it may be the one that is missing."""
+    places = (each.place.split(".") for each in subject.statement.questions if each.place.startswith(f"{table.field}."))
+    return any(not {"matching", "case_sensitive", "tag"}.intersection(place) for place in places)
 
 
 def _of_complete(subject: Subject, place: tuple[str, ...], text: str) -> Iterator[Found]:
@@ -193,16 +200,16 @@ def matching_of_vr(subject: Subject) -> Iterator[Found]:
     alone. What is meant is often the items of the sequence, or that an empty key matches all."""
     tables = [*_worklist(subject), *(table for _, _, table in _query(subject))]
     for table in tables:
-        wrong: dict[tuple[str, str], list[Row]] = {}
+        wrong: dict[str, list[tuple[Row, str]]] = {}
         for row in table.rows:
             vr = _vr(row.path)
             for term in row.matching:
                 if vr and not _defined(term, vr):
-                    wrong.setdefault((term, vr), []).append(row)
-        for (term, vr), rows in wrong.items():
-            names = ", ".join(row.path for row in rows)
-            text = f"{table.name}: {term} for {names}, of VR {vr}, for which the standard defines no such matching"
-            yield Found(rows[0].line, text, table.field)
+                    wrong.setdefault(term, []).append((row, vr))
+        for term, rows in wrong.items():
+            names = ", ".join(f"{row.path} ({vr})" for row, vr in rows)
+            text = f"{table.name}: {term} for {names}: for such a VR the standard defines no such matching"
+            yield Found(rows[0][0].line, text, table.field)
 
 
 def _vr(path: str) -> str:

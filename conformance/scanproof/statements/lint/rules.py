@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -85,6 +85,15 @@ class Subject:
     def claims(self) -> tuple[Claim, ...]:
         """Every claim."""
         return self.statement.claims()
+
+    def asks(self, *place: str, besides: Collection[str] = ()) -> bool:
+        """Whether something at a place, or all around it, is a question, so that it is not known to be missing.
+
+        Questions whose last key is one of `besides` are about something else.
+        """
+        wanted = ".".join(place)
+        asked = (each.place for each in self.statement.questions if each.place.rpartition(".")[2] not in besides)
+        return any(f"{each}.".startswith(f"{wanted}.") or f"{wanted}.".startswith(f"{each}.") for each in asked)
 
     def of(self, *kinds: str) -> Iterator[Claim]:
         """Claims of some kinds."""

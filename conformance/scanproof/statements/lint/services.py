@@ -10,9 +10,11 @@ from scanproof.statements import KINDS, ApplicationEntity, Claim
 from scanproof.statements.lint.rules import Found, Severity, Subject, rule
 from scansim.vocabulary import uids
 from scansim.vocabulary.services import SERVICES
-from scansim.vocabulary.uids import is_storage_class, uid_name
+from scansim.vocabulary.uids import is_storage_class, uid_keyword, uid_name
 
 _DEFAULT = "1.2.840.10008.1.2"
+#: Cells of the overview that say nothing of what an SCP supports.
+_ELSE = ("scu", "closed_list", "specific_character_sets", "create", "display", "process", "archive", "media")
 _NATIVE = (_DEFAULT, "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 
 
@@ -41,11 +43,16 @@ def _contexts(entity: ApplicationEntity) -> dict[tuple[str, str], list[Claim]]:
 def default_syntax(subject: Subject) -> Iterator[Found]:
     """Every implementation has to support the default Transfer Syntax: it is the one that any two have in common. The
     standard waives it where there is nothing but pixels that were compressed with loss, or that are too long."""
+    doubtful = [each.text for each in subject.statement.mistakes if each.rule in ("uid-name", "uid-form")]
+    if any(uid_name(_DEFAULT) in text or "keyword of a Transfer Syntax" in text for text in doubtful):
+        return  # it may be the very one
     for entity in subject.statement.application_entities:
         without: dict[tuple[str, tuple[str, ...]], list[tuple[str, int]]] = {}
         for (role, sop_class), claims in _contexts(entity).items():
             syntaxes = tuple(str(claim.data["transfer_syntax"]) for claim in claims)
-            if _DEFAULT not in syntaxes:
+            names = (f"{sop_class} ", uid_name(sop_class), uid_keyword(sop_class))
+            video = all("MPEG" in uid_keyword(uid) or "HEVC" in uid_keyword(uid) for uid in syntaxes)
+            if _DEFAULT not in syntaxes and not video and not any(name in text for name in names for text in doubtful):
                 without.setdefault((role, syntaxes), []).append((sop_class, claims[0].line))
         for (role, syntaxes), classes in without.items():
             only = ", ".join(uid_name(uid) for uid in syntaxes[:3]) + (" and others" if len(syntaxes) > 3 else "")
@@ -72,6 +79,8 @@ def commitment_without_storage(subject: Subject) -> Iterator[Found]:
         elif is_storage_class(str(claim.data["sop_class"])):
             storage.add(claim.role)
     private = any(entity.private_storage for entity in subject.statement.application_entities)
+    if subject.asks("overview", "content_and_transfer", besides=("closed_list",)):
+        return
     for role, claim in commitment.items():
         if role not in storage and not private:
             yield Found(claim.line, f"{claim.ae} is {role} of storage commitment, and nothing is {role} of storage")
@@ -88,6 +97,8 @@ def verification(subject: Subject) -> Iterator[Found]:
     """Whoever accepts associations has to accept Verification: by it a hospital's engineer sees whether the address is
     right."""
     provided = [claim for claim in subject.of("context") if claim.role == "SCP"]
+    if subject.asks("overview", "dimse_services", "verification", besides=_ELSE):
+        return
     if provided and all(claim.data["sop_class"] != uids.VERIFICATION for claim in provided):
         yield Found(provided[0].line, "nothing is SCP of Verification, though associations are accepted")
 
@@ -154,7 +165,11 @@ _OF_MODEL = {
 )
 def service_without_class(subject: Subject) -> Iterator[Found]:
     """Keys, statuses or times of a service that nobody can ask for: the row of its SOP Class is missing above, and a
-    missing row says that it is not supported."""
+    missing row says that it is not supported. Where no class is listed at all, or one is a question, there is no row
+    to miss."""
+    listed = any(claim.role == "SCP" for claim in subject.of("context"))
+    if not listed or subject.asks("overview", besides=_ELSE):
+        return
     for entity in subject.statement.application_entities:
         claims = entity.claims()
         provided = {str(c.data["sop_class"]) for c in claims if c.kind == "context" and c.role == "SCP"}
