@@ -59,12 +59,14 @@ class ClaimCases:
     """Which cases can observe each claim.
 
     ``built_in`` has the ids of cases and scenarios that come with us by the claim's id, ``reasons`` tell why nothing
-    observes a claim here, ``reached`` has the claims of each AE that something may observe.
+    observes a claim here, ``elsewhere`` that the site has a context's service at another AE, ``reached`` has the claims
+    of each AE that something may observe.
     """
 
     made: tuple[MadeCase, ...] = ()
     built_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     reached: tuple[tuple[Claim, ...], ...] = ()
 
     def by_claim(self) -> dict[str, list[MadeCase]]:
@@ -108,6 +110,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
     made: list[MadeCase] = []
     built_in: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
     every: list[tuple[Claim, ...]] = []
     making = _Making(declarations)
     observing, storing = all_observing(), all_storing()
@@ -127,7 +130,9 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
             for name in filter(within.__contains__, KINDS):
                 how, claims, service = observing.get(name), within[name], KINDS[name].service
                 if how is not None:
-                    asked = (claim for claim in claims if not _elsewhere(declarations, entity, _service(claim)))
+                    away = {each.id: _elsewhere(declarations, entity, _service(each)) for each in claims}
+                    elsewhere.update(away if name == "context" else {})
+                    asked = (claim for claim in claims if not away[claim.id])
                     built_in.update({claim.id: found for claim in asked if (found := tuple(how.built_in(claim)))})
                     made += [making.case(case, entity, service) for case in how.made(claims)]
                 if name in storing and not _elsewhere(declarations, entity, STORAGE.name):
@@ -137,7 +142,7 @@ def claim_cases(declarations: Declarations) -> ClaimCases:
                 reasons.update({claim.id: why or _UNOBSERVED.get(claim.role, _NO_CASE) for claim in claims})
     seen = {*built_in, *(claim for case in made for claim in case.claims)}
     reasons = {claim: why for claim, why in reasons.items() if claim not in seen}
-    return ClaimCases(tuple(made), built_in, reasons, tuple(every))
+    return ClaimCases(tuple(made), built_in, reasons, elsewhere, tuple(every))
 
 
 class _Making:

@@ -125,7 +125,7 @@ class _Cases:
     """The cases that can observe claims, and what became of them in a run."""
 
     def __init__(self, cases: ClaimCases, run: Sequence[str], not_run: Mapping[str, str]) -> None:
-        self.reasons = cases.reasons
+        self.reasons, self.elsewhere = cases.reasons, cases.elsewhere
         self._built_in, self._made = cases.built_in, cases.by_claim()
         self._labels = frozenset(case.label for case in cases.made)
         self._run = {name for label in run for name in _names(label)}
@@ -165,9 +165,9 @@ def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _O
     if claim.id in cases.reasons and not own:
         return cases.reasons[claim.id]
     if seen is None:
-        why = f"no association with {entity.ae} came about in this run"
+        why = cases.elsewhere.get(claim.id) or f"no association with {entity.ae} came about in this run"
     elif claim.kind == "context":
-        why = _not_shown(seen, claim)
+        why = _not_shown(seen, claim, cases.elsewhere.get(claim.id, ""))
     elif own and not untried:
         why = "what can observe it was run, and showed nothing of it"
     else:
@@ -175,13 +175,13 @@ def _not_tested(cases: _Cases, entity: ApplicationEntity, claim: Claim, seen: _O
     return "; ".join(filter(None, (why, untried)))
 
 
-def _not_shown(seen: _Offers, claim: Claim) -> str:
+def _not_shown(seen: _Offers, claim: Claim, elsewhere: str) -> str:
     """Why the contexts that were proposed to an entity say nothing of a claim about one."""
     if claim.role == "SCU":
         return "nothing in this run has the target as SCU of it"
     chosen = seen.chosen.get((str(claim.data["sop_class"]), str(claim.data["transfer_syntax"])))
     if chosen is None:
-        return "nothing in this run offered it"
+        return elsewhere or "nothing in this run offered it"
     return f"offered, and the target chose {uid_name(chosen)}" if chosen else "no answer told of it"
 
 

@@ -38,7 +38,7 @@ DAY = date(2026, 11, 29)
 MODEL = "StudyRootQueryRetrieveInformationModel"
 #: What is negotiated, so that a chapter is probed, and whether a study is stored.
 CHAPTERS = {
-    "association": (["Verification"], False),
+    "association": (["Verification", "CTImageStorage", f"{MODEL}Find"], False),
     "worklist": (["Verification", "ModalityWorklistInformationModelFind"], False),
     "query": (["Verification", "CTImageStorage", f"{MODEL}Find"], True),
     "storage": (["Verification", "CTImageStorage", f"{MODEL}Get", f"{MODEL}Move"], True),

@@ -396,7 +396,7 @@ MISTAKES = {
         "      - verify\n      - set-mpps: {status: COMPLETED}\n",
         "15: step 2, set-mpps, needs a performed procedure step",
     ),
-    "tab": ("\t- verify\n", "14: not YAML: found character '\\t' that cannot start any token"),
+    "tab": ("\t- verify\n", "14: not YAML: found character "),
     "no step": ("      []\n", "13: a list of steps is wanted here"),
 }
 TABLES = {

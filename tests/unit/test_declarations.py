@@ -192,10 +192,11 @@ def test_why_a_claim_was_not_tested(tmp_path: Path) -> None:
     run = RunEvidence(tuple(type(each)(each.transcript, run.declarations) for each in run.scenarios), run.declarations)
     told = {claim.id.removesuffix(".ExplicitVRLittleEndian"): (claim.outcome, claim.reason) for claim in claims_of(run)}
     untested = ClaimOutcome.NOT_TESTED
+    tests, of_ris = (f"scanproof run --only claims/contexts{of} tests it" for of in ("", "-ris"))
     assert told == {
         "PACS.scp.Verification": (ClaimOutcome.OBSERVED, ""),
-        "PACS.scp.ModalityWorklistInformationModelFind": (untested, "the site names RIS for worklist"),
-        "PACS.scp.ModalityPerformedProcedureStep": (untested, "the site names no AE for mpps"),
-        "RIS.scp.Verification": (untested, "no association with RIS came about in this run"),
+        "PACS.scp.ModalityWorklistInformationModelFind": (untested, f"the site names RIS for worklist; {tests}"),
+        "PACS.scp.ModalityPerformedProcedureStep": (untested, f"the site names no AE for mpps; {tests}"),
+        "RIS.scp.Verification": (untested, f"no association with RIS came about in this run; {of_ris}"),
         "GONE.scp.Verification": (untested, "the site names no AE that the statement's GONE stands for"),
     }

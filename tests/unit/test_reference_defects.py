@@ -20,6 +20,7 @@ from scansim.reference import DEFECTS, ReferenceConfig
 from scansim.reference.admission_defects import ADMISSION_DEFECTS
 from scansim.reference.commitment_defects import COMMITMENT_DEFECTS
 from scansim.reference.context_defects import CONTEXT_DEFECTS
+from scansim.reference.pair_defects import PAIR_DEFECTS
 from scansim.reference.query_defects import QUERY_DEFECTS
 from scansim.reference.readback_defects import READBACK_DEFECTS
 from scansim.reference.retrieve_defects import RETRIEVE_DEFECTS
@@ -521,7 +522,7 @@ SHOWS: dict[str, Callable[[Exam], Any]] = {
 def test_every_defect_is_looked_at() -> None:
     of_storage = (*STORAGE_DEFECTS, *KEPT_DEFECTS)
     of_archives = (*of_storage, *QUERY_DEFECTS, *RETRIEVE_DEFECTS, *READBACK_DEFECTS)
-    of_associations = (*ADMISSION_DEFECTS, *CONTEXT_DEFECTS, *STATE_DEFECTS)
+    of_associations = (*ADMISSION_DEFECTS, *CONTEXT_DEFECTS, *PAIR_DEFECTS, *STATE_DEFECTS)
     apart = {defect.name for defect in (*WORKLIST_DEFECTS, *of_archives, *of_associations)}
     apart |= {each.name for each in COMMITMENT_DEFECTS if each.cases}
     assert set(SHOWS) == set(DEFECTS) - apart, "those are in files of their own"

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from scanproof.iod.tables.listed import ANYWHERE
+from scanproof.iod import ANYWHERE
 from scanproof.statements import Claim
 
 #: VRs whose keys may have wild cards, and those that may be ranges (PS3.4 C.2.2.2.4, C.2.2.2.5).
