@@ -27,14 +27,12 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
-from scanproof.gathered import Judged, plain
+from scanproof.gathered import DEVIATIONS, Judged, likeness
 from scanproof.standard.value_grammar import TEXT_VRS
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import WORKLIST
 
-#: Verdicts of which several are one entry when their cause is one.
-_DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED)
 #: Verdicts that a root of something blocked may have.
 _BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 #: The check that tells of every step that stopped.
@@ -61,9 +59,6 @@ _ANSWERED = ("storage.coercion-announced", "identity.text-kept", "identity.study
 #: Endings of those of the terms of a character set, which every text depends on.
 _TERMS, _ANY = ".character-set-terms", "*"
 
-#: Checks that tell causes apart within a claim, or name the first of the claims that one cause breaks.
-_BY_CAUSE = ("statement.closed-list", "statement.context-accepted", "statement.context-works")
-
 
 def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[Judged]:
     """Return the same findings, each with its entry and, for a consequence, with the entry of its root."""
@@ -88,13 +83,13 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
 
 def _of_one_claim(judged: Sequence[Judged], entries: Sequence[str], roots: dict[int, str]) -> None:
     """What explains that a claim is broken once explains it wherever it is broken in that way."""
-    known: dict[str, str] = {}
-    for index, root in roots.items():
-        if judged[index].finding.check.startswith(_OF_STATEMENTS) and judged[index].finding.claim is not None:
-            known.setdefault(entries[index], root)
-    for index, entry in enumerate(entries):
-        if index not in roots and entry in known:
-            roots[index] = known[entry]
+    of_claims = {
+        i
+        for i, each in enumerate(judged)
+        if each.finding.check.startswith(_OF_STATEMENTS) and each.finding.claim is not None
+    }
+    known = {entries[index]: root for index, root in roots.items() if index in of_claims}
+    roots |= {i: known[entries[i]] for i in of_claims if entries[i] in known and i not in roots}
 
 
 def _roots_by_entry(roots: Mapping[int, str], entries: Sequence[str]) -> dict[str, set[str | None]]:
@@ -136,7 +131,7 @@ def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
 
     first: dict[tuple[object, ...], int] = {}
     for index, each in enumerate(judged):
-        for key in (*_likeness(each), *([(each.finding.check, "alike", alike[index])] if index in alike else ())):
+        for key in (*likeness(each), *([(each.finding.check, "alike", alike[index])] if index in alike else ())):
             other = first.setdefault(key, index)
             low, high = sorted((find(other), find(index)))
             entry[high] = low
@@ -163,22 +158,6 @@ def _whatever_was_asked(judged: Sequence[Judged], scenarios: Iterable[Evidence])
             if all_of_it <= {(each.label, name) for each in here.values() for name in each.associations}:
                 found.update(dict.fromkeys(here, address))
     return found
-
-
-def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
-    finding = each.finding
-    if finding.verdict is Verdict.PASS:  # one requirement that is met, wherever it was
-        yield finding.check, finding.verdict
-    if finding.verdict is Verdict.NOT_APPLICABLE:  # for one reason, in however many scenarios
-        yield finding.check, finding.verdict, finding.actual
-    if finding.verdict not in _DEVIATIONS:
-        return
-    same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
-    yield (*same, "wording", each.wording or plain(finding.actual))
-    if finding.claim is not None and finding.check not in _BY_CAUSE:  # a statement is wrong in it once, however seen
-        yield finding.check, finding.verdict, finding.claim, "claim"
-    if finding.tag:
-        yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
 
 
 # --- roots ------------------------------------------------------------------------------------------------------------
@@ -256,7 +235,7 @@ class _OfScenario:
             found = self._at_source(each)
             itself = found is not None and self.judged[found].finding.check == finding.check
             return self._misread(each) if itself else found
-        if finding.check.startswith(_OF_STATEMENTS) and finding.verdict in _DEVIATIONS:
+        if finding.check.startswith(_OF_STATEMENTS) and finding.verdict in DEVIATIONS:
             return self._broken_too(each, index)
         if finding.check in _GIVEN_BACK and finding.verdict in (Verdict.FAIL, Verdict.WARN):
             known = self.answered.get(_attribute(finding), ())
