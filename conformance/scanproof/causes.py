@@ -27,14 +27,12 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from scanproof.evidence import Evidence
 from scanproof.evidence.parties import address_of
 from scanproof.finding import SEVERITY, Finding, Level, Verdict
-from scanproof.gathered import Judged, plain
+from scanproof.gathered import DEVIATIONS, Judged, likeness
 from scanproof.standard.value_grammar import TEXT_VRS
 from scansim.network.transcript import StepRecord
 from scansim.vocabulary.outcome import Cause, Outcome
 from scansim.vocabulary.services import WORKLIST
 
-#: Verdicts of which several are one entry when their cause is one.
-_DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED)
 #: Verdicts that a root of something blocked may have.
 _BLOCKS = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 #: The check that tells of every step that stopped.
@@ -73,6 +71,7 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
         root = of.root_of(index) if of is not None else None
         if root is not None and entries[root] != entries[index]:
             roots[index] = entries[root]
+    _of_one_claim(judged, entries, roots)
     explained_by = _roots_by_entry(roots, entries)
     found = []
     for index, each in enumerate(judged):
@@ -80,6 +79,17 @@ def attributed(judged: Sequence[Judged], scenarios: Iterable[Evidence]) -> list[
         finding = each.finding.model_copy(update={"group": entries[index], "root": root_entry})
         found.append(replace(each, finding=finding))
     return found
+
+
+def _of_one_claim(judged: Sequence[Judged], entries: Sequence[str], roots: dict[int, str]) -> None:
+    """What explains that a claim is broken once explains it wherever it is broken in that way."""
+    of_claims = {
+        i
+        for i, each in enumerate(judged)
+        if each.finding.check.startswith(_OF_STATEMENTS) and each.finding.claim is not None
+    }
+    known = {entries[index]: root for index, root in roots.items() if index in of_claims}
+    roots |= {i: known[entries[i]] for i in of_claims if entries[i] in known and i not in roots}
 
 
 def _roots_by_entry(roots: Mapping[int, str], entries: Sequence[str]) -> dict[str, set[str | None]]:
@@ -121,7 +131,7 @@ def _entries(judged: Sequence[Judged], alike: Mapping[int, str]) -> list[str]:
 
     first: dict[tuple[object, ...], int] = {}
     for index, each in enumerate(judged):
-        for key in (*_likeness(each), *([(each.finding.check, "alike", alike[index])] if index in alike else ())):
+        for key in (*likeness(each), *([(each.finding.check, "alike", alike[index])] if index in alike else ())):
             other = first.setdefault(key, index)
             low, high = sorted((find(other), find(index)))
             entry[high] = low
@@ -148,22 +158,6 @@ def _whatever_was_asked(judged: Sequence[Judged], scenarios: Iterable[Evidence])
             if all_of_it <= {(each.label, name) for each in here.values() for name in each.associations}:
                 found.update(dict.fromkeys(here, address))
     return found
-
-
-def _likeness(each: Judged) -> Iterable[tuple[object, ...]]:
-    finding = each.finding
-    if finding.verdict is Verdict.PASS:  # one requirement that is met, wherever it was
-        yield finding.check, finding.verdict
-    if finding.verdict is Verdict.NOT_APPLICABLE:  # for one reason, in however many scenarios
-        yield finding.check, finding.verdict, finding.actual
-    if finding.verdict not in _DEVIATIONS:
-        return
-    same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
-    yield (*same, "wording", each.wording or plain(finding.actual))
-    if finding.claim is not None:  # what a statement is wrong in is said once, however it was seen
-        yield (*same, "claim")
-    if finding.tag:
-        yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
 
 
 # --- roots ------------------------------------------------------------------------------------------------------------
@@ -241,7 +235,7 @@ class _OfScenario:
             found = self._at_source(each)
             itself = found is not None and self.judged[found].finding.check == finding.check
             return self._misread(each) if itself else found
-        if finding.check.startswith(_OF_STATEMENTS) and finding.verdict in _DEVIATIONS:
+        if finding.check.startswith(_OF_STATEMENTS) and finding.verdict in DEVIATIONS:
             return self._broken_too(each, index)
         if finding.check in _GIVEN_BACK and finding.verdict in (Verdict.FAIL, Verdict.WARN):
             known = self.answered.get(_attribute(finding), ())

@@ -82,7 +82,7 @@ def judged(
     broken: dict[tuple[str, bool], Broken] = {}
     for found in (*_too_much(told, claims, insensitive), *_too_little(told, claims, there)):
         before = broken.get((found.claim.id, found.too_much))
-        if before is None or (before.because is not None and found.because is None):
+        if before is None or (before.because is None and found.because is not None):
             broken[found.claim.id, found.too_much] = found
     seen = {each.claim.id: each for each in broken.values()}
     kept = [Kept(each.claim.id, each.exchange, scenario=each.label, kept=False) for each in seen.values()]
@@ -169,7 +169,7 @@ def findings(broken: Iterable[Broken], kept: int, first: Exchange | None, label:
         ]
     for those in causes:
         matching = str(those[0].claim.data.get("matching", those[0].key[1]))
-        shown = next((each for each in those if each.because is None), those[0])
+        shown = next((each for each in those if each.because is not None), those[0])  # the standard explains all of it
         paths = [*dict.fromkeys(each.claim.data.get("path", each.key[0]) for each in those)]
         named = ", ".join(map(str, paths[:_NAMED])) + (
             f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""

@@ -127,6 +127,7 @@ class _Cases:
     def __init__(self, cases: ClaimCases, run: Sequence[str], not_run: Mapping[str, str]) -> None:
         self.reasons, self.elsewhere = cases.reasons, cases.elsewhere
         self._built_in, self._made = cases.built_in, cases.by_claim()
+        self._labels = frozenset(case.label for case in cases.made)
         self._run = {name for label in run for name in _names(label)}
         self._not_run = {name: reason for label, reason in not_run.items() for name in _names(label)}
 
@@ -140,12 +141,17 @@ class _Cases:
         reasons = {name: self._not_run[name] for name in left if name in self._not_run}
         for option, what in (("--odd-data", "odd data"), ("--heavy", "heavy")):
             if (name := next((name for name, reason in reasons.items() if option in reason), None)) is not None:
-                return f"{what}: scanproof run --only {name} {option} tests it"
+                return f"{what}: scanproof run {self._only(name)} {option} tests it"
         if reasons:
             return next(f"{name} was not run: {reason}" for name, reason in reasons.items())
         stored = {case.label for case in self._made.get(claim, ()) if case.store}
         name = min(left, key=lambda name: name in stored, default="")
-        return f"scanproof run --only {name}{' --store' if name in stored else ''} tests it" if name else ""
+        return f"scanproof run {self._only(name)}{' --store' if name in stored else ''} tests it" if name else ""
+
+    def _only(self, name: str) -> str:
+        """The options that choose a case; one that is made for the statement is there with the statement alone."""
+        made = name in self._labels or name.partition("[")[0] in self._labels
+        return f"{'--statement FILE ' if made else ''}--only {name}"
 
 
 def _names(label: str) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ MOST_PLACES = 10_000
 #: Characters of a text of a finding.
 LONGEST_TEXT = 2000
 
+#: Verdicts of which several are one entry when their cause is one.
+DEVIATIONS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.NOT_DECLARED)
+#: Checks that tell causes apart within a claim, or name the first of the claims that one cause breaks.
+_BY_CAUSE = ("statement.closed-list", "statement.context-accepted", "statement.context-works")
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -42,6 +47,23 @@ class Judged:
     def places(self) -> frozenset[str]:
         """Every message that the finding rests on; it names the first."""
         return self.exchanges | ({self.finding.exchange} if self.finding.exchange else set())
+
+
+def likeness(each: Judged) -> Iterator[tuple[object, ...]]:
+    """What a finding has in common with those that belong to its entry, as keys: any one of them is enough."""
+    finding = each.finding
+    if finding.verdict is Verdict.PASS:  # one requirement that is met, wherever it was
+        yield finding.check, finding.verdict
+    if finding.verdict is Verdict.NOT_APPLICABLE:  # for one reason, in however many scenarios
+        yield finding.check, finding.verdict, finding.actual
+    if finding.verdict not in DEVIATIONS:
+        return
+    same = (finding.check, finding.verdict, finding.level, address_of(finding.party), finding.claim)
+    yield (*same, "wording", each.wording or plain(finding.actual))
+    if finding.claim is not None and finding.check not in _BY_CAUSE:  # a statement is wrong in it once, however seen
+        yield finding.check, finding.verdict, finding.claim, "claim"
+    if finding.tag:
+        yield (*same, "attribute", re.sub(r"\[\d+\]", "", finding.tag))
 
 
 def plain(text: str) -> str:

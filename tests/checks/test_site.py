@@ -260,6 +260,14 @@ def test_what_is_found_late_is_told_with_the_seconds(tmp_path: Path) -> None:
     assert {each.verdict for each in observe("storage.found", evidence)} == {Verdict.PASS}
 
 
+def test_a_query_that_was_cancelled_found_nothing_late(tmp_path: Path) -> None:
+    told = Story(tmp_path, site=dict.fromkeys(CHAIN, ARCHIVE))
+    exam.store(told)
+    exam.find(told, [exam.image_answer(exam.INSTANCES[0])], "IMAGE", 0xFE00)
+    exam.find(told, [exam.image_answer(uid) for uid in exam.INSTANCES], "IMAGE")
+    assert [each.verdict for each in observe("query.found-at-once", told.evidence())] == [Verdict.PASS]
+
+
 def test_what_is_asked_for_twice_and_found_both_times_was_there_at_once(tmp_path: Path) -> None:
     told = Story(tmp_path, site=dict.fromkeys(CHAIN, ARCHIVE))
     exam.store(told)

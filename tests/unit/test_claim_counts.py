@@ -150,7 +150,7 @@ NOTHING = "no association with TARGET came about in this run"
     [
         ({}, [], False, "no case observes it yet"),
         ({}, ["storage-battery/plain"], False, f"{NOTHING}; scanproof run --only storage-battery/plain tests it"),
-        ({}, [], True, f"{NOTHING}; scanproof run --only claims/level --store tests it"),
+        ({}, [], True, f"{NOTHING}; scanproof run --statement FILE --only claims/level --store tests it"),
         ({}, ["names"], True, f"{NOTHING}; scanproof run --only names tests it"),
         (
             {"storage-battery/odd[a]": "it sends odd data: --odd-data, or odd_data: true in the site file"},

@@ -8,6 +8,7 @@ import pytest
 
 from scanproof.plan import duration, leaves, planned, plural, seconds
 from scansim.exam.cases import exams
+from scansim.exam.disturbing import Disturb
 from scansim.exam.scenario import Scenario
 from scansim.exam.scenario_files import find_scenarios, load_scenario
 from scansim.exam.selection import Selection, select
@@ -106,6 +107,11 @@ def test_nothing_to_do(mine: Scenario) -> None:
 )
 def test_times(time: float, told: str) -> None:
     assert duration(time) == told
+
+
+@pytest.mark.parametrize(("way", "least"), [("idle-before-request", 48), ("close-at-once", 0)])
+def test_a_step_that_waits_takes_as_long(way: str, least: float) -> None:
+    assert least <= Disturb.model_validate({"way": way, "wait": 48}).seconds < least + 2
 
 
 def test_what_an_exam_takes_and_leaves() -> None:

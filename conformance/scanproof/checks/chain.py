@@ -12,6 +12,7 @@ from scanproof.evidence.promises import named
 from scanproof.evidence.queries import Query
 from scanproof.finding import Level, Verdict
 from scansim.network.transcript import Exchange
+from scansim.vocabulary.status import CANCEL
 
 
 @check(
@@ -97,8 +98,8 @@ def found_at_once(evidence: Evidence) -> Iterator[Observation]:
     settled = {id(query) for query in evidence.settled_queries}
     for query in evidence.archive_queries:
         final, request = query.operation.final, query.operation.request
-        if query.level != "IMAGE" or final is None:
-            continue
+        if query.level != "IMAGE" or final is None or final.command.status == CANCEL:
+            continue  # a query that we cancelled may have found all of it
         before = first.setdefault(request.encoded or b"", query)
         if id(query) not in settled or not query.answers:
             continue

@@ -75,7 +75,8 @@ class Disturb(Step):
     @property
     def seconds(self) -> float:
         """With the time that is kept silent, in those ways that are."""
-        return self.takes + (self.wait if self.way in (Way.IDLE_BEFORE_REQUEST, Way.IDLE_ESTABLISHED) else 0)
+        idle = (Way.IDLE_BEFORE_REQUEST, Way.HALF_REQUEST, Way.IDLE_ESTABLISHED)
+        return self.takes + (self.wait if self.way in idle else 0)
 
     @property
     def odd(self) -> bool:
