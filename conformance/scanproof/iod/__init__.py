@@ -36,10 +36,8 @@ from scanproof.iod.engine.checker import Checker
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.values import judge_element
-from scanproof.iod.tables.listed import ANYWHERE
 
 __all__ = [
-    "ANYWHERE",
     "Checked",
     "Checker",
     "IodFinding",
