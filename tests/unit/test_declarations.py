@@ -192,7 +192,7 @@ def test_why_a_claim_was_not_tested(tmp_path: Path) -> None:
     run = RunEvidence(tuple(type(each)(each.transcript, run.declarations) for each in run.scenarios), run.declarations)
     told = {claim.id.removesuffix(".ExplicitVRLittleEndian"): (claim.outcome, claim.reason) for claim in claims_of(run)}
     untested = ClaimOutcome.NOT_TESTED
-    tests, of_ris = (f"scanproof run --only claims/contexts{of} tests it" for of in ("", "-ris"))
+    tests, of_ris = (f"scanproof run --statement FILE --only claims/contexts{of} tests it" for of in ("", "-ris"))
     assert told == {
         "PACS.scp.Verification": (ClaimOutcome.OBSERVED, ""),
         "PACS.scp.ModalityWorklistInformationModelFind": (untested, f"the site names RIS for worklist; {tests}"),
