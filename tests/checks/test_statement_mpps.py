@@ -208,7 +208,7 @@ def test_conditions_of_one_code_are_read_each():
 
 def test_conditions_of_other_services_are_read_as_well():
     read = {
-        ("storage-status", "", "Data Set does not match SOP Class"): ("storage.class-conflict",),
+        ("storage-status", "", "Data Set does not match SOP Class"): (),  # of the context, or of the data set?
         ("storage-status", "", "the data set cannot be read"): (),
         ("commitment-status", "N-ACTION", "another Action Type ID than 1"): ("commitment.wrong-action-type",),
         ("commitment-status", "N-ACTION", "another instance than the well-known one"): ("commitment.wrong-instance",),

@@ -91,7 +91,10 @@ def test_an_association_with_the_ris_is_no_evidence_for_the_pacs(tmp_path: Path)
     of = results(tmp_path / "out")
     worklist = [claim for claim in of.claims if "ModalityWorklist" in claim.id]
     assert {(claim.outcome.value, claim.reason) for claim in worklist} == {
-        ("not_tested", "nothing in this run offered it; scanproof run --statement FILE --only claims/contexts tests it")
+        (
+            "not_tested",
+            "the site names RIS for worklist; scanproof run --statement FILE --only claims/contexts tests it",
+        )
     }
     links = {link.id: link.called_ae for scenario in of.scenarios for link in scenario.associations}
     shown = [claim.evidence.partition("/")[2].partition(".")[0] for claim in of.claims if claim.evidence]

@@ -259,6 +259,7 @@ def undeclared(run: RunEvidence) -> Iterator[Observation | Fact]:
     level=Level.DECLARED,
     expected="one of the Transfer Syntaxes that the statement lists for the SOP Class",
     hint="declare the Transfer Syntax, or do not accept it",
+    proven_by=Proof.STATEMENTS,
 )
 def transfer_syntax(evidence: Evidence) -> Iterator[Observation]:
     """Of the Transfer Syntaxes that are offered, the target accepts one that its statement lists for that SOP Class.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scanproof.check import Kept, Observation, Scope, check, fail, ok, told
+from scanproof.check import Kept, Observation, Proof, Scope, check, fail, ok, told
 from scanproof.evidence import RunEvidence
 from scanproof.evidence.associations import called_ae, place_of, succeeded
 from scanproof.finding import Level
@@ -39,6 +39,7 @@ class _Stored:
     expected="a valid instance that is sent in an accepted context is stored",
     judges=Scope.RUN,
     hint="correct the Conformance Statement, or find out in the log why what was negotiated cannot be stored",
+    proven_by=Proof.STATEMENTS,
 )
 def context_works(run: RunEvidence) -> Iterator[Observation | Kept]:
     """The target stores a valid instance of each pair of SOP Class and Transfer Syntax that its statement claims.

@@ -23,10 +23,6 @@ _REJECTIONS = (
 _STATUSES: dict[tuple[str, str], tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = {
     ("storage-status", ""): (
         (re.compile(r"(invalid|malformed).*\buid|\buid.*(invalid|malformed)", _FLAGS), ("storage.malformed-uid",)),
-        (
-            re.compile(r"(does not match|of another|differs? from).*\bclass\b|\bclass (mismatch|conflict)", _FLAGS),
-            ("storage.class-conflict",),
-        ),
     ),
     ("mpps-status", "N-CREATE"): (
         (

@@ -39,7 +39,6 @@ ASSOCIATION_DEFECTS = (
         "association-syntax-not-offered",
         "association.accepted-syntax-offered",
         "the last context is accepted with a transfer syntax that was not offered for it",
-        "statement.transfer-syntax",
     ),
     rewrite(
         "association-rejected-item-bare",
@@ -51,7 +50,6 @@ ASSOCIATION_DEFECTS = (
         "association-undefined-result",
         "association.context-result-defined",
         "rejected contexts get result 7; the last context does if none is rejected",
-        "statement.context-accepted",
     ),
     rewrite(
         "association-no-implementation-class",
@@ -168,7 +166,6 @@ ASSOCIATION_DEFECTS = (
         "association-default-syntax-refused",
         "association.default-syntax-accepted",
         "the last context is refused with result 4, although Implicit VR Little Endian was offered for it",
-        "statement.context-accepted",
     ),
     rewrite(
         "commitment-closes-idle",
@@ -192,7 +189,6 @@ ASSOCIATION_DEFECTS = (
         "verification-refused",
         "verification.offered",
         "Verification is refused with result 3, against the statement of the target",
-        "statement.context-accepted",
     ),
     behaviour("slots-not-freed", "association.slots-given-back", "the fifth association and all later get 2/3/2"),
     behaviour("titles-forgotten", "association.admitted-again", "the fifth association and all later get 1/1/3"),

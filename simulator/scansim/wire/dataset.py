@@ -6,6 +6,7 @@ others.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ LONGEST_INFLATED = 1 << 27
 MOST_ELEMENTS, LONGEST_VALUE = 250_000, 1 << 18
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
+_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
 
 
 @lru_cache(maxsize=8192)
@@ -60,7 +62,9 @@ def keyword(tag: int) -> str:
 
 
 def tag_of(name: str) -> int:
-    """Tag of a DICOM keyword; KeyError when there is none."""
+    """Tag of what `keyword` gives, a DICOM keyword or ``(gggg,eeee)``; KeyError when there is none."""
+    if name[:1] == "(" and _TAG.fullmatch(name):
+        return int(name[1:5] + name[6:10], 16)
     tag = tag_for_keyword(name)
     if tag is None:
         raise KeyError(name)
