@@ -19,6 +19,7 @@ _OTHERS = len(all_checks()) - len(BY_DEFECTS)
 _PROVEN = f"{len(BY_DEFECTS)} checks proven by defects, {_OTHERS} others by mutated transcripts"
 
 
+@pytest.mark.whole
 @pytest.mark.long
 @pytest.mark.usefixtures("on_a_thread")
 def test_the_correct_target_is_clean() -> None:

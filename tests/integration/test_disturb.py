@@ -19,6 +19,7 @@ DISTURBING = (
 )
 
 
+@pytest.mark.whole
 @pytest.mark.long
 @pytest.mark.usefixtures("on_a_thread")
 def test_the_embedded_target_is_right_in_all_of_them(tmp_path: Path) -> None:

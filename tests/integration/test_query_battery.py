@@ -104,6 +104,7 @@ def test_what_was_stored_is_told_as_left_behind(some: Run) -> None:
     assert (created.count("Study"), created.count("Instance")) == (18, 52)
 
 
+@pytest.mark.whole
 @pytest.mark.long
 def test_side_by_side_and_once_more(tmp_path: Path) -> None:
     """The studies are there before any case, and a second run stores others."""
@@ -133,6 +134,7 @@ def test_without_its_studies_a_case_is_not_tested(tmp_path: Path) -> None:
     } == {("storage.accepted", "FAIL")}
 
 
+@pytest.mark.whole
 @pytest.mark.long
 def test_the_whole_battery_passes(tmp_path: Path) -> None:
     done = main("run", "query-battery", "--odd-data", "--out", tmp_path / "out")

@@ -73,6 +73,7 @@ def test_what_came_stands_in_the_transcript_of_its_case(some: tuple[Path, Result
     assert all(each.request.dataset is not None and "PixelData" in each.request.dataset for each in brought.operations)
 
 
+@pytest.mark.whole
 @pytest.mark.long
 def test_the_whole_battery_passes(tmp_path: Path) -> None:
     done = main("run", "retrieve-battery", "--odd-data", "--out", tmp_path / "out")

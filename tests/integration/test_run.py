@@ -76,6 +76,7 @@ def test_the_embedded_target_passes(embedded: Run) -> None:
     assert {step.outcome for step in steps} == {"done"}
 
 
+@pytest.mark.whole
 @pytest.mark.long
 def test_the_default_run_has_a_name_in_each_claimed_set_as_well(tmp_path: Path) -> None:
     done = scanproof("run", "--out", tmp_path / "out")

@@ -139,6 +139,7 @@ def test_orders_that_nobody_asks_about_are_not_placed(some: Run) -> None:
     assert not any(name.startswith("many") for name in names)
 
 
+@pytest.mark.whole
 @pytest.mark.long
 def test_the_whole_battery_passes(tmp_path: Path) -> None:
     done = main("run", "worklist-battery", "--out", tmp_path / "out")
