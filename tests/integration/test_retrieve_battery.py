@@ -139,7 +139,7 @@ def failed(ns: Namespace, start: Start, folder: Path, *options: str) -> dict[str
         site = folder / "retrieve.yaml"
         site.write_text(SITE.format(ours=peers.LISTENER, ae=server.ae, port=server.port))
         argv = command("run", "retrieve-battery", "--site", site, "--out", folder / "out", *options)
-        done = ns.run(argv, 120.0, env=environment())
+        done = ns.run(argv, 400.0, env=environment())
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     found: dict[str, set[str]] = {}
     for finding in results(folder / "out").all_findings:

@@ -54,7 +54,7 @@ def _exchanged(claim: Claim) -> Iterable[str]:
     return (_EXCHANGING[service],) if service != STORAGE.name or sop_class == _STORED else ()
 
 
-def _groups(claims: Iterable[Claim]) -> list[dict[str, Any]]:
+def groups(claims: Iterable[Claim]) -> list[dict[str, Any]]:
     """SOP Classes that share their Transfer Syntaxes, as the step has them."""
     of_class: dict[str, dict[str, None]] = {}
     for claim in claims:
@@ -74,7 +74,7 @@ def _negotiated(claims: Sequence[Claim]) -> Iterator[Made]:
     served = [claim for claim in claims if claim.role == "SCP"]
     if served:
         title = "Each SOP Class that is declared, in each of its Transfer Syntaxes by itself"
-        yield _case("contexts", title, served, {"contexts": _groups(served)})
+        yield _case("contexts", title, served, {"contexts": groups(served)})
 
 
 def _refused(claims: Sequence[Claim]) -> Iterator[Made]:

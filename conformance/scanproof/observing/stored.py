@@ -7,12 +7,11 @@ why. SOP Classes that are retired or private are not stored either.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from scanproof.observing import Made, storing
+from scanproof.observing.contexts import groups
 from scanproof.statements import Claim
 from scansim.images import minimal
-from scansim.vocabulary.uids import uid_keyword
 
 
 def not_made(claim: Claim) -> str:
@@ -22,17 +21,6 @@ def not_made(claim: Claim) -> str:
     return minimal.obstacle(str(claim.data["sop_class"]), str(claim.data["transfer_syntax"]))
 
 
-def _groups(claims: Sequence[Claim]) -> list[dict[str, Any]]:
-    """SOP Classes that share their Transfer Syntaxes, as the step has them."""
-    of_class: dict[str, dict[str, None]] = {}
-    for claim in claims:
-        of_class.setdefault(str(claim.data["sop_class"]), {}).setdefault(str(claim.data["transfer_syntax"]))
-    sharing: dict[tuple[str, ...], list[str]] = {}
-    for sop_class, syntaxes in of_class.items():
-        sharing.setdefault(tuple(map(uid_keyword, syntaxes)), []).append(uid_keyword(sop_class))
-    return [{"sop_classes": classes, "transfer_syntaxes": [*syntaxes]} for syntaxes, classes in sharing.items()]
-
-
 def _stored(claims: Sequence[Claim]) -> Iterator[Made]:
     can = [claim for claim in claims if not not_made(claim)]
     if can:
@@ -40,7 +28,7 @@ def _stored(claims: Sequence[Claim]) -> Iterator[Made]:
             "id": "each-pair",
             "title": "One small instance is stored in each pair of SOP Class and Transfer Syntax that is declared",
             "leaves": f"a study of {len(can)} small instances" if len(can) > 1 else "a small instance",
-            "steps": [{"store-each": {"contexts": _groups(can)}}],
+            "steps": [{"store-each": {"contexts": groups(can)}}],
         }
         yield Made(document, tuple(claim.id for claim in can))
 
