@@ -171,9 +171,9 @@ def negotiation(
             said = f"answered {answer.hex(' ').upper()}H" if answer else "without an answer to it"
             text = f"{name} was proposed; it was accepted {said}"
             if kept:
-                yield ok(f"{name} is {'supported' if supported else 'not supported'}", where=association.id)
+                yield ok(f"{name}: {'supported' if supported else 'not supported'}", where=association.id)
             else:
-                expected = f"{name} is {'supported' if claim.data['supported'] else 'not supported'}"
+                expected = f"{name}: {'supported' if claim.data['supported'] else 'not supported'}"
                 yield fail(text, expected=expected, claim=claim.id, where=association.id)
 
 

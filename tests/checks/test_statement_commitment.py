@@ -16,7 +16,7 @@ from scansim.vocabulary.outcome import Happening
 from scansim.wire import pdu as p
 from tests.support.building import COMMITMENT, CT_IMAGE, Story, facts
 from tests.support.exam_messages import INSTANCES, ledger, store
-from tests.support.saying import saying, seen
+from tests.support.saying import result, said, saying
 
 REQUESTERS, RETRIES, REASONS, RETRIEVE, STATUS = CHECKS = (
     "statement.commitment-requesters",
@@ -35,15 +35,6 @@ FAIL = Verdict.FAIL
 @pytest.fixture
 def story(tmp_path):
     return Story(tmp_path, ledger=ledger(), site=SITE, listener={"ae": "SCANNER", "titles": ["SCANNER"]})
-
-
-def said(story: Story, check: str, **claims: Any) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    named = {name.replace("_", "-"): data for name, data in claims.items()}
-    return seen(check, story.evidence(saying(**named)))
-
-
-def result(kind: str, kept: bool | None) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    return [FAIL] if kept is False else [], [] if kept is None else [(kind, kept)]
 
 
 def content(*good: str, failed: dict[str, int] | None = None, sop_class: str = CT_IMAGE, retrieve: str = "") -> Dataset:

@@ -15,7 +15,7 @@ from scanproof.finding import Verdict
 from scanproof.statements.conditions import status_conditions
 from tests.support.building import Story, facts
 from tests.support.exam_messages import modification, mpps, performed
-from tests.support.saying import saying, seen
+from tests.support.saying import result, said, saying
 
 ATTRIBUTES, AFTER, DUPLICATE, STATUS = CHECKS = (
     "statement.mpps-attributes",
@@ -41,15 +41,6 @@ def story(tmp_path):
 
 def without(*names: str) -> Change:
     return lambda ds: [delattr(ds, name) for name in names]
-
-
-def said(story: Story, check: str, **claims: Any) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    named = {name.replace("_", "-"): data for name, data in claims.items()}
-    return seen(check, story.evidence(saying(**named)))
-
-
-def result(kind: str, kept: bool | None) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    return [FAIL] if kept is False else [], [] if kept is None else [(kind, kept)]
 
 
 def test_each_check_is_proven_here():

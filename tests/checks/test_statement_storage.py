@@ -15,7 +15,7 @@ from scanproof.statements.codes import fits, is_of, service_class
 from scansim.vocabulary.deviations import Intent
 from tests.support.building import CT_IMAGE, Story, facts
 from tests.support.exam_messages import ledger, whole_image
-from tests.support.saying import saying, seen
+from tests.support.saying import result, said, saying
 
 LEVEL, COERCION, DUPLICATE, STATUS = CHECKS = (
     "statement.storage-level",
@@ -89,16 +89,6 @@ def came(story: Story, *changes: Change, port: int = 104) -> None:
 def back(story: Story, *changes: Change, before: Sequence[Change] = (private,), status: int = 0) -> None:
     sent(story, *before, status=status)
     came(story, *before, *changes)
-
-
-def said(story: Story, check: str, **claims: Any) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    named = {name.replace("_", "-"): data for name, data in claims.items()}
-    return seen(check, story.evidence(saying(**named)))
-
-
-def result(kind: str, kept: bool | None) -> tuple[list[Verdict], list[tuple[str, bool]]]:
-    """What is said of one claim: that it is broken, kept, or nothing."""
-    return [FAIL] if kept is False else [], [] if kept is None else [(kind, kept)]
 
 
 def test_each_check_is_proven_here():

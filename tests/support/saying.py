@@ -9,6 +9,7 @@ from scanproof.check import _CHECKS, Kept, Observation, Scope
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.finding import Verdict
 from scanproof.statements import KINDS, ApplicationEntity, Claim, Statement
+from tests.support.building import Story
 
 
 def claim(kind: str, data: Mapping[str, Any], number: int = 0, ae: str = "TARGET") -> Claim:
@@ -27,14 +28,14 @@ def saying(
 
     ``contexts`` are pairs of SOP Class and Transfer Syntax that it is SCP of.
     """
-    said = [
+    claimed = [
         Claim(f"{ae}.scp.{uid}.{syntax}", uid, "context", ae, "SCP", {"sop_class": uid, "transfer_syntax": syntax})
         for uid, syntax in contexts
     ]
     for kind, data in claims.items():
         rows = data if isinstance(data, list) else [data]
-        said += [claim(kind, row, number, ae) for number, row in enumerate(rows)]
-    return Statement("P", "1", (ApplicationEntity(ae, tuple(said)),))
+        claimed += [claim(kind, row, number, ae) for number, row in enumerate(rows)]
+    return Statement("P", "1", (ApplicationEntity(ae, tuple(claimed)),))
 
 
 def seen(check: str, evidence: Evidence) -> tuple[list[Verdict], list[tuple[str, bool]]]:
@@ -43,6 +44,17 @@ def seen(check: str, evidence: Evidence) -> tuple[list[Verdict], list[tuple[str,
     judged = RunEvidence((evidence,), evidence.declarations) if found.judges is Scope.RUN else evidence
     told = list(found.function(judged))
     kept = [(each.claim.rpartition(".")[2], each.kept) for each in told if isinstance(each, Kept)]
-    said = [each for each in told if isinstance(each, Observation) and each.verdict is not Verdict.PASS]
-    assert all(each.claim for each in said if each.verdict is Verdict.FAIL)
-    return [each.verdict for each in said], kept
+    others = [each for each in told if isinstance(each, Observation) and each.verdict is not Verdict.PASS]
+    assert all(each.claim for each in others if each.verdict is Verdict.FAIL)
+    return [each.verdict for each in others], kept
+
+
+def said(story: Story, check: str, **claims: Any) -> tuple[list[Verdict], list[tuple[str, bool]]]:
+    """What a check says of a story, given claims by their kinds with ``_`` for ``-``."""
+    named = {name.replace("_", "-"): data for name, data in claims.items()}
+    return seen(check, story.evidence(saying(**named)))
+
+
+def result(kind: str, kept: bool | None) -> tuple[list[Verdict], list[tuple[str, bool]]]:
+    """What is said of one claim: that it is broken, kept, or nothing."""
+    return [Verdict.FAIL] if kept is False else [], [] if kept is None else [(kind, kept)]

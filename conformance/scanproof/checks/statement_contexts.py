@@ -9,6 +9,7 @@ from scanproof.context_causes import causes, listed
 from scanproof.evidence import Evidence, RunEvidence
 from scanproof.evidence.associations import called_ae
 from scanproof.evidence.contexts import Located, Negotiated
+from scanproof.evidence.parties import address_of, party_of
 from scanproof.finding import Level, Verdict
 from scanproof.statements import Claim, context_claim_id
 from scansim.vocabulary.services import SERVICES
@@ -68,7 +69,17 @@ def _refused(seen: Negotiated) -> Iterator[Observation | Kept]:
         several = f"each of the {len(claims)} pairs" if len(claims) > 1 else "the pair"
         for (label, where), times in _by_association(claimed[pair] for pair in cause.pairs).items():
             expected = f"{several} of SOP Class and Transfer Syntax that the statement claims is accepted"
-            yield fail(cause.text, expected=expected, claim=claims[0], where=where, scenario=label, times=times)
+            # whichever service's AE it was asked of, what is refused is of many
+            party = f"negotiation {address_of(party_of(claimed[cause.pairs[0]][0].context.association))}"
+            yield fail(
+                cause.text,
+                expected=expected,
+                claim=claims[0],
+                where=where,
+                scenario=label,
+                party=party,
+                times=times,
+            )
 
 
 def _by_association(refused: Iterator[Sequence[Located]]) -> Mapping[tuple[str, str], int]:
