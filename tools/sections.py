@@ -20,7 +20,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,6 @@ class Tables:
                     made.setdefault(name, {})[path] = names
         return made
 
-    @cache
     def module_includes(self) -> dict[str, dict[str, list[str]]]:
         """Which macros stand in which sequence of a module: by the rows of 2020, else by the structure."""
         made: dict[str, dict[str, list[str]]] = {}
