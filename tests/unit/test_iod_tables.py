@@ -52,8 +52,8 @@ def test_the_package_has_what_its_source_has(tmp_path):
 
 def test_the_edition_is_named(knowledge):
     assert re.fullmatch(r"20\d\d[a-e]", knowledge.edition)
-    assert knowledge.edition in type_clause("patient", knowledge.edition)
-    assert knowledge.edition in type_clause("no-such-module", knowledge.edition)
+    assert knowledge.edition in type_clause("patient", "PatientName", knowledge.edition)
+    assert knowledge.edition in type_clause("no-such-module", "PatientName", knowledge.edition)
 
 
 def paths(nodes):

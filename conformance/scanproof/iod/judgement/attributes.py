@@ -46,13 +46,13 @@ class Judge:
             element = elements.get(node.tag)
             if element is None:
                 if node.asked_for and self.complete and _required(node, scope):
-                    yield self._absent(node, f"{path}{node.keyword}", module)
+                    yield self._absent(node, scope, f"{path}{node.keyword}", module)
                 continue
             here = f"{path}{node.keyword}"
             if node.type not in ("2", "3"):
                 yield from self._present(node, scope, here, module, element)
             if node.listed is not None:
-                yield from module_findings(node.listed, level, element, here, text_clause(module))
+                yield from module_findings(node.listed, level, element, here, text_clause(module, node.path))
             if element.items is not None:
                 yield from self.items(node, element, scope, here, module)
 
@@ -78,11 +78,11 @@ class Judge:
                 yield from code_findings(item, f"{inside} > ")
             yield from self.attributes(node.children.values(), (item, *scope), f"{inside} > ", module)
 
-    def _absent(self, node: Node, here: str, module: str) -> IodFinding:
+    def _absent(self, node: Node, scope: Scope, here: str, module: str) -> IodFinding:
         text = f"Type {node.type} of module {module}, and absent"
         rule = {"1": "type1-missing", "2": "type2-missing"}.get(node.type, "condition-missing")
         if rule == "condition-missing" and node.condition is not None:
-            text += f", though {node.condition.required.text}"
+            text += f", though {node.condition.why(scope)}"
         return IodFinding(rule, IodLevel.ERROR, here, text, self._clause(node, module))
 
     def _present(self, node: Node, scope: Scope, here: str, module: str, element: Element) -> Iterator[IodFinding]:
@@ -93,15 +93,19 @@ class Judge:
             level = IodLevel.WARNING if free else IodLevel.ERROR
             yield IodFinding("type1-empty", level, here, text, self._clause(node, module), element.offset)
         if node.type in ("1C", "2C") and node.condition is not None and node.condition.forbids(scope):
-            text = f"Type {node.type} of module {module}: present, though not: {node.condition.required.text}"
+            text = f"Type {node.type} of module {module}: present, though {node.condition.why(scope)}"
             yield IodFinding(
                 "condition-forbidden", IodLevel.ERROR, here, text, self._clause(node, module), element.offset
             )
 
     def _clause(self, node: Node, module: str) -> str:
         if node.type in ("1", "2"):
-            return type_clause(module, self.edition)
-        return node.condition.clause if node.condition is not None and node.condition.clause else text_clause(module)
+            return type_clause(module, node.path, self.edition)
+        return (
+            node.condition.clause
+            if node.condition is not None and node.condition.clause
+            else text_clause(module, node.path)
+        )
 
 
 def _required(node: Node, scope: Scope) -> bool:

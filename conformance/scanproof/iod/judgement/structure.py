@@ -73,10 +73,10 @@ def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
     for name in ("SOPClassUID", "SOPInstanceUID"):
         if name in dataset and not dataset.text(name):
             text = "Type 1 of module sop-common, and empty"
-            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common", name))
         elif name not in dataset and complete:
             text = "Type 1 of module sop-common, and absent"
-            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common", name))
 
 
 def _module_findings(judge: Judge) -> Iterator[IodFinding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import keyword_clause
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
@@ -25,7 +26,7 @@ LISTED = frozenset(_ANYWHERE)
 def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of their attribute, which is one of `LISTED`."""
     listed = _ANYWHERE[element.tag]
-    yield from _judge(listed, element, values, here, listed.clause)
+    yield from _judge(listed, element, values, here, listed.clause or keyword_clause(keyword(element.tag)))
 
 
 def module_findings(listed: Listed, level: DataSet, element: Element, here: str, clause: str) -> Iterator[IodFinding]:

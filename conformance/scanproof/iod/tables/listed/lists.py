@@ -27,7 +27,7 @@ class Listed:
     bits : int or None
         The bits that may be set, of an attribute that is a bit field.
     clause : str
-        Where the list stands; empty for the table of the module.
+        Where the list stands; empty for the table that has the attribute.
     """
 
     values: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ def terms(*values: str) -> Listed:
     return Listed(frozenset(values), enumerated=False)
 
 
-def parse(text: str, *, enumerated: bool, clause: str) -> dict[str, Listed]:
+def parse(text: str, *, enumerated: bool, clause: str = "") -> dict[str, Listed]:
     """Read lists: a line has keywords, a colon, and values between bars; an indented line goes on with the last."""
     lists: dict[str, Listed] = {}
     for line in text.replace("\n  ", " ").strip().splitlines():
