@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
 from scanproof.iod.encoded.dictionary import shown
@@ -53,17 +52,10 @@ def judge_structure(
 
 
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
-    """A SOP Class without tables: absent, retired, private, or none at all."""
+    """A SOP Class without tables, whatever the registry says of it: retired, private, later, or none at all."""
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
-    name, kind, _, retired, _ = UID_dictionary.get(sop_class, ("", "", "", "", ""))
-    if sop_class.startswith("1.2.840.10008.") and kind != "SOP Class":
-        what = f"{sop_class} is {f'a {kind}, {name}' if name else 'not registered'}: no SOP Class"
-        yield IodFinding("sop-class-unknown", IodLevel.ERROR, "SOPClassUID", what, "PS3.6 A (2024e)")
-    elif retired:
-        what = f"{sop_class} is retired: {name}"
-        yield IodFinding("sop-class-retired", IodLevel.WARNING, "SOPClassUID", what, "PS3.6 A (2024e)")
     what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5")
 
