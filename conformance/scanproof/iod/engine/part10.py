@@ -24,7 +24,7 @@ _CLASS, _INSTANCE = "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"
 _SYNTAX, _IMPLEMENTATION = "TransferSyntaxUID", "ImplementationClassUID"
 _INSTANCE_TAG = 0x00020003
 #: UIDs that are surely right, of even length: of each file another one.
-_UID = re.compile(rb"(?=(?:..){1,32}$)[0-2](?:\.(?:0|[1-9]\d*))+\0?")
+_UID = re.compile(rb"(?=(?:..){1,32}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))+\0?")
 #: Type 1 elements of Table 7.1-1.
 _REQUIRED = (_GROUP_LENGTH, _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION)
 
