@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
+from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
@@ -78,13 +79,14 @@ def judge_element(
     dataset : DataSet
         What holds it; its character set is that of the text.
     element : Element
-        The element.
+        The element; of VR UN, it is judged by what the dictionary has for it.
     path : str
         Path of what is around it, such as ``Sequence[1] > ``.
     terms : tuple of str, optional
         Specific Character Set of what is around, where `dataset` has none of its own; by default what it is
         read by.
     """
+    element = known_element(element, dataset)
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -136,6 +138,9 @@ def _creator(dataset: DataSet, element: Element, here: str) -> Iterator[IodFindi
     elif b"\\" in element.value:
         text = f"{len(dataset.values_of(element))} values of a Private Creator, which has one"
         yield IodFinding("vm", IodLevel.ERROR, here, text, _CREATORS, element.offset)
+    elif element.vr == "UN":
+        text = "a Private Creator with VR UN, where LO is wanted"
+        yield IodFinding("private-creator-vr", IodLevel.WARNING, here, text, "PS3.5 6.2.2 (2020)", element.offset)
 
 
 def _binary(dataset: DataSet, element: Element, here: str, attribute: Attribute | None) -> Iterator[IodFinding]:
@@ -161,7 +166,7 @@ def _values(
     count = 1
     if vr not in _ONE_VALUE_VRS:
         count = (len(values) or 1) if raw.strip(b" \0") else 0
-    if attribute is not None and count and vr != "UN":  # a sender that did not know the VR is not asked (6.2.2)
+    if attribute is not None and count:
         if not attribute.may_have(count):
             yield _multiplicity(element, here, count, attribute)
         if element.tag in LISTED:
