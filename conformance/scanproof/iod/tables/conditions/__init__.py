@@ -9,6 +9,7 @@ checker says that they are not. The words were read in the editions that the cla
 
 from __future__ import annotations
 
+from scanproof.iod.tables.conditions.by_class import BY_CLASS
 from scanproof.iod.tables.conditions.documents import DOCUMENTS
 from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_MODULES, GROUPS
 from scanproof.iod.tables.conditions.frames import FRAMES
@@ -19,7 +20,7 @@ from scanproof.iod.tables.logic import Condition
 
 __all__ = ["ALL", "GROUPS", "MODULES", "WRITTEN_FOR", "find"]
 
-_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED}
+_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED, **BY_CLASS}
 _MACROS: dict[str, Condition] = {**MACROS, **FRAMES}
 MODULES: dict[tuple[str, str], Condition] = {**IMAGE_MODULES, **ENHANCED_MODULES}
 #: Every condition, for what it looks at.
