@@ -24,6 +24,7 @@ from scanproof.iod.engine.structures import Structures
 from scanproof.iod.engine.walk import Walker
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scanproof.iod.judgement.padding import gathered
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -170,7 +171,7 @@ class Checker:
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
-        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
+        return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked
 
 
 def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scanproof.iod.encoded.encoding import Encoding
 from scanproof.iod.encoded.pixels import PIXEL_DATA
+from scanproof.iod.encoded.unknown import known_dataset
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Findings
@@ -70,7 +71,7 @@ def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding, elided
         at = max(at, stop)
     parts.append(bytes(data[at : max(at, walked.at)]))
     decoded = wire.read(b"".join(parts), encoding.transfer_syntax)
-    elements = dict(decoded.elements)
+    elements = dict(known_dataset(decoded).elements)
     for tag in walked.broken:
         elements[tag] = wire.Element(tag, "UN", b"?", 0)
     if walked.pixels is not None:
