@@ -42,6 +42,9 @@ class Structures:
         elided : int
             Bytes at its end, of Pixel Data, that were not kept.
         """
+        iod = self._knowledge.iod(sop_class)
+        if iod is not None and iod.is_document:  # no two of them have the same content: there is nothing to remember
+            return self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
         key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         found = self._judged.get(key)
         if found is None:
