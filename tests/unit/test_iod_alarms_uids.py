@@ -91,7 +91,9 @@ def test_a_sop_class_that_no_list_has_is_a_note():
 @pytest.mark.parametrize("last", ["92", "100", "102.1", "108"])
 def test_frames_of_one_stream_have_no_fragment_each(last):
     frames = GOOD[CT] | {"NumberOfFrames": "30"}
-    assert "encapsulation" not in [rule for rule, _, _ in told(_file(f"1.2.840.10008.1.2.4.{last}", frames, packed=True))]
+    assert "encapsulation" not in [
+        rule for rule, _, _ in told(_file(f"1.2.840.10008.1.2.4.{last}", frames, packed=True))
+    ]
     found = [rule for rule, _, _ in told(_file("1.2.840.10008.1.2.4.90", frames, packed=True))]
     assert "encapsulation" in found
 

@@ -16,13 +16,29 @@ from scanproof.iod.tables.conditions.frames import FRAMES
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
 from scanproof.iod.tables.conditions.patient import PATIENT
+from scanproof.iod.tables.conditions.radiotherapy import BEAM_MACROS, RADIOTHERAPY, RADIOTHERAPY_MODULES
 from scanproof.iod.tables.logic import Condition
 
 __all__ = ["ALL", "GROUPS", "MODULES", "WRITTEN_FOR", "find"]
 
-_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED, **BY_CLASS}
-_MACROS: dict[str, Condition] = {**MACROS, **FRAMES}
-MODULES: dict[tuple[str, str], Condition] = {**IMAGE_MODULES, **ENHANCED_MODULES}
+_ATTRIBUTES: dict[tuple[str, str], Condition] = {
+    **PATIENT,
+    **IMAGES,
+    **DOCUMENTS,
+    **ENHANCED,
+    **BY_CLASS,
+    **RADIOTHERAPY,
+}
+_MACROS: dict[str, Condition] = {
+    **MACROS,
+    **FRAMES,
+    **BEAM_MACROS,
+}
+MODULES: dict[tuple[str, str], Condition] = {
+    **IMAGE_MODULES,
+    **ENHANCED_MODULES,
+    **RADIOTHERAPY_MODULES,
+}
 #: Every condition, for what it looks at.
 ALL: tuple[Condition, ...] = (
     *_ATTRIBUTES.values(),
@@ -35,6 +51,7 @@ WRITTEN_FOR = frozenset(
     (
         *("ct-image", "mr-image", "enhanced-ct-image", "enhanced-mr-image", "secondary-capture-image"),
         *("computed-radiography-image", "digital-x-ray-image", "ultrasound-image", "key-object-selection-document"),
+        *("rt-image", "rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan"),
         *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
     )
 )
