@@ -13,7 +13,7 @@ from pydicom.filewriter import write_dataset
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.judgement.values import judge_element
 from scanproof.iod.tables.knowledge import load_knowledge
-from scansim.wire.dataset import EXPLICIT_LITTLE, read
+from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, read
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_CT, ENHANCED_MR = f"{CT}.1", f"{MR}.1"
@@ -92,10 +92,10 @@ GOOD = {
 }
 
 
-def encode(attributes):
-    """Bytes of a data set in Explicit VR Little Endian; a list of mappings is a sequence."""
+def encode(attributes, syntax=EXPLICIT_LITTLE):
+    """Bytes of a data set, not deflated; a list of mappings is a sequence."""
     out = DicomBytesIO()
-    out.is_little_endian, out.is_implicit_VR = True, False
+    out.is_little_endian, out.is_implicit_VR = syntax != EXPLICIT_BIG, syntax == IMPLICIT_LITTLE
     with disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of character sets that are wrong on purpose
         write_dataset(out, _dataset(attributes))

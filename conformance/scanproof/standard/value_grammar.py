@@ -65,6 +65,30 @@ def is_uid(text: str) -> bool:
     return not any(surely for surely, _ in mistakes("UI", text))
 
 
+#: Arcs below ISO that ISO/IEC 9834-1 has given away; those below ITU-T and both together were given more of.
+_OF_ISO = 3
+#: Below 0 and 1 there are no more arcs than these.
+_LAST_OF_TWO = 39
+
+
+def uid_root_mistake(uid: str) -> str:
+    """Why nobody can have been given the root of a well-formed UID (PS3.5 9, ISO/IEC 8824-1); empty if it may be."""
+    if not is_uid(uid) or not uid:
+        return ""
+    first, *others = map(int, uid.split("."))
+    if first > 2:
+        return f"UID {uid!r} begins with {first}; a UID begins with 0, 1 or 2"
+    if not others:
+        return f"UID {uid!r} is one number: a root without anything below it names nothing"
+    if not any((first, *others)):
+        return f"UID {uid!r} has zeros alone: nobody has such a root"
+    if first < 2 and others[0] > _LAST_OF_TWO:
+        return f"UID {uid!r}: below {first} the second number is at most {_LAST_OF_TWO}, not {others[0]}"
+    if first == 1 and others[0] > _OF_ISO:
+        return f"UID {uid!r}: below 1 there are 1.0 to 1.{_OF_ISO}; nobody has been given 1.{others[0]}"
+    return ""
+
+
 def _name_mistakes(value: str, shown: str) -> Iterator[tuple[bool, str]]:
     groups = value.split("=")
     if len(groups) > _GROUPS:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from pydicom._dicom_dict import RepeatersDictionary
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 from scansim.wire.pdu import Grade, Problem
@@ -49,26 +50,34 @@ LONGEST_INFLATED = 1 << 27
 MOST_ELEMENTS, LONGEST_VALUE = 250_000, 1 << 18
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
-_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
+_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)\Z")
+#: Keywords of the attributes of repeating groups (PS3.6 6), with their tags in the first group.
+_REPEATING = {row[4]: int(mask.replace("x", "0"), 16) for mask, row in RepeatersDictionary.items()}
 
 
 @lru_cache(maxsize=8192)
 def keyword(tag: int) -> str:
-    """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none."""
+    """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none.
+
+    The attributes of repeating groups (PS3.5 7.6) share their keywords: all but those of the first group have the tag
+    behind it, ``OverlayRows(6002,0010)``.
+    """
     known = (
         "" if tag >> 16 & 1 else keyword_for_tag(tag)
     )  # no private one is in the dictionary, which is slow to say so
-    return known or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    if known and _REPEATING.get(known, tag) == tag:
+        return known
+    return f"{known}({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 def tag_of(name: str) -> int:
-    """Tag of what `keyword` gives, a DICOM keyword or ``(gggg,eeee)``; KeyError when there is none."""
-    if name[:1] == "(" and _TAG.fullmatch(name):
-        return int(name[1:5] + name[6:10], 16)
+    """Tag of what `keyword` gives; KeyError when there is none. Of a repeating group's keyword alone, the first."""
+    if name[-1:] == ")":
+        shown = _TAG.search(name)
+        if shown is not None:
+            return int(shown[0][1:5] + shown[0][6:10], 16)
     tag = tag_for_keyword(name)
-    if tag is None:
-        raise KeyError(name)
-    return tag
+    return _REPEATING[name] if tag is None else tag
 
 
 @lru_cache(maxsize=4096)

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanproof.iod.encoded.encoding import Encoding, encoding_of
-from scanproof.iod.encoded.pixels import NATIVE
+from scanproof.iod.encoded.pixels import DEFLATED, NATIVE
 from scanproof.iod.engine.cross import WANTED, Cross
 from scanproof.iod.engine.part10 import FileHeader, HeaderReader
 from scanproof.iod.engine.structures import Structures
 from scanproof.iod.engine.walk import Walker
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scanproof.iod.judgement.padding import gathered
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -96,7 +97,7 @@ class Checker:
             if value_at + int.from_bytes(head[value_at - 4 : value_at], "little") == size:
                 head = head[:value_at]
                 header = self._headers.read(head)
-                if header.encoding is not None and header.transfer_syntax in NATIVE - {wire.DEFLATED_LITTLE}:
+                if header.encoding is not None and header.transfer_syntax in NATIVE - DEFLATED:
                     checked, walked = self._examine(head, header, size - value_at)
                     if walked.pixels is not None and walked.pixels.at == at:
                         return checked
@@ -139,7 +140,7 @@ class Checker:
             text = f"pydicom cannot encode it: {type(error).__name__}: {error}"
             return Checked("", (IodFinding("not-encodable", IodLevel.ERROR, "", text, "PS3.5 7.1 (2020a)"),))
         values = {element.keyword: str(element.value).encode("latin-1", "replace") for element in meta or ()}
-        plain = stated if stated and stated != wire.DEFLATED_LITTLE else encoding.transfer_syntax
+        plain = stated if stated and stated not in DEFLATED else encoding.transfer_syntax
         return self._check(buffer.getvalue(), FileHeader(0, plain, encoding, values))
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ class Checker:
         start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
         assert encoding is not None
-        if transfer_syntax == wire.DEFLATED_LITTLE:
+        if transfer_syntax in DEFLATED:
             data, start = _inflated(data, start, findings), 0
         walker = self._walkers.get(encoding)
         if walker is None:
@@ -170,7 +171,7 @@ class Checker:
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
-        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
+        return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked
 
 
 def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:

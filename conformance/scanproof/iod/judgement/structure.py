@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
 from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
@@ -53,17 +53,10 @@ def judge_structure(
 
 
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
-    """A SOP Class without tables: absent, retired, private, or none at all."""
+    """A SOP Class without tables, whatever the registry says of it: retired, private, later, or none at all."""
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
-    name, kind, _, retired, _ = UID_dictionary.get(sop_class, ("", "", "", "", ""))
-    if sop_class.startswith("1.2.840.10008.") and kind != "SOP Class":
-        what = f"{sop_class} is {f'a {kind}, {name}' if name else 'not registered'}: no SOP Class"
-        yield IodFinding("sop-class-unknown", IodLevel.ERROR, "SOPClassUID", what, "PS3.6 A (2024e)")
-    elif retired:
-        what = f"{sop_class} is retired: {name}"
-        yield IodFinding("sop-class-retired", IodLevel.WARNING, "SOPClassUID", what, "PS3.6 A (2024e)")
     what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5")
 
@@ -87,6 +80,8 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             continue
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
+            if judge.complete:
+                yield from evidence_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
         elif functional_groups.SHARED in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)

@@ -269,4 +269,7 @@ RULES = (
          "What is shown is not what was meant.", _CONTENT, "Leave the other attributes out."),
     Rule("sr-relationship", "Content items are related as their document allows.",
          "A finding is read as a property of another one.", _CONTENT, "See the IOD's table of relationships."),
+    Rule("sr-evidence", "Each instance that a content tree references is named by one of the two evidence sequences.",
+         "What a report refers to is not fetched with it, and stays blank where it is read.", "PS3.3 C.17.2.3 (2020)",
+         "Name the instance with its study and series in the evidence sequence that it belongs to, under its class."),
 )  # fmt: skip

@@ -26,6 +26,9 @@ _LOOKED_AT = (
 )
 
 
+_CONTENT = "sr-document-content"
+
+
 @dataclass(frozen=True)
 class Node:
     """One attribute of a module: its type, the attributes of its items, and when a 1C or 2C one is required.
@@ -69,7 +72,8 @@ class Module:
 class Iod:
     """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
 
-    ``tags`` are those that its modules have at their top; ``groups`` tells when a functional group has to be there.
+    ``tags`` are those that its modules have at their top; ``groups`` tells when a functional group has to be there;
+    ``is_document`` says that it has a content tree, all of whose values count: codes, UIDs, numbers.
     """
 
     key: str
@@ -77,6 +81,7 @@ class Iod:
     conditions: bool
     tags: frozenset[int] = field(repr=False)
     groups: Mapping[str, Condition] = field(repr=False)
+    is_document: bool = False
 
 
 class Controls:
@@ -138,7 +143,7 @@ class Knowledge:
             )
             for name, usage, entity in rows
         )
-        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}))
+        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}), _CONTENT in attributes)
 
     def _attributes(self, module: str) -> dict[str, Node]:
         found = self._modules.get(module)

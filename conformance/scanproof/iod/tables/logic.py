@@ -147,7 +147,7 @@ def _known(level: DataSet, element: Element) -> Sequence[str]:
 
 
 def known_values(level: DataSet, keyword: str) -> Sequence[str]:
-    """Values of an attribute; none when its VR is UN, under which the bytes may mean anything (PS3.5 6.2.2)."""
+    """Values of an attribute; none when its VR is UN and nobody knows what the bytes mean (PS3.5 6.2.2)."""
     element = level.element(keyword)
     return () if element is None else _known(level, element)
 

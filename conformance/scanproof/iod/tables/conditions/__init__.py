@@ -9,19 +9,36 @@ checker says that they are not. The words were read in the editions that the cla
 
 from __future__ import annotations
 
+from scanproof.iod.tables.conditions.by_class import BY_CLASS
 from scanproof.iod.tables.conditions.documents import DOCUMENTS
 from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_MODULES, GROUPS
 from scanproof.iod.tables.conditions.frames import FRAMES
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
 from scanproof.iod.tables.conditions.patient import PATIENT
+from scanproof.iod.tables.conditions.radiotherapy import BEAM_MACROS, RADIOTHERAPY, RADIOTHERAPY_MODULES
 from scanproof.iod.tables.logic import Condition
 
 __all__ = ["ALL", "GROUPS", "MODULES", "WRITTEN_FOR", "find"]
 
-_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED}
-_MACROS: dict[str, Condition] = {**MACROS, **FRAMES}
-MODULES: dict[tuple[str, str], Condition] = {**IMAGE_MODULES, **ENHANCED_MODULES}
+_ATTRIBUTES: dict[tuple[str, str], Condition] = {
+    **PATIENT,
+    **IMAGES,
+    **DOCUMENTS,
+    **ENHANCED,
+    **BY_CLASS,
+    **RADIOTHERAPY,
+}
+_MACROS: dict[str, Condition] = {
+    **MACROS,
+    **FRAMES,
+    **BEAM_MACROS,
+}
+MODULES: dict[tuple[str, str], Condition] = {
+    **IMAGE_MODULES,
+    **ENHANCED_MODULES,
+    **RADIOTHERAPY_MODULES,
+}
 #: Every condition, for what it looks at.
 ALL: tuple[Condition, ...] = (
     *_ATTRIBUTES.values(),
@@ -34,6 +51,7 @@ WRITTEN_FOR = frozenset(
     (
         *("ct-image", "mr-image", "enhanced-ct-image", "enhanced-mr-image", "secondary-capture-image"),
         *("computed-radiography-image", "digital-x-ray-image", "ultrasound-image", "key-object-selection-document"),
+        *("rt-image", "rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan"),
         *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
     )
 )
