@@ -136,7 +136,7 @@ class Tables:
         found: dict[str, list[str]] = {}
         for place, source in ((1, self.old), (2, self.new)):
             for entry in source[kind]:
-                number = entry["linkToStandard"].partition("#table_")[2]
+                number = entry["linkToStandard"].partition("#table_")[2].removeprefix("PS3.3_")
                 if number:
                     found.setdefault(entry["id"], [entry["name"], "", ""])[place] = number
         return found
@@ -191,7 +191,7 @@ class Tables:
         return names
 
     def _unlike(self, macro: str, sequence: str, children: Tree) -> int:
-        """How many of the attributes in a functional group have another type in the table of a macro, or are not there."""
+        """How many attributes of a functional group have another type in the table of a macro, or are not in it."""
         types = {row.keyword: row.type for row in self.macros[macro].get(sequence, ())}
         return sum(types.get(keyword) != kind for keyword, (kind, _) in children.items())
 

@@ -139,6 +139,8 @@ class Summary:
         files = f"{self.files} {_plural('file', self.files)}"
         good = f"{self.clean} without error or warning"
         yield f"{files} checked against edition {edition}, {good}: {shown or 'no finding'}"
+        if groups or across:
+            yield f"structure and types are of {edition}; conditions and values were read in the edition of their clause"
 
 
 def _plural(word: str, number: int) -> str:

@@ -17,7 +17,7 @@ import importlib.resources
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from scanproof.iod.tables.reread import EDITIONS
@@ -84,6 +84,7 @@ def origin(module: str, path: str = "") -> str:
     return f"the {facts().table(kind, key)[0]} {kind.capitalize()}"
 
 
+@cache
 def has_changed(row: Row) -> bool:
     """Whether a row is not the one of 2020: another type than in the structure's edition, a new row or a new table."""
     kind, key, inside = row
@@ -105,11 +106,12 @@ def type_clause(module: str, path: str, edition: str) -> str:
 def text_clause(module: str, path: str = "") -> str:
     """Clause of an attribute's description, with the edition in which it was read."""
     row = source(module, path)
-    again = EDITIONS.get(row)
-    number, read_in = _number(row, newest=again is not None)
+    again = EDITIONS.get(row, "")
+    changed = has_changed(row)
+    number, read_in = _number(row, newest=changed)
     if not number:
-        return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b)"
-    return f"PS3.3 Table {number} ({again or read_in})"
+        return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b; type alone read)"
+    return f"PS3.3 Table {number} ({again or (f'{read_in}; type alone read' if changed else read_in)})"
 
 
 def keyword_clause(keyword: str) -> str:
