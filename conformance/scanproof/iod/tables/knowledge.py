@@ -84,6 +84,13 @@ class Iod:
     is_document: bool = False
 
 
+#: Attributes whose type a module of the same IOD defines anew, "overriding" that of a more general one, by that module.
+_OVERRIDDEN = {
+    "sc-equipment": ("general-series", "Modality"),
+    "sc-multi-frame-image": ("multi-frame", "FrameIncrementPointer"),
+}
+
+
 class Controls:
     """Tags whose values the judgement of the structure looks at, beside the private creators of every block."""
 
@@ -131,6 +138,9 @@ class Knowledge:
     def _load(self, key: str) -> Iod:
         rows = self._iods[key]
         attributes = {name: self._attributes(name) for name, _, _ in rows}
+        for name, (general, keyword) in _OVERRIDDEN.items():
+            if name in attributes and general in attributes:
+                attributes[general] = {key: node for key, node in attributes[general].items() if key != keyword}
         users = Counter(node.tag for nodes in attributes.values() for node in nodes.values())
         modules = tuple(
             Module(
