@@ -11,6 +11,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
@@ -93,6 +94,7 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:
             yield finding
+    yield from image_findings(judge.iod.key, root)
     if judge.complete:
         yield from _pixels(judge.iod, root)
         yield from _pointers(root)
