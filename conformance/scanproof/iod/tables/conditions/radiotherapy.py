@@ -57,7 +57,9 @@ def _any_group(keyword: str) -> Expression:
 def _several(sequence: str) -> Expression:
     """Whether a sequence around has more than one item."""
     return Expression(
-        lambda scope: any(len(level.items(sequence)) > 1 for level in scope), frozenset(), f"{sequence} has several items"
+        lambda scope: any(len(level.items(sequence)) > 1 for level in scope),
+        frozenset(),
+        f"{sequence} has several items",
     )
 
 
