@@ -16,7 +16,7 @@ from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
-from scanproof.iod.tables.logic import known_values
+from scanproof.iod.tables.logic import is_empty, known_values
 from scansim.wire.dataset import DataSet, keyword
 
 _CONTENT = "sr-document-content"
@@ -77,7 +77,8 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
     """Judge every module that is in use."""
     root = judge.dataset
     for module in judge.iod.modules:
-        if not _applies(module, root):
+        used = _is_used(module, root)
+        if used is False:
             continue
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
@@ -89,7 +90,7 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             if functional_groups.PER_FRAME in module.attributes:
                 yield from functional_groups.judge_groups(judge, module.attributes, module.key)
         else:
-            yield from judge.attributes(module.attributes.values(), (root,), "", module.key)
+            yield from judge.attributes(module.attributes.values(), (root,), "", module.key, sure=used is True)
     for modality in known_values(root, "Modality")[:1]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:
@@ -100,13 +101,25 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
         yield from _pointers(root)
 
 
-def _applies(module: Module, root: DataSet) -> bool:
-    """Whether a module is in use: mandatory, required by its condition, or begun by an attribute of its own."""
+def _is_used(module: Module, root: DataSet) -> bool | None:
+    """Whether a module is in use; None when that is not sure.
+
+    It is when it is mandatory or required by its condition. Otherwise its attributes are all that shows it: those that
+    no other module of the IOD has. One of Type 1 or 1C, or one of Type 2 or 2C with a value, is what its sender was
+    asked for by this module. One of Type 3 proves nothing: in a Standard Extended SOP Class (PS3.2 3.11) any attribute
+    may stand by itself, such as the volume of a contrast agent that nobody names; nor does an empty one of Type 2, which
+    some senders write whatever they know.
+    """
     if module.usage == "M":
         return True
     if module.condition is not None and module.condition.required.decide((root,)) is True:
         return True
-    return not root.elements.keys().isdisjoint(module.own)
+    mine = module.own.keys() & root.elements.keys()
+    for tag in mine:
+        kind = module.own[tag]
+        if kind in ("1", "1C") or (kind in ("2", "2C") and not is_empty(root.elements[tag])):
+            return True
+    return None if mine else False
 
 
 def _without(module: Module, keywords: Container[str]) -> list[Node]:

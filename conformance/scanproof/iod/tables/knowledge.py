@@ -59,7 +59,7 @@ class Node:
 class Module:
     """One module of an IOD with its usage M, C or U; ``condition`` is that of usage C, where it is written.
 
-    ``own`` are the tags at its top that no other module of the IOD has.
+    ``own`` are the tags at its top that no other module of the IOD has, with their types.
     """
 
     key: str
@@ -67,7 +67,7 @@ class Module:
     entity: str
     attributes: Mapping[str, Node]
     condition: Condition | None
-    own: frozenset[int]
+    own: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Knowledge:
                 entity,
                 attributes[name],
                 MODULES.get((key, name)) or MODULES.get(("*", name)),
-                frozenset(node.tag for node in attributes[name].values() if users[node.tag] == 1),
+                {node.tag: node.type for node in attributes[name].values() if users[node.tag] == 1},
             )
             for name, usage, entity in rows
         )
