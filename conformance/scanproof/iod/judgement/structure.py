@@ -13,6 +13,7 @@ from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.private import private_findings
+from scanproof.iod.judgement.templates import template_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
@@ -84,6 +85,7 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
             if judge.complete:
                 yield from evidence_findings(judge.iod.key, root)
+                yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
         elif functional_groups.SHARED in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
