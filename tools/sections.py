@@ -20,7 +20,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,6 @@ class Tables:
                     made.setdefault(name, {})[path] = names
         return made
 
-    @cache
     def module_includes(self) -> dict[str, dict[str, list[str]]]:
         """Which macros stand in which sequence of a module: by the rows of 2020, else by the structure."""
         made: dict[str, dict[str, list[str]]] = {}
@@ -168,6 +166,8 @@ class Tables:
                     names = self._groups(name.removesuffix(_GROUPS), children)
                 elif before.get(path):
                     names = included(before[path], self.tops)
+                    if path and not names and children.keys() - {row.keyword for row in before[path]}:
+                        names = like(children, self.tops)  # the rows gave way to a macro
                 else:
                     names = like(children, self.tops) if path else []
                 if names:
@@ -183,9 +183,17 @@ class Tables:
         names = []
         for keyword in children:
             fitting = [name for name, rows in self.tops.items() if [row.keyword for row in rows] == [keyword]]
-            best = sorted(fitting, key=lambda name: (name not in of_iod, len(name), name))
+            inside = children[keyword][1]
+            best = sorted(
+                fitting, key=lambda name: (self._unlike(name, keyword, inside), name not in of_iod, len(name), name)
+            )
             names += best[:1]
         return names
+
+    def _unlike(self, macro: str, sequence: str, children: Tree) -> int:
+        """How many of the attributes in a functional group have another type in the table of a macro, or are not there."""
+        types = {row.keyword: row.type for row in self.macros[macro].get(sequence, ())}
+        return sum(types.get(keyword) != kind for keyword, (kind, _) in children.items())
 
     def _inherited(self, entry: Mapping[str, Sequence[str]], path: str) -> bool:
         """Whether a sequence belongs to a macro that is included around it: its table says what stands in it."""

@@ -31,7 +31,9 @@ def check(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
     ] = False,
-    explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why; a part will do")
+    ] = None,
 ) -> None:
     """Check DICOM files against their IODs, each by itself and all together, offline.
 
@@ -43,6 +45,7 @@ def check(
       scanproof check image.dcm --json
       scanproof check study/ --errors-only --fail-on warning --second-opinion
       scanproof check --explain type1-missing
+      scanproof list rules
     """
     from scansim.inputs import InputError
 

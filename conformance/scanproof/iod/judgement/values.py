@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.charset_hint import likely_set
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
 from scanproof.iod.tables.listed import LISTED, listed_findings
@@ -230,4 +231,5 @@ def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator
     except charsets.CharacterSetError as error:
         declared = "\\".join(terms) or "none, which is the default repertoire"
         text = f"{error} (Specific Character Set: {declared})"
-        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset)
+        advice = likely_set(raw, element.vr, terms)
+        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset, advice=advice)

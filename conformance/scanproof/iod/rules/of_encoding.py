@@ -168,7 +168,7 @@ RULES = (
         "Specific Character Set has defined terms, in combinations that code extension allows.",
         "Names are garbled on every screen and in every report, and found under another spelling.",
         "PS3.3 C.12.1.1.2 (2018-2024)",
-        "ISO_IR 192 is UTF-8, alone. Korean is '\\ISO 2022 IR 149', Japanese '\\ISO 2022 IR 87'.",
+        "Announce the set that the text is in: ISO_IR 100 is Latin-1, ISO_IR 192 UTF-8, '\\ISO 2022 IR 87' Japanese.",
     ),
     Rule(
         "charset-bytes",

@@ -17,6 +17,7 @@ from scanproof.iod.tables.words import joined, named, one_of
 from scansim.wire.dataset import DataSet, Element, tag_of
 
 Truth = bool | None
+_SOP_CLASS = 0x00080016
 #: The data set that holds the attribute, then those around it up to the root.
 Scope = tuple[DataSet, ...]
 
@@ -177,6 +178,8 @@ def value_is(keyword: str, *values: str, index: int | None = None, anywhere: boo
     An absent or empty attribute, or one without a value of that number, does not decide: None.
     """
     tag, name = tag_of(keyword), named(keyword)
+    if tag == _SOP_CLASS:
+        name = "the SOP Class"
     which = f"value {index} of {name}" if index is not None else name
 
     def decide(scope: Scope) -> Truth:
@@ -189,9 +192,9 @@ def value_is(keyword: str, *values: str, index: int | None = None, anywhere: boo
         found = _values(scope, tag, anywhere)
         found = found[index - 1 : index] if index is not None else found
         hit = [value for value in found if value in values]
-        if hit:
-            return f"{which} is {one_of(hit, 'and')}"
-        return f"{which} is {one_of(found, 'and')} and not {one_of(values)}"
+        if hit or tag == _SOP_CLASS:
+            return f"{which} is {one_of(hit or found, 'and')}"
+        return f"{which} is {one_of(found, 'and')}, not {one_of(values)}"
 
     text, denied = f"{which} is {one_of(values)}", f"{which} is not {one_of(values)}"
     return Expression(decide, frozenset((tag,)), text, denied, seen=seen)
@@ -233,7 +236,7 @@ def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: 
 
     def seen(scope: Scope) -> str:
         value = _values(scope, tag, anywhere)[0]
-        return f"{name} is {value}" if decide(scope) else f"{name} is {value} and {denied}"
+        return f"{name} is {value}" if decide(scope) else f"{name} is {value}, {denied.removeprefix('is ')}"
 
     denied = f"is not {text.removeprefix('is ')}" if text.startswith("is ") else f"not {text}"
     return Expression(decide, frozenset((tag,)), f"{name} {text}", f"{name} {denied}", seen=seen)

@@ -5,6 +5,8 @@ An enumerated value outside its list is an error, a term outside the defined one
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
@@ -62,7 +64,18 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
         shown = ", ".join(sorted(allowed)[:12])
         more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
         said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
-        yield IodFinding(rule, level, here, f"{said}, not one of {shown}{more}", clause)
+        text, advice = f"{said}, not one of {shown}{more}", _nearest(value, allowed)
+        yield IodFinding(rule, level, here, text, clause, element.offset, advice=advice)
+
+
+def _nearest(value: str, allowed: frozenset[str]) -> str:
+    """Which of the values was probably meant; empty when none is like it."""
+    squeezed = {re.sub(r"\W|_", "", each).upper(): each for each in allowed}
+    plain = re.sub(r"\W|_", "", value).upper()
+    near = [plain] if plain in squeezed else difflib.get_close_matches(plain, list(squeezed), 1, 0.8)
+    if not near or not plain:
+        return ""
+    return f"If {squeezed[near[0]]} is meant, write just that."
 
 
 def _same(value: str, allowed: frozenset[str], vr: str) -> bool:
