@@ -3,14 +3,17 @@
 ::
 
     {"files": [{"path", "sop_class", "findings": [{"rule", "level", "tag", "message", "clause"}]}],
-     "series_findings": [{"rule", "level", "tag", "message", "clause"}]}
+     "series_findings": [{"rule", "level", "tag", "message", "clause"}],
+     "left_out": [{"why", "count"}], "partial": "why"}
+
+The last two only where findings were turned off, and where not all files were checked.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanproof.iod.across.series import SeriesFinding
@@ -32,7 +35,11 @@ def as_dict(finding: IodFinding) -> dict[str, str]:
     }
 
 
-def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: Iterable[IodFinding]) -> Iterator[str]:
+def json_report(
+    files: Iterable[tuple[str, str, Iterable[IodFinding]]],
+    series: Iterable[IodFinding],
+    facts: Callable[[], Mapping[str, object]] = dict,
+) -> Iterator[str]:
     """Yield the JSON report in pieces.
 
     Parameters
@@ -41,6 +48,8 @@ def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: 
         May be an iterator: each file is written as it comes, and not kept.
     series : iterable of IodFinding
         Findings across instances; asked for after the last file.
+    facts : callable, optional
+        What is told beside them, by name; asked for last.
     """
     yield '{"files": ['
     for number, (path, sop_class, findings) in enumerate(files):
@@ -48,6 +57,8 @@ def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: 
         yield (",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False)
     yield '\n], "series_findings": '
     yield json.dumps([as_dict(finding) for finding in series], indent=1, ensure_ascii=False)
+    for name, value in facts().items():
+        yield f",\n {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
     yield "}"
 
 
