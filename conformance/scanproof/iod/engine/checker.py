@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,9 +47,15 @@ class Checker:
 
     Malformed bytes are findings, never an exception; the only I/O is reading the file of `check_file`. Memory is
     bounded. Not safe for several threads at once: give each its own.
+
+    Parameters
+    ----------
+    wanted : mapping of int to str, optional
+        Tags at the top of a data set whose raw values the facts are to have, too, with their names there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: Mapping[int, str] | None = None) -> None:
+        self._wanted = {**(wanted or {}), **WANTED}
         self._knowledge: Knowledge = load_knowledge()
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
@@ -165,7 +172,7 @@ class Checker:
             unread = inflated.finding
         walker = self._walkers.get(encoding)
         if walker is None:
-            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
+            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, self._wanted)
         walked = walker.walk(data, start, len(data), elided)
         if transfer_syntax in DEFLATED and elided and walked.pixels is None:  # what was not kept is more than pixels
             walked.complete = False
