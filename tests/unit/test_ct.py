@@ -228,11 +228,11 @@ def test_a_reformat_of_nothing_is_refused():
     "text", [{}, {"localizer": {}, "axial": {"description": "A", "slices": 1, "thickness": 1, "step": 1}}]
 )
 def test_a_series_is_one_thing(text):
-    with pytest.raises(ValidationError, match="one of localizer, axial and reformat"):
+    with pytest.raises(ValidationError, match="one of localizer, axial, reconstruction and reformat"):
         Series.model_validate(text)
 
 
-@pytest.mark.parametrize("name", ["ct-abdomen", "ct-abdomen-contrast", "ct-scout", "ct-qc"])
+@pytest.mark.parametrize("name", ["ct-abdomen", "ct-abdomen-contrast", "ct-head", "ct-scout", "ct-qc"])
 @pytest.mark.parametrize("count", [1, 2, 3, 13, 40, 309, 310, 1000, 5001])
 def test_resizing_gives_exactly_as_many(name, count):
     series = resize(find_protocol(name, MAKERS).series, count)
@@ -243,5 +243,5 @@ def test_resizing_gives_exactly_as_many(name, count):
 def test_more_slices_are_thinner_and_cover_the_same():
     base = find_protocol("ct-abdomen", MAKERS).series[1].axial
     more = resized(find_protocol("ct-abdomen", MAKERS), 121).series[1].axial
-    assert (more.slices, more.step, more.thickness) == (120, 3, 0.5)
+    assert (more.slices, more.step, more.thickness) == (120, 3.5, 3.5)
     assert more.slices * more.step == base.slices * base.step

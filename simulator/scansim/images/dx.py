@@ -142,7 +142,7 @@ def _exposures(acquisition: Acquisition, series: Series, sop_class_uid: str) -> 
         ds.update(common)
         ds.SOPInstanceUID = acquisition.instance_uid(index)
         ds.InstanceNumber = ds.AcquisitionNumber = str(index + 1)
-        ds.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number, index)
+        ds.IrradiationEventUID = acquisition.irradiation_uid(acquisition.number, index)
         ds.AcquisitionDate, ds.AcquisitionTime = exam.date_time(acquisition.now)
         ds.ContentDate, ds.ContentTime = exam.date_time(acquisition.now + _PROCESSING)
         ds.InstanceCreationDate, ds.InstanceCreationTime = ds.ContentDate, ds.ContentTime

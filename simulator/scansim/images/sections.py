@@ -16,8 +16,11 @@ from scansim.images.tissue import TISSUES
 
 Pixels = NDArray[np.int16]
 
-#: Slices of one series that differ in what they show; a longer exam repeats the series, so that memory stays flat.
-MOST_SLICES = 128
+#: Slices of one series at most.
+MOST_SLICES = 256
+#: Slices that are kept. An exam of more images than its protocol makes repeats no longer series than that, so that each
+#: slice is painted once and memory stays flat; a longer series is painted slice by slice, and forgotten from its start.
+KEPT_SLICES = 128
 
 _SUBPLANE = 1.2  # mm: a slice is the mean of planes at most so far apart
 _RAY_STEP = 3.0  # mm between the planes that a projection adds up
@@ -33,7 +36,7 @@ def hounsfield(phase: str) -> tuple[int, ...]:
     return tuple(tissue.hu + tissue.enhancement.get(phase, 0) for tissue in TISSUES.values())
 
 
-@lru_cache(maxsize=MOST_SLICES + 32)
+@lru_cache(maxsize=KEPT_SLICES + 32)
 def section(
     phantom: str, values: tuple[int, ...], plane: Plane, blur: float, offset: int = 0, couch: bool = False
 ) -> Pixels:
