@@ -120,6 +120,24 @@ def dataset(attributes):
     return read(encode(attributes), EXPLICIT_LITTLE)
 
 
+def part10_head(syntax, sop_class=CT, instance="2.25.3"):
+    """Preamble, prefix and File Meta Information of a file."""
+
+    def row(number, vr, value):
+        value += b"\0" * (len(value) % 2)
+        long = b"\0\0" + struct.pack("<I", len(value)) if vr == b"OB" else struct.pack("<H", len(value))
+        return struct.pack("<HH", 2, number) + vr + long + value
+
+    rows = (
+        row(1, b"OB", b"\0\1")
+        + row(2, b"UI", sop_class.encode())
+        + row(3, b"UI", instance.encode())
+        + row(0x10, b"UI", syntax.encode())
+        + row(0x12, b"UI", b"2.25.9")
+    )
+    return bytes(128) + b"DICM" + row(0, b"UL", struct.pack("<I", len(rows))) + rows
+
+
 def structure(attributes, *, complete=True):
     """Findings of the structure, by level."""
     decoded = dataset(attributes)

@@ -1,4 +1,4 @@
-"""UIDs that no list has: a note, and nothing else; how the data set and its pixels are encoded is seen from the bytes."""
+"""UIDs that no list has: a note and nothing else; how data set and pixels are encoded is seen from the bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from scanproof.iod import Checker
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from tests.support.iod_data import CT, GOOD, encode
+from tests.support.iod_data import CT, GOOD, encode, part10_head
 
 #: Deflated Image Frame Compression, JPEG XL; then one that nobody has registered, a private one.
 LATER = ["1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.4.111"]
@@ -17,30 +17,14 @@ UNLISTED = "1.2.840.10008.1.2.99.7"
 PRIVATE = "1.2.840.113619.5.2"
 
 
-def _meta(syntax, sop_class=CT):
-    def row(number, vr, value):
-        value += b"\0" * (len(value) % 2)
-        long = b"\0\0" + struct.pack("<I", len(value)) if vr == b"OB" else struct.pack("<H", len(value))
-        return struct.pack("<HH", 2, number) + vr + long + value
-
-    rows = (
-        row(1, b"OB", b"\0\1")
-        + row(2, b"UI", sop_class.encode())
-        + row(3, b"UI", b"2.25.3")
-        + row(0x10, b"UI", syntax.encode())
-        + row(0x12, b"UI", b"2.25.9")
-    )
-    return bytes(128) + b"DICM" + row(0, b"UL", struct.pack("<I", len(rows))) + rows
-
-
 def _file(syntax, attributes=GOOD[CT], encoding=EXPLICIT_LITTLE, packed=False, sop_class=CT, vr=b"OB"):
     attributes = attributes | {"SOPClassUID": sop_class}
     if not packed:
-        return _meta(syntax, sop_class) + encode(attributes, encoding)
+        return part10_head(syntax, sop_class) + encode(attributes, encoding)
     rest = encode({name: value for name, value in attributes.items() if name != "PixelData"}, encoding)
     fragment = struct.pack("<HHI", 0xFFFE, 0xE000, 4) + b"\1\2\3\0"
     items = struct.pack("<HHI", 0xFFFE, 0xE000, 0) + fragment + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
-    return _meta(syntax, sop_class) + rest + b"\xe0\x7f\x10\x00" + vr + b"\0\0\xff\xff\xff\xff" + items
+    return part10_head(syntax, sop_class) + rest + b"\xe0\x7f\x10\x00" + vr + b"\0\0\xff\xff\xff\xff" + items
 
 
 def told(data):
@@ -102,6 +86,6 @@ def test_the_data_set_of_jpip_is_deflated_where_its_transfer_syntax_says_so():
     rest = encode({name: value for name, value in GOOD[CT].items() if name != "PixelData"}, EXPLICIT_LITTLE)
     for last in ("95", "205"):
         squeezed = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        data = _meta(f"1.2.840.10008.1.2.4.{last}") + squeezed.compress(rest) + squeezed.flush()
+        data = part10_head(f"1.2.840.10008.1.2.4.{last}") + squeezed.compress(rest) + squeezed.flush()
         assert "element-truncated" not in [rule for rule, _, _ in told(data)]
         assert Checker().check_bytes(data).facts["SOPInstanceUID"] == b"2.25.3"

@@ -91,7 +91,12 @@ def test_a_sequence_of_one_item_has_not_two():
 
 
 def test_an_optional_module_is_judged_when_an_attribute_of_its_own_is_there():
-    assert errors(structure(with_(CT, ContrastBolusVolume="10"))) == [("type2-missing", "ContrastBolusAgent")]
+    lone = structure(with_(CT, ContrastBolusVolume="10"))
+    assert (errors(lone), warned(lone)) == ([], [("type2-missing", "ContrastBolusAgent")])
+    assert errors(structure(with_(CT, SynchronizationTrigger="SOURCE"))) == [
+        ("type1-missing", "AcquisitionTimeSynchronized"),
+        ("type1-missing", "SynchronizationFrameOfReferenceUID"),
+    ]
 
 
 def test_attributes_outside_the_iod_are_a_note():

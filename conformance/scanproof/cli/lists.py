@@ -30,6 +30,7 @@ class Schema(StrEnum):
     SITE = "site"
     STATEMENT = "statement"
     RESULTS = "results"
+    PROFILE = "profile"
 
 
 @app.command(name="list")
@@ -72,6 +73,7 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
     import json
 
     from scanproof import results, statements
+    from scanproof.iod.command import json_schema
     from scansim.exam import scenario_files
     from scansim.generate import protocol_schema
     from scansim.site import Site
@@ -82,5 +84,6 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
         Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
         Schema.STATEMENT: statements.json_schema,
         Schema.RESULTS: results.json_schema,
+        Schema.PROFILE: json_schema,
     }[of]()
     typer.echo(json.dumps(made, indent=2))

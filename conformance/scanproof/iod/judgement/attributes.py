@@ -26,7 +26,9 @@ class Judge:
     edition: str
     complete: bool
 
-    def attributes(self, nodes: Iterable[Node], scope: Scope, path: str, module: str) -> Iterator[IodFinding]:
+    def attributes(
+        self, nodes: Iterable[Node], scope: Scope, path: str, module: str, *, sure: bool = True
+    ) -> Iterator[IodFinding]:
         """Judge the attributes of one level, and those in their items.
 
         Parameters
@@ -39,6 +41,8 @@ class Judge:
             Path of what is around it, such as ``Sequence[1] > ``.
         module : str
             Key of the module.
+        sure : bool
+            False when it is not sure that the module is in use: what is absent may be absent then.
         """
         level = scope[0]
         elements = level.elements
@@ -46,7 +50,7 @@ class Judge:
             element = elements.get(node.tag)
             if element is None:
                 if node.asked_for and self.complete and _required(node, scope):
-                    yield self._absent(node, scope, f"{path}{node.keyword}", module)
+                    yield self._absent(node, scope, f"{path}{node.keyword}", module, sure)
                 continue
             here = f"{path}{node.keyword}"
             if node.type not in ("2", "3"):
@@ -78,12 +82,15 @@ class Judge:
                 yield from code_findings(item, f"{inside} > ")
             yield from self.attributes(node.children.values(), (item, *scope), f"{inside} > ", module)
 
-    def _absent(self, node: Node, scope: Scope, here: str, module: str) -> IodFinding:
+    def _absent(self, node: Node, scope: Scope, here: str, module: str, sure: bool) -> IodFinding:
         rule = {"1": "type1-missing", "2": "type2-missing"}.get(node.type, "condition-missing")
         wanted = {"1": " with a value", "2": ", if only empty"}.get(node.type, " then")
         why = f", though {node.condition.why(scope)}" if rule == "condition-missing" and node.condition else ""
         text = f"absent{why}; {origin(module, node.path)} wants it{wanted} (Type {node.type})"
-        return IodFinding(rule, IodLevel.ERROR, here, text, self._clause(node, module))
+        if not sure:
+            text += "; only attributes that are optional, or empty, tell of this module, so that it may not be in use"
+        level = IodLevel.ERROR if sure else IodLevel.WARNING
+        return IodFinding(rule, level, here, text, self._clause(node, module))
 
     def _present(self, node: Node, scope: Scope, here: str, module: str, element: Element) -> Iterator[IodFinding]:
         if node.type in ("1", "1C") and is_empty(element):

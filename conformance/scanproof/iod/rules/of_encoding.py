@@ -82,6 +82,13 @@ RULES = (
     ),
     Rule("deflate", "A deflated data set can be inflated, to its end.", _LOST, "PS3.5 A.5 (2013)", _WRITER),
     Rule(
+        "checker-limit",
+        "All of the data set is judged; this note says what is not, as it is beyond a limit of the checker itself.",
+        "Nothing is wrong with the file: silence about the rest is no approval of it.",
+        "no clause: a limit of this checker",
+        "Nothing has to be done about it; look at the rest with another reader.",
+    ),
+    Rule(
         "truncated",
         "The bytes end where the data set does; this note says that they do not: what is missing behind is not judged.",
         "Half a study looks like a whole one until somebody scrolls to its end.",

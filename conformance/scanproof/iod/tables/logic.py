@@ -200,6 +200,26 @@ def value_is(keyword: str, *values: str, index: int | None = None, anywhere: boo
     return Expression(decide, frozenset((tag,)), text, denied, seen=seen)
 
 
+def all_values_are(keyword: str, *values: str) -> Expression:
+    """Whether each value of an attribute is one of `values`; None when it has none."""
+    tag, name = tag_of(keyword), named(keyword)
+
+    def decide(scope: Scope) -> Truth:
+        found = _values(scope, tag, anywhere=False)
+        return all(value in values for value in found) if found else None
+
+    text, denied = f"each {name} is {one_of(values)}", f"{name} is not {one_of(values)} alone"
+    return Expression(decide, frozenset((tag,)), text, denied)
+
+
+def points_to(keyword: str) -> Expression:
+    """Whether Frame Increment Pointer names an attribute; None when the pointer is absent or empty."""
+    tag, name = tag_of(keyword), named(keyword)
+    pointed = value_is("FrameIncrementPointer", f"({tag >> 16:04X},{tag & 0xFFFF:04X})")
+    text, denied = (f"{named('FrameIncrementPointer')} {verb} {name}" for verb in ("names", "does not name"))
+    return Expression(pointed.decide, pointed.tags, text, denied)
+
+
 def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: bool = False) -> Expression:
     """Whether the first value of a numeric attribute passes a test; absent, empty or no number: None.
 
@@ -243,6 +263,19 @@ def in_item(sequences: Sequence[str], inner: Expression) -> Expression:
 
     where = f" in {one_of([named(name) for name in sequences])}"
     return Expression(decide, inner.tags, f"{inner.text}{where}", f"{inner.contrary}{where}", seen=seen)
+
+
+def in_any_item(sequence: str, inner: Expression) -> Expression:
+    """Whether `inner` holds in some item of a sequence that stands here; None when there is no item."""
+
+    def decide(scope: Scope) -> Truth:
+        found = [inner.decide((item, *scope)) for item in scope[0].items(sequence)]
+        if True in found:
+            return True
+        return None if None in found or not found else False
+
+    name = named(sequence)
+    return Expression(decide, inner.tags, f"in {name} {inner.text}", f"in no item of {name} {inner.text}")
 
 
 #: What no data set can tell: "if known", "if contrast media was used".

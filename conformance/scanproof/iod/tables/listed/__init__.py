@@ -12,14 +12,19 @@ from collections.abc import Iterator, Sequence
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.clauses import keyword_clause
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.listed.images import IMAGES
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
-from scanproof.iod.tables.listed.modules import MODULES
+from scanproof.iod.tables.listed.modules import COMMON
 from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 __all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
+MODULES: dict[tuple[str, str], Listed] = {
+    **COMMON,
+    **IMAGES,
+}
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
 #: Tags of the attributes that have a list wherever they stand.
 LISTED = frozenset(_ANYWHERE)

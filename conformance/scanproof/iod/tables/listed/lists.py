@@ -40,14 +40,19 @@ class Listed:
     clause: str = ""
 
 
-def one_of(*values: str) -> Listed:
+def one_of(*values: str, clause: str = "") -> Listed:
     """A list of enumerated values."""
-    return Listed(frozenset(values))
+    return Listed(frozenset(values), clause=clause)
 
 
-def terms(*values: str) -> Listed:
+def numbers(*values: int, clause: str = "") -> Listed:
+    """A list of enumerated values that are numbers."""
+    return one_of(*(str(value) for value in values), clause=clause)
+
+
+def terms(*values: str, clause: str = "") -> Listed:
     """A list of defined terms."""
-    return Listed(frozenset(values), enumerated=False)
+    return Listed(frozenset(values), enumerated=False, clause=clause)
 
 
 def parse(text: str, *, enumerated: bool, clause: str = "") -> dict[str, Listed]:
