@@ -245,37 +245,24 @@ def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: 
 def in_item(sequences: Sequence[str], inner: Expression) -> Expression:
     """Evaluate `inner` in the first item of whichever sequence is found, here or around; None when there is none."""
 
-    def of_item(scope: Scope) -> Scope | None:
+    def of_item(scope: Scope) -> tuple[Scope, str] | None:
         for level in scope:
             for name in sequences:
                 items = level.items(name)
                 if items:
-                    return (items[0], *scope)
+                    return (items[0], *scope), name
         return None
 
     def decide(scope: Scope) -> Truth:
-        inside = of_item(scope)
-        return None if inside is None else inner.decide(inside)
+        found = of_item(scope)
+        return None if found is None else inner.decide(found[0])
 
     def seen(scope: Scope) -> str:
-        inside = of_item(scope)
-        return f"{joined(inner.reasons(inside) if inside else ())}{where}"
+        found = of_item(scope)
+        return f"{joined(inner.reasons(found[0]))} in {named(found[1])}" if found is not None else ""
 
     where = f" in {one_of([named(name) for name in sequences])}"
     return Expression(decide, inner.tags, f"{inner.text}{where}", f"{inner.contrary}{where}", seen=seen)
-
-
-def in_any_item(sequence: str, inner: Expression) -> Expression:
-    """Whether `inner` holds in some item of a sequence that stands here; None when there is no item."""
-
-    def decide(scope: Scope) -> Truth:
-        found = [inner.decide((item, *scope)) for item in scope[0].items(sequence)]
-        if True in found:
-            return True
-        return None if None in found or not found else False
-
-    name = named(sequence)
-    return Expression(decide, inner.tags, f"in {name} {inner.text}", f"in no item of {name} {inner.text}")
 
 
 #: What no data set can tell: "if known", "if contrast media was used".

@@ -19,4 +19,12 @@ UNREAD: dict[_Row, str] = {
     ),
     ("module", "rt-roi-observations", "RTROIObservationsSequence>ROIPhysicalPropertiesSequence>"
      "ROIElementalCompositionSequence"): "the description of 2020, in a sequence that has become of Type 3",
+    **dict.fromkeys(
+        (
+            ("module", module, keyword)
+            for module in ("dermoscopic-image", "cutaneous-confocal-microscopy-image-acquisition-parameters")
+            for keyword in ("TrackingID", "TrackingUID")
+        ),
+        "the words of the Segmentation Macro (2020), which go in pairs everywhere; these modules are newer",
+    ),
 }  # fmt: skip
