@@ -147,14 +147,16 @@ def test_what_has_changed_is_told_by_type_and_place():
     of_2020 = {
         "modules": [source_of("C.1-1"), {**source_of("C.7.6.16-1"), "id": "multi-frame-functional-groups"}],
         "macros": [],
+        "ciods": [source_of("A.1-1")],
         "module_to_attributes": rows(("00080020", "2", "a"), ("00080030", "2", "b")),
         "macro_to_attributes": [],
         "ciod_to_fg_macros": [],
     }
-    of_2024 = {"modules": [source_of("C.1-2")], "macros": [], "ciod_to_func_group_macros": []}
+    of_2024 = {"modules": [source_of("C.1-2")], "macros": [], "ciods": [], "ciod_to_func_group_macros": []}
     tree = {"StudyDate": ["2", {}], "StudyTime": ["1", {}], "StudyID": ["2", {}]}
     structure = sections.Structure({"m": tree}, sections.Counter({"m": 1}))
     made = sections.Tables(of_2020, of_2024, structure).facts()
+    assert made["iods"]["m"] == ["M", "A.1-1", ""]
     assert made["modules"]["m"] == ["M", "C.1-1", "C.1-2"]
     assert made["changed"] == {"module m": {"StudyTime": ["2", "1"], "StudyID": ["", "2"]}}
     assert made["homes"]["StudyID"] == ["module m"]

@@ -140,7 +140,7 @@ class Summary:
         good = f"{self.clean} without error or warning"
         yield f"{files} checked against edition {edition}, {good}: {shown or 'no finding'}"
         if groups or across:
-            yield f"structure and types are of {edition}; conditions and values were read in the edition of their clause"
+            yield f"structure and types are of {edition}; conditions and values were read in the edition of the clause"
 
 
 def _plural(word: str, number: int) -> str:

@@ -77,7 +77,8 @@ RULES = (
         "PS3.3 C.11.2.1.2 (2020a)",
         "Write both attributes together.",
     ),
-    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES, "Keep one item, the one that is meant."),
+    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES,
+         "Keep one item, the one that is meant."),
     Rule(
         "item-empty",
         "An item has the attributes that it needs; one without any says nothing.",

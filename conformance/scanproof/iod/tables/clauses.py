@@ -22,7 +22,7 @@ from typing import Any
 
 from scanproof.iod.tables.reread import EDITIONS
 
-_PARTS = ("editions", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
+_PARTS = ("editions", "iods", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
 #: So many tables are named of an attribute that stands in many.
 _TOLD = 3
 #: The module of which each IOD has its own selection of macros.
@@ -37,6 +37,7 @@ class Facts:
 
     def __init__(self, parts: Mapping[str, Any]) -> None:
         self.editions: Sequence[str] = parts["editions"]
+        self.iods: Mapping[str, Sequence[str]] = parts["iods"]
         self.modules: Mapping[str, Sequence[str]] = parts["modules"]
         self.macros: Mapping[str, Sequence[str]] = parts["macros"]
         self.includes: _Includes = parts["includes"]
@@ -112,6 +113,18 @@ def text_clause(module: str, path: str = "") -> str:
     if not number:
         return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b; type alone read)"
     return f"PS3.3 Table {number} ({again or (f'{read_in}; type alone read' if changed else read_in)})"
+
+
+def iod_clause(iod: str) -> str:
+    """Clause of an IOD: the table of its modules, with the edition of its number."""
+    _, *numbers = facts().iods.get(iod, ("",))
+    known = [(number, edition) for number, edition in zip(numbers, facts().editions, strict=False) if number]
+    return f"PS3.3 Table {known[-1][0]} ({known[-1][1]})" if known else "PS3.3 Annex A (2026b)"
+
+
+def iod_named(iod: str) -> str:
+    """Name of an IOD, such as ``Enhanced CT Image IOD``."""
+    return f"{facts().iods.get(iod, (iod,))[0]} IOD"
 
 
 def keyword_clause(keyword: str) -> str:

@@ -265,6 +265,19 @@ def in_item(sequences: Sequence[str], inner: Expression) -> Expression:
     return Expression(decide, inner.tags, f"{inner.text}{where}", f"{inner.contrary}{where}", seen=seen)
 
 
+def in_any_item(sequence: str, inner: Expression) -> Expression:
+    """Whether `inner` holds in some item of a sequence that stands here; None when there is no item."""
+
+    def decide(scope: Scope) -> Truth:
+        found = [inner.decide((item, *scope)) for item in scope[0].items(sequence)]
+        if True in found:
+            return True
+        return None if None in found or not found else False
+
+    name = named(sequence)
+    return Expression(decide, inner.tags, f"in {name} {inner.text}", f"in no item of {name} {inner.text}")
+
+
 #: What no data set can tell: "if known", "if contrast media was used".
 UNKNOWN = Expression(lambda scope: None, frozenset(), "")
 ALWAYS = Expression(lambda scope: True, frozenset(), "always")
