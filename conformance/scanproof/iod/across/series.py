@@ -107,6 +107,7 @@ class _Series:
     slices: Slices
     numbers: set[int] = field(default_factory=set)
     twice: dict[int, str] = field(default_factory=dict)
+    first: str = ""
     instances: int = 0
 
 
@@ -150,7 +151,7 @@ class SeriesChecker:
         mine = self._series.get(series)
         if mine is None:
             values = _Values(tuple(each for _, names in _OF_SERIES for each in names))
-            mine = self._series[series] = _Series(values, Slices())
+            mine = self._series[series] = _Series(values, Slices(), first=name)
         mine.instances += 1
         mine.values.add(facts, charset, name)
         number = _integer(facts.get("InstanceNumber", b""))
@@ -204,9 +205,8 @@ class SeriesChecker:
                     )
                 )
             for rule, tag, text, clause in series.slices.judge():
-                found.append(
-                    SeriesFinding(rule, IodLevel.WARNING, tag, f"series {entity}: {text}", clause, None, entity)
-                )
+                text, names = f"series {entity}: {text}", (series.first,) if series.first else ()
+                found.append(SeriesFinding(rule, IodLevel.WARNING, tag, text, clause, None, entity, names))
         said = {(finding.rule, finding.tag) for finding in found}
         for uid, study in self._studies.items():
             disagreements = _disagreements(_OF_STUDY, study, _plain(uid), "study", blank=False)
@@ -229,7 +229,8 @@ class SeriesChecker:
                 text = f"{count + 1} instances have the SOP Instance UID {shown}"
             else:
                 text = f"{shown} is the UID of a {before}, and {keyword} of {count} instances"
-            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, (name,))
+            names = tuple(dict.fromkeys(filter(None, (self._first.get(uid), name))))
+            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, names)
 
 
 def _disagreements(
