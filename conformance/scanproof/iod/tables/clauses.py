@@ -61,8 +61,13 @@ class Facts:
         return next((name for name in names if keyword in self.rows[name]), "")
 
     def table(self, kind: str, key: str) -> Sequence[str]:
-        """Name of a module or macro, then the numbers of its table by edition; its key where it has no table."""
-        return (self.modules if kind == "module" else self.macros).get(key, (key,))
+        """Name of a module or macro, then the numbers of its table by edition; a newer one has a name alone."""
+        return (self.modules if kind == "module" else self.macros).get(key) or (_name(key),)
+
+
+def _name(key: str) -> str:
+    """Name of what is newer than the facts, made of its key: ``Montage Activation``."""
+    return key.replace("-", " ").title()
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +129,7 @@ def iod_clause(iod: str) -> str:
 
 def iod_named(iod: str) -> str:
     """Name of an IOD, such as ``Enhanced CT Image IOD``."""
-    return f"{facts().iods.get(iod, (iod,))[0]} IOD"
+    return f"{(facts().iods.get(iod) or (_name(iod),))[0]} IOD"
 
 
 def keyword_clause(keyword: str) -> str:
