@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 
-from scanproof.iod.rules import of_encoding, of_iods
+from scanproof.iod.rules import of_encoding, of_iods, of_references
 from scanproof.iod.rules.rule import Rule
 from scansim.inputs import InputError, did_you_mean
 
@@ -54,6 +54,7 @@ RULES: dict[str, Rule] = {
         (
             *of_encoding.RULES,
             *of_iods.RULES,
+            *of_references.RULES,
             *(_grammar(vr, form) for vr, form in _FORMS.items()),
         ),
         key=lambda rule: rule.id,

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.listed.anywhere import ANYWHERE as _IMAGES_ANYWHERE
+from scanproof.iod.tables.listed.elsewhere import ELSEWHERE, ELSEWHERE_MODULES
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
-from scanproof.iod.tables.listed.modules import MODULES
+from scanproof.iod.tables.listed.modules import MODULES as _IMAGE_MODULES
 from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 __all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
+ANYWHERE = {**_IMAGES_ANYWHERE, **ELSEWHERE}
+MODULES = {**_IMAGE_MODULES, **ELSEWHERE_MODULES}
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
 #: Tags of the attributes that have a list wherever they stand.
 LISTED = frozenset(_ANYWHERE)
