@@ -11,8 +11,11 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
+from scanproof.iod.judgement.kinds import judge_kinds
 from scanproof.iod.judgement.private import private_findings
+from scanproof.iod.judgement.references import judge_references
 from scanproof.iod.judgement.templates import template_findings
 from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
@@ -46,6 +49,10 @@ def judge_structure(
     if iod is None:
         return (*found, *_unknown(sop_class, dataset, complete))
     found += _module_findings(Judge(iod, dataset, knowledge.edition, complete))
+    found += judge_references(iod.key, dataset, complete=complete)
+    found += judge_points(iod.key, dataset)
+    found += judge_beams(iod.key, dataset)
+    found += judge_kinds(iod.key, dataset)
     found += _outside(iod, dataset)
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"

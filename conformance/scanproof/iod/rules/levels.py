@@ -28,6 +28,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "no-part10": (_I,),
     "photometric-by-syntax": (_E, _W),
     "photometric-jfif": (_W, _I),
+    "point-count": (_E, _W),
     "private-creator-twice": (_W,),
     "private-creator-vr": (_E, _W),
     "sequence-no-item": (_W,),

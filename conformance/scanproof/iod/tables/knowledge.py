@@ -25,6 +25,9 @@ from scansim.wire.dataset import tag_of
 _LOOKED_AT = (
     *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
+    # judgement.references, judgement.drawn, judgement.kinds
+    *("NumberOfSurfaces", "SegmentationType", "GridFrameOffsetVector", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
 )
 
 

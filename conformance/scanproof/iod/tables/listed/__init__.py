@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.clauses import keyword_clause, text_clause
-from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.listed.anywhere import ANYWHERE as _IMAGES_ANYWHERE
+from scanproof.iod.tables.listed.elsewhere import ELSEWHERE, ELSEWHERE_MODULES
 from scanproof.iod.tables.listed.images import IMAGES
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
@@ -22,9 +23,11 @@ from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 __all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
+ANYWHERE: dict[str, Listed] = {**_IMAGES_ANYWHERE, **ELSEWHERE}
 MODULES: dict[tuple[str, str], Listed] = {
     **COMMON,
     **IMAGES,
+    **ELSEWHERE_MODULES,
 }
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
 #: Tags of the attributes that have a list wherever they stand.
