@@ -31,11 +31,14 @@ def code_findings(item: DataSet, path: str) -> Iterator[IodFinding]:
         elif has_no_value(item, "CodingSchemeDesignator"):
             text = f"empty, though {here[0]} is present"
             yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
-    if "ContextIdentifier" in item:
-        for name in ("ContextGroupVersion", "MappingResource"):
-            if name not in item:
-                text = "absent, though ContextIdentifier is present"
-                yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, "PS3.3 Table 8.8-1 (2020)")
+    identified = "ContextIdentifier" in item
+    for name in ("ContextGroupVersion", "MappingResource"):
+        if identified and name not in item:
+            text = "absent, though ContextIdentifier is present"
+            yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, "PS3.3 Table 8.8-1 (2020)")
+        elif name in item and not identified:
+            text = "present, though ContextIdentifier is absent, which it belongs to"
+            yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, "PS3.3 Table 8.8-1 (2020)")
     if item.text("ContextGroupExtensionFlag") == "Y":
         for name in ("ContextGroupLocalVersion", "ContextGroupExtensionCreatorUID"):
             if name not in item:
