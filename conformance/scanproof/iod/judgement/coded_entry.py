@@ -35,11 +35,14 @@ def code_findings(item: DataSet, path: str) -> Iterator[IodFinding]:
         elif has_no_value(item, "CodingSchemeDesignator"):
             text = f"empty, though {named(here[0])} is present; {_MACRO} a value then (Type 1C)"
             yield IodFinding("type1-empty", IodLevel.ERROR, f"{path}CodingSchemeDesignator", text, _CLAUSE)
-    if "ContextIdentifier" in item:
-        text = f"absent, though Context Identifier is present; {_MACRO} it then (Type 1C)"
-        for name in ("ContextGroupVersion", "MappingResource"):
-            if name not in item:
-                yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, _OF_2020)
+    identified = "ContextIdentifier" in item
+    for name in ("ContextGroupVersion", "MappingResource"):
+        if identified and name not in item:
+            text = f"absent, though Context Identifier is present; {_MACRO} it then (Type 1C)"
+            yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, _OF_2020)
+        elif name in item and not identified:
+            text = "present, though Context Identifier is absent; the Code Sequence Macro does not allow it then (Type 1C)"
+            yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, _OF_2020)
     if item.text("ContextGroupExtensionFlag") == "Y":
         text = f"absent, though Context Group Extension Flag is Y; {_MACRO} it then (Type 1C)"
         for name in ("ContextGroupLocalVersion", "ContextGroupExtensionCreatorUID"):

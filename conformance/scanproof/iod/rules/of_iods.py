@@ -172,9 +172,10 @@ RULES = (
     ),
     Rule(
         "geometry-orientation",
-        "Rows and columns of an image are unit vectors at right angles, and one plane in a series.",
+        "Rows and columns of an image are unit vectors at right angles, or two directions of the body in letters; "
+        "a series has one plane.",
         "Left and right, or the angle of a needle, are wrong; a volume cannot be made.",
-        "PS3.3 C.7.6.2.1.1 (2020a)",
+        "PS3.3 C.7.6.2.1.1 (2020a), C.7.6.1.1.1 (2020)",
         "Normalise the direction cosines; give other planes a series of their own.",
     ),
     Rule(
