@@ -152,8 +152,10 @@ def same_file(first: str, second: str) -> bool:
 
 
 def _content(name: str) -> bytes:
+    if Path(name).is_file():
+        return Path(name).read_bytes()
     path, inside, member = name.rpartition(_INSIDE)
     while inside and not Path(path).is_file():  # a name in the archive may have it, too
         path, inside, more = path.rpartition(_INSIDE)
         member = f"{more}{_INSIDE}{member}"
-    return read_member(path, member) if inside else Path(name).read_bytes()
+    return read_member(path, member)
