@@ -12,6 +12,9 @@ from scanproof.cli.application import app, day_of, progress_bar
 from scanproof.signals import taking_signals
 
 
+_MOST = 100_000  # images of an exam
+
+
 class Threshold(StrEnum):
     """From which level of finding on the exit code of a check is 1."""
 
@@ -52,7 +55,9 @@ def check(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, max=256, help="processes at most; one a core if left out")
     ] = None,
-    explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why; a part will do")
+    ] = None,
 ) -> None:
     """Check DICOM files against their IODs, each by itself and all together, offline.
 
@@ -66,6 +71,7 @@ def check(
       scanproof check exam.zip --profile our-archive.yaml
       scanproof check study/ --skip 'geometry-*=scouts of ours' --only 'type?-*'
       scanproof check --explain type1-missing
+      scanproof list rules
     """
     from scansim.inputs import InputError
 
@@ -116,8 +122,11 @@ def generate(
         str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")
     ] = None,
     instances: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="how many images; the protocol's own if left out")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="N|all", help="how many images, neighbouring slices if fewer; all: the exam as a clinic makes it"
+        ),
+    ] = "all",
     seed: Annotated[int | None, typer.Option(min=0, help="reproduces the files; fresh if left out")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exam's day; today if left out")] = None,
     transfer_syntax: Annotated[
@@ -125,7 +134,7 @@ def generate(
     ] = "explicit",
     charset: Annotated[str, typer.Option(help="Specific Character Set, such as 'ISO_IR 192'")] = "",
     locale: Annotated[str, typer.Option(help="whose names, such as de_DE or ja_JP")] = "",
-    patient: Annotated[str, typer.Option(help="a special patient, such as long-name or no-birth-date")] = "",
+    patient: Annotated[str, typer.Option(help="a special patient, such as name-64 or no-birth-date")] = "",
     mutant: Annotated[str, typer.Option(help="one defect, made in one of the files or in the longest series")] = "",
     dicomdir: Annotated[bool, typer.Option("--dicomdir", help="as a File-set with a DICOMDIR")] = False,
 ) -> None:
@@ -146,8 +155,9 @@ def generate(
 
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
+    count = _count(instances)
     order = generating.Order(
-        protocol=generating.choose(made, protocol, instances),
+        protocol=generating.choose(made, protocol, count),
         seed=chosen_seed,
         day=day,
         syntax=generating.syntax(transfer_syntax),
@@ -163,8 +173,19 @@ def generate(
             files = generating.generate(
                 order,
                 out,
-                (lambda done: progress(made, "written", done, max(done, instances or 0))) if progress else None,
+                (lambda done: progress(made, "written", done, max(done, count or 0))) if progress else None,
             )
         except OSError as error:
             raise refused(Path(error.filename or out), error) from None
     typer.echo(f"{len(files)} files in {out}")
+
+
+def _count(instances: str) -> int | None:
+    """How many images --instances wants; None for all of the protocol."""
+    from scansim.inputs import InputError
+
+    if instances == "all":
+        return None
+    if not instances.isascii() or not instances.isdigit() or not 1 <= int(instances) <= _MOST:
+        raise InputError(f"--instances {instances}: allowed are 1 to {_MOST}, or all")
+    return int(instances)

@@ -18,6 +18,7 @@ class Listed(StrEnum):
     STEPS = "steps"
     PROTOCOLS = "protocols"
     CHECKS = "checks"
+    RULES = "rules"
     DEFECTS = "defects"
 
 
@@ -37,7 +38,8 @@ def list_(
     what: Annotated[Listed, typer.Argument(help="what to list")],
     json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """List the built-in scenarios or statements, the steps of scenarios, the protocols, the checks, or the defects.
+    """List the built-in scenarios or statements, the steps of scenarios, the protocols, the checks, the rules of
+    `check`, or the defects.
 
     \b
     Examples:
@@ -45,6 +47,7 @@ def list_(
       scanproof list statements
       scanproof list steps
       scanproof list checks --json
+      scanproof list rules
       scanproof list defects --json
     """
     from scanproof.catalogue import catalogue, show
