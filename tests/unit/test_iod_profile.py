@@ -52,6 +52,7 @@ def found(profile):
         first = mine.judge(checked)
         assert mine.judge(checker.check_dataset(encoded(dataset, syntax), syntax)) == first, "as it is remembered"
         assert all(finding.clause.startswith("profile Ours (ours.yaml:") for finding in first)
+        assert all(bool(finding.advice) == ("filed" in finding.message) for finding in first)
         return {(finding.rule, finding.tag): finding.message for finding in first}
 
     return judge
@@ -103,7 +104,7 @@ def test_types(found, syntax):
 """
     held = {"SOPClassUID": CT + "\0", "AccessionNumber": "", "PatientID": "1"}
     assert found(text, held, syntax) == {
-        ("profile-required", "AccessionNumber"): "empty, and a value is wanted: studies are filed by it; ask the RIS",
+        ("profile-required", "AccessionNumber"): "empty, and a value is wanted: studies are filed by it",
         ("profile-required", "StudyID"): "absent, and wanted",
     }
     assert found(text, {**held, "AccessionNumber": "A", "StudyID": ""}, syntax) == {}
@@ -350,6 +351,10 @@ def test_an_edition_before(tmp_path, files):
     assert [each.tag for each in edition.measured(later, [])] == ["SyntheticData"]
     missing = IodFinding("type1-missing", IodLevel.ERROR, "X[1] > SyntheticData", "absent", "PS3.3 (2026b)")
     assert edition.measured(checked, [missing]) == []
+    retired = IodFinding("attribute-retired", IodLevel.WARNING, "A[2] > DoseValue", "retired", "PS3.6 6")
+    assert edition.measured(checked, [retired]) == []
+    retired = replace(retired, tag="StudyComments")
+    assert edition.measured(checked, [retired]) == [retired]
     photometric = IodFinding("photometric-by-syntax", IodLevel.WARNING, "PhotometricInterpretation", "x", "PS3.5 8.2.4")
     assert [each.level for each in edition.measured(checked, [photometric])] == [IodLevel.ERROR]
     (tmp_path / "a.dcm").write_bytes(files[1])

@@ -17,7 +17,7 @@ from scanproof.iod.command.profile import Profile
 from scanproof.iod.command.profile_file import load_profile
 from scanproof.iod.command.second_opinion import ask, differences
 from scanproof.iod.command.selection import Selection
-from scanproof.iod.command.sources import ArchiveError, Source, read_member
+from scanproof.iod.command.sources import ArchiveError, Source, is_regular, read_member
 from scanproof.iod.engine.checker import Checker
 from scanproof.iod.engine.cross import WANTED
 from scanproof.iod.finding import Checked, Findings, IodFinding
@@ -93,7 +93,7 @@ class Judging:
         try:
             if source.member:
                 checked = self._checker.check_bytes(read_member(source.path, source.member))
-            elif not Path(source.path).is_file():  # a pipe would never end
+            elif not is_regular(source.path):
                 return Judged(source.name, remark="cannot be read: not a regular file")
             else:
                 checked = self._checker.check_file(source.path)

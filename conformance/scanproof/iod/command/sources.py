@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,11 @@ class ArchiveError(Exception):
     """A file of an archive cannot be read; the message says why."""
 
 
+def is_regular(path: str) -> bool:
+    """Whether a path is a regular file, of which alone the end will come; OSError where there is none."""
+    return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  # a Path a file takes as long as much of a check
+
+
 def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
     """Yield each file; folders are walked in order of names, links to folders not followed."""
     for path in paths:
@@ -51,8 +57,9 @@ def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
             continue
         for folder, folders, names in os.walk(path):
             folders.sort()
+            inside = "" if folder == "." else folder.rstrip(os.sep) + os.sep  # joined as text: a Path a file takes long
             for name in sorted(names):
-                yield from _opened(str(Path(folder) / name), named=False)
+                yield from _opened(inside + name, named=False)
 
 
 def count(paths: Sequence[Path]) -> int:
