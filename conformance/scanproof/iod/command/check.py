@@ -15,7 +15,7 @@ from scanproof.iod.command.judging import Judged, Judging, Measure
 from scanproof.iod.command.options import Options
 from scanproof.iod.command.output import LEVELS, Summary, json_report
 from scanproof.iod.command.second_opinion import PROGRAM, find_program
-from scanproof.iod.command.sources import count, find_sources, same_file
+from scanproof.iod.command.sources import count, find_sources, forget_archives, same_file
 from scanproof.iod.command.workers import WorkerDiedError, cores, judge_all
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import load_knowledge
@@ -110,6 +110,7 @@ def check_paths(
             stopped,
             opinions=program is not None,
         )
+        ending.callback(forget_archives)
         ending.callback(judged.close)  # which ends the processes, whatever happens
         rows = _rows(_counted(judged, paths, progress), series, options, state, stopped, note)
         if options.as_json:
