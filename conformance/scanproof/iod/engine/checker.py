@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from scanproof.iod.engine.structures import Structures
 from scanproof.iod.engine.walk import Walker
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scanproof.iod.judgement.padding import gathered
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -45,9 +47,15 @@ class Checker:
 
     Malformed bytes are findings, never an exception; the only I/O is reading the file of `check_file`. Memory is
     bounded. Not safe for several threads at once: give each its own.
+
+    Parameters
+    ----------
+    wanted : mapping of int to str, optional
+        Tags at the top of a data set whose raw values the facts are to have, too, with their names there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: Mapping[int, str] | None = None) -> None:
+        self._wanted = {**(wanted or {}), **WANTED}
         self._knowledge: Knowledge = load_knowledge()
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
@@ -164,7 +172,7 @@ class Checker:
             unread = inflated.finding
         walker = self._walkers.get(encoding)
         if walker is None:
-            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
+            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, self._wanted)
         walked = walker.walk(data, start, len(data), elided)
         if transfer_syntax in DEFLATED and elided and walked.pixels is None:  # what was not kept is more than pixels
             walked.complete = False
@@ -181,4 +189,4 @@ class Checker:
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
-        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
+        return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked

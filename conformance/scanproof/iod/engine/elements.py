@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from scanproof.iod.encoded.dictionary import shown, vrs_of
 from scanproof.iod.encoded.encoding import Encoding
+from scanproof.iod.encoded.unknown import known_element, known_inside
 from scanproof.iod.engine.blocks import Block, Known
 from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS
 from scanproof.iod.engine.memo import Memo
@@ -83,6 +84,8 @@ class Elements:
         else:
             element = wire.Element(tag, vr.decode("latin-1"), value, len(self._charset))
             decoded = wire.DataSet({tag: element}, (), self._encoding.little, self._encodings)
+            element = known_element(element, decoded)
+            value = element.value if element.items is None else value
             found = list(values.judge_element(decoded, element, terms=self._terms))
         shift = len(self._charset)
         if tag >> 16 in _FORBIDDEN:
@@ -114,7 +117,7 @@ class Elements:
     def _token(self, element: wire.Element) -> object:
         """What the structure has to remember: tag, whether it is empty, and the value if a condition looks at it."""
         if element.items is not None:
-            inner = repr(self._nested(element)).encode()
+            inner = repr(self._nested(known_inside(element))).encode()
             return element.tag, hashlib.blake2b(inner, digest_size=16).digest()
         if element.tag in self._controls:
             return element.tag, element.value

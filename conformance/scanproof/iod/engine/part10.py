@@ -18,13 +18,14 @@ from scansim.wire import dataset as wire
 
 _CLAUSE = "PS3.10 Table 7.1-1 (2024d)"
 _REGISTRY = "PS3.6 A (2024c)"
+_UNKNOWN_VR = "PS3.5 6.2.2 (2020)"
 _HEAD = 132
 _VERSION, _GROUP_LENGTH = "FileMetaInformationVersion", "FileMetaInformationGroupLength"
 _CLASS, _INSTANCE = "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"
 _SYNTAX, _IMPLEMENTATION = "TransferSyntaxUID", "ImplementationClassUID"
 _INSTANCE_TAG = 0x00020003
 #: UIDs that are surely right, of even length: of each file another one.
-_UID = re.compile(rb"(?=(?:..){1,32}$)[0-2](?:\.(?:0|[1-9]\d*))+\0?")
+_UID = re.compile(rb"(?=(?:..){1,32}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))+\0?")
 #: Type 1 elements of Table 7.1-1.
 _REQUIRED = (_GROUP_LENGTH, _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION)
 
@@ -116,6 +117,9 @@ class HeaderReader:
                     for each in values.judge_element(wire.DataSet({tag: element}), element)
                     if each.rule != "group-length"  # which this group has to have
                 )
+                if vr == b"UN":
+                    text = "VR UN, which the File Meta Information does not have"
+                    findings = (*findings, IodFinding("vr-mismatch", IodLevel.ERROR, name, text, _UNKNOWN_VR, 0))
             found = _Element(name, value if name in (_VERSION, _GROUP_LENGTH) else value.rstrip(b"\0 "), findings)
             self._memo.put(raw, found, len(raw))
         return found

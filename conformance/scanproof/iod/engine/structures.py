@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scanproof.iod.encoded.encoding import Encoding
 from scanproof.iod.encoded.pixels import PIXEL_DATA
+from scanproof.iod.encoded.unknown import known_dataset
 from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS, limit_finding
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.walked import Walked
@@ -42,6 +43,9 @@ class Structures:
         elided : int
             Bytes at its end, of Pixel Data, that were not kept.
         """
+        iod = self._knowledge.iod(sop_class)
+        if iod is not None and iod.is_document:  # no two of them have the same content: there is nothing to remember
+            return self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
         key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         found = self._judged.get(key)
         if found is None:
@@ -72,7 +76,7 @@ def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding, elided
         at = max(at, stop)
     parts.append(bytes(data[at : max(at, walked.at)]))
     decoded = wire.read(b"".join(parts), encoding.transfer_syntax, MOST_ELEMENTS)
-    elements = dict(decoded.elements)
+    elements = dict(known_dataset(decoded).elements)
     for tag in walked.broken:
         elements[tag] = wire.Element(tag, "UN", b"?", 0)
     if walked.pixels is not None:

@@ -10,7 +10,10 @@ from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.private import private_findings
+from scanproof.iod.judgement.templates import template_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
@@ -65,10 +68,10 @@ def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
     for name in ("SOPClassUID", "SOPInstanceUID"):
         if name in dataset and not dataset.text(name):
             text = "Type 1 of module sop-common, and empty"
-            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common", name))
         elif name not in dataset and complete:
             text = "Type 1 of module sop-common, and absent"
-            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common", name))
 
 
 def _module_findings(judge: Judge) -> Iterator[IodFinding]:
@@ -80,6 +83,9 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             continue
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
+            if judge.complete:
+                yield from evidence_findings(judge.iod.key, root)
+                yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
         elif functional_groups.SHARED in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
@@ -91,6 +97,7 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:
             yield finding
+    yield from image_findings(judge.iod.key, root)
     if judge.complete:
         yield from _pixels(judge.iod, root)
         yield from _pointers(root)
