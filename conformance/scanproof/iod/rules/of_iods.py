@@ -157,6 +157,13 @@ RULES = (
         "Make every UID anew; a copy that was changed is another instance.",
     ),
     Rule(
+        "instance-recoded",
+        "Files that differ in their encoding alone are one instance: a lossless Transfer Syntax changes no UID.",
+        "A study of 100 images is listed with 200, or sent twice; pixels that are compressed were not compared.",
+        "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)",
+        "A note; see whether the export was meant to have each instance once.",
+    ),
+    Rule(
         "file-copies",
         "Files that are equal byte for byte are one instance, and no rule forbids to have it several times.",
         "A study of 100 images is listed with 300, or sent three times.",
