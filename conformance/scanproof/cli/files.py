@@ -26,10 +26,15 @@ def check(
         list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
-    errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
+    errors_only: Annotated[
+        bool, typer.Option("--errors-only", help="leave warnings and notes out, but for notes of what was not judged")
+    ] = False,
     fail_on: Annotated[Threshold, typer.Option(help="from which level on the exit code is 1")] = Threshold.ERROR,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
+    ] = False,
+    headers: Annotated[
+        bool, typer.Option("--headers", help="headers alone are given: images without pixels are no error")
     ] = False,
     explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
 ) -> None:
@@ -64,6 +69,7 @@ def check(
         fail_on=None if fail_on is Threshold.NEVER else IodLevel(fail_on.value),
         as_json=json,
         second_opinion=second_opinion,
+        headers=headers,
     )
     with progress_bar() as progress:
         code = check_paths(

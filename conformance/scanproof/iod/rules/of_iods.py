@@ -129,10 +129,24 @@ RULES = (
     ),
     Rule(
         "header-only",
-        "An image has Pixel Data; one without them, as indexes and de-identifiers make it, is judged as a header.",
-        "If it is not meant to be so, the image is lost.",
-        "PS3.3 Table C.7-11a (2026b)",
-        "See whether the pixels were left out on purpose.",
+        "Headers alone were given, as `--headers` says: whether an image has its pixels is not judged.",
+        "Silence about the pixels of such an object means nothing.",
+        "PS3.3 Table C.7-11a (2020)",
+        "A note; check the whole objects, where there are any.",
+    ),
+    Rule(
+        "pixel-data-missing",
+        "An image has Pixel Data, Float or Double Float Pixel Data as its IOD says, or, by JPIP, a URL of them.",
+        "The image is lost, or stands in the archive as one that nobody can open.",
+        "PS3.3 Table C.7-11a (2020)",
+        "Send the pixels; where headers alone are checked on purpose, say so with --headers.",
+    ),
+    Rule(
+        "pixel-data-place",
+        "Pixels stand in one attribute; Pixel Data Provider URL stands in JPIP Transfer Syntaxes alone.",
+        "One reader shows the one, and another the other; most know nothing of a URL.",
+        "PS3.3 Table C.7-11a (2020); PS3.5 8.2 (2020)",
+        "Leave out all but the one that the IOD and the Transfer Syntax have.",
     ),
     Rule(
         "sop-class-retired",
