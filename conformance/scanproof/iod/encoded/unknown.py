@@ -63,9 +63,7 @@ def _placed(item: DataSet, shift: int, encodings: tuple[str, ...] | None) -> Dat
     elements = {
         tag: element._replace(
             offset=element.offset + shift,
-            items=None
-            if element.items is None
-            else tuple(_placed(inner, shift, encodings) for inner in element.items),
+            items=None if element.items is None else tuple(_placed(inner, shift, encodings) for inner in element.items),
         )
         for tag, element in item.elements.items()
     }

@@ -63,7 +63,7 @@ class Checker:
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
         self._structures = Structures(self._knowledge)
-        self._cross = Cross(lambda uid: self._knowledge.iod(uid) is not None)
+        self._cross = Cross(self._knowledge.iod)
 
     @property
     def edition(self) -> str:

@@ -12,6 +12,8 @@ from scanproof.iod.encoded.encoding import UNDEFINED
 from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.photometric import photometric_findings
+from scanproof.iod.judgement.pixel_presence import JPIP
+from scanproof.iod.tables.knowledge import Iod
 from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
 
 #: What names something, from the general to the special.
@@ -20,8 +22,13 @@ UIDS = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenc
 STABLE = (
     *("SOPClassUID", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored"),
     *("HighBit", "PixelRepresentation", "NumberOfFrames", "PlanarConfiguration", "ImageOrientationPatient"),
+    "LossyImageCompression",
     *("PixelSpacing", "SpacingBetweenSlices", "SliceThickness", "WindowCenter", "WindowWidth"),
     *("VOILUTFunction", "PatientBirthDate", "PatientAge", "StudyDate", "SeriesDate"),
+)
+_DESCRIPTION = (
+    *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "PlanarConfiguration"),
+    "PixelRepresentation",
 )
 _PIXELS = "PS3.3 Table C.7-11c (2024e)"
 _BITS = "PS3.5 8.1.1 (2020a)"
@@ -39,7 +46,7 @@ def stable_findings(
     transfer_syntax: str,
     signs: Sequence[tuple[int, bytes]],
     little: bool,
-    known: Callable[[str], bool],
+    iod_of: Callable[[str], Iod | None],
 ) -> Iterator[IodFinding]:
     """Judge what rests on the values of `STABLE`, and on the size and encoding of the pixels.
 
@@ -55,15 +62,20 @@ def stable_findings(
         Tag and explicit VR of the attributes that are US or SS by Pixel Representation.
     little : bool
         Byte order of binary values.
-    known : callable
-        Whether the tables have an IOD for a SOP Class UID.
+    iod_of : callable
+        The IOD of a SOP Class UID, if the tables have one.
     """
-    yield from _sop_class(text_of(facts, "SOPClassUID"), known)
+    sop_class = text_of(facts, "SOPClassUID")
+    iod = iod_of(sop_class)
+    yield from _sop_class(sop_class, iod is not None)
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
         yield from _pixel_data(facts, pixels, transfer_syntax, little)
-        allocated = number(facts, "BitsAllocated", little)
-        yield from photometric_findings(text_of(facts, "PhotometricInterpretation"), transfer_syntax, allocated)
+    if pixels is not None and pixels.tag in _FLOATS:
+        yield from _float_pixels(facts, pixels, little)
+    if (pixels is not None and pixels.tag == PIXEL_DATA) or transfer_syntax in JPIP:
+        photometric = text_of(facts, "PhotometricInterpretation")
+        yield from photometric_findings(photometric, transfer_syntax, description_of(facts, little), iod)
     yield from _signs(facts, signs, little)
     yield from _dates(facts)
     yield from _geometry(facts)
@@ -91,6 +103,11 @@ def number(facts: Facts, name: str, little: bool = True) -> int | None:
         text = raw.strip(b" \0").decode("latin-1")
         return int(text) if text.lstrip("+").isdecimal() and len(text) <= 12 else None
     return int.from_bytes(raw[:2], "little" if little else "big") if len(raw) >= 2 else None
+
+
+def description_of(facts: Facts, little: bool) -> dict[str, int | None]:
+    """The numbers that describe the pixels, by keyword."""
+    return {name: number(facts, name, little) for name in _DESCRIPTION}
 
 
 def numbers(facts: Facts, name: str) -> tuple[float, ...]:
@@ -132,7 +149,7 @@ def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
             seen[uid] = name
 
 
-def _sop_class(uid: str, known: Callable[[str], bool]) -> Iterator[IodFinding]:
+def _sop_class(uid: str, known: bool) -> Iterator[IodFinding]:
     entry = UID_dictionary.get(uid)
     if entry is not None and entry[1] == "SOP Class":
         if entry[3] == "Retired":
@@ -140,7 +157,7 @@ def _sop_class(uid: str, known: Callable[[str], bool]) -> Iterator[IodFinding]:
     elif entry is not None:
         text = f"{uid} is the {entry[1]} {entry[0]!r}, no SOP Class"
         yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
-    elif uid.startswith("1.2.840.10008.") and not known(uid):
+    elif uid.startswith("1.2.840.10008.") and not known:
         text = f"{uid} is under the root of the standard, which has no such SOP Class"
         yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
 
@@ -194,6 +211,35 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if pixels.length != wanted:
         text = f"{pixels.length} bytes, where rows, columns, samples, frames and bits make {wanted}"
         yield _error("pixel-length", "PixelData", text, _LENGTH)
+
+
+#: Float and Double Float Pixel Data, their keyword, VR and the bits of a pixel.
+_FLOATS = {0x7FE00008: ("FloatPixelData", "OF", 32), 0x7FE00009: ("DoubleFloatPixelData", "OD", 64)}
+_FLOAT = "PS3.5 8.2 (2020)"
+
+
+def _float_pixels(facts: Facts, pixels: Pixels, little: bool) -> Iterator[IodFinding]:
+    """Pixels that are floating point numbers: native, of one size, and without what describes integers."""
+    name, vr, bits = _FLOATS[pixels.tag]
+    allocated = number(facts, "BitsAllocated", little)
+    if allocated is not None and allocated != bits:
+        text = f"{allocated} bits allocated, where {name} has {bits}"
+        yield _error("bits-contradiction", "BitsAllocated", text, _FLOAT)
+    for surplus in ("BitsStored", "HighBit", "PixelRepresentation"):
+        if surplus in facts:
+            text = f"{name} has none: it is of integers"
+            yield _error("bits-contradiction", surplus, text, _FLOAT)
+    if pixels.length == UNDEFINED:
+        yield _error("encapsulation", name, f"{name} is native, and not encapsulated", _FLOAT)
+        return
+    if pixels.vr not in (vr, "UN"):
+        yield _error("vr-mismatch", name, f"VR {pixels.vr}, where {vr} is wanted", _FLOAT)
+    rows, columns = number(facts, "Rows", little), number(facts, "Columns", little)
+    if rows and columns and not pixels.cut:
+        wanted = rows * columns * bits // 8 * (number(facts, "NumberOfFrames", little) or 1)
+        if pixels.length != wanted:
+            text = f"{pixels.length} bytes, where rows, columns and frames make {wanted}"
+            yield _error("pixel-length", name, text, _FLOAT)
 
 
 def _signs(facts: Facts, signs: Sequence[tuple[int, bytes]], little: bool) -> Iterator[IodFinding]:

@@ -45,17 +45,15 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
     """
     modules = [module for module in iod.modules if module.key in _BY_MODULE]
     there = [name for name in _BY_MODULE.values() if name in root]
-    if len(there) > 1:
-        text = f"{there[0]} is there as well; an image has its pixels in one of them"
-        yield _wrong("pixel-data-place", there[1], text, "PS3.5 8.2 (2020)")
-    if not modules:
-        return
-    if _URL in root and not carried.jpip:
+    places = [*there, _URL] if _URL in root else there
+    if len(places) > 1:
+        text = f"{places[0]} is there as well; an image has its pixels in one place"
+        yield _wrong("pixel-data-place", places[1], text, "PS3.5 8.2 (2020)")
+    elif _URL in root and not carried.jpip:
         text = "a URL of the pixels, which only the JPIP Transfer Syntaxes have"
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
-    elif _URL in root and "PixelData" in root:
-        text = "Pixel Data beside a URL of them; a JPIP Transfer Syntax has the URL alone"
-        yield _wrong("pixel-data-place", "PixelData", text, _CLAUSE)
+    if not modules:
+        return
     if _URL in root or not _is_asked_for(modules, used):
         return
     wanted = [_BY_MODULE[module.key] for module in modules]
