@@ -90,10 +90,9 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
-        elif functional_groups.SHARED in module.attributes:
+        elif functional_groups.PER_FRAME in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
-            if functional_groups.PER_FRAME in module.attributes:
-                yield from functional_groups.judge_groups(judge, module.attributes, module.key)
+            yield from functional_groups.judge_groups(judge, module.attributes, module.key)
         else:
             yield from judge.attributes(module.attributes.values(), (root,), "", module.key)
     for modality in known_values(root, "Modality")[:1]:

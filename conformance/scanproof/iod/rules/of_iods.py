@@ -243,6 +243,13 @@ RULES = (
         "Take it out of one of the two.",
     ),
     Rule(
+        "functional-group-place",
+        "A functional group of single frames stands in these, one that is shared in the shared item, as the IOD has it.",
+        "A reader that looks where it belongs does not find it: frames without number, time or place.",
+        "PS3.3 Annex A, the IOD's functional group macros (2020)",
+        "Move it to the other sequence.",
+    ),
+    Rule(
         "frame-count",
         "The per-frame sequence has an item for each frame.",
         "Positions and scales belong to other frames than they stand for.",
