@@ -8,7 +8,7 @@ from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import load_knowledge
 from tests.support.iod_data import errors, structure
 
-CLASSES = {load_knowledge().iod(uid).key: uid for uid in load_knowledge()._sop_classes}  # noqa: SLF001
+CLASSES = {load_knowledge().iod(uid).key: uid for uid in load_knowledge()._sop_classes}
 SHARED, PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 TIME = {"FrameAcquisitionDateTime": "20260102"}
 WITHOUT_DEMANDS = [

@@ -14,6 +14,7 @@ from scanproof.iod.encoded.dictionary import shown, vrs_of
 from scanproof.iod.encoded.encoding import Encoding
 from scanproof.iod.encoded.unknown import known_element, known_inside
 from scanproof.iod.engine.blocks import Block, Known
+from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
@@ -75,7 +76,7 @@ class Elements:
     def _judge(self, raw: bytes, tag: int, vr: bytes, value: bytes, nested: bool) -> Known:
         """Decode an element leniently and judge it in full."""
         if nested:
-            decoded = wire.read(self._charset + raw, self._encoding.transfer_syntax)
+            decoded = wire.read(self._charset + raw, self._encoding.transfer_syntax, MOST_ELEMENTS)
             element = decoded.elements.get(tag)
             if element is None:
                 element = wire.Element(tag, "SQ", b"", 0, ())
@@ -104,8 +105,8 @@ class Elements:
         """What did not add up inside a sequence: the first of it, as the rest follows from that."""
         path = wire.keyword(element.tag)
         for problem in decoded.problems:
-            if problem.code == "odd-length":
-                continue  # judged with the element itself
+            if problem.code == "odd-length" or problem.code in CODES:
+                continue  # judged with the element itself, or told of with the structure
             if problem.code == "element-order":
                 rule = "element-twice" if "twice" in problem.text else "element-order"
                 yield IodFinding(rule, IodLevel.ERROR, path, f"inside: {problem.text}", _ORDER, problem.offset)

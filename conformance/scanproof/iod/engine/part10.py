@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pydicom._uid_dict import UID_dictionary
-
 from scanproof.iod.encoded.encoding import EXPLICIT, Broken, Encoding, encoding_of, guess
-from scanproof.iod.encoded.pixels import NATIVE
+from scanproof.iod.encoded.pixels import DEFLATED, NATIVE
+from scanproof.iod.encoded.registry import ROOT, name_of, registered, unlisted
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
 from scansim.wire import dataset as wire
 
 _CLAUSE = "PS3.10 Table 7.1-1 (2024d)"
+_REGISTRY = "PS3.6 A (2024c)"
 _UNKNOWN_VR = "PS3.5 6.2.2 (2020)"
 _HEAD = 132
 #: Bytes of the shortest element.
@@ -139,20 +139,22 @@ class HeaderReader:
         encoding = encoding_of(stated)
         if at >= len(data):
             return FileHeader(at, stated, None, meta, (*findings, *_no_data_set(findings, at)))
-        if stated == wire.DEFLATED_LITTLE:
+        if stated in DEFLATED:
             return FileHeader(at, stated, encoding, meta, tuple(findings))
-        entry = UID_dictionary.get(stated)
-        if stated and (stated.startswith("1.2.840.10008.") or entry) and (not entry or entry[1] != "Transfer Syntax"):
-            text = f"{stated} is no Transfer Syntax"
+        entry = registered(stated)
+        if entry is not None and not entry.is_transfer_syntax:
+            text = f"{stated} is the {entry.kind} {entry.name!r}, no Transfer Syntax"
             findings.append(IodFinding("transfer-syntax-unknown", IodLevel.ERROR, _SYNTAX, text, _CLAUSE))
             stated = ""
+        elif entry is None and stated.startswith(ROOT):
+            findings.append(IodFinding("transfer-syntax-unknown", IodLevel.INFO, _SYNTAX, unlisted(stated), _REGISTRY))
         if not encoding.is_plausible(data, at, len(data), -1):
             seen = guess(data, at)
             if seen is not None and seen is not encoding:
                 encoding = seen
-                if stated:
-                    what = syntax_name(seen.transfer_syntax)
-                    text = f"{syntax_name(stated)} is stated, the data set is encoded in {what}"
+                if entry is not None and stated:  # how another one is encoded, its owner knows
+                    what = name_of(seen.transfer_syntax)
+                    text = f"{name_of(stated)} is stated, the data set is encoded in {what}"
                     findings.append(IodFinding("meta-mismatch", IodLevel.ERROR, _SYNTAX, text, _CLAUSE, at))
                 if stated in NATIVE:
                     stated = seen.transfer_syntax
@@ -167,7 +169,7 @@ def _group_end(meta: Mapping[str, bytes], start: int, otherwise: int) -> int:
 
 def _is_cut(data: bytes, at: int, end: int) -> bool:
     """Whether the data end inside the element at `at`, of the File Meta Information."""
-    return at + 8 > end or data[at : at + 2] == b"\x02\x00" and EXPLICIT.next_element(data, at + 8, end, -1) is None
+    return at + 8 > end or (data[at : at + 2] == b"\x02\x00" and EXPLICIT.next_element(data, at + 8, end, -1) is None)
 
 
 def _no_data_set(findings: list[IodFinding], at: int) -> Iterator[IodFinding]:
@@ -175,12 +177,6 @@ def _no_data_set(findings: list[IodFinding], at: int) -> Iterator[IodFinding]:
     if not any(finding.rule == "meta-broken" for finding in findings):
         text = "the file ends behind its File Meta Information: there is no data set"
         yield IodFinding("truncated", IodLevel.ERROR, "", text, "PS3.10 7.1 (2024d)", at)
-
-
-def syntax_name(uid: str) -> str:
-    """Name of a Transfer Syntax, or its UID."""
-    entry = UID_dictionary.get(uid)
-    return entry[0] if entry else uid
 
 
 def _judge_group(meta: Mapping[str, bytes], start: int, stop: int) -> list[IodFinding]:

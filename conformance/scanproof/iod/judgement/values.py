@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.charset_hint import likely_set
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
 from scanproof.iod.tables.listed import LISTED, listed_findings
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes, uid_root_mistake
 from scansim.wire import charsets
-from scansim.wire.dataset import DataSet, Element, keyword
-from scansim.wire.text import UNANNOUNCED
+from scansim.wire.dataset import LONGEST_VALUE, DataSet, Element, keyword
+from scansim.wire.text import CHARSET_VRS, UNANNOUNCED
 
 _GRAMMAR = "PS3.5 6.2 (2013)"
 _CHARACTERS = "PS3.5 6.1.2.3, 6.1.2.5.3 (2013)"
@@ -161,6 +162,8 @@ def _values(
     """Judge values of text, and bytes that are nothing else: how many there are, lists, characters and grammar."""
     vr, raw = element.vr, element.value
     values = dataset.values_of(element)
+    if len(raw) > LONGEST_VALUE and vr not in CHARSET_VRS:  # of which no more than the beginning was split
+        values = tuple(value.strip("\0 ") for value in raw.decode("latin-1").split("\\"))
     count = 1
     if vr not in _ONE_VALUE_VRS:
         count = (len(values) or 1) if raw.strip(b" \0") else 0
@@ -228,4 +231,5 @@ def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator
     except charsets.CharacterSetError as error:
         declared = "\\".join(terms) or "none, which is the default repertoire"
         text = f"{error} (Specific Character Set: {declared})"
-        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset)
+        advice = likely_set(raw, element.vr, terms)
+        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset, advice=advice)

@@ -82,8 +82,15 @@ RULES = (
     ),
     Rule("deflate", "A deflated data set can be inflated, to its end.", _LOST, "PS3.5 A.5 (2013)", _WRITER),
     Rule(
+        "checker-limit",
+        "All of the data set is judged; this note says what is not, as it is beyond a limit of the checker itself.",
+        "Nothing is wrong with the file: silence about the rest is no approval of it.",
+        "no clause: a limit of this checker",
+        "Nothing has to be done about it; look at the rest with another reader.",
+    ),
+    Rule(
         "truncated",
-        "A data set can be read to its end, and a file has one; what is missing behind the last that was read is not judged.",
+        "A file has a data set, which can be read to its end; what is missing behind what was read is not judged.",
         "Half a study looks like a whole one until somebody scrolls to its end.",
         _ELEMENTS,
         "Fetch the object again and compare its size.",
@@ -161,7 +168,7 @@ RULES = (
         "Specific Character Set has defined terms, in combinations that code extension allows.",
         "Names are garbled on every screen and in every report, and found under another spelling.",
         "PS3.3 C.12.1.1.2 (2018-2024)",
-        "ISO_IR 192 is UTF-8, alone. Korean is '\\ISO 2022 IR 149', Japanese '\\ISO 2022 IR 87'.",
+        "Announce the set that the text is in: ISO_IR 100 is Latin-1, ISO_IR 192 UTF-8, '\\ISO 2022 IR 87' Japanese.",
     ),
     Rule(
         "charset-bytes",

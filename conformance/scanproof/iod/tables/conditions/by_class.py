@@ -1,4 +1,4 @@
-"""Conditions whose words name SOP Classes, of the data set or of what is referenced, beside those of multi-frame images."""
+"""Conditions whose words name SOP Classes, of the data set or of what is referenced, outside of functional groups."""
 
 from __future__ import annotations
 

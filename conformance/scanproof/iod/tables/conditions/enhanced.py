@@ -163,6 +163,7 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         "SegmentedKSpaceTraversal",
         "SpectrallySelectedSuppression",
         "SteadyStatePulseSequence",
+        "TimeOfFlightContrast",
     ),
     **_each("mr-pulse-sequence", _when(_volume), "CoverageOfKSpace"),
     **_each("mr-pulse-sequence", _when(value_is("EchoPulseSequence", "SPIN", "BOTH")), "MultipleSpinEcho"),
@@ -220,7 +221,7 @@ _COMMON = {
 _constant_angle = in_item(("CTAcquisitionTypeSequence",), value_is("AcquisitionType", "CONSTANT_ANGLE"))
 
 #: When a functional group has to be there for a frame, by IOD and macro (PS3.3 Tables A.36-2 and A.38-2, 2020).
-GROUPS: dict[str, dict[str, Condition]] = {
+ENHANCED_GROUPS: dict[str, dict[str, Condition]] = {
     "enhanced-ct-image": {
         **_COMMON,
         **dict.fromkeys(
