@@ -12,6 +12,7 @@ from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.image_values import image_findings
+from scanproof.iod.judgement.overlays import overlay_findings
 from scanproof.iod.judgement.pixel_presence import Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.templates import template_findings
@@ -44,6 +45,7 @@ def judge_structure(
         How it came, as far as that decides where its pixels are.
     """
     found = list(private_findings(dataset))
+    found += overlay_findings(dataset, complete=complete)
     iod = knowledge.iod(sop_class)
     if iod is None:
         return (*found, *_unknown(sop_class, dataset, complete))

@@ -142,6 +142,13 @@ RULES = (
         "Send the pixels; where headers alone are checked on purpose, say so with --headers.",
     ),
     Rule(
+        "overlay-length",
+        "Overlay Data have a bit for each row, column and frame of their overlay.",
+        "The overlay is drawn over the wrong pixels, or a viewer gives up.",
+        "PS3.5 8.1.2 (2020); PS3.3 Table C.9-2 (2020)",
+        "Write rows, columns and frames of the overlay together with its bits.",
+    ),
+    Rule(
         "pixel-data-place",
         "Pixels stand in one attribute; Pixel Data Provider URL stands in JPIP Transfer Syntaxes alone.",
         "One reader shows the one, and another the other; most know nothing of a URL.",
