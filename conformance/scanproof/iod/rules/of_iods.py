@@ -218,6 +218,13 @@ RULES = (
         "PS3.3 C.11.2.1.2 (2020a)",
         "Leave the window out if there is none.",
     ),
+    Rule(
+        "single-slices",
+        "The slices of an acquisition are one series, not a series each with the same Series Number.",
+        "Viewers show a hundred series of one image, and no volume can be made of them.",
+        "PS3.3 A.1.2.3 (2020)",
+        "A warning, as nothing forbids many series: give the slices of one acquisition one Series Instance UID.",
+    ),
     Rule("mixed-matrix", "The images of a series have one matrix.", _VOLUME, "PS3.3 Table C.7-11c (2024e)",
          "A warning: give other matrices a series of their own."),
     Rule(
