@@ -130,10 +130,31 @@ RULES = (
     ),
     Rule(
         "header-only",
-        "An image has Pixel Data; one without them, as indexes and de-identifiers make it, is judged as a header.",
-        "If it is not meant to be so, the image is lost.",
-        "PS3.3 Table C.7-11a (2026b)",
-        "See whether the pixels were left out on purpose.",
+        "Headers alone were given, as `--headers` says: whether an image has its pixels is not judged.",
+        "Silence about the pixels of such an object means nothing.",
+        "PS3.3 Table C.7-11a (2020)",
+        "A note; check the whole objects, where there are any.",
+    ),
+    Rule(
+        "pixel-data-missing",
+        "An image has Pixel Data, Float or Double Float Pixel Data as its IOD says, or, by JPIP, a URL of them.",
+        "The image is lost, or stands in the archive as one that nobody can open.",
+        "PS3.3 Table C.7-11a (2020)",
+        "Send the pixels; where headers alone are checked on purpose, say so with --headers.",
+    ),
+    Rule(
+        "overlay-length",
+        "Overlay Data have a bit for each row, column and frame of their overlay.",
+        "The overlay is drawn over the wrong pixels, or a viewer gives up.",
+        "PS3.5 8.1.2 (2020); PS3.3 Table C.9-2 (2020)",
+        "Write rows, columns and frames of the overlay together with its bits.",
+    ),
+    Rule(
+        "pixel-data-place",
+        "Pixels stand in one attribute; Pixel Data Provider URL stands in JPIP Transfer Syntaxes alone.",
+        "One reader shows the one, and another the other; most know nothing of a URL.",
+        "PS3.3 Table C.7-11a (2020); PS3.5 8.2 (2020)",
+        "Leave out all but the one that the IOD and the Transfer Syntax have.",
     ),
     Rule(
         "sop-class-retired",
@@ -206,6 +227,13 @@ RULES = (
         "PS3.3 C.11.2.1.2 (2020a)",
         "Leave the window out if there is none.",
     ),
+    Rule(
+        "single-slices",
+        "The slices of an acquisition are one series, not a series each with the same Series Number.",
+        "Viewers show a hundred series of one image, and no volume can be made of them.",
+        "PS3.3 A.1.2.3 (2020)",
+        "A warning, as nothing forbids many series: give the slices of one acquisition one Series Instance UID.",
+    ),
     Rule("mixed-matrix", "The images of a series have one matrix.", _VOLUME, "PS3.3 Table C.7-11c (2024e)",
          "A warning: give other matrices a series of their own."),
     Rule(
@@ -236,6 +264,13 @@ RULES = (
         "One viewer takes the shared values, another those of the frame.",
         _GROUPS,
         "Take it out of one of the two.",
+    ),
+    Rule(
+        "functional-group-place",
+        "A functional group stands in the frames, or in the shared item, where the IOD has it in one of them alone.",
+        "A reader that looks where it belongs does not find it: frames without number, time or place.",
+        "PS3.3 Annex A, the IOD's functional group macros (2020)",
+        "Move it to the other sequence.",
     ),
     Rule(
         "frame-count",
