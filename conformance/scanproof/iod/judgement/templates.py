@@ -144,8 +144,10 @@ def _extra(owner: Slot, child: DataSet, target: DataSet, here: str) -> Iterator[
     Any concept may have further modifiers (PS3.16 6.2.4).
     """
     relation = child.text("RelationshipType")
-    if owner.template.extensible or relation in ("", "HAS CONCEPT MOD") or any(
-        slot.template.extensible and slot.relation in ("", relation) for slot in owner.inside
+    if (
+        owner.template.extensible
+        or relation in ("", "HAS CONCEPT MOD")
+        or any(slot.template.extensible and slot.relation in ("", relation) for slot in owner.inside)
     ):
         return
     concept = concept_of(target)

@@ -31,6 +31,10 @@ _ONE_ITEM = frozenset(
 #: Sequences that may have more items in another module.
 _IN_MODULES = {
     ("general-image", "AnatomicRegionSequence"): "PS3.3 Table 10-5 (2026b)",
+    ("patient", "ReferencedPatientSequence"): "PS3.3 Table C.7-1 (2020)",
+    ("pet-isotope", "RadiopharmaceuticalInformationSequence>RadiopharmaceuticalCodeSequence"): (
+        "PS3.3 Table C.8-61 (2020)"
+    ),
     ("dx-anatomy-imaged", "AnatomicRegionSequence"): "PS3.3 Table 10-5 (2026b)",
     ("image-pixel", "IconImageSequence"): "PS3.3 Table C.7-11b (2026b)",
 }

@@ -90,8 +90,8 @@ IMAGES: dict[tuple[str, str], Condition] = {
     # --- Modality LUT of SC and CR ---
     ("modality-lut", "ModalityLUTSequence"): required_if(~present("RescaleIntercept") & UNKNOWN),
     ("modality-lut", "RescaleIntercept"): required_if(~present("ModalityLUTSequence")),
-    ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept"), ALWAYS),
-    ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept"), ALWAYS),
+    ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept")),
+    ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept")),
     # --- CR and DX ---
     **shapes("display-shutter", "Shutter"),
     **shapes("x-ray-collimator", "Collimator"),
