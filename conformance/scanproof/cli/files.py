@@ -10,7 +10,6 @@ import typer
 
 from scanproof.cli.application import app, day_of, progress_bar
 
-
 _MOST = 100_000  # images of an exam
 
 
