@@ -80,6 +80,7 @@ WITH_MODULE: dict[str, dict[str, Any]] = {
     "image-pixel": {"PixelData": "pixels"},
     "general-series": {"BodyPartExamined": "HEAD"},
     "general-image": {"PatientOrientation": ["L", "P"]},
+    "pet-series": {"Units": "BQML", "DecayCorrection": "START"},
     "multi-frame": {"FrameIncrementPointer": 0x00181063, "FrameTime": 40},
     "multi-frame-dimension": {
         "DimensionOrganizationSequence": [{"DimensionOrganizationUID": uid("dimension")}],

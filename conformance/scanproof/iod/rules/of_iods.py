@@ -230,10 +230,10 @@ RULES = (
     ),
     Rule(
         "frame-count",
-        "The per-frame sequence has an item for each frame.",
-        "Positions and scales belong to other frames than they stand for.",
-        _GROUPS,
-        "Write Number of Frames and the items together.",
+        "What has an item or a value for each frame has as many, and its values count what is there.",
+        "Positions, scales, views and times belong to other frames than they stand for.",
+        f"{_GROUPS}; PS3.3 C.8.4.8.1 (2020)",
+        "Write Number of Frames, the items and the vectors together, and count from 1.",
     ),
     Rule(
         "dimension-count",
@@ -269,4 +269,7 @@ RULES = (
          "What is shown is not what was meant.", _CONTENT, "Leave the other attributes out."),
     Rule("sr-relationship", "Content items are related as their document allows.",
          "A finding is read as a property of another one.", _CONTENT, "See the IOD's table of relationships."),
+    Rule("sr-evidence", "Each instance that a content tree references is named by one of the two evidence sequences.",
+         "What a report refers to is not fetched with it, and stays blank where it is read.", "PS3.3 C.17.2.3 (2020)",
+         "Name the instance with its study and series in the evidence sequence that it belongs to, under its class."),
 )  # fmt: skip

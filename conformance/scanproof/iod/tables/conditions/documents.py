@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from scanproof.iod.tables.evidence import OTHER, named, referenced
 from scanproof.iod.tables.logic import ALWAYS, Condition, Expression, Scope, Truth, required_if, value_is
-from scansim.wire.dataset import DataSet
 
 
-def _content(item: DataSet) -> Iterator[DataSet]:
-    yield item
-    for child in item.items("ContentSequence"):
-        yield from _content(child)
-
-
-def _any_reference(scope: Scope) -> Truth:
-    return any(item.items("ReferencedSOPSequence") for item in _content(scope[-1]))
+def _any_current(scope: Scope) -> Truth:
+    """Whether the content tree references what is no evidence of other procedures."""
+    others = named(scope[-1], OTHER)
+    return any(reference.text("ReferencedSOPInstanceUID") not in others for reference, _ in referenced(scope[-1]))
 
 
 def _several_studies(scope: Scope) -> Truth:
     return len(scope[-1].items("CurrentRequestedProcedureEvidenceSequence")) > 1
 
 
-_references = Expression(_any_reference, frozenset(), "the content tree references instances")
+_references = Expression(
+    _any_current,
+    frozenset(),
+    "the content tree references instances that Pertinent Other Evidence Sequence does not name",
+)
 _studies = Expression(_several_studies, frozenset(), "instances of several studies are referenced")
 _GENERAL = "sr-document-general"
 

@@ -1,0 +1,141 @@
+"""What the conditions of templates look at: content items beside a row, around it, and anywhere in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scanproof.iod.tables.templates.codes import code_of, concept_of, value_of
+from scanproof.iod.tables.templates.rows import Place, Truth, When
+from scansim.wire.dataset import DataSet
+
+
+def _named(items: Iterable[DataSet], concept: str) -> list[DataSet]:
+    return [item for item in items if concept_of(item) == concept]
+
+
+def there(concept: str, up: int = 0, value_type: str = "") -> When:
+    """Whether a concept stands beside the row (`up` is 0) or so many levels above; of a Value Type, where it is named.
+
+    A level that the document has not got does not decide.
+    """
+    code = code_of(concept)
+
+    def decide(place: Place) -> Truth:
+        if len(place.levels) <= up:
+            return None
+        found = _named(place.levels[up].items("ContentSequence"), code)
+        return any(not value_type or item.text("ValueType") == value_type for item in found)
+
+    return When(decide, f"{code} is there")
+
+
+def valued(concept: str, *values: str, up: int = 0) -> When:
+    """Whether a CODE beside the row or above has one of the values; an item that is not there does not decide."""
+    code, wanted = code_of(concept), tuple(map(code_of, values))
+
+    def decide(place: Place) -> Truth:
+        if len(place.levels) <= up:
+            return None
+        found = [value_of(item) for item in _named(place.levels[up].items("ContentSequence"), code)]
+        return any(value in wanted for value in found) if found and all(found) else None
+
+    return When(decide, f"{code} is {' or '.join(wanted)}")
+
+
+def own_value(*values: str) -> When:
+    """Whether the content item that the row stands under, a CODE, has one of the values."""
+    wanted = tuple(map(code_of, values))
+
+    def decide(place: Place) -> Truth:
+        value = value_of(place.levels[0])
+        return value in wanted if value else None
+
+    return When(decide, f"the item around it is {' or '.join(wanted)}")
+
+
+def in_document(concept: str, *values: str) -> When:
+    """Whether a CODE anywhere in the document has one of the values, or with none is there at all."""
+    code, wanted = code_of(concept), tuple(map(code_of, values))
+
+    def decide(place: Place) -> Truth:
+        found = place.document.get(code, ())
+        return bool(found) and (not wanted or any(value in wanted for value in found))
+
+    return When(decide, f"{code} of the document is {' or '.join(wanted)}" if wanted else f"the document has {code}")
+
+
+def other_than(concept: str, *values: str) -> When:
+    """Whether a CODE anywhere in the document has a value besides these; None when the document has no such item."""
+    code, left_out = code_of(concept), tuple(map(code_of, values))
+
+    def decide(place: Place) -> Truth:
+        found = place.document.get(code, ())
+        return any(value not in left_out for value in found) if found and all(found) else None
+
+    return When(decide, f"{code} of the document is another than {' or '.join(left_out)}")
+
+
+def exceeds(concept: str, limit: str) -> When:
+    """Whether one NUM beside the row is more than another; None when one of them is not there or no number."""
+    first, second = code_of(concept), code_of(limit)
+
+    def decide(place: Place) -> Truth:
+        numbers = []
+        for code in (first, second):
+            for item in _named(place.levels[0].items("ContentSequence"), code)[:1]:
+                for measured in item.items("MeasuredValueSequence")[:1]:
+                    try:
+                        numbers.append(float(measured.text("NumericValue")))
+                    except ValueError:
+                        return None
+        return numbers[0] > numbers[1] if len(numbers) == 2 else None
+
+    return When(decide, f"{first} is more than {second}")
+
+
+def absent(*those: When) -> When:
+    """None of these is there, or holds."""
+
+    def decide(place: Place) -> Truth:
+        found = [each.decide(place) for each in those]
+        return False if True in found else None if None in found else True
+
+    return When(decide, f"not: {' or '.join(each.text for each in those)}")
+
+
+def either(*those: When) -> When:
+    """One of these holds."""
+    nothing = absent(*those)
+
+    def decide(place: Place) -> Truth:
+        found = nothing.decide(place)
+        return None if found is None else not found
+
+    return When(decide, " or ".join(each.text for each in those))
+
+
+def both(*those: When) -> When:
+    """All of these hold."""
+
+    def decide(place: Place) -> Truth:
+        found = [each.decide(place) for each in those]
+        return False if False in found else None if None in found else True
+
+    return When(decide, " and ".join(each.text for each in those))
+
+
+def there_is(value_type: str) -> When:
+    """Whether an item of a Value Type stands beside the row."""
+
+    def decide(place: Place) -> Truth:
+        return any(item.text("ValueType") == value_type for item in place.levels[0].items("ContentSequence"))
+
+    return When(decide, f"a content item of Value Type {value_type} is there")
+
+
+def template_of(item: DataSet) -> str:
+    """Number of the template of PS3.16 that a content item says that it follows; empty when it names none."""
+    for template in item.items("ContentTemplateSequence")[:1]:
+        if template.text("MappingResource") == "DCMR":
+            return template.text("TemplateIdentifier")
+    return ""
