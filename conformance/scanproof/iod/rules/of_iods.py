@@ -291,4 +291,10 @@ RULES = (
          "Two ways of saying one thing may disagree.", _TEMPLATE, _ROWS),
     Rule("sr-template-extra", "A template that is not extensible has no further content items.",
          "What no reader expects is not shown.", "PS3.16 6.2.5 (2020)", "Leave the item out, or use another document."),
+    Rule("sr-reference", "A content item by reference points to an item of its tree, in a document that allows it.",
+         "A viewer follows it into nothing, or in circles.", "PS3.3 C.17.3.2.5, A.35 (2020)",
+         "Count the positions from the root, which is 1; write the item by value where the document demands it."),
+    Rule("sr-coordinates", "Coordinates make whole points, as many as the shape has, inside what they are of.",
+         "The mark is drawn elsewhere or not at all, and what was measured cannot be seen.",
+         "PS3.3 C.18.6.1, C.18.7.1, C.18.9.1 (2020)", "Write all points of the shape, in the order of the clause."),
 )  # fmt: skip
