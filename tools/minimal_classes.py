@@ -86,7 +86,8 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "enhanced-pet-image",
         {
-            "shared": f"{_PATIENT} PixelValueTransformation RadiopharmaceuticalUsage PETFrameType",
+            "shared": f"{_PATIENT} PixelValueTransformation FrameVOILUT RealWorldValueMapping RadiopharmaceuticalUsage "
+            "PETFrameType",
             "frame": _FRAME,
         },
     ),
@@ -107,7 +108,7 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "parametric-map",
         {
-            "shared": f"{_PIXEL} PixelValueTransformation RealWorldValueMapping ParametricMapFrameType",
+            "shared": f"{_PATIENT} PixelValueTransformation FrameVOILUT RealWorldValueMapping ParametricMapFrameType",
             "frame": _FRAME,
         },
     ),
@@ -271,7 +272,7 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
         {"MIMETypeOfEncapsulatedDocument": "text/XML", "HL7InstanceIdentifier": "2.25.1^SYNTHETIC"},
     ),
     (
-        "grayscale-softcopy-presentation-state",
+        "grayscale-softcopy-presentation-state xa-xrf-grayscale-softcopy-presentation-state",
         {"PresentationLUTShape": "IDENTITY"},
     ),
     (

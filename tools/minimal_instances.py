@@ -62,7 +62,8 @@ class Maker:
             if module.key in values.BY_HAND:
                 continue
             self._fill(made, module.attributes.values(), module, "")
-        if "Modality" in made:
+        # a capture need not name the modality of what it shows, and is the better for it
+        if "Modality" in made or any(module.key == "sc-equipment" for module in self._modules):
             made["Modality"] = values.MODALITY.get(self.iod.key, "OT")
         self._set(made)
         made["SOPClassUID"] = self.sop_class

@@ -80,6 +80,7 @@ WITH_MODULE: dict[str, dict[str, Any]] = {
     "image-pixel": {"PixelData": "pixels"},
     "general-series": {"BodyPartExamined": "HEAD"},
     "general-image": {"PatientOrientation": ["L", "P"]},
+    "pet-series": {"Units": "BQML", "DecayCorrection": "START"},
     "multi-frame": {"FrameIncrementPointer": 0x00181063, "FrameTime": 40},
     "multi-frame-dimension": {
         "DimensionOrganizationSequence": [{"DimensionOrganizationUID": uid("dimension")}],
@@ -101,9 +102,9 @@ WITH_MODULE: dict[str, dict[str, Any]] = {
         "ContentSequence": [
             {
                 "RelationshipType": "CONTAINS",
-                "ValueType": "TEXT",
-                "TextValue": "SYNTHETIC",
-                "ConceptNameCodeSequence": [code("121106", "DCM", "Comment")],
+                "ValueType": "CODE",  # which every document may contain, but Key Objects
+                "ConceptNameCodeSequence": [code("121071", "DCM", "Finding")],
+                "ConceptCodeSequence": [code("281900007", "SCT", "No abnormality detected")],
             },
         ],
     },

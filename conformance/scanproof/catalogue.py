@@ -148,14 +148,31 @@ def _statements() -> list[Row]:
     return rows
 
 
+def _rules() -> list[Row]:
+    from scanproof.iod import rules
+
+    return [
+        {
+            "id": rule.id,
+            "levels": [level.value for level in rules.levels_of(rule.id)],
+            "requirement": rule.requirement,
+            "reason": rule.reason,
+            "clause": rule.clause,
+            "hint": rule.hint,
+        }
+        for rule in rules.RULES.values()
+    ]
+
+
 def catalogue(what: str) -> list[Row]:
-    """Return the rows of ``scenarios``, ``statements``, ``steps``, ``protocols``, ``checks`` or ``defects``."""
+    """Return the rows of what `scanproof list` lists: ``scenarios``, ``statements``, ``steps``, and so on."""
     return {
         "scenarios": _scenarios,
         "statements": _statements,
         "steps": _steps,
         "protocols": protocol_rows,
         "checks": _checks,
+        "rules": _rules,
         "defects": _defects,
     }[what]()
 
@@ -166,6 +183,10 @@ def show(what: str, rows: list[Row]) -> str:
     for row in rows:
         if what == "defects":
             lines += [row["name"], f"    {row['summary']}", f"    must be caught by: {', '.join(row['checks'])}"]
+        elif what == "rules":
+            lines += [f"{row['id']}  [{' or '.join(row['levels'])}]"]
+            for text in (row["requirement"], row["clause"]):
+                lines += textwrap.wrap(text, 110, initial_indent="    ", subsequent_indent="    ")
         elif what == "protocols":
             usual = ", the usual one" if row["default"] else ""
             codes = f"; chosen by {', '.join(row['codes'])}" if row["codes"] else ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -99,7 +102,8 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
 
     The same order gives the same bytes, with the same release of Faker. `out` is created if need be, and we put nothing
     but DICOM files into it; files of the same names are replaced. They are ``IMG0001.dcm`` and so on; those of a
-    File-set are named by its records. The manifest (`manifest_of`) appears when all of them are there.
+    File-set are named by its records. Files and manifest (`manifest_of`) appear when all of them are there: whatever
+    ends this before leaves the file system as it was.
 
     Parameters
     ----------
@@ -124,20 +128,62 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
     if order.mutant and order.mutant not in (known := known_mutants()):
         hint = did_you_mean(order.mutant, known, most=3, cutoff=0.4)
         raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
-    out.mkdir(parents=True, exist_ok=True)
-    manifest.unlink(missing_ok=True)  # an older one would list files that are being replaced
     written = []
-    with ahead(partial(_write, order, out), enumerate(exam_instances(order), 1)) as files:
-        for file in files:
-            written.append(file)
-            if progress is not None:
-                progress(len(written))
-    if order.dicomdir:
-        written = _file_set(written, out, order)
-    if order.mutant:
-        written = _spoil(order.mutant, written, out)
-    _write_manifest(order, patient, written, manifest)
+    with _unfinished(out, manifest) as folder:
+        with ahead(partial(_write, order, folder), enumerate(exam_instances(order), 1)) as files:
+            for file in files:
+                written.append(file)
+                if progress is not None:
+                    progress(len(written))
+        if order.dicomdir:
+            written = _file_set(written, folder, order)
+        if order.mutant:
+            written = _spoil(order.mutant, written, folder)
+        _write_manifest(order, patient, written, folder)
     return written
+
+
+@contextlib.contextmanager
+def _unfinished(out: Path, manifest: Path) -> Iterator[Path]:
+    """Give a hidden folder to write into; what is in it goes to `out`, and its manifest, unless something is raised.
+
+    It is where it can be moved from: in `out` if that is there, else in the folder nearest above it that is there.
+    """
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(out))
+    if manifest.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(manifest))
+    above = out if out.is_dir() else next(parent for parent in Path(os.path.abspath(out)).parents if parent.exists())  # noqa: PTH100
+    place = above / f".{out.name or 'exam'}.{secrets.token_hex(4)}.tmp"
+    waiting = manifest.with_name(f".{manifest.name}.{secrets.token_hex(4)}.tmp")
+    made: list[Path] = []  # folders, the outermost last
+    try:
+        place.mkdir()
+        yield place
+        for folder in out.parents if not out.is_dir() else ():
+            if folder.is_dir():
+                break
+            made.append(folder)
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(place / _MANIFEST, waiting)
+        if out.is_dir():
+            for entry in sorted(place.iterdir()):
+                if (out / entry.name).is_dir():
+                    shutil.rmtree(out / entry.name)
+                entry.replace(out / entry.name)
+            place.rmdir()
+        else:
+            place.replace(out)
+        waiting.replace(manifest)
+    except BaseException as error:
+        if isinstance(error, OSError) and str(error.filename or "").startswith(str(place)):
+            error.filename = str(out)  # which is what the user knows of
+        shutil.rmtree(place, ignore_errors=True)
+        waiting.unlink(missing_ok=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # something else is in it by now, or it was never made
+                folder.rmdir()
+        raise
 
 
 def manifest_of(out: Path) -> Path:
@@ -222,14 +268,16 @@ def exam_instances(order: Order) -> Iterator[Instance]:
     """
     identity = _identity(order)
     ledger = _unscheduled(order, _patient(order, identity), identity)
-    acquisition = begin(ledger, identity, order.protocol)
+    acquisition = begin(ledger, identity, order.protocol, variant=order.syntax.name if order.syntax.lossy else "")
     if "SpecificCharacterSet" not in ledger.item:
         del acquisition.shared.SpecificCharacterSet
     return instances(acquisition)
 
 
 def _identity(order: Order) -> Identity:
-    return Identity(order.seed, order.day, f"generate {order.protocol.id}")
+    """Whose exam it is: another patient has other UIDs."""
+    person = [part for part in (order.special, order.character_set, order.locale) if part]
+    return Identity(order.seed, order.day, " ".join([f"generate {order.protocol.id}", *person]))
 
 
 def _write(order: Order, out: Path, numbered: tuple[int, Instance]) -> Written:
@@ -379,7 +427,7 @@ def _rewritten(file: Written, data: bytes, out: Path, mutant: str) -> Written:
     return replace(file, sha256=hashlib.sha256(data).hexdigest(), mutant=mutant)
 
 
-def _write_manifest(order: Order, patient: Person, written: list[Written], manifest: Path) -> None:
+def _write_manifest(order: Order, patient: Person, written: list[Written], folder: Path) -> None:
     facts: dict[str, Any] = {
         "scanproof": __version__,
         "faker": faker_version(),
@@ -395,4 +443,4 @@ def _write_manifest(order: Order, patient: Person, written: list[Written], manif
         "dicomdir": order.dicomdir,
         "files": [asdict(file) for file in written],
     }
-    part10.write(manifest, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+    part10.write(folder / _MANIFEST, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())

@@ -13,7 +13,7 @@ from pydicom.filewriter import write_dataset
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.judgement.values import judge_element
 from scanproof.iod.tables.knowledge import load_knowledge
-from scansim.wire.dataset import EXPLICIT_LITTLE, read
+from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, read
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_CT, ENHANCED_MR = f"{CT}.1", f"{MR}.1"
@@ -92,10 +92,10 @@ GOOD = {
 }
 
 
-def encode(attributes):
-    """Bytes of a data set in Explicit VR Little Endian; a list of mappings is a sequence."""
+def encode(attributes, syntax=EXPLICIT_LITTLE):
+    """Bytes of a data set, not deflated; a list of mappings is a sequence."""
     out = DicomBytesIO()
-    out.is_little_endian, out.is_implicit_VR = True, False
+    out.is_little_endian, out.is_implicit_VR = syntax != EXPLICIT_BIG, syntax == IMPLICIT_LITTLE
     with disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of character sets that are wrong on purpose
         write_dataset(out, _dataset(attributes))
@@ -118,6 +118,24 @@ def _dataset(attributes):
 def dataset(attributes):
     """The data set as the checker reads it."""
     return read(encode(attributes), EXPLICIT_LITTLE)
+
+
+def part10_head(syntax, sop_class=CT, instance="2.25.3"):
+    """Preamble, prefix and File Meta Information of a file."""
+
+    def row(number, vr, value):
+        value += b"\0" * (len(value) % 2)
+        long = b"\0\0" + struct.pack("<I", len(value)) if vr == b"OB" else struct.pack("<H", len(value))
+        return struct.pack("<HH", 2, number) + vr + long + value
+
+    rows = (
+        row(1, b"OB", b"\0\1")
+        + row(2, b"UI", sop_class.encode())
+        + row(3, b"UI", instance.encode())
+        + row(0x10, b"UI", syntax.encode())
+        + row(0x12, b"UI", b"2.25.9")
+    )
+    return bytes(128) + b"DICM" + row(0, b"UL", struct.pack("<I", len(rows))) + rows
 
 
 def structure(attributes, *, complete=True):

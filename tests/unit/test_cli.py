@@ -128,7 +128,7 @@ def test_input_that_cannot_be_used(argv: list[str], told: str, tmp_path: Path, m
         (["run", "--listen", "70000"], "Invalid value for '--listen'"),
         (["judge"], "Missing argument"),
         (["generate", "ct"], "Missing option '--out'"),
-        (["generate", "ct", "--out", "x", "--instances", "0"], "Invalid value for '--instances'"),
+        (["generate", "ct", "--out", "x", "--instances", "0"], "--instances 0: allowed are 1 to 100000, or all"),
         (["target", "--port", "70000"], "Invalid value for '--port'"),
         (["target", "--commitment", "never"], "'never' is not one of 'same', 'new'"),
         (["list", "patients"], "'patients' is not one of 'scenarios', "),

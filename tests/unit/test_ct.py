@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
-from scansim.images import MAKERS, acquire, find_protocol, resized
+from scansim.images import MAKERS, acquire, builtin_protocols, find_protocol, resized, shortened
 from scansim.images.anatomy import QC_INSERTS
 from scansim.images.ct_plan import Axial, Localizer, Series, Technique, resize
 from scansim.images.sections import MOST_SLICES
@@ -216,6 +216,110 @@ def test_reformats_are_derived_of_the_axial_series_and_show_the_same(orientation
     assert same.mean() > 0.85
 
 
+def bone(**changes):
+    return Series.model_validate(
+        {"reconstruction": {"description": "B", "slices": 10, "thickness": 1, "step": 1, "kernel": "bone", **changes}}
+    )
+
+
+@pytest.mark.parametrize("pitch", [0, 0.8])
+def test_a_reconstruction_is_of_the_acquisition_before_it(pitch):
+    changes = {"slices": 4, "thickness": 3, "step": 3, "pitch": pitch, "collimation": 6, "phase": "venous"}
+    plans = (axial(), axial(kernel="soft", **changes), bone(bits=16, window=(500, 2500), slices=12))
+    images = acquired(protocol(*plans, extras=("dose-report",)))
+    other, soft, sharp = images[:3], images[3:7], images[7:19]
+    first, same = soft[0].view(), sharp[0].view()
+    assert {view.view().SeriesInstanceUID for view in (*soft, *sharp)} == {
+        first.SeriesInstanceUID,
+        same.SeriesInstanceUID,
+    }
+    for keyword in ("AcquisitionNumber", "IrradiationEventUID"):
+        assert same[keyword] == first[keyword] != other[0].view()[keyword], keyword
+    for keyword in ("ExposureInuAs", "CTDIvol", "ContrastBolusStartTime", "RevolutionTime", "FrameOfReferenceUID"):
+        assert same[keyword] == first[keyword], keyword
+    assert list(same.ImageType) == ["ORIGINAL", "PRIMARY", "AXIAL"]
+    assert (same.ConvolutionKernel, same.WindowCenter, same.SliceThickness, same.BitsStored) == ("BONE", 500, 1, 16)
+    assert same.AcquisitionTime == first.AcquisitionTime
+    assert same.ContentTime > soft[-1].view().ContentTime
+    times = [float(image.view().AcquisitionTime) for image in (*soft, *sharp)]
+    took = 12 / (pitch * 6) * 0.5 if pitch else 2 * 1.5
+    assert times[0] == min(times)
+    assert max(times) < times[0] + took  # while the table was moving
+    assert sorted(times[4:]) == times[4:]
+    content = images[19].view().ContentSequence
+    events = [item for item in content if item.ConceptNameCodeSequence[0].CodeValue == "113819"]
+    assert len(events) == 2
+
+
+def test_reformats_are_computed_of_the_last_reconstruction():
+    reformat = Series.model_validate(
+        {"reformat": {"description": "R", "orientation": "coronal", "slices": 2, "step": 5}}
+    )
+    images = acquired(protocol(axial(), bone(), reformat))
+    ds = images[-1].view()
+    assert [item.ReferencedSOPInstanceUID for item in ds.SourceImageSequence] == [
+        i.sop_instance_uid for i in images[3:13]
+    ]
+    assert ds.AcquisitionNumber == images[0].view().AcquisitionNumber
+    assert ds.IrradiationEventUID == images[0].view().IrradiationEventUID
+
+
+def test_a_reconstruction_of_what_was_not_acquired_is_refused():
+    with pytest.raises(InputError, match="its slices cover 40 mm, the axial series before it 15 mm"):
+        acquired(protocol(axial(), bone(slices=40)))
+    with pytest.raises(InputError, match="needs an axial series before it"):
+        acquired(protocol(bone(), axial()))
+
+
+@pytest.mark.parametrize("name", [name for name in builtin_protocols() if "ct-" in name])
+def test_built_in_exams_are_contiguous_and_lie_on_their_scouts(name):
+    """Spacing is the thickness, or less where slices overlap; and what a clinic scans shows on the scout before it."""
+    chosen = find_protocol(name, MAKERS)
+    scouts = [plan.localizer for plan in chosen.series if plan.localizer is not None]
+    acquired_ = None
+    for plan in chosen.series:
+        if plan.crosses:
+            acquired_ = plan.axial or acquired_
+            made = plan.axial or plan.reconstruction.of(acquired_)
+            assert 0.5 * made.thickness <= made.step <= made.thickness
+            assert made.coverage <= acquired_.coverage
+            assert name == "ct-qc" or 30 <= made.slices <= 200
+            for scout in scouts:
+                assert scout.centre + scout.length / 2 >= made.top
+                assert scout.centre - scout.length / 2 <= made.top - made.coverage
+    if chosen.short is not None:
+        few = shortened(chosen)
+        assert sum(plan.instances for plan in few.series) == chosen.short <= 26
+        whole = {plan.axial.description: plan.axial for plan in chosen.series if plan.axial is not None}
+        for plan in few.series:
+            if plan.axial is not None:  # neighbours, as they were
+                was = whole[plan.axial.description]
+                assert (plan.axial.step, plan.axial.thickness, plan.axial.centre) == (
+                    was.step,
+                    was.thickness,
+                    was.centre,
+                )
+                assert plan.axial.slices <= was.slices
+
+
+def test_neighbours_show_almost_the_same_and_have_other_noise():
+    plan = find_protocol("ct-abdomen", MAKERS).series[1].axial
+    images = acquired(protocol(Series(axial=plan.model_copy(update={"matrix": 128, "slices": 24}))))
+    shown = np.array([hu(image) for image in images])
+    steps = np.abs(np.diff(shown, axis=0))
+    assert np.median(steps.max(axis=(1, 2))) > 0
+    assert (np.abs(np.diff(shown[:, 40:90, 40:90], axis=0)) > 150).mean() < 0.04  # organs change smoothly
+    assert (steps[:, 64, 64] != 0).any()
+    assert min(step.mean() for step in steps) > 5  # no two slices have one noise
+
+
+def test_a_rotation_without_pitch_gives_several_slices_at_once():
+    images = acquired(protocol(axial(slices=8, thickness=5, step=5, pitch=0, collimation=20, rotation=1)))
+    times = [float(image.view().AcquisitionTime) for image in images]
+    assert times[:4] == [times[0]] * 4
+    assert times[4:] == [times[0] + 2] * 4
+
+
 def test_a_reformat_of_nothing_is_refused():
     reformat = Series.model_validate(
         {"reformat": {"description": "R", "orientation": "coronal", "slices": 1, "step": 5}}
@@ -228,11 +332,11 @@ def test_a_reformat_of_nothing_is_refused():
     "text", [{}, {"localizer": {}, "axial": {"description": "A", "slices": 1, "thickness": 1, "step": 1}}]
 )
 def test_a_series_is_one_thing(text):
-    with pytest.raises(ValidationError, match="one of localizer, axial and reformat"):
+    with pytest.raises(ValidationError, match="one of localizer, axial, reconstruction and reformat"):
         Series.model_validate(text)
 
 
-@pytest.mark.parametrize("name", ["ct-abdomen", "ct-abdomen-contrast", "ct-scout", "ct-qc"])
+@pytest.mark.parametrize("name", ["ct-abdomen", "ct-abdomen-contrast", "ct-head", "ct-scout", "ct-qc"])
 @pytest.mark.parametrize("count", [1, 2, 3, 13, 40, 309, 310, 1000, 5001])
 def test_resizing_gives_exactly_as_many(name, count):
     series = resize(find_protocol(name, MAKERS).series, count)
@@ -243,5 +347,5 @@ def test_resizing_gives_exactly_as_many(name, count):
 def test_more_slices_are_thinner_and_cover_the_same():
     base = find_protocol("ct-abdomen", MAKERS).series[1].axial
     more = resized(find_protocol("ct-abdomen", MAKERS), 121).series[1].axial
-    assert (more.slices, more.step, more.thickness) == (120, 3, 0.5)
+    assert (more.slices, more.step, more.thickness) == (120, 3.5, 3.5)
     assert more.slices * more.step == base.slices * base.step

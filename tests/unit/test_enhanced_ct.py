@@ -76,7 +76,7 @@ def test_every_macro_stands_where_the_layout_says_and_nowhere_else(exam):
             assert frame >= ALWAYS_PER_FRAME
             assert not frame & shared
             everything = frame | shared
-            if plan.axial is not None:
+            if plan.crosses:
                 assert everything >= MODIFIERS | {"CTPositionSequence"}
                 assert (shared if plan.layout == "shared" else frame) >= MODIFIERS
             else:

@@ -32,13 +32,13 @@ MARKS = {"dx": [pytest.mark.long], "cr": [pytest.mark.long, pytest.mark.whole]}
 #: SHA-256 over all files of a small exam of each object, with seed 1; names come from this release of Faker.
 PINNED_FAKER = "40.63.0"
 PINNED = {
-    "ct": "77cff071a0ecc42f",
-    "enhanced-ct": "9bb5d3d3258114e1",
-    "mr": "c8d30a6622f2f442",
-    "enhanced-mr": "af83d01aa634c1a5",
-    "dx": "eb6045ea3fb4d1aa",
-    "cr": "470c11f09a359d9f",
-    "us": "3ab15ce61266057c",
+    "ct": "5ea0386ffad43d12",
+    "enhanced-ct": "06bb945e183da902",
+    "mr": "bd815f0836ea8fc1",
+    "enhanced-mr": "f00350f34f5e7719",
+    "dx": "bf31de766d2f7bf7",
+    "cr": "9f1ce04186d7bd49",
+    "us": "a687b81fa2f1874f",
 }
 
 
@@ -216,40 +216,97 @@ def test_the_folder_holds_dicom_files_only_and_the_manifest_stands_beside_it(tmp
         make(Path("/"))
 
 
-@pytest.mark.parametrize("error", [ValueError("too wide"), OSError(28, "No space left on device")])
-def test_what_fails_in_a_thread_comes_out_and_leaves_whole_files_and_no_manifest(error, tmp_path, monkeypatch):
-    whole = make(tmp_path / "exam", choose("ct", None, 12))
-    encoded = generating.encoded
+def state(folder):
+    """Every file and folder under a folder, hidden ones too, with what is in the files."""
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
-    def encode(instance, syntax_):
-        if instance.is_image and "LOCALIZER" not in instance.view().ImageType and instance.index == 5:
+
+REFUSED = (InputError("too wide"), OSError(28, "No space left on device"), KeyboardInterrupt())
+
+
+@pytest.mark.parametrize("error", REFUSED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("number", [1, 4], ids=["first", "later"])
+@pytest.mark.parametrize("out", ["exam", "new", "a/b/new"])
+def test_what_is_refused_or_interrupted_leaves_everything_as_it_was(out, number, error, tmp_path, monkeypatch):
+    make(tmp_path / "exam", choose("ct", "ct-small", 3))
+    (tmp_path / "exam" / "own.txt").write_text("of the user")
+    before, write = state(tmp_path), generating.part10.write
+
+    def failing(path, *chunks):
+        if path.name == f"IMG{number:04}.dcm":
             raise error
-        return encoded(instance, syntax_)
+        write(path, *chunks)
 
-    monkeypatch.setattr(generating, "encoded", encode)
-    with pytest.raises(InputError if isinstance(error, ValueError) else OSError, match=str(error.args[-1])):
-        make(tmp_path / "exam", choose("ct", None, 12))
-    only_whole_files_are_there(tmp_path / "exam", whole)
-
-
-def test_an_interrupted_exam_leaves_whole_files_and_no_manifest(tmp_path):
-    whole = make(tmp_path / "exam", choose("ct", None, 12))
-
-    def interrupt(done):
-        if done == 4:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        generate(Order(choose("ct", None, 12), seed=1, day=DAY), tmp_path / "exam", interrupt)
-    only_whole_files_are_there(tmp_path / "exam", whole)
-
-
-def only_whole_files_are_there(folder, whole):
-    assert not manifest_of(folder).exists()
-    assert sorted(path.name for path in folder.iterdir()) == [file.file for file in whole]
-    for file in whole:
-        assert hashlib.sha256((folder / file.file).read_bytes()).hexdigest() == file.sha256
+    monkeypatch.setattr(generating.part10, "write", failing)
+    with pytest.raises(type(error)):
+        make(tmp_path / out, choose("ct", "ct-small", 6), dicomdir=True)
+    assert state(tmp_path) == before
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ahead")]
+    monkeypatch.undo()
+    assert len(make(tmp_path / out, choose("ct", "ct-small", 6))) == 6
+    assert (tmp_path / "exam" / "own.txt").read_text() == "of the user"
+
+
+@pytest.mark.parametrize("mutant", ["type1-missing-scanning-sequence", "series-gap"])
+def test_a_defect_that_cannot_be_made_leaves_nothing(mutant, tmp_path):
+    with pytest.raises(InputError, match="cannot be made here"):
+        make(tmp_path / "new", choose("ct", "ct-small", 1), mutant=mutant)
+    assert not state(tmp_path)
+
+
+def test_a_manifest_that_cannot_be_written_leaves_no_files(tmp_path, monkeypatch):
+    (tmp_path / "exam.manifest.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        make(tmp_path / "exam", choose("ct", "ct-small", 1))
+    assert not state(tmp_path / "exam.manifest.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["exam.manifest.json"]
+
+
+def uids(folder, **changes):
+    """SOP Instance UIDs and Series Instance UIDs of an exam of plates or slices."""
+    written = make(folder, **changes)
+    return {file.sop_instance_uid for file in written}, {file.series_instance_uid for file in written}
+
+
+def test_uids_are_others_where_pixels_are_others_and_the_same_where_they_are_not(tmp_path):
+    whole = choose("ct", "ct-small", None)
+    plain, series = uids(tmp_path / "plain", protocol=whole)
+    for name in ("implicit", "deflated", "rle", "jpegls"):
+        assert uids(tmp_path / name, protocol=whole, syntax=syntax(name)) == (plain, series), name
+    lossy = [uids(tmp_path / name, protocol=whole, syntax=syntax(name)) for name in ("jpegls-near", "j2k-lossy")]
+    for one, other in ((lossy[0], (plain, series)), (lossy[1], (plain, series)), (lossy[0], lossy[1])):
+        assert not one[0] & other[0]
+        assert not one[1] & other[1]
+    first, last = (read(tmp_path / name, make(tmp_path / name, protocol=whole))[0] for name in ("x", "y"))
+    coarse = read(tmp_path / "z", make(tmp_path / "z", protocol=whole, syntax=syntax("jpegls-near")))[0]
+    assert first.SOPInstanceUID == last.SOPInstanceUID != coarse.SOPInstanceUID
+    for keyword in ("StudyInstanceUID", "FrameOfReferenceUID", "IrradiationEventUID", "PatientID"):
+        assert first[keyword] == coarse[keyword], keyword  # one irradiation, kept in another way
+    assert coarse.ImageType[0] == "ORIGINAL"  # compressed as it was acquired: it is no version of another instance
+
+
+@pytest.mark.parametrize("counts", [(3, 4), (4, None)])
+def test_other_slices_have_other_uids_and_another_irradiation(counts, tmp_path):
+    """What covers another part of the patient was another scan; the localizer before it is the same one."""
+    few, many = (choose("ct", "ct-qc", count) for count in counts)
+    views = [[i.view() for i in generating.exam_instances(Order(each, seed=1, day=DAY))] for each in (few, many)]
+    first, second = ({view.SOPInstanceUID: view for view in exam} for exam in views)
+    for uid in first.keys() & second.keys():
+        assert first[uid] == second[uid]
+    assert not {v.IrradiationEventUID for v in views[0][-1:]} & {v.IrradiationEventUID for v in views[1]}
+
+
+def test_another_patient_of_the_same_seed_has_other_uids(tmp_path):
+    small = choose("ct", "ct-small", 1)
+    whose = (
+        {},
+        {"special": "name-64"},
+        {"special": "no-birth-date"},
+        {"locale": "de_DE"},
+        {"character_set": "ISO_IR 192"},
+    )
+    exams = [uids(tmp_path / str(number), protocol=small, **changes) for number, changes in enumerate(whose)]
+    assert len(set.union(*(instances for instances, _ in exams))) == len(whose)
 
 
 def test_a_folder_that_cannot_be_made_raises(tmp_path):

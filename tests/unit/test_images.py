@@ -240,8 +240,10 @@ def small(name):
         return protocol
     series = []
     for plan in protocol.series:
-        kind = next(kind for kind in ("localizer", "axial", "reformat") if getattr(plan, kind) is not None)
-        few = {"slices": 3, "matrix": 64} if kind == "axial" else {"slices": 2} if kind == "reformat" else {}
+        kind = next(
+            kind for kind in ("localizer", "axial", "reconstruction", "reformat") if getattr(plan, kind) is not None
+        )
+        few = {"axial": {"slices": 3, "matrix": 64}, "localizer": {}}.get(kind, {"slices": 2})
         series.append(plan.model_copy(update={kind: getattr(plan, kind).model_copy(update=few)}))
     return protocol.model_copy(update={"series": tuple(series)})
 

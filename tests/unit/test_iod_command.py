@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scanproof import __version__
 from scanproof.iod import Checker
 from scanproof.iod.command import Options, check_paths, second_opinion
 from scanproof.iod.command.output import Summary
@@ -49,7 +50,7 @@ def run(*paths, **options):
 def test_the_same_fault_of_many_files_is_one_line(study):
     code, text, notes = run(study)
     assert (code, notes) == (1, [])
-    assert text.count("PatientSex") == 1
+    assert text.count("(0010,0040) PatientSex: value 1 is") == 1
     assert "ERROR   enumerated-value  5 x in 5 files" in text
     assert f"for example {study / '0.dcm'}" in text
     assert "ERROR   type2-missing  once" in text
@@ -60,19 +61,28 @@ def test_json_is_as_it_is_documented(study):
     code, text, notes = run(study, as_json=True)
     report = json.loads(text)
     assert code == 1
-    assert list(report) == ["files", "series_findings"]
+    assert list(report) == ["version", "edition", "files", "series_findings"]
+    assert (report["version"], report["edition"]) == (__version__, Checker().edition)
     assert [Path(file["path"]).name for file in report["files"]] == [f"{number}.dcm" for number in range(5)]
     for file in report["files"]:
         assert list(file) == ["path", "sop_class", "findings"]
         assert file["sop_class"] == "1.2.840.10008.5.1.4.1.1.2"
         for finding in [*file["findings"], *report["series_findings"]]:
-            assert list(finding) == ["rule", "level", "tag", "message", "clause"]
+            contract = ["rule", "level", "tag", "message", "clause", "number", "offset", "advice"]
+            assert list(finding)[:8] == contract
             assert finding["level"] in ("error", "warning", "info")
+            assert finding["advice"]
     assert {(f["rule"], f["tag"]) for f in report["files"][2]["findings"]} >= {
         ("enumerated-value", "PatientSex"),
         ("type2-missing", "StudyID"),
     }
+    (sex,) = [f for f in report["files"][0]["findings"] if f["tag"] == "PatientSex"]
+    assert sex["number"] == "(0010,0040)"
+    assert (study / "0.dcm").read_bytes()[sex["offset"] :].startswith(b"\x10\x00\x40\x00CS")
+    assert sex["advice"] == "Write one of the values of Patient's Sex in the message, in just these letters."
     assert {f["rule"] for f in report["series_findings"]} == {"study-disagrees"}
+    for finding in report["series_findings"]:
+        assert {Path(name).parent for name in finding["files"]} == {study}
     assert "edition" in notes[0]
 
 
@@ -256,7 +266,7 @@ def test_the_command(study, tmp_path):
     assert main("check", study / "nothing").returncode == 2
     assert main("check").returncode == 2
     assert main("check", "--explain", "uid-reuse").stdout.startswith("uid-reuse\n")
-    unknown = main("check", "--explain", "uid-reus")
+    unknown = main("check", "--explain", "uid-resue")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "uid-reuse" in unknown.stderr
 

@@ -100,19 +100,19 @@ def test_another_encoding_than_the_stated_one_is_found_and_read(syntax):
     assert header.transfer_syntax == syntax
 
 
-@pytest.mark.parametrize("uid", ["1.2.840.10008.1.2.77", CT])
-def test_what_is_no_transfer_syntax_is_found(uid):
-    header, found = read(file({0x0010: (b"UI", uid.encode())}, encoded(IMPLICIT_LITTLE)))
+def test_what_is_no_transfer_syntax_is_found():
+    header, found = read(file({0x0010: (b"UI", CT.encode())}, encoded(IMPLICIT_LITTLE)))
     assert found == [("transfer-syntax-unknown", "TransferSyntaxUID")]
     assert header.transfer_syntax == IMPLICIT_LITTLE
 
 
-def test_a_private_transfer_syntax_is_not_wrong():
-    assert (
-        read(file({0x0010: (b"UI", b"1.2.840.113619.5.2")}, encoded(IMPLICIT_LITTLE)))[1]
-        == [("meta-mismatch", "TransferSyntaxUID")]
-        or read(file({0x0010: (b"UI", b"2.25.5")}))[1] == []
-    )
+@pytest.mark.parametrize("syntax", [IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG])
+def test_how_a_transfer_syntax_that_no_list_has_is_encoded_is_seen_from_the_bytes(syntax):
+    for uid, rules in (("1.2.840.10008.1.2.77", ["transfer-syntax-unknown"]), ("1.2.840.113619.5.2", [])):
+        header = HeaderReader().read(file({0x0010: (b"UI", uid.encode())}, encoded(syntax)))
+        assert [(finding.rule, finding.level) for finding in header.findings] == [(rule, "info") for rule in rules]
+        assert header.encoding.transfer_syntax == syntax
+        assert header.meta["TransferSyntaxUID"].decode() == uid
 
 
 def test_prefix_and_preamble():

@@ -15,7 +15,6 @@ from scanproof.iod.tables.clauses import type_clause
 from scanproof.iod.tables.conditions import (
     GROUPS,
     MODULES,
-    WRITTEN_FOR,
     documents,
     enhanced,
     frames,
@@ -52,8 +51,8 @@ def test_the_package_has_what_its_source_has(tmp_path):
 
 def test_the_edition_is_named(knowledge):
     assert re.fullmatch(r"20\d\d[a-e]", knowledge.edition)
-    assert knowledge.edition in type_clause("patient", knowledge.edition)
-    assert knowledge.edition in type_clause("no-such-module", knowledge.edition)
+    assert knowledge.edition in type_clause("patient", "PatientName", knowledge.edition)
+    assert knowledge.edition in type_clause("no-such-module", "PatientName", knowledge.edition)
 
 
 def paths(nodes):
@@ -64,14 +63,14 @@ def paths(nodes):
 
 @pytest.fixture(scope="module")
 def nodes(knowledge):
-    """(module, path) to node, of the modules whose conditions are written."""
+    """(module, path) to node, of every module."""
     found = {}
     for uid in knowledge._sop_classes:
-        iod = knowledge.iod(uid)
-        if iod.key in WRITTEN_FOR or iod.key == "ultrasound-multi-frame-image":
-            for module in iod.modules:
+        for module in knowledge.iod(uid).modules:
+            if (module.key, "") not in found:
+                found[module.key, ""] = None
                 found |= {(module.key, path): node for path, node in paths(module.attributes)}
-    return found
+    return {key: node for key, node in found.items() if node is not None}
 
 
 CONDITIONS = {**patient.PATIENT, **images.IMAGES, **documents.DOCUMENTS, **enhanced.ENHANCED}

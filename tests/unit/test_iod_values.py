@@ -55,8 +55,8 @@ def test_defined_terms_only_warn():
     assert errors(elements({"PatientPosition": "HFX"})) == []
 
 
-def test_an_unknown_vr_says_nothing_of_the_value():
-    assert judge(0x00100040, "UN", b"O ") == []
+def test_an_unknown_vr_says_nothing_of_a_value_that_nobody_knows():
+    assert judge(0x00091001, "UN", b"\0\1") == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from scanproof.cli.application import app, day_of, progress_bar
+from scanproof.signals import taking_signals
+
+_MOST = 100_000  # images of an exam
 
 
 class Threshold(StrEnum):
@@ -23,7 +26,7 @@ class Threshold(StrEnum):
 @app.command()
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders of them")
+        list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders or zip archives of them")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
     errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
@@ -31,18 +34,43 @@ def check(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
     ] = False,
-    explain: Annotated[str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why")] = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="what you ask of files beside the standard, and how bad you take findings"),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE", help="go by this rule alone, or by those of a pattern: 'type1-*'; again for others"
+        ),
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE[=REASON]", help="leave this rule out; the report shows the reason"),
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="edition of the standard to go by where a rule is known to have changed: 2020c")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, max=256, help="processes at most; one a core if left out")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="tell what a rule demands, and why; a part will do")
+    ] = None,
 ) -> None:
     """Check DICOM files against their IODs, each by itself and all together, offline.
 
-    Findings are grouped: one line for the same fault in 500 slices.
+    Findings are grouped: one line for the same fault in 500 slices. A DICOMDIR is checked with the files that it names.
 
     \b
     Examples:
       scanproof check study/
       scanproof check image.dcm --json
       scanproof check study/ --errors-only --fail-on warning --second-opinion
+      scanproof check exam.zip --profile our-archive.yaml
+      scanproof check study/ --skip 'geometry-*=scouts of ours' --only 'type?-*'
       scanproof check --explain type1-missing
+      scanproof list rules
     """
     from scansim.inputs import InputError
 
@@ -59,19 +87,26 @@ def check(
     from scanproof.iod import IodLevel
     from scanproof.iod.command import Options, check_paths
 
+    reasons = {name: reason for name, _, reason in (each.partition("=") for each in skip or ())}
     options = Options(
         errors_only=errors_only,
         fail_on=None if fail_on is Threshold.NEVER else IodLevel(fail_on.value),
         as_json=json,
         second_opinion=second_opinion,
+        profile=profile,
+        only=tuple(only or ()),
+        skip=reasons,
+        edition=edition,
+        jobs=jobs,
     )
-    with progress_bar() as progress:
+    with taking_signals() as signals, signals.noted(), progress_bar() as progress:
         code = check_paths(
             paths,
             options,
             lambda piece: typer.echo(piece, nl=False),
             lambda line: typer.echo(line, err=True),
             (lambda done, total: progress("check", "files", done, total)) if progress else None,
+            signals.stop.is_set,
         )
     raise typer.Exit(code)
 
@@ -86,8 +121,11 @@ def generate(
         str | None, typer.Option(help="id of a protocol, or a protocol file; the object's usual")
     ] = None,
     instances: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="how many images; the protocol's own if left out")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="N|all", help="how many images, neighbouring slices if fewer; all: the exam as a clinic makes it"
+        ),
+    ] = "all",
     seed: Annotated[int | None, typer.Option(min=0, help="reproduces the files; fresh if left out")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the exam's day; today if left out")] = None,
     transfer_syntax: Annotated[
@@ -95,7 +133,7 @@ def generate(
     ] = "explicit",
     charset: Annotated[str, typer.Option(help="Specific Character Set, such as 'ISO_IR 192'")] = "",
     locale: Annotated[str, typer.Option(help="whose names, such as de_DE or ja_JP")] = "",
-    patient: Annotated[str, typer.Option(help="a special patient, such as long-name or no-birth-date")] = "",
+    patient: Annotated[str, typer.Option(help="a special patient, such as name-64 or no-birth-date")] = "",
     mutant: Annotated[str, typer.Option(help="one defect, made in one of the files or in the longest series")] = "",
     dicomdir: Annotated[bool, typer.Option("--dicomdir", help="as a File-set with a DICOMDIR")] = False,
 ) -> None:
@@ -116,8 +154,9 @@ def generate(
 
     day = day_of(date)
     chosen_seed = fresh_seed() if seed is None else seed
+    count = _count(instances)
     order = generating.Order(
-        protocol=generating.choose(made, protocol, instances),
+        protocol=generating.choose(made, protocol, count),
         seed=chosen_seed,
         day=day,
         syntax=generating.syntax(transfer_syntax),
@@ -133,8 +172,19 @@ def generate(
             files = generating.generate(
                 order,
                 out,
-                (lambda done: progress(made, "written", done, max(done, instances or 0))) if progress else None,
+                (lambda done: progress(made, "written", done, max(done, count or 0))) if progress else None,
             )
         except OSError as error:
             raise refused(Path(error.filename or out), error) from None
     typer.echo(f"{len(files)} files in {out}")
+
+
+def _count(instances: str) -> int | None:
+    """How many images --instances wants; None for all of the protocol."""
+    from scansim.inputs import InputError
+
+    if instances == "all":
+        return None
+    if not instances.isascii() or not instances.isdigit() or not 1 <= int(instances) <= _MOST:
+        raise InputError(f"--instances {instances}: allowed are 1 to {_MOST}, or all")
+    return int(instances)

@@ -18,6 +18,7 @@ class Listed(StrEnum):
     STEPS = "steps"
     PROTOCOLS = "protocols"
     CHECKS = "checks"
+    RULES = "rules"
     DEFECTS = "defects"
 
 
@@ -29,6 +30,7 @@ class Schema(StrEnum):
     SITE = "site"
     STATEMENT = "statement"
     RESULTS = "results"
+    PROFILE = "profile"
 
 
 @app.command(name="list")
@@ -36,7 +38,8 @@ def list_(
     what: Annotated[Listed, typer.Argument(help="what to list")],
     json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """List the built-in scenarios or statements, the steps of scenarios, the protocols, the checks, or the defects.
+    """List the built-in scenarios or statements, the steps of scenarios, the protocols, the checks, the rules of
+    `check`, or the defects.
 
     \b
     Examples:
@@ -44,6 +47,7 @@ def list_(
       scanproof list statements
       scanproof list steps
       scanproof list checks --json
+      scanproof list rules
       scanproof list defects --json
     """
     from scanproof.catalogue import catalogue, show
@@ -69,6 +73,7 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
     import json
 
     from scanproof import results, statements
+    from scanproof.iod.command import json_schema
     from scansim.exam import scenario_files
     from scansim.generate import protocol_schema
     from scansim.site import Site
@@ -79,5 +84,6 @@ def schema(of: Annotated[Schema, typer.Argument(help="which file")]) -> None:
         Schema.SITE: lambda: {"$schema": "https://json-schema.org/draft/2020-12/schema", **Site.model_json_schema()},
         Schema.STATEMENT: statements.json_schema,
         Schema.RESULTS: results.json_schema,
+        Schema.PROFILE: json_schema,
     }[of]()
     typer.echo(json.dumps(made, indent=2))

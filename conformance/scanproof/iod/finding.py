@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from scansim.wire.dataset import EXPLICIT_LITTLE
+from scansim.wire.dataset import EXPLICIT_LITTLE, tag_of
 
 
 class IodLevel(StrEnum):
@@ -35,6 +35,9 @@ class IodFinding:
         Clause of the standard with its edition.
     offset : int or None
         Where it stands in the bytes that were checked, when that helps.
+    advice : str
+        What to do about just this one; empty where the rule's own advice is all there is to say
+        (`scanproof.iod.rules.advise` gives the one or the other).
     """
 
     rule: str
@@ -43,6 +46,22 @@ class IodFinding:
     message: str
     clause: str
     offset: int | None = None
+    advice: str = field(default="", kw_only=True)
+
+    @property
+    def number(self) -> str:
+        """The path in tags, such as ``(0008,2112)[1] > (0008,1155)``; what is no attribute stays as it is."""
+        return " > ".join(map(_numbered, self.tag.split(" > ")))
+
+
+def _numbered(step: str) -> str:
+    """One step of a path as a tag, with the number of its item."""
+    name, bracket, item = step.partition("[")
+    try:
+        tag = tag_of(name)
+    except KeyError:
+        return step
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X}){bracket}{item}"
 
 
 Findings = tuple[IodFinding, ...]

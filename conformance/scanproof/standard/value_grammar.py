@@ -65,6 +65,30 @@ def is_uid(text: str) -> bool:
     return not any(surely for surely, _ in mistakes("UI", text))
 
 
+#: Arcs below ISO that ISO/IEC 9834-1 has given away; those below ITU-T and both together were given more of.
+_OF_ISO = 3
+#: Below 0 and 1 there are no more arcs than these.
+_LAST_OF_TWO = 39
+
+
+def uid_root_mistake(uid: str) -> str:
+    """Why nobody can have been given the root of a well-formed UID (PS3.5 9, ISO/IEC 8824-1); empty if it may be."""
+    if not is_uid(uid) or not uid:
+        return ""
+    first, *others = map(int, uid.split("."))
+    if first > 2:
+        return f"UID {uid!r} begins with {first}; a UID begins with 0, 1 or 2"
+    if not others:
+        return f"UID {uid!r} is one number: a root without anything below it names nothing"
+    if not any((first, *others)):
+        return f"UID {uid!r} has zeros alone: nobody has such a root"
+    if first < 2 and others[0] > _LAST_OF_TWO:
+        return f"UID {uid!r}: below {first} the second number is at most {_LAST_OF_TWO}, not {others[0]}"
+    if first == 1 and others[0] > _OF_ISO:
+        return f"UID {uid!r}: below 1 there are 1.0 to 1.{_OF_ISO}; nobody has been given 1.{others[0]}"
+    return ""
+
+
 def _name_mistakes(value: str, shown: str) -> Iterator[tuple[bool, str]]:
     groups = value.split("=")
     if len(groups) > _GROUPS:
@@ -105,17 +129,41 @@ TERMS = (*SINGLE_TERMS, *EXTENSION_TERMS, *MULTI_BYTE_TERMS)
 _TOLERATED = ("ISO_IR 6",)
 
 
+#: What other worlds call the sets of DICOM; Windows code pages are supersets of the sets named here.
+_NAMES = {
+    **dict.fromkeys(("ISO88591", "LATIN1", "WINDOWS1252", "CP1252"), "ISO_IR 100"),
+    **dict.fromkeys(("ISO88592", "LATIN2", "WINDOWS1250", "CP1250"), "ISO_IR 101"),
+    **dict.fromkeys(("ISO88595", "WINDOWS1251", "CP1251"), "ISO_IR 144"),
+    **dict.fromkeys(("ISO88597", "WINDOWS1253"), "ISO_IR 126"),
+    **dict.fromkeys(("ISO88599", "LATIN5", "WINDOWS1254"), "ISO_IR 148"),
+    **dict.fromkeys(("ISO885915", "LATIN9"), "ISO_IR 203"),
+    **dict.fromkeys(("SHIFTJIS", "SJIS", "EUCJP", "ISO2022JP"), "\\ISO 2022 IR 87"),
+    **dict.fromkeys(("EUCKR", "CP949", "KSC5601"), "\\ISO 2022 IR 149"),
+    **dict.fromkeys(("GB2312", "EUCCN"), "\\ISO 2022 IR 58"),
+}
+
+
 def nearest_term(term: str) -> str:
-    """The defined term that was most likely meant."""
+    """The defined term that was most likely meant: UTF-8's when nothing tells."""
+    return like_term(term) or "ISO_IR 192"
+
+
+def like_term(term: str) -> str:
+    """The defined term that is like another word; empty when none is."""
     digits = re.sub(r"\D", "", term)
+    if re.fullmatch(r"(?:[0-9a-fA-F]{2}){6,}", term) and len(digits) > 8:  # a term that was written in hexadecimal
+        return like_term(bytes.fromhex(term).decode("latin-1").strip())
     if digits == "8" or "UTF" in term.upper():
         return "ISO_IR 192"
+    named = _NAMES.get(re.sub(r"[\W_]", "", term).upper())
+    if named:
+        return named
     same = [known for known in TERMS if re.sub(r"\D", "", known.replace("2022", "")) == digits.removeprefix("2022")]
     if digits and same:
         extension = [known for known in same if known.startswith("ISO 2022") == ("2022" in term)]
         return f"\\{same[0]}" if same[0] in MULTI_BYTE_TERMS else (extension or same)[0]
     upper = term.upper().replace(" ", "")
-    return next((known for known in ("GB18030", "GBK") if upper.startswith(known)), "ISO_IR 192")
+    return next((known for known in ("GB18030", "GBK") if upper.startswith(known)), "")
 
 
 def character_set_mistakes(terms: Sequence[str]) -> Iterator[tuple[bool, str]]:
@@ -124,7 +172,8 @@ def character_set_mistakes(terms: Sequence[str]) -> Iterator[tuple[bool, str]]:
         if term in _TOLERATED:
             yield False, f"{term!r}: the default repertoire has no defined term"
         elif term and term not in TERMS:
-            yield True, f"{term!r} is no defined term; '{nearest_term(term)}' is the nearest one"
+            like = like_term(term)
+            yield True, f"{term!r} is no defined term" + (f"; '{like}' is the nearest one" if like else "")
     if len(terms) < 2:
         if terms and terms[0] in MULTI_BYTE_TERMS:
             yield True, f"{terms[0]!r} is the only value, and a multi-byte set stands at the second value or later"

@@ -1,6 +1,6 @@
 """Synthetic images: what a virtual scanner acquires for one exam."""
 
-from scansim.images.acquisition import MAKERS, Acquired, acquire, instances, resized
+from scansim.images.acquisition import MAKERS, Acquired, acquire, instances, resized, shortened
 from scansim.images.instance import Instance
 from scansim.images.protocol import (
     Acquisition,
@@ -28,4 +28,5 @@ __all__ = [
     "instances",
     "load_protocol",
     "resized",
+    "shortened",
 ]

@@ -53,6 +53,11 @@ def resized(protocol: Protocol, count: int) -> Protocol:
     return protocol.model_copy(update={"series": series})
 
 
+def shortened(protocol: Protocol) -> Protocol:
+    """Return the protocol as runs make it unless they want all of it: see `Protocol.short`."""
+    return protocol if protocol.short is None else resized(protocol, protocol.short)
+
+
 def instances(acquisition: Acquisition) -> Iterator[Instance]:
     """Make the series of an acquisition's protocol after those that are finished; its clock and records go on.
 
@@ -70,10 +75,10 @@ def instances(acquisition: Acquisition) -> Iterator[Instance]:
 
 def _stream(acquisition: Acquisition, maker: Maker) -> Iterator[Instance]:
     for plan in acquisition.protocol.series:
-        acquisition.number += 1
+        acquisition.next_series(plan)
         yield from _recorded(acquisition, maker.make(acquisition, plan), plan)
     for name in acquisition.protocol.extras:
-        acquisition.number += 1
+        acquisition.next_series(name)
         yield from _recorded(acquisition, EXTRAS[name](acquisition), None)
     acquisition.now += _LEAVING
 

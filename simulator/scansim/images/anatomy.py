@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, radians
+from math import cos, radians, sin
 from typing import TypeVar
 
 import numpy as np
@@ -63,11 +63,6 @@ class Phantom:
             view.paint(image, position, values[view.tissue])
         return image
 
-    def is_cut(self, plane: Plane, *, couch: bool = False) -> bool:
-        """Whether anything but air can be in a plane."""
-        scene = _scene(self, couch, plane.down, plane.along, plane.normal, plane.spacing)
-        return next(scene.cut(plane), None) is not None
-
 
 @lru_cache(maxsize=16)
 def _scene(
@@ -84,14 +79,25 @@ def _couch(top: float, width: float) -> tuple[Shape, ...]:
     )
 
 
-def _ribs(count: int, top: float, across: float, deep: float, tilt: float) -> tuple[Shape, ...]:
-    """Rings of bone that are lower in front, so that an axial slice cuts several of them."""
-    rings: list[Shape] = []
+_RIB = 6.0  # mm
+
+
+def _ribs(count: int, top: float, across: float, deep: float, tilt: float, *, narrow: bool) -> tuple[Shape, ...]:
+    """Ribs that are lower in front, so that an axial slice cuts several of them.
+
+    Each is bone at the back and at the sides and thins out to the front, where cartilage is: no closed ring. Where they
+    are `narrow`, the first ones are shorter.
+    """
+    ribs: list[Shape] = []
+    c, s = cos(radians(tilt)), sin(radians(tilt))
     for number in range(count):
-        centre = (0.0, 4.0, top - 27.0 * number)
-        rings.append(Shape("bone", centre, (across, deep / cos(radians(tilt)), 5.5), "cylinder", tilt))
-        rings.append(Shape("muscle", centre, (across - 7, (deep - 7) / cos(radians(tilt)), 6.5), "cylinder", tilt))
-    return tuple(rings)
+        size = (0.74, 0.86, 0.94, 0.98)[number] if narrow and number < 4 else 1.0
+        x, y, z = 0.0, 4.0, top - 27.0 * number
+        half, back = across * size, deep * size
+        ribs.append(Shape("bone", (x, y, z), (half, back / c, 5.5), "cylinder", tilt))
+        inner = (x, y - _RIB * c, z - _RIB * s)
+        ribs.append(Shape("muscle", inner, (half - _RIB, (back - _RIB) / c, 6.5), "cylinder", tilt))
+    return tuple(ribs)
 
 
 def _spine(middle: float, half: float, width: float) -> tuple[Shape, ...]:
@@ -146,7 +152,7 @@ _HEAD = (
 _THORAX = (
     Shape("fat", (0, 0, 0), (178, 120, 330), "cylinder"),
     Shape("muscle", (0, 0, 0), (166, 108, 330), "cylinder"),
-    *_ribs(11, 158, 157, 98, 24),
+    *_ribs(11, 158, 157, 98, 24, narrow=True),
     Shape("lung", (-76, 2, 20), (68, 84, 150)),
     Shape("lung", (76, 2, 20), (66, 84, 148)),
     Shape("fat", (0, -58, 70), (26, 22, 60)),
@@ -170,7 +176,7 @@ _ABDOMEN = (
     Shape("fat", (0, 0, 0), (174, 118, 330), "cylinder"),
     Shape("muscle", (0, 0, 0), (156, 100, 330), "cylinder"),
     Shape("fat", (0, -14, 0), (140, 80, 320), "cylinder"),
-    *_ribs(4, 218, 152, 96, 24),
+    *_ribs(4, 218, 152, 96, 24, narrow=False),
     Shape("fat", (0, -14, 150), (130, 74, 90)),
     Shape("liver", (-66, -14, 52), (74, 70, 84)),
     Shape("blood", (-60, -6, 60), (44, 5, 5)),

@@ -12,7 +12,7 @@ from pydicom.uid import CTImageStorage
 
 from scansim.identity import carried as exam
 from scansim.images import ct_plan
-from scansim.images.ct_plan import Axial, Localizer, Reformat, Series, Technique
+from scansim.images.ct_plan import Axial, Localizer, Reconstruction, Reformat, Series, Technique
 from scansim.images.geometry import Plane, Stack
 from scansim.images.instance import Slice, SliceSeries
 from scansim.images.noise import NoiseBank
@@ -51,6 +51,8 @@ def slices(acquisition: Acquisition, series: Series) -> SliceSeries:
         return _localizer(acquisition, series.localizer)
     if series.axial is not None:
         return _axial(acquisition, series.axial)
+    if series.reconstruction is not None:
+        return _reconstructed(acquisition, series.reconstruction)
     assert series.reformat is not None
     return _reformat(acquisition, series.reformat)
 
@@ -68,7 +70,7 @@ def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
     common.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
     common.ScanOptions = "SCOUT MODE"
     common.AcquisitionNumber = str(acquisition.number)
-    common.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number)
+    common.IrradiationEventUID = acquisition.irradiation_uid(acquisition.number)
     common.update(exposure(technique, acquisition.phantom.body_part))
     common.TableSpeed = plan.table_speed
     common.ConvolutionKernel = "SCOUT"
@@ -82,17 +84,59 @@ def _localizer(acquisition: Acquisition, plan: Localizer) -> SliceSeries:
         depths = projection(phantom, hounsfield("native"), plane, _RAYS)
         return stored(depths + np.int16(_LOCALIZER_OFFSET), noise.stretch(index), True)
 
-    return SliceSeries(common, _differing(acquisition, (_place(plane),), [start], RECONSTRUCTION), pixels, 1)
+    made = [start + RECONSTRUCTION]
+    return SliceSeries(common, _differing(acquisition, (_place(plane),), made, [start]), pixels, 1)
 
 
 def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
-    stack, technique = plan.stack, plan.technique
+    if plan.phase != "native":
+        inject(acquisition, plan.phase)
+    common = _acquired(acquisition, plan, acquisition.number)
+    start = acquisition.now
+    acquisition.now += timedelta(seconds=plan.seconds) + RECONSTRUCTION + PAUSE
+    acquired = _times(plan, plan, start)
+    return _slices(acquisition, common, plan, plan.stack, [time + RECONSTRUCTION for time in acquired], acquired)
+
+
+def _reconstructed(acquisition: Acquisition, reconstruction: Reconstruction) -> SliceSeries:
+    """Reconstruct other slices of what was acquired: number, time and irradiation are those of the acquisition."""
+    record, source = acquired_series(acquisition)
+    plan = reconstruction.of(source)
+    if plan.coverage > source.coverage + plan.thickness:
+        raise InputError(
+            f"protocol {acquisition.protocol.id}: {plan.description}: its slices cover {plan.coverage:g} mm, the axial "
+            f"series before it {source.coverage:g} mm"
+        )
+    common = _acquired(acquisition, plan, record.number)
+    start = acquisition.now
+    acquisition.now += _RECONSTRUCTING + PAUSE
+    pace = _RECONSTRUCTING / plan.slices
+    made = [start + (index + 1) * pace for index in range(plan.slices)]
+    return _slices(acquisition, common, plan, plan.stack, made, _times(plan, source, _began(record)))
+
+
+def _times(plan: Axial, source: Axial, start: datetime) -> list[datetime]:
+    """When each slice was acquired, of a scan that began at `start`."""
+    ends = [plan.top - index * plan.step for index in range(plan.slices)]
+    return [start + timedelta(seconds=source.reached(z)) for z in ends]
+
+
+def _began(record: SeriesRecord) -> datetime:
+    """When a finished series began to be acquired."""
+    whole = record.first.get("AcquisitionDateTime")
+    if whole is None:
+        whole = str(record.first.AcquisitionDate) + str(record.first.AcquisitionTime)
+    return _moment(str(whole))
+
+
+def _acquired(acquisition: Acquisition, plan: Axial, number: int) -> Dataset:
+    """What the slices of an acquisition share; series of one `number` were acquired at once."""
     common = _common(acquisition, plan.description)
     common.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     common.ScanOptions = "HELICAL MODE" if plan.pitch else "AXIAL MODE"
-    common.AcquisitionNumber = str(acquisition.number)
-    common.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number)
-    common.update(exposure(technique, acquisition.phantom.body_part))
+    common.AcquisitionNumber = str(number)
+    common.IrradiationEventUID = acquisition.irradiation_uid(number)
+    common.update(exposure(plan.technique, acquisition.phantom.body_part))
     common.GantryDetectorTilt = decimal(plan.tilt)
     common.RevolutionTime = plan.rotation
     common.SingleCollimationWidth = plan.collimation / plan.rows
@@ -102,14 +146,9 @@ def _axial(acquisition: Acquisition, plan: Axial) -> SliceSeries:
         common.TableFeedPerRotation = plan.feed
         common.TableSpeed = plan.feed / plan.rotation
     if plan.phase != "native":
-        inject(acquisition, plan.phase)
         common.update(contrast(acquisition))
-    common.update(_reconstruction(plan, stack.plane(0)))
-    common.SeriesDate, common.SeriesTime = exam.date_time(acquisition.now)
-    start, pace = acquisition.now, timedelta(seconds=plan.seconds / plan.slices)
-    acquisition.now += timedelta(seconds=plan.seconds) + RECONSTRUCTION + PAUSE
-    times = [start + index * pace for index in range(plan.slices)]
-    return _slices(acquisition, common, plan, stack, times, RECONSTRUCTION)
+    common.update(_reconstruction(plan, plan.stack.plane(0)))
+    return common
 
 
 def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
@@ -121,8 +160,8 @@ def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
     common.DerivationDescription = f"Multiplanar reformatting, {plan.orientation}"
     common.DerivationCodeSequence = [code("113072", "DCM", "Multiplanar reformatting")]
     common.SourceImageSequence = [_source(*reference) for reference in record.instances]
-    common.AcquisitionNumber = str(record.number)
-    common.IrradiationEventUID = acquisition.uid("irradiation event", record.number)
+    common.AcquisitionNumber = str(record.first.AcquisitionNumber)
+    common.IrradiationEventUID = acquisition.irradiation_uid(int(record.first.AcquisitionNumber))
     common.update(exposure(source.technique, acquisition.phantom.body_part))
     common.GantryDetectorTilt = decimal(source.tilt)
     if source.phase != "native":
@@ -131,16 +170,37 @@ def _reformat(acquisition: Acquisition, plan: Reformat) -> SliceSeries:
     start = acquisition.now
     acquisition.now += _RECONSTRUCTING + PAUSE
     pace = _RECONSTRUCTING / len(stack)
-    times = [start + index * pace for index in range(len(stack))]
-    return _slices(acquisition, common, source, stack, times, timedelta(0))
+    made = [start + index * pace for index in range(len(stack))]
+    return _slices(acquisition, common, source, stack, made, None)
 
 
-def source_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
-    """Return the last axial series, which reformats are computed of."""
+def acquired_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
+    """Return the last axial series: what was acquired last."""
     for record in reversed(acquisition.finished):
         if isinstance(record.plan, Series) and record.plan.axial is not None:
             return record, record.plan.axial
-    raise InputError(f"protocol {acquisition.protocol.id}: a reformat needs an axial series before it")
+    raise InputError(
+        f"protocol {acquisition.protocol.id}: a reconstruction or reformat needs an axial series before it"
+    )
+
+
+def plan_of(acquisition: Acquisition, series: Series) -> Axial:
+    """Return what the slices across the patient of a series are: acquired so, or reconstructed of what was."""
+    if series.axial is not None:
+        return series.axial
+    assert series.reconstruction is not None
+    return series.reconstruction.of(acquired_series(acquisition)[1])
+
+
+def source_series(acquisition: Acquisition) -> tuple[SeriesRecord, Axial]:
+    """Return the last series of slices across the patient, which reformats are computed of."""
+    acquired, plan = acquired_series(acquisition)
+    for record in reversed(acquisition.finished):
+        if isinstance(record.plan, Series) and record.plan.reconstruction is not None:
+            return record, record.plan.reconstruction.of(plan)
+        if record is acquired:
+            break
+    return acquired, plan
 
 
 def _slices(
@@ -148,8 +208,8 @@ def _slices(
     common: Dataset,
     plan: Axial,
     stack: Stack,
-    times: list[datetime],
-    delay: timedelta,
+    made: Sequence[datetime],
+    acquired: Sequence[datetime] | None,
 ) -> SliceSeries:
     places = _places(stack)
     planes = [plane for plane, _, _ in places]
@@ -162,7 +222,7 @@ def _slices(
         clean = section(phantom.name, values, planes[index], kernel.blur, offset, couch=True)
         return stored(clean, noise.stretch(index), unsigned)
 
-    return SliceSeries(common, _differing(acquisition, places, times, delay), pixels, len(places))
+    return SliceSeries(common, _differing(acquisition, places, made, acquired), pixels, len(places))
 
 
 def _noise(acquisition: Acquisition, shape: tuple[int, int], deviation: float, blur: float) -> NoiseBank:
@@ -180,34 +240,32 @@ def _place(plane: Plane) -> Place:
 
 
 def _differing(
-    acquisition: Acquisition, places: Sequence[Place], times: Sequence[datetime], delay: timedelta
+    acquisition: Acquisition, places: Sequence[Place], made: Sequence[datetime], acquired: Sequence[datetime] | None
 ) -> Callable[[int], Mapping[str, str]]:
-    """What tells one image of the series from the next: number, place and times; an image appears after `delay`."""
+    """What tells one image of the series from the next: number, place and times; a reformat was not acquired."""
     number = acquisition.number
 
     def differing(index: int) -> Mapping[str, str]:
-        created, at = exam.date_time(times[index] + delay)
+        created, at = exam.date_time(made[index])
         _, position, location = places[index]
         values = {
             "InstanceCreationDate": created,
             "InstanceCreationTime": at,
-            "SOPInstanceUID": acquisition.uid("instance", number, index),
+            "SOPInstanceUID": acquisition.instance_uid(index, number),
             "ContentDate": created,
             "ContentTime": at,
             "InstanceNumber": str(index + 1),
             "ImagePositionPatient": position,
             "SliceLocation": location,
         }
-        if delay:  # a reformat was not acquired: it was computed
-            values["AcquisitionDate"], values["AcquisitionTime"] = exam.date_time(times[index])
+        if acquired is not None:
+            values["AcquisitionDate"], values["AcquisitionTime"] = exam.date_time(acquired[index])
         return values
 
     return differing
 
 
-def moment(differing: Mapping[str, str]) -> datetime:
-    """When an image was acquired."""
-    text = differing["AcquisitionDate"] + differing["AcquisitionTime"]
+def _moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%S.%f" if "." in text else "%Y%m%d%H%M%S")
 
 

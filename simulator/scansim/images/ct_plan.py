@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, cos, radians, sqrt
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from scansim.images.geometry import ORIENTATIONS, Plane, Stack, Vector, turned
-from scansim.images.sections import MOST_SLICES
+from scansim.images.sections import KEPT_SLICES, MOST_SLICES
 from scansim.inputs import Strict
 
 Phase = Literal["native", "arterial", "venous", "delayed"]
@@ -127,7 +127,9 @@ class Axial(Strict):
     description: str = Field(min_length=1, max_length=64, description="Series Description")
     slices: int = Field(ge=1, le=MOST_SLICES)
     thickness: float = Field(ge=_THINNEST, le=50, description="Slice Thickness in mm")
-    step: float = Field(gt=0, le=50, description="mm of table travel from slice to slice")
+    step: float = Field(
+        gt=0, le=50, description="mm of table travel from slice to slice: the thickness, or less where slices overlap"
+    )
     centre: tuple[float, float, float] = Field((0, 0, 0), description="x, y, z of the middle of the series in mm")
     field_of_view: float = Field(400, ge=50, le=700, description="Reconstruction Diameter in mm")
     matrix: int = Field(512, ge=64, le=1024, multiple_of=2, description="Rows and Columns")
@@ -164,6 +166,16 @@ class Axial(Strict):
         return (self.slices - 1) * self.step + self.thickness
 
     @property
+    def spacing(self) -> float:
+        """Spacing Between Slices in mm: along their normal, which under a tilted gantry is not the table's way."""
+        return self.step * cos(radians(self.tilt))
+
+    @property
+    def top(self) -> float:
+        """Z of the first slice's upper edge in mm."""
+        return self.centre[2] + self.coverage / 2
+
+    @property
     def feed(self) -> float:
         """Table Feed per Rotation in mm."""
         return self.pitch * self.collimation
@@ -178,11 +190,44 @@ class Axial(Strict):
         """How long the acquisition takes."""
         if self.pitch:
             return self.coverage / self.feed * self.rotation
-        return ceil(self.coverage / self.collimation) * (self.rotation + _BACK_AND_FORTH)
+        return ceil(round(self.coverage / self.collimation, 6)) * (self.rotation + _BACK_AND_FORTH)
+
+    def reached(self, z: float) -> float:
+        """Seconds from the start to when a slice is acquired whose upper edge is at `z` mm.
+
+        A spiral moves on; rotations without pitch give several slices at once.
+        """
+        way = max(0.0, self.top - z)
+        if self.pitch:
+            return way / self.feed * self.rotation
+        return int(way / self.collimation + 1e-6) * (self.rotation + _BACK_AND_FORTH)
+
+
+class Reconstruction(Strict):
+    """Other slices of the axial series before it: one acquisition, one irradiation, another kernel or thickness."""
+
+    description: str = Field(min_length=1, max_length=64, description="Series Description")
+    slices: int = Field(ge=1, le=MOST_SLICES)
+    thickness: float = Field(ge=_THINNEST, le=50, description="Slice Thickness in mm")
+    step: float = Field(gt=0, le=50, description="mm from slice to slice along the table")
+    field_of_view: float | None = Field(None, ge=50, le=700, description="mm; left out: that of the axial series")
+    kernel: KernelName = "standard"
+    bits: Literal[12, 16] = Field(12, description="12: unsigned, Rescale Intercept -1024; 16: signed, intercept 0")
+    window: tuple[float, float] = Field((40, 400), description="Window Center and Width in HU")
+
+    @property
+    def coverage(self) -> float:
+        """Mm along the table from the first to the last edge of the slices."""
+        return (self.slices - 1) * self.step + self.thickness
+
+    def of(self, acquired: Axial) -> Axial:
+        """What the axial series would have been with these slices."""
+        changes = self.model_dump(exclude={"field_of_view"} if self.field_of_view is None else set())
+        return acquired.model_copy(update=changes)
 
 
 class Reformat(Strict):
-    """Slices along the patient, computed of the axial series before it."""
+    """Slices along the patient, computed of the axial slices before it."""
 
     description: str = Field(min_length=1, max_length=64, description="Series Description")
     orientation: Literal["coronal", "sagittal", "oblique"]
@@ -204,62 +249,79 @@ class Reformat(Strict):
 
 
 class Series(Strict):
-    """One series: exactly one of the three."""
+    """One series: exactly one of the four."""
 
     localizer: Localizer | None = None
     axial: Axial | None = None
+    reconstruction: Reconstruction | None = None
     reformat: Reformat | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Series:
-        if sum(plan is not None for plan in (self.localizer, self.axial, self.reformat)) != 1:
-            raise ValueError("a series is one of localizer, axial and reformat")
+        plans = (self.localizer, self.axial, self.reconstruction, self.reformat)
+        if sum(plan is not None for plan in plans) != 1:
+            raise ValueError("a series is one of localizer, axial, reconstruction and reformat")
         return self
 
     @property
     def instances(self) -> int:
         """How many images it makes."""
-        plan = self.axial or self.reformat
+        plan = self.axial or self.reconstruction or self.reformat
         return plan.slices if plan is not None else 1
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it is of slices across the patient."""
+        return self.axial is not None or self.reconstruction is not None
 
 
 def resize(series: Sequence[Series], count: int) -> Sequence[Series]:
     """Change the series so that they make `count` instances in all.
 
-    Fewer: localizers stay while an axial slice is left, reformats go, and slices are taken from the ends. More: axial
-    series get more and thinner slices, and then the last one is repeated, as time points of a dynamic examination.
+    Fewer: localizers stay while a slice is left, reformats go, and slices are taken from the ends, so that those in the
+    middle are left, neighbours as they were. More: slices become more and thinner, and then the last axial series is
+    repeated, as time points of a dynamic examination.
     """
     total = sum(plan.instances for plan in series)
-    axial = [plan for plan in series if plan.axial is not None]
-    if not axial:
+    across = [plan for plan in series if plan.crosses]
+    if not across:
         return [series[index % len(series)] for index in range(count)]
-    others = [plan for plan in series if plan.axial is None]
+    others = [plan for plan in series if not plan.crosses]
     if count < total:
-        others = [plan for plan in others if plan.localizer is not None][: max(0, count - len(axial))]
-    left = count - sum(plan.instances for plan in others)
-    kept = []
+        others = [plan for plan in others if plan.localizer is not None][: max(0, count - len(across))]
+    left, waiting = count - sum(plan.instances for plan in others), len(across)
+    kept: list[Series] = []
+    acquired: Axial | None = None
     for plan in series:
-        if plan.axial is not None:
-            share = min(MOST_SLICES, ceil(left / len(axial)))
-            axial, left = axial[1:], left - share
+        if plan.crosses:
+            share = min(max(KEPT_SLICES, plan.instances), ceil(left / waiting))
+            if plan.reconstruction is not None and acquired is not None:
+                share = min(share, int(acquired.coverage / _THINNEST))
+            waiting, left = waiting - 1, left - share
             if share:
-                kept.append(_with_slices(plan.axial, share))
+                kept.append(_with_slices(plan, share, acquired))
+                acquired = kept[-1].axial or acquired
         elif plan in others:
             kept.append(plan)
     last = next(plan.axial for plan in reversed(kept) if plan.axial is not None)
-    for point in range(2, 2 + ceil(left / MOST_SLICES)):
-        share = min(MOST_SLICES, left - (point - 2) * MOST_SLICES)
+    for point in range(2, 2 + ceil(left / KEPT_SLICES)):
+        share = min(KEPT_SLICES, left - (point - 2) * KEPT_SLICES)
         again = last.model_copy(update={"description": f"{last.description[:54]} t{point}", "slices": share})
         kept.append(Series(axial=again))
     return kept
 
 
-def _with_slices(plan: Axial, slices: int) -> Series:
-    """Change the number of slices; more of them are thinner, so that they cover the same."""
-    factor = min(1.0, plan.slices / slices)
+def _with_slices(plan: Series, slices: int, acquired: Axial | None) -> Series:
+    """Change the number of slices; more of them are thinner, so that they cover the same, or what was acquired."""
+    across = plan.axial or plan.reconstruction
+    assert across is not None
+    factor = min(1.0, across.slices / slices)
+    if plan.axial is None and acquired is not None:
+        factor = min(factor, acquired.coverage / ((slices - 1) * across.step + across.thickness))
     changes = {
         "slices": slices,
-        "thickness": max(_THINNEST, round(plan.thickness * factor, 3)),
-        "step": max(_THINNEST, round(plan.step * factor, 3)),
+        "thickness": max(_THINNEST, round(across.thickness * factor, 3)),
+        "step": max(_THINNEST, round(across.step * factor, 3)),
     }
-    return Series(axial=plan.model_copy(update=changes))
+    changed = across.model_copy(update=changes)
+    return plan.model_copy(update={"axial" if plan.axial is not None else "reconstruction": changed})

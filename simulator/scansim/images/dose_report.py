@@ -131,14 +131,21 @@ def _kind(ds: Dataset) -> sr.Code:
 def _edges(record: SeriesRecord, upright: bool) -> tuple[float, float]:
     """Top and bottom of what was reconstructed, in mm; an upright image has its rows along z."""
     ds = record.first
-    first = float(value(ds, "ImagePositionPatient")[2])
     if upright:
-        spacing = float(value(ds, "PixelSpacing")[0])
+        first, spacing = float(value(ds, "ImagePositionPatient")[2]), float(value(ds, "PixelSpacing")[0])
         return first + spacing / 2, first - (int(ds.Rows) - 0.5) * spacing
     frames = record.last.get("PerFrameFunctionalGroupsSequence")
-    last = float((frames[-1].PlanePositionSequence[0] if frames else record.last).ImagePositionPatient[2])
+    last = (frames[-1].PlanePositionSequence[0] if frames else record.last).ImagePositionPatient
+    places = [_middle(ds, corner) for corner in (value(ds, "ImagePositionPatient"), last)]
     half = _number(ds, "SliceThickness") / 2
-    return max(first, last) + half, min(first, last) - half
+    return max(places) + half, min(places) - half
+
+
+def _middle(ds: Dataset, corner: Sequence[float]) -> float:
+    """Z of the middle of an image in mm: under a tilted gantry its first pixel lies elsewhere on the table."""
+    directions, (rows, columns) = value(ds, "ImageOrientationPatient"), value(ds, "PixelSpacing")
+    right, down = (int(ds.Columns) - 1) / 2 * float(columns), (int(ds.Rows) - 1) / 2 * float(rows)
+    return float(corner[2]) + float(directions[2]) * right + float(directions[5]) * down
 
 
 def _event(acquisition: Acquisition, record: SeriesRecord) -> Event:

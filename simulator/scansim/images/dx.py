@@ -17,10 +17,11 @@ from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorage
 
 from scansim.identity import carried as exam
 from scansim.images.anatomy import PHANTOMS
-from scansim.images.geometry import ORIENTATIONS, Plane, Stack
+from scansim.images.geometry import ORIENTATIONS, Plane
 from scansim.images.instance import Instance, Whole
 from scansim.images.noise import blurred
 from scansim.images.protocol import Acquisition, Maker
+from scansim.images.rays import doubled, halved, integrals
 from scansim.images.sr_content import Code, coded
 from scansim.images.tissue import TISSUES
 from scansim.inputs import Strict
@@ -31,7 +32,7 @@ Pixels = NDArray[np.float32]
 
 _PAUSE = timedelta(seconds=45)  # the patient turns round
 _PROCESSING = timedelta(seconds=4)
-_DEPTH, _STEP = 400.0, 1.0  # of the rays, and from sample to sample, in mm
+_DEPTH = 400.0  # mm that the rays go through
 _BITS = 12
 _TO_DETECTOR, _TO_PATIENT = 1800, 1550  # from the source, in mm
 _TARGET_INDEX = 250  # exposure index as IEC 62494-1 scales it
@@ -142,7 +143,7 @@ def _exposures(acquisition: Acquisition, series: Series, sop_class_uid: str) -> 
         ds.update(common)
         ds.SOPInstanceUID = acquisition.instance_uid(index)
         ds.InstanceNumber = ds.AcquisitionNumber = str(index + 1)
-        ds.IrradiationEventUID = acquisition.uid("irradiation event", acquisition.number, index)
+        ds.IrradiationEventUID = acquisition.irradiation_uid(acquisition.number, index)
         ds.AcquisitionDate, ds.AcquisitionTime = exam.date_time(acquisition.now)
         ds.ContentDate, ds.ContentTime = exam.date_time(acquisition.now + _PROCESSING)
         ds.InstanceCreationDate, ds.InstanceCreationTime = ds.ContentDate, ds.ContentTime
@@ -155,7 +156,7 @@ def _image(acquisition: Acquisition, series: Series, index: int, ds: Dataset) ->
     phantom, identity = acquisition.phantom.name, acquisition.identity
 
     def pixels() -> bytes:
-        path = _enlarged(_attenuation(phantom, series.view, series.rows, series.columns, series.spacing), series)
+        path = _attenuation(phantom, series.view, series.rows, series.columns, series.spacing)
         photons = _PHOTONS * _mas(series) * np.exp(-path)
         noise = identity.rng("dx noise", key).standard_normal(path.shape, dtype=np.float32) / np.sqrt(photons)
         low, high = 0.2, float(np.percentile(path, 99.5))
@@ -169,29 +170,12 @@ def _image(acquisition: Acquisition, series: Series, index: int, ds: Dataset) ->
 
 @lru_cache(maxsize=8)
 def _attenuation(phantom: str, view: str, rows: int, columns: int, spacing: float) -> Pixels:
-    """Return the line integral of the attenuation along parallel rays, on a grid twice as coarse as the detector."""
+    """Return the line integral of the attenuation along parallel rays, of rays twice as far apart as the pixels."""
     along, down = ORIENTATIONS[_VIEWS[view].plane]
-    shape = (-(-rows // 2), -(-columns // 2))
-    middle = Plane((0, 0, 0), along, down, shape, (2 * spacing, 2 * spacing), _STEP)
+    film = Plane((0, 0, 0), along, down, (rows, columns), (spacing, spacing), 1.0)
     relative = np.array([1 + tissue.hu / 1000 for tissue in TISSUES.values()], dtype=np.float32)
     table = _WATER * np.where(relative > 1.15, relative * _BONE_FACTOR, relative).astype(np.float32)
-    stack = Stack(middle, _STEP, int(_DEPTH / _STEP))
-    total = np.zeros(shape, dtype=np.float32)
-    for index in range(len(stack)):
-        total += PHANTOMS[phantom].painted(table, stack.plane(index))
-    return blurred(total * np.float32(_STEP), 0.25)
-
-
-def _enlarged(coarse: Pixels, series: Series) -> Pixels:
-    """Return twice as many rows and columns, linearly interpolated, cut to the detector."""
-    for axis in (0, 1):
-        edged = np.concatenate(
-            [coarse.take([0], axis), coarse, coarse.take([-1], axis)], axis
-        )  # each sample gives two, a quarter of the way to either neighbour
-        inner, before, after = (edged.take(range(start, start + coarse.shape[axis]), axis) for start in (1, 0, 2))
-        pairs = np.stack([0.75 * inner + 0.25 * before, 0.75 * inner + 0.25 * after], axis + 1)
-        coarse = pairs.reshape([2 * n if here == axis else n for here, n in enumerate(coarse.shape)])
-    return coarse[: series.rows, : series.columns]
+    return doubled(blurred(integrals(PHANTOMS[phantom], table, halved(film), _DEPTH), 0.25), film.shape)
 
 
 def _mas(series: Series) -> float:

@@ -19,6 +19,7 @@ from scansim.images.ct_plan import Axial
 from scansim.images.instance import Instance, SliceSeries, Whole
 from scansim.images.protocol import Acquisition, Maker, SeriesRecord
 from scansim.vocabulary.codes import REGIONS
+from scansim.vocabulary.values import decimal
 
 Layout = Literal["shared", "per-frame"]
 
@@ -76,15 +77,17 @@ def make(acquisition: Acquisition, series: EnhancedSeries) -> Iterator[Instance]
 def _multi_frame(acquisition: Acquisition, series: EnhancedSeries) -> Iterator[Instance]:
     single = ct.slices(acquisition, series)
     data = _image(acquisition, single)
-    shared = _shared(acquisition, single.common)
     frames = [_frame(single, index) for index in range(single.count)]
-    if series.axial is not None:
+    if series.reformat is None:
+        before = ct.acquired_series(acquisition) if series.reconstruction is not None else None
+        plan = ct.plan_of(acquisition, series)
+        shared = _shared(acquisition, single.common, plan.spacing)
         data.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
-        _acquired(acquisition, data, single)
-        if series.axial.phase != "native":
+        _acquired(data, single, plan, before)
+        if plan.phase != "native":
             data.ContrastBolusAgentSequence = [_contrast(single.common)]
-            shared.ContrastBolusUsageSequence = [_usage(series.axial.phase)]
-        macros = _macros(single.common, series.axial)
+            shared.ContrastBolusUsageSequence = [_usage(plan.phase)]
+        macros = _macros(single.common, plan)
         for index, groups in enumerate(frames):
             groups.CTPositionSequence = [_position(single, index)]
             if series.layout == "per-frame":
@@ -92,6 +95,7 @@ def _multi_frame(acquisition: Acquisition, series: EnhancedSeries) -> Iterator[I
         if series.layout == "shared":
             shared.update(macros)
     else:
+        shared = _shared(acquisition, single.common, series.reformat.step)
         data.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "RESAMPLED"]
         source, plan = ct.source_series(acquisition)
         data.SourceImageEvidenceSequence = [_evidence(data, source)]
@@ -101,7 +105,7 @@ def _multi_frame(acquisition: Acquisition, series: EnhancedSeries) -> Iterator[I
     kind = item(
         PixelPresentation="MONOCHROME",
         VolumetricProperties="VOLUME",
-        VolumeBasedCalculationTechnique="NONE" if series.axial is not None else "MPR",
+        VolumeBasedCalculationTechnique="NONE" if series.crosses else "MPR",
     )
     data.update(kind)
     kind.FrameType = list(data.ImageType)
@@ -140,19 +144,28 @@ def _image(acquisition: Acquisition, single: SliceSeries) -> Dataset:
     return data
 
 
-def _acquired(acquisition: Acquisition, data: Dataset, single: SliceSeries) -> None:
-    """Say when an original image was acquired."""
-    first = single.differing(0)
-    data.AcquisitionDateTime = first["AcquisitionDate"] + first["AcquisitionTime"]
-    took = acquisition.now - ct.RECONSTRUCTION - ct.PAUSE - ct.moment(first)
-    data.AcquisitionDuration = took.total_seconds()
+def _acquired(data: Dataset, single: SliceSeries, plan: Axial, source: tuple[SeriesRecord, Axial] | None) -> None:
+    """Say when an original image was acquired: of its own, or with an earlier one of the same `source`."""
+    if source is None:
+        first = single.differing(0)
+        data.AcquisitionDateTime = first["AcquisitionDate"] + first["AcquisitionTime"]
+        data.AcquisitionDuration = plan.seconds
+    else:
+        data.AcquisitionDateTime = source[0].first.AcquisitionDateTime
+        data.AcquisitionDuration = source[1].seconds
 
 
-def _shared(acquisition: Acquisition, common: Dataset) -> Dataset:
+def _shared(acquisition: Acquisition, common: Dataset, spacing: float) -> Dataset:
     """Return the functional groups that are the same for all frames of every image."""
     region = REGIONS[acquisition.phantom.body_part]
     return item(
-        PixelMeasuresSequence=[item(PixelSpacing=common.PixelSpacing, SliceThickness=common.SliceThickness)],
+        PixelMeasuresSequence=[
+            item(
+                PixelSpacing=common.PixelSpacing,
+                SliceThickness=common.SliceThickness,
+                SpacingBetweenSlices=decimal(spacing),
+            )
+        ],
         PlaneOrientationSequence=[item(ImageOrientationPatient=common.ImageOrientationPatient)],
         FrameAnatomySequence=[item(FrameLaterality="U", AnatomicRegionSequence=[code(*region)])],
         FrameVOILUTSequence=[item(WindowCenter=common.WindowCenter, WindowWidth=common.WindowWidth)],
@@ -202,7 +215,7 @@ def _centre(single: SliceSeries, index: int) -> list[float]:
 def _position(single: SliceSeries, index: int) -> Dataset:
     centre = _centre(single, index)
     return item(
-        TablePosition=-centre[2],
+        TablePosition=centre[2],  # the further the table is in the gantry, the more negative (PS3.3 C.8.15.3.5 (2024d))
         DataCollectionCenterPatient=[0.0, 0.0, centre[2]],
         ReconstructionTargetCenterPatient=centre,
     )

@@ -16,7 +16,7 @@ from scansim.images.geometry import Plane
 from scansim.images.instance import Instance, SliceSeries, Whole
 from scansim.images.mr_scan import THINNEST, Block, Map, Scan, Series, calculate, source_scan
 from scansim.images.protocol import Acquisition, Maker
-from scansim.images.sections import MOST_SLICES
+from scansim.images.sections import KEPT_SLICES
 from scansim.inputs import InputError
 from scansim.vocabulary.values import decimal
 
@@ -183,7 +183,7 @@ def _calculate(acquisition: Acquisition, series: Series, kind: Map) -> Iterator[
             for index in range(scan.series.slices):
                 number += 1
                 image = _map_image(shared, scan, sources, index, acquisition.now)
-                image.SOPInstanceUID = acquisition.uid("instance", acquisition.number, number)
+                image.SOPInstanceUID = acquisition.instance_uid(number)
                 image.InstanceNumber = str(number)
                 yield Whole(image, partial(_map_pixels, scan, kind, sources, index))
 
@@ -278,7 +278,7 @@ def resize(plans: Sequence[Series], count: int) -> Sequence[Series]:
     while others and sum(_images(plan, plans) for plan in others) >= count:
         others.pop()
     rest = count - sum(_images(plan, plans) for plan in others)
-    lengths = [MOST_SLICES] * (rest // MOST_SLICES) + [rest % MOST_SLICES] * (rest % MOST_SLICES > 0)
+    lengths = [KEPT_SLICES] * (rest // KEPT_SLICES) + [rest % KEPT_SLICES] * (rest % KEPT_SLICES > 0)
     return [
         resized
         for plan in plans

@@ -240,7 +240,7 @@ class Scan:
 
     def sop_instance_uid(self, block: Block, index: int) -> str:
         """SOP Instance UID of one single-frame image."""
-        return self.acquisition.uid("instance", self.number, block.number * len(block.stack) + index)
+        return self.acquisition.instance_uid(block.number * len(block.stack) + index, self.number)
 
 
 def source_scan(acquisition: Acquisition, series: Series) -> Scan:

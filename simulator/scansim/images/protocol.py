@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,6 +40,11 @@ class Protocol(Strict):
     codes: tuple[str, ...] = Field((), description="Scheduled Protocol Code Values that choose this protocol")
     default: bool = Field(False, description="true: taken when nothing chooses another one for the object")
     series: tuple[Any, ...] = Field(min_length=1)
+    short: int | None = Field(
+        None,
+        ge=1,
+        description="how many images a run makes of it unless it wants all: neighbouring slices in the middle",
+    )
     extras: tuple[Extra, ...] = Field((), description="objects that are made of the finished exam")
 
 
@@ -100,7 +106,9 @@ class Acquisition:
     """One exam being acquired by a protocol: identity, clock, and what is finished.
 
     ``now`` moves forward only. ``shared`` holds what every instance of the exam has in common. ``injected`` is when
-    contrast agent was given, or None before that.
+    contrast agent was given, or None before that. ``variant`` names what becomes of the pixels after they are made: the
+    lossy transfer syntax, or nothing. ``keys`` are of the series so far, by their numbers: UIDs of another plan, or
+    after other series, are others.
     """
 
     ledger: Ledger
@@ -109,6 +117,8 @@ class Acquisition:
     shared: Dataset
     now: datetime
     number: int = 0
+    variant: str = ""
+    keys: tuple[str, ...] = ()
     finished: list[SeriesRecord] = field(default_factory=list)
     injected: datetime | None = None
 
@@ -131,15 +141,31 @@ class Acquisition:
         names = (record.first.get("ProtocolName") for record in self.finished if record.uid == series_uid)
         return str(next(names, None) or self.protocol.title)
 
-    def instance_uid(self, index: int) -> str:
-        """SOP Instance UID of an instance of the series that is being made."""
-        return self.uid("instance", self.number, index)
+    def next_series(self, plan: Strict | str) -> None:
+        """Begin a series by a plan of the protocol, or by the name of an extra."""
+        said = plan if isinstance(plan, str) else plan.model_dump_json()
+        before = self.keys[-1] if self.keys else ""
+        text = "\n".join((before, self.protocol.object, self.protocol.phantom, said))
+        self.keys = (*self.keys, blake2b(text.encode(), digest_size=8).hexdigest())
+        self.number += 1
+
+    def _key(self, number: int) -> str:
+        return self.keys[number - 1] if number <= len(self.keys) else ""
+
+    def instance_uid(self, index: int, number: int | None = None) -> str:
+        """SOP Instance UID of an instance of a series, of that which is being made if no number is given."""
+        number = self.number if number is None else number
+        return self.uid("instance", number, self._key(number), self.variant, index)
+
+    def irradiation_uid(self, number: int, *parts: object) -> str:
+        """Irradiation Event UID of an acquisition: what becomes of the pixels makes no other one."""
+        return self.uid("irradiation event", number, self._key(number), *parts)
 
     def common(self, sop_class_uid: str, description: str) -> Dataset:
         """What the instances of the series that is being made share: exam, series, numbers and times."""
         ds = deepcopy(self.shared)  # pydicom assigns to an element in place: it must not be the exam's
         ds.SOPClassUID = sop_class_uid
-        ds.SeriesInstanceUID = self.uid("series", self.number)
+        ds.SeriesInstanceUID = self.uid("series", self.number, self._key(self.number), self.variant)
         ds.SeriesNumber = str(self.number)
         ds.SeriesDescription = description
         ds.SeriesDate, ds.SeriesTime = exam.date_time(self.now)
@@ -147,10 +173,10 @@ class Acquisition:
         return ds
 
 
-def begin(ledger: Ledger, identity: Identity, protocol: Protocol) -> Acquisition:
+def begin(ledger: Ledger, identity: Identity, protocol: Protocol, variant: str = "") -> Acquisition:
     """Put the patient on the table: one Frame of Reference, the exam's clock at its beginning."""
     shared = exam.attributes(ledger)
-    acquisition = Acquisition(ledger, identity, protocol, shared, ledger.begin + _POSITIONING)
+    acquisition = Acquisition(ledger, identity, protocol, shared, ledger.begin + _POSITIONING, variant=variant)
     shared.FrameOfReferenceUID = acquisition.uid("frame of reference")
     shared.PositionReferenceIndicator = ""
     shared.ProtocolName = protocol.title

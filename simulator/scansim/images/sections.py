@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 from scansim.images.anatomy import PHANTOMS
 from scansim.images.geometry import Plane
 from scansim.images.noise import blurred
+from scansim.images.rays import doubled, halved, integrals
 from scansim.images.scratch import kept, scratch
 from scansim.images.tissue import TISSUES
 
 Pixels = NDArray[np.int16]
 
-#: Slices of one series that differ in what they show; a longer exam repeats the series, so that memory stays flat.
-MOST_SLICES = 128
+#: Slices of one series at most.
+MOST_SLICES = 256
+#: Slices that are kept. An exam of more images than its protocol makes repeats no longer series than that, so that each
+#: slice is painted once and memory stays flat; a longer series is painted slice by slice, and forgotten from its start.
+KEPT_SLICES = 128
 
 _SUBPLANE = 1.2  # mm: a slice is the mean of planes at most so far apart
-_RAY_STEP = 3.0  # mm between the planes that a projection adds up
 
 
 def forget() -> None:
@@ -33,7 +36,7 @@ def hounsfield(phase: str) -> tuple[int, ...]:
     return tuple(tissue.hu + tissue.enhancement.get(phase, 0) for tissue in TISSUES.values())
 
 
-@lru_cache(maxsize=MOST_SLICES + 32)
+@lru_cache(maxsize=KEPT_SLICES + 32)
 def section(
     phantom: str, values: tuple[int, ...], plane: Plane, blur: float, offset: int = 0, couch: bool = False
 ) -> Pixels:
@@ -100,15 +103,8 @@ def projection(phantom: str, values: tuple[int, ...], plane: Plane, depth: float
     numpy.ndarray
         int16, shape (rows, columns), read-only: it is shared.
     """
-    table = np.asarray(values, dtype=np.float32) / 1000 + 1  # relative to water
-    count = ceil(depth / _RAY_STEP)
-    step = depth / count
-    total = np.zeros(plane.shape, dtype=np.float32)
-    for index in range(count):
-        met = plane.moved((index + 0.5) * step - depth / 2)
-        if PHANTOMS[phantom].is_cut(met, couch=True):  # air adds nothing
-            other = scratch("plane", plane.shape, np.float32)
-            total += PHANTOMS[phantom].painted(table, met, couch=True, out=other)
-    image: Pixels = np.rint(total * np.float32(step)).astype(np.int16)
+    table = np.asarray(values, dtype=np.float32) / np.float32(1000) + np.float32(1)  # relative to water
+    coarse = integrals(PHANTOMS[phantom], table, halved(plane), depth, couch=True)
+    image: Pixels = np.rint(doubled(coarse, plane.shape)).astype(np.int16)
     image.setflags(write=False)
     return image

@@ -63,7 +63,7 @@ class View:
         self.tissue = INDEX[shape.tissue]
         self._centre = np.asarray(shape.centre)
         self._form = shape.form
-        self._turn = _turn(shape.tilt) / np.asarray(shape.axes)[:, None]
+        self._turn = turn(shape.tilt) / np.asarray(shape.axes)[:, None]
         self._steps = self._turn @ np.asarray(down) * spacing[0], self._turn @ np.asarray(along) * spacing[1]
         self._flat = 3 if shape.form == "ellipsoid" else 2  # a cylinder is an ellipse in x and y
         self._down, self._along = (step[: self._flat] for step in self._steps)
@@ -176,7 +176,7 @@ class Scene:
         self._views = [View(shape, down, along, spacing) for shape in shapes]
         self._centres = np.array([shape.centre for shape in shapes])
         self._normal = np.asarray(normal)
-        vectors = np.array([np.asarray(shape.axes)[:, None] * _turn(shape.tilt) for shape in shapes])
+        vectors = np.array([np.asarray(shape.axes)[:, None] * turn(shape.tilt) for shape in shapes])
         # how much a shape's corners stick out of its ellipsoid
         corners = np.array([1.0 if shape.form == "ellipsoid" else 3**0.5 for shape in shapes])
         self._reach = np.linalg.norm(vectors @ self._normal, axis=1) * corners
@@ -188,7 +188,7 @@ class Scene:
 
 
 @lru_cache(maxsize=16)
-def _turn(tilt: float) -> NDArray[np.float64]:
+def turn(tilt: float) -> NDArray[np.float64]:
     """Matrix from the patient's axes to those of a shape that is turned about x."""
     c, s = cos(radians(tilt)), sin(radians(tilt))
     return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])

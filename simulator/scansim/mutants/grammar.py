@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from scansim.mutants.facts import CT, IMAGES, Mutant, unchanged
+from scansim.mutants.facts import CT, IMAGES, Level, Mutant, unchanged
 from scansim.mutants.surgery import Change, insert, value
 
 _TABLE = "PS3.5 Table 6.2-1 (2020a)"
 _UIDS = "PS3.5 9.1 (2024e)"
+_ROOTS = "PS3.5 9, 9.2 (2020)"
+_PADDING = "PS3.5 6.2 (2020)"
 _NAMES = "PS3.5 6.2.1 (2013, 2020a)"
 
 
@@ -20,13 +22,15 @@ def _breaks(
     clause: str = _TABLE,
     base: Change = unchanged,
     classes: tuple[str, ...] = IMAGES,
+    rule: str = "",
+    level: Level = "error",
 ) -> Mutant:
     return Mutant(
         f"{vr.lower()}-{name}",
         f"{vr} {path}: {summary}",
-        f"vr-grammar-{vr.lower()}",
+        rule or f"vr-grammar-{vr.lower()}",
         clause,
-        "error",
+        level,
         path,
         value(path, new),
         classes,
@@ -73,7 +77,32 @@ MUTANTS = (
     _breaks("UI", "leading-zero", "FrameOfReferenceUID", "1.2.03.4", "a component with a leading zero", clause=_UIDS),
     _breaks("UI", "trailing-dot", "FrameOfReferenceUID", "1.2.3.", "it ends with a dot", clause=_UIDS),
     _breaks("UI", "empty-component", "FrameOfReferenceUID", "1.2..4", "an empty component", clause=_UIDS),
-    _breaks("UI", "blank-padding", "FrameOfReferenceUID", "1.2.3 ", "padded with a blank, not with NULL", clause=_UIDS),
+    _breaks("UI", "blank-padding", "FrameOfReferenceUID", "1.2.3 ", "padded with a blank, not with NULL", clause=_UIDS,
+            level="warning"),
+    *(
+        _breaks("UI", f"root-{name}", "FrameOfReferenceUID", uid, summary, clause=_ROOTS, rule="uid-root")
+        for name, uid, summary in (
+            ("first", "3.2.840", "the first number is above 2"),
+            ("second", "1.40.840", "the second number is above 39 below 1"),
+            ("nobody", "1.4.840", "ISO has given nobody 1.4"),
+            ("alone", "2", "one number"),
+            ("zeros", "0.0.0", "zeros alone"),
+        )
+    ),
+    *(
+        _breaks(vr, "nul-padding", path, new, "padded with NUL", clause=_PADDING, rule="nul-padding")
+        for vr, path, new in (
+            ("CS", "BodyPartExamined", b"ABDOMEN\0"),
+            ("DS", "SliceThickness", b"2.5\0"),
+            ("IS", "InstanceNumber", b"2\0"),
+            ("LO", "PatientID", b"PAT\0"),
+            ("PN", "OperatorsName", b"Synthetic^Anna\0\0"),
+            ("SH", "StationName", b"CT1 \0\0"),
+            ("TM", "StudyTime", b"111550\0\0"),
+            ("LT", "PatientComments", b"one\0"),
+        )
+    ),
+    _breaks("CS", "nul-inside", "ImageType", b"ORIGINAL\0\\PRIMARY\\AXIAL ", "a NUL between two values", clause=_PADDING),
     _breaks("CS", "lower-case", "BodyPartExamined", "Abdomen", "lower case"),
     _breaks("CS", "hyphen", "BodyPartExamined", "T-SPINE", "a hyphen"),
     _breaks("CS", "not-ascii", "BodyPartExamined", b"SCH\xc4DEL", "a letter outside the default repertoire"),

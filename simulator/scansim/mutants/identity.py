@@ -92,7 +92,7 @@ MUTANTS = (
         "transfer-syntax-unknown",
         "Transfer Syntax UID is of no Transfer Syntax",
         "TransferSyntaxUID",
-        value("TransferSyntaxUID", "1.2.840.10008.1.2.77"),
+        value("TransferSyntaxUID", _ENHANCED_CT),
     ),
     _meta(
         "group-length",
@@ -159,14 +159,6 @@ MUTANTS = (
         "warning",
         "the SOP Class is retired: Ultrasound Image Storage of 1993",
         "PS3.6 A (2024c)",
-    ),
-    _sop_class(
-        "undefined",
-        "1.2.840.10008.5.1.4.1.1.2.99",
-        "sop-class-unknown",
-        "error",
-        "a SOP Class UID under the root of DICOM that is not registered",
-        "PS3.6 A (2024c), PS3.5 9 (2024e)",
     ),
     _sop_class(
         "transfer-syntax",

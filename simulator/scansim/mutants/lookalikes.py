@@ -27,6 +27,9 @@ from scansim.mutants.surgery import (
     value,
 )
 
+#: Under the root of the standard, and in no list that there is.
+_LATER_CLASS = "1.2.840.10008.5.1.4.1.1.2.99"
+
 
 def _end(element: Element) -> Change:
     return lambda file: replace(file, elements=(*file.elements, element))
@@ -224,6 +227,16 @@ LOOKALIKES = (
         both(value("SOPClassUID", "2.25.3141592653"), value("MediaStorageSOPClassUID", "2.25.3141592653")),
         "a private SOP Class: there is no IOD to check against (cases.md STO-14)",
         "PS3.2 7.3 (2025b)",
+        touched=("SOPClassUID", "MediaStorageSOPClassUID"),
+        false_alarm="it knows no IOD for it, and says error",
+    ),
+    right(
+        "sop-class-later",
+        "sop-class-unknown",
+        "SOPClassUID",
+        both(value("SOPClassUID", _LATER_CLASS), value("MediaStorageSOPClassUID", _LATER_CLASS)),
+        "a SOP Class under the root of DICOM that no list has yet: it may be of a later edition",
+        "PS3.6 A (2024c)",
         touched=("SOPClassUID", "MediaStorageSOPClassUID"),
         false_alarm="it knows no IOD for it, and says error",
     ),

@@ -117,7 +117,6 @@ SEEN_AS = {
     "meta-prefix": _ORDER,
     "meta-in-data-set": _ORDER,
     "sop-class-retired": _CLASS,
-    "sop-class-undefined": _CLASS,
     "sop-class-transfer-syntax": _CLASS,
     "item-empty-code": "Element=<CodeMeaning>",
     "item-empty-other-ids": "Element=<TypeOfPatientID>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scansim.mutants.bases import with_private, with_procedure
-from scansim.mutants.facts import Mutant
+from scansim.mutants.facts import Level, Mutant
 from scansim.mutants.surgery import Change, both, delete, edit, insert, value
 
 _BLOCKS = "PS3.5 7.8.1 (2025a)"
@@ -21,9 +21,10 @@ def _private(
     base: Change = with_private,
     *,
     clause: str = _BLOCKS,
+    level: Level = "error",
     touched: tuple[str, ...] = (),
 ) -> Mutant:
-    return Mutant(f"private-{name}", summary, rule, clause, "error", path, change, touched=touched, base=base)
+    return Mutant(f"private-{name}", summary, rule, clause, level, path, change, touched=touched, base=base)
 
 
 MUTANTS = (
@@ -83,6 +84,8 @@ MUTANTS = (
         "one creator reserves two blocks of a group",
         "(0009,0011)",
         insert("(0009,0011)", "SCANSIM TEST", "LO"),
+        clause="PS3.5 7.8.1 (2020; not yet in 2013)",
+        level="warning",
     ),
     _private(
         "element-low",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from scansim.images import (
     choose_protocol,
     find_protocol,
     resized,
+    shortened,
 )
 from scansim.inputs import Document, Location, did_you_mean
 
@@ -35,7 +36,11 @@ class Acquire(Step):
         description="id of a built-in protocol, or a protocol file beside the scenario; left out: the one that the "
         "worklist item's Scheduled Protocol Codes name, else the modality's default",
     )
-    instances: int | None = Field(None, ge=1, le=100_000, description="how many images; left out: the protocol's own")
+    instances: Annotated[int, Field(ge=1, le=100_000)] | Literal["all"] | None = Field(
+        None,
+        description="how many images, or all: the protocol as a clinic makes it; left out: the few that the protocol "
+        "calls short, neighbouring slices in the middle of its series",
+    )
 
     def resolved(self, document: Document, at: Location, modality: object) -> Self:
         """Find the protocol: a built-in one by its id, or a file, named as seen from the scenario."""
@@ -65,11 +70,12 @@ def acquire_images(exam: Exam, step: Acquire) -> str:
     else:
         exam.acquisition.go_on(protocol)
     made, before = 0, len(exam.instances.series)
+    wanted = step.instances if isinstance(step.instances, int) else 0
     for made, instance in enumerate(exam.instances.acquire(exam.acquisition), 1):
         ledger.instances.append(
             InstanceRecord(instance.sop_class_uid, instance.sop_instance_uid, instance.series_instance_uid)
         )
-        exam.progress("acquire", made, max(made, step.instances or 0))
+        exam.progress("acquire", made, max(made, wanted))
     return f"{made} instances in {len(exam.instances.series) - before} series by protocol {protocol.id}"
 
 
@@ -79,4 +85,6 @@ def _protocol(ledger: Ledger, step: Acquire) -> Protocol:
         protocol = find_protocol(step.protocol, MAKERS)
     else:
         protocol = choose_protocol(ledger.modality, scheduled_protocol_codes(ledger), MAKERS)
-    return protocol if step.instances is None else resized(protocol, step.instances)
+    if step.instances is None:
+        return shortened(protocol)
+    return protocol if step.instances == "all" else resized(protocol, step.instances)

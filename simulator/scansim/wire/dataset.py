@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from pydicom._dicom_dict import RepeatersDictionary
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 from scansim.wire.pdu import Grade, Problem
@@ -49,26 +50,34 @@ LONGEST_INFLATED = 1 << 27
 MOST_ELEMENTS, LONGEST_VALUE = 250_000, 1 << 18
 _SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_DATA = 0x7FE00010
-_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
+_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)\Z")
+#: Keywords of the attributes of repeating groups (PS3.6 6), with their tags in the first group.
+_REPEATING = {row[4]: int(mask.replace("x", "0"), 16) for mask, row in RepeatersDictionary.items()}
 
 
 @lru_cache(maxsize=8192)
 def keyword(tag: int) -> str:
-    """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none."""
+    """Keyword of a tag, or ``(gggg,eeee)`` when the dictionary has none.
+
+    The attributes of repeating groups (PS3.5 7.6) share their keywords: all but those of the first group have the tag
+    behind it, ``OverlayRows(6002,0010)``.
+    """
     known = (
         "" if tag >> 16 & 1 else keyword_for_tag(tag)
     )  # no private one is in the dictionary, which is slow to say so
-    return known or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    if known and _REPEATING.get(known, tag) == tag:
+        return known
+    return f"{known}({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 def tag_of(name: str) -> int:
-    """Tag of what `keyword` gives, a DICOM keyword or ``(gggg,eeee)``; KeyError when there is none."""
-    if name[:1] == "(" and _TAG.fullmatch(name):
-        return int(name[1:5] + name[6:10], 16)
+    """Tag of what `keyword` gives; KeyError when there is none. Of a repeating group's keyword alone, the first."""
+    if name[-1:] == ")":
+        shown = _TAG.search(name)
+        if shown is not None:
+            return int(shown[0][1:5] + shown[0][6:10], 16)
     tag = tag_for_keyword(name)
-    if tag is None:
-        raise KeyError(name)
-    return tag
+    return _REPEATING[name] if tag is None else tag
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +159,7 @@ class DataSet:
         if vr == "AT":
             pairs = struct.unpack(f"{'<' if self.little else '>'}{len(raw) // 4 * 2}H", raw[: len(raw) // 4 * 4])
             return tuple(f"({pairs[i]:04X},{pairs[i + 1]:04X})" for i in range(0, len(pairs), 2))
-        if vr in ("OB", "OD", "OF", "OL", "OV", "OW", "UN"):
+        if vr in ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN"):
             return (raw[:32].hex() + ("…" if len(raw) > 32 else ""),)
         # decoded whole, then split: inside a multi-byte character, 5CH is no delimiter (PS3.5 6.1.2.5.3, 2013)
         text = read_text(raw, vr, self.encodings) if vr in CHARSET_VRS else raw.decode("latin-1")
@@ -175,10 +184,10 @@ _HEADS = {
 
 
 class _Reader:
-    def __init__(self, data: bytes, explicit: bool, little: bool) -> None:
+    def __init__(self, data: bytes, explicit: bool, little: bool, most: int) -> None:
         self.data = data
         self.problems = Problems()
-        self.left = MOST_ELEMENTS
+        self.most = self.left = most
         self._encoding(explicit, little)
 
     def _encoding(self, explicit: bool, little: bool) -> None:
@@ -194,7 +203,7 @@ class _Reader:
         """Count one more element or item, and say whether it is one too many, which ends the reading everywhere."""
         self.left -= 1
         if self.left == -1:
-            text = f"more than {MOST_ELEMENTS} elements and items; what is beyond was not read"
+            text = f"more than {self.most} elements and items; what is beyond was not read"
             self.problems.append(Problem("too-many", at, text, Grade.NOTE))
         return self.left < 0
 
@@ -283,6 +292,12 @@ class _Reader:
         outside = self.explicit, self.little
         if unknown and self.explicit:  # PS3.5 6.2.2: a sequence sent as UN is Implicit VR Little Endian inside
             self._encoding(explicit=False, little=True)
+        if depth >= _DEEPEST:
+            text = f"{keyword(tag)} is nested more than {_DEEPEST} levels deep; what is in it was not read"
+            self.problems.append(Problem("too-deep", at, text, Grade.NOTE))
+            after = self.behind(value_at, end) if length == _UNDEFINED else stop
+            self._encoding(*outside)
+            return Element(tag, vr, self.data[value_at:after], at), after
         items, after = self.sequence(tag, value_at, stop, length == _UNDEFINED, encodings, depth)
         self._encoding(*outside)
         return Element(tag, vr, b"", at, tuple(items)), after
@@ -291,9 +306,6 @@ class _Reader:
         self, tag: int, at: int, end: int, delimited: bool, encodings: tuple[str, ...], depth: int
     ) -> tuple[list[DataSet], int]:
         items: list[DataSet] = []
-        if depth >= _DEEPEST:
-            self.problem("too-deep", at, f"{keyword(tag)} is nested more than {_DEEPEST} levels deep")
-            return items, end
         while at < end:
             if at + 8 > end:
                 self.problem("item-truncated", at, f"{keyword(tag)}: {end - at} bytes are no item header")
@@ -318,11 +330,42 @@ class _Reader:
             self.problem("sequence-not-closed", at, f"{keyword(tag)}: the data end inside the sequence")
         return items, at
 
+    def behind(self, at: int, end: int) -> int:
+        """Offset behind a sequence of undefined length whose items begin at `at`, however deep; `end` when it is open.
 
-def read(data: bytes, transfer_syntax: str) -> DataSet:
+        What is in it has no say but by its lengths.
+        """
+        open_ = 1  # sequences and items that are not closed yet
+        while open_ and at + 8 <= end:
+            group, number, length = self.implicit_head.unpack_from(self.data, at)
+            value_at = at + 8
+            if group == 0xFFFE:
+                tag = group << 16 | number
+                if tag in (_ITEM_END, _SEQUENCE_END):
+                    open_ -= 1
+                elif length == _UNDEFINED:
+                    open_ += 1
+                else:
+                    value_at += length
+            else:
+                head = self.header(at, end)
+                if head is None:
+                    return end
+                _, _, length, value_at = head
+                if length == _UNDEFINED:
+                    open_ += 1
+                else:
+                    value_at += length
+            at = value_at
+        return end if open_ else min(at, end)
+
+
+def read(data: bytes, transfer_syntax: str, most: int | None = None) -> DataSet:
     """Read an encoded data set without file meta information.
 
-    Encapsulated transfer syntaxes are read as Explicit VR Little Endian (PS3.5 A.4), with Pixel Data kept raw.
+    Encapsulated transfer syntaxes are read as Explicit VR Little Endian (PS3.5 A.4), with Pixel Data kept raw. Of
+    elements and items, `most` are read, MOST_ELEMENTS by default. What is beyond a limit of the reader is told of by a
+    problem of grade NOTE: it is no fault of the data set.
     """
     problems: list[Problem] = []
     if transfer_syntax == DEFLATED_LITTLE:
@@ -336,7 +379,7 @@ def read(data: bytes, transfer_syntax: str) -> DataSet:
             problems.append(Problem("deflate-too-long", LONGEST_INFLATED, text))
         elif not inflater.eof:
             problems.append(Problem("deflate-truncated", len(data), "the deflated data end before their last block"))
-    reader = _Reader(data, transfer_syntax != IMPLICIT_LITTLE, transfer_syntax != EXPLICIT_BIG)
+    reader = _Reader(data, transfer_syntax != IMPLICIT_LITTLE, transfer_syntax != EXPLICIT_BIG, most or MOST_ELEMENTS)
     dataset, _ = reader.dataset(0, len(data), UNANNOUNCED, 0, delimited=False)
     problems += reader.problems.told()
     return DataSet(dataset.elements, tuple(problems), reader.little, dataset.encodings)

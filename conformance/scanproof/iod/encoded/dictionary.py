@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictionary_VM, dictionary_VR
+from pydicom.datadict import dictionary_is_retired, dictionary_VM, dictionary_VR
 
 from scansim.wire.dataset import keyword
 
@@ -33,10 +33,13 @@ class Attribute:
 
 @lru_cache(maxsize=8192)
 def attribute_of(tag: int) -> Attribute | None:
-    """The attribute of a tag; None of a private one, of a repeating group's, and of one that the dictionary lacks."""
-    if tag >> 16 & 1 or not dictionary_has_tag(tag):
+    """The attribute of a tag, one of a repeating group too; None of a private one and where the dictionary has none."""
+    if tag >> 16 & 1:
         return None
-    vm = dictionary_VM(tag)
+    try:
+        vm = dictionary_VM(tag)
+    except KeyError:
+        return None
     low, _, high = vm.partition("-")
     fewest, most, step = int(low), 0, 1
     if high.endswith("n"):

@@ -16,7 +16,6 @@ SHORT_VRS = frozenset(
 )
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-_DEEPEST = 64
 #: No data set begins below group 0004H, that of a DICOMDIR.
 _FIRST = 0x00040000
 #: How far the walk looks for the next element behind bytes that it could not read.
@@ -92,41 +91,45 @@ class Encoding:
         except Broken as error:
             raise Broken(error.offset, error.named) from None
 
-    def end_of(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
+    def end_of(self, data: bytes, at: int, end: int) -> int:
         """Offset behind the element at `at`, walking sequences of undefined length; Broken when it does not end."""
         tag, vr, length, value_at = self.head(data, at, end)
         if length != UNDEFINED:
             if value_at + length > end:
                 raise Broken(at, f"{shown(tag)} states {length} bytes, {end - value_at} are left")
             return value_at + length
-        if depth > _DEEPEST:
-            raise Broken(at, f"sequences nested more than {_DEEPEST} deep")
         # PS3.5 6.2.2: a sequence sent as UN is Implicit VR Little Endian inside
         inside = IMPLICIT if vr == b"UN" and self.explicit else self
-        return inside.end_of_items(data, value_at, end, depth)
+        return inside.end_of_items(data, value_at, end)
 
-    def end_of_items(self, data: bytes, at: int, end: int, depth: int = 0) -> int:
-        """Offset behind the Sequence Delimitation Item of the items that begin at `at`."""
-        while True:
-            tag, _, length, value_at = self.head(data, at, end)
-            if tag == SEQUENCE_END:
-                return value_at
-            if tag != ITEM:
+    def end_of_items(self, data: bytes, at: int, end: int) -> int:
+        """Offset behind the Sequence Delimitation Item of the items that begin at `at`, however deep they are nested."""
+        sequences = [self]  # those that are open, by the encoding inside; each but the last in an item that is open
+        in_item = False
+        while sequences:
+            encoding = sequences[-1]
+            tag, vr, length, value_at = encoding.head(data, at, end)
+            if tag == (ITEM_END if in_item else SEQUENCE_END):
+                if not in_item:
+                    sequences.pop()
+                in_item = not in_item
+                at = value_at
+                continue
+            if in_item and tag >> 16 == 0xFFFE:
+                raise Broken(at, f"{shown(tag)} inside an item that is not closed")
+            if not in_item and tag != ITEM:
                 raise Broken(at, f"{shown(tag)} where an item belongs")
             if length != UNDEFINED:
                 if value_at + length > end:
-                    raise Broken(at, f"an item states {length} bytes, {end - value_at} are left")
+                    what = shown(tag) if in_item else "an item"
+                    raise Broken(at, f"{what} states {length} bytes, {end - value_at} are left")
                 at = value_at + length
                 continue
+            if in_item:  # PS3.5 6.2.2: a sequence sent as UN is Implicit VR Little Endian inside
+                sequences.append(IMPLICIT if vr == b"UN" and encoding.explicit else encoding)
+            in_item = not in_item
             at = value_at
-            while True:
-                inner, _, _, inner_value = self.head(data, at, end)
-                if inner == ITEM_END:
-                    at = inner_value
-                    break
-                if inner >> 16 == 0xFFFE:
-                    raise Broken(at, f"{shown(inner)} inside an item that is not closed")
-                at = self.end_of(data, at, end, depth + 1)
+        return at
 
     # -- going on behind broken bytes ----------------------------------------------------------------------------------
 

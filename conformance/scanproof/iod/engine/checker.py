@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import mmap
 import os
-import zlib
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanproof.iod.encoded.encoding import Encoding, encoding_of
-from scanproof.iod.encoded.pixels import NATIVE
+from scanproof.iod.encoded.pixels import DEFLATED, NATIVE
+from scanproof.iod.engine import limits
 from scanproof.iod.engine.cross import WANTED, Cross
 from scanproof.iod.engine.part10 import FileHeader, HeaderReader
 from scanproof.iod.engine.structures import Structures
 from scanproof.iod.engine.walk import Walker
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
+from scanproof.iod.judgement.padding import gathered
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -45,9 +47,15 @@ class Checker:
 
     Malformed bytes are findings, never an exception; the only I/O is reading the file of `check_file`. Memory is
     bounded. Not safe for several threads at once: give each its own.
+
+    Parameters
+    ----------
+    wanted : mapping of int to str, optional
+        Tags at the top of a data set whose raw values the facts are to have, too, with their names there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: Mapping[int, str] | None = None) -> None:
+        self._wanted = {**(wanted or {}), **WANTED}
         self._knowledge: Knowledge = load_knowledge()
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
@@ -96,7 +104,7 @@ class Checker:
             if value_at + int.from_bytes(head[value_at - 4 : value_at], "little") == size:
                 head = head[:value_at]
                 header = self._headers.read(head)
-                if header.encoding is not None and header.transfer_syntax in NATIVE - {wire.DEFLATED_LITTLE}:
+                if header.encoding is not None and header.transfer_syntax in NATIVE - DEFLATED:
                     checked, walked = self._examine(head, header, size - value_at)
                     if walked.pixels is not None and walked.pixels.at == at:
                         return checked
@@ -120,7 +128,9 @@ class Checker:
         sop_class : str
             Affected SOP Class UID of the message: by it a data set is judged that does not name its class itself.
         """
-        return self._check(data, FileHeader(0, transfer_syntax, encoding_of(transfer_syntax)), elided, sop_class)
+        header = FileHeader(0, transfer_syntax, encoding_of(transfer_syntax))
+        # what came from the network is no more than what the network's own reader takes
+        return self._examine(data, header, elided, sop_class, wire.LONGEST_INFLATED)[0]
 
     def check_pydicom(self, dataset: Dataset) -> Checked:
         """Check a pydicom Dataset as it would be written, with its File Meta Information if it has any."""
@@ -139,28 +149,37 @@ class Checker:
             text = f"pydicom cannot encode it: {type(error).__name__}: {error}"
             return Checked("", (IodFinding("not-encodable", IodLevel.ERROR, "", text, "PS3.5 7.1 (2020a)"),))
         values = {element.keyword: str(element.value).encode("latin-1", "replace") for element in meta or ()}
-        plain = stated if stated and stated != wire.DEFLATED_LITTLE else encoding.transfer_syntax
+        plain = stated if stated and stated not in DEFLATED else encoding.transfer_syntax
         return self._check(buffer.getvalue(), FileHeader(0, plain, encoding, values))
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _check(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> Checked:
-        """Check what stands behind a header; `otherwise` is the SOP Class of a data set that does not name its own."""
-        if header.encoding is None:
-            return Checked("", header.findings)
-        return self._examine(data, header, elided, otherwise)[0]
+    def _check(self, data: bytes, header: FileHeader) -> Checked:
+        """Check what stands behind a header."""
+        return self._examine(data, header)[0] if header.encoding is not None else Checked("", header.findings)
 
-    def _examine(self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "") -> tuple[Checked, Walked]:
-        """Take a data set with a known encoding through the stages behind its header."""
+    def _examine(
+        self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "", most: int = 0
+    ) -> tuple[Checked, Walked]:
+        """Take a data set with a known encoding through the stages behind its header; `most` bounds what it inflates to."""
         start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
         assert encoding is not None
-        if transfer_syntax == wire.DEFLATED_LITTLE:
-            data, start = _inflated(data, start, findings), 0
+        unread: IodFinding | None = None
+        if transfer_syntax in DEFLATED:
+            inflated = limits.inflate(data, start, most or limits.MOST_INFLATED)
+            data, start, elided = inflated.data, 0, elided + inflated.elided
+            unread = inflated.finding
         walker = self._walkers.get(encoding)
         if walker is None:
-            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, WANTED)
+            walker = self._walkers[encoding] = Walker(encoding, self._knowledge.controls, self._wanted)
         walked = walker.walk(data, start, len(data), elided)
+        if transfer_syntax in DEFLATED and elided and walked.pixels is None:  # what was not kept is more than pixels
+            walked.complete = False
+            text = f"of the inflated data set, what is behind its first {len(data)} bytes"
+            unread = unread or limits.limit_finding("", text, len(data))
+        if unread is not None:
+            findings.append(unread)
         findings += walked.findings
         facts = walked.facts
         stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
@@ -170,21 +189,4 @@ class Checker:
         if not walked.complete and not elided:
             text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
             findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
-        return Checked(sop_class, tuple(findings), facts, walked.charset, transfer_syntax), walked
-
-
-def _inflated(data: bytes, start: int, findings: list[IodFinding]) -> bytes:
-    """Inflate the data set of a file, as far as it goes and is not too long."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    text, out = "", b""
-    try:
-        out = inflater.decompress(data[start:], wire.LONGEST_INFLATED)
-        if not inflater.eof:
-            text = f"inflates to more than {wire.LONGEST_INFLATED} bytes; what is beyond was not read"
-            if len(out) < wire.LONGEST_INFLATED:
-                text = "the deflated data end before their last block"
-    except zlib.error as error:
-        text = f"not a deflated data set: {error}"
-    if text:
-        findings.append(IodFinding("deflate", IodLevel.ERROR, "", text, "PS3.5 A.5 (2013)", start))
-    return out
+        return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked

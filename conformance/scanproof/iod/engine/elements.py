@@ -12,7 +12,9 @@ from dataclasses import replace
 
 from scanproof.iod.encoded.dictionary import shown, vrs_of
 from scanproof.iod.encoded.encoding import Encoding
+from scanproof.iod.encoded.unknown import known_element, known_inside
 from scanproof.iod.engine.blocks import Block, Known
+from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
@@ -74,7 +76,7 @@ class Elements:
     def _judge(self, raw: bytes, tag: int, vr: bytes, value: bytes, nested: bool) -> Known:
         """Decode an element leniently and judge it in full."""
         if nested:
-            decoded = wire.read(self._charset + raw, self._encoding.transfer_syntax)
+            decoded = wire.read(self._charset + raw, self._encoding.transfer_syntax, MOST_ELEMENTS)
             element = decoded.elements.get(tag)
             if element is None:
                 element = wire.Element(tag, "SQ", b"", 0, ())
@@ -82,6 +84,8 @@ class Elements:
         else:
             element = wire.Element(tag, vr.decode("latin-1"), value, len(self._charset))
             decoded = wire.DataSet({tag: element}, (), self._encoding.little, self._encodings)
+            element = known_element(element, decoded)
+            value = element.value if element.items is None else value
             found = list(values.judge_element(decoded, element, terms=self._terms))
         shift = len(self._charset)
         if tag >> 16 in _FORBIDDEN:
@@ -101,8 +105,8 @@ class Elements:
         """What did not add up inside a sequence: the first of it, as the rest follows from that."""
         path = wire.keyword(element.tag)
         for problem in decoded.problems:
-            if problem.code == "odd-length":
-                continue  # judged with the element itself
+            if problem.code == "odd-length" or problem.code in CODES:
+                continue  # judged with the element itself, or told of with the structure
             if problem.code == "element-order":
                 rule = "element-twice" if "twice" in problem.text else "element-order"
                 yield IodFinding(rule, IodLevel.ERROR, path, f"inside: {problem.text}", _ORDER, problem.offset)
@@ -113,7 +117,7 @@ class Elements:
     def _token(self, element: wire.Element) -> object:
         """What the structure has to remember: tag, whether it is empty, and the value if a condition looks at it."""
         if element.items is not None:
-            inner = repr(self._nested(element)).encode()
+            inner = repr(self._nested(known_inside(element))).encode()
             return element.tag, hashlib.blake2b(inner, digest_size=16).digest()
         if element.tag in self._controls:
             return element.tag, element.value

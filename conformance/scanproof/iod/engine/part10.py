@@ -8,23 +8,24 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pydicom._uid_dict import UID_dictionary
-
 from scanproof.iod.encoded.encoding import EXPLICIT, Broken, Encoding, encoding_of, guess
-from scanproof.iod.encoded.pixels import NATIVE
+from scanproof.iod.encoded.pixels import DEFLATED, NATIVE
+from scanproof.iod.encoded.registry import ROOT, name_of, registered, unlisted
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
 from scansim.wire import dataset as wire
 
 _CLAUSE = "PS3.10 Table 7.1-1 (2024d)"
+_REGISTRY = "PS3.6 A (2024c)"
+_UNKNOWN_VR = "PS3.5 6.2.2 (2020)"
 _HEAD = 132
 _VERSION, _GROUP_LENGTH = "FileMetaInformationVersion", "FileMetaInformationGroupLength"
 _CLASS, _INSTANCE = "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"
 _SYNTAX, _IMPLEMENTATION = "TransferSyntaxUID", "ImplementationClassUID"
 _INSTANCE_TAG = 0x00020003
 #: UIDs that are surely right, of even length: of each file another one.
-_UID = re.compile(rb"(?=(?:..){1,32}$)[0-2](?:\.(?:0|[1-9]\d*))+\0?")
+_UID = re.compile(rb"(?=(?:..){1,32}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))+\0?")
 #: Type 1 elements of Table 7.1-1.
 _REQUIRED = (_GROUP_LENGTH, _VERSION, _CLASS, _INSTANCE, _SYNTAX, _IMPLEMENTATION)
 
@@ -116,6 +117,9 @@ class HeaderReader:
                     for each in values.judge_element(wire.DataSet({tag: element}), element)
                     if each.rule != "group-length"  # which this group has to have
                 )
+                if vr == b"UN":
+                    text = "VR UN, which the File Meta Information does not have"
+                    findings = (*findings, IodFinding("vr-mismatch", IodLevel.ERROR, name, text, _UNKNOWN_VR, 0))
             found = _Element(name, value if name in (_VERSION, _GROUP_LENGTH) else value.rstrip(b"\0 "), findings)
             self._memo.put(raw, found, len(raw))
         return found
@@ -124,30 +128,26 @@ class HeaderReader:
         """See how the data set is encoded, and whether that is what the file says."""
         stated = meta.get(_SYNTAX, b"").decode("latin-1")
         encoding = encoding_of(stated)
-        if stated == wire.DEFLATED_LITTLE or at >= len(data):
+        if stated in DEFLATED or at >= len(data):
             return FileHeader(at, stated, encoding, meta, tuple(findings))
-        entry = UID_dictionary.get(stated)
-        if stated and (stated.startswith("1.2.840.10008.") or entry) and (not entry or entry[1] != "Transfer Syntax"):
-            text = f"{stated} is no Transfer Syntax"
+        entry = registered(stated)
+        if entry is not None and not entry.is_transfer_syntax:
+            text = f"{stated} is the {entry.kind} {entry.name!r}, no Transfer Syntax"
             findings.append(IodFinding("transfer-syntax-unknown", IodLevel.ERROR, _SYNTAX, text, _CLAUSE))
             stated = ""
+        elif entry is None and stated.startswith(ROOT):
+            findings.append(IodFinding("transfer-syntax-unknown", IodLevel.INFO, _SYNTAX, unlisted(stated), _REGISTRY))
         if not encoding.is_plausible(data, at, len(data), -1):
             seen = guess(data, at)
             if seen is not None and seen is not encoding:
                 encoding = seen
-                if stated:
-                    what = syntax_name(seen.transfer_syntax)
-                    text = f"{syntax_name(stated)} is stated, the data set is encoded in {what}"
+                if entry is not None and stated:  # how another one is encoded, its owner knows
+                    what = name_of(seen.transfer_syntax)
+                    text = f"{name_of(stated)} is stated, the data set is encoded in {what}"
                     findings.append(IodFinding("meta-mismatch", IodLevel.ERROR, _SYNTAX, text, _CLAUSE, at))
                 if stated in NATIVE:
                     stated = seen.transfer_syntax
         return FileHeader(at, stated or encoding.transfer_syntax, encoding, meta, tuple(findings))
-
-
-def syntax_name(uid: str) -> str:
-    """Name of a Transfer Syntax, or its UID."""
-    entry = UID_dictionary.get(uid)
-    return entry[0] if entry else uid
 
 
 def _judge_group(meta: Mapping[str, bytes], start: int, stop: int) -> list[IodFinding]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from scanproof.iod.encoded.encoding import Encoding
 from scanproof.iod.encoded.pixels import PIXEL_DATA
+from scanproof.iod.encoded.unknown import known_dataset
+from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS, limit_finding
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Findings
@@ -54,11 +56,12 @@ class Structures:
 
     def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str) -> Findings:
         broken = {wire.keyword(tag) for tag in walked.broken}
-        return tuple(
+        complete = walked.complete and all(problem.code != "too-many" for problem in dataset.problems)
+        limits = tuple(limit_finding("", problem.text) for problem in dataset.problems)
+        return limits + tuple(
             replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
-            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=walked.complete)
-            if finding.tag.split("[")[0] not in broken
-            and (walked.complete or not finding.rule.startswith("condition-"))
+            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=complete)
+            if finding.tag.split("[")[0] not in broken and (complete or not finding.rule.startswith("condition-"))
         )
 
 
@@ -72,8 +75,8 @@ def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding, elided
         parts.append(bytes(data[at:begin]))
         at = max(at, stop)
     parts.append(bytes(data[at : max(at, walked.at)]))
-    decoded = wire.read(b"".join(parts), encoding.transfer_syntax)
-    elements = dict(decoded.elements)
+    decoded = wire.read(b"".join(parts), encoding.transfer_syntax, MOST_ELEMENTS)
+    elements = dict(known_dataset(decoded).elements)
     for tag in walked.broken:
         elements[tag] = wire.Element(tag, "UN", b"?", 0)
     if walked.pixels is not None:
@@ -81,4 +84,5 @@ def _decoded(data: bytes, start: int, walked: Walked, encoding: Encoding, elided
         elements[pixels.tag] = wire.Element(pixels.tag, pixels.vr, b"?" if pixels.length else b"", pixels.at)
     elif elided:  # they were sent and not kept
         elements.setdefault(PIXEL_DATA, wire.Element(PIXEL_DATA, "OW", b"?", 0))
-    return wire.DataSet(dict(sorted(elements.items())), (), encoding.little, decoded.encodings)
+    told = tuple(problem for problem in decoded.problems if problem.code in CODES)
+    return wire.DataSet(dict(sorted(elements.items())), told, encoding.little, decoded.encodings)

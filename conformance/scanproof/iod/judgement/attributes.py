@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.coded_entry import code_findings
-from scanproof.iod.tables.clauses import text_clause, type_clause
+from scanproof.iod.tables.clauses import origin, text_clause, type_clause
 from scanproof.iod.tables.item_counts import count_finding
 from scanproof.iod.tables.knowledge import Iod, Node
 from scanproof.iod.tables.listed import module_findings
@@ -26,7 +26,9 @@ class Judge:
     edition: str
     complete: bool
 
-    def attributes(self, nodes: Iterable[Node], scope: Scope, path: str, module: str) -> Iterator[IodFinding]:
+    def attributes(
+        self, nodes: Iterable[Node], scope: Scope, path: str, module: str, *, sure: bool = True
+    ) -> Iterator[IodFinding]:
         """Judge the attributes of one level, and those in their items.
 
         Parameters
@@ -39,6 +41,8 @@ class Judge:
             Path of what is around it, such as ``Sequence[1] > ``.
         module : str
             Key of the module.
+        sure : bool
+            False when it is not sure that the module is in use: what is absent may be absent then.
         """
         level = scope[0]
         elements = level.elements
@@ -46,13 +50,13 @@ class Judge:
             element = elements.get(node.tag)
             if element is None:
                 if node.asked_for and self.complete and _required(node, scope):
-                    yield self._absent(node, f"{path}{node.keyword}", module)
+                    yield self._absent(node, scope, f"{path}{node.keyword}", module, sure)
                 continue
             here = f"{path}{node.keyword}"
             if node.type not in ("2", "3"):
                 yield from self._present(node, scope, here, module, element)
             if node.listed is not None:
-                yield from module_findings(node.listed, level, element, here, text_clause(module))
+                yield from module_findings(node.listed, level, element, here, text_clause(module, node.path))
             if element.items is not None:
                 yield from self.items(node, element, scope, here, module)
 
@@ -78,30 +82,39 @@ class Judge:
                 yield from code_findings(item, f"{inside} > ")
             yield from self.attributes(node.children.values(), (item, *scope), f"{inside} > ", module)
 
-    def _absent(self, node: Node, here: str, module: str) -> IodFinding:
-        text = f"Type {node.type} of module {module}, and absent"
+    def _absent(self, node: Node, scope: Scope, here: str, module: str, sure: bool) -> IodFinding:
         rule = {"1": "type1-missing", "2": "type2-missing"}.get(node.type, "condition-missing")
-        if rule == "condition-missing" and node.condition is not None:
-            text += f", though {node.condition.required.text}"
-        return IodFinding(rule, IodLevel.ERROR, here, text, self._clause(node, module))
+        wanted = {"1": " with a value", "2": ", if only empty"}.get(node.type, " then")
+        why = f", though {node.condition.why(scope)}" if rule == "condition-missing" and node.condition else ""
+        text = f"absent{why}; {origin(module, node.path)} wants it{wanted} (Type {node.type})"
+        if not sure:
+            text += "; only attributes that are optional, or empty, tell of this module, so that it may not be in use"
+        level = IodLevel.ERROR if sure else IodLevel.WARNING
+        return IodFinding(rule, level, here, text, self._clause(node, module))
 
     def _present(self, node: Node, scope: Scope, here: str, module: str, element: Element) -> Iterator[IodFinding]:
         if node.type in ("1", "1C") and is_empty(element):
             # Of a 1C attribute that may be there besides, the standard does not say that it needs a value then.
             free = node.type == "1C" and node.condition is not None and node.condition.required.decide(scope) is False
-            text = f"Type {node.type} of module {module}, and empty"
+            there = " when it is there" if node.type == "1C" else ""
+            text = f"empty; {origin(module, node.path)} wants a value{there} (Type {node.type})"
             level = IodLevel.WARNING if free else IodLevel.ERROR
             yield IodFinding("type1-empty", level, here, text, self._clause(node, module), element.offset)
         if node.type in ("1C", "2C") and node.condition is not None and node.condition.forbids(scope):
-            text = f"Type {node.type} of module {module}: present, though not: {node.condition.required.text}"
+            of = f"{origin(module, node.path)} does not allow it then (Type {node.type})"
+            text = f"present, though {node.condition.why(scope)}; {of}"
             yield IodFinding(
                 "condition-forbidden", IodLevel.ERROR, here, text, self._clause(node, module), element.offset
             )
 
     def _clause(self, node: Node, module: str) -> str:
         if node.type in ("1", "2"):
-            return type_clause(module, self.edition)
-        return node.condition.clause if node.condition is not None and node.condition.clause else text_clause(module)
+            return type_clause(module, node.path, self.edition)
+        return (
+            node.condition.clause
+            if node.condition is not None and node.condition.clause
+            else text_clause(module, node.path)
+        )
 
 
 def _required(node: Node, scope: Scope) -> bool:

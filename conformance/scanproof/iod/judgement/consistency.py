@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
-from pydicom._uid_dict import UID_dictionary
-
 from scanproof.iod.encoded.encoding import UNDEFINED
 from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels
+from scanproof.iod.encoded.registry import ROOT, registered, unlisted
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.photometric import photometric_findings
 from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
@@ -28,6 +27,7 @@ _BITS = "PS3.5 8.1.1 (2020a)"
 _LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
 _META = "PS3.10 Table 7.1-1 (2024d)"
 _UID = "PS3.5 9 (2024e)"
+_REGISTRY = "PS3.6 A (2024c)"
 _TOLERANCE = 1e-3  # direction cosines are rounded to few characters
 
 Facts = Mapping[str, bytes]
@@ -133,16 +133,15 @@ def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
 
 
 def _sop_class(uid: str, known: Callable[[str], bool]) -> Iterator[IodFinding]:
-    entry = UID_dictionary.get(uid)
-    if entry is not None and entry[1] == "SOP Class":
-        if entry[3] == "Retired":
-            yield _warning("sop-class-retired", "SOPClassUID", f"{entry[0]} is retired", "PS3.6 A (2024c)")
-    elif entry is not None:
-        text = f"{uid} is the {entry[1]} {entry[0]!r}, no SOP Class"
-        yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
-    elif uid.startswith("1.2.840.10008.") and not known(uid):
-        text = f"{uid} is under the root of the standard, which has no such SOP Class"
-        yield _error("sop-class-unknown", "SOPClassUID", text, "PS3.6 A (2024c)")
+    entry = registered(uid)
+    if entry is None:
+        if uid.startswith(ROOT) and not known(uid):
+            yield IodFinding("sop-class-unknown", IodLevel.INFO, "SOPClassUID", unlisted(uid), _REGISTRY)
+    elif not entry.is_sop_class:
+        text = f"{uid} is the {entry.kind} {entry.name!r}, no SOP Class"
+        yield _error("sop-class-unknown", "SOPClassUID", text, _REGISTRY)
+    elif entry.retired:
+        yield _warning("sop-class-retired", "SOPClassUID", f"{entry.name} is retired", _REGISTRY)
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------------
@@ -183,8 +182,8 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if allocated is not None and allocated > 8 and pixels.vr == "OB" and transfer_syntax in _EXPLICIT:
         text = f"VR OB with {allocated} bits allocated, and native: OW is wanted"
         yield _error("vr-mismatch", "PixelData", text, "PS3.5 A.2 (2013)")
-    if rows is None or columns is None or allocated is None:
-        return
+    if rows is None or columns is None or allocated is None or transfer_syntax not in NATIVE:
+        return  # what is to be encapsulated is told of as such, and what another Transfer Syntax wants is not known
     frames = number(facts, "NumberOfFrames", little) or 1
     bits = rows * columns * (samples or 1) * allocated * frames
     if text_of(facts, "PhotometricInterpretation") in ("YBR_FULL_422", "YBR_PARTIAL_422"):

@@ -31,10 +31,14 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
     yield from _presence(judge, root, module)
     shared = shared_items[0] if shared_items else DataSet({})
     macros = nodes[PER_FRAME].children
+    # "Twice" is said of functional groups alone. Private creators and group lengths have to stand in each item that has
+    # private elements or counts (PS3.5 7.8.1, 7.2), and what a private sequence means is its maker's affair.
+    once = {node.tag for name in SEQUENCES if name in nodes for node in nodes[name].children.values()}
+    once &= shared.elements.keys()
     lacking: dict[str, list[int]] = {}
     for number, frame in enumerate(frames or (DataSet({}),), 1):
         merged = DataSet({**shared.elements, **frame.elements}, (), root.little, root.encodings)
-        for tag in shared.elements.keys() & frame.elements.keys():
+        for tag in sorted(once & frame.elements.keys()):
             here = f"{PER_FRAME}[{number}] > {keyword(tag)}"
             text = "the functional group stands in the shared ones as well"
             yield IodFinding("functional-group-twice", IodLevel.ERROR, here, text, _CLAUSE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
 from scanproof.iod.encoded.dictionary import shown
@@ -13,12 +12,13 @@ from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.content_references import reference_findings
+from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.templates import template_findings
 from scanproof.iod.tables.clauses import text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
-from scanproof.iod.tables.logic import known_values
+from scanproof.iod.tables.logic import is_empty, known_values
 from scansim.wire.dataset import DataSet, keyword
 
 _CONTENT = "sr-document-content"
@@ -56,17 +56,10 @@ def judge_structure(
 
 
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
-    """A SOP Class without tables: absent, retired, private, or none at all."""
+    """A SOP Class without tables, whatever the registry says of it: retired, private, later, or none at all."""
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
-    name, kind, _, retired, _ = UID_dictionary.get(sop_class, ("", "", "", "", ""))
-    if sop_class.startswith("1.2.840.10008.") and kind != "SOP Class":
-        what = f"{sop_class} is {f'a {kind}, {name}' if name else 'not registered'}: no SOP Class"
-        yield IodFinding("sop-class-unknown", IodLevel.ERROR, "SOPClassUID", what, "PS3.6 A (2024e)")
-    elif retired:
-        what = f"{sop_class} is retired: {name}"
-        yield IodFinding("sop-class-retired", IodLevel.WARNING, "SOPClassUID", what, "PS3.6 A (2024e)")
     what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5")
 
@@ -76,17 +69,18 @@ def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
     for name in ("SOPClassUID", "SOPInstanceUID"):
         if name in dataset and not dataset.text(name):
             text = "Type 1 of module sop-common, and empty"
-            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common", name))
         elif name not in dataset and complete:
             text = "Type 1 of module sop-common, and absent"
-            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common"))
+            yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common", name))
 
 
 def _module_findings(judge: Judge) -> Iterator[IodFinding]:
     """Judge every module that is in use."""
     root = judge.dataset
     for module in judge.iod.modules:
-        if not _applies(module, root):
+        used = _is_used(module, root)
+        if used is False:
             continue
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
@@ -100,23 +94,36 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             if functional_groups.PER_FRAME in module.attributes:
                 yield from functional_groups.judge_groups(judge, module.attributes, module.key)
         else:
-            yield from judge.attributes(module.attributes.values(), (root,), "", module.key)
+            yield from judge.attributes(module.attributes.values(), (root,), "", module.key, sure=used is True)
     for modality in known_values(root, "Modality")[:1]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:
             yield finding
+    yield from image_findings(judge.iod.key, root)
     if judge.complete:
         yield from _pixels(judge.iod, root)
         yield from _pointers(root)
 
 
-def _applies(module: Module, root: DataSet) -> bool:
-    """Whether a module is in use: mandatory, required by its condition, or begun by an attribute of its own."""
+def _is_used(module: Module, root: DataSet) -> bool | None:
+    """Whether a module is in use; None when that is not sure.
+
+    It is when it is mandatory or required by its condition. Otherwise its attributes are all that shows it: those that
+    no other module of the IOD has. One of Type 1 or 1C, or one of Type 2 or 2C with a value, is what its sender was
+    asked for by this module. One of Type 3 proves nothing: in a Standard Extended SOP Class (PS3.2 3.11) any attribute
+    may stand by itself, such as the volume of a contrast agent that nobody names; nor does an empty one of Type 2, which
+    some senders write whatever they know.
+    """
     if module.usage == "M":
         return True
     if module.condition is not None and module.condition.required.decide((root,)) is True:
         return True
-    return not root.elements.keys().isdisjoint(module.own)
+    mine = module.own.keys() & root.elements.keys()
+    for tag in mine:
+        kind = module.own[tag]
+        if kind in ("1", "1C") or (kind in ("2", "2C") and not is_empty(root.elements[tag])):
+            return True
+    return None if mine else False
 
 
 def _without(module: Module, keywords: Container[str]) -> list[Node]:

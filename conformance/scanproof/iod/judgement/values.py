@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
+from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.charset_hint import likely_set
+from scanproof.iod.judgement.padding import CLAUSE as PADDING
+from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
 from scanproof.iod.tables.listed import LISTED, listed_findings
-from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes
+from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes, uid_root_mistake
 from scansim.wire import charsets
-from scansim.wire.dataset import DataSet, Element, keyword
-from scansim.wire.text import UNANNOUNCED
+from scansim.wire.dataset import LONGEST_VALUE, DataSet, Element, keyword
+from scansim.wire.text import CHARSET_VRS, UNANNOUNCED
 
 _GRAMMAR = "PS3.5 6.2 (2013)"
 _CHARACTERS = "PS3.5 6.1.2.3, 6.1.2.5.3 (2013)"
+_ROOTS = "PS3.5 9, 9.2 (2020); ISO/IEC 9834-1"
 _CREATORS = "PS3.5 7.8.1 (2025a)"
 #: Lengths in bytes of values of fixed form (PS3.5 Table 6.2-1).
 _LONGEST = {"AS": 4, "CS": 16, "DA": 8, "DT": 26, "TM": 16}
@@ -33,7 +38,7 @@ _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
     b"PN": re.compile(rb"(?=.{1,63}$)[A-Za-z][A-Za-z-]*(?:\^[A-Za-z-]+){0,4}"),
     b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
     b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
-    b"UI": re.compile(rb"(?=.{1,64}$)[0-2](?:\.(?:0|[1-9]\d*))+"),
+    b"UI": re.compile(rb"(?=.{1,64}$)(?:0\.(?:\d|[123]\d)(?=.*[1-9])|1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*"),
 }
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")
@@ -73,13 +78,14 @@ def judge_element(
     dataset : DataSet
         What holds it; its character set is that of the text.
     element : Element
-        The element.
+        The element; of VR UN, it is judged by what the dictionary has for it.
     path : str
         Path of what is around it, such as ``Sequence[1] > ``.
     terms : tuple of str, optional
         Specific Character Set of what is around, where `dataset` has none of its own; by default what it is
         read by.
     """
+    element = known_element(element, dataset)
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -131,6 +137,9 @@ def _creator(dataset: DataSet, element: Element, here: str) -> Iterator[IodFindi
     elif b"\\" in element.value:
         text = f"{len(dataset.values_of(element))} values of a Private Creator, which has one"
         yield IodFinding("vm", IodLevel.ERROR, here, text, _CREATORS, element.offset)
+    elif element.vr == "UN":
+        text = "a Private Creator with VR UN, where LO is wanted"
+        yield IodFinding("private-creator-vr", IodLevel.WARNING, here, text, "PS3.5 6.2.2 (2020)", element.offset)
 
 
 def _binary(dataset: DataSet, element: Element, here: str, attribute: Attribute | None) -> Iterator[IodFinding]:
@@ -153,22 +162,28 @@ def _values(
     """Judge values of text, and bytes that are nothing else: how many there are, lists, characters and grammar."""
     vr, raw = element.vr, element.value
     values = dataset.values_of(element)
+    if len(raw) > LONGEST_VALUE and vr not in CHARSET_VRS:  # of which no more than the beginning was split
+        values = tuple(value.strip("\0 ") for value in raw.decode("latin-1").split("\\"))
     count = 1
     if vr not in _ONE_VALUE_VRS:
         count = (len(values) or 1) if raw.strip(b" \0") else 0
-    if attribute is not None and count and vr != "UN":  # a sender that did not know the VR is not asked (6.2.2)
+    if attribute is not None and count:
         if not attribute.may_have(count):
             yield _multiplicity(element, here, count, attribute)
         if element.tag in LISTED:
             yield from listed_findings(element, values, here)
-    padding = _padding(vr, raw)
-    if padding:
-        yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, padding, _GRAMMAR, element.offset)
+    for rule, level, text in padding_mistakes(vr, raw):
+        yield IodFinding(rule, level, here, text, PADDING, element.offset)
+    character = _forbidden_character(vr, raw, values)
+    if character:
+        yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, character, _GRAMMAR, element.offset)
     if vr in TEXT_VRS:
         yield from _characters(element, here, terms)
     for value in values:
         for rule, level, text in _mistakes(vr, value):
             yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset)
+        if vr == "UI" and (root := uid_root_mistake(value)):
+            yield IodFinding("uid-root", IodLevel.ERROR, here, root, _ROOTS, element.offset)
     if element.tag == _SPECIFIC_CHARACTER_SET:
         for sure, text in character_set_mistakes(values):
             level = IodLevel.ERROR if sure else IodLevel.WARNING
@@ -191,15 +206,11 @@ def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:
         yield rule, IodLevel.ERROR if sure else IodLevel.WARNING, text
 
 
-def _padding(vr: str, raw: bytes) -> str:
-    """What the values no longer show, as their padding is off; empty when nothing is wrong."""
-    if vr == "AE" and not raw.strip(b" "):
-        return "an AE title of blanks alone"
-    if vr == "UI" and raw.endswith(b" "):
-        return "padded with a blank, where UI has a NUL"
-    if vr in _TEXT_LINES and _CONTROLS.search(raw.rstrip(b"\0")):
+def _forbidden_character(vr: str, raw: bytes, values: Sequence[str]) -> str:
+    """What single values do not show: a control character in text of many lines, a NUL between values."""
+    if vr in _TEXT_LINES and _CONTROLS.search(raw.rstrip(b"\0 ")):
         return "a control character that is no line break, form feed, tabulator or escape"
-    return ""
+    return "" if vr in _TEXT_LINES else inner_nul(vr, raw, values)
 
 
 def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator[IodFinding]:
@@ -220,4 +231,5 @@ def _characters(element: Element, here: str, terms: tuple[str, ...]) -> Iterator
     except charsets.CharacterSetError as error:
         declared = "\\".join(terms) or "none, which is the default repertoire"
         text = f"{error} (Specific Character Set: {declared})"
-        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset)
+        advice = likely_set(raw, element.vr, terms)
+        yield IodFinding("charset-bytes", IodLevel.ERROR, here, text, _CHARACTERS, element.offset, advice=advice)

@@ -5,9 +5,14 @@ Every id that the checker gives a finding is here; `scanproof check --explain RU
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections.abc import Sequence
 
-from scanproof.iod.rules import of_encoding, of_iods
+from pydicom.datadict import tag_for_keyword
+
+from scanproof.iod.rules import of_encoding, of_files, of_iods
+from scanproof.iod.rules.levels import levels_of
 from scanproof.iod.rules.rule import Rule
 from scansim.inputs import InputError, did_you_mean
 
@@ -54,6 +59,7 @@ RULES: dict[str, Rule] = {
         (
             *of_encoding.RULES,
             *of_iods.RULES,
+            *of_files.RULES,
             *(_grammar(vr, form) for vr, form in _FORMS.items()),
         ),
         key=lambda rule: rule.id,
@@ -62,11 +68,30 @@ RULES: dict[str, Rule] = {
 
 
 def rule_of(name: str) -> Rule:
-    """Rule of an id; InputError with what is like it when there is none."""
-    rule = RULES.get(name)
-    if rule is None:
-        raise InputError(f"{name}: no such rule{did_you_mean(name, RULES, most=3, cutoff=0.5)}")
-    return rule
+    """Rule of an id, or of a part that only one id has; InputError with what was probably meant otherwise."""
+    rule = RULES.get(name.strip().casefold())
+    if rule is not None:
+        return rule
+    words = [word.rstrip("s") for word in re.findall(r"[a-z0-9]+", name.casefold())]
+    parts = [each for each in RULES.values() if words and all(word in each.id for word in words)]
+    if len(parts) == 1:
+        return parts[0]
+    raise InputError(f"{name}: no such rule{_meant(name, words, parts)} (scanproof list rules has all)")
+
+
+def _meant(name: str, words: Sequence[str], parts: Sequence[Rule]) -> str:
+    """What was probably meant: ids that have all the words, like ids, or rules that speak of the words."""
+    if tag_for_keyword(name) is not None:
+        return ", but an attribute: rules say what is wrong with one, such as type1-missing or enumerated-value"
+    near = "" if parts else did_you_mean(name, RULES, most=3, cutoff=0.5)
+    if near:
+        return near
+    said = parts or [
+        each
+        for each in RULES.values()
+        if words and all(word in f"{each.requirement} {each.reason}".casefold() for word in words)
+    ]
+    return f"; did you mean {' or '.join(each.id for each in said[:6])}?" if said else ""
 
 
 def explain(rule: Rule) -> str:
@@ -80,6 +105,7 @@ def explain(rule: Rule) -> str:
             rule.id,
             "",
             block("Requirement: ", rule.requirement),
+            block("Level: ", " or ".join(level.value for level in levels_of(rule.id))),
             block("Why it matters: ", rule.reason),
             block("Clause: ", rule.clause),
             block("What to do: ", rule.hint),

@@ -66,7 +66,28 @@ RULES = (
         "PS3.5 9.1 (2024e)",
         _META_WRITER,
     ),
+    Rule(
+        "uid-root",
+        "A UID begins with an arc that somebody can have been given: 0 or 1 with up to 39 below it, 1.0 to 1.3, or 2.",
+        "Two makers that invent a root invent the same one, and their instances replace each other.",
+        "PS3.5 9, 9.2 (2020); ISO/IEC 9834-1",
+        "Make UIDs below a root that was registered, or below 2.25 from a UUID.",
+    ),
+    Rule(
+        "nul-padding",
+        "Text is padded with blanks to an even length; a NUL pads UIDs and bytes only.",
+        "Readers that do not strip it find another name or number than the one meant, and no code or key matches it.",
+        "PS3.5 6.2 (2020)",
+        "Pad with blanks where values are written; one file has one such entry, however many values are concerned.",
+    ),
     Rule("deflate", "A deflated data set can be inflated, to its end.", _LOST, "PS3.5 A.5 (2013)", _WRITER),
+    Rule(
+        "checker-limit",
+        "All of the data set is judged; this note says what is not, as it is beyond a limit of the checker itself.",
+        "Nothing is wrong with the file: silence about the rest is no approval of it.",
+        "no clause: a limit of this checker",
+        "Nothing has to be done about it; look at the rest with another reader.",
+    ),
     Rule(
         "truncated",
         "The bytes end where the data set does; this note says that they do not: what is missing behind is not judged.",
@@ -147,7 +168,7 @@ RULES = (
         "Specific Character Set has defined terms, in combinations that code extension allows.",
         "Names are garbled on every screen and in every report, and found under another spelling.",
         "PS3.3 C.12.1.1.2 (2018-2024)",
-        "ISO_IR 192 is UTF-8, alone. Korean is '\\ISO 2022 IR 149', Japanese '\\ISO 2022 IR 87'.",
+        "Announce the set that the text is in: ISO_IR 100 is Latin-1, ISO_IR 192 UTF-8, '\\ISO 2022 IR 87' Japanese.",
     ),
     Rule(
         "charset-bytes",

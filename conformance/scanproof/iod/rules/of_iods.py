@@ -232,10 +232,10 @@ RULES = (
     ),
     Rule(
         "frame-count",
-        "The per-frame sequence has an item for each frame.",
-        "Positions and scales belong to other frames than they stand for.",
-        _GROUPS,
-        "Write Number of Frames and the items together.",
+        "What has an item or a value for each frame has as many, and its values count what is there.",
+        "Positions, scales, views and times belong to other frames than they stand for.",
+        f"{_GROUPS}; PS3.3 C.8.4.8.1 (2020)",
+        "Write Number of Frames, the items and the vectors together, and count from 1.",
     ),
     Rule(
         "dimension-count",

@@ -1,41 +1,132 @@
-"""Where the table of a module stands in PS3.3, for the clause of a finding."""
+"""Where an attribute of a module stands in PS3.3, and which module or macro it is of: clauses of findings.
+
+What is asked for is the path of an attribute inside a module (``Sequence>Keyword``). The tables of the standard say at
+many places "Include Table …": Code Meaning is of the Code Sequence Macro wherever a coded entry stands. `origin` names
+the module or macro whose table has the row, `type_clause` and `text_clause` give the table with its edition. The facts
+are those of sections.zip (tools/sections.py).
+
+>>> origin("general-study", "ProcedureCodeSequence>CodeMeaning")
+'the Code Sequence Macro'
+>>> text_clause("general-study", "StudyDate")
+'PS3.3 Table C.7-3 (2020)'
+"""
 
 from __future__ import annotations
 
-#: Module to table, as numbered in the edition of 2020.
-_TABLES = {
-    "patient": "C.7-1", "clinical-trial-subject": "C.7-2b", "general-study": "C.7-3", "patient-study": "C.7-4a",
-    "clinical-trial-study": "C.7-4b", "general-series": "C.7-5a", "clinical-trial-series": "C.7-5b",
-    "frame-of-reference": "C.7-6", "synchronization": "C.7-7", "general-equipment": "C.7-8",
-    "enhanced-general-equipment": "C.7-8b", "general-image": "C.7-9", "image-plane": "C.7-10",
-    "image-pixel": "C.7-11a", "contrast-bolus": "C.7-12", "enhanced-contrast-bolus": "C.7-12b", "cine": "C.7-13",
-    "multi-frame": "C.7-14", "frame-pointers": "C.7-15", "display-shutter": "C.7-17", "device": "C.7-18",
-    "intervention": "C.7-19", "acquisition-context": "C.7.6.14-1", "multi-frame-dimension": "C.7.6.17-1",
-    "cardiac-synchronization": "C.7.6.18-1", "respiratory-synchronization": "C.7.6.18-2",
-    "bulk-motion-synchronization": "C.7.6.18-3", "supplemental-palette-color-lookup-table": "C.7.6.19-1",
-    "specimen": "C.7.6.22-1", "palette-color-lookup-table": "C.7-22", "cr-series": "C.8-1", "cr-image": "C.8-2",
-    "ct-image": "C.8-3", "mr-image": "C.8-4", "us-region-calibration": "C.8-17", "us-image": "C.8-18",
-    "sc-equipment": "C.8-24", "sc-image": "C.8-25", "x-ray-collimator": "C.8-28",
-    "x-ray-tomography-acquisition": "C.8-32", "x-ray-acquisition-dose": "C.8-33", "x-ray-generation": "C.8-34",
-    "x-ray-filtration": "C.8-35", "x-ray-grid": "C.8-36", "dx-series": "C.8-68", "dx-anatomy-imaged": "C.8-69",
-    "dx-image": "C.8-70", "dx-detector": "C.8-71", "dx-positioning": "C.8-72", "enhanced-mr-image": "C.8-79",
-    "mr-pulse-sequence": "C.8-87", "mr-series": "C.8-101", "ct-series": "C.8-113", "enhanced-ct-image": "C.8-114",
-    "multi-energy-ct-image": "C.8.2.2-1", "enhanced-multi-energy-ct-acquisition": "C.8.15.4-1",
-    "overlay-plane": "C.9-2", "multi-frame-overlay": "C.9-3", "modality-lut": "C.11-1", "voi-lut": "C.11-2",
-    "image-histogram": "C.11.5-1", "icc-profile": "C.11.15-1", "sop-common": "C.12-1",
-    "common-instance-reference": "C.12-8", "frame-extraction": "C.12-9", "general-reference": "C.12-10",
-    "sr-document-series": "C.17-1", "sr-document-general": "C.17-2", "sr-document-content": "C.17-4",
-    "key-object-document-series": "C.17.6-1", "key-object-document": "C.17.6-2",
-}  # fmt: skip
+import importlib.resources
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from scanproof.iod.tables.reread import EDITIONS
+
+_PARTS = ("editions", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
+#: So many tables are named of an attribute that stands in many.
+_TOLD = 3
+#: The module of which each IOD has its own selection of macros.
+_GENERAL_GROUPS = "multi-frame-functional-groups"
+_Includes = Mapping[str, Mapping[str, Sequence[str]]]
+#: A row of a table: its kind (``module`` or ``macro``), the key, and the path of the attribute in that table.
+Row = tuple[str, str, str]
 
 
-def type_clause(module: str, edition: str) -> str:
-    """Clause of an attribute's type: the table with the edition of its number and that of the types."""
-    table = _TABLES.get(module)
-    return f"PS3.3 Table {table} (2020; types of {edition})" if table else f"PS3.3 ({edition}), module {module}"
+class Facts:
+    """Names and numbers of tables, what is included where, and which rows have changed since 2020."""
+
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        self.editions: Sequence[str] = parts["editions"]
+        self.modules: Mapping[str, Sequence[str]] = parts["modules"]
+        self.macros: Mapping[str, Sequence[str]] = parts["macros"]
+        self.includes: _Includes = parts["includes"]
+        self.macro_includes: _Includes = parts["macro_includes"]
+        self.rows: Mapping[str, frozenset[str]] = {name: frozenset(rows) for name, rows in parts["rows"].items()}
+        self.changed: Mapping[str, Mapping[str, Sequence[str]]] = parts["changed"]
+        self.homes: Mapping[str, Sequence[str]] = parts["homes"]
+
+    def source(self, module: str, path: str) -> Row:
+        """The row of an attribute: in the table of the module, or of a macro that is included around it."""
+        kind, key, inside = "module", module, ""
+        for step in path.split(">") if path else ():
+            while found := self._macro(kind, key, inside, step):
+                kind, key, inside = "macro", found, ""
+            inside = f"{inside}>{step}" if inside else step
+        return kind, _GENERAL_GROUPS if key.endswith(f"-{_GENERAL_GROUPS}") else key, inside
+
+    def _macro(self, kind: str, key: str, inside: str, keyword: str) -> str:
+        """The macro that brings an attribute into a sequence of a table, or to its top; empty: it is a row itself."""
+        names = (self.includes if kind == "module" else self.macro_includes).get(key, {}).get(inside, ())
+        return next((name for name in names if keyword in self.rows[name]), "")
+
+    def table(self, kind: str, key: str) -> Sequence[str]:
+        """Name of a module or macro, then the numbers of its table by edition; its key where it has no table."""
+        return (self.modules if kind == "module" else self.macros).get(key, (key,))
 
 
-def text_clause(module: str) -> str:
-    """Clause of an attribute's description, read in the edition of 2020."""
-    table = _TABLES.get(module)
-    return f"PS3.3 Table {table} (2020)" if table else "PS3.3 Annex C (2020)"
+@lru_cache(maxsize=1)
+def facts() -> Facts:
+    """The packaged facts, read once."""
+    path = importlib.resources.files("scanproof.iod.tables") / "sections.zip"
+    with zipfile.ZipFile(path.open("rb")) as archive:
+        return Facts({name: json.loads(archive.read(f"{name}.json")) for name in _PARTS})
+
+
+@lru_cache(maxsize=65536)
+def source(module: str, path: str) -> Row:
+    """The row of an attribute in the packaged tables, as `Facts.source` finds it."""
+    return facts().source(module, path)
+
+
+def origin(module: str, path: str = "") -> str:
+    """The module or macro that an attribute is of, in words: ``the Code Sequence Macro``."""
+    kind, key, _ = source(module, path)
+    return f"the {facts().table(kind, key)[0]} {kind.capitalize()}"
+
+
+def has_changed(row: Row) -> bool:
+    """Whether a row is not the one of 2020: another type than in the structure's edition, a new row or a new table."""
+    kind, key, inside = row
+    if not facts().table(kind, key)[1:2] or not facts().table(kind, key)[1]:
+        return True
+    changed, steps = facts().changed.get(f"{kind} {key}", {}), inside.split(">")
+    around = (changed.get(">".join(steps[:end]), ("x",)) for end in range(1, len(steps)))
+    return inside in changed or any(not before for before, *_ in around)
+
+
+def type_clause(module: str, path: str, edition: str) -> str:
+    """Clause of an attribute's type: the table with the edition of its number, and that of the types."""
+    number, read_in = _number(source(module, path), newest=True)
+    if not number:
+        return f"PS3.3 ({edition}), {origin(module, path).removeprefix('the ')}"
+    return f"PS3.3 Table {number} ({read_in}; types of {edition})"
+
+
+def text_clause(module: str, path: str = "") -> str:
+    """Clause of an attribute's description, with the edition in which it was read."""
+    row = source(module, path)
+    again = EDITIONS.get(row)
+    number, read_in = _number(row, newest=again is not None)
+    if not number:
+        return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b)"
+    return f"PS3.3 Table {number} ({again or read_in})"
+
+
+def keyword_clause(keyword: str) -> str:
+    """Clause of an attribute wherever it stands: the tables that have it as a row, of very many the first."""
+    homes = facts().homes.get(keyword, ())
+    numbers = [_number((*home.split(" ", 1), keyword), newest=False) for home in homes]  # type: ignore[arg-type]
+    told = list(dict.fromkeys(number for number, edition in numbers if edition == facts().editions[0]))
+    if not told:
+        return (
+            f"PS3.3 Table {numbers[0][0]} ({numbers[0][1]})" if numbers and numbers[0][0] else "PS3.3 Annex C (2026b)"
+        )
+    more = " and others" if len(told) > _TOLD else ""
+    return f"PS3.3 Table {', '.join(told[:_TOLD])}{more} ({facts().editions[0]})"
+
+
+def _number(row: Row, *, newest: bool) -> tuple[str, str]:
+    """Number of a table, and the edition that has it so: the oldest one, in which most was read, or the newest."""
+    numbers = facts().table(*row[:2])[1:]
+    known = [(number, edition) for number, edition in zip(numbers, facts().editions, strict=False) if number]
+    return known[-1 if newest else 0] if known else ("", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import text_clause
 
 _ONE_ITEM = frozenset(
     (
@@ -37,8 +38,10 @@ _IN_MODULES = {
 
 def count_finding(module: str, path: str, count: int, here: str) -> IodFinding | None:
     """What is to be said of a sequence with `count` items; ``path`` is that inside the module."""
+    if count < 2:
+        return None
     keyword = path.rpartition(">")[2]
-    clause = _IN_MODULES.get((module, path)) or ("PS3.3 Annex C (2020)" if keyword in _ONE_ITEM else "")
-    if count < 2 or not clause:
+    clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if keyword in _ONE_ITEM else "")
+    if not clause:
         return None
     return IodFinding("item-count", IodLevel.ERROR, here, f"{count} items, where one is allowed", clause)

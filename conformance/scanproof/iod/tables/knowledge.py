@@ -14,8 +14,10 @@ from typing import Any
 from pydicom.datadict import tag_for_keyword
 
 from scanproof.iod.tables.conditions import ALL, GROUPS, MODULES, WRITTEN_FOR, find
+from scanproof.iod.tables.frame_vectors import LOOKED_AT as VECTORS
 from scanproof.iod.tables.listed import MODULES as LISTS
 from scanproof.iod.tables.listed import Listed
+from scanproof.iod.tables.listed.narrowed import NARROWED
 from scanproof.iod.tables.logic import Condition
 from scansim.wire.dataset import tag_of
 
@@ -57,7 +59,7 @@ class Node:
 class Module:
     """One module of an IOD with its usage M, C or U; ``condition`` is that of usage C, where it is written.
 
-    ``own`` are the tags at its top that no other module of the IOD has.
+    ``own`` are the tags at its top that no other module of the IOD has, with their types.
     """
 
     key: str
@@ -65,7 +67,7 @@ class Module:
     entity: str
     attributes: Mapping[str, Node]
     condition: Condition | None
-    own: frozenset[int]
+    own: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ class Iod:
     tags: frozenset[int] = field(repr=False)
     groups: Mapping[str, Condition] = field(repr=False)
     is_document: bool = False
+
+
+#: Attributes whose type a module of the same IOD defines anew, "overriding" that of a more general one, by that module.
+_OVERRIDDEN = {
+    "sc-equipment": ("general-series", "Modality"),
+    "sc-multi-frame-image": ("multi-frame", "FrameIncrementPointer"),
+}
 
 
 class Controls:
@@ -116,7 +125,9 @@ class Knowledge:
         self._loaded: dict[str, Iod] = {}
         tags = frozenset(tag for condition in ALL for tag in condition.tags)
         tags |= {tag_of(path.rpartition(">")[2]) for _, path in LISTS}
-        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, _LOOKED_AT)))
+        for narrowed in (each for of_iod in NARROWED.values() for each in of_iod):
+            tags |= narrowed.when.tags | {tag_of(narrowed.keyword)}
+        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, (*_LOOKED_AT, *VECTORS))))
 
     def iod(self, sop_class: str) -> Iod | None:
         """IOD of a SOP Class; None when the tables do not know the class."""
@@ -131,6 +142,9 @@ class Knowledge:
     def _load(self, key: str) -> Iod:
         rows = self._iods[key]
         attributes = {name: self._attributes(name) for name, _, _ in rows}
+        for name, (general, keyword) in _OVERRIDDEN.items():
+            if name in attributes and general in attributes:
+                attributes[general] = {key: node for key, node in attributes[general].items() if key != keyword}
         users = Counter(node.tag for nodes in attributes.values() for node in nodes.values())
         modules = tuple(
             Module(
@@ -139,7 +153,7 @@ class Knowledge:
                 entity,
                 attributes[name],
                 MODULES.get((key, name)) or MODULES.get(("*", name)),
-                frozenset(node.tag for node in attributes[name].values() if users[node.tag] == 1),
+                {node.tag: node.type for node in attributes[name].values() if users[node.tag] == 1},
             )
             for name, usage, entity in rows
         )

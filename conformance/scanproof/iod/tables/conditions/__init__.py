@@ -9,19 +9,65 @@ checker says that they are not. The words were read in the editions that the cla
 
 from __future__ import annotations
 
+from scanproof.iod.tables.conditions.by_class import BY_CLASS
 from scanproof.iod.tables.conditions.documents import DOCUMENTS
-from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_MODULES, GROUPS
+from scanproof.iod.tables.conditions.encapsulated import ENCAPSULATED
+from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_GROUPS, ENHANCED_MODULES
 from scanproof.iod.tables.conditions.frames import FRAMES
+from scanproof.iod.tables.conditions.groups import MORE_GROUPS
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
+from scanproof.iod.tables.conditions.multi_frame import MULTI_FRAME, MULTI_FRAME_GROUPS, MULTI_FRAME_MODULES
+from scanproof.iod.tables.conditions.nuclear import NUCLEAR, NUCLEAR_MODULES
 from scanproof.iod.tables.conditions.patient import PATIENT
+from scanproof.iod.tables.conditions.presentation import PRESENTATION, PRESENTATION_MODULES, STYLES
+from scanproof.iod.tables.conditions.radiotherapy import BEAM_MACROS, RADIOTHERAPY, RADIOTHERAPY_MODULES
+from scanproof.iod.tables.conditions.segmentation import SEGMENTATION, SEGMENTATION_MODULES, TRACKING
+from scanproof.iod.tables.conditions.ultrasound_volume import ULTRASOUND_VOLUME, ULTRASOUND_VOLUME_MODULES
+from scanproof.iod.tables.conditions.xray import XRAY, XRAY_GROUPS, XRAY_MODULES
 from scanproof.iod.tables.logic import Condition
 
 __all__ = ["ALL", "GROUPS", "MODULES", "WRITTEN_FOR", "find"]
 
-_ATTRIBUTES: dict[tuple[str, str], Condition] = {**PATIENT, **IMAGES, **DOCUMENTS, **ENHANCED}
-_MACROS: dict[str, Condition] = {**MACROS, **FRAMES}
-MODULES: dict[tuple[str, str], Condition] = {**IMAGE_MODULES, **ENHANCED_MODULES}
+_ATTRIBUTES: dict[tuple[str, str], Condition] = {
+    **PATIENT,
+    **IMAGES,
+    **DOCUMENTS,
+    **ENHANCED,
+    **BY_CLASS,
+    **RADIOTHERAPY,
+    **NUCLEAR,
+    **XRAY,
+    **MULTI_FRAME,
+    **SEGMENTATION,
+    **PRESENTATION,
+    **ULTRASOUND_VOLUME,
+    **ENCAPSULATED,
+}
+_MACROS: dict[str, Condition] = {
+    **MACROS,
+    **FRAMES,
+    **BEAM_MACROS,
+    **TRACKING,
+    **STYLES,
+}
+MODULES: dict[tuple[str, str], Condition] = {
+    **IMAGE_MODULES,
+    **ENHANCED_MODULES,
+    **RADIOTHERAPY_MODULES,
+    **NUCLEAR_MODULES,
+    **XRAY_MODULES,
+    **MULTI_FRAME_MODULES,
+    **SEGMENTATION_MODULES,
+    **PRESENTATION_MODULES,
+    **ULTRASOUND_VOLUME_MODULES,
+}
+GROUPS: dict[str, dict[str, Condition]] = {
+    **ENHANCED_GROUPS,
+    **XRAY_GROUPS,
+    **MULTI_FRAME_GROUPS,
+    **MORE_GROUPS,
+}
 #: Every condition, for what it looks at.
 ALL: tuple[Condition, ...] = (
     *_ATTRIBUTES.values(),
@@ -34,6 +80,17 @@ WRITTEN_FOR = frozenset(
     (
         *("ct-image", "mr-image", "enhanced-ct-image", "enhanced-mr-image", "secondary-capture-image"),
         *("computed-radiography-image", "digital-x-ray-image", "ultrasound-image", "key-object-selection-document"),
+        *("positron-emission-tomography-image", "nuclear-medicine-image", "ultrasound-multi-frame-image"),
+        *("x-ray-angiographic-image", "x-ray-radiofluoroscopic-image", "digital-mammography-x-ray-image"),
+        *("breast-tomosynthesis-image", "digital-intra-oral-x-ray-image"),
+        *("multi-frame-single-bit-secondary-capture-image", "multi-frame-true-color-secondary-capture-image"),
+        *("multi-frame-grayscale-byte-secondary-capture-image", "multi-frame-grayscale-word-secondary-capture-image"),
+        *("rt-image", "rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan"),
+        *("segmentation", "parametric-map", "surface-segmentation", "enhanced-us-volume", "encapsulated-pdf"),
+        *("encapsulated-cda", "encapsulated-stl", "real-world-value-mapping", "spatial-registration"),
+        *("grayscale-softcopy-presentation-state", "color-softcopy-presentation-state"),
+        *("pseudo-color-softcopy-presentation-state", "blending-softcopy-presentation-state"),
+        "xa-xrf-grayscale-softcopy-presentation-state",
         *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
     )
 )

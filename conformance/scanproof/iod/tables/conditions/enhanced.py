@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanproof.iod.tables.conditions.frames import NOT_CONVERTED
+from scanproof.iod.tables.conditions.frames import NOT_CONVERTED, not_legacy
 from scanproof.iod.tables.logic import (
     ALWAYS,
     Condition,
@@ -26,15 +26,21 @@ _triggered = ~value_is("RespiratoryMotionCompensationTechnique", "NONE", "REALTI
 _volume = value_is("MRAcquisitionType", "3D")
 _concatenated = present("ConcatenationUID")
 _of_originals = required_if(_original, ALWAYS)
+_acquired = required_if(_original & not_legacy, ALWAYS)
+#: Where the attributes stand that a conversion found no place for: no functional groups of the image that it made.
+_UNASSIGNED = tuple(
+    map(tag_of, ("UnassignedSharedConvertedAttributesSequence", "UnassignedPerFrameConvertedAttributesSequence"))
+)
 
 
 def _groups(root: DataSet) -> Iterator[DataSet]:
     """Items of the functional groups, shared ones and those of frames, each group's items in turn."""
     for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         for group in root.items(name):
-            for element in group.elements.values():
-                yield group
-                yield from element.items or ()
+            yield group
+            for tag, element in group.elements.items():
+                if tag not in _UNASSIGNED:
+                    yield from element.items or ()
 
 
 def _referenced(sequence: str) -> Expression:
@@ -98,11 +104,18 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         _when(~value_is("BulkMotionCompensationTechnique", "NONE")),
         "BulkMotionSignalSource",
     ),
-    **_each("enhanced-ct-image", _of_originals, "AcquisitionDateTime", "AcquisitionDuration"),
+    **_each("enhanced-ct-image", _acquired, "AcquisitionDateTime", "AcquisitionDuration"),
     **_each("enhanced-ct-image", NOT_CONVERTED, "BurnedInAnnotation", "ContentQualification", "LossyImageCompression"),
     **_each(
+        "enhanced-pet-image",
+        required_if(value_is("ImageType", "ORIGINAL", index=1) & not_legacy, ALWAYS),
+        "AcquisitionDateTime",
+        "AcquisitionDuration",
+    ),
+    **_each("enhanced-pet-image", NOT_CONVERTED, "BurnedInAnnotation", "LossyImageCompression"),
+    **_each(
         "enhanced-mr-image",
-        _of_originals,
+        _acquired,
         "AcquisitionDateTime",
         "AcquisitionDuration",
         "KSpaceFiltering",
@@ -150,6 +163,7 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         "SegmentedKSpaceTraversal",
         "SpectrallySelectedSuppression",
         "SteadyStatePulseSequence",
+        "TimeOfFlightContrast",
     ),
     **_each("mr-pulse-sequence", _when(_volume), "CoverageOfKSpace"),
     **_each("mr-pulse-sequence", _when(value_is("EchoPulseSequence", "SPIN", "BOTH")), "MultipleSpinEcho"),
@@ -207,7 +221,7 @@ _COMMON = {
 _constant_angle = in_item(("CTAcquisitionTypeSequence",), value_is("AcquisitionType", "CONSTANT_ANGLE"))
 
 #: When a functional group has to be there for a frame, by IOD and macro (PS3.3 Tables A.36-2 and A.38-2, 2020).
-GROUPS: dict[str, dict[str, Condition]] = {
+ENHANCED_GROUPS: dict[str, dict[str, Condition]] = {
     "enhanced-ct-image": {
         **_COMMON,
         **dict.fromkeys(

@@ -42,7 +42,6 @@ _OF_ORIGINALS = {
         "ReconstructionPixelSpacing",
     ),
     "CTXRayDetailsSequence": ("FilterType", "FocalSpots", "KVP"),
-    "FrameContentSequence": ("FrameAcquisitionDateTime", "FrameAcquisitionDuration", "FrameReferenceDateTime"),
     "MRAveragesSequence": ("NumberOfAverages",),
     "MRDiffusionSequence": ("DiffusionBValue", "DiffusionDirectionality"),
     "DiffusionGradientDirectionSequence": ("DiffusionGradientOrientation",),
@@ -106,9 +105,15 @@ _WHEN: dict[str, Expression] = {
 _breathing = value_is("RespiratoryTriggerType", "AMPLITUDE", "BOTH", anywhere=True)
 _cardiac = value_is("CardiacSynchronizationTechnique", "NONE", "REALTIME", anywhere=True)
 
+#: Legacy Converted Enhanced CT, MR and PET: what the single frames did not have is not asked of them.
 _LEGACY = ("1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.4.4", "1.2.840.10008.5.1.4.1.1.128.1")
+_WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+_ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
+not_legacy = ~value_is("SOPClassUID", *_LEGACY, anywhere=True)
 #: Of what is not converted from single frames.
-NOT_CONVERTED = required_if(~value_is("SOPClassUID", *_LEGACY, anywhere=True), ALWAYS)
+NOT_CONVERTED = required_if(not_legacy, ALWAYS)
+_timed = original & ~value_is("SOPClassUID", *_LEGACY, _WHOLE_SLIDE, anywhere=True)
+_repeated = value_is("SOPClassUID", _ENHANCED_PET, anywhere=True) | present("FunctionalMRSequence", anywhere=True)
 
 FRAMES: dict[str, Condition] = {
     **{
@@ -117,6 +122,12 @@ FRAMES: dict[str, Condition] = {
         for keyword in keywords
     },
     **{path: required_if(original & when, ~original & when) for path, when in _WHEN.items()},
+    **{
+        f"FrameContentSequence>{keyword}": required_if(_timed, ALWAYS)
+        for keyword in ("FrameAcquisitionDateTime", "FrameAcquisitionDuration", "FrameReferenceDateTime")
+    },
+    "FrameContentSequence>StackID": required_if(_repeated, ALWAYS),
+    "FrameContentSequence>TemporalPositionIndex": required_if(_repeated, ALWAYS),
     "CTXRayDetailsSequence>FilterMaterial": required_if(original & ~value_is("FilterType", "NONE"), ALWAYS),
     "CTReconstructionSequence>ConvolutionKernelGroup": required_if(present("ConvolutionKernel"), ALWAYS),
     "CTAcquisitionDetailsSequence>ReferencedPathIndex": required_if(_multi_energy, ALWAYS),
@@ -160,6 +171,7 @@ FRAMES: dict[str, Condition] = {
     "MRImageFrameTypeSequence>AcquisitionContrast": NOT_CONVERTED,
     "MRImageFrameTypeSequence>ComplexImageComponent": NOT_CONVERTED,
     "DerivationImageSequence>DerivationCodeSequence": NOT_CONVERTED,
+    "ReferencedImageSequence>PurposeOfReferenceCodeSequence": NOT_CONVERTED,
     "SourceImageSequence>PurposeOfReferenceCodeSequence": NOT_CONVERTED,
     "PixelMeasuresSequence>PixelSpacing": required_if(_undistorted & _unsampled, ALWAYS),
     "PixelMeasuresSequence>SliceThickness": required_if(_volumetric, ALWAYS),

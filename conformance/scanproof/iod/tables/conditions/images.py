@@ -7,7 +7,9 @@ from scanproof.iod.tables.logic import (
     NEVER,
     UNKNOWN,
     Condition,
+    all_values_are,
     filled,
+    in_any_item,
     in_item,
     present,
     required_if,
@@ -30,10 +32,10 @@ _SHAPES = {
 }
 
 
-def _shapes(module: str, what: str) -> dict[tuple[str, str], Condition]:
-    """Attributes of a shutter's or collimator's shape, which may have several values."""
+def shapes(module: str, what: str, path: str = "") -> dict[tuple[str, str], Condition]:
+    """Attributes of a shutter's or collimator's shape, which may have several values; `path` is that of their item."""
     return {
-        (module, pattern.format(what)): required_if(value_is(f"{what}Shape", shape))
+        (module, path + pattern.format(what)): required_if(value_is(f"{what}Shape", shape))
         for shape, patterns in _SHAPES.items()
         for pattern in patterns
     }
@@ -52,6 +54,15 @@ def _component(keyword: str, *organizations: str) -> tuple[tuple[str, str], Cond
     return ("us-region-calibration", f"SequenceOfUltrasoundRegions>{keyword}"), condition
 
 
+_known_options = all_values_are("ScanOptions", "PER", "RG", "CG", "PPG", "FC", "PFF", "PFP", "SP", "FS")
+_weighted = required_if(
+    in_any_item("DerivationCodeSequence", value_is("CodeValue", "113097") & value_is("CodingSchemeDesignator", "DCM")),
+    ALWAYS,
+)
+_energy_equivalent = required_if(value_is("ImageType", "VMI", index=4, anywhere=True), ALWAYS)
+_DETECTOR = "MultienergyCTAcquisitionSequence>MultienergyCTXRayDetectorSequence"
+_SOURCE = "MultienergyCTAcquisitionSequence>MultienergyCTXRaySourceSequence"
+_counting = required_if(value_is("MultienergyDetectorType", "PHOTON_COUNTING"), ALWAYS)
 _presented = value_is("PresentationIntentType", "FOR PRESENTATION")
 
 IMAGES: dict[tuple[str, str], Condition] = {
@@ -63,20 +74,27 @@ IMAGES: dict[tuple[str, str], Condition] = {
     ("ct-image", "WaterEquivalentDiameterCalculationMethodCodeSequence"): required_if(
         present("WaterEquivalentDiameter"), ALWAYS
     ),
+    ("ct-image", "EnergyWeightingFactor"): _weighted,
+    ("multi-energy-ct-image", "MultienergyCTCharacteristicsSequence"): _energy_equivalent,
+    ("multi-energy-ct-image", f"{_DETECTOR}>NominalMaxEnergy"): _counting,
+    ("multi-energy-ct-image", f"{_DETECTOR}>NominalMinEnergy"): _counting,
+    ("multi-energy-ct-image", f"{_SOURCE}>SwitchingPhaseNumber"): required_if(
+        value_is("MultienergySourceTechnique", "SWITCHING_SOURCE")
+    ),
     ("mr-image", "InversionTime"): required_if(value_is("ScanningSequence", "IR")),
     ("mr-image", "RepetitionTime"): required_if(
         value_is("SequenceVariant", "SK") | ~value_is("ScanningSequence", "EP"), ALWAYS
     ),
-    # The list of gating options in the text is open: what is not named is not decided.
-    ("mr-image", "TriggerTime"): required_if(value_is("ScanOptions", "CG", "PPG"), ALWAYS),
+    # The list of gating options in the text is open: only of those of the others it is sure that they gate no heart.
+    ("mr-image", "TriggerTime"): required_if(value_is("ScanOptions", "CG", "PPG") | ~_known_options & UNKNOWN),
     # --- Modality LUT of SC and CR ---
     ("modality-lut", "ModalityLUTSequence"): required_if(~present("RescaleIntercept") & UNKNOWN),
     ("modality-lut", "RescaleIntercept"): required_if(~present("ModalityLUTSequence")),
     ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept"), ALWAYS),
     ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept"), ALWAYS),
     # --- CR and DX ---
-    **_shapes("display-shutter", "Shutter"),
-    **_shapes("x-ray-collimator", "Collimator"),
+    **shapes("display-shutter", "Shutter"),
+    **shapes("x-ray-collimator", "Collimator"),
     ("dx-image", "LossyImageCompressionRatio"): required_if(value_is("LossyImageCompression", "01"), ALWAYS),
     ("dx-image", "PatientOrientation"): required_if(
         ~present("ViewCodeSequence") | in_item(("ViewCodeSequence",), ~value_is("CodeValue", *_SPECIMENS)), ALWAYS

@@ -5,18 +5,26 @@ An enumerated value outside its list is an error, a term outside the defined one
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import keyword_clause
 from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.listed.images import IMAGES
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
-from scanproof.iod.tables.listed.modules import MODULES
+from scanproof.iod.tables.listed.modules import COMMON
 from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 __all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
+MODULES: dict[tuple[str, str], Listed] = {
+    **COMMON,
+    **IMAGES,
+}
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
 #: Tags of the attributes that have a list wherever they stand.
 LISTED = frozenset(_ANYWHERE)
@@ -25,7 +33,7 @@ LISTED = frozenset(_ANYWHERE)
 def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of their attribute, which is one of `LISTED`."""
     listed = _ANYWHERE[element.tag]
-    yield from _judge(listed, element, values, here, listed.clause)
+    yield from _judge(listed, element, values, here, listed.clause or keyword_clause(keyword(element.tag)))
 
 
 def module_findings(listed: Listed, level: DataSet, element: Element, here: str, clause: str) -> Iterator[IodFinding]:
@@ -56,7 +64,18 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
         shown = ", ".join(sorted(allowed)[:12])
         more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
         said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
-        yield IodFinding(rule, level, here, f"{said}, not one of {shown}{more}", clause)
+        text, advice = f"{said}, not one of {shown}{more}", _nearest(value, allowed)
+        yield IodFinding(rule, level, here, text, clause, element.offset, advice=advice)
+
+
+def _nearest(value: str, allowed: frozenset[str]) -> str:
+    """Which of the values was probably meant; empty when none is like it."""
+    squeezed = {re.sub(r"\W|_", "", each).upper(): each for each in allowed}
+    plain = re.sub(r"\W|_", "", value).upper()
+    near = [plain] if plain in squeezed else difflib.get_close_matches(plain, list(squeezed), 1, 0.8)
+    if not near or not plain:
+        return ""
+    return f"If {squeezed[near[0]]} is meant, write just that."
 
 
 def _same(value: str, allowed: frozenset[str], vr: str) -> bool:

@@ -139,9 +139,7 @@ VOILUTFunction: LINEAR | LINEAR_EXACT | SIGMOID
 UniversalEntityIDType: DNS | EUI64 | ISO | URI | UUID | X400 | X500
 """
 
-_CLAUSE = "PS3.3 Annex C (2020)"
-
 ANYWHERE: dict[str, Listed] = {
-    **parse(_ENUMERATED, enumerated=True, clause=_CLAUSE),
-    **parse(_TERMS, enumerated=False, clause=_CLAUSE),
+    **parse(_ENUMERATED, enumerated=True),
+    **parse(_TERMS, enumerated=False),
 }

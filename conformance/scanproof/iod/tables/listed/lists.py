@@ -27,7 +27,7 @@ class Listed:
     bits : int or None
         The bits that may be set, of an attribute that is a bit field.
     clause : str
-        Where the list stands; empty for the table of the module.
+        Where the list stands; empty for the table that has the attribute.
     """
 
     values: frozenset[str] = frozenset()
@@ -40,17 +40,22 @@ class Listed:
     clause: str = ""
 
 
-def one_of(*values: str) -> Listed:
+def one_of(*values: str, clause: str = "") -> Listed:
     """A list of enumerated values."""
-    return Listed(frozenset(values))
+    return Listed(frozenset(values), clause=clause)
 
 
-def terms(*values: str) -> Listed:
+def numbers(*values: int, clause: str = "") -> Listed:
+    """A list of enumerated values that are numbers."""
+    return one_of(*(str(value) for value in values), clause=clause)
+
+
+def terms(*values: str, clause: str = "") -> Listed:
     """A list of defined terms."""
-    return Listed(frozenset(values), enumerated=False)
+    return Listed(frozenset(values), enumerated=False, clause=clause)
 
 
-def parse(text: str, *, enumerated: bool, clause: str) -> dict[str, Listed]:
+def parse(text: str, *, enumerated: bool, clause: str = "") -> dict[str, Listed]:
     """Read lists: a line has keywords, a colon, and values between bars; an indented line goes on with the last."""
     lists: dict[str, Listed] = {}
     for line in text.replace("\n  ", " ").strip().splitlines():

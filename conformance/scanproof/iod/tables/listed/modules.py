@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from scanproof.iod.tables.listed.lists import Listed, one_of, terms
-
-
-def _numbers(*values: int) -> Listed:
-    return one_of(*(str(value) for value in values))
-
+from scanproof.iod.tables.listed.lists import Listed, numbers, one_of, terms
 
 _CHARACTERISTICS = frozenset(("ORIGINAL", "DERIVED"))
 _EXAMINATION = frozenset(("PRIMARY", "SECONDARY"))
@@ -25,7 +20,7 @@ _CONTRASTS = (
     *("T2_STAR", "TOF", "UNKNOWN", "MIXED"),
 )
 _COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY", "MIXED")
-_UNITS = _numbers(*range(13))
+_UNITS = numbers(*range(13))
 _REGION = "us-region-calibration", "SequenceOfUltrasoundRegions"
 
 
@@ -53,7 +48,7 @@ def _frames(kind: str, path: str, listed: Listed) -> dict[tuple[str, str], Liste
     }
 
 
-MODULES: dict[tuple[str, str], Listed] = {
+COMMON: dict[tuple[str, str], Listed] = {
     # --- every image of one frame ---
     ("general-image", "ImageType"): _image_type(clause="PS3.3 C.7.6.1.1.2 (2020)"),
     ("general-image", "PresentationLUTShape"): one_of("IDENTITY", "INVERSE"),
@@ -64,10 +59,10 @@ MODULES: dict[tuple[str, str], Listed] = {
     ("ct-image", "ImageType"): Listed(
         by_index={3: frozenset(("AXIAL", "LOCALIZER"))}, at_least=3, clause="PS3.3 C.8.2.1.1.1 (2020)"
     ),
-    ("ct-image", "SamplesPerPixel"): _numbers(1),
+    ("ct-image", "SamplesPerPixel"): numbers(1),
     ("ct-image", "PhotometricInterpretation"): _GRAY,
-    ("ct-image", "BitsAllocated"): _numbers(16),
-    ("ct-image", "BitsStored"): _numbers(12, 13, 14, 15, 16),
+    ("ct-image", "BitsAllocated"): numbers(16),
+    ("ct-image", "BitsStored"): numbers(12, 13, 14, 15, 16),
     ("ct-image", "RescaleType"): _RESCALE_TERMS,
     ("mr-image", "ImageType"): Listed(
         by_index={
@@ -78,11 +73,12 @@ MODULES: dict[tuple[str, str], Listed] = {
                 )
             )
         },
+        at_least=3,
         clause="PS3.3 C.8.3.1.1.1 (2020)",
     ),
-    ("mr-image", "SamplesPerPixel"): _numbers(1),
+    ("mr-image", "SamplesPerPixel"): numbers(1),
     ("mr-image", "PhotometricInterpretation"): _GRAY,
-    ("mr-image", "BitsAllocated"): _numbers(16),
+    ("mr-image", "BitsAllocated"): numbers(16),
     ("mr-image", "InPlanePhaseEncodingDirection"): one_of("ROW", "COL"),
     ("mr-image", "MRAcquisitionType"): one_of("2D", "3D"),
     ("mr-image", "ScanOptions"): terms("PER", "RG", "CG", "PPG", "FC", "PFF", "PFP", "SP", "FS"),
@@ -90,15 +86,15 @@ MODULES: dict[tuple[str, str], Listed] = {
     ("sc-equipment", "ConversionType"): terms("DV", "DI", "DF", "WSD", "SD", "SI", "DRW", "SYN"),
     ("cr-image", "PhotometricInterpretation"): _GRAY,
     ("dx-image", "PhotometricInterpretation"): _GRAY,
-    ("dx-image", "BitsAllocated"): _numbers(8, 16),
-    ("dx-image", "BitsStored"): _numbers(*range(6, 17)),
-    ("dx-image", "PixelRepresentation"): _numbers(0),
-    ("dx-image", "SamplesPerPixel"): _numbers(1),
+    ("dx-image", "BitsAllocated"): numbers(8, 16),
+    ("dx-image", "BitsStored"): numbers(*range(6, 17)),
+    ("dx-image", "PixelRepresentation"): numbers(0),
+    ("dx-image", "SamplesPerPixel"): numbers(1),
     ("dx-image", "PixelIntensityRelationship"): one_of("LIN", "LOG"),
-    ("dx-image", "PixelIntensityRelationshipSign"): _numbers(1, -1),
+    ("dx-image", "PixelIntensityRelationshipSign"): numbers(1, -1),
     ("dx-image", "PresentationLUTShape"): one_of("IDENTITY", "INVERSE"),
-    ("dx-image", "RescaleIntercept"): _numbers(0),
-    ("dx-image", "RescaleSlope"): _numbers(1),
+    ("dx-image", "RescaleIntercept"): numbers(0),
+    ("dx-image", "RescaleSlope"): numbers(1),
     ("dx-image", "RescaleType"): one_of("US"),
     ("dx-detector", "DetectorType"): terms("DIRECT", "SCINTILLATOR", "STORAGE", "FILM"),
     ("dx-detector", "FieldOfViewShape"): one_of("RECTANGLE", "ROUND", "HEXAGONAL"),
@@ -112,9 +108,9 @@ MODULES: dict[tuple[str, str], Listed] = {
     # --- US ---
     (_REGION[0], f"{_REGION[1]}>PhysicalUnitsXDirection"): _UNITS,
     (_REGION[0], f"{_REGION[1]}>PhysicalUnitsYDirection"): _UNITS,
-    (_REGION[0], f"{_REGION[1]}>RegionSpatialFormat"): _numbers(*range(6)),
-    (_REGION[0], f"{_REGION[1]}>RegionDataType"): _numbers(*range(9), *range(0x0A, 0x13)),
-    (_REGION[0], f"{_REGION[1]}>PixelComponentOrganization"): _numbers(0, 1, 2, 3),
+    (_REGION[0], f"{_REGION[1]}>RegionSpatialFormat"): numbers(*range(6)),
+    (_REGION[0], f"{_REGION[1]}>RegionDataType"): numbers(*range(9), *range(0x0A, 0x13)),
+    (_REGION[0], f"{_REGION[1]}>PixelComponentOrganization"): numbers(0, 1, 2, 3),
     # a bit field: priority, scaling protection, Doppler scale, two bits of scrolling
     (_REGION[0], f"{_REGION[1]}>RegionFlags"): Listed(bits=0x1F, clause="PS3.3 C.8.5.5.1.3 (2020)"),
     ("us-image", "IVUSAcquisition"): terms("MOTOR_PULLBACK", "MANUAL_PULLBACK", "SELECTIVE", "GATED_PULLBACK"),

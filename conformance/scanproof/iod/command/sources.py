@@ -1,0 +1,159 @@
+"""What is to be checked: files, folders, and the files in zip archives, found one by one and never listed whole."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+#: What is called so in a folder is opened as an archive.
+_ARCHIVE = ".zip"
+#: Between the archive and the file in it, in the name that the report has.
+_INSIDE = "!/"
+#: Bytes of one file of an archive at most; a longer one is to be unpacked first.
+_LONGEST = 1 << 30
+#: Deflate packs 1032 times at most: an archive that states more holds the same bytes again and again.
+_MOST_PACKED = 1100
+_READ = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file, by itself or in an archive; ``named`` says that it was named, not found in a folder.
+
+    ``problem`` is set for what cannot be checked, which is then all that there is of it.
+    """
+
+    path: str
+    named: bool = False
+    member: str = ""
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the report calls it."""
+        return f"{self.path}{_INSIDE}{self.member}" if self.member else self.path
+
+
+class ArchiveError(Exception):
+    """A file of an archive cannot be read; the message says why."""
+
+
+def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
+    """Yield each file; folders are walked in order of names, links to folders not followed."""
+    for path in paths:
+        if not path.is_dir():
+            yield from _opened(str(path), named=True)
+            continue
+        for folder, folders, names in os.walk(path):
+            folders.sort()
+            for name in sorted(names):
+                yield from _opened(str(Path(folder) / name), named=False)
+
+
+def count(paths: Sequence[Path]) -> int:
+    """Number of files, an archive counted as one."""
+    return sum(sum(len(names) for _, _, names in os.walk(path)) if path.is_dir() else 1 for path in paths)
+
+
+def _opened(path: str, *, named: bool) -> Iterator[Source]:
+    """The file, or what is in it when it is an archive."""
+    # nothing but a regular file: a pipe would never end
+    if not path.lower().endswith(_ARCHIVE) or not Path(path).is_file():
+        yield Source(path, named)
+        return
+    try:
+        listed = _archive(path).infolist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        yield Source(path, named, problem=f"no archive that can be read: {_words(error)}")
+        return
+    stated = sum(info.file_size for info in listed)
+    packed = Path(path).stat().st_size
+    if stated > _MOST_PACKED * packed:
+        what = f"its files have {stated} bytes in {packed}, as in no archive made in earnest"
+        yield Source(path, named, problem=what)
+        return
+    for info in sorted(listed, key=lambda each: each.filename):
+        if not info.is_dir():
+            yield Source(path, False, info.filename, _refusal(info))
+
+
+def _refusal(info: zipfile.ZipInfo) -> str:
+    """Why a file of an archive is not read; empty when it is."""
+    if info.flag_bits & 1:
+        return "encrypted: unpack the archive with its password first"
+    if info.file_size > _LONGEST:
+        return f"unpacked it has {info.file_size >> 20} MiB, more than {_LONGEST >> 20}: unpack the archive first"
+    if info.filename.lower().endswith(_ARCHIVE):
+        return "an archive in an archive: unpack it first"
+    return ""
+
+
+@lru_cache(maxsize=2)
+def _archive(path: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+def forget_archives() -> None:
+    """Close the archives that are open; they are opened anew when they are read."""
+    _archive.cache_clear()
+
+
+def members(path: str) -> list[str]:
+    """Names of the files in an archive."""
+    return [info.filename for info in _archive(path).infolist() if not info.is_dir()]
+
+
+def read_member(path: str, member: str, most: int = _LONGEST) -> bytes:
+    """Bytes of a file in an archive, the first `most` of them.
+
+    Raises
+    ------
+    ArchiveError
+        When it cannot be unpacked.
+    """
+    parts, left = [], most
+    try:
+        with _archive(path).open(member) as file:
+            while left > 0 and (part := file.read(min(left, _READ))):
+                parts.append(part)
+                left -= len(part)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise ArchiveError(f"cannot be unpacked: {_words(error)}") from None
+    except KeyError:
+        raise ArchiveError("not in the archive") from None
+    return b"".join(parts)
+
+
+def _words(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+
+
+def same_file(first: str, second: str) -> bool:
+    """Whether the files of two names are equal, byte for byte."""
+    try:
+        if Path(first).stat().st_size != Path(second).stat().st_size:
+            return False
+        with Path(first).open("rb") as one, Path(second).open("rb") as other:
+            while (part := one.read(_READ)) == other.read(_READ):
+                if not part:
+                    return True
+            return False
+    except OSError:
+        pass
+    try:
+        return _content(first) == _content(second)
+    except (OSError, ArchiveError):
+        return False
+
+
+def _content(name: str) -> bytes:
+    path, inside, member = name.rpartition(_INSIDE)
+    while inside and not Path(path).is_file():  # a name in the archive may have it, too
+        path, inside, more = path.rpartition(_INSIDE)
+        member = f"{more}{_INSIDE}{member}"
+    return read_member(path, member) if inside else Path(name).read_bytes()

@@ -1,0 +1,40 @@
+"""How bad the findings of a rule are: error where nothing else is said."""
+
+from __future__ import annotations
+
+from scanproof.iod.finding import IodLevel
+
+_E, _W, _I = IodLevel.ERROR, IodLevel.WARNING, IodLevel.INFO
+_OTHERS: dict[str, tuple[IodLevel, ...]] = {
+    "attribute-retired": (_W,),
+    "attribute-unknown": (_I,),
+    "charset-term": (_E, _W),
+    "conditions-not-checked": (_I,),
+    "dates": (_W,),
+    "defined-term": (_W,),
+    "file-copies": (_I,),
+    "geometry-orientation": (_E, _W),
+    "geometry-slice-order": (_W,),
+    "geometry-spacing": (_E, _W),
+    "group-length": (_I,),
+    "header-only": (_W,),
+    "instance-number": (_W,),
+    "iod-not-checked": (_I,),
+    "item-empty": (_E, _W),
+    "mixed-matrix": (_W,),
+    "modality-sop-class": (_E, _W),
+    "no-part10": (_I,),
+    "photometric-by-syntax": (_E, _W),
+    "photometric-jfif": (_W, _I),
+    "sequence-no-item": (_W,),
+    "sop-class-retired": (_W,),
+    "sr-value-extra": (_W,),
+    "standard-extended": (_I,),
+    "truncated": (_I,),
+    "type1-empty": (_E, _W),
+}
+
+
+def levels_of(rule: str) -> tuple[IodLevel, ...]:
+    """Levels that findings of a rule may have, the worst first."""
+    return _OTHERS.get(rule, (_E,))

@@ -1,0 +1,136 @@
+"""What conditions ask of all functional groups of a multi-frame image, and the groups of the other multi-frame IODs."""
+
+from __future__ import annotations
+
+from scanproof.iod.tables.logic import (
+    ALWAYS,
+    NEVER,
+    Condition,
+    Expression,
+    Scope,
+    Truth,
+    present,
+    required_if,
+    value_is,
+)
+
+SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+
+
+def in_groups(sequence: str) -> Expression:
+    """Whether a functional group is there, shared or of any frame."""
+
+    def decide(scope: Scope) -> Truth:
+        root = scope[-1]
+        return any(sequence in group for name in SEQUENCES for group in root.items(name))
+
+    return Expression(decide, frozenset(), f"{sequence} is a functional group")
+
+
+def in_no_group(sequence: str) -> Expression:
+    """Whether a functional group is nowhere; without any groups nothing is decided."""
+
+    def decide(scope: Scope) -> Truth:
+        root = scope[-1]
+        groups = [group for name in SEQUENCES for group in root.items(name)]
+        return not any(sequence in group for group in groups) if groups else None
+
+    return Expression(decide, frozenset(), f"{sequence} is no functional group")
+
+
+def _all(condition: Condition, *sequences: str) -> dict[str, Condition]:
+    return dict.fromkeys(sequences, condition)
+
+
+_mandatory = required_if(ALWAYS)
+_original_image = value_is("ImageType", "ORIGINAL", index=1, anywhere=True)
+_of_originals = required_if(_original_image, ALWAYS)
+_contrast = required_if(present("ContrastBolusAgentSequence", anywhere=True), ALWAYS)
+# A slide has a total pixel matrix; what it has not is placed in a patient (A.51.5.1).
+_of_slide = present("TotalPixelMatrixColumns", anywhere=True) | present("ImageOrientationSlide", anywhere=True)
+_of_slide = _of_slide | present("PlanePositionSlideSequence")
+_placed = required_if(~_of_slide, ALWAYS)
+_not_derived = required_if(~present("DerivationImageSequence") & ~_of_slide, ALWAYS)
+_patient = required_if(value_is("UltrasoundAcquisitionGeometry", "PATIENT", anywhere=True), ALWAYS)
+_moving = value_is("CArmPositionerTabletopRelationship", "YES", anywhere=True)
+_digital = required_if(value_is("XRayReceptorType", "DIGITAL_DETECTOR", anywhere=True), ALWAYS)
+_logarithmic = required_if(value_is("PixelIntensityRelationship", "LOG", anywhere=True), ALWAYS)
+
+_X_RAY = {
+    **_all(_mandatory, "FrameContentSequence", "FrameAnatomySequence", "FrameVOILUTSequence"),
+    **_all(_mandatory, "IrradiationEventIdentificationSequence", "FramePixelDataPropertiesSequence"),
+    **_all(_contrast, "ContrastBolusUsageSequence"),
+    **_all(_digital, "FrameDetectorParametersSequence"),
+}
+_VOLUME = {
+    **_all(_mandatory, "PixelMeasuresSequence", "FrameContentSequence", "PlanePositionSequence"),
+    **_all(_mandatory, "PlaneOrientationSequence", "FrameAnatomySequence", "FrameVOILUTSequence"),
+    **_all(_mandatory, "XRay3DFrameTypeSequence"),
+    **_all(_contrast, "ContrastBolusUsageSequence"),
+}
+
+#: When a functional group has to be there for a frame, by IOD and macro (PS3.3 Annex A, 2020).
+MORE_GROUPS: dict[str, dict[str, Condition]] = {
+    "segmentation": {
+        **_all(_mandatory, "FrameContentSequence"),
+        **_all(_not_derived, "PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"),
+        **_all(
+            required_if(~value_is("SegmentationType", "LABELMAP", anywhere=True), NEVER),
+            "SegmentIdentificationSequence",
+        ),
+    },
+    # Frame Anatomy is mandatory too in 2020; no maker writes it, and newer editions were not read
+    "parametric-map": {
+        **_all(_mandatory, "PixelMeasuresSequence", "FrameContentSequence"),
+        **_all(_mandatory, "PixelValueTransformationSequence", "FrameVOILUTSequence", "RealWorldValueMappingSequence"),
+        **_all(_mandatory, "ParametricMapFrameTypeSequence"),
+        **_all(_placed, "PlanePositionSequence", "PlaneOrientationSequence"),
+        **_all(
+            required_if(value_is("PixelPresentation", "COLOR_RANGE", anywhere=True), ALWAYS),
+            "StoredValueColorRangeSequence",
+        ),
+    },
+    "enhanced-us-volume": {
+        **_all(_mandatory, "PixelMeasuresSequence", "FrameContentSequence", "FrameVOILUTSequence"),
+        **_all(_mandatory, "PlanePositionVolumeSequence", "PlaneOrientationVolumeSequence", "ImageDataTypeSequence"),
+        **_all(_mandatory, "USImageDescriptionSequence"),
+        **_all(_patient, "PlanePositionSequence", "PlaneOrientationSequence"),
+        **_all(_contrast, "ContrastBolusUsageSequence"),
+    },
+    "enhanced-pet-image": {
+        **_all(_mandatory, "PixelMeasuresSequence", "FrameContentSequence", "PlanePositionSequence"),
+        **_all(_mandatory, "PlaneOrientationSequence", "FrameAnatomySequence", "PixelValueTransformationSequence"),
+        **_all(_mandatory, "FrameVOILUTSequence", "RealWorldValueMappingSequence", "PETFrameTypeSequence"),
+        **_all(_mandatory, "RadiopharmaceuticalUsageSequence"),
+        **_all(_of_originals, "PETFrameAcquisitionSequence", "PETPositionSequence", "PETReconstructionSequence"),
+        **_all(_of_originals, "PETFrameCorrectionFactorsSequence"),
+        **_all(
+            required_if(~value_is("CardiacSynchronizationTechnique", "NONE", anywhere=True), ALWAYS),
+            "CardiacSynchronizationSequence",
+        ),
+        **_all(
+            required_if(~value_is("RespiratoryMotionCompensationTechnique", "NONE", anywhere=True), ALWAYS),
+            "RespiratorySynchronizationSequence",
+        ),
+        **_all(
+            required_if(_original_image & ~value_is("TypeOfDetectorMotion", "STATIONARY", anywhere=True), ALWAYS),
+            "PETDetectorMotionDetailsSequence",
+        ),
+        **_all(
+            required_if(_original_image & value_is("TableMotion", "DYNAMIC", anywhere=True), ALWAYS),
+            "PETTableDynamicsSequence",
+        ),
+    },
+    "enhanced-xa-image": {
+        **_X_RAY,
+        **_all(_logarithmic, "PixelIntensityRelationshipLUTSequence"),
+        **_all(required_if(present("IsocenterReferenceSystemSequence"), ALWAYS), "FieldOfViewSequence"),
+        **_all(required_if(_moving, ALWAYS), "ProjectionPixelCalibrationSequence"),
+        **_all(required_if(_original_image & _moving, ALWAYS), "PositionerPositionSequence", "TablePositionSequence"),
+        **_all(_of_originals, "CollimatorShapeSequence"),
+        **_all(required_if(present("ProjectionPixelCalibrationSequence"), ALWAYS), "XRayGeometrySequence"),
+    },
+    "enhanced-xrf-image": {**_X_RAY, **_all(_logarithmic, "PixelIntensityRelationshipLUTSequence")},
+    "x-ray-3d-angiographic-image": _VOLUME,
+    "x-ray-3d-craniofacial-image": _VOLUME,
+}
