@@ -11,6 +11,7 @@ import typer
 from scanproof.cli.application import app, day_of, progress_bar
 from scanproof.signals import taking_signals
 
+
 _MOST = 100_000  # images of an exam
 
 
