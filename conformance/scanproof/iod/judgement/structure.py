@@ -11,6 +11,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
@@ -91,6 +92,7 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
             if judge.complete:
+                yield from reference_findings(judge.iod.key, root)
                 yield from evidence_findings(judge.iod.key, root)
                 yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
