@@ -13,7 +13,7 @@ from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.overlays import overlay_findings
-from scanproof.iod.judgement.pixel_presence import Carried, presence_findings
+from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.templates import template_findings
 from scanproof.iod.tables.clauses import text_clause
@@ -27,7 +27,7 @@ _PADDING = 0xFFFCFFFC
 
 
 def judge_structure(
-    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = Carried()
+    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = WHOLE
 ) -> tuple[IodFinding, ...]:
     """Judge which attributes are there, against the IOD of the SOP Class.
 

@@ -149,6 +149,13 @@ RULES = (
         "Write rows, columns and frames of the overlay together with its bits.",
     ),
     Rule(
+        "frames-of-single",
+        "Number of Frames is above 1 only in a class whose IOD has several frames.",
+        "Viewers of single images show the first frame, or refuse the image; the others are lost without a word.",
+        "PS3.3 Annex A, the IOD's modules (2020); PS3.4 B.4.1",
+        "Use the multi-frame class, or write an instance for each frame.",
+    ),
+    Rule(
         "pixel-data-place",
         "Pixels stand in one attribute; Pixel Data Provider URL stands in JPIP Transfer Syntaxes alone.",
         "One reader shows the one, and another the other; most know nothing of a URL.",
