@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from pydicom.datadict import dictionary_VR
 
+from scanproof.iod.across.single_slices import SingleSlices
 from scanproof.iod.across.slices import Slices
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scansim.vocabulary.values import normal
 from scansim.wire import dataset as wire
 
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
+_ENTITIES = "PS3.3 A.1.2.3 (2020)"
 _UID = "PS3.5 9 (2024e)"
 _RECODED = "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)"
 
@@ -141,6 +143,7 @@ class SeriesChecker:
         self._copies: dict[bytes, list[str]] = {}
         self._studies: dict[bytes, _Values] = {}
         self._series: dict[bytes, _Series] = {}
+        self._single = SingleSlices()
         self._uids: dict[bytes, str] = {}
         self._shared: dict[tuple[bytes, str, str], tuple[int, str]] = {}
 
@@ -167,6 +170,7 @@ class SeriesChecker:
                 mine.twice.setdefault(number, name)
             mine.numbers.add(number)
         mine.slices.add(facts, number)
+        self._single.add(facts, name)
 
     def _is_copy(self, facts: Mapping[str, bytes], name: str) -> bool:
         """Note the first file of an instance; whether this one is a copy of it."""
@@ -219,6 +223,10 @@ class SeriesChecker:
             for rule, tag, text, clause in series.slices.judge():
                 text, names = f"series {entity}: {text}", (series.first,) if series.first else ()
                 found.append(SeriesFinding(rule, IodLevel.WARNING, tag, text, clause, None, entity, names))
+        for uid, tag, what, examples in self._single.judge():
+            entity = _plain(uid)
+            text = f"study {entity}: {what}"
+            found.append(SeriesFinding("single-slices", IodLevel.WARNING, tag, text, _ENTITIES, None, entity, examples))
         said = {(finding.rule, finding.tag) for finding in found}
         for uid, study in self._studies.items():
             disagreements = _disagreements(_OF_STUDY, study, _plain(uid), "study", blank=False)

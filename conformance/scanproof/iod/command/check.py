@@ -22,6 +22,8 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import load_knowledge
 from scansim.inputs import InputError
 
+#: Notes of what was not judged: without them silence would seem to mean that all is well.
+_DEPTH = ("conditions-not-checked", "iod-not-checked", "header-only", "truncated", "checker-limit")
 #: Lines of a second opinion that are kept for the end of the report; more of them are counted.
 _MOST_OPINIONS = 1000
 _PROGRESS = 50
@@ -204,7 +206,7 @@ def _fails(finding: IodFinding, options: Options) -> bool:
 
 
 def _is_shown(finding: IodFinding, options: Options) -> bool:
-    return not options.errors_only or finding.level is IodLevel.ERROR
+    return not options.errors_only or finding.level is IodLevel.ERROR or finding.rule in _DEPTH
 
 
 def _remarks(state: _State, options: Options, measure: Measure) -> Iterator[str]:

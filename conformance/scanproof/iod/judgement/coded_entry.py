@@ -41,7 +41,9 @@ def code_findings(item: DataSet, path: str) -> Iterator[IodFinding]:
             text = f"absent, though Context Identifier is present; {_MACRO} it then (Type 1C)"
             yield IodFinding("condition-missing", IodLevel.ERROR, f"{path}{name}", text, _OF_2020)
         elif name in item and not identified:
-            text = "present, though Context Identifier is absent; the Code Sequence Macro does not allow it then (Type 1C)"
+            text = (
+                "present, though Context Identifier is absent; the Code Sequence Macro does not allow it then (Type 1C)"
+            )
             yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, _OF_2020)
     if item.text("ContextGroupExtensionFlag") == "Y":
         text = f"absent, though Context Group Extension Flag is Y; {_MACRO} it then (Type 1C)"

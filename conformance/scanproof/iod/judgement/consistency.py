@@ -11,6 +11,8 @@ from scanproof.iod.encoded.pixels import NATIVE, PIXEL_DATA, Pixels
 from scanproof.iod.encoded.registry import ROOT, registered, unlisted
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.photometric import photometric_findings
+from scanproof.iod.judgement.pixel_presence import JPIP
+from scanproof.iod.tables.knowledge import Iod
 from scanproof.iod.tables.words import named
 from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
 
@@ -20,8 +22,13 @@ UIDS = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenc
 STABLE = (
     *("SOPClassUID", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored"),
     *("HighBit", "PixelRepresentation", "NumberOfFrames", "PlanarConfiguration", "ImageOrientationPatient"),
+    "LossyImageCompression",
     *("PixelSpacing", "SpacingBetweenSlices", "SliceThickness", "WindowCenter", "WindowWidth"),
     *("VOILUTFunction", "PatientBirthDate", "PatientAge", "StudyDate", "SeriesDate"),
+)
+_DESCRIPTION = (
+    *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "PlanarConfiguration"),
+    "PixelRepresentation",
 )
 _PIXELS = "PS3.3 Table C.7-11c (2024e)"
 _BITS = "PS3.5 8.1.1 (2020a)"
@@ -41,7 +48,7 @@ def stable_findings(
     transfer_syntax: str,
     signs: Sequence[tuple[int, bytes]],
     little: bool,
-    known: Callable[[str], bool],
+    iod_of: Callable[[str], Iod | None],
 ) -> Iterator[IodFinding]:
     """Judge what rests on the values of `STABLE`, and on the size and encoding of the pixels.
 
@@ -57,15 +64,20 @@ def stable_findings(
         Tag and explicit VR of the attributes that are US or SS by Pixel Representation.
     little : bool
         Byte order of binary values.
-    known : callable
-        Whether the tables have an IOD for a SOP Class UID.
+    iod_of : callable
+        The IOD of a SOP Class UID, if the tables have one.
     """
-    yield from _sop_class(text_of(facts, "SOPClassUID"), known)
+    sop_class = text_of(facts, "SOPClassUID")
+    iod = iod_of(sop_class)
+    yield from _sop_class(sop_class, iod is not None)
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
         yield from _pixel_data(facts, pixels, transfer_syntax, little)
-        allocated = number(facts, "BitsAllocated", little)
-        yield from photometric_findings(text_of(facts, "PhotometricInterpretation"), transfer_syntax, allocated)
+    if pixels is not None and pixels.tag in _FLOATS:
+        yield from _float_pixels(facts, pixels, little)
+    if (pixels is not None and pixels.tag == PIXEL_DATA) or transfer_syntax in JPIP:
+        photometric = text_of(facts, "PhotometricInterpretation")
+        yield from photometric_findings(photometric, transfer_syntax, description_of(facts, little), iod)
     yield from _signs(facts, signs, little)
     yield from _dates(facts)
     yield from _geometry(facts)
@@ -98,6 +110,11 @@ def number(facts: Facts, name: str, little: bool = True) -> int | None:
 def written(values: Sequence[float]) -> str:
     """Numbers as an element has them."""
     return "\\".join(f"{value:g}" for value in values)
+
+
+def description_of(facts: Facts, little: bool) -> dict[str, int | None]:
+    """The numbers that describe the pixels, by keyword."""
+    return {name: number(facts, name, little) for name in _DESCRIPTION}
 
 
 def numbers(facts: Facts, name: str) -> tuple[float, ...]:
@@ -141,10 +158,10 @@ def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
             seen[uid] = name
 
 
-def _sop_class(uid: str, known: Callable[[str], bool]) -> Iterator[IodFinding]:
+def _sop_class(uid: str, known: bool) -> Iterator[IodFinding]:
     entry = registered(uid)
     if entry is None:
-        if uid.startswith(ROOT) and not known(uid):
+        if uid.startswith(ROOT) and not known:
             yield IodFinding("sop-class-unknown", IodLevel.INFO, "SOPClassUID", unlisted(uid), _REGISTRY)
     elif not entry.is_sop_class:
         text = f"{uid} is the {entry.kind} {entry.name!r}, no SOP Class"
@@ -202,6 +219,35 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if pixels.length != wanted:
         text = f"{pixels.length} bytes, where rows, columns, samples, frames and bits make {wanted}"
         yield _error("pixel-length", "PixelData", text, _LENGTH)
+
+
+#: Float and Double Float Pixel Data, their keyword, VR and the bits of a pixel.
+_FLOATS = {0x7FE00008: ("FloatPixelData", "OF", 32), 0x7FE00009: ("DoubleFloatPixelData", "OD", 64)}
+_FLOAT = "PS3.5 8.2 (2020)"
+
+
+def _float_pixels(facts: Facts, pixels: Pixels, little: bool) -> Iterator[IodFinding]:
+    """Pixels that are floating point numbers: native, of one size, and without what describes integers."""
+    name, vr, bits = _FLOATS[pixels.tag]
+    allocated = number(facts, "BitsAllocated", little)
+    if allocated is not None and allocated != bits:
+        text = f"{allocated} bits allocated, where {name} has {bits}"
+        yield _error("bits-contradiction", "BitsAllocated", text, _FLOAT)
+    for surplus in ("BitsStored", "HighBit", "PixelRepresentation"):
+        if surplus in facts:
+            text = f"{name} has none: it is of integers"
+            yield _error("bits-contradiction", surplus, text, _FLOAT)
+    if pixels.length == UNDEFINED:
+        yield _error("encapsulation", name, f"{name} is native, and not encapsulated", _FLOAT)
+        return
+    if pixels.vr not in (vr, "UN"):
+        yield _error("vr-mismatch", name, f"VR {pixels.vr}, where {vr} is wanted", _FLOAT)
+    rows, columns = number(facts, "Rows", little), number(facts, "Columns", little)
+    if rows and columns and not pixels.cut:
+        wanted = rows * columns * bits // 8 * (number(facts, "NumberOfFrames", little) or 1)
+        if pixels.length != wanted:
+            text = f"{pixels.length} bytes, where rows, columns and frames make {wanted}"
+            yield _error("pixel-length", name, text, _FLOAT)
 
 
 def _signs(facts: Facts, signs: Sequence[tuple[int, bytes]], little: bool) -> Iterator[IodFinding]:

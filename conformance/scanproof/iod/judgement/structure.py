@@ -15,6 +15,8 @@ from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
+from scanproof.iod.judgement.overlays import overlay_findings
+from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.references import judge_references
 from scanproof.iod.judgement.templates import template_findings
@@ -26,11 +28,10 @@ from scansim.wire.dataset import DataSet, keyword
 
 _CONTENT = "sr-document-content"
 _PADDING = 0xFFFCFFFC
-_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelDataProviderURL")
 
 
 def judge_structure(
-    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool
+    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = WHOLE
 ) -> tuple[IodFinding, ...]:
     """Judge which attributes are there, against the IOD of the SOP Class.
 
@@ -44,12 +45,15 @@ def judge_structure(
         The decoded data set; its values are looked at by conditions and lists only, those of `Knowledge.controls`.
     complete : bool
         False when the bytes end early: what is missing then is not judged.
+    carried : Carried
+        How it came, as far as that decides where its pixels are.
     """
     found = list(private_findings(dataset))
+    found += overlay_findings(dataset, complete=complete)
     iod = knowledge.iod(sop_class)
     if iod is None:
         return (*found, *_unknown(sop_class, dataset, complete))
-    found += _module_findings(Judge(iod, dataset, knowledge.edition, complete))
+    found += _module_findings(Judge(iod, dataset, knowledge.edition, complete), carried)
     found += judge_references(iod.key, dataset, complete=complete)
     found += judge_points(iod.key, dataset)
     found += judge_beams(iod.key, dataset)
@@ -82,7 +86,7 @@ def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
             yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common", name))
 
 
-def _module_findings(judge: Judge) -> Iterator[IodFinding]:
+def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
     """Judge every module that is in use."""
     root = judge.dataset
     for module in judge.iod.modules:
@@ -96,10 +100,9 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
                 yield from evidence_findings(judge.iod.key, root)
                 yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
-        elif functional_groups.SHARED in module.attributes:
+        elif functional_groups.PER_FRAME in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
-            if functional_groups.PER_FRAME in module.attributes:
-                yield from functional_groups.judge_groups(judge, module.attributes, module.key)
+            yield from functional_groups.judge_groups(judge, module.attributes, module.key)
         else:
             yield from judge.attributes(module.attributes.values(), (root,), "", module.key, sure=used is True)
     for modality in known_values(root, "Modality")[:1]:
@@ -108,7 +111,8 @@ def _module_findings(judge: Judge) -> Iterator[IodFinding]:
             yield finding
     yield from image_findings(judge.iod.key, root)
     if judge.complete:
-        yield from _pixels(judge.iod, root)
+        sure = frozenset(module.key for module in judge.iod.modules if _is_used(module, root) is True)
+        yield from presence_findings(judge.iod, root, sure, carried)
         yield from _pointers(root)
 
 
@@ -136,13 +140,6 @@ def _is_used(module: Module, root: DataSet) -> bool | None:
 def _without(module: Module, keywords: Container[str]) -> list[Node]:
     """Attributes of a module but for those that are judged in their own way."""
     return [node for name, node in module.attributes.items() if name not in keywords]
-
-
-def _pixels(iod: Iod, root: DataSet) -> Iterator[IodFinding]:
-    """An image without pixels, as indexers and de-identifiers make them: suspicious, not wrong for sure."""
-    if any(module.key == "image-pixel" for module in iod.modules) and not any(name in root for name in _PIXELS):
-        text = "an image without pixels: only its header is checked"
-        yield IodFinding("header-only", IodLevel.WARNING, "PixelData", text, "PS3.3 Table C.7-11a (2026b)")
 
 
 def _pointers(root: DataSet) -> Iterator[IodFinding]:
