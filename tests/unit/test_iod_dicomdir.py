@@ -156,6 +156,15 @@ def test_a_file_that_is_gone(medium):
     assert "is not there" in text
 
 
+def test_one_that_was_taken_from_its_file_set_is_told_once(medium, tmp_path):
+    (tmp_path / "alone").mkdir()
+    shutil.copy(medium / "DICOMDIR", tmp_path / "alone")
+    code, text = said(tmp_path / "alone", "directory-file")
+    assert code == 0
+    assert "WARNING directory-file  once" in text
+    assert "none of the 3 files that records name is there" in text
+
+
 def test_a_file_of_a_record_that_is_not_in_use_may_be_gone(medium):
     def out_of_use(_, records):
         for each in records:

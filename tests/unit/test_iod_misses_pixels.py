@@ -14,7 +14,7 @@ from tests.support.iod_data import CT, GOOD, MR, SC, encode, errors
 PARAMETRIC_MAP, DOSE, SPECTROSCOPY = (
     *("1.2.840.10008.5.1.4.1.1.30", "1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.4.2"),
 )
-RULES = ("pixel-data-missing", "pixel-data-place", "pixel-length", "bits-contradiction")
+RULES = ("frames-of-single", "pixel-data-missing", "pixel-data-place", "pixel-length", "bits-contradiction")
 JPIP = "1.2.840.10008.1.2.4.94"
 INTEGERS = ("BitsStored", "HighBit", "PixelRepresentation")
 
@@ -103,3 +103,20 @@ def test_errors_only_tells_what_was_not_judged(tmp_path):
         assert rule in said
     assert "no-part10" not in said
     assert "WARNING" not in said
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "frames", "wrong"),
+    [
+        (SC, "2", True),
+        (CT, "2", True),
+        (SC, "1", False),
+        (SC, "", False),
+        ("1.2.840.10008.5.1.4.1.1.7.2", "2", False),
+        ("1.2.840.10008.5.1.4.1.1.3.1", "2", False),
+        (DOSE, "2", False),
+    ],
+)
+def test_frames_of_classes_that_have_one(sop_class, frames, wrong):
+    found = check(GOOD[CT] | {"SOPClassUID": sop_class, "NumberOfFrames": frames}, behind=pixels(0x10, b"OW", 4))
+    assert [rule for rule, path in found if path == "NumberOfFrames"] == ["frames-of-single"] * wrong

@@ -282,8 +282,12 @@ def _key(record: _Record, key: str, *, may_be_empty: bool) -> Iterator[IodFindin
 
 
 def _named_files(records: list[_Record], files: Files) -> Iterator[IodFinding]:
-    """Judge the files that records name, and count those that none does."""
+    """Judge the files that records name, and count those that none does.
+
+    Where not one of several is there the DICOMDIR was taken away from its File-set, which is said once.
+    """
     first: dict[tuple[str, ...], int] = {}
+    gone: list[IodFinding] = []
     for record in records:
         components = record.dataset.values("ReferencedFileID")
         if not components:
@@ -300,7 +304,16 @@ def _named_files(records: list[_Record], files: Files) -> Iterator[IodFinding]:
             text = f"record {number} names {shown} already: a file is named by one record at most"
             yield _error("directory-file", tag, text, _INFORMATION)
             continue
-        yield from _file(record, files.head(components), tag, shown)
+        head = files.head(components)
+        if head is None:
+            gone.append(_error("directory-file", tag, f"{shown} is not there", _INFORMATION))
+        else:
+            yield from _file(record, head, tag, shown)
+    if len(gone) > 1 and len(gone) == files.asked:
+        text = f"none of the {len(gone)} files that records name is there: this is a DICOMDIR without its File-set"
+        yield IodFinding("directory-file", IodLevel.WARNING, "DirectoryRecordSequence", text, _INFORMATION)
+        return
+    yield from gone
     unnamed, example = files.unnamed()
     if unnamed:
         what = "DICOM file of the folder is" if unnamed == 1 else "DICOM files of the folder are"
@@ -308,11 +321,8 @@ def _named_files(records: list[_Record], files: Files) -> Iterator[IodFinding]:
         yield IodFinding("directory-unnamed", IodLevel.INFO, "DirectoryRecordSequence", text, _FILE_SET)
 
 
-def _file(record: _Record, head: bytes | None, tag: str, shown: str) -> Iterator[IodFinding]:
+def _file(record: _Record, head: bytes, tag: str, shown: str) -> Iterator[IodFinding]:
     """Compare a record with the File Meta Information of its file."""
-    if head is None:
-        yield _error("directory-file", tag, f"{shown} is not there", _INFORMATION)
-        return
     meta = HeaderReader().read(head).meta
     if not meta:
         yield _error("directory-file", tag, f"{shown} is no DICOM file", _INFORMATION)

@@ -31,10 +31,13 @@ class Files:
         self._root = own.rpartition("/")[0] if directory.member else str(Path(own).parent)
         self._own = own.rpartition("/")[2]
         self._named: set[str] = set()
+        #: Files that were asked for.
+        self.asked = 0
         self._in_archive = {name.casefold(): name for name in members(directory.path)} if directory.member else {}
 
     def head(self, components: Sequence[str]) -> bytes | None:
         """Beginning of the file that a File ID names; None where there is none."""
+        self.asked += 1
         if any(each in ("", ".", "..") or "/" in each or "\0" in each for each in components):
             return None  # never a file outside of the File-set
         self._named.add("/".join(components).casefold())

@@ -203,7 +203,7 @@ class Checker:
 
 
 def _with_note_of_end(findings: list[IodFinding], walked: Walked) -> list[IodFinding]:
-    """Say that nothing behind the end was judged: in the finding that tells of the end, or as a note where none does."""
+    """Say that nothing behind the end was judged: in the finding that tells of the end, else in a note."""
     text = "what is missing behind that is not judged"
     for number in range(len(findings) - 1, -1, -1):
         if findings[number].rule in _OF_THE_END:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import Iod, Module
+from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet
 
 _CLAUSE = "PS3.3 Table C.7-11a (2020)"
-_URL = "PixelDataProviderURL"
+_URL, _FRAMES = "PixelDataProviderURL", "NumberOfFrames"
 #: Module of an IOD to the attribute that it has for pixels.
 _BY_MODULE = {
     "image-pixel": "PixelData",
@@ -27,6 +28,10 @@ class Carried:
 
     jpip: bool = False
     headers: bool = False
+
+
+#: Whole, and in a Transfer Syntax that carries its pixels.
+WHOLE = Carried()
 
 
 def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Carried) -> Iterator[IodFinding]:
@@ -54,6 +59,7 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
     if not modules:
         return
+    yield from _frames(iod, root)
     if _URL in root or not _is_asked_for(modules, used):
         return
     wanted = [_BY_MODULE[module.key] for module in modules]
@@ -68,6 +74,16 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         beside = f"; {there[0]} is of other IODs" if there else ""
         text = f"an image without {' or '.join(wanted)}{beside}"
         yield _wrong("pixel-data-missing", _URL if carried.jpip else wanted[0], text, _CLAUSE)
+
+
+def _frames(iod: Iod, root: DataSet) -> Iterator[IodFinding]:
+    """Several frames of a class whose images have one: pixels that its readers do not expect."""
+    stated = known_values(root, _FRAMES)[:1]
+    if not stated or not stated[0].isdigit() or int(stated[0]) < 2:
+        return
+    if not any(_FRAMES in module.attributes for module in iod.modules):
+        text = f"{stated[0]} frames, where an image of this class ({iod.key}) has one"
+        yield _wrong("frames-of-single", _FRAMES, text, "PS3.3 Annex A, the IOD's modules (2020); PS3.4 B.4.1")
 
 
 def _is_asked_for(modules: list[Module], used: frozenset[str]) -> bool:

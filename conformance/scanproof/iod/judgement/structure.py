@@ -11,11 +11,12 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
 from scanproof.iod.judgement.overlays import overlay_findings
-from scanproof.iod.judgement.pixel_presence import Carried, presence_findings
+from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.references import judge_references
 from scanproof.iod.judgement.templates import template_findings
@@ -30,7 +31,7 @@ _PADDING = 0xFFFCFFFC
 
 
 def judge_structure(
-    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = Carried()
+    knowledge: Knowledge, sop_class: str, dataset: DataSet, *, complete: bool, carried: Carried = WHOLE
 ) -> tuple[IodFinding, ...]:
     """Judge which attributes are there, against the IOD of the SOP Class.
 
@@ -95,6 +96,7 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
             if judge.complete:
+                yield from reference_findings(judge.iod.key, root)
                 yield from evidence_findings(judge.iod.key, root)
                 yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)

@@ -38,7 +38,7 @@ _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
     b"PN": re.compile(rb"(?=.{1,63}$)[A-Za-z][A-Za-z-]*(?:\^[A-Za-z-]+){0,4}"),
     b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
     b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
-    b"UI": re.compile(rb"(?=.{1,64}$)(?:0\.(?:\d|[123]\d)(?=.*[1-9])|1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*"),
+    b"UI": re.compile(rb"(?=.{1,64}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*"),
 }
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")

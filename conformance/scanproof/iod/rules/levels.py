@@ -13,6 +13,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "conditions-not-checked": (_I,),
     "dates": (_W,),
     "defined-term": (_W,),
+    "directory-file": (_E, _W),
     "directory-file-id": (_W,),
     "directory-record-type": (_E, _W),
     "directory-unnamed": (_I,),

@@ -9,6 +9,8 @@ _FILL = "Fill the attribute where the object is made; the message names its modu
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
 _GROUPS = "PS3.3 C.7.6.16 (2020)"
 _CONTENT = "PS3.3 C.17.3 (2020) and the IOD's relationships in Annex A"
+_TEMPLATE = "PS3.16 6.1, 6.2.5 and the template in Annex A (2020)"
+_ROWS = "The message names the template and its row: write the content item as it stands there."
 _SPLIT = "The archive splits what belongs together, or shows under one name what belongs to two."
 _ONE_SOURCE = "Take the values of all instances from one source: the order, and the scanner's own settings."
 _VOLUME = "Reconstructions, distances and overlays are wrong in the direction across the slices."
@@ -148,6 +150,13 @@ RULES = (
         "The overlay is drawn over the wrong pixels, or a viewer gives up.",
         "PS3.5 8.1.2 (2020); PS3.3 Table C.9-2 (2020)",
         "Write rows, columns and frames of the overlay together with its bits.",
+    ),
+    Rule(
+        "frames-of-single",
+        "Number of Frames is above 1 only in a class whose IOD has several frames.",
+        "Viewers of single images show the first frame, or refuse the image; the others are lost without a word.",
+        "PS3.3 Annex A, the IOD's modules (2020); PS3.4 B.4.1",
+        "Use the multi-frame class, or write an instance for each frame.",
     ),
     Rule(
         "pixel-data-place",
@@ -316,4 +325,27 @@ RULES = (
     Rule("sr-evidence", "Each instance that a content tree references is named by one of the two evidence sequences.",
          "What a report refers to is not fetched with it, and stays blank where it is read.", "PS3.3 C.17.2.3 (2020)",
          "Name the instance with its study and series in the evidence sequence that it belongs to, under its class."),
+    Rule("sr-template-missing", "A document has the content items that the template it names demands.",
+         "Dose registries and measurement tables read rows of the template: what is not there counts as zero, or stops "
+         "the import.", _TEMPLATE, _ROWS),
+    Rule("sr-template-count", "A content item stands as often as its row of the template allows.",
+         "Readers take the first or the last: totals and trends are those of another item.", _TEMPLATE, _ROWS),
+    Rule("sr-template-type", "A concept of the template has the Value Type of its row.",
+         "Readers look for another kind of item, and find none.", _TEMPLATE, _ROWS),
+    Rule("sr-template-relationship", "A concept of the template has the relationship of its row.",
+         "Readers look for it under another relationship, and find none.", _TEMPLATE, _ROWS),
+    Rule("sr-template-unit", "A number has the unit that its row of the template names.",
+         "A dose in another unit is off by powers of ten, and looks plausible.", _TEMPLATE, _ROWS),
+    Rule("sr-template-value", "A code is one of those that its row of the template allows.",
+         "What a reader cannot tell apart it leaves out.", _TEMPLATE, _ROWS),
+    Rule("sr-template-forbidden", "A content item is absent where the condition of its row does not hold.",
+         "Two ways of saying one thing may disagree.", _TEMPLATE, _ROWS),
+    Rule("sr-template-extra", "A template that is not extensible has no further content items.",
+         "What no reader expects is not shown.", "PS3.16 6.2.5 (2020)", "Leave the item out, or use another document."),
+    Rule("sr-reference", "A content item by reference points to an item of its tree, in a document that allows it.",
+         "A viewer follows it into nothing, or in circles.", "PS3.3 C.17.3.2.5, A.35 (2020)",
+         "Count the positions from the root, which is 1; write the item by value where the document demands it."),
+    Rule("sr-coordinates", "Coordinates make whole points, as many as the shape has, inside what they are of.",
+         "The mark is drawn elsewhere or not at all, and what was measured cannot be seen.",
+         "PS3.3 C.18.6.1, C.18.7.1, C.18.9.1 (2020)", "Write all points of the shape, in the order of the clause."),
 )  # fmt: skip

@@ -21,7 +21,7 @@ _lateral_elsewhere = (
 _animal = UNKNOWN
 for _name in (
     *("PatientBreedDescription", "PatientBreedCodeSequence", "BreedRegistrationSequence", "StrainDescription"),
-    *("StrainStockSequence", "GeneticModificationsSequence"),
+    *("StrainNomenclature", "StrainAdditionalInformation", "StrainStockSequence", "GeneticModificationsSequence"),
 ):
     _animal = _animal | filled(_name)
 _of_animals = required_if(_animal, ALWAYS)

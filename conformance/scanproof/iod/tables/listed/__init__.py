@@ -72,7 +72,7 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
         if not value and not enumerated:
             continue  # of terms beyond the enumerated ones each may be empty (C.7.6.1.1.2)
         rule, level = ("enumerated-value", IodLevel.ERROR) if enumerated else ("defined-term", IodLevel.WARNING)
-        shown = ", ".join(sorted(allowed)[:12])
+        shown = ", ".join(term or "an empty value" for term in sorted(allowed)[:12])
         more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
         said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
         text, advice = f"{said}, not one of {shown}{more}", _nearest(value, allowed)

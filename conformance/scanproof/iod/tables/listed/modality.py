@@ -20,6 +20,7 @@ _WANTED = {
     "digital-x-ray-image": "DX PX IO MG",
     "digital-mammography-x-ray-image": "MG",
     "digital-intra-oral-x-ray-image": "IO",
+    "breast-tomosynthesis-image": "MG",
     "nuclear-medicine-image": "NM",
     "positron-emission-tomography-image": "PT",
     "enhanced-pet-image": "PT",
