@@ -17,8 +17,6 @@ UNREAD: dict[_Row, str] = {
     ("module", "rt-beams", "BeamSequence>BeamLimitingDeviceSequence"): (
         "Type 1 in 2020; the enhanced sequence, which is new, is the alternative of Type 1C"
     ),
-    ("module", "rt-roi-observations", "RTROIObservationsSequence>ROIPhysicalPropertiesSequence>"
-     "ROIElementalCompositionSequence"): "the description of 2020, in a sequence that has become of Type 3",
     **dict.fromkeys(
         (
             ("module", module, keyword)
