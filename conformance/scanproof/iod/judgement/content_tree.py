@@ -18,6 +18,7 @@ from scansim.wire.dataset import DataSet
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
 _RELATIONSHIPS = "PS3.3 Table C.17.3-8 and the relationships of the IOD in A.35 (2020)"
 _MACROS = "PS3.3 C.18 (2020)"
+_SELECTED = "PS3.3 Table C.17.3-7 (2020)"
 _TEMPLATE = "PS3.3 Table C.18.8-1 (2020)"
 
 #: Value Type to the attributes that hold its value, with their types; those of other Value Types do not belong.
@@ -40,11 +41,17 @@ _VALUE = {
     "TABLE": {"TabulatedValuesSequence": "1"},
 }
 _OF_VALUES = tuple(dict.fromkeys(name for names in _VALUE.values() for name in names))
+#: Type 1C in the macro of every content item, required for one Value Type, and not allowed otherwise.
+_ALONE = ("TextValue", "DateTime", "Date", "Time", "PersonName", "UID")
 _NAMED = ("TEXT", "NUM", "CODE", "DATETIME", "DATE", "TIME", "UIDREF", "PNAME")
 _TEMPORAL = ("ReferencedSamplePositions", "ReferencedTimeOffsets", "ReferencedDateTime")
 _RELATIONSHIP_TYPES = (
     *("CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM"),
     "HAS CONCEPT MOD",
+)
+#: Images that cannot have frames: CR, DX, CT, MR, US, SC, and PET.
+_SINGLE_FRAME = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.1.1", "2", "4", "6.1", "7", "128")
 )
 #: Attributes of the content module that belong to content items, and are judged here.
 ATTRIBUTES = frozenset(
@@ -63,6 +70,9 @@ def judge(iod: str, root: DataSet, *, complete: bool) -> Iterator[IodFinding]:
     if value_type and value_type != "CONTAINER":
         text = f"{value_type!r}: the root is a CONTAINER"
         yield IodFinding("enumerated-value", IodLevel.ERROR, "ValueType", text, "PS3.3 C.17.3.1 (2020)")
+    if root.text("VerificationFlag") == "VERIFIED" and root.text("CompletionFlag") == "PARTIAL":
+        text = "VERIFIED, though Completion Flag is PARTIAL: only what is COMPLETE is verified"
+        yield IodFinding("sr-verified", IodLevel.ERROR, "VerificationFlag", text, "PS3.3 Table C.17-2 (2020)")
     if complete and value_type == "CONTAINER" and "ConceptNameCodeSequence" not in root:
         yield _missing("ConceptNameCodeSequence", "the root has a title")
     yield from _item(iod, root, "", complete)
@@ -88,6 +98,9 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
     else:
         yield from _value(item, path, value_type, complete)
         allowed = value_types(iod)
+        if complete and value_type == "SCOORD" and (not allowed or value_type in allowed) and not _selected(item):
+            text = "nothing is SELECTED FROM: the image that the coordinates are of"
+            yield IodFinding("sr-coordinates", IodLevel.ERROR, f"{path}ContentSequence", text, _SELECTED)
         if allowed and value_type not in allowed and value_type != "TABLE":
             text = f"{value_type} is no Value Type of this IOD ({iod})"
             yield IodFinding("sr-value-type", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 A.35 (2020)")
@@ -105,6 +118,10 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
         else:
             text = "a content item without a single attribute"
             yield IodFinding("item-empty", IodLevel.ERROR, inside.removesuffix(" > "), text, _CLAUSE)
+
+
+def _selected(item: DataSet) -> bool:
+    return any(child.text("RelationshipType") == "SELECTED FROM" for child in item.items("ContentSequence"))
 
 
 def _relationship(iod: str, child: DataSet, path: str, source: str, complete: bool) -> Iterator[IodFinding]:
@@ -150,7 +167,10 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
     for name in _OF_VALUES:
         if name in item and name not in wanted:
             text = f"belongs to another Value Type than {value_type}"
-            yield IodFinding("sr-value-extra", IodLevel.WARNING, f"{path}{name}", text, _MACROS)
+            if name in _ALONE:
+                yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, _CLAUSE)
+            else:
+                yield IodFinding("sr-value-extra", IodLevel.WARNING, f"{path}{name}", text, _MACROS)
     if complete and value_type in _NAMED and "ConceptNameCodeSequence" not in item:
         yield _missing(f"{path}ConceptNameCodeSequence", f"Value Type is {value_type}")
     if complete and value_type == "TCOORD" and not any(name in item for name in _TEMPORAL):
@@ -178,6 +198,10 @@ def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding
     for number, reference in enumerate(references, 1):
         inside = f"{path}ReferencedSOPSequence[{number}] > "
         yield from _type_1(reference, ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"), inside, complete)
+        if "ReferencedFrameNumber" in reference and reference.text("ReferencedSOPClassUID") in _SINGLE_FRAME:
+            text = "present, though instances of the referenced SOP Class have a single frame"
+            here = f"{inside}ReferencedFrameNumber"
+            yield IodFinding("condition-forbidden", IodLevel.ERROR, here, text, "PS3.3 Table 10-3 (2020)")
 
 
 def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
@@ -196,7 +220,11 @@ def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
 
 
 def _template(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
-    for number, template in enumerate(item.items("ContentTemplateSequence"), 1):
+    templates = item.items("ContentTemplateSequence")
+    if len(templates) > 1:
+        text = f"{len(templates)} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, f"{path}ContentTemplateSequence", text, _TEMPLATE)
+    for number, template in enumerate(templates, 1):
         inside = f"{path}ContentTemplateSequence[{number}] > "
         yield from _type_1(template, ("MappingResource", "TemplateIdentifier"), inside, complete, _TEMPLATE)
 

@@ -28,6 +28,8 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "photometric-jfif": (_W, _I),
     "sequence-no-item": (_W,),
     "sop-class-retired": (_W,),
+    "sr-coordinates": (_E, _W),
+    "sr-template-unit": (_E, _W),
     "sr-value-extra": (_W,),
     "standard-extended": (_I,),
     "truncated": (_I,),
