@@ -47,6 +47,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "single-slices": (_W,),
     "sop-class-retired": (_W,),
     "sop-class-unknown": (_E, _I),
+    "sr-coordinates": (_E, _W),
     "sr-template-unit": (_E, _W),
     "sr-value-extra": (_W,),
     "standard-extended": (_I,),
