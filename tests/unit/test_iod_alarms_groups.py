@@ -64,7 +64,13 @@ def test_a_functional_group_in_both_is_twice_each(checker):
 #: What is asked of an original image, by class and attribute; of a converted one none of it is.
 OF_IMAGES = {
     "CT": ("AcquisitionDateTime", "AcquisitionDuration", "BurnedInAnnotation", "ContentQualification"),
-    "MR": ("AcquisitionDateTime", "KSpaceFiltering", "MagneticFieldStrength", "ResonantNucleus", "ContentQualification"),
+    "MR": (
+        "AcquisitionDateTime",
+        "KSpaceFiltering",
+        "MagneticFieldStrength",
+        "ResonantNucleus",
+        "ContentQualification",
+    ),
     "PT": ("AcquisitionDateTime", "AcquisitionDuration", "BurnedInAnnotation"),
 }
 
