@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from scanproof.iod.across.recoded import same_but_encoding
+
 #: What is called so in a folder is opened as an archive.
 _ARCHIVE = ".zip"
 #: Between the archive and the file in it, in the name that the report has.
@@ -151,9 +153,21 @@ def same_file(first: str, second: str) -> bool:
         return False
 
 
+def same_instance(first: str, second: str) -> bool:
+    """Whether the files of two names hold one instance in different encodings; very long ones are not compared."""
+    try:
+        return same_but_encoding(_content(first), _content(second))
+    except (OSError, ArchiveError):
+        return False
+
+
 def _content(name: str) -> bytes:
     path, inside, member = name.rpartition(_INSIDE)
     while inside and not Path(path).is_file():  # a name in the archive may have it, too
         path, inside, more = path.rpartition(_INSIDE)
         member = f"{more}{_INSIDE}{member}"
-    return read_member(path, member) if inside else Path(name).read_bytes()
+    if inside:
+        return read_member(path, member)
+    if Path(name).stat().st_size > _LONGEST:
+        raise OSError(f"{name}: too long to be compared")
+    return Path(name).read_bytes()

@@ -10,7 +10,6 @@ _SEGMENTATION, _FIDUCIALS, _STRUCTURES = f"{_STORAGE}.66.4", f"{_STORAGE}.66.2",
 _WHOLE_SLIDE, _PERFORMED_CT_PROTOCOL = f"{_STORAGE}.77.1.6", f"{_STORAGE}.200.2"
 
 _of_performed = required_if(value_is("SOPClassUID", _PERFORMED_CT_PROTOCOL, anywhere=True))
-_of_structures = required_if(value_is("ReferencedSOPClassUID", _STRUCTURES))
 _SOURCES = "StructureSetROISequence>DefinitionSourceSequence"
 
 BY_CLASS: dict[tuple[str, str], Condition] = {
@@ -23,14 +22,10 @@ BY_CLASS: dict[tuple[str, str], Condition] = {
         value_is("ReferencedSOPClassUID", _SEGMENTATION)
     ),
     ("structure-set", f"{_SOURCES}>ReferencedFiducialUID"): required_if(value_is("ReferencedSOPClassUID", _FIDUCIALS)),
-    **{
-        (module, f"{path}>DefinitionSourceSequence>ReferencedROINumber"): _of_structures
-        for module, path in (
-            ("segmentation-image", "SegmentSequence"),
-            ("surface-segmentation", "SegmentSequence"),
-            ("spatial-fiducials", "FiducialSetSequence>FiducialSequence"),
-        )
-    },
+    (
+        "spatial-fiducials",
+        "FiducialSetSequence>FiducialSequence>DefinitionSourceSequence>ReferencedROINumber",
+    ): required_if(value_is("ReferencedSOPClassUID", _STRUCTURES)),
     ("displayed-area", "DisplayedAreaSelectionSequence>PixelOriginInterpretation"): required_if(
         in_item(("ReferencedImageSequence",), value_is("ReferencedSOPClassUID", _WHOLE_SLIDE)), ALWAYS
     ),
