@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from pydicom.datadict import dictionary_VR
 
+from scanproof.iod.across.single_slices import SingleSlices
 from scanproof.iod.across.slices import Slices
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scansim.vocabulary.values import normal
 from scansim.wire import dataset as wire
 
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
+_ENTITIES = "PS3.3 A.1.2.3 (2020)"
 _UID = "PS3.5 9 (2024e)"
 _RECODED = "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)"
 
@@ -108,6 +110,7 @@ class _Series:
     slices: Slices
     numbers: set[int] = field(default_factory=set)
     twice: dict[int, str] = field(default_factory=dict)
+    first: str = ""
     instances: int = 0
 
 
@@ -140,6 +143,7 @@ class SeriesChecker:
         self._copies: dict[bytes, list[str]] = {}
         self._studies: dict[bytes, _Values] = {}
         self._series: dict[bytes, _Series] = {}
+        self._single = SingleSlices()
         self._uids: dict[bytes, str] = {}
         self._shared: dict[tuple[bytes, str, str], tuple[int, str]] = {}
 
@@ -157,7 +161,7 @@ class SeriesChecker:
         mine = self._series.get(series)
         if mine is None:
             values = _Values(tuple(each for _, names in _OF_SERIES for each in names))
-            mine = self._series[series] = _Series(values, Slices())
+            mine = self._series[series] = _Series(values, Slices(), first=name)
         mine.instances += 1
         mine.values.add(facts, charset, name)
         number = _integer(facts.get("InstanceNumber", b""))
@@ -166,6 +170,7 @@ class SeriesChecker:
                 mine.twice.setdefault(number, name)
             mine.numbers.add(number)
         mine.slices.add(facts, number)
+        self._single.add(facts, name)
 
     def _is_copy(self, facts: Mapping[str, bytes], name: str) -> bool:
         """Note the first file of an instance; whether this one is a copy of it."""
@@ -216,9 +221,12 @@ class SeriesChecker:
                     )
                 )
             for rule, tag, text, clause in series.slices.judge():
-                found.append(
-                    SeriesFinding(rule, IodLevel.WARNING, tag, f"series {entity}: {text}", clause, None, entity)
-                )
+                text, names = f"series {entity}: {text}", (series.first,) if series.first else ()
+                found.append(SeriesFinding(rule, IodLevel.WARNING, tag, text, clause, None, entity, names))
+        for uid, tag, what, examples in self._single.judge():
+            entity = _plain(uid)
+            text = f"study {entity}: {what}"
+            found.append(SeriesFinding("single-slices", IodLevel.WARNING, tag, text, _ENTITIES, None, entity, examples))
         said = {(finding.rule, finding.tag) for finding in found}
         for uid, study in self._studies.items():
             disagreements = _disagreements(_OF_STUDY, study, _plain(uid), "study", blank=False)
@@ -251,7 +259,8 @@ class SeriesChecker:
                 text = f"{count + 1} instances have the SOP Instance UID {shown}"
             else:
                 text = f"{shown} is the UID of a {before}, and {keyword} of {count} instances"
-            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, (name,))
+            names = tuple(dict.fromkeys(filter(None, (self._first.get(uid), name))))
+            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, names)
 
 
 def _disagreements(

@@ -15,6 +15,8 @@ SHORT_VRS = frozenset(
     )
 )
 UNDEFINED = 0xFFFFFFFF
+#: What is said of an element in whose header the data end.
+CUT_HEAD = "the header is cut off"
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 #: No data set begins below group 0004H, that of a DICOMDIR.
 _FIRST = 0x00040000
@@ -78,7 +80,7 @@ class Encoding:
         if vr not in LONG_VRS:
             raise Broken(at + 4, f"the bytes {vr!r} are no VR", group << 16 | number)
         if at + 12 > end:
-            raise Broken(at, "the header is cut off", group << 16 | number)
+            raise Broken(at, CUT_HEAD, group << 16 | number)
         return group << 16 | number, vr, self.long(data, at + 8)[0], at + 12
 
     def head(self, data: bytes, at: int, end: int) -> tuple[int, bytes, int, int]:

@@ -90,7 +90,7 @@ RULES = (
     ),
     Rule(
         "truncated",
-        "The bytes end where the data set does; this note says that they do not: what is missing behind is not judged.",
+        "A file has a data set, which can be read to its end; what is missing behind what was read is not judged.",
         "Half a study looks like a whole one until somebody scrolls to its end.",
         _ELEMENTS,
         "Fetch the object again and compare its size.",
@@ -202,6 +202,34 @@ RULES = (
         "Colours come out wrong, pink for gray or green for red, or the image is refused.",
         "PS3.5 8.2, 8.2.1 to 8.2.4 (2020; 8.2.4 also 2024d)",
         "Change it together with the pixels, when they are compressed, transcoded or decompressed.",
+    ),
+    Rule(
+        "pixels-by-syntax",
+        "Planar Configuration, Bits Stored and the sign of the pixels are such as the Transfer Syntax has.",
+        "Most readers go by the stream; those that go by the attributes show stripes, or other grays.",
+        "PS3.5 8.2, 8.2.1 to 8.2.11 (2020); PS3.3 C.7.6.3.1.2 (2020)",
+        "Write the description of the pixels anew when they are compressed or decompressed.",
+    ),
+    Rule(
+        "photometric-by-stream",
+        "Photometric Interpretation is YBR_RCT or YBR_ICT when, and only when, a JPEG 2000 stream is transformed so.",
+        "Colours are transformed twice, or not at all: the image is green and pink.",
+        "PS3.5 8.2.4 (2020; 2024d)",
+        "Take the value from what the codec did.",
+    ),
+    Rule(
+        "stream-disagrees",
+        "Rows, Columns, Samples per Pixel and Bits Stored are those of the compressed frame.",
+        "A reader that trusts the attributes gets a picture that is sheared or cut, or gives up.",
+        "PS3.5 8.2.1, 8.2.3, 8.2.4 (2020)",
+        "Describe the pixels as they were compressed; after cropping or scaling both have to change.",
+    ),
+    Rule(
+        "lossy-flag",
+        "Lossy Image Compression is 01 once the pixels were compressed with loss.",
+        "Nobody who reads the image knows that it is not what was acquired; some uses forbid such images.",
+        "PS3.3 C.7.6.1.1.5 (2020)",
+        "Set it to 01, with ratio and method, where the image is compressed.",
     ),
     Rule(
         "photometric-jfif",
