@@ -263,6 +263,24 @@ def test_functional_groups_that_an_iod_demands(sop_class, group):
     assert ("functional-group-missing", f"{_PER_FRAME} > {group}") in found(sop_class, changes)
 
 
+@pytest.mark.parametrize(
+    ("sop_class", "path", "where"),
+    [
+        (SEG, "SegmentSequence>SegmentedPropertyTypeCodeSequence", "SegmentSequence[1] > "),
+        (RT_PLAN, "ReferencedStructureSetSequence", ""),
+    ],
+)
+def test_sequences_of_a_single_item(sop_class, path, where):
+    code = {"CodeValue": "1", "CodingSchemeDesignator": "99SYN", "CodeMeaning": "Synthetic"}
+    assert ("item-count", f"{where}{path.rpartition('>')[2]}") in found(sop_class, {path: [code, code]})
+
+
+def test_concatenations_have_all_their_numbers():
+    errors_found = found(SEG, {"ConcatenationUID": "2.25.8"})
+    assert ("condition-missing", "InConcatenationNumber") in errors_found
+    assert ("condition-missing", "ConcatenationFrameOffsetNumber") in errors_found
+
+
 def test_label_maps_need_no_segment_for_each_frame():
     assert found(LABEL_MAP, {}) == []
 

@@ -110,7 +110,10 @@ _BEAM_DEVICES = one_of("X", "Y", "ASYMX", "ASYMY", "MLCX", "MLCY", "MLCX1", "MLC
 _GRAPHICS = one_of("POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE")
 _NUMBERS_1 = one_of("1")
 _DERIVED = Listed(
-    by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))}, at_least=2, clause="PS3.3 C.8.20.2.1 (2020)"
+    by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))},
+    at_least=2,
+    at_most=2,
+    clause="PS3.3 Table C.8.20-2 (2020)",
 )
 _FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _ANNOTATION = "GraphicAnnotationSequence>GraphicObjectSequence"
@@ -169,6 +172,13 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
     ("segmentation-image", "SamplesPerPixel"): _NUMBERS_1,
     ("segmentation-image", "PhotometricInterpretation"): one_of("MONOCHROME2", "PALETTE COLOR"),
     ("segmentation-image", "PixelRepresentation"): one_of("0"),
+    **{
+        (
+            "segmentation-multi-frame-functional-groups",
+            f"{groups}>SegmentIdentificationSequence>ReferencedSegmentNumber",
+        ): Listed(at_most=1)
+        for groups in _FRAMES
+    },
     ("parametric-map-image", "ImageType"): Listed(
         by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))},
         at_least=4,
