@@ -198,6 +198,7 @@ FORBIDDEN = [
         "DisplayedAreaSelectionSequence[1] > PresentationPixelAspectRatio",
     ),
     (PDF, {"HL7InstanceIdentifier": "2.25.1"}, "HL7InstanceIdentifier"),
+    (PM, {"PaletteColorLookupTableUID": "2.25.1"}, "PaletteColorLookupTableUID"),
 ]
 #: Allowed in so many words, or left open: nothing is said.
 SILENT = [

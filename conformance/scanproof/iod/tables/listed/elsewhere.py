@@ -205,6 +205,15 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
         )
         for groups in _FRAMES
     },
+    **{
+        ("parametric-map-multi-frame-functional-groups", f"{groups}>PixelValueTransformationSequence>{keyword}"): listed
+        for groups in _FRAMES
+        for keyword, listed in (
+            ("RescaleIntercept", one_of("0")),
+            ("RescaleSlope", one_of("1")),
+            ("RescaleType", one_of("US")),
+        )
+    },
     # --- presentation states ---
     ("softcopy-presentation-lut", "PresentationLUTShape"): one_of("IDENTITY", "INVERSE"),
     ("presentation-state-mask", "MaskSubtractionSequence>MaskOperation"): one_of("AVG_SUB", "TID"),
