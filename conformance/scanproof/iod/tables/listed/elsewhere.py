@@ -11,7 +11,6 @@ _ENUMERATED = """
 AlternateBeamDoseType BeamDoseType: PHYSICAL | EFFECTIVE
 AnchorPointAnnotationUnits BoundingBoxAnnotationUnits GraphicAnnotationUnits: PIXEL | DISPLAY | MATRIX
 AnchorPointVisibility ImageHorizontalFlip ShowTickLabel Underlined Bold Italic: Y | N
-ApprovalStatus: APPROVED | UNAPPROVED | REJECTED
 BeamDoseMeaning: BEAM_LEVEL | FRACTION_LEVEL
 BeamLimitingDeviceRotationDirection GantryPitchRotationDirection GantryRotationDirection
   PatientSupportRotationDirection TableTopEccentricRotationDirection TableTopPitchRotationDirection
@@ -130,6 +129,8 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
         at_least=3,
         clause="PS3.3 Table C.8-38 (2020)",
     ),
+    # other IODs, as Standard Extended ones, have other words for it
+    ("approval", "ApprovalStatus"): one_of("APPROVED", "UNAPPROVED", "REJECTED"),
     ("rt-image", "ConversionType"): terms("DV", "DI", "DF", "WSD"),
     ("rt-image", "PrimaryDosimeterUnit"): one_of("MU", "MINUTE"),
     ("rt-image", "PixelIntensityRelationshipSign"): one_of("1", "-1"),
