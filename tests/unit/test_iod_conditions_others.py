@@ -199,6 +199,7 @@ FORBIDDEN = [
         "DisplayedAreaSelectionSequence[1] > PresentationPixelAspectRatio",
     ),
     (PDF, {"HL7InstanceIdentifier": "2.25.1"}, "HL7InstanceIdentifier"),
+    (PDF, {"ContinuityOfContent": "SEPARATE"}, "ContinuityOfContent"),
     (PM, {"PaletteColorLookupTableUID": "2.25.1"}, "PaletteColorLookupTableUID"),
 ]
 #: Allowed in so many words, or left open: nothing is said.
@@ -275,6 +276,11 @@ def test_functional_groups_that_an_iod_demands(sop_class, group):
 def test_sequences_of_a_single_item(sop_class, path, where):
     code = {"CodeValue": "1", "CodingSchemeDesignator": "99SYN", "CodeMeaning": "Synthetic"}
     assert ("item-count", f"{where}{path.rpartition('>')[2]}") in found(sop_class, {path: [code, code]})
+
+
+@pytest.mark.parametrize(("sop_class", "modality"), [(RT_ION_PLAN, "RTDOSE"), (US_VOLUME, "CT"), (XA_STATE, "XA")])
+def test_the_modality_is_that_of_the_class(sop_class, modality):
+    assert ("modality-sop-class", "Modality") in found(sop_class, {"Modality": modality})
 
 
 def test_concatenations_have_all_their_numbers():
