@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.clauses import text_clause
+from scanproof.iod.tables.single_items import SINGLE
 
 _ONE_ITEM = frozenset(
     (
@@ -72,9 +73,8 @@ def count_finding(module: str, path: str, count: int, here: str) -> IodFinding |
     if count < 2:
         return None
     keyword = path.rpartition(">")[2]
-    clause = _IN_MODULES.get((module, path)) or (
-        text_clause(module, path) if keyword in _ONE_ITEM or (module, path) in _BY_TABLE else ""
-    )
+    single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE
+    clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if single else "")
     if not clause:
         return None
     return IodFinding("item-count", IodLevel.ERROR, here, f"{count} items, where one is allowed", clause)

@@ -14,7 +14,7 @@ from scanproof.iod.tables.conditions.documents import DOCUMENTS
 from scanproof.iod.tables.conditions.encapsulated import ENCAPSULATED
 from scanproof.iod.tables.conditions.enhanced import ENHANCED, ENHANCED_GROUPS, ENHANCED_MODULES
 from scanproof.iod.tables.conditions.frames import FRAMES
-from scanproof.iod.tables.conditions.groups import MORE_GROUPS
+from scanproof.iod.tables.conditions.groups import CONCATENATIONS, MORE_GROUPS
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
 from scanproof.iod.tables.conditions.multi_frame import MULTI_FRAME, MULTI_FRAME_GROUPS, MULTI_FRAME_MODULES
@@ -43,6 +43,7 @@ _ATTRIBUTES: dict[tuple[str, str], Condition] = {
     **PRESENTATION,
     **ULTRASOUND_VOLUME,
     **ENCAPSULATED,
+    **CONCATENATIONS,
 }
 _MACROS: dict[str, Condition] = {
     **MACROS,

@@ -6,7 +6,7 @@ from scanproof.iod.tables.conditions.shorthand import of
 from scanproof.iod.tables.logic import ALWAYS, Condition, present, required_if, value_is
 
 _CDA = "1.2.840.10008.5.1.4.1.1.104.2"
-_tree = required_if(present("ContentSequence"), ALWAYS)
+_tree = required_if(present("ContentSequence"))
 
 ENCAPSULATED: dict[tuple[str, str], Condition] = {
     **of("encapsulated-document", required_if(value_is("SOPClassUID", _CDA)), "HL7InstanceIdentifier"),

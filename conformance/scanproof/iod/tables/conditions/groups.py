@@ -140,3 +140,16 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
     "x-ray-3d-angiographic-image": _VOLUME,
     "x-ray-3d-craniofacial-image": _VOLUME,
 }
+
+#: Multi-frame modules whose Concatenation is the same as that of Enhanced CT and MR (PS3.3 C.7.6.16).
+_CONCATENATED = ("segmentation", "parametric-map", "enhanced-us-volume", "enhanced-pet-image", "enhanced-xa-image")
+_of_concatenation = required_if(present("ConcatenationUID"), ALWAYS)
+CONCATENATIONS: dict[tuple[str, str], Condition] = {
+    **{
+        (f"{iod}-multi-frame-functional-groups", keyword): _of_concatenation
+        for iod in (*_CONCATENATED, "enhanced-xrf-image")
+        for keyword in (
+            *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),
+        )
+    },
+}

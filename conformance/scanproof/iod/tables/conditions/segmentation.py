@@ -12,7 +12,7 @@ _fractional = required_if(value_is("SegmentationType", "FRACTIONAL"))
 _by_algorithm = required_if(value_is("SegmentAlgorithmType", "AUTOMATIC", "SEMIAUTOMATIC"), ALWAYS)
 _of_structures = required_if(value_is("ReferencedSOPClassUID", _STRUCTURE_SET), ALWAYS)
 _on_slide = required_if(in_groups("PlanePositionSlideSequence"), ALWAYS)
-_colored = value_is("PixelPresentation", "COLOR_RANGE")
+_colored = present("PixelPresentation") & value_is("PixelPresentation", "COLOR_RANGE")
 _palette = present("RedPaletteColorLookupTableDescriptor")
 _processed = required_if(value_is("SurfaceProcessing", "YES"), ALWAYS)
 
@@ -31,16 +31,16 @@ SEGMENTATION: dict[tuple[str, str], Condition] = {
     ),
     **of("parametric-map-image", required_if(_integers), "BitsStored", "HighBit"),
     **of("parametric-map-image", _on_slide, "ImageOrientationSlide"),
-    **of("parametric-map-image", required_if(_colored & ~_palette, ALWAYS), "PaletteColorLookupTableUID"),
-    **of("parametric-map-image", required_if(_colored, ALWAYS), "ICCProfile"),
+    **of("parametric-map-image", required_if(_colored & ~_palette, _colored), "PaletteColorLookupTableUID"),
+    **of("parametric-map-image", required_if(_colored), "ICCProfile"),
     **of(
         "floating-point-image-pixel",
-        required_if(present("FloatPixelPaddingValue"), ALWAYS),
+        required_if(present("FloatPixelPaddingValue")),
         "FloatPixelPaddingRangeLimit",
     ),
     **of(
         "double-floating-point-image-pixel",
-        required_if(present("DoubleFloatPixelPaddingValue"), ALWAYS),
+        required_if(present("DoubleFloatPixelPaddingValue")),
         "DoubleFloatPixelPaddingRangeLimit",
     ),
 }

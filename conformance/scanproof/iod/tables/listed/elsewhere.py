@@ -11,7 +11,6 @@ _ENUMERATED = """
 AlternateBeamDoseType BeamDoseType: PHYSICAL | EFFECTIVE
 AnchorPointAnnotationUnits BoundingBoxAnnotationUnits GraphicAnnotationUnits: PIXEL | DISPLAY | MATRIX
 AnchorPointVisibility ImageHorizontalFlip ShowTickLabel Underlined Bold Italic: Y | N
-ApprovalStatus: APPROVED | UNAPPROVED | REJECTED
 BeamDoseMeaning: BEAM_LEVEL | FRACTION_LEVEL
 BeamLimitingDeviceRotationDirection GantryPitchRotationDirection GantryRotationDirection
   PatientSupportRotationDirection TableTopEccentricRotationDirection TableTopPitchRotationDirection
@@ -110,7 +109,10 @@ _BEAM_DEVICES = one_of("X", "Y", "ASYMX", "ASYMY", "MLCX", "MLCY", "MLCX1", "MLC
 _GRAPHICS = one_of("POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE")
 _NUMBERS_1 = one_of("1")
 _DERIVED = Listed(
-    by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))}, at_least=2, clause="PS3.3 C.8.20.2.1 (2020)"
+    by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))},
+    at_least=2,
+    at_most=2,
+    clause="PS3.3 Table C.8.20-2 (2020)",
 )
 _FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _ANNOTATION = "GraphicAnnotationSequence>GraphicObjectSequence"
@@ -127,6 +129,8 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
         at_least=3,
         clause="PS3.3 Table C.8-38 (2020)",
     ),
+    # other IODs, as Standard Extended ones, have other words for it
+    ("approval", "ApprovalStatus"): one_of("APPROVED", "UNAPPROVED", "REJECTED"),
     ("rt-image", "ConversionType"): terms("DV", "DI", "DF", "WSD"),
     ("rt-image", "PrimaryDosimeterUnit"): one_of("MU", "MINUTE"),
     ("rt-image", "PixelIntensityRelationshipSign"): one_of("1", "-1"),
@@ -169,6 +173,13 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
     ("segmentation-image", "SamplesPerPixel"): _NUMBERS_1,
     ("segmentation-image", "PhotometricInterpretation"): one_of("MONOCHROME2", "PALETTE COLOR"),
     ("segmentation-image", "PixelRepresentation"): one_of("0"),
+    **{
+        (
+            "segmentation-multi-frame-functional-groups",
+            f"{groups}>SegmentIdentificationSequence>ReferencedSegmentNumber",
+        ): Listed(at_most=1)
+        for groups in _FRAMES
+    },
     ("parametric-map-image", "ImageType"): Listed(
         by_index={1: frozenset(("DERIVED",)), 2: frozenset(("PRIMARY",))},
         at_least=4,
@@ -194,6 +205,15 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
             clause="PS3.3 Table C.8.32-3 (2020)",
         )
         for groups in _FRAMES
+    },
+    **{
+        ("parametric-map-multi-frame-functional-groups", f"{groups}>PixelValueTransformationSequence>{keyword}"): listed
+        for groups in _FRAMES
+        for keyword, listed in (
+            ("RescaleIntercept", one_of("0")),
+            ("RescaleSlope", one_of("1")),
+            ("RescaleType", one_of("US")),
+        )
     },
     # --- presentation states ---
     ("softcopy-presentation-lut", "PresentationLUTShape"): one_of("IDENTITY", "INVERSE"),

@@ -37,6 +37,14 @@ _WANTED = {
     "segmentation": "SEG",
     "grayscale-softcopy-presentation-state": "PR",
     "spatial-registration": "REG",
+    "rt-ion-plan": "RTPLAN",
+    "surface-segmentation": "SEG",
+    "enhanced-us-volume": "US IVUS",
+    "real-world-value-mapping": "RWV",
+    "color-softcopy-presentation-state": "PR",
+    "pseudo-color-softcopy-presentation-state": "PR",
+    "blending-softcopy-presentation-state": "PR",
+    "xa-xrf-grayscale-softcopy-presentation-state": "PR",
 }
 #: Where the term is usual and no enumeration demands it: a warning.
 _USUAL = {
