@@ -29,14 +29,22 @@ MISSING, FORBIDDEN, VALUE, COUNT, VM = (
 
 _GATED = {"SeriesType": ["GATED", "IMAGE"]}
 _GATED_PET = _GATED | {
-    **{"NumberOfRRIntervals": 1, "NumberOfTimeSlots": 1, "TriggerTime": "0", "FrameTime": "50"},
-    **{"BeatRejectionFlag": "Y", "LowRRValue": 500, "HighRRValue": 900},
+    "NumberOfRRIntervals": 1,
+    "NumberOfTimeSlots": 1,
+    "TriggerTime": "0",
+    "FrameTime": "50",
+    "BeatRejectionFlag": "Y",
+    "LowRRValue": 500,
+    "HighRRValue": 900,
 }
 _TOMO = {
     "ImageType": ["ORIGINAL", "PRIMARY", "TOMO", "EMISSION"],
     "FrameIncrementPointer": [0x00540010, 0x00540020, 0x00540050, 0x00540090],
     "ActualFrameDuration": ...,
-    **{"RotationVector": 1, "AngularViewVector": 1, "NumberOfRotations": 1, "RotationInformationSequence": []},
+    "RotationVector": 1,
+    "AngularViewVector": 1,
+    "NumberOfRotations": 1,
+    "RotationInformationSequence": [],
     "TypeOfDetectorMotion": "CONTINUOUS",
 }
 _BIPLANE = {"ImageType": ["ORIGINAL", "PRIMARY", "BIPLANE A"]}

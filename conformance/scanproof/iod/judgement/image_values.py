@@ -28,7 +28,7 @@ def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
     for narrowed in NARROWED.get(iod, ()):
         element = root.element(narrowed.keyword)
         if element is not None and narrowed.when.decide((root,)) is True:
-            yield from module_findings(narrowed.listed, root, element, narrowed.keyword, narrowed.listed.clause)
+            yield from module_findings(narrowed.listed, root, element, narrowed.keyword, "", "")
     keywords, clause = EXCLUDED.get(iod, ((), ""))
     for name in keywords:
         if name in root:

@@ -56,15 +56,8 @@ PRESENTATION: dict[tuple[str, str], Condition] = {
         "ShutterPresentationColorCIELabValue",
     ),
     **of("presentation-state-mask", required_if(present(_mask), ALWAYS), "RecommendedViewingMode"),
-    **{
-        key: condition
-        for module in ("mask", "xa-xrf-presentation-state-mask")
-        for key, condition in (
-            *of(module, _masked("AVG_SUB"), f"{_mask}>MaskFrameNumbers").items(),
-            *of(module, _masked("TID", "REV_TID"), f"{_mask}>TIDOffset").items(),
-        )
-    },
-    **of("mask", required_if(present("MaskOperation") & UNKNOWN, ALWAYS), f"{_mask}>ApplicableFrameRange"),
+    **of("xa-xrf-presentation-state-mask", _masked("AVG_SUB"), f"{_mask}>MaskFrameNumbers"),
+    **of("xa-xrf-presentation-state-mask", _masked("TID", "REV_TID"), f"{_mask}>TIDOffset"),
     # --- displayed area ---
     **of(
         "displayed-area",
@@ -152,6 +145,14 @@ STYLES: dict[str, Condition] = {
 _STATES = ("grayscale", "color", "pseudo-color", "blending", "xa-xrf-grayscale", "variable-modality-lut")
 #: Modules of usage C, by IOD.
 PRESENTATION_MODULES: dict[tuple[str, str], Condition] = {
-    (f"{state}-softcopy-presentation-state", "graphic-layer"): required_if(present("GraphicAnnotationSequence"), ALWAYS)
-    for state in _STATES
+    **{
+        (f"{state}-softcopy-presentation-state", "graphic-layer"): required_if(
+            present("GraphicAnnotationSequence"), ALWAYS
+        )
+        for state in _STATES
+    },
+    **{
+        (f"{state}-softcopy-presentation-state", "mask"): required_if(present(_mask), ALWAYS)
+        for state in ("grayscale", "pseudo-color", "variable-modality-lut")
+    },
 }
