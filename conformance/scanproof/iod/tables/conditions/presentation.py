@@ -5,7 +5,6 @@ from __future__ import annotations
 from scanproof.iod.tables.conditions.shorthand import of
 from scanproof.iod.tables.logic import (
     ALWAYS,
-    UNKNOWN,
     Condition,
     Expression,
     Scope,
