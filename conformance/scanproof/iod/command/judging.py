@@ -91,7 +91,9 @@ class Judging:
     def __init__(self, options: Options, program: str | None, scratch: str | None) -> None:
         self._measure = Measure(options)
         wanting = (self._measure.profile, self._measure.edition)
-        self._checker = Checker(wanted={tag: name for each in wanting if each for tag, name in each.wanted.items()})
+        self._checker = Checker(
+            wanted={tag: name for each in wanting if each for tag, name in each.wanted.items()}, headers=options.headers
+        )
         self._program = program
         self._scratch = scratch
 
