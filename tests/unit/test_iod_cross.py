@@ -11,6 +11,7 @@ from scanproof.iod.encoded.pixels import read_pixels
 from scanproof.iod.engine.cross import Cross
 from scanproof.iod.judgement.consistency import not_orthonormal
 from scanproof.iod.judgement.encapsulation import RLE_LOSSLESS, judge_encapsulation
+from scanproof.iod.tables.knowledge import load_knowledge
 from scansim.wire.dataset import EXPLICIT_LITTLE
 from tests.support.iod_data import CT, SC
 
@@ -21,7 +22,7 @@ BITS = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "SamplesPerPixel":
 def check(texts=None, pixels=None, syntax=EXPLICIT_LITTLE, meta=None, signs=(), **numbers):
     facts = {name: struct.pack("<H", value) for name, value in numbers.items()}
     facts |= {name: value.encode() for name, value in (texts or {}).items()}
-    cross = Cross(lambda uid: uid == CT)
+    cross = Cross(lambda uid: load_knowledge().iod(CT) if uid == CT else None)
     first = cross.check(facts, pixels, meta or {}, syntax, signs, True)
     assert cross.check(facts, pixels, meta or {}, syntax, signs, True) == first
     return [(finding.rule, finding.tag) for finding in first]

@@ -193,24 +193,40 @@ def test_elided_pixels_change_nothing(name, sources, checker):
             )
 
 
-def test_a_header_alone_says_so(sources, checker):
+def test_an_image_without_pixels_is_an_error_unless_headers_alone_are_given(sources, checker):
     for data in sources.values():
         header = data[: data.rindex(b"\xe0\x7f\x10\x00OW")]
-        assert [each for each in told(checker.check_bytes(header)) if each[1] == "error"] == []
-        assert "header-only" in {rule for rule, _, _ in told(checker.check_bytes(header))}
+        found = [each for each in told(checker.check_bytes(header)) if each[1] == "error"]
+        assert found == [("pixel-data-missing", "error", "PixelData")]
+        alone = told(Checker(headers=True).check_bytes(header))
+        assert [each for each in alone if each[1] == "error"] == []
+        assert ("header-only", "info", "PixelData") in alone
+        assert "header-only" not in {rule for rule, _, _ in told(Checker(headers=True).check_bytes(data))}
 
 
-def test_a_truncated_file_says_so_and_what_is_behind_is_not_judged(sources, checker):
+def test_a_truncated_file_says_so_once_and_what_is_behind_is_not_judged(sources, checker):
     for data in sources.values():
         for cut in range(400, data.rindex(b"\xe0\x7f\x10\x00OW"), 97):
-            found = told(checker.check_bytes(data[:cut]))
-            rules = {rule for rule, _, _ in found}
-            assert not rules & {"type1-missing", "type2-missing", "condition-missing", "condition-forbidden"} or (
-                "truncated" not in rules  # cut between two elements: nothing shows that it was cut
-            )
-            errors = {rule for rule, level, _ in found if level == "error"}
-            if "truncated" in rules:
-                assert errors == {"element-truncated"} or errors == {"sequence-truncated"}
+            findings = checker.check_bytes(data[:cut]).findings
+            absent = {"type1-missing", "type2-missing", "condition-missing", "condition-forbidden"}
+            if absent & {finding.rule for finding in findings}:
+                continue  # cut between two elements: nothing shows that it was cut
+            (finding,) = [finding for finding in findings if finding.level != "info"]
+            assert finding.rule in ("element-truncated", "sequence-truncated")
+            assert finding.message.endswith("what is missing behind that is not judged")
+            assert "truncated" not in {finding.rule for finding in findings}
+
+
+def test_a_file_that_ends_in_or_behind_its_header_says_so_once(sources, checker):
+    data = next(iter(sources.values()))
+    behind = len(data) - len(dataset_of(data))
+    for cut in range(150, behind, 5):
+        assert [rule for rule, level, _ in told(checker.check_bytes(data[:cut])) if level == "error"][-1:] in (
+            ["meta-broken"],
+            ["truncated"],
+        )
+    assert told(checker.check_bytes(data[:behind])) == [("truncated", "error", "")]
+    assert [rule for rule, _, _ in told(checker.check_bytes(data[: behind - 3]))] == ["meta-broken"]
 
 
 def test_pixels_cut_short_are_found_and_the_rest_is_judged(sources, checker):

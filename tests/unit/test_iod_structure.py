@@ -140,9 +140,8 @@ def test_other_iods_say_that_conditions_are_not_checked():
     assert "conditions-not-checked" not in [finding.rule for finding in structure(GOOD[MR])]
 
 
-def test_an_image_without_pixels_is_a_warning():
-    findings = structure(without(SC, "PixelData"))
-    assert (errors(findings), warned(findings)) == ([], [("header-only", "PixelData")])
+def test_an_image_without_pixels_is_an_error():
+    assert errors(structure(without(SC, "PixelData"))) == [("pixel-data-missing", "PixelData")]
 
 
 def private(*rows):

@@ -11,7 +11,6 @@ import typer
 from scanproof.cli.application import app, day_of, progress_bar
 from scanproof.signals import taking_signals
 
-
 _MOST = 100_000  # images of an exam
 
 
@@ -30,10 +29,15 @@ def check(
         list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders or zip archives of them")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
-    errors_only: Annotated[bool, typer.Option("--errors-only", help="leave warnings and notes out")] = False,
+    errors_only: Annotated[
+        bool, typer.Option("--errors-only", help="leave warnings and notes out, but for notes of what was not judged")
+    ] = False,
     fail_on: Annotated[Threshold, typer.Option(help="from which level on the exit code is 1")] = Threshold.ERROR,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="run dciodvfy too, and show where it says otherwise")
+    ] = False,
+    headers: Annotated[
+        bool, typer.Option("--headers", help="headers alone are given: images without pixels are no error")
     ] = False,
     profile: Annotated[
         Path | None,
@@ -94,6 +98,7 @@ def check(
         fail_on=None if fail_on is Threshold.NEVER else IodLevel(fail_on.value),
         as_json=json,
         second_opinion=second_opinion,
+        headers=headers,
         profile=profile,
         only=tuple(only or ()),
         skip=reasons,

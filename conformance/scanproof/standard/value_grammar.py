@@ -67,6 +67,8 @@ def is_uid(text: str) -> bool:
 
 #: Arcs below ISO that ISO/IEC 9834-1 has given away; those below ITU-T and both together were given more of.
 _OF_ISO = 3
+#: Series of Recommendations, A to Z.
+_LETTERS = 26
 #: Below 0 and 1 there are no more arcs than these.
 _LAST_OF_TWO = 39
 
@@ -84,6 +86,8 @@ def uid_root_mistake(uid: str) -> str:
         return f"UID {uid!r} has zeros alone: nobody has such a root"
     if first < 2 and others[0] > _LAST_OF_TWO:
         return f"UID {uid!r}: below {first} the second number is at most {_LAST_OF_TWO}, not {others[0]}"
+    if first == 0 and others[0] == 0 and not (len(others) > 1 and 0 < others[1] <= _LETTERS):
+        return f"UID {uid!r}: below 0.0, Recommendations of the ITU, there are letters, 1 to {_LETTERS}"
     if first == 1 and others[0] > _OF_ISO:
         return f"UID {uid!r}: below 1 there are 1.0 to 1.{_OF_ISO}; nobody has been given 1.{others[0]}"
     return ""

@@ -77,8 +77,15 @@ MUTANTS = (
     _breaks("UI", "leading-zero", "FrameOfReferenceUID", "1.2.03.4", "a component with a leading zero", clause=_UIDS),
     _breaks("UI", "trailing-dot", "FrameOfReferenceUID", "1.2.3.", "it ends with a dot", clause=_UIDS),
     _breaks("UI", "empty-component", "FrameOfReferenceUID", "1.2..4", "an empty component", clause=_UIDS),
-    _breaks("UI", "blank-padding", "FrameOfReferenceUID", "1.2.3 ", "padded with a blank, not with NULL", clause=_UIDS,
-            level="warning"),
+    _breaks(
+        "UI",
+        "blank-padding",
+        "FrameOfReferenceUID",
+        "1.2.3 ",
+        "padded with a blank, not with NULL",
+        clause=_UIDS,
+        level="warning",
+    ),
     *(
         _breaks("UI", f"root-{name}", "FrameOfReferenceUID", uid, summary, clause=_ROOTS, rule="uid-root")
         for name, uid, summary in (
@@ -102,7 +109,9 @@ MUTANTS = (
             ("LT", "PatientComments", b"one\0"),
         )
     ),
-    _breaks("CS", "nul-inside", "ImageType", b"ORIGINAL\0\\PRIMARY\\AXIAL ", "a NUL between two values", clause=_PADDING),
+    _breaks(
+        "CS", "nul-inside", "ImageType", b"ORIGINAL\0\\PRIMARY\\AXIAL ", "a NUL between two values", clause=_PADDING
+    ),
     _breaks("CS", "lower-case", "BodyPartExamined", "Abdomen", "lower case"),
     _breaks("CS", "hyphen", "BodyPartExamined", "T-SPINE", "a hyphen"),
     _breaks("CS", "not-ascii", "BodyPartExamined", b"SCH\xc4DEL", "a letter outside the default repertoire"),

@@ -75,16 +75,6 @@ LOOKALIKES = (
         false_alarm="it demands the one item of the module's table",
     ),
     right(
-        "header-only",
-        "type1-missing",
-        "PixelData",
-        delete("PixelData"),
-        "an image without pixels, as de-identifiers and indexers make them: suspicious, not for an error",
-        "PS3.3 Table C.7-11a (2026b)",
-        level="warning",
-        false_alarm="it takes the condition for fulfilled",
-    ),
-    right(
         "trailing-padding",
         "attribute-unknown",
         "DataSetTrailingPadding",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from scansim.mutants.bases import RLE_LOSSLESS, compressed, encapsulated
 from scansim.mutants.facts import CT, IMAGES, MR, Mutant, unchanged
-from scansim.mutants.surgery import Change, Element, File, edit, number, value
+from scansim.mutants.surgery import Change, Element, File, delete, edit, number, value
 from scansim.wire.dataset import EXPLICIT_LITTLE
 
 _BITS = "PS3.5 8.1.1 (2020a)"
@@ -78,6 +78,15 @@ def _more_rows(file: File) -> File:
 
 
 MUTANTS = (
+    Mutant(
+        "pixel-data-missing",
+        "an image without Pixel Data",
+        "pixel-data-missing",
+        "PS3.3 Table C.7-11a (2020)",
+        "error",
+        "PixelData",
+        delete("PixelData"),
+    ),
     _bits("high-bit-low", "HighBit", 9, "High Bit is not one less than Bits Stored", _DESCRIPTION),
     _bits("high-bit-high", "HighBit", 15, "Bits Stored 12, High Bit 15", _DESCRIPTION, (MR,)),
     _bits("high-bit-out", "HighBit", 16, "High Bit lies outside Bits Allocated", _BITS),

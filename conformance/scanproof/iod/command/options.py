@@ -33,6 +33,8 @@ class Options:
         The edition to go by where a rule changed; None: that of the tables.
     jobs : int or None
         Processes at most; None: one a core.
+    headers : bool
+        Headers alone are given: an image without pixels is no error.
     """
 
     errors_only: bool = False
@@ -44,3 +46,4 @@ class Options:
     skip: Mapping[str, str] = field(default_factory=dict)
     edition: str | None = None
     jobs: int | None = None
+    headers: bool = False

@@ -14,7 +14,7 @@ RLE_HEADER = 64
 #: Bytes of the first frame that are kept: an RLE header, or what stands before the pixels of most JPEG streams.
 _HEAD = 2048
 #: Uncompressed Transfer Syntaxes: implicit, explicit, deflated and big endian (PS3.5 A.1 to A.3, A.5).
-NATIVE = frozenset(f"1.2.840.10008.1.2{last}" for last in ("", ".1", ".1.99", ".1.98", ".2"))
+NATIVE = frozenset(f"1.2.840.10008.1.2{last}" for last in ("", ".1", ".1.99", ".2"))
 #: Transfer Syntaxes whose data set is deflated as a whole: the native one, and those of JPIP (PS3.5 A.5, A.7, A.9).
 DEFLATED = frozenset(f"1.2.840.10008.1.2{last}" for last in (".1.99", ".4.95", ".4.205"))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from scanproof.iod.engine.walk import Walker
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scanproof.iod.judgement.padding import gathered
+from scanproof.iod.judgement.pixel_presence import JPIP, Carried
 from scanproof.iod.tables.knowledge import Knowledge, load_knowledge
 from scansim.wire import dataset as wire
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a file that are read first: enough for what stands before the pixels of most images.
 _WINDOW = 1 << 15
+#: Rules that tell of an end that comes too early.
+_OF_THE_END = ("deflate", "element-truncated", "element-length", "sequence-truncated", "vr-unknown", "not-dicom")
 #: A file longer than this is mapped into memory, not read.
 _MAPPED = 1 << 26
 
@@ -52,15 +56,18 @@ class Checker:
     ----------
     wanted : mapping of int to str, optional
         Tags at the top of a data set whose raw values the facts are to have, too, with their names there.
+    headers : bool
+        Whether headers alone are checked, whose pixels were left out on purpose: that is a note then, and no error.
     """
 
-    def __init__(self, *, wanted: Mapping[int, str] | None = None) -> None:
+    def __init__(self, *, wanted: Mapping[int, str] | None = None, headers: bool = False) -> None:
         self._wanted = {**(wanted or {}), **WANTED}
+        self._headers_alone = headers
         self._knowledge: Knowledge = load_knowledge()
         self._headers = HeaderReader()
         self._walkers: dict[Encoding, Walker] = {}
         self._structures = Structures(self._knowledge)
-        self._cross = Cross(lambda uid: self._knowledge.iod(uid) is not None)
+        self._cross = Cross(self._knowledge.iod)
 
     @property
     def edition(self) -> str:
@@ -180,13 +187,27 @@ class Checker:
             unread = unread or limits.limit_finding("", text, len(data))
         if unread is not None:
             findings.append(unread)
+            if unread.rule == "deflate":  # which tells of the end already
+                walked.complete = False
+                walked.findings = [each for each in walked.findings if each.rule not in _OF_THE_END]
         findings += walked.findings
         facts = walked.facts
         stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
         sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
-        findings += self._structures.check(data, start, walked, encoding, sop_class, elided)
+        carried = Carried(transfer_syntax in JPIP, self._headers_alone)
+        findings += self._structures.check(data, start, walked, encoding, sop_class, elided, carried)
         findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
         if not walked.complete and not elided:
-            text = "the bytes end early, or cannot be read to their end: what is missing behind that is not judged"
-            findings.append(IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at))
+            findings = _with_note_of_end(findings, walked)
         return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked
+
+
+def _with_note_of_end(findings: list[IodFinding], walked: Walked) -> list[IodFinding]:
+    """Say that nothing behind the end was judged: in the finding that tells of the end, else in a note."""
+    text = "what is missing behind that is not judged"
+    for number in range(len(findings) - 1, -1, -1):
+        if findings[number].rule in _OF_THE_END:
+            told = replace(findings[number], message=f"{findings[number].message}; {text}")
+            return [*findings[:number], told, *findings[number + 1 :]]
+    text = f"the bytes cannot be read to their end: {text}"
+    return [*findings, IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at)]

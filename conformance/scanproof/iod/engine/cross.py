@@ -12,6 +12,7 @@ from scanproof.iod.judgement.consistency import (
     STABLE,
     UIDS,
     Facts,
+    description_of,
     meta_findings,
     number,
     reuse_findings,
@@ -19,7 +20,10 @@ from scanproof.iod.judgement.consistency import (
     text_of,
 )
 from scanproof.iod.judgement.encapsulation import judge_encapsulation
-from scanproof.iod.judgement.photometric import JPEG_BASELINE, jfif_findings
+from scanproof.iod.judgement.photometric import lossy_findings
+from scanproof.iod.judgement.stream_findings import is_lossy, stream_findings
+from scanproof.iod.judgement.streams import read_stream
+from scanproof.iod.tables.knowledge import Iod
 from scansim.wire.dataset import tag_of
 
 #: Attributes whose values cross-checks and checks across instances need, by tag.
@@ -45,12 +49,12 @@ class Cross:
 
     Parameters
     ----------
-    known : callable
-        Whether the tables have an IOD for a SOP Class UID.
+    iod_of : callable
+        The IOD of a SOP Class UID, if the tables have one.
     """
 
-    def __init__(self, known: Callable[[str], bool]) -> None:
-        self._known = known
+    def __init__(self, iod_of: Callable[[str], Iod | None]) -> None:
+        self._iod_of = iod_of
         self._stable: Memo[tuple[object, ...], Findings] = Memo(4_000)
 
     def check(
@@ -73,13 +77,17 @@ class Cross:
         key = (little, packed, transfer_syntax, *signs, *map(get, STABLE))
         stable = self._stable.get(key)
         if stable is None:
-            stable = tuple(stable_findings(facts, pixels, transfer_syntax, signs, little, self._known))
+            stable = tuple(stable_findings(facts, pixels, transfer_syntax, signs, little, self._iod_of))
             self._stable.put(key, stable)
         found += stable
         if pixels is not None and (pixels.length == UNDEFINED or transfer_syntax not in NATIVE):
             bits = (number(facts, "BitsAllocated", little) or 0) * (number(facts, "SamplesPerPixel", little) or 1)
             frames = number(facts, "NumberOfFrames", little) or 1
             found += judge_encapsulation(pixels, transfer_syntax, frames, bits // 8, little)
-            if transfer_syntax == JPEG_BASELINE:
-                found += jfif_findings(text_of(facts, "PhotometricInterpretation"), pixels.head)
+            stream = read_stream(pixels.head)
+            photometric = text_of(facts, "PhotometricInterpretation")
+            found += stream_findings(stream, transfer_syntax, photometric, description_of(facts, little))
+            flag = text_of(facts, "LossyImageCompression") if "LossyImageCompression" in facts else None
+            iod = self._iod_of(text_of(facts, "SOPClassUID"))
+            found += lossy_findings(flag, transfer_syntax, is_lossy(stream), iod)
         return found

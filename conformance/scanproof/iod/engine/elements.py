@@ -19,6 +19,7 @@ from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
 from scanproof.iod.tables.logic import is_empty
+from scanproof.iod.tables.overlays import is_overlay_data
 from scansim.wire import dataset as wire
 
 _NESTING = "PS3.5 7.5.1 (2020a), 7.5.2 (2024c)"
@@ -121,6 +122,8 @@ class Elements:
             return element.tag, hashlib.blake2b(inner, digest_size=16).digest()
         if element.tag in self._controls:
             return element.tag, element.value
+        if is_overlay_data(element.tag):
+            return element.tag, len(element.value)
         return -element.tag if is_empty(element) else element.tag
 
     def _nested(self, element: wire.Element) -> list[list[object]]:

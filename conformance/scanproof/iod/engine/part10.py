@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -20,6 +20,8 @@ _CLAUSE = "PS3.10 Table 7.1-1 (2024d)"
 _REGISTRY = "PS3.6 A (2024c)"
 _UNKNOWN_VR = "PS3.5 6.2.2 (2020)"
 _HEAD = 132
+#: Bytes of the shortest element.
+_LEAST = 8
 _VERSION, _GROUP_LENGTH = "FileMetaInformationVersion", "FileMetaInformationGroupLength"
 _CLASS, _INSTANCE = "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"
 _SYNTAX, _IMPLEMENTATION = "TransferSyntaxUID", "ImplementationClassUID"
@@ -98,7 +100,14 @@ class HeaderReader:
                 at = stop
         except Broken as error:
             text = f"File Meta Information: {error.named}"
-            findings.append(IodFinding("meta-broken", IodLevel.ERROR, "", text, _CLAUSE, error.offset))
+            broken = IodFinding("meta-broken", IodLevel.ERROR, "", text, _CLAUSE, error.offset)
+            if _is_cut(data, at, end):  # nothing is left: what is missing from it is not judged
+                return FileHeader(end, "", None, meta, (*findings, broken))
+            findings.append(broken)
+        if end - at < _LEAST and _group_end(meta, start, at) > end:
+            text = "the file ends in its File Meta Information: what is missing behind that is not judged"
+            cut = IodFinding("truncated", IodLevel.ERROR, "", text, "PS3.10 7.1 (2024d)", end)
+            return FileHeader(end, "", None, meta, (*findings, cut))
         findings += _judge_group(meta, start, at)
         return self._open(data, at, meta, findings)
 
@@ -128,7 +137,9 @@ class HeaderReader:
         """See how the data set is encoded, and whether that is what the file says."""
         stated = meta.get(_SYNTAX, b"").decode("latin-1")
         encoding = encoding_of(stated)
-        if stated in DEFLATED or at >= len(data):
+        if at >= len(data):
+            return FileHeader(at, stated, None, meta, (*findings, *_no_data_set(findings, at)))
+        if stated in DEFLATED:
             return FileHeader(at, stated, encoding, meta, tuple(findings))
         entry = registered(stated)
         if entry is not None and not entry.is_transfer_syntax:
@@ -150,6 +161,24 @@ class HeaderReader:
         return FileHeader(at, stated or encoding.transfer_syntax, encoding, meta, tuple(findings))
 
 
+def _group_end(meta: Mapping[str, bytes], start: int, otherwise: int) -> int:
+    """Where the group ends by its length, which counts from behind itself, twelve bytes."""
+    length = meta.get(_GROUP_LENGTH, b"")
+    return start + 12 + int.from_bytes(length, "little") if len(length) == 4 else otherwise
+
+
+def _is_cut(data: bytes, at: int, end: int) -> bool:
+    """Whether the data end inside the element at `at`, of the File Meta Information."""
+    return at + 8 > end or (data[at : at + 2] == b"\x02\x00" and EXPLICIT.next_element(data, at + 8, end, -1) is None)
+
+
+def _no_data_set(findings: list[IodFinding], at: int) -> Iterator[IodFinding]:
+    """A file that ends with its header, or in it, which was told of then."""
+    if not any(finding.rule == "meta-broken" for finding in findings):
+        text = "the file ends behind its File Meta Information: there is no data set"
+        yield IodFinding("truncated", IodLevel.ERROR, "", text, "PS3.10 7.1 (2024d)", at)
+
+
 def _judge_group(meta: Mapping[str, bytes], start: int, stop: int) -> list[IodFinding]:
     findings = []
     for keyword in _REQUIRED:
@@ -157,13 +186,10 @@ def _judge_group(meta: Mapping[str, bytes], start: int, stop: int) -> list[IodFi
         if not value:
             rule, text = ("type1-missing", "absent") if value is None else ("type1-empty", "empty")
             findings.append(IodFinding(rule, IodLevel.ERROR, keyword, f"{text} in File Meta Information", _CLAUSE))
-    length = meta.get(_GROUP_LENGTH, b"")
-    if len(length) == 4:
-        # the group length counts from behind itself, which has twelve bytes
-        stated = start + 12 + int.from_bytes(length, "little")
-        if stated != stop:
-            text = f"the group length ends at byte {stated}, its elements at byte {stop}"
-            findings.append(IodFinding("meta-group-length", IodLevel.ERROR, _GROUP_LENGTH, text, _CLAUSE, start))
+    stated = _group_end(meta, start, stop)
+    if stated != stop:
+        text = f"the group length ends at byte {stated}, its elements at byte {stop}"
+        findings.append(IodFinding("meta-group-length", IodLevel.ERROR, _GROUP_LENGTH, text, _CLAUSE, start))
     version = meta.get(_VERSION, b"\0\1")
     if len(version) != 2 or not version[1] & 1:
         text = f"version {version.hex(' ')}, whose bit for version 1 is not set"

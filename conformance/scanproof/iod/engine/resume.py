@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scanproof.iod.encoded.dictionary import vrs_of
-from scanproof.iod.encoded.encoding import ITEM, UNDEFINED, Broken, Encoding
+from scanproof.iod.encoded.encoding import CUT_HEAD, ITEM, UNDEFINED, Broken, Encoding
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import IodFinding, IodLevel
 from scansim.wire.dataset import keyword
@@ -46,6 +46,8 @@ class _Break:
         try:
             _, vr, length, value_at = self.encoding.head(self.data, at, self.end)
         except Broken:
+            if at + 12 > self.end and self.error.text == CUT_HEAD:
+                return self._cut_header()
             behind = self._behind_unknown_vr(at, tag)
             if tag <= walked.previous or not (known or (tag >> 16 & 1 and behind is not None)):
                 return self._blame_previous()
@@ -64,6 +66,7 @@ class _Break:
             return self._search(behind, tag)
         found = self._search(value_at, tag)
         self._say("element-truncated" if found == self.end else "element-length", tag, error.text, _ELEMENTS, at)
+        walked.complete = walked.complete and (found < self.end or tag >> 16 >= _PIXEL_GROUP)
         return found
 
     def _cut_header(self) -> int:

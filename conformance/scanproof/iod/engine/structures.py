@@ -11,6 +11,7 @@ from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS, limit_finding
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.engine.walked import Walked
 from scanproof.iod.finding import Findings
+from scanproof.iod.judgement.pixel_presence import Carried
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.tables.knowledge import Knowledge
 from scansim.wire import dataset as wire
@@ -24,7 +25,14 @@ class Structures:
         self._judged: Memo[tuple[object, ...], Findings] = Memo(2_000)
 
     def check(
-        self, data: bytes, start: int, walked: Walked, encoding: Encoding, sop_class: str, elided: int
+        self,
+        data: bytes,
+        start: int,
+        walked: Walked,
+        encoding: Encoding,
+        sop_class: str,
+        elided: int,
+        carried: Carried,
     ) -> Findings:
         """Judge the structure of a data set.
 
@@ -42,25 +50,27 @@ class Structures:
             SOP Class UID.
         elided : int
             Bytes at its end, of Pixel Data, that were not kept.
+        carried : Carried
+            How it came, as far as that decides where its pixels are.
         """
         iod = self._knowledge.iod(sop_class)
         if iod is not None and iod.is_document:  # no two of them have the same content: there is nothing to remember
-            return self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
-        key = (sop_class, encoding, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
+            return self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class, carried)
+        key = (sop_class, encoding, carried, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         found = self._judged.get(key)
         if found is None:
-            found = self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class)
+            found = self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class, carried)
             self._judged.turn()
             self._judged.put(key, found)
         return found
 
-    def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str) -> Findings:
+    def _judge(self, dataset: wire.DataSet, walked: Walked, sop_class: str, carried: Carried) -> Findings:
         broken = {wire.keyword(tag) for tag in walked.broken}
         complete = walked.complete and all(problem.code != "too-many" for problem in dataset.problems)
         limits = tuple(limit_finding("", problem.text) for problem in dataset.problems)
         return limits + tuple(
             replace(finding, offset=None)  # the same structure stands elsewhere in the next data set
-            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=complete)
+            for finding in judge_structure(self._knowledge, sop_class, dataset, complete=complete, carried=carried)
             if finding.tag.split("[")[0] not in broken and (complete or not finding.rule.startswith("condition-"))
         )
 

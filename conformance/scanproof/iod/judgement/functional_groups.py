@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
+from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
 from scanproof.iod.tables.logic import is_empty
 from scansim.wire.dataset import DataSet, Element, keyword
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
+_CONTENT = "FrameContentSequence"
 
 
 def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterator[IodFinding]:
@@ -29,6 +32,7 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
     root = judge.dataset
     shared_items, frames = root.items(SHARED), root.items(PER_FRAME)
     yield from _presence(judge, root, module)
+    yield from _places(judge, root)
     shared = shared_items[0] if shared_items else DataSet({})
     macros = nodes[PER_FRAME].children
     # "Twice" is said of functional groups alone. Private creators and group lengths have to stand in each item that has
@@ -50,15 +54,21 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
                 continue
             where = f"{PER_FRAME}[{number}]" if node.tag in frame.elements else f"{SHARED}[1]"
             yield from _group(judge, node, element, merged, f"{where} > {node.keyword}", module)
-    if judge.complete:
-        yield from _lacking(lacking, len(frames))
+    if judge.complete and (frames or not _is_told(judge)):
+        yield from _lacking(lacking, len(frames), judge.iod.key)
 
 
 def _group(judge: Judge, node: Node, element: Element, merged: DataSet, here: str, module: str) -> Iterator[IodFinding]:
     if node.type == "1" and is_empty(element):
-        text = f"the functional group of module {module} is empty"
-        yield IodFinding("type1-empty", IodLevel.ERROR, here, text, _CLAUSE)
+        text = f"empty; {origin(module, node.path)} wants an item (Type 1)"
+        yield IodFinding("type1-empty", IodLevel.ERROR, here, text, text_clause(module, node.path))
     yield from judge.items(node, element, (merged, judge.dataset), here, module)
+
+
+def _is_told(judge: Judge) -> bool:
+    """Whether the frames are missing as a whole, which says that each of their groups is."""
+    root, places = judge.dataset, PLACES.get(judge.iod.key)
+    return PER_FRAME in root or (places is not None and places.every_frame)
 
 
 def _is_lacking(judge: Judge, name: str, merged: DataSet) -> bool:
@@ -66,26 +76,53 @@ def _is_lacking(judge: Judge, name: str, merged: DataSet) -> bool:
     return condition is not None and condition.required.decide((merged, judge.dataset)) is True
 
 
-def _lacking(lacking: Mapping[str, list[int]], count: int) -> Iterator[IodFinding]:
+def _lacking(lacking: Mapping[str, list[int]], count: int, iod: str) -> Iterator[IodFinding]:
     for name, numbers in lacking.items():
         which = "every frame" if len(numbers) >= count else f"{len(numbers)} of {count} frames, first of {numbers[0]}"
         here = f"{PER_FRAME}[{numbers[0]}] > {name}"
-        text = f"the functional group is missing for {which}: neither shared nor of the frame"
-        yield IodFinding("functional-group-missing", IodLevel.ERROR, here, text, "PS3.3 Tables A.36-2, A.38-2 (2020)")
+        text = f"missing for {which}: the {iod_named(iod)} wants this functional group, shared or in the frame"
+        clause = f"{iod_clause(iod)} and its functional groups"
+        yield IodFinding("functional-group-missing", IodLevel.ERROR, here, text, clause)
 
 
 def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
+    """Judge whether both sequences are there, and how many items they have."""
+    shared = root.items(SHARED)
     if SHARED not in root and judge.complete:
-        text = f"Type 1 of module {module}, and absent"
+        text = f"absent; {origin(module, SHARED)} wants it with an item (Type 1)"
         yield IodFinding("type1-missing", IodLevel.ERROR, SHARED, text, _CLAUSE)
-    elif SHARED in root and not root.items(SHARED):
-        text = f"Type 1 of module {module}, and empty"
+    elif SHARED in root and not shared:
+        text = f"empty; {origin(module, SHARED)} wants an item (Type 1)"
         yield IodFinding("type1-empty", IodLevel.ERROR, SHARED, text, _CLAUSE)
+    elif len(shared) > 1:
+        text = f"{len(shared)} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, SHARED, text, _CLAUSE)
+    if PER_FRAME in root and not root.items(PER_FRAME):
+        text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
+        yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
     stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
     if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
         text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
+
+
+def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
+    """Groups that stand where the IOD does not have them, and frames that are not there at all."""
+    places = PLACES.get(judge.iod.key)
+    if places is None:
+        return
+    shared = {keyword(tag) for item in root.items(SHARED) for tag in item.elements}
+    for name in sorted(places.frames & shared):
+        text = "the functional group is of single frames, and stands in the shared ones"
+        yield IodFinding("functional-group-place", IodLevel.ERROR, f"{SHARED}[1] > {name}", text, places.clause)
+    for number, frame in enumerate(root.items(PER_FRAME), 1):
+        for name in sorted(places.shared & {keyword(tag) for tag in frame.elements}):
+            here, text = f"{PER_FRAME}[{number}] > {name}", "the functional group is shared, and stands in a frame"
+            yield IodFinding("functional-group-place", IodLevel.ERROR, here, text, places.clause)
+    if places.every_frame and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
+        text = f"absent, though the IOD ({judge.iod.key}) demands Frame Content of each frame"
+        yield IodFinding("condition-missing", IodLevel.ERROR, PER_FRAME, text, places.clause)
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:

@@ -39,7 +39,8 @@ def inner_nul(vr: str, raw: bytes, values: Iterable[str]) -> str:
 
 def gathered(findings: Iterable[IodFinding]) -> list[IodFinding]:
     """Make one finding of all values that are padded with NUL: it is the habit of one writer."""
-    found, padded = [], []
+    found: list[IodFinding] = []
+    padded: list[IodFinding] = []
     for finding in findings:
         (padded if finding.rule == NUL_PADDING else found).append(finding)
         if finding.rule == NUL_PADDING and len(padded) == 1:

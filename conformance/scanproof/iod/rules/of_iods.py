@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanproof.iod.rules.rule import Rule
 
-_TYPES = "PS3.5 7.4 (2013); PS3.3, the module's table"
+_TYPES = "PS3.5 7.4 (2013); PS3.3 Annex C (2020), the table that the finding names"
 _FILL = "Fill the attribute where the object is made; the message names its module."
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
 _GROUPS = "PS3.3 C.7.6.16 (2020)"
@@ -20,49 +20,49 @@ RULES = (
         "type1-missing",
         "An attribute of Type 1 is there.",
         "Viewers and archives rely on it: the object is refused, or shown wrongly.",
-        "PS3.5 7.4.1 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.1 (2013); PS3.3 Annex C (2020), the table that the finding names",
         _FILL,
     ),
     Rule(
         "type1-empty",
         "An attribute of Type 1, or of Type 1C when its condition holds, has a value.",
         "A blank where a value is relied on is as bad as no attribute, and found later.",
-        "PS3.5 7.4.1, 7.4.2 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.1, 7.4.2 (2013); PS3.3 Annex C (2020), the table that the finding names",
         _FILL,
     ),
     Rule(
         "type2-missing",
         "An attribute of Type 2 is there, with zero length when nothing is known.",
         "A receiver cannot tell that it is unknown from that it was forgotten; strict ones refuse the object.",
-        "PS3.5 7.4.3 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Write it with zero length when there is nothing to say.",
     ),
     Rule(
         "condition-missing",
         "An attribute of Type 1C or 2C is there when its condition holds.",
         "What it says is needed in just this case: how to read the pixels, or what was done.",
-        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "See the condition in the message: add the attribute, or correct what makes the condition hold.",
     ),
     Rule(
         "condition-forbidden",
         "An attribute of Type 1C or 2C is absent when its condition does not hold, unless its text allows it.",
         "A value that does not belong there is believed all the same.",
-        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Leave the attribute out, or correct what its condition looks at.",
     ),
     Rule(
         "enumerated-value",
         "A value is one of the enumerated ones.",
         "No receiver knows another: it falls back on a default, or refuses the object.",
-        "PS3.5 6.3 (2013); PS3.3, the module's table",
+        "PS3.5 6.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Use one of the values of the message; mind capitals, and blanks inside.",
     ),
     Rule(
         "defined-term",
         "A value is one of the defined terms, or one that the Conformance Statement adds to them.",
         "Hanging protocols and routing rules do not know it.",
-        "PS3.5 6.3 (2013); PS3.3, the module's table",
+        "PS3.5 6.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Prefer a defined term; if there is none, name yours in the Conformance Statement.",
     ),
     Rule(
@@ -79,19 +79,20 @@ RULES = (
         "PS3.3 C.11.2.1.2 (2020a)",
         "Write both attributes together.",
     ),
-    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES, _FILL),
+    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES,
+         "Keep one item, the one that is meant."),
     Rule(
         "item-empty",
         "An item has the attributes that it needs; one without any says nothing.",
         "A code without value, a reference to nothing: readers trip over it, or count it.",
-        "PS3.5 7.5 (2013); PS3.3, the module's table",
+        "PS3.5 7.5 (2013); PS3.3 5.2 (2020)",
         "Send no item, or a zero-length sequence, when there is nothing to say.",
     ),
     Rule(
         "sequence-no-item",
         "A sequence whose description wants an item has one when it is there.",
         "Some readers take the first item without looking whether there is one.",
-        "PS3.5 7.5 (2013); PS3.3, the module's table",
+        "PS3.5 7.5 (2013); PS3.3 5.2 (2020)",
         "Leave a Type 3 sequence out when it has no item.",
     ),
     Rule(
@@ -112,29 +113,57 @@ RULES = (
         "standard-extended",
         "Attributes outside the IOD make it a Standard Extended SOP Class, which is allowed.",
         "Receivers may drop them; PS3.2 wants them in the Conformance Statement.",
-        "PS3.2 7.3; PS3.4 B.4.1",
+        "PS3.2 3.11 (2024d); PS3.4 B.4.1 (2020)",
         "A note; list them in the Conformance Statement.",
     ),
     Rule(
         "iod-not-checked",
         "The IOD of the SOP Class is known; of private and unknown classes structure and conditions are not judged.",
         "Silence about such an object means nothing.",
-        "PS3.4 B.5",
+        "PS3.4 B.5 (2020)",
         "A note; encoding and values are judged all the same.",
     ),
     Rule(
         "conditions-not-checked",
         "The conditions of this IOD are written down in the checker; where they are not, this note says so.",
         "Silence about a conditional attribute means nothing then.",
-        "PS3.3",
+        "PS3.3 Annexes A and C (2026b)",
         "A note; structure, types, VR, VM and shared values are judged all the same.",
     ),
     Rule(
         "header-only",
-        "An image has Pixel Data; one without them, as indexes and de-identifiers make it, is judged as a header.",
-        "If it is not meant to be so, the image is lost.",
-        "PS3.3 Table C.7-11a (2026b)",
-        "See whether the pixels were left out on purpose.",
+        "Headers alone were given, as `--headers` says: whether an image has its pixels is not judged.",
+        "Silence about the pixels of such an object means nothing.",
+        "PS3.3 Table C.7-11a (2020)",
+        "A note; check the whole objects, where there are any.",
+    ),
+    Rule(
+        "pixel-data-missing",
+        "An image has Pixel Data, Float or Double Float Pixel Data as its IOD says, or, by JPIP, a URL of them.",
+        "The image is lost, or stands in the archive as one that nobody can open.",
+        "PS3.3 Table C.7-11a (2020)",
+        "Send the pixels; where headers alone are checked on purpose, say so with --headers.",
+    ),
+    Rule(
+        "overlay-length",
+        "Overlay Data have a bit for each row, column and frame of their overlay.",
+        "The overlay is drawn over the wrong pixels, or a viewer gives up.",
+        "PS3.5 8.1.2 (2020); PS3.3 Table C.9-2 (2020)",
+        "Write rows, columns and frames of the overlay together with its bits.",
+    ),
+    Rule(
+        "frames-of-single",
+        "Number of Frames is above 1 only in a class whose IOD has several frames.",
+        "Viewers of single images show the first frame, or refuse the image; the others are lost without a word.",
+        "PS3.3 Annex A, the IOD's modules (2020); PS3.4 B.4.1",
+        "Use the multi-frame class, or write an instance for each frame.",
+    ),
+    Rule(
+        "pixel-data-place",
+        "Pixels stand in one attribute; Pixel Data Provider URL stands in JPIP Transfer Syntaxes alone.",
+        "One reader shows the one, and another the other; most know nothing of a URL.",
+        "PS3.3 Table C.7-11a (2020); PS3.5 8.2 (2020)",
+        "Leave out all but the one that the IOD and the Transfer Syntax have.",
     ),
     Rule(
         "sop-class-retired",
@@ -158,6 +187,13 @@ RULES = (
         "Make every UID anew; a copy that was changed is another instance.",
     ),
     Rule(
+        "instance-recoded",
+        "Files that differ in their encoding alone are one instance: a lossless Transfer Syntax changes no UID.",
+        "A study of 100 images is listed with 200, or sent twice; pixels that are compressed were not compared.",
+        "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)",
+        "A note; see whether the export was meant to have each instance once.",
+    ),
+    Rule(
         "file-copies",
         "Files that are equal byte for byte are one instance, and no rule forbids to have it several times.",
         "A study of 100 images is listed with 300, or sent three times.",
@@ -173,9 +209,10 @@ RULES = (
     ),
     Rule(
         "geometry-orientation",
-        "Rows and columns of an image are unit vectors at right angles, and one plane in a series.",
+        "Rows and columns of an image are unit vectors at right angles, or two directions of the body in letters; "
+        "a series has one plane.",
         "Left and right, or the angle of a needle, are wrong; a volume cannot be made.",
-        "PS3.3 C.7.6.2.1.1 (2020a)",
+        "PS3.3 C.7.6.2.1.1 (2020a), C.7.6.1.1.1 (2020)",
         "Normalise the direction cosines; give other planes a series of their own.",
     ),
     Rule(
@@ -198,6 +235,13 @@ RULES = (
         "The image is shown black, white, or not at all.",
         "PS3.3 C.11.2.1.2 (2020a)",
         "Leave the window out if there is none.",
+    ),
+    Rule(
+        "single-slices",
+        "The slices of an acquisition are one series, not a series each with the same Series Number.",
+        "Viewers show a hundred series of one image, and no volume can be made of them.",
+        "PS3.3 A.1.2.3 (2020)",
+        "A warning, as nothing forbids many series: give the slices of one acquisition one Series Instance UID.",
     ),
     Rule("mixed-matrix", "The images of a series have one matrix.", _VOLUME, "PS3.3 Table C.7-11c (2024e)",
          "A warning: give other matrices a series of their own."),
@@ -229,6 +273,13 @@ RULES = (
         "One viewer takes the shared values, another those of the frame.",
         _GROUPS,
         "Take it out of one of the two.",
+    ),
+    Rule(
+        "functional-group-place",
+        "A functional group stands in the frames, or in the shared item, where the IOD has it in one of them alone.",
+        "A reader that looks where it belongs does not find it: frames without number, time or place.",
+        "PS3.3 Annex A, the IOD's functional group macros (2020)",
+        "Move it to the other sequence.",
     ),
     Rule(
         "frame-count",

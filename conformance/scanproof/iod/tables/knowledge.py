@@ -19,12 +19,17 @@ from scanproof.iod.tables.listed import MODULES as LISTS
 from scanproof.iod.tables.listed import Listed
 from scanproof.iod.tables.listed.narrowed import NARROWED
 from scanproof.iod.tables.logic import Condition
+from scanproof.iod.tables.overlays import is_looked_at
 from scansim.wire.dataset import tag_of
 
 #: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
 _LOOKED_AT = (
     *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
+    *("PatientOrientation", "AnatomicalOrientationType"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
+    # judgement.references, judgement.drawn, judgement.kinds
+    *("NumberOfSurfaces", "SegmentationType", "GridFrameOffsetVector", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
 )
 
 
@@ -94,13 +99,15 @@ _OVERRIDDEN = {
 
 
 class Controls:
-    """Tags whose values the judgement of the structure looks at, beside the private creators of every block."""
+    """Tags whose values the judgement of the structure looks at, beside private creators and what overlays are."""
 
     def __init__(self, tags: frozenset[int]) -> None:
         self._tags = tags
 
     def __contains__(self, tag: object) -> bool:
-        return tag in self._tags or (isinstance(tag, int) and tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF)
+        if tag in self._tags:
+            return True
+        return isinstance(tag, int) and ((tag >> 16 & 1 == 1 and 0x10 <= tag & 0xFFFF <= 0xFF) or is_looked_at(tag))
 
 
 class Knowledge:
