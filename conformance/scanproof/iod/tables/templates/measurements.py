@@ -85,8 +85,8 @@ TEMPLATES: tuple[Template, ...] = (
 3c | > CONTAINS CODE                | 130400      | 1   | U  | CID 219
 4  | > HAS OBS CONTEXT INCLUDE 1502 |             | 1   | U
 5  | > CONTAINS SCOORD              | 111030      | 1   | MC | IF no region
-5b | > CONTAINS SCOORD3D            | 111030      | 1   | U
 6  | >> SELECTED FROM IMAGE         |             | 1   | M
+6b | > CONTAINS SCOORD3D            | 111030      | 1   | U
 7  | > CONTAINS IMAGE               | 121214      | 1   | MC | IF no region
 8  | > CONTAINS IMAGE               | 121233      | 1-n | MC | IF segmented
 9  | > CONTAINS IMAGE               | 121200      | 1   | U
@@ -108,8 +108,8 @@ TEMPLATES: tuple[Template, ...] = (
 3c | > CONTAINS CODE                | 130400      | 1   | U  | CID 219
 4  | > HAS OBS CONTEXT INCLUDE 1502 |             | 1   | U
 5  | > CONTAINS SCOORD              | 111030      | 1-n | MC | IF no region
-5b | > CONTAINS SCOORD3D            | 111030      | 1-n | U
 6  | >> SELECTED FROM IMAGE         |             | 1   | M
+6b | > CONTAINS SCOORD3D            | 111030      | 1-n | U
 7  | > CONTAINS IMAGE               | 121191      | 1   | MC | IF no region
 10 | > CONTAINS SCOORD3D            | 121231      | 1-n | MC | IF no region
 11 | > CONTAINS IMAGE               | 121233      | 1-n | MC | IF segmented without series
