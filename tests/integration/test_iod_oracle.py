@@ -67,7 +67,6 @@ REASONS_OF_FILES = {
     "evidence": r"is not listed in CurrentRequestedProcedureEvidenceSequence|not multi-frame|Coordinates Content Item",
     "not-dicom": r"Bad Value Length - not a multiple|[Rr]ead failed|Tags out of order|Illegal zero bytes|"
     r"Length of BasicOffsetTable|not a legal private element",
-    "group-length-gone": r"SH Implementation Version Name|Metaheader present but doesn't contain",
     "uncompressed-422": r"PixelData has incorrect value length - expected 30000 dec",
     "truncated": r"Media(StorageSOP(Class|Instance)UID) but missing",
 }
