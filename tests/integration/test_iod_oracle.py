@@ -54,6 +54,7 @@ REASONS_OF_MUTANTS = {
     "empty-item": r"Missing attribute .*Element=<(CodeValue|CodeMeaning|PatientID|TypeOfPatientID|"
     r"ReferencedSOPClassUID|ReferencedSOPInstanceUID)>",
     "outer-length": r"SQ Procedure Code Sequence .* Bad Value Length",
+    "blank-in-uid": r"UI - Trailing character invalid for this VR = ' '",
     "zero-thickness": r"Value is zero .*<Slice Thickness>",
     "one-of-several": r"High Bit = 11 exceeds 7|<MONOCHROME2> for value 1 of attribute <Photometric Interpretation>",
 }
