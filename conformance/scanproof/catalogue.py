@@ -89,6 +89,8 @@ def _allowed(schema: dict[str, Any]) -> str:
     """What a parameter may be, in words, from its JSON Schema."""
     if options := schema.get("anyOf"):
         return " or ".join(_allowed(option) for option in options if option.get("type") != "null")
+    if "const" in schema:
+        return str(schema["const"])
     if values := schema.get("enum"):
         return ", ".join(map(str, values))
     bounds = [str(schema[key]) for key in ("minimum", "maximum") if key in schema]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import json
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,6 +19,7 @@ from pydicom.fileset import FileSet
 
 from scansim import __version__, mutants
 from scansim.ahead import ahead
+from scansim.exam_folder import MANIFEST, manifest_of, unfinished
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
 from scansim.identity.people import SPECIAL, Person, faker_version, patient_for
@@ -42,9 +39,6 @@ from scansim.images.protocol import json_schema
 from scansim.inputs import InputError, did_you_mean
 from scansim.vocabulary.syntaxes import SYNTAXES, Syntax
 from scansim.wire import charsets, part10
-
-#: What the manifest's name adds to that of the folder: it stands beside the folder, which holds DICOM files only.
-_MANIFEST = ".manifest.json"
 
 
 @dataclass(frozen=True)
@@ -129,7 +123,7 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
         hint = did_you_mean(order.mutant, known, most=3, cutoff=0.4)
         raise InputError(f"no defect {order.mutant!r} among the {len(known)} of docs/mutants.md{hint}")
     written = []
-    with _unfinished(out, manifest) as folder:
+    with unfinished(out, manifest) as folder:
         with ahead(partial(_write, order, folder), enumerate(exam_instances(order), 1)) as files:
             for file in files:
                 written.append(file)
@@ -141,63 +135,6 @@ def generate(order: Order, out: Path, progress: Callable[[int], None] | None = N
             written = _spoil(order.mutant, written, folder)
         _write_manifest(order, patient, written, folder)
     return written
-
-
-@contextlib.contextmanager
-def _unfinished(out: Path, manifest: Path) -> Iterator[Path]:
-    """Give a hidden folder to write into; what is in it goes to `out`, and its manifest, unless something is raised.
-
-    It is where it can be moved from: in `out` if that is there, else in the folder nearest above it that is there.
-    """
-    if out.exists() and not out.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(out))
-    if manifest.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(manifest))
-    above = out if out.is_dir() else next(parent for parent in Path(os.path.abspath(out)).parents if parent.exists())  # noqa: PTH100
-    place = above / f".{out.name or 'exam'}.{secrets.token_hex(4)}.tmp"
-    waiting = manifest.with_name(f".{manifest.name}.{secrets.token_hex(4)}.tmp")
-    made: list[Path] = []  # folders, the outermost last
-    try:
-        place.mkdir()
-        yield place
-        for folder in out.parents if not out.is_dir() else ():
-            if folder.is_dir():
-                break
-            made.append(folder)
-        manifest.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(place / _MANIFEST, waiting)
-        if out.is_dir():
-            for entry in sorted(place.iterdir()):
-                if (out / entry.name).is_dir():
-                    shutil.rmtree(out / entry.name)
-                entry.replace(out / entry.name)
-            place.rmdir()
-        else:
-            place.replace(out)
-        waiting.replace(manifest)
-    except BaseException as error:
-        if isinstance(error, OSError) and str(error.filename or "").startswith(str(place)):
-            error.filename = str(out)  # which is what the user knows of
-        shutil.rmtree(place, ignore_errors=True)
-        waiting.unlink(missing_ok=True)
-        for folder in made:
-            with contextlib.suppress(OSError):  # something else is in it by now, or it was never made
-                folder.rmdir()
-        raise
-
-
-def manifest_of(out: Path) -> Path:
-    """Return where the manifest of a folder of files is: beside it, under its name with ``.manifest.json``.
-
-    Raises
-    ------
-    InputError
-        For the root of the file system, which has no name and nothing beside it.
-    """
-    folder = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would go to where a link points
-    if not folder.name:
-        raise InputError(f"{out}: the files need a folder of their own; their manifest stands beside it")
-    return folder.with_name(folder.name + _MANIFEST)
 
 
 def choose(made: str, protocol: str | None, count: int | None) -> Protocol:
@@ -443,4 +380,4 @@ def _write_manifest(order: Order, patient: Person, written: list[Written], folde
         "dicomdir": order.dicomdir,
         "files": [asdict(file) for file in written],
     }
-    part10.write(folder / _MANIFEST, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+    part10.write(folder / MANIFEST, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())

@@ -86,6 +86,27 @@ def test_a_tilted_gantry_shears_the_stack_because_the_table_travels_along_z():
         axial(tilt=5)
 
 
+def test_heads_are_tilted_so_that_the_eyes_are_spared():
+    """Negative: the gantry's top leans away from the table, so that the front of a slice is nearer to the vertex."""
+    plan = find_protocol("ct-head-tilt", MAKERS).series[1].axial
+    assert plan.tilt < 0 == plan.pitch
+    few = plan.model_copy(update={"matrix": 64})
+    images = acquired(protocol(Series(axial=few), phantom="head", extras=("dose-report",)))
+    slices, report = images[:-1], images[-1].view()
+    along, down = np.split(np.array(slices[-1].view().ImageOrientationPatient, dtype=float), 2)
+    assert down[2] < 0 < np.cross(along, down)[1]
+    lowest = np.array(slices[-1].view().ImagePositionPatient, dtype=float)
+    eye = np.array([31.0, -76.0, -28.0 + 12])  # the upper end of one
+    assert (lowest - eye) @ np.cross(along, down) > -plan.thickness
+    assert float(np.linalg.norm(np.cross(along, down))) == pytest.approx(1, abs=1e-6)
+    # the report tells where the middle of the slices lies on the table, not their first pixels
+    acquisition = next(i for i in report.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "113819")
+    parameters = next(i for i in acquisition.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "113822")
+    told = {i.ConceptNameCodeSequence[0].CodeValue: i for i in parameters.ContentSequence if i.ValueType == "NUM"}
+    top, bottom = (float(told[code].MeasuredValueSequence[0].NumericValue) for code in ("113895", "113896"))
+    assert (top, bottom) == pytest.approx((plan.top, plan.top - plan.coverage), abs=0.01)
+
+
 @pytest.mark.parametrize(("view", "orientation"), [("frontal", [1, 0, 0, 0, 0, -1]), ("lateral", [0, 1, 0, 0, 0, -1])])
 def test_localizers_are_projections_along_their_normal(view, orientation):
     image = acquired(protocol(Series(localizer=Localizer(view=view, length=128, width=500, centre=-30))))[0]

@@ -152,3 +152,20 @@ def test_a_reformat_refers_to_all_frames_of_its_source(exam):
         assert list(reference.ReferencedFrameNumber) == list(range(1, int(source.NumberOfFrames) + 1))
     evidence = ds.SourceImageEvidenceSequence[0].ReferencedSeriesSequence[0]
     assert evidence.SeriesInstanceUID == source.SeriesInstanceUID
+
+
+def test_brain_and_bone_are_one_acquisition_and_the_table_moves_in():
+    images, protocol = acquired("enhanced-ct-head")
+    brain, bone = (images[index].view() for index in (1, 2))
+    for keyword in ("AcquisitionNumber", "AcquisitionDateTime", "AcquisitionDuration"):
+        assert brain[keyword] == bone[keyword], keyword
+    events = [ds.SharedFunctionalGroupsSequence[0].IrradiationEventIdentificationSequence for ds in (brain, bone)]
+    assert events[0] == events[1]
+    assert brain.SeriesInstanceUID != bone.SeriesInstanceUID
+    for ds, plan in ((brain, protocol.series[1].axial), (bone, protocol.series[2].reconstruction)):
+        frames = ds.PerFrameFunctionalGroupsSequence
+        assert ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices == plan.step
+        table = [frame.CTPositionSequence[0].TablePosition for frame in frames]
+        assert np.diff(table) == pytest.approx([-plan.step] * (len(table) - 1))  # into the gantry: more negative
+    tilted = images[3].view().SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    assert float(tilted.SpacingBetweenSlices) == pytest.approx(5 * np.cos(np.radians(15)), abs=1e-3)

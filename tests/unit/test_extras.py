@@ -150,7 +150,7 @@ def test_lengths_follow_from_the_slices_and_doses_from_the_lengths(report):
     assert numbers(steps, "Length of Reconstructable Volume") == [45]
     assert numbers(steps, "Scanning Length") == [80]  # two rotations of 40 mm
     assert not found(steps, "Exposed Range")
-    assert not found(steps, "Pitch Factor")
+    assert numbers(steps, "Pitch Factor") == [1]  # side by side
     doses = []
     for event in (spiral, steps):
         (dlp,) = numbers(event, "DLP")

@@ -62,7 +62,7 @@ def error(folder: Path, text: str) -> str:
         ),
         (
             HEAD + "  - acquire: {instances: 0}\n",
-            "mine.yaml:6: steps.0.acquire.instances: Input should be greater than or equal to 1, not 0",
+            "mine.yaml:6: steps.0.acquire.instances: allowed are 1 to 100000, or all",
         ),
         (
             HEAD + "  - acquire:\n      instances: 2\n      protocol: ct-abdomn\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from scansim.identity.ids import Identity
 from scansim.identity.ledger import InstanceRecord, Ledger
 from scansim.network.recording import TranscriptWriter
 from scansim.site import single_target
+from scansim.steps.acquire import Acquire, acquire_images
 from scansim.steps.commit import Commit, commit
 from scansim.steps.query_study import QueryStudy, query_study
 from tests.support.building import CT_IMAGE
@@ -45,3 +47,14 @@ def test_the_archive_is_asked_whatever_was_stored(tmp_path: Path, stored: tuple[
     for run, step in ((commit, Commit()), (query_study, QueryStudy())):
         with pytest.raises(Stopped, match=r"no connection|did not answer before"):
             run(exam, step)
+
+
+@pytest.mark.parametrize(("wanted", "count"), [(None, 13), ("all", 85), (3, 3)])
+def test_an_exam_is_short_unless_all_of_it_is_wanted(tmp_path: Path, wanted: int | str | None, count: int) -> None:
+    exam = exam_with(tmp_path)
+    acquire_images(exam, Acquire.model_validate({"protocol": "ct-abdomen", "instances": wanted}))
+    assert exam.ledger is not None
+    assert len(exam.ledger.instances) == count
+    places = [float(i.view().ImagePositionPatient[2]) for i in exam.instances if i.view().ImageType[2] == "AXIAL"]
+    assert {round(above - below, 3) for above, below in pairwise(places)} <= {5.0}  # neighbours
+    assert sum(places) / len(places) == pytest.approx(-40)  # in the middle

@@ -57,6 +57,8 @@ class IodFinding:
 def _numbered(step: str) -> str:
     """One step of a path as a tag, with the number of its item."""
     name, bracket, item = step.partition("[")
+    if not name:  # the dictionary has an entry whose keyword is empty
+        return step
     try:
         tag = tag_of(name)
     except KeyError:

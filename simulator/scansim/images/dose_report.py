@@ -54,7 +54,7 @@ class Event:
     collimation : (float, float)
         Nominal width of one detector row and of all, in mm.
     pitch : float
-        Pitch factor; 0 when the table does not move in the scan.
+        Pitch factor: of the spiral, or of the steps between rotations; 0 of a localizer.
     edges : (float, float)
         Top and bottom of what was reconstructed along z, in mm.
     length : float
@@ -162,6 +162,7 @@ def _event(acquisition: Acquisition, record: SeriesRecord) -> Event:
     else:  # rotation by rotation, side by side
         rotations = ceil(round(length / total, 6))
         length, exposed = rotations * total, rotations * rotation
+        pitch = 1.0  # the table moves on by the collimation (PS3.16 TID 10013 row 12)
     length, ctdi, phantom = round(length, 3), _number(ds, "CTDIvol"), value(ds, "CTDIPhantomTypeCodeSequence")
     usual = _HEAD_PHANTOM if acquisition.phantom.body_part == "HEAD" else _BODY_PHANTOM
     return Event(
@@ -288,7 +289,7 @@ def _parameters(acquisition: Acquisition, event: Event) -> Dataset:
     spiral, rotates = event.kind == _SPIRAL, event.kind != _CONSTANT_ANGLE
     top, bottom = event.edges
     exposed = [sr.num(("113899", "DCM", "Exposed Range"), event.length, _MM)] if spiral else []
-    pitch = [sr.num(("113828", "DCM", "Pitch Factor"), event.pitch, ("{ratio}", "ratio"))] if spiral else []
+    pitch = [sr.num(("113828", "DCM", "Pitch Factor"), event.pitch, ("{ratio}", "ratio"))] if event.pitch else []
     rotation = [sr.num(("113834", "DCM", "Exposure Time per Rotation"), event.rotation_time, _S)] if rotates else []
     single, total = event.collimation
     return sr.container(

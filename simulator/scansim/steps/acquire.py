@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from scansim.exam.registry import step
 from scansim.exam.state import Exam
@@ -23,6 +23,17 @@ from scansim.images import (
 )
 from scansim.inputs import Document, Location, did_you_mean
 
+_MOST = 100_000
+HowMany = Annotated[int, Field(ge=1, le=_MOST)] | Literal["all"]
+
+
+def _how_many(value: object) -> object:
+    """Refuse in one sentence what is neither a number nor all."""
+    number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST
+    if not number and value not in ("all", None):
+        raise ValueError(f"allowed are 1 to {_MOST}, or all")
+    return value
+
 
 class Acquire(Step):
     """Make the images; nothing is sent."""
@@ -36,7 +47,7 @@ class Acquire(Step):
         description="id of a built-in protocol, or a protocol file beside the scenario; left out: the one that the "
         "worklist item's Scheduled Protocol Codes name, else the modality's default",
     )
-    instances: Annotated[int, Field(ge=1, le=100_000)] | Literal["all"] | None = Field(
+    instances: Annotated[HowMany | None, BeforeValidator(_how_many)] = Field(
         None,
         description="how many images, or all: the protocol as a clinic makes it; left out: the few that the protocol "
         "calls short, neighbouring slices in the middle of its series",

@@ -21,6 +21,7 @@ from scansim.wire import dataset as wire
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
 _ENTITIES = "PS3.3 A.1.2.3 (2020)"
 _UID = "PS3.5 9 (2024e)"
+_RECODED = "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)"
 
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "IssuerOfPatientID")
 _STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription")
@@ -109,6 +110,7 @@ class _Series:
     slices: Slices
     numbers: set[int] = field(default_factory=set)
     twice: dict[int, str] = field(default_factory=dict)
+    first: str = ""
     instances: int = 0
 
 
@@ -127,10 +129,16 @@ class SeriesChecker:
     same : callable, optional
         Whether the instances of two names are one and the same file. Asked of two with one SOP Instance UID: copies of
         a file are one instance, which is no fault, and are counted once.
+    recoded : callable, optional
+        Whether they differ in nothing but the encoding, which is no fault either. Asked where `same` says no.
     """
 
-    def __init__(self, same: Callable[[str, str], bool] | None = None) -> None:
+    def __init__(
+        self, same: Callable[[str, str], bool] | None = None, recoded: Callable[[str, str], bool] | None = None
+    ) -> None:
         self._same = same
+        self._recoded = recoded
+        self._encodings: dict[bytes, list[str]] = {}
         self._first: dict[bytes, str] = {}
         self._copies: dict[bytes, list[str]] = {}
         self._studies: dict[bytes, _Values] = {}
@@ -153,7 +161,7 @@ class SeriesChecker:
         mine = self._series.get(series)
         if mine is None:
             values = _Values(tuple(each for _, names in _OF_SERIES for each in names))
-            mine = self._series[series] = _Series(values, Slices())
+            mine = self._series[series] = _Series(values, Slices(), first=name)
         mine.instances += 1
         mine.values.add(facts, charset, name)
         number = _integer(facts.get("InstanceNumber", b""))
@@ -170,9 +178,14 @@ class SeriesChecker:
         if self._same is None or not uid:
             return False
         first = self._first.setdefault(uid, name)
-        if first == name or not self._same(first, name):
+        if first == name:
             return False
-        self._copies.setdefault(uid, [first]).append(name)
+        if self._same(first, name):
+            self._copies.setdefault(uid, [first]).append(name)
+        elif self._recoded is not None and self._recoded(first, name):
+            self._encodings.setdefault(uid, [first]).append(name)
+        else:
+            return False
         return True
 
     def _register(self, facts: Mapping[str, bytes], name: str) -> None:
@@ -208,9 +221,8 @@ class SeriesChecker:
                     )
                 )
             for rule, tag, text, clause in series.slices.judge():
-                found.append(
-                    SeriesFinding(rule, IodLevel.WARNING, tag, f"series {entity}: {text}", clause, None, entity)
-                )
+                text, names = f"series {entity}: {text}", (series.first,) if series.first else ()
+                found.append(SeriesFinding(rule, IodLevel.WARNING, tag, text, clause, None, entity, names))
         for uid, tag, what, examples in self._single.judge():
             entity = _plain(uid)
             text = f"study {entity}: {what}"
@@ -229,6 +241,16 @@ class SeriesChecker:
             if len(self._copies) > 1:
                 text = f"{len(self._copies)} files are here several times, the first of them {len(names)} times"
             yield SeriesFinding("file-copies", IodLevel.INFO, "SOPInstanceUID", text, _UID, None, "", tuple(names[:3]))
+        if self._encodings:
+            names = next(iter(self._encodings.values()))
+            text = f"the same instance in {len(names)} encodings"
+            if len(self._encodings) > 1:
+                text = (
+                    f"{len(self._encodings)} instances are here in several encodings, the first of them in {len(names)}"
+                )
+            yield SeriesFinding(
+                "instance-recoded", IodLevel.INFO, "SOPInstanceUID", text, _RECODED, None, "", tuple(names[:3])
+            )
 
     def _uid_findings(self) -> Iterator[SeriesFinding]:
         for (uid, before, keyword), (count, name) in self._shared.items():
@@ -237,7 +259,8 @@ class SeriesChecker:
                 text = f"{count + 1} instances have the SOP Instance UID {shown}"
             else:
                 text = f"{shown} is the UID of a {before}, and {keyword} of {count} instances"
-            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, (name,))
+            names = tuple(dict.fromkeys(filter(None, (self._first.get(uid), name))))
+            yield SeriesFinding("uid-reuse", IodLevel.ERROR, keyword, text, _UID, None, shown, names)
 
 
 def _disagreements(

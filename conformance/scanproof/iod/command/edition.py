@@ -67,6 +67,9 @@ def _earlier(finding: IodFinding) -> IodFinding | None:
     if finding.rule.endswith("-missing") and not finding.rule.startswith("profile-"):
         steps = (step.partition("[")[0] for step in finding.tag.split(" > "))
         return None if any(step in edition_2020c.LATER_ATTRIBUTES for step in steps) else finding
+    if finding.rule == "attribute-retired":
+        last = finding.tag.rpartition(" > ")[2].partition("[")[0]
+        return None if last in edition_2020c.RETIRED_LATER else finding
     if finding.rule == "photometric-by-syntax" and finding.level is IodLevel.WARNING:
         # told mildly because a later edition has a row for it
         return replace(finding, level=IodLevel.ERROR, clause="PS3.5 8.2.4 (2020)")

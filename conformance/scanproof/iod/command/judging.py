@@ -11,12 +11,13 @@ from pathlib import Path
 from scanproof.iod.across.series import SeriesFinding
 from scanproof.iod.command.dicomdir import MEDIA_STORAGE_DIRECTORY, judge_directory
 from scanproof.iod.command.edition import Edition, edition_of
+from scanproof.iod.command.file_set import Files
 from scanproof.iod.command.options import Options
 from scanproof.iod.command.profile import Profile
 from scanproof.iod.command.profile_file import load_profile
 from scanproof.iod.command.second_opinion import ask, differences
 from scanproof.iod.command.selection import Selection
-from scanproof.iod.command.sources import ArchiveError, Source, read_member
+from scanproof.iod.command.sources import ArchiveError, Source, is_regular, read_member
 from scanproof.iod.engine.checker import Checker
 from scanproof.iod.engine.cross import WANTED
 from scanproof.iod.finding import Checked, Findings, IodFinding
@@ -94,7 +95,7 @@ class Judging:
         try:
             if source.member:
                 checked = self._checker.check_bytes(read_member(source.path, source.member))
-            elif not Path(source.path).is_file():  # a pipe would never end
+            elif not is_regular(source.path):
                 return Judged(source.name, remark="cannot be read: not a regular file")
             else:
                 checked = self._checker.check_file(source.path)
@@ -114,8 +115,7 @@ class Judging:
         measure, done = self._measure, Judged(source.name)
         findings = list(checked.findings)
         if checked.sop_class == MEDIA_STORAGE_DIRECTORY:
-            findings = [each for each in findings if each.rule != "iod-not-checked"]
-            findings += judge_directory(source)
+            findings += _of_directory(source)
         if measure.edition is not None:
             findings = measure.edition.measured(checked, findings)
         if measure.profile is not None and checked.is_dicom:
@@ -136,3 +136,12 @@ class Judging:
             file.write(read_member(source.path, source.member))
             file.flush()
             return tuple(differences(ask(program, file.name), findings))
+
+
+def _of_directory(source: Source) -> list[IodFinding]:
+    """What the records of a DICOMDIR are worth; of one that cannot be read again nothing more is said."""
+    try:
+        data = read_member(source.path, source.member) if source.member else Path(source.path).read_bytes()
+        return judge_directory(data, Files(source))
+    except (OSError, ArchiveError):
+        return []

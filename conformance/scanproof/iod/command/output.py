@@ -139,6 +139,8 @@ class Summary:
         files = f"{self.files} {_plural('file', self.files)}"
         good = f"{self.clean} without error or warning"
         yield f"{files} checked against edition {edition}, {good}: {shown or 'no finding'}"
+        if groups or across:
+            yield f"structure and types are of {edition}; conditions and values were read in the edition of the clause"
 
 
 def _plural(word: str, number: int) -> str:
@@ -148,7 +150,8 @@ def _plural(word: str, number: int) -> str:
 def _group_lines(group: Group) -> Iterator[str]:
     where = f"{group.count} x in {group.files} {_plural('file', group.files)}" if group.count > 1 else "once"
     yield from _finding_lines(group.example, where)
-    more = f" (and {len(group.messages) - 1} more values)" if 1 < len(group.messages) < 8 else ""
+    others = len(group.messages) - 1
+    more = f" (and {others} more {_plural('value', others)})" if 0 < others < 7 else ""
     more = " (and other values)" if len(group.messages) >= 8 else more
     offset = f", byte {group.example.offset}" if group.example.offset is not None else ""
     yield f"    for example {group.path}{offset}{more}"

@@ -224,8 +224,8 @@ def _equal(value: str, wanted: str) -> bool:
 
 def _finding(rule: str, asked: _Asked, path: str, text: str) -> IodFinding:
     row = asked.row
-    message = "; ".join(filter(None, (f"{text}: {row.message}" if row.message else text, row.advice)))
-    return IodFinding(rule, IodLevel(row.level), path, message, asked.clause)
+    message = f"{text}: {row.message}" if row.message else text
+    return IodFinding(rule, IodLevel(row.level), path, message, asked.clause, advice=row.advice)
 
 
 def _decoded(name: str, raw: bytes, checked: Checked, *, nested: bool) -> wire.DataSet:

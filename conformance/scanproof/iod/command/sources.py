@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,11 @@ class ArchiveError(Exception):
     """A file of an archive cannot be read; the message says why."""
 
 
+def is_regular(path: str) -> bool:
+    """Whether a path is a regular file, of which alone the end will come; OSError where there is none."""
+    return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  # a Path a file takes as long as much of a check
+
+
 def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
     """Yield each file; folders are walked in order of names, links to folders not followed."""
     for path in paths:
@@ -51,8 +57,9 @@ def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
             continue
         for folder, folders, names in os.walk(path):
             folders.sort()
+            inside = "" if folder == "." else folder.rstrip(os.sep) + os.sep  # joined as text: a Path a file takes long
             for name in sorted(names):
-                yield from _opened(str(Path(folder) / name), named=False)
+                yield from _opened(inside + name, named=False)
 
 
 def count(paths: Sequence[Path]) -> int:
@@ -152,8 +159,10 @@ def same_file(first: str, second: str) -> bool:
 
 
 def _content(name: str) -> bytes:
+    if Path(name).is_file():
+        return Path(name).read_bytes()
     path, inside, member = name.rpartition(_INSIDE)
     while inside and not Path(path).is_file():  # a name in the archive may have it, too
         path, inside, more = path.rpartition(_INSIDE)
         member = f"{more}{_INSIDE}{member}"
-    return read_member(path, member) if inside else Path(name).read_bytes()
+    return read_member(path, member)

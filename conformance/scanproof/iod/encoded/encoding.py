@@ -20,6 +20,8 @@ CUT_HEAD = "the header is cut off"
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 #: No data set begins below group 0004H, that of a DICOMDIR.
 _FIRST = 0x00040000
+#: Whatever the object is, its data set begins with SOP Common; what is less than an object, with the patient at least.
+_LAST_FIRST_GROUP = 0x0040
 #: How far the walk looks for the next element behind bytes that it could not read.
 _SEARCHED = 4096
 
@@ -105,7 +107,7 @@ class Encoding:
         return inside.end_of_items(data, value_at, end)
 
     def end_of_items(self, data: bytes, at: int, end: int) -> int:
-        """Offset behind the Sequence Delimitation Item of the items that begin at `at`, however deep they are nested."""
+        """Offset behind the Sequence Delimitation Item of the items that begin at `at`, however deep they nest."""
         sequences = [self]  # those that are open, by the encoding inside; each but the last in an item that is open
         in_item = False
         while sequences:
@@ -175,17 +177,25 @@ def encoding_of(transfer_syntax: str) -> Encoding:
 
 
 def guess(data: bytes, at: int = 0) -> Encoding | None:
-    """Encoding of the data set that begins at `at`, by its first elements; None when it looks like none."""
+    """Encoding of the data set that begins at `at`, by its first elements; None when it looks like none.
+
+    A tag with its own VR behind it is no accident. Without VRs, any two numbers look like a tag and a length: a NIfTI
+    file begins like a group length, and dark pixels like attributes of group 0018H. Where nothing before it says that
+    this is DICOM, it takes an attribute that data sets begin with, and a second one behind it.
+    """
     end = len(data)
     found: list[Encoding] = []
     for encoding in (EXPLICIT, BIG, IMPLICIT):
         if not encoding.is_plausible(data, at, end, -1):
             continue
         tag, _, length, value_at = encoding.head(data, at, end)
-        if tag < _FIRST:
+        sure = encoding.explicit or at > 0
+        if tag < _FIRST or not (vrs_of(tag) or (not tag & 0xFFFF and length == 4)):
             continue
         after = value_at + length if length != UNDEFINED else end
         if after >= end or encoding.is_plausible(data, after, end, tag):
-            return encoding
-        found.append(encoding)
+            if sure or tag >> 16 <= _LAST_FIRST_GROUP:
+                return encoding
+        elif sure:
+            found.append(encoding)
     return found[0] if found else None

@@ -16,7 +16,7 @@ MOST_INFLATED = (1 << 32) + MOST_KEPT
 #: Codes of what the reader of data sets tells of its own limits.
 CODES = ("too-deep", "too-many")
 _PIECE = 1 << 20
-_CLAUSE = "no clause: a limit of this checker"
+_CLAUSE = "PS3.5 7.5 (2013), which sets no limit"
 _DEFLATE = "PS3.5 A.5 (2013)"
 
 

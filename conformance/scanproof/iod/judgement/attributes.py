@@ -56,7 +56,7 @@ class Judge:
             if node.type not in ("2", "3"):
                 yield from self._present(node, scope, here, module, element)
             if node.listed is not None:
-                yield from module_findings(node.listed, level, element, here, text_clause(module, node.path))
+                yield from module_findings(node.listed, level, element, here, module, node.path)
             if element.items is not None:
                 yield from self.items(node, element, scope, here, module)
 

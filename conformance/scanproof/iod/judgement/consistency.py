@@ -13,6 +13,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.photometric import photometric_findings
 from scanproof.iod.judgement.pixel_presence import JPIP
 from scanproof.iod.tables.knowledge import Iod
+from scanproof.iod.tables.words import named
 from scansim.wire.dataset import IMPLICIT_LITTLE, keyword
 
 #: What names something, from the general to the special.
@@ -35,6 +36,7 @@ _LENGTH = "PS3.5 8.1.1 (2020a), PS3.3 C.7.6.3.1.4 (2020a)"
 _META = "PS3.10 Table 7.1-1 (2024d)"
 _UID = "PS3.5 9 (2024e)"
 _REGISTRY = "PS3.6 A (2024c)"
+_NUCLEAR = "1.2.840.10008.5.1.4.1.1.20"
 _TOLERANCE = 1e-3  # direction cosines are rounded to few characters
 
 Facts = Mapping[str, bytes]
@@ -105,6 +107,11 @@ def number(facts: Facts, name: str, little: bool = True) -> int | None:
     return int.from_bytes(raw[:2], "little" if little else "big") if len(raw) >= 2 else None
 
 
+def written(values: Sequence[float]) -> str:
+    """Numbers as an element has them."""
+    return "\\".join(f"{value:g}" for value in values)
+
+
 def description_of(facts: Facts, little: bool) -> dict[str, int | None]:
     """The numbers that describe the pixels, by keyword."""
     return {name: number(facts, name, little) for name in _DESCRIPTION}
@@ -144,7 +151,9 @@ def reuse_findings(facts: Facts) -> Iterator[IodFinding]:
             # the instance is the last to get its UID; the class cannot be what is wrong
             path = "SeriesInstanceUID" if (other, name) == ("SeriesInstanceUID", "SOPInstanceUID") else name
             path = other if (other, name) == ("FrameOfReferenceUID", "SOPInstanceUID") else path
-            yield _error("uid-reuse", path, f"{uid} is {other} and {name}", _UID)
+            yield _error(
+                "uid-reuse", path, f"{uid} is the {named(other)} and the {named(name)}: a UID names one thing", _UID
+            )
         else:
             seen[uid] = name
 
@@ -158,7 +167,7 @@ def _sop_class(uid: str, known: bool) -> Iterator[IodFinding]:
         text = f"{uid} is the {entry.kind} {entry.name!r}, no SOP Class"
         yield _error("sop-class-unknown", "SOPClassUID", text, _REGISTRY)
     elif entry.retired:
-        yield _warning("sop-class-retired", "SOPClassUID", f"{entry.name} is retired", _REGISTRY)
+        yield _warning("sop-class-retired", "SOPClassUID", f"the class {entry.name} is retired", _REGISTRY)
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------------
@@ -175,7 +184,7 @@ def _bits(facts: Facts, little: bool) -> Iterator[IodFinding]:
         yield _error("bits-contradiction", "BitsAllocated", text, _PIXELS)
     if stored is not None:
         if not stored:
-            yield _error("bits-contradiction", "BitsStored", "0 bits stored", _BITS)
+            yield _error("bits-contradiction", "BitsStored", "0 bits stored, where a sample has one at least", _BITS)
         elif allocated is not None and stored > allocated:
             # a small Bits Allocated is as likely as a large Bits Stored: High Bit sides with one of them
             path = "BitsAllocated" if high is not None and high == stored - 1 else "BitsStored"
@@ -297,23 +306,26 @@ def _geometry(facts: Facts) -> Iterator[IodFinding]:
     spacing = numbers(facts, "PixelSpacing")
     rows_and_columns = {number(facts, "Rows"), number(facts, "Columns")}
     if any(value < 0 or (value == 0 and 1 not in rows_and_columns) for value in spacing):
-        yield _error(
-            "geometry-spacing", "PixelSpacing", "distances of pixels are positive", "PS3.3 10.7.1.3 (2018-2024)"
-        )
-    if any(value < 0 for value in numbers(facts, "SpacingBetweenSlices")):
-        text = "the distance between slices is not negative"
+        text = f"{written(spacing)} mm, where the distances of rows and of columns are above 0"
+        yield _error("geometry-spacing", "PixelSpacing", text, "PS3.3 10.7.1.3 (2018-2024)")
+    between = numbers(facts, "SpacingBetweenSlices")
+    signed = text_of(facts, "SOPClassUID") == _NUCLEAR  # where the sign tells on which side the slices stand (C.8.4.15)
+    if not signed and any(value < 0 for value in between):
+        text = f"{written(between)} mm, where the distance between slices is not negative"
         yield _error("geometry-spacing", "SpacingBetweenSlices", text, "PS3.3 Table C.7-10 (2018-2024)")
-    if any(value <= 0 for value in numbers(facts, "SliceThickness")):
-        text = "a slice has a thickness above 0 mm"
+    thickness = numbers(facts, "SliceThickness")
+    if any(value <= 0 for value in thickness):
+        text = f"{written(thickness)} mm, where a slice has a thickness above 0"
         yield _warning("geometry-spacing", "SliceThickness", text, "PS3.3 Table C.7-10 (2026b)")
     centers, widths = numbers(facts, "WindowCenter"), numbers(facts, "WindowWidth")
     if centers and widths and len(centers) != len(widths):
-        text = f"{len(centers)} centers and {len(widths)} widths"
+        text = f"{len(centers)} centers and {len(widths)} widths: they go in pairs"
         yield _error("vm-pair", "WindowCenter", text, "PS3.3 C.11.2.1.2 (2020a)")
     # of the other functions the width is only to be above 0
     least = 1 if text_of(facts, "VOILUTFunction") in ("", "LINEAR") else 1e-9
     if any(width < least for width in widths):
-        text = "a linear window has a width of 1 or more"
+        wanted = "1 or more" if least == 1 else "above 0"
+        text = f"{written(widths)}, where a window of this function has a width of {wanted}"
         yield _error("geometry-window", "WindowWidth", text, "PS3.3 C.11.2.1.2 (2020a)")
 
 

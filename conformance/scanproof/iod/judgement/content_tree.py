@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.coded_entry import code_findings
+from scanproof.iod.judgement.coordinates import coordinate_findings
 from scanproof.iod.tables.logic import has_no_value
+from scanproof.iod.tables.relationships import may_relate, value_types
 from scansim.wire.dataset import DataSet
 
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
-_RELATIONSHIPS = "PS3.3 Tables C.17-6, C.17.3-8 (2020)"
+_RELATIONSHIPS = "PS3.3 Table C.17.3-8 and the relationships of the IOD in A.35 (2020)"
 _MACROS = "PS3.3 C.18 (2020)"
 _TEMPLATE = "PS3.3 Table C.18.8-1 (2020)"
 
@@ -44,16 +46,6 @@ _RELATIONSHIP_TYPES = (
     *("CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM"),
     "HAS CONCEPT MOD",
 )
-#: Graphic Type is enumerated per Value Type (C.18.6.1.2, C.18.9.1.2).
-_GRAPHICS = {
-    "SCOORD": ("POINT", "MULTIPOINT", "POLYLINE", "CIRCLE", "ELLIPSE"),
-    "SCOORD3D": ("POINT", "MULTIPOINT", "POLYLINE", "POLYGON", "ELLIPSE", "ELLIPSOID"),
-}
-#: Value Types by IOD, where the IOD narrows them (PS3.3 A.35).
-_TYPES = {
-    "basic-text-sr": "TEXT CODE DATETIME DATE TIME UIDREF PNAME COMPOSITE IMAGE WAVEFORM CONTAINER",
-    "key-object-selection-document": "TEXT CODE UIDREF PNAME COMPOSITE IMAGE WAVEFORM CONTAINER NUM DATE TIME DATETIME",
-}
 #: Attributes of the content module that belong to content items, and are judged here.
 ATTRIBUTES = frozenset(
     (
@@ -95,8 +87,8 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
         yield IodFinding("enumerated-value", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 C.17.3.2.1 (2020)")
     else:
         yield from _value(item, path, value_type, complete)
-        allowed = _TYPES.get(iod)
-        if allowed is not None and value_type not in allowed.split():
+        allowed = value_types(iod)
+        if allowed and value_type not in allowed and value_type != "TABLE":
             text = f"{value_type} is no Value Type of this IOD ({iod})"
             yield IodFinding("sr-value-type", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 A.35 (2020)")
     for name in ("ConceptNameCodeSequence", "ConceptCodeSequence"):
@@ -108,14 +100,14 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
     for number, child in enumerate(item.items("ContentSequence"), 1):
         inside = f"{path}ContentSequence[{number}] > "
         if child.elements:
-            yield from _relationship(child, inside, value_type, complete)
+            yield from _relationship(iod, child, inside, value_type, complete)
             yield from _item(iod, child, inside, complete)
         else:
             text = "a content item without a single attribute"
             yield IodFinding("item-empty", IodLevel.ERROR, inside.removesuffix(" > "), text, _CLAUSE)
 
 
-def _relationship(child: DataSet, path: str, source: str, complete: bool) -> Iterator[IodFinding]:
+def _relationship(iod: str, child: DataSet, path: str, source: str, complete: bool) -> Iterator[IodFinding]:
     relationship, target = child.text("RelationshipType"), child.text("ValueType")
     here = f"{path}RelationshipType"
     if not relationship:
@@ -125,15 +117,24 @@ def _relationship(child: DataSet, path: str, source: str, complete: bool) -> Ite
     if relationship not in _RELATIONSHIP_TYPES:
         text = f"{relationship!r}, not one of {', '.join(_RELATIONSHIP_TYPES)}"
         yield IodFinding("enumerated-value", IodLevel.ERROR, here, text, "PS3.3 C.17.3.2.4 (2020)")
-    wrong = ""
-    if relationship == "CONTAINS" and source in _VALUE and source != "CONTAINER":
-        wrong = f"a {source} cannot contain: that is for a CONTAINER"
-    elif relationship == "SELECTED FROM" and source in _VALUE and source not in ("SCOORD", "TCOORD"):
-        wrong = f"a {source} is not selected from anything: that is for SCOORD and TCOORD"
-    elif relationship == "HAS CONCEPT MOD" and target in _VALUE and target not in ("TEXT", "CODE"):
-        wrong = f"a concept is modified by TEXT or CODE, not by {target}"
-    if wrong:
-        yield IodFinding("sr-relationship", IodLevel.ERROR, here, wrong, _RELATIONSHIPS)
+    elif source in _VALUE and target in _VALUE and target != "TABLE":
+        wrong = _wrong(relationship, source, target)
+        known = {source, target} <= value_types(iod)
+        if not wrong and known and not may_relate(iod, source, relationship, target):
+            wrong = f"a {source} has no {target} under this relationship in this document ({iod})"
+        if wrong:
+            yield IodFinding("sr-relationship", IodLevel.ERROR, here, wrong, _RELATIONSHIPS)
+
+
+def _wrong(relationship: str, source: str, target: str) -> str:
+    """What no document allows."""
+    if relationship == "CONTAINS" and source != "CONTAINER":
+        return f"a {source} cannot contain: that is for a CONTAINER"
+    if relationship == "SELECTED FROM" and source not in ("SCOORD", "TCOORD"):
+        return f"a {source} is not selected from anything: that is for SCOORD and TCOORD"
+    if relationship == "HAS CONCEPT MOD" and target not in ("TEXT", "CODE"):
+        return f"a concept is modified by TEXT or CODE, not by {target}"
+    return ""
 
 
 def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterator[IodFinding]:
@@ -154,10 +155,7 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
         yield _missing(f"{path}ConceptNameCodeSequence", f"Value Type is {value_type}")
     if complete and value_type == "TCOORD" and not any(name in item for name in _TEMPORAL):
         yield _missing(f"{path}ReferencedDateTime", "a TCOORD has positions, offsets or times", clause=_MACROS)
-    graphic = item.text("GraphicType")
-    if graphic and graphic not in _GRAPHICS.get(value_type, (graphic,)):
-        text = f"{graphic!r}, not one of {', '.join(_GRAPHICS[value_type])}"
-        yield IodFinding("enumerated-value", IodLevel.ERROR, f"{path}GraphicType", text, _MACROS)
+    yield from coordinate_findings(item, path, value_type)
     yield from _references(item, path, complete)
     yield from _measured(item, path, complete)
 
@@ -183,10 +181,17 @@ def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding
 
 
 def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
+    count = len(item.items("MeasuredValueSequence"))
+    if count > 1:
+        text = f"{count} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, f"{path}MeasuredValueSequence", text, _MACROS)
     for number, measured in enumerate(item.items("MeasuredValueSequence"), 1):
         inside = f"{path}MeasuredValueSequence[{number}] > "
         yield from _type_1(measured, ("NumericValue", "MeasurementUnitsCodeSequence"), inside, complete)
         yield from _codes(measured, "MeasurementUnitsCodeSequence", inside, complete)
+        if len(measured.values("NumericValue")) > 1:
+            text = f"{len(measured.values('NumericValue'))} values, where one is allowed"
+            yield IodFinding("vm", IodLevel.ERROR, f"{inside}NumericValue", text, _MACROS)
     yield from _codes(item, "NumericValueQualifierCodeSequence", path, complete)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
 from scanproof.iod.tables.logic import is_empty
@@ -54,13 +55,13 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
             where = f"{PER_FRAME}[{number}]" if node.tag in frame.elements else f"{SHARED}[1]"
             yield from _group(judge, node, element, merged, f"{where} > {node.keyword}", module)
     if judge.complete and (frames or not _is_told(judge)):
-        yield from _lacking(lacking, len(frames))
+        yield from _lacking(lacking, len(frames), judge.iod.key)
 
 
 def _group(judge: Judge, node: Node, element: Element, merged: DataSet, here: str, module: str) -> Iterator[IodFinding]:
     if node.type == "1" and is_empty(element):
-        text = f"the functional group of module {module} is empty"
-        yield IodFinding("type1-empty", IodLevel.ERROR, here, text, _CLAUSE)
+        text = f"empty; {origin(module, node.path)} wants an item (Type 1)"
+        yield IodFinding("type1-empty", IodLevel.ERROR, here, text, text_clause(module, node.path))
     yield from judge.items(node, element, (merged, judge.dataset), here, module)
 
 
@@ -75,28 +76,29 @@ def _is_lacking(judge: Judge, name: str, merged: DataSet) -> bool:
     return condition is not None and condition.required.decide((merged, judge.dataset)) is True
 
 
-def _lacking(lacking: Mapping[str, list[int]], count: int) -> Iterator[IodFinding]:
+def _lacking(lacking: Mapping[str, list[int]], count: int, iod: str) -> Iterator[IodFinding]:
     for name, numbers in lacking.items():
         which = "every frame" if len(numbers) >= count else f"{len(numbers)} of {count} frames, first of {numbers[0]}"
         here = f"{PER_FRAME}[{numbers[0]}] > {name}"
-        text = f"the functional group is missing for {which}: neither shared nor of the frame"
-        yield IodFinding("functional-group-missing", IodLevel.ERROR, here, text, "PS3.3 Tables A.36-2, A.38-2 (2020)")
+        text = f"missing for {which}: the {iod_named(iod)} wants this functional group, shared or in the frame"
+        clause = f"{iod_clause(iod)} and its functional groups"
+        yield IodFinding("functional-group-missing", IodLevel.ERROR, here, text, clause)
 
 
 def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
     """Judge whether both sequences are there, and how many items they have."""
     shared = root.items(SHARED)
     if SHARED not in root and judge.complete:
-        text = f"Type 1 of module {module}, and absent"
+        text = f"absent; {origin(module, SHARED)} wants it with an item (Type 1)"
         yield IodFinding("type1-missing", IodLevel.ERROR, SHARED, text, _CLAUSE)
     elif SHARED in root and not shared:
-        text = f"Type 1 of module {module}, and empty"
+        text = f"empty; {origin(module, SHARED)} wants an item (Type 1)"
         yield IodFinding("type1-empty", IodLevel.ERROR, SHARED, text, _CLAUSE)
     elif len(shared) > 1:
         text = f"{len(shared)} items, where one is allowed"
         yield IodFinding("item-count", IodLevel.ERROR, SHARED, text, _CLAUSE)
     if PER_FRAME in root and not root.items(PER_FRAME):
-        text = f"Type 1C of module {module}, and empty: it has an item for each frame when it is there"
+        text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
     stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)

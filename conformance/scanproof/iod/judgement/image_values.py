@@ -11,6 +11,9 @@ from scanproof.iod.tables.listed.narrowed import EXCLUDED, NARROWED
 from scanproof.iod.tables.logic import has_no_value, known_values
 from scansim.wire.dataset import DataSet
 
+_DIRECTIONS = frozenset("APRLHF")
+_OPPOSITES = ("AP", "RL", "HF")
+
 
 def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
     """Judge the values of a data set that its IOD, or other values, narrow.
@@ -25,17 +28,38 @@ def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
     for narrowed in NARROWED.get(iod, ()):
         element = root.element(narrowed.keyword)
         if element is not None and narrowed.when.decide((root,)) is True:
-            yield from module_findings(narrowed.listed, root, element, narrowed.keyword, narrowed.listed.clause)
+            yield from module_findings(narrowed.listed, root, element, narrowed.keyword, "", "")
     keywords, clause = EXCLUDED.get(iod, ((), ""))
     for name in keywords:
         if name in root:
             text = f"it stands here, and the IOD ({iod}) excludes its module"
             yield IodFinding("condition-forbidden", IodLevel.ERROR, name, text, clause)
+    yield from _directions(root)
     if iod in ALL_BITS:
         yield from _all_bits(root, ALL_BITS[iod])
     yield from _vectors(root)
     if iod == "nuclear-medicine-image":
         yield from _counts(root)
+
+
+def _directions(root: DataSet) -> Iterator[IodFinding]:
+    """Patient Orientation: where rows and columns go, in letters of the body (of a quadruped in words of its own)."""
+    values = known_values(root, "PatientOrientation")
+    if len(values) != 2 or not all(values) or root.text("AnatomicalOrientationType") not in ("", "BIPED"):
+        return
+    here, clause = "PatientOrientation", "PS3.3 C.7.6.1.1.1 (2020)"
+    for number, value in enumerate(values, 1):
+        strange = "".join(sorted(set(value) - _DIRECTIONS))
+        both = [pair for pair in _OPPOSITES if set(pair) <= set(value)]
+        if strange:
+            text = f"value {number} is {value!r}; of a biped it has the letters A, P, R, L, H and F"
+            yield IodFinding("geometry-orientation", IodLevel.ERROR, here, text, clause)
+        elif both or len(set(value)) < len(value):
+            text = f"value {number} is {value!r}: a direction stands twice, or beside its opposite"
+            yield IodFinding("geometry-orientation", IodLevel.ERROR, here, text, clause)
+    if values[0] == values[1]:
+        text = f"rows and columns both go to {values[0]}"
+        yield IodFinding("geometry-orientation", IodLevel.ERROR, here, text, clause)
 
 
 def _number(root: DataSet, name: str) -> int | None:

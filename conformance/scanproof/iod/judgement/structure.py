@@ -11,12 +11,16 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.content_references import reference_findings
+from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
+from scanproof.iod.judgement.kinds import judge_kinds
 from scanproof.iod.judgement.overlays import overlay_findings
 from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
+from scanproof.iod.judgement.references import judge_references
 from scanproof.iod.judgement.templates import template_findings
-from scanproof.iod.tables.clauses import text_clause
+from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
 from scanproof.iod.tables.logic import is_empty, known_values
@@ -50,10 +54,14 @@ def judge_structure(
     if iod is None:
         return (*found, *_unknown(sop_class, dataset, complete))
     found += _module_findings(Judge(iod, dataset, knowledge.edition, complete), carried)
+    found += judge_references(iod.key, dataset, complete=complete)
+    found += judge_points(iod.key, dataset)
+    found += judge_beams(iod.key, dataset)
+    found += judge_kinds(iod.key, dataset)
     found += _outside(iod, dataset)
     if not iod.conditions:
-        text = f"conditions are not checked for this IOD ({iod.key}); structure, types, VR and VM are"
-        found.append(IodFinding("conditions-not-checked", IodLevel.INFO, "", text, f"PS3.3 ({knowledge.edition})"))
+        text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
+        found.append(IodFinding("conditions-not-checked", IodLevel.INFO, "", text, iod_clause(iod.key)))
     # An attribute of several modules is at fault once.
     return tuple({(finding.rule, finding.tag): finding for finding in reversed(found)}.values())[::-1]
 
@@ -64,17 +72,17 @@ def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFi
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
     what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
-    yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5")
+    yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5 (2020)")
 
 
 def _unnamed(dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
     """What SOP Common demands of every object, whatever its class."""
     for name in ("SOPClassUID", "SOPInstanceUID"):
         if name in dataset and not dataset.text(name):
-            text = "Type 1 of module sop-common, and empty"
+            text = f"empty; {origin('sop-common', name)} wants a value (Type 1)"
             yield IodFinding("type1-empty", IodLevel.ERROR, name, text, text_clause("sop-common", name))
         elif name not in dataset and complete:
-            text = "Type 1 of module sop-common, and absent"
+            text = f"absent; {origin('sop-common', name)} wants it with a value (Type 1)"
             yield IodFinding("type1-missing", IodLevel.ERROR, name, text, text_clause("sop-common", name))
 
 
@@ -88,6 +96,7 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
         if module.key == _CONTENT:
             yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
             if judge.complete:
+                yield from reference_findings(judge.iod.key, root)
                 yield from evidence_findings(judge.iod.key, root)
                 yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
@@ -150,4 +159,6 @@ def _outside(iod: Iod, dataset: DataSet) -> Iterator[IodFinding]:
         if tag == _PADDING or 0x5000 <= tag >> 16 <= 0x60FF or dictionary_is_retired(tag):
             continue
         text = "no module of the IOD has it: a Standard Extended SOP Class"
-        yield IodFinding("standard-extended", IodLevel.INFO, keyword(tag), text, "PS3.2 3.11 (2024d); PS3.4 B.4.1")
+        yield IodFinding(
+            "standard-extended", IodLevel.INFO, keyword(tag), text, "PS3.2 3.11 (2024d); PS3.4 B.4.1 (2020)"
+        )

@@ -14,12 +14,10 @@ from scanproof.iod.tables.evidence import content_items
 from scanproof.iod.tables.templates.codes import Code, code_in, concept_of, shown_code, value_of
 from scanproof.iod.tables.templates.conditions import template_of
 from scanproof.iod.tables.templates.rows import Place, Truth
-from scanproof.iod.tables.templates.slots import Slot, root_slot
+from scanproof.iod.tables.templates.slots import Kind, Slot, root_slot
 from scansim.wire.dataset import DataSet
 
 _KO = "key-object-selection-document"
-#: Concept, Value Type and relationship.
-_Kind = tuple[Code, str, str]
 
 
 def template_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
@@ -60,26 +58,24 @@ class _Document:
     def _level(self, owner: Slot, item: DataSet, path: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
         """Judge the children of an item against the slots of its row."""
         place = Place((item, *around), self._values)
-        taken: dict[_Kind, list[int]] = {}
+        taken: dict[Kind, list[int]] = {}
         for number, child in enumerate(item.items("ContentSequence"), 1):
             here = f"{path}ContentSequence[{number}] > "
             target = self._target(child)
             if target is None or not child.elements:
                 continue
-            slot, fault = _match(owner.inside, child, target)
+            slot, fault = _match(owner, child, target)
             if slot is None:
                 yield from _extra(owner, child, target, here)
                 yield from self._unnamed_item(child, here, place.levels)
                 continue
-            taken.setdefault(_kind_of(slot), []).append(number)
+            taken.setdefault(slot.kind, []).append(number)
             if fault:
-                yield _error(
-                    f"sr-template-{_RULES[fault]}", f"{here}{fault}", _differs(slot, child, target, fault), slot
-                )
+                yield _error(_RULES[fault], f"{here}{fault}", _differs(slot, child, target, fault), slot)
             elif target is child:
                 yield from _value(slot, child, here)
                 yield from self._level(slot, child, here, place.levels)
-        yield from _counted(owner.inside, taken, place, path)
+        yield from _counted(owner.kinds, taken, place, path)
 
     def _unnamed_item(self, child: DataSet, here: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
         slot = root_slot(template_of(child)) if child.text("ValueType") == "CONTAINER" else None
@@ -106,18 +102,18 @@ class _Document:
 
 
 #: The attribute that is at fault, and what the rule about it is called.
-_RULES = {"ValueType": "type", "RelationshipType": "relationship"}
+_RULES = {"ValueType": "sr-template-type", "RelationshipType": "sr-template-relationship"}
 
 
-def _match(slots: Sequence[Slot], child: DataSet, target: DataSet) -> tuple[Slot | None, str]:
+def _match(owner: Slot, child: DataSet, target: DataSet) -> tuple[Slot | None, str]:
     """The slot that an item goes into, and which attribute keeps it from fitting there."""
     concept, kind, relation = concept_of(target), target.text("ValueType"), child.text("RelationshipType")
-    named = [slot for slot in slots if slot.row.concept and slot.row.concept == concept and _belongs(slot, target)]
+    named = [slot for slot in owner.named.get(concept, ()) if _belongs(slot, target)] if concept else []
     for slot in named:
         if slot.row.value_type == kind and slot.relation in ("", relation):
             return slot, ""
-    for slot in slots:
-        fits = not slot.row.concept and slot.row.value_type == kind and slot.relation in ("", relation)
+    for slot in owner.named.get("", ()):
+        fits = slot.row.value_type == kind and slot.relation in ("", relation)
         if fits and _belongs(slot, target):
             return slot, ""
     if not kind or not relation:
@@ -186,18 +182,18 @@ def _same_unit(unit: Code, wanted: Code) -> bool:
 
 
 def _counted(
-    slots: Sequence[Slot], taken: Mapping[_Kind, Sequence[int]], place: Place, path: str
+    kinds: Mapping[Kind, Sequence[Slot]], taken: Mapping[Kind, Sequence[int]], place: Place, path: str
 ) -> Iterator[IodFinding]:
     """How many items there are of each kind: none that has to be there, too many, or some that must not.
 
     Rows of several templates at one level may be of one kind, such as a total of two: one item serves them all.
     """
-    missing: dict[_Kind, Slot] = {}
-    for kind, same in _by_kind(slots).items():
+    missing: list[Slot] = []
+    for kind, same in kinds.items():
         numbers, slot = taken.get(kind, ()), same[0]
         most = 0 if any(each.most == 0 for each in same) else sum(each.most for each in same)
         if not numbers:
-            missing |= {kind: each for each in same if _demanded(each, place)}
+            missing += [each for each in same if _demanded(each, place)][:1]
         elif most and len(numbers) > most:
             text = f"item {len(numbers)} of {_words(slot)}, where {slot.name} allows {most}"
             yield _error("sr-template-count", f"{path}ContentSequence[{numbers[most]}]", text, slot)
@@ -206,20 +202,8 @@ def _counted(
             text = f"{_words(slot)}: {slot.name} has it only if {_told(slot.row.when.text)}"
             yield _error("sr-template-forbidden", f"{path}ContentSequence[{numbers[0]}]", text, slot)
     if missing:
-        first = next(iter(missing.values()))
-        listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in missing.values())
-        yield _error("sr-template-missing", f"{path}ContentSequence", f"missing: {listed}", first)
-
-
-def _kind_of(slot: Slot) -> _Kind:
-    return slot.row.concept, slot.row.value_type, slot.relation
-
-
-def _by_kind(slots: Sequence[Slot]) -> dict[_Kind, list[Slot]]:
-    found: dict[_Kind, list[Slot]] = {}
-    for slot in slots:
-        found.setdefault(_kind_of(slot), []).append(slot)
-    return found
+        listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in missing)
+        yield _error("sr-template-missing", f"{path}ContentSequence", f"missing: {listed}", missing[0])
 
 
 def _demanded(slot: Slot, place: Place) -> bool:

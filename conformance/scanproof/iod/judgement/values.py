@@ -97,7 +97,7 @@ def judge_element(
         yield from _tag(dataset, element, here, attribute)
     if attribute is not None and element.vr not in attribute.vrs and element.vr != "UN":
         text = f"VR {element.vr}, where the dictionary has {' or '.join(attribute.vrs)}"
-        yield IodFinding("vr-mismatch", IodLevel.ERROR, here, text, "PS3.6 6", element.offset)
+        yield IodFinding("vr-mismatch", IodLevel.ERROR, here, text, "PS3.6 6 (2024e)", element.offset)
     if element.items is not None:
         for number, item in enumerate(element.items, 1):
             if not item.elements and attribute is None:
@@ -107,7 +107,7 @@ def judge_element(
                 yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
         return
     if len(element.value) % 2:
-        text = f"the value has {len(element.value)} bytes"
+        text = f"the value has {len(element.value)} bytes, where their number is even"
         yield IodFinding("odd-length", IodLevel.ERROR, here, text, "PS3.5 7.1.1 (2013)", element.offset)
     if element.vr in _BINARY_SIZES:
         yield from _binary(dataset, element, here, attribute)
@@ -119,13 +119,13 @@ def _tag(dataset: DataSet, element: Element, here: str, attribute: Attribute | N
     """Judge where an element may stand, and the form of a private creator."""
     group, low = element.tag >> 16, element.tag & 0xFFFF
     if not low:
-        yield IodFinding("group-length", IodLevel.INFO, here, "group lengths are retired", "PS3.5 7.2 (2020a)")
+        yield IodFinding("group-length", IodLevel.INFO, here, "the group length is retired", "PS3.5 7.2 (2020a)")
     elif attribute is not None:
         if attribute.retired:
             yield IodFinding("attribute-retired", IodLevel.WARNING, here, "the attribute is retired", "PS3.6 6 (2024e)")
     elif not group & 1:
-        text = "no attribute of the dictionary"
-        yield IodFinding("attribute-unknown", IodLevel.INFO, here, text, "PS3.6 6")
+        text = "the dictionary has no such attribute"
+        yield IodFinding("attribute-unknown", IodLevel.INFO, here, text, "PS3.6 6 (2024e)")
     elif 0x10 <= low <= 0xFF:
         yield from _creator(dataset, element, here)
 
@@ -192,7 +192,7 @@ def _values(
 
 def _multiplicity(element: Element, here: str, count: int, attribute: Attribute) -> IodFinding:
     text = f"{count} values, where VM is {attribute.vm}"
-    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6; PS3.5 6.4 (2013)", element.offset)
+    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6 (2024e); PS3.5 6.4 (2013)", element.offset)
 
 
 def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:

@@ -31,7 +31,7 @@ def advise(finding: IodFinding) -> str:
     if finding.advice:
         return finding.advice
     keyword = re.split(r"[\[(]", finding.tag.rpartition(" > ")[2])[0]
-    tag = tag_for_keyword(keyword)
+    tag = tag_for_keyword(keyword) if keyword else None
     if finding.rule in _NAMED and tag is not None:
         return _NAMED[finding.rule].format(dictionary_description(tag))
     rule = RULES.get(finding.rule)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pydicom.datadict import tag_for_keyword
 
-from scanproof.iod.rules import of_encoding, of_files, of_iods
+from scanproof.iod.rules import of_encoding, of_files, of_iods, of_references
 from scanproof.iod.rules.levels import levels_of
 from scanproof.iod.rules.rule import Rule
 from scansim.inputs import InputError, did_you_mean
@@ -59,6 +59,7 @@ RULES: dict[str, Rule] = {
         (
             *of_encoding.RULES,
             *of_iods.RULES,
+            *of_references.RULES,
             *of_files.RULES,
             *(_grammar(vr, form) for vr, form in _FORMS.items()),
         ),

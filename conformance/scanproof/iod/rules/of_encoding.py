@@ -85,7 +85,7 @@ RULES = (
         "checker-limit",
         "All of the data set is judged; this note says what is not, as it is beyond a limit of the checker itself.",
         "Nothing is wrong with the file: silence about the rest is no approval of it.",
-        "no clause: a limit of this checker",
+        "PS3.5 7.5 (2013), which sets no limit",
         "Nothing has to be done about it; look at the rest with another reader.",
     ),
     Rule(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from scanproof.iod.rules.rule import Rule
 
-_TYPES = "PS3.5 7.4 (2013); PS3.3, the module's table"
+_TYPES = "PS3.5 7.4 (2013); PS3.3 Annex C (2020), the table that the finding names"
 _FILL = "Fill the attribute where the object is made; the message names its module."
 _CONTEXT = "PS3.3 A.1.2 (2024e)"
 _GROUPS = "PS3.3 C.7.6.16 (2020)"
 _CONTENT = "PS3.3 C.17.3 (2020) and the IOD's relationships in Annex A"
+_TEMPLATE = "PS3.16 6.1, 6.2.5 and the template in Annex A (2020)"
+_ROWS = "The message names the template and its row: write the content item as it stands there."
 _SPLIT = "The archive splits what belongs together, or shows under one name what belongs to two."
 _ONE_SOURCE = "Take the values of all instances from one source: the order, and the scanner's own settings."
 _VOLUME = "Reconstructions, distances and overlays are wrong in the direction across the slices."
@@ -18,49 +20,49 @@ RULES = (
         "type1-missing",
         "An attribute of Type 1 is there.",
         "Viewers and archives rely on it: the object is refused, or shown wrongly.",
-        "PS3.5 7.4.1 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.1 (2013); PS3.3 Annex C (2020), the table that the finding names",
         _FILL,
     ),
     Rule(
         "type1-empty",
         "An attribute of Type 1, or of Type 1C when its condition holds, has a value.",
         "A blank where a value is relied on is as bad as no attribute, and found later.",
-        "PS3.5 7.4.1, 7.4.2 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.1, 7.4.2 (2013); PS3.3 Annex C (2020), the table that the finding names",
         _FILL,
     ),
     Rule(
         "type2-missing",
         "An attribute of Type 2 is there, with zero length when nothing is known.",
         "A receiver cannot tell that it is unknown from that it was forgotten; strict ones refuse the object.",
-        "PS3.5 7.4.3 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Write it with zero length when there is nothing to say.",
     ),
     Rule(
         "condition-missing",
         "An attribute of Type 1C or 2C is there when its condition holds.",
         "What it says is needed in just this case: how to read the pixels, or what was done.",
-        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "See the condition in the message: add the attribute, or correct what makes the condition hold.",
     ),
     Rule(
         "condition-forbidden",
         "An attribute of Type 1C or 2C is absent when its condition does not hold, unless its text allows it.",
         "A value that does not belong there is believed all the same.",
-        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3, the module's table",
+        "PS3.5 7.4.2, 7.4.4 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Leave the attribute out, or correct what its condition looks at.",
     ),
     Rule(
         "enumerated-value",
         "A value is one of the enumerated ones.",
         "No receiver knows another: it falls back on a default, or refuses the object.",
-        "PS3.5 6.3 (2013); PS3.3, the module's table",
+        "PS3.5 6.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Use one of the values of the message; mind capitals, and blanks inside.",
     ),
     Rule(
         "defined-term",
         "A value is one of the defined terms, or one that the Conformance Statement adds to them.",
         "Hanging protocols and routing rules do not know it.",
-        "PS3.5 6.3 (2013); PS3.3, the module's table",
+        "PS3.5 6.3 (2013); PS3.3 Annex C (2020), the table that the finding names",
         "Prefer a defined term; if there is none, name yours in the Conformance Statement.",
     ),
     Rule(
@@ -77,19 +79,20 @@ RULES = (
         "PS3.3 C.11.2.1.2 (2020a)",
         "Write both attributes together.",
     ),
-    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES, _FILL),
+    Rule("item-count", "A sequence has as many items as its text allows.", "The surplus is ignored.", _TYPES,
+         "Keep one item, the one that is meant."),
     Rule(
         "item-empty",
         "An item has the attributes that it needs; one without any says nothing.",
         "A code without value, a reference to nothing: readers trip over it, or count it.",
-        "PS3.5 7.5 (2013); PS3.3, the module's table",
+        "PS3.5 7.5 (2013); PS3.3 5.2 (2020)",
         "Send no item, or a zero-length sequence, when there is nothing to say.",
     ),
     Rule(
         "sequence-no-item",
         "A sequence whose description wants an item has one when it is there.",
         "Some readers take the first item without looking whether there is one.",
-        "PS3.5 7.5 (2013); PS3.3, the module's table",
+        "PS3.5 7.5 (2013); PS3.3 5.2 (2020)",
         "Leave a Type 3 sequence out when it has no item.",
     ),
     Rule(
@@ -110,21 +113,21 @@ RULES = (
         "standard-extended",
         "Attributes outside the IOD make it a Standard Extended SOP Class, which is allowed.",
         "Receivers may drop them; PS3.2 wants them in the Conformance Statement.",
-        "PS3.2 7.3; PS3.4 B.4.1",
+        "PS3.2 3.11 (2024d); PS3.4 B.4.1 (2020)",
         "A note; list them in the Conformance Statement.",
     ),
     Rule(
         "iod-not-checked",
         "The IOD of the SOP Class is known; of private and unknown classes structure and conditions are not judged.",
         "Silence about such an object means nothing.",
-        "PS3.4 B.5",
+        "PS3.4 B.5 (2020)",
         "A note; encoding and values are judged all the same.",
     ),
     Rule(
         "conditions-not-checked",
         "The conditions of this IOD are written down in the checker; where they are not, this note says so.",
         "Silence about a conditional attribute means nothing then.",
-        "PS3.3",
+        "PS3.3 Annexes A and C (2026b)",
         "A note; structure, types, VR, VM and shared values are judged all the same.",
     ),
     Rule(
@@ -184,6 +187,13 @@ RULES = (
         "Make every UID anew; a copy that was changed is another instance.",
     ),
     Rule(
+        "instance-recoded",
+        "Files that differ in their encoding alone are one instance: a lossless Transfer Syntax changes no UID.",
+        "A study of 100 images is listed with 200, or sent twice; pixels that are compressed were not compared.",
+        "PS3.3 C.7.6.1.1.5, C.12.4.1.1 (2020)",
+        "A note; see whether the export was meant to have each instance once.",
+    ),
+    Rule(
         "file-copies",
         "Files that are equal byte for byte are one instance, and no rule forbids to have it several times.",
         "A study of 100 images is listed with 300, or sent three times.",
@@ -199,9 +209,10 @@ RULES = (
     ),
     Rule(
         "geometry-orientation",
-        "Rows and columns of an image are unit vectors at right angles, and one plane in a series.",
+        "Rows and columns of an image are unit vectors at right angles, or two directions of the body in letters; "
+        "a series has one plane.",
         "Left and right, or the angle of a needle, are wrong; a volume cannot be made.",
-        "PS3.3 C.7.6.2.1.1 (2020a)",
+        "PS3.3 C.7.6.2.1.1 (2020a), C.7.6.1.1.1 (2020)",
         "Normalise the direction cosines; give other planes a series of their own.",
     ),
     Rule(
@@ -314,4 +325,27 @@ RULES = (
     Rule("sr-evidence", "Each instance that a content tree references is named by one of the two evidence sequences.",
          "What a report refers to is not fetched with it, and stays blank where it is read.", "PS3.3 C.17.2.3 (2020)",
          "Name the instance with its study and series in the evidence sequence that it belongs to, under its class."),
+    Rule("sr-template-missing", "A document has the content items that the template it names demands.",
+         "Dose registries and measurement tables read rows of the template: what is not there counts as zero, or stops "
+         "the import.", _TEMPLATE, _ROWS),
+    Rule("sr-template-count", "A content item stands as often as its row of the template allows.",
+         "Readers take the first or the last: totals and trends are those of another item.", _TEMPLATE, _ROWS),
+    Rule("sr-template-type", "A concept of the template has the Value Type of its row.",
+         "Readers look for another kind of item, and find none.", _TEMPLATE, _ROWS),
+    Rule("sr-template-relationship", "A concept of the template has the relationship of its row.",
+         "Readers look for it under another relationship, and find none.", _TEMPLATE, _ROWS),
+    Rule("sr-template-unit", "A number has the unit that its row of the template names.",
+         "A dose in another unit is off by powers of ten, and looks plausible.", _TEMPLATE, _ROWS),
+    Rule("sr-template-value", "A code is one of those that its row of the template allows.",
+         "What a reader cannot tell apart it leaves out.", _TEMPLATE, _ROWS),
+    Rule("sr-template-forbidden", "A content item is absent where the condition of its row does not hold.",
+         "Two ways of saying one thing may disagree.", _TEMPLATE, _ROWS),
+    Rule("sr-template-extra", "A template that is not extensible has no further content items.",
+         "What no reader expects is not shown.", "PS3.16 6.2.5 (2020)", "Leave the item out, or use another document."),
+    Rule("sr-reference", "A content item by reference points to an item of its tree, in a document that allows it.",
+         "A viewer follows it into nothing, or in circles.", "PS3.3 C.17.3.2.5, A.35 (2020)",
+         "Count the positions from the root, which is 1; write the item by value where the document demands it."),
+    Rule("sr-coordinates", "Coordinates make whole points, as many as the shape has, inside what they are of.",
+         "The mark is drawn elsewhere or not at all, and what was measured cannot be seen.",
+         "PS3.3 C.18.6.1, C.18.7.1, C.18.9.1 (2020)", "Write all points of the shape, in the order of the clause."),
 )  # fmt: skip

@@ -17,12 +17,12 @@ import importlib.resources
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from scanproof.iod.tables.reread import EDITIONS
 
-_PARTS = ("editions", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
+_PARTS = ("editions", "iods", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
 #: So many tables are named of an attribute that stands in many.
 _TOLD = 3
 #: The module of which each IOD has its own selection of macros.
@@ -37,6 +37,7 @@ class Facts:
 
     def __init__(self, parts: Mapping[str, Any]) -> None:
         self.editions: Sequence[str] = parts["editions"]
+        self.iods: Mapping[str, Sequence[str]] = parts["iods"]
         self.modules: Mapping[str, Sequence[str]] = parts["modules"]
         self.macros: Mapping[str, Sequence[str]] = parts["macros"]
         self.includes: _Includes = parts["includes"]
@@ -60,8 +61,13 @@ class Facts:
         return next((name for name in names if keyword in self.rows[name]), "")
 
     def table(self, kind: str, key: str) -> Sequence[str]:
-        """Name of a module or macro, then the numbers of its table by edition; its key where it has no table."""
-        return (self.modules if kind == "module" else self.macros).get(key, (key,))
+        """Name of a module or macro, then the numbers of its table by edition; a newer one has a name alone."""
+        return (self.modules if kind == "module" else self.macros).get(key) or (_name(key),)
+
+
+def _name(key: str) -> str:
+    """Name of what is newer than the facts, made of its key: ``Montage Activation``."""
+    return key.replace("-", " ").title()
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +90,7 @@ def origin(module: str, path: str = "") -> str:
     return f"the {facts().table(kind, key)[0]} {kind.capitalize()}"
 
 
+@cache
 def has_changed(row: Row) -> bool:
     """Whether a row is not the one of 2020: another type than in the structure's edition, a new row or a new table."""
     kind, key, inside = row
@@ -105,11 +112,24 @@ def type_clause(module: str, path: str, edition: str) -> str:
 def text_clause(module: str, path: str = "") -> str:
     """Clause of an attribute's description, with the edition in which it was read."""
     row = source(module, path)
-    again = EDITIONS.get(row)
-    number, read_in = _number(row, newest=again is not None)
+    again = EDITIONS.get(row, "")
+    changed = has_changed(row)
+    number, read_in = _number(row, newest=changed)
     if not number:
-        return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b)"
-    return f"PS3.3 Table {number} ({again or read_in})"
+        return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b; type alone read)"
+    return f"PS3.3 Table {number} ({again or (f'{read_in}; type alone read' if changed else read_in)})"
+
+
+def iod_clause(iod: str) -> str:
+    """Clause of an IOD: the table of its modules, with the edition of its number."""
+    _, *numbers = facts().iods.get(iod, ("",))
+    known = [(number, edition) for number, edition in zip(numbers, facts().editions, strict=False) if number]
+    return f"PS3.3 Table {known[-1][0]} ({known[-1][1]})" if known else "PS3.3 Annex A (2026b)"
+
+
+def iod_named(iod: str) -> str:
+    """Name of an IOD, such as ``Enhanced CT Image IOD``."""
+    return f"{(facts().iods.get(iod) or (_name(iod),))[0]} IOD"
 
 
 def keyword_clause(keyword: str) -> str:

@@ -1,6 +1,6 @@
 """What edition 2020c of the standard did not have yet: read in PS3.6 6 to 8 and A of that edition, beside today's.
 
-Attributes and UIDs that were retired before, or that a later edition took back, are in neither list.
+Attributes and UIDs that were retired before, or that a later edition took back, are in none of the lists.
 """
 
 from __future__ import annotations
@@ -95,6 +95,16 @@ _ATTRIBUTES = """
     """
 #: Keywords of attributes that came later.
 LATER_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+
+_RETIRED = """
+    AttachedContours BottomRightHandCornerOfLocalizerArea ContourOffsetVector ContourSlabThickness DoseValue
+    EstimatedDoseSaving PatientSetupUID ROIObservationDescription ROIObservationLabel RTDoseROISequence
+    ReferencedImageNavigationSequence ReferencedPatientAliasSequence ReferencedRTPatientSetupSequence
+    RoboticBaseLocationIndicator TopLeftHandCornerOfLocalizerArea TreatmentSites TreatmentTerminationCode
+    WeightingLookupTableData WeightingLookupTableDescriptor
+    """
+#: Keywords of attributes that were retired later.
+RETIRED_LATER = frozenset(_RETIRED.split())
 
 _UIDS = """
     1.2.1.98 1.2.4.100.1 1.2.4.101.1 1.2.4.102.1 1.2.4.103.1 1.2.4.104.1 1.2.4.105.1 1.2.4.106.1 1.2.4.201 1.2.4.202

@@ -25,7 +25,10 @@ _ONE_ITEM = frozenset(
         *("PlaneOrientationSequence", "PlanePositionSequence", "ReferringPhysicianIdentificationSequence"),
         *("RequestingServiceCodeSequence", "RespiratorySynchronizationSequence", "SeriesDescriptionCodeSequence"),
         *("SharedFunctionalGroupsSequence", "SpecimenTypeCodeSequence", "TemporalPositionSequence"),
-        "WaterEquivalentDiameterCalculationMethodCodeSequence",
+        *("AdministrationRouteCodeSequence", "ConceptNameCodeSequence", "InterventionDrugCodeSequence"),
+        *("PatientGantryRelationshipCodeSequence", "PatientOrientationModifierCodeSequence"),
+        *("ProjectionEponymousNameCodeSequence", "RadionuclideCodeSequence", "RadiopharmaceuticalCodeSequence"),
+        *("WaterEquivalentDiameterCalculationMethodCodeSequence", "XRay3DFrameTypeSequence"),
     )
 )
 #: Sequences that may have more items in another module.
@@ -34,6 +37,34 @@ _IN_MODULES = {
     ("dx-anatomy-imaged", "AnatomicRegionSequence"): "PS3.3 Table 10-5 (2026b)",
     ("image-pixel", "IconImageSequence"): "PS3.3 Table C.7-11b (2026b)",
 }
+#: The same, where the table of the module says so.
+_BY_TABLE = frozenset(
+    (
+        ("patient", "ReferencedPatientSequence"),
+        *((module, "ViewCodeSequence") for module in ("breast-view", "dx-positioning", "mammography-image")),
+        *((module, "ViewCodeSequence") for module in ("ct-image", "mr-image", "pet-image", "sc-image", "us-image")),
+        ("nm-detector", "DetectorInformationSequence>ViewCodeSequence"),
+        *((module, "AnatomicRegionSequence") for module in ("mammography-image", "intra-oral-image", "cr-image")),
+        *((module, "AnatomicRegionSequence") for module in ("ct-image", "mr-image", "nm-image", "pet-image")),
+        *((module, "AnatomicRegionSequence") for module in ("us-image", "x-ray-image")),
+        *(
+            (module, "ReferencedPerformedProcedureStepSequence")
+            for module in ("general-series", "dx-series", "enhanced-mammography-series")
+        ),
+        *(
+            (module, "RequestAttributesSequence>RequestedProcedureCodeSequence")
+            for module in ("general-series", "mammography-series", "enhanced-mammography-series")
+        ),
+        *((module, "PatientOrientationCodeSequence") for module in ("nm-pet-patient-orientation", "dx-positioning")),
+        *(
+            ("general-reference", f"{sequence}>PurposeOfReferenceCodeSequence")
+            for sequence in (
+                *("ReferencedImageSequence", "ReferencedInstanceSequence", "SourceImageSequence"),
+                "SourceInstanceSequence",
+            )
+        ),
+    )
+)
 
 
 def count_finding(module: str, path: str, count: int, here: str) -> IodFinding | None:
@@ -41,7 +72,9 @@ def count_finding(module: str, path: str, count: int, here: str) -> IodFinding |
     if count < 2:
         return None
     keyword = path.rpartition(">")[2]
-    clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if keyword in _ONE_ITEM else "")
+    clause = _IN_MODULES.get((module, path)) or (
+        text_clause(module, path) if keyword in _ONE_ITEM or (module, path) in _BY_TABLE else ""
+    )
     if not clause:
         return None
     return IodFinding("item-count", IodLevel.ERROR, here, f"{count} items, where one is allowed", clause)

@@ -245,21 +245,21 @@ def number(keyword: str, test: Callable[[float], bool], text: str, *, anywhere: 
 def in_item(sequences: Sequence[str], inner: Expression) -> Expression:
     """Evaluate `inner` in the first item of whichever sequence is found, here or around; None when there is none."""
 
-    def of_item(scope: Scope) -> Scope | None:
+    def of_item(scope: Scope) -> tuple[Scope, str] | None:
         for level in scope:
             for name in sequences:
                 items = level.items(name)
                 if items:
-                    return (items[0], *scope)
+                    return (items[0], *scope), name
         return None
 
     def decide(scope: Scope) -> Truth:
-        inside = of_item(scope)
-        return None if inside is None else inner.decide(inside)
+        found = of_item(scope)
+        return None if found is None else inner.decide(found[0])
 
     def seen(scope: Scope) -> str:
-        inside = of_item(scope)
-        return f"{joined(inner.reasons(inside) if inside else ())}{where}"
+        found = of_item(scope)
+        return f"{joined(inner.reasons(found[0]))} in {named(found[1])}" if found is not None else ""
 
     where = f" in {one_of([named(name) for name in sequences])}"
     return Expression(decide, inner.tags, f"{inner.text}{where}", f"{inner.contrary}{where}", seen=seen)

@@ -95,10 +95,14 @@ WRITTEN_FOR = frozenset(
     )
 )
 
+_TABULATED = "TabulatedValuesSequence"
+
 
 def find(module: str, path: str) -> Condition | None:
     """Condition of an attribute by its module and path; None when none is written: it is not decided then."""
     steps = path.split(">")
+    if _TABULATED in steps[:-1]:
+        return None  # newer than 2020, and no content item though the keywords are its
     return (
         _ATTRIBUTES.get((module, path))
         or (_MACROS.get(">".join(steps[-2:])) if len(steps) > 1 else None)

@@ -18,7 +18,7 @@ from scanproof.iod.tables.logic import (
     value_is,
 )
 
-_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence")
+_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "XRay3DFrameTypeSequence")
 original = in_item(_FRAME_TYPES, value_is("FrameType", "ORIGINAL", index=1))
 _volumetric = in_item(_FRAME_TYPES, value_is("VolumetricProperties", "VOLUME", "SAMPLED"))
 _undistorted = in_item(_FRAME_TYPES, ~value_is("VolumetricProperties", "DISTORTED"))
@@ -96,7 +96,6 @@ _WHEN: dict[str, Expression] = {
     "MRModifierSequence>ParallelAcquisitionTechnique": _parallel,
     "MRModifierSequence>ParallelReductionFactorInPlane": _parallel,
     "MRModifierSequence>ParallelReductionFactorOutOfPlane": _parallel,
-    "MRModifierSequence>ParallelReductionFactorSecondInPlane": _parallel,
     "MRModifierSequence>PartialFourierDirection": value_is("PartialFourier", "YES"),
     "MRModifierSequence>Spoiling": _spoiled,
     "MRReceiveCoilSequence>MultiCoilDefinitionSequence": value_is("ReceiveCoilType", "MULTICOIL"),
@@ -109,6 +108,7 @@ _cardiac = value_is("CardiacSynchronizationTechnique", "NONE", "REALTIME", anywh
 _LEGACY = ("1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.4.4", "1.2.840.10008.5.1.4.1.1.128.1")
 _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
+_SPECTROSCOPY = "1.2.840.10008.5.1.4.1.1.4.2"
 not_legacy = ~value_is("SOPClassUID", *_LEGACY, anywhere=True)
 #: Of what is not converted from single frames.
 NOT_CONVERTED = required_if(not_legacy, ALWAYS)
@@ -126,6 +126,10 @@ FRAMES: dict[str, Condition] = {
         f"FrameContentSequence>{keyword}": required_if(_timed, ALWAYS)
         for keyword in ("FrameAcquisitionDateTime", "FrameAcquisitionDuration", "FrameReferenceDateTime")
     },
+    # Of images it is not asked for, "only required for MR Spectroscopy"; nor does anything forbid it there.
+    "MRModifierSequence>ParallelReductionFactorSecondInPlane": required_if(
+        original & _parallel & value_is("SOPClassUID", _SPECTROSCOPY, anywhere=True), ALWAYS
+    ),
     "FrameContentSequence>StackID": required_if(_repeated, ALWAYS),
     "FrameContentSequence>TemporalPositionIndex": required_if(_repeated, ALWAYS),
     "CTXRayDetailsSequence>FilterMaterial": required_if(original & ~value_is("FilterType", "NONE"), ALWAYS),

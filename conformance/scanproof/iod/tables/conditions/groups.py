@@ -50,6 +50,11 @@ _contrast = required_if(present("ContrastBolusAgentSequence", anywhere=True), AL
 _of_slide = present("TotalPixelMatrixColumns", anywhere=True) | present("ImageOrientationSlide", anywhere=True)
 _of_slide = _of_slide | present("PlanePositionSlideSequence")
 _placed = required_if(~_of_slide, ALWAYS)
+# Where frames are tiles in their natural order, what places them need not be said for each.
+_listed = ~present("DimensionOrganizationType", anywhere=True) | ~value_is(
+    "DimensionOrganizationType", "TILED_FULL", anywhere=True
+)
+_each_frame = required_if(_listed, ALWAYS)
 _not_derived = required_if(~present("DerivationImageSequence") & ~_of_slide, ALWAYS)
 _patient = required_if(value_is("UltrasoundAcquisitionGeometry", "PATIENT", anywhere=True), ALWAYS)
 _moving = value_is("CArmPositionerTabletopRelationship", "YES", anywhere=True)
@@ -72,16 +77,17 @@ _VOLUME = {
 #: When a functional group has to be there for a frame, by IOD and macro (PS3.3 Annex A, 2020).
 MORE_GROUPS: dict[str, dict[str, Condition]] = {
     "segmentation": {
-        **_all(_mandatory, "FrameContentSequence"),
+        **_all(_each_frame, "FrameContentSequence"),
         **_all(_not_derived, "PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"),
         **_all(
-            required_if(~value_is("SegmentationType", "LABELMAP", anywhere=True), NEVER),
+            required_if(_listed & ~value_is("SegmentationType", "LABELMAP", anywhere=True), NEVER),
             "SegmentIdentificationSequence",
         ),
     },
     # Frame Anatomy is mandatory too in 2020; no maker writes it, and newer editions were not read
     "parametric-map": {
-        **_all(_mandatory, "PixelMeasuresSequence", "FrameContentSequence"),
+        **_all(_mandatory, "PixelMeasuresSequence"),
+        **_all(_each_frame, "FrameContentSequence"),
         **_all(_mandatory, "PixelValueTransformationSequence", "FrameVOILUTSequence", "RealWorldValueMappingSequence"),
         **_all(_mandatory, "ParametricMapFrameTypeSequence"),
         **_all(_placed, "PlanePositionSequence", "PlaneOrientationSequence"),

@@ -7,6 +7,7 @@ from scanproof.iod.tables.logic import (
     NEVER,
     UNKNOWN,
     Condition,
+    Expression,
     all_values_are,
     filled,
     in_any_item,
@@ -63,6 +64,15 @@ _energy_equivalent = required_if(value_is("ImageType", "VMI", index=4, anywhere=
 _DETECTOR = "MultienergyCTAcquisitionSequence>MultienergyCTXRayDetectorSequence"
 _SOURCE = "MultienergyCTAcquisitionSequence>MultienergyCTXRaySourceSequence"
 _counting = required_if(value_is("MultienergyDetectorType", "PHOTON_COUNTING"), ALWAYS)
+# Whether there was a protocol in stages is told by whatever else speaks of one.
+_staged = filled("StageName") | filled("StageNumber") | filled("StageCodeSequence")
+
+
+def _pulled(*how: str) -> Expression:
+    """Whether the catheter of an IVUS acquisition was pulled back in one of these ways; it was not where none is."""
+    return present("IVUSAcquisition") & value_is("IVUSAcquisition", *how)
+
+
 _presented = value_is("PresentationIntentType", "FOR PRESENTATION")
 
 IMAGES: dict[tuple[str, str], Condition] = {
@@ -90,8 +100,8 @@ IMAGES: dict[tuple[str, str], Condition] = {
     # --- Modality LUT of SC and CR ---
     ("modality-lut", "ModalityLUTSequence"): required_if(~present("RescaleIntercept") & UNKNOWN),
     ("modality-lut", "RescaleIntercept"): required_if(~present("ModalityLUTSequence")),
-    ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept"), ALWAYS),
-    ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept"), ALWAYS),
+    ("modality-lut", "RescaleSlope"): required_if(present("RescaleIntercept")),
+    ("modality-lut", "RescaleType"): required_if(present("RescaleIntercept")),
     # --- CR and DX ---
     **shapes("display-shutter", "Shutter"),
     **shapes("x-ray-collimator", "Collimator"),
@@ -109,14 +119,12 @@ IMAGES: dict[tuple[str, str], Condition] = {
     # --- US ---
     ("us-image", "AcquisitionDateTime"): required_if(value_is("Modality", "IVUS"), ALWAYS),
     ("us-image", "IVUSAcquisition"): required_if(value_is("Modality", "IVUS")),
-    ("us-image", "IVUSGatedRate"): required_if(value_is("IVUSAcquisition", "GATED_PULLBACK"), ALWAYS),
-    ("us-image", "IVUSPullbackRate"): required_if(value_is("IVUSAcquisition", "MOTOR_PULLBACK"), ALWAYS),
-    ("us-image", "IVUSPullbackStartFrameNumber"): required_if(
-        value_is("IVUSAcquisition", "MOTOR_PULLBACK", "GATED_PULLBACK"), ALWAYS
-    ),
-    ("us-image", "IVUSPullbackStopFrameNumber"): required_if(
-        value_is("IVUSAcquisition", "MOTOR_PULLBACK", "GATED_PULLBACK"), ALWAYS
-    ),
+    ("us-image", "IVUSGatedRate"): required_if(_pulled("GATED_PULLBACK")),
+    ("us-image", "IVUSPullbackRate"): required_if(_pulled("MOTOR_PULLBACK")),
+    ("us-image", "IVUSPullbackStartFrameNumber"): required_if(_pulled("MOTOR_PULLBACK", "GATED_PULLBACK")),
+    ("us-image", "IVUSPullbackStopFrameNumber"): required_if(_pulled("MOTOR_PULLBACK", "GATED_PULLBACK")),
+    ("us-image", "NumberOfStages"): required_if(_staged | UNKNOWN),
+    ("us-image", "NumberOfViewsInStage"): required_if(_staged | UNKNOWN),
     ("us-image", "FrameIncrementPointer"): required_if(filled("NumberOfFrames")),
     **dict(
         (

@@ -83,7 +83,7 @@ MACROS: dict[str, Condition] = {
     "PixelAspectRatio": required_if(~_spaced & UNKNOWN, _mapped, clause=_PIXELS),
     "ExtendedOffsetTableLengths": required_if(present("ExtendedOffsetTable") & UNKNOWN, clause=_PIXELS),
     "PixelSpacingCalibrationDescription": required_if(
-        filled("PixelSpacingCalibrationType"), ALWAYS, "PS3.3 Table 10-10 (2020)"
+        filled("PixelSpacingCalibrationType"), clause="PS3.3 Table 10-10 (2020)"
     ),
     "WindowWidth": required_if(present("WindowCenter"), clause="PS3.3 Table C.11-2b (2026b)"),
     "WindowCenter": required_if(~present("VOILUTSequence"), ALWAYS, "PS3.3 Table C.11-2b (2026b)"),

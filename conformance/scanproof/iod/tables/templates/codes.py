@@ -53,9 +53,10 @@ def value_of(item: DataSet) -> Code:
 def _meanings() -> Mapping[Code, str]:
     from pydicom.sr._concepts_dict import concepts
 
+    by_scheme: Mapping[str, Mapping[str, Mapping[str, tuple[str, object]]]] = concepts  # type: ignore[assignment]
     return {
         f"{scheme}:{value}": str(meaning)
-        for scheme, keywords in concepts.items()
+        for scheme, keywords in by_scheme.items()
         for values in keywords.values()
         for value, (meaning, _) in values.items()
     }

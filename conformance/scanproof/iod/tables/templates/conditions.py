@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scanproof.iod.tables.templates.codes import code_of, concept_of, value_of
 from scanproof.iod.tables.templates.rows import Place, Truth, When
@@ -26,7 +26,8 @@ def there(concept: str, up: int = 0, value_type: str = "") -> When:
         found = _named(place.levels[up].items("ContentSequence"), code)
         return any(not value_type or item.text("ValueType") == value_type for item in found)
 
-    return When(decide, f"{code} is there")
+    what = f"{value_type} {code}".strip()
+    return When(decide, f"{what} is there", f"{what} is absent")
 
 
 def valued(concept: str, *values: str, up: int = 0) -> When:
@@ -39,7 +40,8 @@ def valued(concept: str, *values: str, up: int = 0) -> When:
         found = [value_of(item) for item in _named(place.levels[up].items("ContentSequence"), code)]
         return any(value in wanted for value in found) if found and all(found) else None
 
-    return When(decide, f"{code} is {' or '.join(wanted)}")
+    listed = " or ".join(wanted)
+    return When(decide, f"{code} is {listed}", f"{code} is not {listed}")
 
 
 def own_value(*values: str) -> When:
@@ -50,7 +52,8 @@ def own_value(*values: str) -> When:
         value = value_of(place.levels[0])
         return value in wanted if value else None
 
-    return When(decide, f"the item around it is {' or '.join(wanted)}")
+    listed = " or ".join(wanted)
+    return When(decide, f"the item around it is {listed}", f"the item around it is not {listed}")
 
 
 def in_document(concept: str, *values: str) -> When:
@@ -61,7 +64,10 @@ def in_document(concept: str, *values: str) -> When:
         found = place.document.get(code, ())
         return bool(found) and (not wanted or any(value in wanted for value in found))
 
-    return When(decide, f"{code} of the document is {' or '.join(wanted)}" if wanted else f"the document has {code}")
+    if not wanted:
+        return When(decide, f"the document has {code}", f"the document has no {code}")
+    listed = " or ".join(wanted)
+    return When(decide, f"{code} of the document is {listed}", f"{code} of the document is not {listed}")
 
 
 def other_than(concept: str, *values: str) -> When:
@@ -72,25 +78,8 @@ def other_than(concept: str, *values: str) -> When:
         found = place.document.get(code, ())
         return any(value not in left_out for value in found) if found and all(found) else None
 
-    return When(decide, f"{code} of the document is another than {' or '.join(left_out)}")
-
-
-def exceeds(concept: str, limit: str) -> When:
-    """Whether one NUM beside the row is more than another; None when one of them is not there or no number."""
-    first, second = code_of(concept), code_of(limit)
-
-    def decide(place: Place) -> Truth:
-        numbers = []
-        for code in (first, second):
-            for item in _named(place.levels[0].items("ContentSequence"), code)[:1]:
-                for measured in item.items("MeasuredValueSequence")[:1]:
-                    try:
-                        numbers.append(float(measured.text("NumericValue")))
-                    except ValueError:
-                        return None
-        return numbers[0] > numbers[1] if len(numbers) == 2 else None
-
-    return When(decide, f"{first} is more than {second}")
+    listed = " or ".join(left_out)
+    return When(decide, f"{code} of the document is another than {listed}", f"{code} of the document is {listed}")
 
 
 def absent(*those: When) -> When:
@@ -100,7 +89,7 @@ def absent(*those: When) -> When:
         found = [each.decide(place) for each in those]
         return False if True in found else None if None in found else True
 
-    return When(decide, f"not: {' or '.join(each.text for each in those)}")
+    return When(decide, _joined("and", [each.contrary for each in those]), _joined("or", [each.text for each in those]))
 
 
 def either(*those: When) -> When:
@@ -111,7 +100,7 @@ def either(*those: When) -> When:
         found = nothing.decide(place)
         return None if found is None else not found
 
-    return When(decide, " or ".join(each.text for each in those))
+    return When(decide, nothing.contrary, nothing.text)
 
 
 def both(*those: When) -> When:
@@ -121,7 +110,11 @@ def both(*those: When) -> When:
         found = [each.decide(place) for each in those]
         return False if False in found else None if None in found else True
 
-    return When(decide, " and ".join(each.text for each in those))
+    return When(decide, _joined("and", [each.text for each in those]), _joined("or", [each.contrary for each in those]))
+
+
+def _joined(word: str, texts: Sequence[str]) -> str:
+    return f" {word} ".join(texts)
 
 
 def there_is(value_type: str) -> When:
@@ -130,7 +123,7 @@ def there_is(value_type: str) -> When:
     def decide(place: Place) -> Truth:
         return any(item.text("ValueType") == value_type for item in place.levels[0].items("ContentSequence"))
 
-    return When(decide, f"a content item of Value Type {value_type} is there")
+    return When(decide, f"a content item {value_type} is there", f"no content item {value_type} is there")
 
 
 def template_of(item: DataSet) -> str:

@@ -35,10 +35,11 @@ class Place:
 
 @dataclass(frozen=True)
 class When:
-    """When a row is required, in three-valued logic, and the words for it."""
+    """When a row is required, in three-valued logic, and the words for it and for its contrary."""
 
     decide: Callable[[Place], Truth]
     text: str
+    contrary: str
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from scanproof.iod.tables.templates.conditions import valued
+from scanproof.iod.tables.templates.conditions import there, valued
 from scanproof.iod.tables.templates.rows import Template, template
 
 TEMPLATES: tuple[Template, ...] = (
     template(
         "1001",
         """
-1 | INCLUDE 1002 |  | 1-n | U
+1 | INCLUDE 1002 |  | 1-n | MC | IF observed
 2 | INCLUDE 1005 |  | 1   | U
 3 | INCLUDE 1006 |  | 1   | U
 """,
+        {"observed": there("121005")},
         extensible=False,
     ),
     template(

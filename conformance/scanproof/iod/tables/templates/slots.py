@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
+from scanproof.iod.tables.templates.codes import Code
 from scanproof.iod.tables.templates.rows import Row, Template, When
 from scansim.wire.dataset import DataSet
 
 Belongs = Callable[[DataSet], bool]
+_Key = TypeVar("_Key")
+Kind = tuple[Code, str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +32,32 @@ class Slot:
     belongs: Belongs | None
     inside: tuple[Slot, ...]
 
+    @cached_property
+    def named(self) -> Mapping[Code, Sequence[Slot]]:
+        """The slots of its children by their concepts; those without one under none."""
+        return _grouped(self.inside, lambda slot: slot.row.concept)
+
+    @cached_property
+    def kinds(self) -> Mapping[Kind, Sequence[Slot]]:
+        """The slots of its children by their kinds."""
+        return _grouped(self.inside, lambda slot: slot.kind)
+
+    @property
+    def kind(self) -> Kind:
+        """Concept, Value Type and relationship."""
+        return self.row.concept, self.row.value_type, self.relation
+
     @property
     def name(self) -> str:
         """Where it stands in the standard."""
         return f"TID {self.template.tid} row {self.row.number}"
+
+
+def _grouped(slots: Sequence[Slot], key: Callable[[Slot], _Key]) -> Mapping[_Key, Sequence[Slot]]:
+    found: dict[_Key, list[Slot]] = {}
+    for slot in slots:
+        found.setdefault(key(slot), []).append(slot)
+    return found
 
 
 @lru_cache(maxsize=1)
