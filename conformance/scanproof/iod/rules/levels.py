@@ -33,6 +33,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "mixed-matrix": (_W,),
     "modality-sop-class": (_E, _W),
     "no-part10": (_I,),
+    "overlay-length": (_E, _W),
     "photometric-by-stream": (_E, _W),
     "photometric-by-syntax": (_E, _W),
     "photometric-jfif": (_W, _I),
@@ -57,6 +58,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "type1-empty": (_E, _W),
     "type1-missing": (_E, _W),
     "type2-missing": (_E, _W),
+    "uid-grammar": (_E, _W),
     "vr-grammar-ui": (_E, _W),
 }
 
