@@ -81,8 +81,8 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "breast-tomosynthesis-image",
         {
-            "shared": f"{_PATIENT} PixelValueTransformation",
-            "frame": f"{_FRAME} XRay3DFrameType",
+            "shared": f"{_PATIENT} PixelValueTransformation FrameVOILUT",
+            "frame": f"{_FRAME} DerivationImage XRay3DFrameType",
         },
     ),
     (
@@ -339,7 +339,7 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "positron-emission-tomography-image",
-        {**_DEEP, "PatientPosition": ABSENT, "SeriesType": ["WHOLE BODY", "IMAGE"]},
+        {**_DEEP, "PatientPosition": ABSENT, "SeriesType": ["WHOLE BODY", "IMAGE"], "DecayFactor": 1},
     ),
     (
         "legacy-converted-enhanced-pet-image enhanced-pet-image",
@@ -363,6 +363,7 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
         "breast-projection-x-ray-image",
         {
             "PositionerType": "MAMMOGRAPHIC",
+            "PatientOrientation": ["A", "F"],
             "XRayTubeCurrentInmA": 100,
             "ExposureTimeInms": 100,
             "ExposureInmAs": 10,

@@ -230,7 +230,8 @@ class Tables:
     def changed(self, facts: Facts) -> dict[str, dict[str, list[str]]]:
         """Rows whose type of 2020 is not that of the structure: the two types, the first empty where the row is new.
 
-        Tables that 2020 has not are left out, and what stands in a sequence that is new itself.
+        Tables that 2020 has not are left out, and what stands in a sequence that is new itself. Where a ">" is missing
+        in 2020, the source has a row, and all behind it, outside its sequence: the type tells that it is the same one.
         """
         made: dict[str, dict[str, list[str]]] = {}
         for module, tree in self.trees.items():
@@ -241,7 +242,8 @@ class Tables:
                 if levels is None or (around and around not in levels):
                     continue
                 types = {row.keyword: row.type for row in levels.get(around, ())}
-                if types.get(keyword, "") != kind:
+                elsewhere = {row.type for rows in levels.values() for row in rows if row.keyword == keyword}
+                if types.get(keyword, "") != kind and (keyword in types or kind not in elsewhere):
                     made.setdefault(f"{of} {key}", {})[inside] = [types.get(keyword, ""), kind]
         return made
 

@@ -66,7 +66,8 @@ def unfinished(out: Path, manifest: Path) -> Iterator[Path]:
         if isinstance(error, OSError) and str(error.filename or "").startswith(str(place)):
             error.filename = str(out)  # which is what the user knows of
         shutil.rmtree(place, ignore_errors=True)
-        waiting.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a file in the way of its folder, for one
+            waiting.unlink(missing_ok=True)
         for folder in made:
             with contextlib.suppress(OSError):  # something else is in it by now, or it was never made
                 folder.rmdir()

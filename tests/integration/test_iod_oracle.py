@@ -54,6 +54,7 @@ REASONS_OF_MUTANTS = {
     "empty-item": r"Missing attribute .*Element=<(CodeValue|CodeMeaning|PatientID|TypeOfPatientID|"
     r"ReferencedSOPClassUID|ReferencedSOPInstanceUID)>",
     "outer-length": r"SQ Procedure Code Sequence .* Bad Value Length",
+    "blank-in-uid": r"UI - Trailing character invalid for this VR = ' '",
     "zero-thickness": r"Value is zero .*<Slice Thickness>",
     "one-of-several": r"High Bit = 11 exceeds 7|<MONOCHROME2> for value 1 of attribute <Photometric Interpretation>",
 }
@@ -67,7 +68,6 @@ REASONS_OF_FILES = {
     "evidence": r"is not listed in CurrentRequestedProcedureEvidenceSequence|not multi-frame|Coordinates Content Item",
     "not-dicom": r"Bad Value Length - not a multiple|[Rr]ead failed|Tags out of order|Illegal zero bytes|"
     r"Length of BasicOffsetTable|not a legal private element",
-    "group-length-gone": r"SH Implementation Version Name|Metaheader present but doesn't contain",
     "uncompressed-422": r"PixelData has incorrect value length - expected 30000 dec",
     "truncated": r"Media(StorageSOP(Class|Instance)UID) but missing",
 }

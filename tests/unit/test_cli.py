@@ -206,7 +206,14 @@ def test_lists_as_json_and_as_text() -> None:
 
 @pytest.mark.parametrize(
     ("of", "folder"),
-    [("scenario", "."), ("scenario", "sets"), ("site", "sites"), ("statement", "statements"), ("results", None)],
+    [
+        ("scenario", "."),
+        ("scenario", "sets"),
+        ("site", "sites"),
+        ("statement", "statements"),
+        ("results", None),
+        ("profile", None),
+    ],
 )
 def test_schemas_are_valid_and_fit_what_comes_with_the_package(of: str, folder: str | None) -> None:
     code, text = invoke("schema", of)

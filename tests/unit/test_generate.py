@@ -311,8 +311,11 @@ def test_another_patient_of_the_same_seed_has_other_uids(tmp_path):
 
 def test_a_folder_that_cannot_be_made_raises(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
-        make(tmp_path / "file")
+    for out in (tmp_path / "file", tmp_path / "file" / "exam"):
+        with pytest.raises(OSError, match="file") as caught:
+            make(out)
+        assert caught.value.filename == str(out)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_the_exam_for_tests_is_five_images_in_two_series(tmp_path):

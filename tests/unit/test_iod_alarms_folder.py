@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 import zlib
 
 import pytest
 
 from scanproof.iod import Checker, SeriesChecker
-from scanproof.iod.across.recoded import same_but_encoding
+from scanproof.iod.command.sources import same_instance
 from scansim.wire.dataset import DEFLATED_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.iod_data import CT, GOOD, encode, part10_head
 
@@ -39,7 +40,7 @@ def written(folder, name, syntax=EXPLICIT_LITTLE, attributes=IMAGE, frame=None):
 
 
 def told(*paths):
-    checker, series = Checker(), SeriesChecker(lambda first, second: False, same_but_encoding)
+    checker, series = Checker(), SeriesChecker(lambda first, second: False, same_instance)
     for path in paths:
         series.add(checker.check_file(path), path)
     return [(finding.rule, finding.level) for finding in series.findings()]
@@ -60,7 +61,10 @@ def test_so_is_a_lossless_compression(syntax, tmp_path):
 
 
 def test_three_of_them_are_one_note(tmp_path):
-    paths = [written(tmp_path, name, syntax) for name, syntax in zip("abc", (EXPLICIT_LITTLE, IMPLICIT_LITTLE) * 2)]
+    paths = [
+        written(tmp_path, name, syntax)
+        for name, syntax in zip("abc", (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG), strict=True)
+    ]
     assert told(*paths) == NOTE
 
 
@@ -96,6 +100,14 @@ def test_what_only_a_lossy_compression_makes_is_another_instance_but_where_both_
 
 
 def test_what_cannot_be_read_is_not_the_same(tmp_path):
-    assert same_but_encoding(written(tmp_path, "a"), str(tmp_path / "absent")) is False
+    assert same_instance(written(tmp_path, "a"), str(tmp_path / "absent")) is False
     (tmp_path / "b").write_bytes(b"no DICOM")
-    assert same_but_encoding(str(tmp_path / "a"), str(tmp_path / "b")) is False
+    assert same_instance(str(tmp_path / "a"), str(tmp_path / "b")) is False
+
+
+def test_instances_in_an_archive_are_compared_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "exam.zip", "w") as archive:
+        for name, syntax in (("a", EXPLICIT_LITTLE), ("b", IMPLICIT_LITTLE)):
+            archive.write(written(tmp_path, name, syntax), name)
+    assert same_instance(f"{tmp_path}/exam.zip!/a", f"{tmp_path}/exam.zip!/b") is True
+    assert same_instance(f"{tmp_path}/exam.zip!/a", f"{tmp_path}/exam.zip!/c") is False

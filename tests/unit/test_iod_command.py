@@ -155,6 +155,21 @@ def test_a_summary_counts_items_of_a_sequence_as_one():
     assert "(and 2 more values)" in text
 
 
+def test_a_summary_does_not_grow_without_end():
+    summary = Summary()
+    for number in range(5_000):
+        summary.add("a", [IodFinding("vm", IodLevel.ERROR, f"(0009,{number:04X})", "2 values", "PS3.6 6")])
+    assert summary.counts()[IodLevel.ERROR] == 5_000
+    assert sum("vm  " in line for line in summary.lines([], "2026b")) == 2_001
+
+
+def test_a_summary_tells_rows_of_a_profile_apart():
+    summary = Summary()
+    for clause in ("profile P (p.yaml:3)", "profile P (p.yaml:4)", "profile P (p.yaml:3)"):
+        summary.add("a", [IodFinding("profile-value", IodLevel.ERROR, "Rows", "wrong", clause)])
+    assert sum("profile-value" in line for line in summary.lines([], "2026b")) == 2
+
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 

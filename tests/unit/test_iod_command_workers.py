@@ -63,6 +63,14 @@ def test_several_processes_say_what_one_says(study, soon, as_json):
     assert not alive()
 
 
+def test_processes_share_no_place_in_a_file():
+    """What is open when they begin has one place for all of them, and each would read where another one was."""
+    Judging(Options(), None, None).judge(Source(__file__))
+    places = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    assert places
+    assert [place for place in places if "/scanproof/" in place] == []
+
+
 def test_for_few_files_nothing_is_started(study, monkeypatch):
     monkeypatch.setattr(workers, "_Crew", None)
     assert run(study, jobs=8)[0] == 1

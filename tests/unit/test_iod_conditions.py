@@ -282,6 +282,7 @@ def item(value_type, relationship="CONTAINS", **more):
 
 UNITS = {"CodeValue": "mm", "CodingSchemeDesignator": "UCUM", "CodeMeaning": "mm"}
 IMAGE = {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": "2.25.9"}
+SELECTED = {"ContentSequence": [item("IMAGE", "SELECTED FROM", ReferencedSOPSequence=[IMAGE])]}
 
 
 @pytest.mark.parametrize(
@@ -296,7 +297,7 @@ IMAGE = {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": "2.25.9"}
         item("DATETIME", DateTime="20260102"),
         item("UIDREF", UID="2.25.1"),
         item("PNAME", PersonName="Synthetic^A"),
-        item("SCOORD", GraphicType="POINT", GraphicData=[0.0, 0.0]),  # zero is a value
+        item("SCOORD", GraphicType="POINT", GraphicData=[0.0, 0.0], **SELECTED),  # zero is a value
         item("IMAGE", ReferencedSOPSequence=[IMAGE]),
         item("CONTAINER", ContinuityOfContent="SEPARATE"),
     ],
@@ -319,8 +320,9 @@ def test_each_value_type_needs_its_own_attributes_and_no_others(content):
             "MeasuredValueSequence[1] > MeasurementUnitsCodeSequence",
         ),
         (item("IMAGE"), "type1-missing", "ReferencedSOPSequence"),
-        (item("SCOORD", GraphicData=[1.0, 1.0]), "type1-missing", "GraphicType"),
-        (item("SCOORD", GraphicType="POLYGON", GraphicData=[1.0, 1.0]), "enumerated-value", "GraphicType"),
+        (item("SCOORD", GraphicData=[1.0, 1.0], **SELECTED), "type1-missing", "GraphicType"),
+        (item("SCOORD", GraphicType="POLYGON", GraphicData=[1.0, 1.0], **SELECTED), "enumerated-value", "GraphicType"),
+        (item("SCOORD", GraphicType="POINT", GraphicData=[1.0, 1.0]), "sr-coordinates", "ContentSequence"),
         (item("TCOORD", TemporalRangeType="POINT"), "condition-missing", "ReferencedDateTime"),
         (item("CONTAINER"), "type1-missing", "ContinuityOfContent"),
         (item("PICTURE"), "enumerated-value", "ValueType"),
@@ -349,10 +351,22 @@ def test_an_attribute_of_another_value_type_is_a_warning():
         "SOPClassUID": COMPREHENSIVE_SR,
         "ValueType": "CONTAINER",
         "ContinuityOfContent": "SEPARATE",
-        "ContentSequence": [item("TEXT", TextValue="x", PersonName="Synthetic^A")],
+        "ContentSequence": [item("TEXT", TextValue="x", ContinuityOfContent="SEPARATE")],
     }
     found = warned(structure(attributes, complete=False))
-    assert found == [("sr-value-extra", "ContentSequence[1] > PersonName")]
+    assert found == [("sr-value-extra", "ContentSequence[1] > ContinuityOfContent")]
+
+
+def test_the_value_of_another_value_type_is_forbidden():
+    found = tree(item("TEXT", TextValue="x", PersonName="Synthetic^A"))
+    assert found == [("condition-forbidden", "ContentSequence[1] > PersonName")]
+
+
+@pytest.mark.parametrize(("sop_class", "expected"), [(CT, 1), (ENHANCED_CT, 0)])
+def test_an_image_of_one_frame_has_no_frame_number(sop_class, expected):
+    frame = IMAGE | {"ReferencedSOPClassUID": sop_class, "ReferencedFrameNumber": "1"}
+    here = "ContentSequence[1] > ReferencedSOPSequence[1] > ReferencedFrameNumber"
+    assert tree(item("IMAGE", ReferencedSOPSequence=[frame])) == [("condition-forbidden", here)] * expected
 
 
 @pytest.mark.parametrize(
@@ -377,6 +391,13 @@ def test_the_root_is_a_container_with_a_title():
 def test_an_iod_narrows_the_value_types(sop_class):
     scoord = item("SCOORD", GraphicType="POINT", GraphicData=[1.0, 1.0])
     assert tree(scoord, sop_class=sop_class) == [("sr-value-type", "ContentSequence[1] > ValueType")]
+
+
+@pytest.mark.parametrize(("completion", "expected"), [("COMPLETE", 0), ("PARTIAL", 1)])
+def test_only_complete_documents_are_verified(completion, expected):
+    flags = {"SOPClassUID": COMPREHENSIVE_SR, "CompletionFlag": completion, "VerificationFlag": "VERIFIED"}
+    found = errors(structure(flags | {"ValueType": "CONTAINER", "ContinuityOfContent": "SEPARATE"}))
+    assert found.count(("sr-verified", "VerificationFlag")) == expected
 
 
 def test_references_in_the_tree_demand_evidence_and_verified_documents_an_observer():

@@ -54,3 +54,28 @@ def test_each_image_of_a_study_a_series_of_its_own():
 )
 def test_what_is_usual_says_nothing(images):
     assert found(images) == []
+
+
+def tilted(number, shift, tilt):
+    place = {
+        "ImageOrientationPatient": "1\\0\\0\\0\\0.966\\0.2588",
+        "ImagePositionPatient": f"0\\{shift}\\{5 * number}",
+    }
+    return image(number, 0, InstanceNumber=str(number), GantryDetectorTilt=tilt, **place)
+
+
+@pytest.mark.parametrize(
+    ("shifts", "tilt", "warns"),
+    [
+        ((0, 0, 0, 0, 0, 0), "15", False),
+        ((0, 0, 0, 0, 0, 0), "0", True),
+        ((0, 0, 0, 0, 0, 0), "", True),
+        ((0, 0, 3, 0, 0, 0), "15", True),
+    ],
+)
+def test_slices_of_a_tilted_gantry_lie_on_the_line_of_the_table(shifts, tilt, warns):
+    checker = SeriesChecker()
+    for number, shift in enumerate(shifts, 1):
+        checker.add(tilted(number, shift, tilt), f"file{number}")
+    said = [each.message for each in checker.findings() if each.rule == "geometry-slice-order"]
+    assert any("along their normal" in message for message in said) is warns

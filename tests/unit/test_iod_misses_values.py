@@ -25,8 +25,8 @@ def test_roots_that_nobody_has(uid):
 
 @pytest.mark.parametrize(
     "uid",
-    ["1.2.840.10008", "1.0.8571", "1.1.19785.0.257", "1.3.6.1.4.1.5962", "2.25.1", "2.16.840.1.113662", "2.999.1", "2.100",
-     "0.0.8.1", "0.4.0.127", "0.9.2342.19200300", "0.39.1", "1.2", ""],
+    ["1.2.840.10008", "1.0.8571", "1.1.19785.0.257", "1.3.6.1.4.1.5962", "2.25.1", "2.16.840.1.113662", "2.999.1",
+     "2.100", "0.0.8.1", "0.4.0.127", "0.9.2342.19200300", "0.39.1", "1.2", ""],
 )  # fmt: skip
 def test_roots_that_somebody_may_have(uid):
     assert uid_root_mistake(uid) == ""
@@ -67,7 +67,7 @@ def test_forms_of_nul_padding(value):
 
 
 def test_a_nul_inside_is_another_matter():
-    found = errors(check((element(PATIENT, b"LO", b""), element(PATIENT, b"LO", b"P\01 "))))
+    found = errors(check((element(PATIENT, b"LO", b""), element(PATIENT, b"LO", b"P\x001 "))))
     assert found == [("vr-grammar-lo", "PatientID")]
 
 

@@ -180,7 +180,9 @@ def test_what_could_not_be_read_is_not_asked_for(profile, files):
     mine = profile("require: [{tag: AdmissionID}, {tag: IrradiationEventUID}]")
     checker = Checker(wanted=mine.wanted)
     assert {each.tag for each in mine.judge(checker.check_bytes(files[1]))} >= {"AdmissionID"}
-    assert mine.judge(checker.check_bytes(files[1][:900])) == (), "it may stand behind the end"
+    for size in (140, 200, 400, 900, 901, 905, 950, 1000):
+        assert mine.judge(checker.check_bytes(files[1][:size])) == (), "it may stand behind the end"
+    assert mine.judge(checker.check_bytes(files[1][:-100])), "nothing stands behind the pixels"
 
 
 def test_a_profile_is_about_sop_classes(profile, files):

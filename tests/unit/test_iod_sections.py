@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from scanproof.iod.tables import reread
 from scanproof.iod.tables.clauses import (
     facts,
     has_changed,
@@ -17,6 +16,7 @@ from scanproof.iod.tables.clauses import (
     type_clause,
 )
 from scanproof.iod.tables.knowledge import Knowledge
+from scanproof.iod.tables.unread import UNREAD
 from tools import sections
 
 CT_GROUPS = "enhanced-ct-image-multi-frame-functional-groups"
@@ -101,10 +101,10 @@ def every(nodes):
 def test_no_condition_is_cited_by_words_that_have_changed_since():
     found = dict(written(Knowledge()))
     changed = {row for row, clause in found.items() if has_changed(row) and re.fullmatch(r"|.*\(2020\)", clause)}
-    known = reread.EDITIONS.keys() | reread.UNREAD.keys()
-    assert changed - known == set(), "read them again: clause= with the edition, or tables/reread.py"
-    assert known - changed == set(), "tables/reread.py names rows that need it no more"
-    for row in reread.UNREAD:
+    known = UNREAD.keys()
+    assert changed - known == set(), "read them again: clause= with the edition, or tables/unread.py"
+    assert known - changed == set(), "tables/unread.py names rows that need it no more"
+    for row in UNREAD:
         if row[0] == "module":
             assert "type alone read" in text_clause(row[1], row[2])
 

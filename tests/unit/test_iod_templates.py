@@ -234,3 +234,11 @@ def test_an_item_by_reference_counts_as_what_it_points_to():
     assert told(made, KO) == []
     made["ContentSequence"].append({"RelationshipType": "CONTAINS", "ReferencedContentItemIdentifier": [1, 9]})
     assert told(made, KO) == []
+
+
+def test_a_region_is_of_an_image_or_in_space():
+    plane = content("SCOORD", "DCM:111030", "CONTAINS", content("IMAGE", "", "SELECTED FROM"))
+    kept = [item for item in group("1410")["ContentSequence"] if item["ValueType"] not in ("SCOORD", "IMAGE")]
+    for region, expected in ((plane, 0), (content("SCOORD3D", "DCM:111030"), 0), (content("SCOORD", "DCM:111030"), 1)):
+        made, _ = measured(group("1410") | {"ContentSequence": [*kept, region]})
+        assert len(told(made)) == expected

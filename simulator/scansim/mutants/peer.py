@@ -29,6 +29,7 @@ BLIND = (
     ("it accepts a number that ends with its E", ("ds-exponent-empty",)),
     ("it prints a remark, without calling it an error or naming the attribute", ("pn-four-groups",)),
     ("it takes blanks for an empty value", ("ae-blank",)),
+    ("it takes a 2 alone for the root of ISO and ITU-T together", ("ui-root-alone",)),
     ("it gives a warning that the VR is not that of the dictionary, no error", ("vr-mismatch-sequence",)),
     (
         _SIGN,

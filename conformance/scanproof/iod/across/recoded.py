@@ -6,7 +6,6 @@ changed the pixels (PS3.3 C.7.6.1.1.5), or where a difference affects what is re
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from scanproof.iod.encoded.encoding import EXPLICIT
@@ -21,8 +20,6 @@ _PIXEL_GROUP = 0x7FE0
 _BYTES = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 #: Transfer Syntaxes that nothing survives unchanged: JPEG Baseline and Extended, and video.
 _LOSSY = tuple(f"1.2.840.10008.1.2.4.{last}" for last in ("50", "51", "10"))
-#: Bytes of a file that is compared.
-_LONGEST = 1 << 30
 
 
 class _Read(NamedTuple):
@@ -32,17 +29,13 @@ class _Read(NamedTuple):
 
     @property
     def is_native(self) -> bool:
+        """Whether its pixels are not encapsulated."""
         return self.transfer_syntax in NATIVE
 
 
-def same_but_encoding(first: str, second: str) -> bool:
-    """Whether two files hold one instance, as far as that is seen without decoding its pixels; OSError is False."""
-    try:
-        if max(Path(first).stat().st_size, Path(second).stat().st_size) > _LONGEST:
-            return False
-        one, other = _read(Path(first).read_bytes()), _read(Path(second).read_bytes())
-    except OSError:
-        return False
+def same_but_encoding(first: bytes, second: bytes) -> bool:
+    """Whether the bytes of two files hold one instance, as far as that is seen without decoding its pixels."""
+    one, other = _read(first), _read(second)
     if one is None or other is None or not _agree(one.dataset, other.dataset):
         return False
     if one.transfer_syntax == other.transfer_syntax or (one.is_native and other.is_native):
@@ -82,7 +75,7 @@ def _agree(one: wire.DataSet, other: wire.DataSet) -> bool:
 
 
 def _compared(dataset: wire.DataSet) -> dict[int, wire.Element]:
-    """The standard attributes but for those of the encoding: private ones have no VR that an implicit one would tell."""
+    """The standard attributes but for those of the encoding: what VR private ones have, implicit VR does not tell."""
     return {
         tag: element
         for tag, element in dataset.elements.items()

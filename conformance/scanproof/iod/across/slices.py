@@ -25,13 +25,19 @@ _FACETS = ("ImageType", "EchoNumbers", "EchoTime", "TemporalPositionIdentifier",
 _PHASES = ("AcquisitionNumber", "TriggerTime")
 _NO_NUMBER = -(2**40)
 _MOST = 256
+#: Millimetres by which a slice may be off the line of the others.
+_OFF_LINE = 0.05
 
 
 @dataclass
 class _Stack:
-    """Slices in one orientation: number, position (mm), and which phase, four and one each."""
+    """Slices in one orientation: number, position (mm), and which phase, four and one each.
+
+    ``tilted`` says that the gantry was not upright, so that the table moved across the slices at an angle.
+    """
 
     spacing: tuple[float, ...]
+    tilted: bool = False
     places: array[float] = field(default_factory=lambda: array("d"))
     phases: array[int] = field(default_factory=lambda: array("l"))
 
@@ -62,7 +68,9 @@ class Slices:
         if stack is None:
             if len(self._stacks) >= _MOST:
                 return
-            stack = self._stacks[key] = _Stack(numbers(facts, "SpacingBetweenSlices"))
+            stack = self._stacks[key] = _Stack(
+                numbers(facts, "SpacingBetweenSlices"), any(numbers(facts, "GantryDetectorTilt"))
+            )
         phase = tuple(facts.get(name) for name in _PHASES)
         stack.phases.append(self._phases.setdefault(phase, len(self._phases)) if len(self._phases) < 4096 else 0)
         stack.places.extend((float(_NO_NUMBER if number is None else number), *position))
@@ -113,7 +121,7 @@ def _judge_stack(orientation: Sequence[float], stack: _Stack) -> Iterator[Said]:
             by_phase.setdefault(phase, []).append(place)
     for slices in by_phase.values():
         if len(slices) >= 3:
-            yield from _judge_slices(slices, normal, stack.spacing)
+            yield from _judge_slices(slices, normal, stack)
 
 
 def _depths(places: Sequence[Sequence[float]], normal: Sequence[float]) -> list[float]:
@@ -121,11 +129,9 @@ def _depths(places: Sequence[Sequence[float]], normal: Sequence[float]) -> list[
     return [round(sum(a * b for a, b in zip(place[1:], normal, strict=True)), 3) for place in places]
 
 
-def _judge_slices(
-    slices: Sequence[tuple[float, ...]], normal: Sequence[float], stated: Sequence[float]
-) -> Iterator[Said]:
+def _judge_slices(slices: Sequence[tuple[float, ...]], normal: Sequence[float], stack: _Stack) -> Iterator[Said]:
     tag, rule = "ImagePositionPatient", "geometry-slice-order"
-    depths = _depths(slices, normal)
+    depths, stated = _depths(slices, normal), stack.spacing
     counts = _counts(depths)
     if max(counts) > 1 and len(set(counts)) == 1:
         return  # as many at each position: phases that no attribute tells apart
@@ -146,7 +152,7 @@ def _judge_slices(
         elif stated and abs(stated[0] - usual) > margin:
             text = f"it is stated as {stated[0]:g} mm, the positions are {usual:g} mm apart"
             yield "geometry-spacing", "SpacingBetweenSlices", text, _IMAGE_PLANE
-    yield from _order_and_line(slices, depths, normal)
+    yield from _order_and_line(slices, depths, normal, stack.tilted)
 
 
 def _counts(depths: Sequence[float]) -> list[int]:
@@ -157,7 +163,7 @@ def _counts(depths: Sequence[float]) -> list[int]:
 
 
 def _order_and_line(
-    slices: Sequence[tuple[float, ...]], depths: Sequence[float], normal: Sequence[float]
+    slices: Sequence[tuple[float, ...]], depths: Sequence[float], normal: Sequence[float], tilted: bool
 ) -> Iterator[Said]:
     tag, rule = "ImagePositionPatient", "geometry-slice-order"
     numbered = sorted((place[0], depth) for place, depth in zip(slices, depths, strict=True))
@@ -172,9 +178,22 @@ def _order_and_line(
         for place, depth in zip(slices, depths, strict=True)
     ]
     spread = max(max(foot[axis] for foot in feet) - min(foot[axis] for foot in feet) for axis in range(3))
-    if spread > 0.05:
+    if spread > _OFF_LINE and not (tilted and _is_sheared(depths, feet)):
         text = f"the slices do not lie on a line along their normal: they are shifted by up to {spread:.3g} mm"
         yield rule, tag, text, _PLANES
+
+
+def _is_sheared(depths: Sequence[float], feet: Sequence[Sequence[float]]) -> bool:
+    """Whether slices lie on a line, though not along their normal: so they do where the gantry is tilted."""
+    low, high = depths.index(min(depths)), depths.index(max(depths))
+    span = depths[high] - depths[low]
+    if not span:
+        return False
+    return all(
+        abs(value - start - (stop - start) * (depth - depths[low]) / span) <= _OFF_LINE
+        for depth, foot in zip(depths, feet, strict=True)
+        for value, start, stop in zip(foot, feet[low], feet[high], strict=True)
+    )
 
 
 def _cross_product(a: Sequence[float], b: Sequence[float]) -> tuple[float, ...]:

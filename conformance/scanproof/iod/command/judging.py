@@ -7,20 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanproof.iod.across.series import SeriesFinding
 from scanproof.iod.command.dicomdir import MEDIA_STORAGE_DIRECTORY, judge_directory
 from scanproof.iod.command.edition import Edition, edition_of
 from scanproof.iod.command.file_set import Files
 from scanproof.iod.command.options import Options
-from scanproof.iod.command.profile import Profile
-from scanproof.iod.command.profile_file import load_profile
 from scanproof.iod.command.second_opinion import ask, differences
 from scanproof.iod.command.selection import Selection
 from scanproof.iod.command.sources import ArchiveError, Source, is_regular, read_member
 from scanproof.iod.engine.checker import Checker
 from scanproof.iod.engine.cross import WANTED
 from scanproof.iod.finding import Checked, Findings, IodFinding
+
+if TYPE_CHECKING:
+    from scanproof.iod.command.profile import Profile
 
 #: A file in a folder that is named so and is no DICOM file is a finding; another one is passed over.
 _SUFFIXES = (".dcm", ".dicom", ".ima")
@@ -49,7 +51,7 @@ class Measure:
 
     def __init__(self, options: Options) -> None:
         self.edition: Edition | None = edition_of(options.edition)
-        self.profile = Profile(load_profile(options.profile)) if options.profile is not None else None
+        self.profile = _profile(options.profile) if options.profile is not None else None
         self._selection = Selection(options.only, options.skip)
 
     def measured(self, findings: Sequence[IodFinding], sop_class: str, left_out: Counter[str]) -> Findings:
@@ -64,6 +66,13 @@ class Measure:
     def measured_series(self, findings: list[SeriesFinding], left_out: Counter[str]) -> list[SeriesFinding]:
         """The same of findings across instances, which are of no one class."""
         return [each for each in self.measured(findings, "", left_out) if isinstance(each, SeriesFinding)]
+
+
+def _profile(path: Path) -> Profile:
+    from scanproof.iod.command.profile import Profile  # the models of its file take their time: not without one
+    from scanproof.iod.command.profile_file import load_profile
+
+    return Profile(load_profile(path))
 
 
 class Judging:

@@ -87,11 +87,15 @@ class Group:
     last: str = ""
 
 
+#: Groups that are kept apart; beyond them there is one for each rule.
+_MOST_GROUPS = 2_000
+
+
 class Summary:
     """Findings grouped by rule and attribute as they come; 500 slices with one fault make one group."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[str, str, str], Group] = {}
+        self._groups: dict[tuple[str, str, str, str], Group] = {}
         self.files = 0
         self.clean = 0
 
@@ -102,8 +106,11 @@ class Summary:
         for finding in findings:
             if finding.level is not IodLevel.INFO:
                 worst = finding.level
-            # the same attribute of another item is the same finding
-            key = (finding.level.value, finding.rule, re.sub(r"\[\d+\]", "[]", finding.tag))
+            # the same attribute of another item is the same finding; rows of a profile are told apart
+            row = finding.clause if finding.rule.startswith("profile-") else ""
+            key = (finding.level.value, finding.rule, re.sub(r"\[\d+\]", "[]", finding.tag), row)
+            if len(self._groups) >= _MOST_GROUPS and key not in self._groups:
+                key = (finding.level.value, finding.rule, "", "")  # whatever the attribute: nobody reads that many
             group = self._groups.setdefault(key, Group(finding, path))
             group.count += 1
             group.files += group.last != path

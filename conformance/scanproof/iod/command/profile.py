@@ -26,6 +26,8 @@ _INDEX = re.compile(r"\[\d+\]")
 _END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 #: Rules by which the bytes of an attribute were not read: whether it is there, and what it says, is not judged then.
 _UNREAD = ("element-length", "element-truncated", "sequence-truncated", "vr-unknown", "element-twice", "element-order")
+#: Rules by which the bytes end before the data set does.
+_CUT = ("truncated", "element-truncated", "sequence-truncated", "deflate", "checker-limit")
 _MOST_SHOWN = 64
 
 
@@ -151,7 +153,9 @@ def _is_about(row: RuleRow, rule: str, tag: str, sop_class: str) -> bool:
 def _unread(checked: Checked) -> tuple[str, ...]:
     """Attributes at the top that could not be read; ``*`` when any may be missing behind the end."""
     found = [_INDEX.sub("", each.tag).split(STEP)[0] for each in checked.findings if each.rule in _UNREAD]
-    if any(each.rule == "truncated" for each in checked.findings):
+    # behind the pixels nothing stands that is asked for
+    cut = any(each.rule in _CUT and "PixelData" not in each.tag for each in checked.findings)
+    if cut or not checked.facts:
         found.append("*")
     return tuple(found)
 

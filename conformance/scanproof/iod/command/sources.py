@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from scanproof.iod.across.recoded import same_but_encoding
+
 #: What is called so in a folder is opened as an archive.
 _ARCHIVE = ".zip"
 #: Between the archive and the file in it, in the name that the report has.
@@ -154,6 +156,16 @@ def same_file(first: str, second: str) -> bool:
         pass
     try:
         return _content(first) == _content(second)
+    except (OSError, ArchiveError):
+        return False
+
+
+def same_instance(first: str, second: str) -> bool:
+    """Whether the files of two names hold one instance in different encodings; very long ones are not compared."""
+    try:
+        if any(Path(name).is_file() and Path(name).stat().st_size > _LONGEST for name in (first, second)):
+            return False
+        return same_but_encoding(_content(first), _content(second))
     except (OSError, ArchiveError):
         return False
 

@@ -29,10 +29,12 @@ class Registered(NamedTuple):
 
     @property
     def is_transfer_syntax(self) -> bool:
+        """Whether it is the UID of a Transfer Syntax."""
         return self.kind == _TRANSFER_SYNTAX
 
     @property
     def is_sop_class(self) -> bool:
+        """Whether it is the UID of a SOP Class."""
         return self.kind == "SOP Class"
 
 
@@ -51,5 +53,5 @@ def name_of(uid: str) -> str:
 
 
 def unlisted(uid: str) -> str:
-    """Words for a UID under the root of the standard that the list lacks: nobody can tell a later one from a mistake."""
+    """Words for a UID under the root of the standard that the list lacks: a later one cannot be told from a mistake."""
     return f"{uid} is not in the list of edition {EDITION}: one of a later edition, or a mistake"

@@ -168,7 +168,10 @@ class Checker:
     def _examine(
         self, data: bytes, header: FileHeader, elided: int = 0, otherwise: str = "", most: int = 0
     ) -> tuple[Checked, Walked]:
-        """Take a data set with a known encoding through the stages behind its header; `most` bounds what it inflates to."""
+        """Take a data set with a known encoding through the stages behind its header.
+
+        `most` are the bytes that it may inflate to, those of a file by default.
+        """
         start, transfer_syntax, encoding = header.dataset_at, header.transfer_syntax, header.encoding
         findings = list(header.findings)
         assert encoding is not None

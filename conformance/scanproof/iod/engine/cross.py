@@ -39,7 +39,7 @@ WANTED: Mapping[int, str] = {
         *("Modality", "SeriesNumber", "SeriesTime", "SeriesDescription", "Laterality", "BodyPartExamined"),
         *("PatientPosition", "ProtocolName", "OperatorsName", "PositionReferenceIndicator"),
         *("Manufacturer", "InstitutionName", "StationName", "ManufacturerModelName", "DeviceSerialNumber"),
-        *("SoftwareVersions", "PerformedProcedureStepID"),
+        *("SoftwareVersions", "PerformedProcedureStepID", "GantryDetectorTilt"),
     )
 }
 

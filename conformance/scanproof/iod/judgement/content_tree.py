@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.coded_entry import code_findings
 from scanproof.iod.judgement.coordinates import coordinate_findings
+from scanproof.iod.tables.clauses import iod_named
 from scanproof.iod.tables.logic import has_no_value
 from scanproof.iod.tables.relationships import may_relate, value_types
 from scansim.wire.dataset import DataSet
 
+_FILLED = "it is to have a value (Type 1)"
+_CODES = "PS3.3 Table 8.8-1 (2026b)"
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
 _RELATIONSHIPS = "PS3.3 Table C.17.3-8 and the relationships of the IOD in A.35 (2020)"
 _MACROS = "PS3.3 C.18 (2020)"
+_SELECTED = "PS3.3 Table C.17.3-7 (2020)"
 _TEMPLATE = "PS3.3 Table C.18.8-1 (2020)"
 
 #: Value Type to the attributes that hold its value, with their types; those of other Value Types do not belong.
@@ -40,11 +44,17 @@ _VALUE = {
     "TABLE": {"TabulatedValuesSequence": "1"},
 }
 _OF_VALUES = tuple(dict.fromkeys(name for names in _VALUE.values() for name in names))
+#: Type 1C in the macro of every content item, required for one Value Type, and not allowed otherwise.
+_ALONE = ("TextValue", "DateTime", "Date", "Time", "PersonName", "UID")
 _NAMED = ("TEXT", "NUM", "CODE", "DATETIME", "DATE", "TIME", "UIDREF", "PNAME")
 _TEMPORAL = ("ReferencedSamplePositions", "ReferencedTimeOffsets", "ReferencedDateTime")
 _RELATIONSHIP_TYPES = (
     *("CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM"),
     "HAS CONCEPT MOD",
+)
+#: Images that cannot have frames: CR, DX, CT, MR, US, SC, and PET.
+_SINGLE_FRAME = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.1.1", "2", "4", "6.1", "7", "128")
 )
 #: Attributes of the content module that belong to content items, and are judged here.
 ATTRIBUTES = frozenset(
@@ -63,13 +73,16 @@ def judge(iod: str, root: DataSet, *, complete: bool) -> Iterator[IodFinding]:
     if value_type and value_type != "CONTAINER":
         text = f"{value_type!r}: the root is a CONTAINER"
         yield IodFinding("enumerated-value", IodLevel.ERROR, "ValueType", text, "PS3.3 C.17.3.1 (2020)")
+    if root.text("VerificationFlag") == "VERIFIED" and root.text("CompletionFlag") == "PARTIAL":
+        text = "VERIFIED, though Completion Flag is PARTIAL: only what is COMPLETE is verified"
+        yield IodFinding("sr-verified", IodLevel.ERROR, "VerificationFlag", text, "PS3.3 Table C.17-2 (2020)")
     if complete and value_type == "CONTAINER" and "ConceptNameCodeSequence" not in root:
-        yield _missing("ConceptNameCodeSequence", "the root has a title")
+        yield _missing("ConceptNameCodeSequence", "the root of a document has a title (Type 1C)")
     yield from _item(iod, root, "", complete)
 
 
 def _missing(here: str, why: str, rule: str = "condition-missing", clause: str = _CLAUSE) -> IodFinding:
-    return IodFinding(rule, IodLevel.ERROR, here, f"absent, though {why}", clause)
+    return IodFinding(rule, IodLevel.ERROR, here, f"absent; {why}", clause)
 
 
 def _empty(here: str, text: str, clause: str = _CLAUSE) -> IodFinding:
@@ -80,7 +93,9 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
     value_type = item.text("ValueType")
     if not value_type:
         if complete and "ReferencedContentItemIdentifier" not in item:
-            yield _missing(f"{path}ValueType", "the content item is not one by reference", "type1-missing")
+            yield _missing(
+                f"{path}ValueType", "a content item that is not by reference has it (Type 1)", "type1-missing"
+            )
     elif value_type not in _VALUE:
         known = ", ".join(_VALUE)
         text = f"{value_type!r}, not one of {known}"
@@ -88,14 +103,17 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
     else:
         yield from _value(item, path, value_type, complete)
         allowed = value_types(iod)
+        if complete and value_type == "SCOORD" and (not allowed or value_type in allowed) and not _selected(item):
+            text = "nothing is SELECTED FROM: the image that the coordinates are of"
+            yield IodFinding("sr-coordinates", IodLevel.ERROR, f"{path}ContentSequence", text, _SELECTED)
         if allowed and value_type not in allowed and value_type != "TABLE":
-            text = f"{value_type} is no Value Type of this IOD ({iod})"
+            text = f"{value_type} is no Value Type of the {iod_named(iod)}"
             yield IodFinding("sr-value-type", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 A.35 (2020)")
     for name in ("ConceptNameCodeSequence", "ConceptCodeSequence"):
         yield from _codes(item, name, path, complete)
     for name in ("ConceptNameCodeSequence", "ContentSequence", "ContentTemplateSequence"):
         if has_no_value(item, name):
-            yield _empty(f"{path}{name}", "Type 1C, and empty")
+            yield _empty(f"{path}{name}", "empty; it has an item when it is there (Type 1C)")
     yield from _template(item, path, complete)
     for number, child in enumerate(item.items("ContentSequence"), 1):
         inside = f"{path}ContentSequence[{number}] > "
@@ -107,12 +125,16 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
             yield IodFinding("item-empty", IodLevel.ERROR, inside.removesuffix(" > "), text, _CLAUSE)
 
 
+def _selected(item: DataSet) -> bool:
+    return any(child.text("RelationshipType") == "SELECTED FROM" for child in item.items("ContentSequence"))
+
+
 def _relationship(iod: str, child: DataSet, path: str, source: str, complete: bool) -> Iterator[IodFinding]:
     relationship, target = child.text("RelationshipType"), child.text("ValueType")
     here = f"{path}RelationshipType"
     if not relationship:
         if complete:
-            yield _missing(here, "every content item but the root has one", "type1-missing", _RELATIONSHIPS)
+            yield _missing(here, "every content item but the root has one (Type 1)", "type1-missing", _RELATIONSHIPS)
         return
     if relationship not in _RELATIONSHIP_TYPES:
         text = f"{relationship!r}, not one of {', '.join(_RELATIONSHIP_TYPES)}"
@@ -143,16 +165,21 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
         if name not in item:
             if complete:
                 rule = "type1-missing" if kind == "1" else "type2-missing"
-                yield _missing(f"{path}{name}", f"Value Type is {value_type}", rule, _MACROS)
+                yield _missing(
+                    f"{path}{name}", f"a content item of Value Type {value_type} has it (Type {kind})", rule, _MACROS
+                )
         elif kind == "1" and has_no_value(item, name):
-            text = f"empty, though Value Type is {value_type}"
+            text = f"empty; a content item of Value Type {value_type} has a value here (Type 1)"
             yield _empty(f"{path}{name}", text, _MACROS)
     for name in _OF_VALUES:
         if name in item and name not in wanted:
             text = f"belongs to another Value Type than {value_type}"
-            yield IodFinding("sr-value-extra", IodLevel.WARNING, f"{path}{name}", text, _MACROS)
+            if name in _ALONE:
+                yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, _CLAUSE)
+            else:
+                yield IodFinding("sr-value-extra", IodLevel.WARNING, f"{path}{name}", text, _MACROS)
     if complete and value_type in _NAMED and "ConceptNameCodeSequence" not in item:
-        yield _missing(f"{path}ConceptNameCodeSequence", f"Value Type is {value_type}")
+        yield _missing(f"{path}ConceptNameCodeSequence", f"a content item of Value Type {value_type} has it (Type 1C)")
     if complete and value_type == "TCOORD" and not any(name in item for name in _TEMPORAL):
         yield _missing(f"{path}ReferencedDateTime", "a TCOORD has positions, offsets or times", clause=_MACROS)
     yield from coordinate_findings(item, path, value_type)
@@ -165,9 +192,9 @@ def _type_1(
 ) -> Iterator[IodFinding]:
     for name in names:
         if name not in level and complete:
-            yield _missing(f"{path}{name}", "it is Type 1", "type1-missing", clause)
+            yield _missing(f"{path}{name}", _FILLED, "type1-missing", clause)
         elif has_no_value(level, name):
-            yield _empty(f"{path}{name}", "Type 1, and empty", clause)
+            yield _empty(f"{path}{name}", f"empty; {_FILLED}", clause)
 
 
 def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
@@ -178,6 +205,10 @@ def _references(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding
     for number, reference in enumerate(references, 1):
         inside = f"{path}ReferencedSOPSequence[{number}] > "
         yield from _type_1(reference, ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"), inside, complete)
+        if "ReferencedFrameNumber" in reference and reference.text("ReferencedSOPClassUID") in _SINGLE_FRAME:
+            text = "present, though instances of the referenced SOP Class have a single frame"
+            here = f"{inside}ReferencedFrameNumber"
+            yield IodFinding("condition-forbidden", IodLevel.ERROR, here, text, "PS3.3 Table 10-3 (2020)")
 
 
 def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
@@ -196,7 +227,11 @@ def _measured(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
 
 
 def _template(item: DataSet, path: str, complete: bool) -> Iterator[IodFinding]:
-    for number, template in enumerate(item.items("ContentTemplateSequence"), 1):
+    templates = item.items("ContentTemplateSequence")
+    if len(templates) > 1:
+        text = f"{len(templates)} items, where one is allowed"
+        yield IodFinding("item-count", IodLevel.ERROR, f"{path}ContentTemplateSequence", text, _TEMPLATE)
+    for number, template in enumerate(templates, 1):
         inside = f"{path}ContentTemplateSequence[{number}] > "
         yield from _type_1(template, ("MappingResource", "TemplateIdentifier"), inside, complete, _TEMPLATE)
 
@@ -210,11 +245,16 @@ def _codes(item: DataSet, name: str, path: str, complete: bool) -> Iterator[IodF
         inside = f"{path}{name}[{number}]"
         if not code.elements:
             text = "a coded entry without a single attribute"
-            yield IodFinding("item-empty", IodLevel.ERROR, inside, text, "PS3.3 Table 8.8-1 (2026b)")
+            yield IodFinding("item-empty", IodLevel.ERROR, inside, text, _CODES)
         elif complete:
             yield from code_findings(code, f"{inside} > ")
             if "CodeMeaning" in code:
                 if has_no_value(code, "CodeMeaning"):
-                    yield _empty(f"{inside} > CodeMeaning", "Type 1, and empty", "PS3.3 Table 8.8-1 (2026b)")
+                    yield _empty(f"{inside} > CodeMeaning", f"empty; {_FILLED}", _CODES)
             else:
-                yield _missing(f"{inside} > CodeMeaning", "it is Type 1", "type1-missing", "PS3.3 Table 8.8-1 (2026b)")
+                yield _missing(
+                    f"{inside} > CodeMeaning",
+                    _FILLED,
+                    "type1-missing",
+                    _CODES,
+                )

@@ -17,8 +17,8 @@ RLE_LOSSLESS = "1.2.840.10008.1.2.5"
 _STREAMS = tuple(f"1.2.840.10008.1.2.4.{last}" for last in ("92", "93", "10"))
 
 
-def _wrong(pixels: Pixels, text: str, clause: str = _FRAGMENTS) -> IodFinding:
-    return IodFinding("encapsulation", IodLevel.ERROR, keyword(pixels.tag), text, clause, pixels.at)
+def _wrong(pixels: Pixels, text: str, clause: str = _FRAGMENTS, advice: str = "") -> IodFinding:
+    return IodFinding("encapsulation", IodLevel.ERROR, keyword(pixels.tag), text, clause, pixels.at, advice=advice)
 
 
 def judge_encapsulation(
@@ -49,7 +49,8 @@ def judge_encapsulation(
         yield _wrong(pixels, "encapsulated Pixel Data in a Transfer Syntax that has them native")
         return
     if pixels.vr != "OB" and known:
-        yield _wrong(pixels, f"encapsulated Pixel Data are OB, not {pixels.vr}")
+        text = f"encapsulated Pixel Data are OB, not {pixels.vr}"
+        yield _wrong(pixels, text, advice="Write encapsulated Pixel Data with the VR OB, whatever Bits Allocated is.")
     fragments = pixels.fragments
     if fragments is None:
         return
@@ -73,7 +74,8 @@ def _judge_fragments(
         return
     odd = next((length for _, length in places if length % 2), None)
     if odd is not None:
-        yield _wrong(pixels, f"a fragment of {odd} bytes: each has an even number of them")
+        text = f"a fragment of {odd} bytes: each has an even number of them"
+        yield _wrong(pixels, text, advice="Pad the last fragment of a frame with one byte of zero.")
     table = fragments.table or b""
     if table:
         starts = {at - 8 - (places[0][0] - 8) for at, _ in places}

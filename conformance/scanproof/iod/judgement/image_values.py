@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import iod_named
 from scanproof.iod.tables.frame_vectors import ALL_BITS, COUNTED, VECTORS, Vector
 from scanproof.iod.tables.listed import module_findings
 from scanproof.iod.tables.listed.narrowed import EXCLUDED, NARROWED
@@ -32,7 +33,7 @@ def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
     keywords, clause = EXCLUDED.get(iod, ((), ""))
     for name in keywords:
         if name in root:
-            text = f"it stands here, and the IOD ({iod}) excludes its module"
+            text = f"present, though the {iod_named(iod)} excludes its module"
             yield IodFinding("condition-forbidden", IodLevel.ERROR, name, text, clause)
     yield from _directions(root)
     if iod in ALL_BITS:

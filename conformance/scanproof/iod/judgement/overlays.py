@@ -39,10 +39,10 @@ def _plane(root: DataSet, group: int, complete: bool) -> Iterator[IodFinding]:
         element = elements.get(group | low)
         if element is None:
             if complete and not (low == DATA and embedded):  # which is said of the bits then
-                text = "Type 1 of module overlay-plane, and absent"
+                text = "absent; the Overlay Plane Module wants it with a value (Type 1)"
                 yield IodFinding("type1-missing", IodLevel.ERROR, keyword(group | low), text, _CLAUSE)
         elif is_empty(element):
-            text = "Type 1 of module overlay-plane, and empty"
+            text = "empty; the Overlay Plane Module wants a value (Type 1)"
             yield IodFinding("type1-empty", IodLevel.ERROR, keyword(group | low), text, _CLAUSE)
     for low, wanted, why in _FIXED:
         value = _value(root, group | low)

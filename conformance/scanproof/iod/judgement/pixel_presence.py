@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.tables.clauses import iod_named
 from scanproof.iod.tables.knowledge import Iod, Module
 from scanproof.iod.tables.logic import known_values
 from scansim.wire.dataset import DataSet
@@ -82,7 +83,7 @@ def _frames(iod: Iod, root: DataSet) -> Iterator[IodFinding]:
     if not stated or not stated[0].isdigit() or int(stated[0]) < 2:
         return
     if not any(_FRAMES in module.attributes for module in iod.modules):
-        text = f"{stated[0]} frames, where an image of this class ({iod.key}) has one"
+        text = f"{stated[0]} frames, where an image of the {iod_named(iod.key)} has one"
         yield _wrong("frames-of-single", _FRAMES, text, "PS3.3 Annex A, the IOD's modules (2020); PS3.4 B.4.1")
 
 

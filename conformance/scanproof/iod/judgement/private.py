@@ -9,7 +9,7 @@ from scanproof.iod.tables.logic import is_empty
 from scansim.wire.dataset import DataSet, keyword
 
 _CLAUSE = "PS3.5 7.8.1 (2025a)"
-#: The sentence that a Private Creator stands once in a group is of 2020, and not of 2013: who followed that is not wrong.
+#: That a Private Creator stands once in a group is said in 2020, and not in 2013: who followed that is not wrong.
 _ONCE = "PS3.5 7.8.1 (2020; not yet in 2013)"
 
 

@@ -122,8 +122,8 @@ def _is_used(module: Module, root: DataSet) -> bool | None:
     It is when it is mandatory or required by its condition. Otherwise its attributes are all that shows it: those that
     no other module of the IOD has. One of Type 1 or 1C, or one of Type 2 or 2C with a value, is what its sender was
     asked for by this module. One of Type 3 proves nothing: in a Standard Extended SOP Class (PS3.2 3.11) any attribute
-    may stand by itself, such as the volume of a contrast agent that nobody names; nor does an empty one of Type 2, which
-    some senders write whatever they know.
+    may stand by itself, such as the volume of a contrast agent that nobody names; nor does an empty one of Type 2,
+    which some senders write whatever they know.
     """
     if module.usage == "M":
         return True

@@ -348,4 +348,7 @@ RULES = (
     Rule("sr-coordinates", "Coordinates make whole points, as many as the shape has, inside what they are of.",
          "The mark is drawn elsewhere or not at all, and what was measured cannot be seen.",
          "PS3.3 C.18.6.1, C.18.7.1, C.18.9.1 (2020)", "Write all points of the shape, in the order of the clause."),
+    Rule("sr-verified", "Only a document whose Completion Flag is COMPLETE is VERIFIED.",
+         "A report that is only begun counts as final: whoever treats the patient reads no further.",
+         "PS3.3 Table C.17-2 (2020)", "Complete the document, or leave it UNVERIFIED."),
 )  # fmt: skip

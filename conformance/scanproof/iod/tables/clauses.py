@@ -20,8 +20,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from scanproof.iod.tables.reread import EDITIONS
-
 _PARTS = ("editions", "iods", "modules", "macros", "includes", "macro_includes", "rows", "changed", "homes")
 #: So many tables are named of an attribute that stands in many.
 _TOLD = 3
@@ -112,12 +110,11 @@ def type_clause(module: str, path: str, edition: str) -> str:
 def text_clause(module: str, path: str = "") -> str:
     """Clause of an attribute's description, with the edition in which it was read."""
     row = source(module, path)
-    again = EDITIONS.get(row, "")
     changed = has_changed(row)
     number, read_in = _number(row, newest=changed)
     if not number:
         return f"PS3.3, {origin(module, path).removeprefix('the ')} (2026b; type alone read)"
-    return f"PS3.3 Table {number} ({again or (f'{read_in}; type alone read' if changed else read_in)})"
+    return f"PS3.3 Table {number} ({read_in}{'; type alone read' if changed else ''})"
 
 
 def iod_clause(iod: str) -> str:

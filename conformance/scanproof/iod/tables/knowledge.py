@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 from pydicom.datadict import tag_for_keyword
@@ -123,7 +124,8 @@ class Knowledge:
 
     def __init__(self) -> None:
         path = importlib.resources.files("scanproof.iod.tables") / "iods.zip"
-        self._archive = zipfile.ZipFile(path.open("rb"))
+        # as bytes, not as an open file: forked processes would share its place, and read each other's modules
+        self._archive = zipfile.ZipFile(BytesIO(path.read_bytes()))
         index = json.loads(self._archive.read("index.json"))
         self.edition: str = index["edition"]
         self._sop_classes: dict[str, str] = index["sop_classes"]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from scanproof.iod.tables.logic import ALWAYS, Condition, in_item, required_if, value_is
+from scanproof.iod.tables.logic import ALWAYS, Condition, required_if, value_is
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1"
 _ENHANCED_XA, _ENHANCED_XRF = f"{_STORAGE}.12.1.1", f"{_STORAGE}.12.2.1"
-_SEGMENTATION, _FIDUCIALS, _STRUCTURES = f"{_STORAGE}.66.4", f"{_STORAGE}.66.2", f"{_STORAGE}.481.3"
-_WHOLE_SLIDE, _PERFORMED_CT_PROTOCOL = f"{_STORAGE}.77.1.6", f"{_STORAGE}.200.2"
+_STRUCTURES, _PERFORMED_CT_PROTOCOL = f"{_STORAGE}.481.3", f"{_STORAGE}.200.2"
 
 _of_performed = required_if(value_is("SOPClassUID", _PERFORMED_CT_PROTOCOL, anywhere=True))
-_of_structures = required_if(value_is("ReferencedSOPClassUID", _STRUCTURES))
-_SOURCES = "StructureSetROISequence>DefinitionSourceSequence"
 
 BY_CLASS: dict[tuple[str, str], Condition] = {
     ("mask", "MaskSubtractionSequence>SubtractionItemID"): required_if(
@@ -19,19 +16,8 @@ BY_CLASS: dict[tuple[str, str], Condition] = {
     ),
     ("instructions", "InstructionSequence>InstructionPerformedFlag"): _of_performed,
     ("patient-positioning", "PatientPositioningInstructionSequence>InstructionPerformedFlag"): _of_performed,
-    ("structure-set", f"{_SOURCES}>ReferencedSegmentNumber"): required_if(
-        value_is("ReferencedSOPClassUID", _SEGMENTATION)
-    ),
-    ("structure-set", f"{_SOURCES}>ReferencedFiducialUID"): required_if(value_is("ReferencedSOPClassUID", _FIDUCIALS)),
-    **{
-        (module, f"{path}>DefinitionSourceSequence>ReferencedROINumber"): _of_structures
-        for module, path in (
-            ("segmentation-image", "SegmentSequence"),
-            ("surface-segmentation", "SegmentSequence"),
-            ("spatial-fiducials", "FiducialSetSequence>FiducialSequence"),
-        )
-    },
-    ("displayed-area", "DisplayedAreaSelectionSequence>PixelOriginInterpretation"): required_if(
-        in_item(("ReferencedImageSequence",), value_is("ReferencedSOPClassUID", _WHOLE_SLIDE)), ALWAYS
-    ),
+    (
+        "spatial-fiducials",
+        "FiducialSetSequence>FiducialSequence>DefinitionSourceSequence>ReferencedROINumber",
+    ): required_if(value_is("ReferencedSOPClassUID", _STRUCTURES)),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from scanproof.iod.tables.conditions.shorthand import of
 from scanproof.iod.tables.logic import (
     ALWAYS,
-    UNKNOWN,
     Condition,
     Expression,
     Scope,
@@ -56,15 +55,8 @@ PRESENTATION: dict[tuple[str, str], Condition] = {
         "ShutterPresentationColorCIELabValue",
     ),
     **of("presentation-state-mask", required_if(present(_mask), ALWAYS), "RecommendedViewingMode"),
-    **{
-        key: condition
-        for module in ("mask", "xa-xrf-presentation-state-mask")
-        for key, condition in (
-            *of(module, _masked("AVG_SUB"), f"{_mask}>MaskFrameNumbers").items(),
-            *of(module, _masked("TID", "REV_TID"), f"{_mask}>TIDOffset").items(),
-        )
-    },
-    **of("mask", required_if(present("MaskOperation") & UNKNOWN, ALWAYS), f"{_mask}>ApplicableFrameRange"),
+    **of("xa-xrf-presentation-state-mask", _masked("AVG_SUB"), f"{_mask}>MaskFrameNumbers"),
+    **of("xa-xrf-presentation-state-mask", _masked("TID", "REV_TID"), f"{_mask}>TIDOffset"),
     # --- displayed area ---
     **of(
         "displayed-area",

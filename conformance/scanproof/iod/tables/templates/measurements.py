@@ -86,6 +86,7 @@ TEMPLATES: tuple[Template, ...] = (
 4  | > HAS OBS CONTEXT INCLUDE 1502 |             | 1   | U
 5  | > CONTAINS SCOORD              | 111030      | 1   | MC | IF no region
 6  | >> SELECTED FROM IMAGE         |             | 1   | M
+6b | > CONTAINS SCOORD3D            | 111030      | 1   | U
 7  | > CONTAINS IMAGE               | 121214      | 1   | MC | IF no region
 8  | > CONTAINS IMAGE               | 121233      | 1-n | MC | IF segmented
 9  | > CONTAINS IMAGE               | 121200      | 1   | U
@@ -108,6 +109,7 @@ TEMPLATES: tuple[Template, ...] = (
 4  | > HAS OBS CONTEXT INCLUDE 1502 |             | 1   | U
 5  | > CONTAINS SCOORD              | 111030      | 1-n | MC | IF no region
 6  | >> SELECTED FROM IMAGE         |             | 1   | M
+6b | > CONTAINS SCOORD3D            | 111030      | 1-n | U
 7  | > CONTAINS IMAGE               | 121191      | 1   | MC | IF no region
 10 | > CONTAINS SCOORD3D            | 121231      | 1-n | MC | IF no region
 11 | > CONTAINS IMAGE               | 121233      | 1-n | MC | IF segmented without series

@@ -1,24 +1,19 @@
-"""Rows that are not the ones of 2020, and have a condition or a list of values here: in which edition they were read.
+"""Rows that are not the ones of 2020, and have a condition or a list here though their newer words could not be had.
 
 tests/unit/test_iod_sections.py compares these with what sections.zip says has changed since 2020 (`has_changed`), so
-that nothing is cited by words that no longer stand there. A condition or list with a ``clause`` of its own names its
-edition itself.
+that nothing is cited by words that no longer stand there: of such a row a condition or list names the edition in which
+it was read in its ``clause``, or it stands here and its clause says that the type alone was read.
 """
 
 from __future__ import annotations
 
 _Row = tuple[str, str, str]
 
-#: Row (kind, key of the module or macro, path in its table) to the edition in which its words were read.
-EDITIONS: dict[_Row, str] = {}
-
-#: Rows whose newer words could not be had, with what the condition rests on; their clauses say so.
+#: Row (kind, key of the module or macro, path in its table) to what the condition rests on.
 UNREAD: dict[_Row, str] = {
     ("module", "rt-beams", "BeamSequence>BeamLimitingDeviceSequence"): (
         "Type 1 in 2020; the enhanced sequence, which is new, is the alternative of Type 1C"
     ),
-    ("module", "rt-roi-observations", "RTROIObservationsSequence>ROIPhysicalPropertiesSequence>"
-     "ROIElementalCompositionSequence"): "the description of 2020, in a sequence that has become of Type 3",
     **dict.fromkeys(
         (
             ("module", module, keyword)
