@@ -120,7 +120,8 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
         for name in sorted(places.shared & {keyword(tag) for tag in frame.elements}):
             here, text = f"{PER_FRAME}[{number}] > {name}", "the functional group is shared, and stands in a frame"
             yield IodFinding("functional-group-place", IodLevel.ERROR, here, text, places.clause)
-    if places.every_frame and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
+    tiled = root.text("DimensionOrganizationType") == "TILED_FULL"  # where each tile lies follows from its number
+    if places.every_frame and not tiled and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
         text = f"absent, though the IOD ({judge.iod.key}) demands Frame Content of each frame"
         yield IodFinding("condition-missing", IodLevel.ERROR, PER_FRAME, text, places.clause)
 
