@@ -118,6 +118,12 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "parametric-map",
         {
+            **_DEEP,
+            "PixelData": "pixels",
+            "Rows": 32,
+            "Columns": 32,
+            "PhotometricInterpretation": "MONOCHROME2",
+            "PixelRepresentation": 0,
             "shared": f"{_PATIENT} PixelValueTransformation FrameVOILUT RealWorldValueMapping ParametricMapFrameType",
             "frame": _FRAME,
         },

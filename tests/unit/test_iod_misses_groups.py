@@ -74,6 +74,13 @@ def test_groups_stand_where_the_iod_has_them(iod, shared, frame, found):
     assert said == ([found] if found else [])
 
 
+@pytest.mark.parametrize("iod", ["segmentation", "parametric-map"])
+def test_tiles_that_fill_their_matrix_need_no_frames(iod):
+    full = {SHARED: [{}], "DimensionOrganizationType": "TILED_FULL"}
+    assert of(check(iod, **full), PER_FRAME) == []
+    assert of(check(iod, **full | {"DimensionOrganizationType": "TILED_SPARSE"}), PER_FRAME) == ["condition-missing"]
+
+
 def test_what_a_cut_file_lacks_is_not_missing():
     found = structure({"SOPClassUID": CLASSES["enhanced-ct-image"]}, complete=False)
     assert [each for each in errors(found) if "FunctionalGroups" in each[1]] == []

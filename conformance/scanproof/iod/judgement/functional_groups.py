@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.places import whole
 from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
@@ -14,6 +15,7 @@ from scansim.wire.dataset import DataSet, Element, keyword
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
+_DIMENSIONS = "PS3.3 C.7.6.17.1 (2020)"
 _CONTENT = "FrameContentSequence"
 
 
@@ -101,9 +103,9 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
-    stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
-        text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
+    stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
+    if judge.complete and frames and stated is not None and stated != len(frames):
+        text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 
 
@@ -120,18 +122,22 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
         for name in sorted(places.shared & {keyword(tag) for tag in frame.elements}):
             here, text = f"{PER_FRAME}[{number}] > {name}", "the functional group is shared, and stands in a frame"
             yield IodFinding("functional-group-place", IodLevel.ERROR, here, text, places.clause)
-    if places.every_frame and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
+    tiled = root.text("DimensionOrganizationType") == "TILED_FULL"  # where each tile lies follows from its number
+    if places.every_frame and not tiled and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
         text = f"absent, though the IOD ({judge.iod.key}) demands Frame Content of each frame"
         yield IodFinding("condition-missing", IodLevel.ERROR, PER_FRAME, text, places.clause)
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions (C.7.6.17)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
     wanted = len(root.items("DimensionIndexSequence"))
     for number, frame in enumerate(root.items(PER_FRAME), 1):
         for content in frame.items("FrameContentSequence")[:1]:
-            found = len(content.values("DimensionIndexValues"))
-            if found and wanted != found:
-                here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
-                text = f"{found} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, "PS3.3 C.7.6.17.1 (2020)")
+            found = content.values("DimensionIndexValues")
+            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
+            if found and wanted != len(found):
+                text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+            if "0" in found:
+                text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)

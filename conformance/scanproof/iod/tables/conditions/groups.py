@@ -143,7 +143,7 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
 
 #: Multi-frame modules whose Concatenation is the same as that of Enhanced CT and MR (PS3.3 C.7.6.16).
 _CONCATENATED = ("segmentation", "parametric-map", "enhanced-us-volume", "enhanced-pet-image", "enhanced-xa-image")
-_of_concatenation = required_if(present("ConcatenationUID"), ALWAYS)
+_of_concatenation = required_if(present("ConcatenationUID"))
 CONCATENATIONS: dict[tuple[str, str], Condition] = {
     **{
         (f"{iod}-multi-frame-functional-groups", keyword): _of_concatenation
