@@ -33,7 +33,9 @@ _in_palette = value_is("PhotometricInterpretation", "PALETTE COLOR")
 _color_presentation = present("PixelPresentation")
 _palette = {
     f"{color}PaletteColorLookupTable{part}": required_if(
-        _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"), _in_palette | _color_presentation, _PALETTE
+        _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"),
+        _in_palette | _color_presentation,
+        _PALETTE,
     )
     for color in ("Red", "Green", "Blue")
     for part in ("Descriptor", "Data")
@@ -81,7 +83,9 @@ MACROS: dict[str, Condition] = {
     ),
     # Whether the ratio is 1:1 is not known; what is known is that it does not stand beside a spacing.
     # Of a scanned film both may be there: its spacing is to agree with the ratio, says the text of that.
-    "PixelAspectRatio": required_if(~_spaced & UNKNOWN, _mapped | present("NominalScannedPixelSpacing"), clause=_PIXELS),
+    "PixelAspectRatio": required_if(
+        ~_spaced & UNKNOWN, _mapped | present("NominalScannedPixelSpacing"), clause=_PIXELS
+    ),
     "ExtendedOffsetTableLengths": required_if(present("ExtendedOffsetTable") & UNKNOWN, clause=_PIXELS),
     "PixelSpacingCalibrationDescription": required_if(
         filled("PixelSpacingCalibrationType"), clause="PS3.3 Table 10-10 (2020)"
