@@ -247,6 +247,31 @@ def test_what_is_refused_or_interrupted_leaves_everything_as_it_was(out, number,
     assert (tmp_path / "exam" / "own.txt").read_text() == "of the user"
 
 
+@pytest.mark.parametrize(("out", "last"), [("exam", 0), ("exam", 2), ("exam", 3), ("new", 0), ("new", 1)])
+def test_who_interrupts_the_last_moment_has_a_whole_exam(out, last, tmp_path, monkeypatch):
+    """Files go one by one into a folder that is there: those of two exams must not be mixed."""
+    small = choose("ct", "ct-small", 3)
+    make(tmp_path / "exam", small)
+    moved, replace = [], Path.replace
+
+    def interrupted(path, target):
+        done = replace(path, target)
+        if not target.parent.name.endswith(".tmp"):  # which is where files are written
+            moved.append(path)
+            if len(moved) == last + 1:
+                raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path / out, small, seed=2)
+    monkeypatch.undo()
+    left = state(tmp_path)
+    again = make(tmp_path / out, small, seed=2)
+    assert len(again) == 3
+    assert state(tmp_path) == left
+
+
 @pytest.mark.parametrize("mutant", ["type1-missing-scanning-sequence", "series-gap"])
 def test_a_defect_that_cannot_be_made_leaves_nothing(mutant, tmp_path):
     with pytest.raises(InputError, match="cannot be made here"):
