@@ -36,7 +36,7 @@ PINNED = {
     "enhanced-ct": "06bb945e183da902",
     "mr": "bd815f0836ea8fc1",
     "enhanced-mr": "f00350f34f5e7719",
-    "dx": "bf31de766d2f7bf7",
+    "dx": "0a5fe954d04bf86b",
     "cr": "9f1ce04186d7bd49",
     "us": "a687b81fa2f1874f",
 }
