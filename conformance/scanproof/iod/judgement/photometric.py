@@ -55,7 +55,7 @@ def _of_class(photometric: str, transfer_syntax: str, name: str, iod: Iod) -> It
     allowed = None if colours is None else colours.allowed(transfer_syntax)
     if colours is not None and allowed is not None and photometric not in allowed:
         text = f"{photometric} in {name}, where colours of this class are {' or '.join(sorted(allowed))}"
-        yield _finding("photometric-by-syntax", True, _TAG, text, colours.clause)
+        yield _finding("photometric-by-syntax", colours.sure, _TAG, text, colours.clause)
 
 
 def _modules(iod: Iod) -> Iterator[str]:

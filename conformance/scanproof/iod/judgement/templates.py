@@ -201,9 +201,13 @@ def _counted(
             assert slot.row.when is not None
             text = f"{_words(slot)}: {slot.name} has it only if {_told(slot.row.when.text)}"
             yield _error("sr-template-forbidden", f"{path}ContentSequence[{numbers[0]}]", text, slot)
-    if missing:
-        listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in missing)
-        yield _error("sr-template-missing", f"{path}ContentSequence", f"missing: {listed}", missing[0])
+    # a document does not name its edition: what not all of them ask for is told apart
+    for later, level in ((False, IodLevel.ERROR), (True, IodLevel.WARNING)):
+        told = [slot for slot in missing if slot.row.later is later]
+        if told:
+            listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in told)
+            text = f"missing: {listed}" + ("; not every edition asks for it" if later else "")
+            yield IodFinding("sr-template-missing", level, f"{path}ContentSequence", text, _clause(told[0]))
 
 
 def _demanded(slot: Slot, place: Place) -> bool:
