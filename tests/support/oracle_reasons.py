@@ -133,7 +133,7 @@ OF_OTHERS: dict[str, Reason] = {
     "synchronization-of-derived": Reason(
         (_MAP, "added RespiratoryMotionCompensationTechnique"),
         "checker",
-        "of a map, which is derived, no signal source is asked for, and a technique may be there (C.7.6.18.2, C.7.6.18.3)",
+        "of a map, which is derived, no signal source is asked for, and a technique may be there (C.7.6.18)",
         line="Element=<(RespiratorySignalSource|BulkMotionCompensationTechnique)>",
     ),
     "review-without-status": Reason(
@@ -163,7 +163,7 @@ OF_OTHERS: dict[str, Reason] = {
         line="LookupTableData has wrong length",
     ),
     "palette-values": Reason(
-        (_COLORED, "garbled RedPaletteColorLookupTableDescriptor"),
+        (_COLORED, "garbled RedPaletteColorLookupTableData"),
         "undecided",
         "entries of 16 bits that are all small; nothing says how much of its range a palette has to use",
         line="LookupTableData bad - .* but maximum LUT Data value is",
