@@ -15,6 +15,7 @@ from scansim.wire.dataset import DataSet, Element, keyword
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
+_DIMENSIONS = "PS3.3 C.7.6.17.1 (2020)"
 _CONTENT = "FrameContentSequence"
 
 
@@ -128,12 +129,15 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions (C.7.6.17)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
     wanted = len(root.items("DimensionIndexSequence"))
     for number, frame in enumerate(root.items(PER_FRAME), 1):
         for content in frame.items("FrameContentSequence")[:1]:
-            found = len(content.values("DimensionIndexValues"))
-            if found and wanted != found:
-                here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
-                text = f"{found} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, "PS3.3 C.7.6.17.1 (2020)")
+            found = content.values("DimensionIndexValues")
+            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
+            if found and wanted != len(found):
+                text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+            if "0" in found:
+                text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)

@@ -61,9 +61,10 @@ PATIENT: dict[tuple[str, str], Condition] = {
         value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS
     ),
     ("general-series", "Laterality"): required_if(value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS),
-    # Of other SOP Classes the text says nothing that forbids it (cases.md IOD-02).
+    # Of other SOP Classes it is allowed where the coded orientation is absent (cases.md IOD-02).
     ("general-series", "PatientPosition"): required_if(
-        value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"), ALWAYS
+        value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"),
+        ~present("PatientOrientationCodeSequence"),
     ),
     # Rows tell of an image whose pixels are absent, which is said already, or were not given.
     ("general-equipment", "PixelPaddingValue"): required_if(
