@@ -15,6 +15,7 @@ from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
+from scanproof.iod.judgement.lookup_tables import lut_findings
 from scanproof.iod.judgement.overlays import overlay_findings
 from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
@@ -58,6 +59,7 @@ def judge_structure(
     found += judge_points(iod.key, dataset)
     found += judge_beams(iod.key, dataset)
     found += judge_kinds(iod.key, dataset)
+    found += lut_findings(dataset)
     found += _outside(iod, dataset)
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
