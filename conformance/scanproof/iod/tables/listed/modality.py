@@ -62,7 +62,7 @@ _TERMS = frozenset(
         *("LS", "MG", "MR", "M3D", "NM", "OAM", "OCT", "OP", "OPM", "OPT", "OPTBSV", "OPTENF", "OPV", "OSS", "OT"),
         *("PA", "PLAN", "POS", "PR", "PT", "PX", "REG", "RESP", "RF", "RG", "RTDOSE", "RTIMAGE", "RTINTENT", "RTPLAN"),
         *("RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SEG", "SM", "SMR", "SR", "SRF", "STAIN", "TEXTUREMAP"),
-        *("TG", "US", "VA", "XA", "XAPROTOCOL", "XC"),
+        *("ANN", "TG", "US", "VA", "XA", "XAPROTOCOL", "XC"),
     )
 )
 
