@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.places import whole
 from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
@@ -102,9 +103,9 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
-    stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
-        text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
+    stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
+    if judge.complete and frames and stated is not None and stated != len(frames):
+        text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 
 

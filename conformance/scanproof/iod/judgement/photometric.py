@@ -9,7 +9,7 @@ from pydicom.uid import UID
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.encapsulation import RLE_LOSSLESS
 from scanproof.iod.tables.knowledge import Iod
-from scanproof.iod.tables.syntaxes import COLOURS, LATER, STANDARD, SYNTAXES, Syntax
+from scanproof.iod.tables.syntaxes import COLOURS, EARLIER, LATER, STANDARD, SYNTAXES, Syntax
 
 _TAG = "PhotometricInterpretation"
 _ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
@@ -38,7 +38,7 @@ def photometric_findings(
     name = UID(transfer_syntax).name
     allocated = numbers.get("BitsAllocated")
     if photometric in STANDARD - syntax.values:
-        sure = syntax.sure and (photometric, transfer_syntax) not in LATER
+        sure = syntax.sure and (photometric, transfer_syntax) not in LATER | EARLIER
         text = f"{photometric} in {name}, which has {', '.join(sorted(syntax.values))}"
         yield _finding("photometric-by-syntax", sure, _TAG, text, syntax.clause)
     elif photometric == "YBR_FULL" and transfer_syntax == RLE_LOSSLESS and allocated not in (None, 8):

@@ -57,13 +57,19 @@ _BY_TABLE = frozenset(
             for module in ("general-series", "mammography-series", "enhanced-mammography-series")
         ),
         *((module, "PatientOrientationCodeSequence") for module in ("nm-pet-patient-orientation", "dx-positioning")),
+    )
+)
+#: The same by the sequence around them, in every module that has it.
+_BY_SEQUENCE = frozenset(
+    (
         *(
-            ("general-reference", f"{sequence}>PurposeOfReferenceCodeSequence")
+            f"{sequence}>PurposeOfReferenceCodeSequence"
             for sequence in (
                 *("ReferencedImageSequence", "ReferencedInstanceSequence", "SourceImageSequence"),
                 "SourceInstanceSequence",
             )
         ),
+        "FrameAnatomySequence>AnatomicRegionSequence",
     )
 )
 
@@ -73,7 +79,8 @@ def count_finding(module: str, path: str, count: int, here: str) -> IodFinding |
     if count < 2:
         return None
     keyword = path.rpartition(">")[2]
-    single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE
+    last_two = ">".join(path.split(">")[-2:])
+    single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE or last_two in _BY_SEQUENCE
     clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if single else "")
     if not clause:
         return None

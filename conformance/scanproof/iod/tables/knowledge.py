@@ -29,9 +29,21 @@ _LOOKED_AT = (
     "DimensionOrganizationType",
     *("PatientOrientation", "AnatomicalOrientationType"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
-    # judgement.references, judgement.drawn, judgement.kinds
-    *("NumberOfSurfaces", "SegmentationType", "GridFrameOffsetVector", "BitsAllocated", "BitsStored", "HighBit"),
-    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
+    # judgement.kinds
+    *("SegmentationType", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument", "InConcatenationTotalNumber"),
+)
+#: IODs whose numbers, names and points are judged beside each other (judgement.references, judgement.drawn).
+_RELATED = frozenset(
+    (
+        *("rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan", "segmentation", "surface-segmentation"),
+        *("grayscale-softcopy-presentation-state", "color-softcopy-presentation-state"),
+        *("pseudo-color-softcopy-presentation-state", "blending-softcopy-presentation-state"),
+        *("xa-xrf-grayscale-softcopy-presentation-state", "variable-modality-lut-softcopy-presentation-state"),
+        *("planar-mpr-volumetric-presentation-state", "volume-rendering-volumetric-presentation-state"),
+        *("advanced-blending-presentation-state", "waveform-presentation-state"),
+        "waveform-acquisition-presentation-state",
+    )
 )
 
 
@@ -82,7 +94,8 @@ class Iod:
     """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
 
     ``tags`` are those that its modules have at their top; ``groups`` tells when a functional group has to be there;
-    ``is_document`` says that it has a content tree, all of whose values count: codes, UIDs, numbers.
+    ``all_count`` says that more values count than `Knowledge.controls` has, such as those of a content tree or the
+    numbers of beams: what was found of one data set says nothing of the next.
     """
 
     key: str
@@ -90,7 +103,7 @@ class Iod:
     conditions: bool
     tags: frozenset[int] = field(repr=False)
     groups: Mapping[str, Condition] = field(repr=False)
-    is_document: bool = False
+    all_count: bool = False
 
 
 #: Attributes whose type a module of the same IOD defines anew, "overriding" that of a more general one, by that module.
@@ -167,7 +180,8 @@ class Knowledge:
             )
             for name, usage, entity in rows
         )
-        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}), _CONTENT in attributes)
+        all_count = key in _RELATED or _CONTENT in attributes
+        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}), all_count)
 
     def _attributes(self, module: str) -> dict[str, Node]:
         found = self._modules.get(module)

@@ -76,6 +76,14 @@ SYNTAXES: Mapping[str, Syntax] = {
 }
 #: Told of as added by a later edition, which was not read: a warning.
 LATER = frozenset(("YBR_FULL_422", f"{_ROOT}4.{last}") for last in (90, 91))
+#: Consistent with a JPEG stream, which is all that the editions before the tables asked for (PS3.5 8.2.1, 2009), and a
+#: file does not say which one it follows: a warning.
+EARLIER = frozenset(
+    (
+        *(("YBR_FULL", f"{_ROOT}4.{last}") for last in (50, 51)),
+        *((colours, f"{_ROOT}4.51") for colours in ("RGB", "YBR_FULL_422")),
+    )
+)
 
 #: Syntaxes that have no transformation of colours of their own: native ones, JPEG and JPEG-LS lossless.
 _AS_IT_IS = frozenset(

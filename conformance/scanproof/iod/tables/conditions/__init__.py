@@ -23,6 +23,7 @@ from scanproof.iod.tables.conditions.nuclear import NUCLEAR, NUCLEAR_MODULES
 from scanproof.iod.tables.conditions.patient import PATIENT
 from scanproof.iod.tables.conditions.presentation import PRESENTATION, PRESENTATION_MODULES, STYLES
 from scanproof.iod.tables.conditions.radiotherapy import BEAM_MACROS, RADIOTHERAPY, RADIOTHERAPY_MODULES
+from scanproof.iod.tables.conditions.references import INSTANCE_REFERENCES
 from scanproof.iod.tables.conditions.segmentation import SEGMENTATION, SEGMENTATION_MODULES, TRACKING
 from scanproof.iod.tables.conditions.ultrasound_volume import ULTRASOUND_VOLUME, ULTRASOUND_VOLUME_MODULES
 from scanproof.iod.tables.conditions.xray import XRAY, XRAY_GROUPS, XRAY_MODULES
@@ -46,6 +47,7 @@ _ATTRIBUTES: dict[tuple[str, str], Condition] = {
     **ENCAPSULATED,
     **MICROSCOPY,
     **CONCATENATIONS,
+    **INSTANCE_REFERENCES,
 }
 _MACROS: dict[str, Condition] = {
     **MACROS,

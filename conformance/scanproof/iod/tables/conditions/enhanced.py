@@ -70,7 +70,7 @@ def _each(module: str, condition: Condition, *keywords: str) -> dict[tuple[str, 
 
 ENHANCED: dict[tuple[str, str], Condition] = {
     **{
-        (f"enhanced-{kind}-image-multi-frame-functional-groups", keyword): required_if(_concatenated, ALWAYS)
+        (f"enhanced-{kind}-image-multi-frame-functional-groups", keyword): required_if(_concatenated)
         for kind in ("ct", "mr")
         for keyword in (
             *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),

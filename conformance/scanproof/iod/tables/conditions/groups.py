@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from scanproof.iod.tables.logic import (
     ALWAYS,
-    NEVER,
     Condition,
     Expression,
     Scope,
@@ -79,8 +78,9 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
     "segmentation": {
         **_all(_each_frame, "FrameContentSequence"),
         **_all(_not_derived, "PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"),
+        # whether it may be there otherwise was not read
         **_all(
-            required_if(_listed & ~value_is("SegmentationType", "LABELMAP", anywhere=True), NEVER),
+            required_if(_listed & ~value_is("SegmentationType", "LABELMAP", anywhere=True), ALWAYS),
             "SegmentIdentificationSequence",
         ),
     },
@@ -143,7 +143,7 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
 
 #: Multi-frame modules whose Concatenation is the same as that of Enhanced CT and MR (PS3.3 C.7.6.16).
 _CONCATENATED = ("segmentation", "parametric-map", "enhanced-us-volume", "enhanced-pet-image", "enhanced-xa-image")
-_of_concatenation = required_if(present("ConcatenationUID"), ALWAYS)
+_of_concatenation = required_if(present("ConcatenationUID"))
 CONCATENATIONS: dict[tuple[str, str], Condition] = {
     **{
         (f"{iod}-multi-frame-functional-groups", keyword): _of_concatenation
