@@ -60,6 +60,11 @@ def mistakes(vr: str, value: str) -> Iterator[tuple[bool, str]]:
         yield from _name_mistakes(value, shown)
 
 
+def is_malformed(vr: str, value: str) -> bool:
+    """Whether a value surely breaks the grammar of its VR."""
+    return any(surely for surely, _ in mistakes(vr, value))
+
+
 def is_uid(text: str) -> bool:
     """Whether a text is made by the rules of UIDs (PS3.5 9.1); an empty one breaks none."""
     return not any(surely for surely, _ in mistakes("UI", text))

@@ -11,7 +11,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
-from scanproof.iod.tables.listed import LISTED, listed_findings
+from scanproof.iod.tables.listed import LISTED, is_closed, listed_findings
 from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes, uid_root_mistake
 from scansim.wire import charsets
 from scansim.wire.dataset import LONGEST_VALUE, DataSet, Element, keyword
@@ -146,7 +146,7 @@ def _binary(dataset: DataSet, element: Element, here: str, attribute: Attribute 
     """Judge values of a fixed number of bytes each: how many there are, and lists."""
     size = _BINARY_SIZES[element.vr]
     count, rest = divmod(len(element.value), size)
-    if rest:
+    if rest and not rest % 2:  # of an odd number of bytes that is said already
         text = f"{len(element.value)} bytes are no whole number of {element.vr} values of {size} bytes"
         yield IodFinding("value-length", IodLevel.ERROR, here, text, _GRAMMAR, element.offset)
     if attribute is not None and count:
@@ -180,7 +180,8 @@ def _values(
     if vr in TEXT_VRS:
         yield from _characters(element, here, terms)
     for value in values:
-        for rule, level, text in _mistakes(vr, value):
+        # where only so many values are allowed, what is none of them is wrong once
+        for rule, level, text in () if is_closed(element.tag) else _mistakes(vr, value):
             yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset)
         if vr == "UI" and (root := uid_root_mistake(value)):
             yield IodFinding("uid-root", IodLevel.ERROR, here, root, _ROOTS, element.offset)
