@@ -100,3 +100,39 @@ def test_names_in_findings_of_series_are_in_their_character_set(syntax):
     charset = encode({"SpecificCharacterSet": "ISO_IR 144"}, syntax)
     assert text_of("PatientName", "Люкceмбypг".encode("iso8859_5"), charset) == "Люкceмбypг"
     assert text_of("PatientName", b"Buc", b"") == "Buc"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "said"),
+    [
+        ("StudyTime", b" 1010 ", ("error", "vr-grammar-tm")),
+        ("AcquisitionDateTime", b" 2020 ", ("error", "vr-grammar-dt")),
+        ("AcquisitionDateTime", b"20200230", ("error", "vr-grammar-dt")),
+        ("AcquisitionDateTime", b"20200229101010-0000 ", ("warning", "vr-grammar-dt")),
+        ("AcquisitionDateTime", b"20200229101010+1401 ", ("warning", "vr-grammar-dt")),
+        ("AcquisitionDateTime", b"202002291010+1400 ", None),
+        ("AcquisitionDateTime", b"20200229 ", None),
+        ("StudyInstanceUID", b" 2.25.1 ", ("error", "vr-grammar-ui")),
+        ("StudyInstanceUID", b"2.25.1 \0", ("warning", "vr-grammar-ui")),
+        ("TimezoneOffsetFromUTC", b"0100", ("error", "vr-grammar-sh")),
+        ("TimezoneOffsetFromUTC", b"-0000 ", ("error", "vr-grammar-sh")),
+        ("TimezoneOffsetFromUTC", b"+9900 ", ("warning", "vr-grammar-sh")),
+        ("TimezoneOffsetFromUTC", b"-0500 ", None),
+        ("TimezoneOffsetFromUTC", b"", None),
+        ("SeriesNumber", b" 1", None),
+        ("PixelSpacing", b" 1\\ 1", None),
+    ],
+)
+def test_blanks_days_and_offsets(keyword, value, said):
+    marked = encode(GOOD[CT] | {keyword: "0.0" if "UID" in keyword else ""})
+    empty = encode({keyword: "0.0" if "UID" in keyword else ""})
+    value += b" " * (len(value) % 2)
+    data = marked.replace(empty, empty[:6] + len(value).to_bytes(2, "little") + value)
+    found = [each for each in Checker().check_dataset(data, EXPLICIT_LITTLE).findings if each.tag == keyword]
+    assert {(each.level.value, each.rule) for each in found} - {("error", "type1-empty")} >= ({said} if said else set())
+    assert said or not [each for each in found if each.level != "info"]
+
+
+def test_a_wrong_vr_is_one_fault():
+    data = encode(GOOD[CT] | {"AcquisitionNumber": 7}).replace(b"IS\x02\x007 ", b"CS\x02\x00a ")
+    assert errors(Checker().check_dataset(data, EXPLICIT_LITTLE).findings) == [("vr-mismatch", "AcquisitionNumber")]
