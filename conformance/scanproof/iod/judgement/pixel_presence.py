@@ -19,6 +19,8 @@ _BY_MODULE = {
     "floating-point-image-pixel": "FloatPixelData",
     "double-floating-point-image-pixel": "DoubleFloatPixelData",
 }
+#: Those attributes: `presence_findings` says which of them is missing.
+ATTRIBUTES = frozenset(_BY_MODULE.values())
 #: JPIP Referenced, and Referenced Deflate, for JPEG 2000 and for HTJ2K: a URL in place of the pixels (PS3.5 A.6, A.7).
 JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
