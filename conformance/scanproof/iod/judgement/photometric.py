@@ -38,7 +38,7 @@ def photometric_findings(
     allocated = numbers.get("BitsAllocated")
     if photometric in STANDARD - syntax.values:
         sure = syntax.sure and (photometric, transfer_syntax) not in LATER | EARLIER
-        text = f"{photometric} in {name}, which has {', '.join(sorted(syntax.values))}"
+        text = f"{photometric} does not go with {name}, which has {', '.join(sorted(syntax.values))}"
         yield _finding("photometric-by-syntax", sure, _TAG, text, syntax.clause)
     elif photometric == "YBR_FULL" and transfer_syntax == RLE_LOSSLESS and allocated not in (None, 8):
         text = f"YBR_FULL with {allocated} bits allocated: in RLE it has 8"

@@ -83,7 +83,7 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         yield IodFinding("header-only", IodLevel.INFO, "PixelData", text, _CLAUSE)
     else:
         beside = f"; {there[0]} is of other IODs" if there else ""
-        text = f"an image without {' or '.join(wanted)}{beside}"
+        text = f"absent: an image of the {iod_named(iod.key)} has {' or '.join(wanted)}{beside}"
         yield _wrong("pixel-data-missing", _URL if carried.jpip else wanted[0], text, _CLAUSE)
 
 

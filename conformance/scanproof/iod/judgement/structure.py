@@ -74,7 +74,10 @@ def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFi
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
-    what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
+    named = (
+        f"no IOD is known for the SOP Class {sop_class}" if sop_class else "no SOP Class UID says what the object is"
+    )
+    what = f"{named}, so which attributes it has to have is not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5 (2020)")
 
 

@@ -10,9 +10,10 @@ from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
 from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
+from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
-from scanproof.iod.tables.listed import LISTED, is_closed, listed_findings
+from scanproof.iod.tables.listed import LISTED, TOO_FEW, counted, is_closed, listed_findings
 from scanproof.standard.value_grammar import (
     TEXT_VRS,
     character_set_mistakes,
@@ -203,7 +204,8 @@ def _values(
     for value in values:
         # where only so many values are allowed, what is none of them is wrong once
         for rule, level, text in () if is_closed(element.tag) else _mistakes(vr, value):
-            yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset)
+            advice = _advice(rule, vr, value)
+            yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset, advice=advice)
         if vr == "UI" and (root := uid_root_mistake(value)):
             yield IodFinding("uid-root", IodLevel.ERROR, here, root, _ROOTS, element.offset)
     if vr in _NOT_LEADING and any(part.startswith(b" ") and part.strip() for part in raw.split(b"\\")):
@@ -219,9 +221,17 @@ def _values(
             yield IodFinding("charset-term", level, here, text, "PS3.3 C.12.1.1.2 (2018-2024)")
 
 
+def _advice(rule: str, vr: str, value: str) -> str:
+    """What to do about one value, where more can be said than its rule says."""
+    if rule == "value-too-long":
+        return "Round the number to what 16 characters hold." if vr == "DS" else ""
+    return rewritten(vr, value)
+
+
 def _multiplicity(element: Element, here: str, count: int, attribute: Attribute) -> IodFinding:
-    text = f"{count} values, where VM is {attribute.vm}"
-    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6 (2024e); PS3.5 6.4 (2013)", element.offset)
+    text = f"{counted(count)}, where VM is {attribute.vm}"
+    few = TOO_FEW if count < int(attribute.vm.partition("-")[0]) else ""
+    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6 (2024e); PS3.5 6.4 (2013)", element.offset, advice=few)
 
 
 def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:
