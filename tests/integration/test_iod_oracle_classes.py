@@ -41,7 +41,16 @@ IMAGES = (
     "multi-frame-true-color-secondary-capture-image",
     *("ultrasound-image", "ultrasound-multi-frame-image", "enhanced-us-volume"),
 )
-OTHERS = ()
+OTHERS = (
+    *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
+    "key-object-selection-document",
+    *("segmentation", "parametric-map", "surface-segmentation", "real-world-value-mapping", "spatial-registration"),
+    *("grayscale-softcopy-presentation-state", "color-softcopy-presentation-state"),
+    *("pseudo-color-softcopy-presentation-state", "blending-softcopy-presentation-state"),
+    "xa-xrf-grayscale-softcopy-presentation-state",
+    *("rt-image", "rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan"),
+    *("encapsulated-pdf", "encapsulated-cda", "encapsulated-stl"),
+)
 CLASSES = (*IMAGES, *OTHERS)
 
 #: What the simulator makes of an object, which has more than a minimal instance: its name, and how many images.
@@ -115,5 +124,3 @@ def test_a_reason_explains_something(name, run):
     used: dict[str, int] = {}
     unexplained(said, frozenset(before), example, Checker().check(data).findings, used)
     assert name in used
-
-

@@ -83,9 +83,7 @@ CHANGES: dict[str, Callable[[Element], Element | None]] = {
 }
 
 
-def changed(
-    elements: tuple[Element, ...], kind: str, path: str = ""
-) -> Iterator[tuple[str, tuple[Element, ...]]]:
+def changed(elements: tuple[Element, ...], kind: str, path: str = "") -> Iterator[tuple[str, tuple[Element, ...]]]:
     """Yield (path, elements) of each attribute changed, at this level and in the first item of each sequence."""
     for number, element in enumerate(elements):
         before, after = elements[:number], elements[number + 1 :]

@@ -19,6 +19,11 @@ PALETTE = {"PhotometricInterpretation": "PALETTE COLOR", "SegmentedRedPaletteCol
         ("image-pixel", "PixelAspectRatio", SPACED | {"NominalScannedPixelSpacing": ["2", "1"]}, False),
         ("image-pixel", "RedPaletteColorLookupTableData", PALETTE, False),
         ("image-pixel", "RedPaletteColorLookupTableData", {"PhotometricInterpretation": "MONOCHROME2"}, True),
+        # headers of a dose grid and of a map of integers, whose pixels were taken out
+        ("rt-dose", "DoseGridScaling", {"Rows": 4}, False),
+        ("rt-dose", "DoseGridScaling", {}, True),
+        ("parametric-map-image", "BitsStored", {}, False),
+        ("parametric-map-image", "BitsStored", {"FloatPixelData": bytes(4)}, True),
     ],
 )
 def test_what_the_text_leaves_open_is_not_forbidden(module, path, content, forbidden):

@@ -13,7 +13,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.evidence import content_items
 from scanproof.iod.tables.templates.codes import Code, code_in, concept_of, shown_code, value_of
 from scanproof.iod.tables.templates.conditions import template_of
-from scanproof.iod.tables.templates.rows import Place, Truth
+from scanproof.iod.tables.templates.rows import Level, Place, Truth
 from scanproof.iod.tables.templates.slots import Kind, Slot, root_slot
 from scansim.wire.dataset import DataSet
 
@@ -45,19 +45,19 @@ class _Document:
             yield _error("sr-template-value", "ConceptNameCodeSequence", text, slot)
         yield from self._level(slot, self._root, "", ())
 
-    def _unnamed(self, item: DataSet, path: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _unnamed(self, item: DataSet, path: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         """Look for templates below an item that no row describes."""
         for number, child in enumerate(item.items("ContentSequence"), 1):
             here = f"{path}ContentSequence[{number}] > "
             slot = root_slot(template_of(child)) if child.text("ValueType") == "CONTAINER" else None
             if slot is None:
-                yield from self._unnamed(child, here, (item, *around))
+                yield from self._unnamed(child, here, (Level(item), *around))
             else:
-                yield from self._level(slot, child, here, (item, *around))
+                yield from self._level(slot, child, here, (Level(item), *around))
 
-    def _level(self, owner: Slot, item: DataSet, path: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _level(self, owner: Slot, item: DataSet, path: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         """Judge the children of an item against the slots of its row."""
-        place = Place((item, *around), self._values)
+        place = Place((Level(item), *around), self._values)
         taken: dict[Kind, list[int]] = {}
         for number, child in enumerate(item.items("ContentSequence"), 1):
             here = f"{path}ContentSequence[{number}] > "
@@ -77,7 +77,7 @@ class _Document:
                 yield from self._level(slot, child, here, place.levels)
         yield from _counted(owner.kinds, taken, place, path)
 
-    def _unnamed_item(self, child: DataSet, here: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _unnamed_item(self, child: DataSet, here: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         slot = root_slot(template_of(child)) if child.text("ValueType") == "CONTAINER" else None
         if slot is None:
             yield from self._unnamed(child, here, around)

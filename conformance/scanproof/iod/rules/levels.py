@@ -60,6 +60,8 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "type1-missing": (_E, _W),
     "type2-missing": (_E, _W),
     "uid-grammar": (_E, _W),
+    "vr-grammar-dt": (_E, _W),
+    "vr-grammar-sh": (_E, _W),
     "vr-grammar-ui": (_E, _W),
 }
 

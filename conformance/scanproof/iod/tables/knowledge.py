@@ -21,6 +21,7 @@ from scanproof.iod.tables.listed import Listed
 from scanproof.iod.tables.listed.narrowed import NARROWED
 from scanproof.iod.tables.logic import Condition
 from scanproof.iod.tables.overlays import is_looked_at
+from scanproof.iod.tables.sized import DESCRIPTORS
 from scansim.wire.dataset import tag_of
 
 #: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
@@ -150,7 +151,7 @@ class Knowledge:
         tags |= {tag_of(path.rpartition(">")[2]) for _, path in LISTS}
         for narrowed in (each for of_iod in NARROWED.values() for each in of_iod):
             tags |= narrowed.when.tags | {tag_of(narrowed.keyword)}
-        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, (*_LOOKED_AT, *VECTORS))))
+        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, (*_LOOKED_AT, *VECTORS, *DESCRIPTORS))))
 
     def iod(self, sop_class: str) -> Iod | None:
         """IOD of a SOP Class; None when the tables do not know the class."""

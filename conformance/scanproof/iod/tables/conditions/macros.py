@@ -31,9 +31,15 @@ _content_item = {
 
 _in_palette = value_is("PhotometricInterpretation", "PALETTE COLOR")
 _color_presentation = present("PixelPresentation")
+#: Pseudo-Color and Blending: presentation states, whose tables are whole (Table C.7-22).
+_presented = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.11.3", "1.2.840.10008.5.1.4.1.1.11.4")
 _palette = {
     f"{color}PaletteColorLookupTable{part}": required_if(
+<<<<<<< HEAD
         _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"),
+=======
+        _presented | (_in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData")),
+>>>>>>> main
         _in_palette | _color_presentation,
         _PALETTE,
     )
@@ -43,6 +49,10 @@ _palette = {
     f"{color}PaletteColorLookupTableDescriptor": required_if(_in_palette, _color_presentation, _PALETTE)
     for color in ("Red", "Green", "Blue")
 }
+_palette |= dict.fromkeys(
+    (f"Segmented{color}PaletteColorLookupTableData" for color in ("Red", "Green", "Blue")),
+    required_if(~_presented & UNKNOWN, ~_presented, _PALETTE),
+)
 
 _spaced = present("PixelSpacing") | present("ImagerPixelSpacing") | present("NominalScannedPixelSpacing")
 

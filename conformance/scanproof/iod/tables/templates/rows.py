@@ -15,11 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from scanproof.iod.tables.templates.codes import Code, code_of
+from scanproof.iod.tables.templates.codes import Code, code_of, concept_of
 from scansim.wire.dataset import DataSet
 
 Truth = bool | None
+
+
+@dataclass(frozen=True)
+class Level:
+    """A content item, and those under it by their concept, which many rows ask for."""
+
+    item: DataSet
+
+    @cached_property
+    def children(self) -> Mapping[Code, Sequence[DataSet]]:
+        """The content items under it, by concept."""
+        found: dict[Code, list[DataSet]] = {}
+        for child in self.item.items("ContentSequence"):
+            found.setdefault(concept_of(child), []).append(child)
+        return found
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Place:
     ``document`` has every concept of the document with the values that it has there, empty for what is no CODE.
     """
 
-    levels: tuple[DataSet, ...]
+    levels: tuple[Level, ...]
     document: Mapping[Code, Sequence[Code]]
 
 
