@@ -35,11 +35,7 @@ _color_presentation = present("PixelPresentation")
 _presented = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.11.3", "1.2.840.10008.5.1.4.1.1.11.4")
 _palette = {
     f"{color}PaletteColorLookupTable{part}": required_if(
-<<<<<<< HEAD
-        _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"),
-=======
         _presented | (_in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData")),
->>>>>>> main
         _in_palette | _color_presentation,
         _PALETTE,
     )
