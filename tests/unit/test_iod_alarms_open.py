@@ -9,7 +9,12 @@ from scanproof.iod.tables.listed import MODULES
 from tests.support.iod_data import CT, GOOD, SC, dataset, errors, structure
 
 SPACED = {"SOPClassUID": CT, "PixelAspectRatio": ["2", "1"]}
-PALETTE = {"PhotometricInterpretation": "PALETTE COLOR", "SegmentedRedPaletteColorLookupTableData": b"\0\0"}
+GRAY = {"SOPClassUID": CT, "PhotometricInterpretation": "MONOCHROME2"}
+PALETTE = {
+    "SOPClassUID": CT,
+    "PhotometricInterpretation": "PALETTE COLOR",
+    "SegmentedRedPaletteColorLookupTableData": b"\0\0",
+}
 
 
 @pytest.mark.parametrize(
@@ -18,7 +23,7 @@ PALETTE = {"PhotometricInterpretation": "PALETTE COLOR", "SegmentedRedPaletteCol
         ("image-pixel", "PixelAspectRatio", SPACED | {"PixelSpacing": ["2", "1"]}, True),
         ("image-pixel", "PixelAspectRatio", SPACED | {"NominalScannedPixelSpacing": ["2", "1"]}, False),
         ("image-pixel", "RedPaletteColorLookupTableData", PALETTE, False),
-        ("image-pixel", "RedPaletteColorLookupTableData", {"PhotometricInterpretation": "MONOCHROME2"}, True),
+        ("image-pixel", "RedPaletteColorLookupTableData", GRAY, True),
         # headers of a dose grid and of a map of integers, whose pixels were taken out
         ("rt-dose", "DoseGridScaling", {"Rows": 4}, False),
         ("rt-dose", "DoseGridScaling", {}, True),
