@@ -101,8 +101,6 @@ def judge_element(
         read by.
     """
     element = known_element(element, dataset)
-    if element.items is None and is_surely_right(element.tag, element.vr.encode(), element.value):
-        return
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -122,7 +120,8 @@ def judge_element(
                 text = "an item without a single attribute"
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
-                yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
+                if inner.items is not None or not is_surely_right(inner.tag, inner.vr.encode(), inner.value):
+                    yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
             if tag in GROUPS:
                 yield from number_findings(tag, item, f"{here}[{number}] > ")
         return
