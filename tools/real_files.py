@@ -1,9 +1,9 @@
 """Our IOD checker beside dciodvfy on real files: every disagreement is of one kind, and each kind has its verdict.
 
-The files are no part of this repository: tests/real/files.tsv tells what was taken from which repository or package, and
-files are found by their SHA-256 digests, whatever their names. tests/real/kinds.yaml has the kinds.
+The files are no part of this repository: tests/real/files.tsv tells what was taken from which repository or package,
+and files are found by their SHA-256 digests, whatever their names. tests/real/kinds.yaml has the kinds.
 
-    python -m tools.real_files FOLDER...            compare what the folders hold of the list; 1 where something has no kind
+    python -m tools.real_files FOLDER...            compare the listed files that the folders hold
     python -m tools.real_files --add SOURCE FOLDER  print a line of the list for each file in a folder
     python -m tools.real_files --document           print the tables of docs/iod-disagreements.md
 """
@@ -50,8 +50,9 @@ class Listed:
 class Kind:
     """Disagreements that have one reason: who calls it an error alone, who is right, and why.
 
-    ``pattern`` is searched in a line of `differences`. ``state`` is that of the file: ``whole``; ``unreadable``, where
-    the checker stopped at a broken encoding; ``unknown``, where dciodvfy found no IOD; ``silent``, where it died.
+    ``pattern`` is searched in a line of `differences`, ``seen`` tells what shows it. ``state`` is that of the file:
+    ``whole``; ``unreadable``, where the checker stopped at a broken encoding; ``unknown``, where dciodvfy found no IOD;
+    ``silent``, where it died.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Kind:
     why: str
     clause: str = ""
     state: str = "whole"
+    seen: tuple[str, ...] = ("files",)
     shipped: bool = False
 
     @cached_property
@@ -79,10 +81,11 @@ def listed() -> list[Listed]:
     return [Listed(*row.split("\t")) for row in rows if not row.startswith("#")]
 
 
-def kinds() -> list[Kind]:
-    """Read the table of verdicts."""
+def kinds(seen: str | None = None) -> list[Kind]:
+    """Read the table of verdicts: of what is seen on ``files``, ``images`` or ``mutants``, or all."""
     rows = yaml.safe_load((TABLES / "kinds.yaml").read_text(encoding="utf-8"))
-    return [Kind(**row) for row in rows]
+    every = [Kind(**{**row, "seen": tuple(row.get("seen", ("files",)))}) for row in rows]
+    return [kind for kind in every if seen is None or seen in kind.seen]
 
 
 def find(folders: Iterable[Path], wanted: Iterable[Listed]) -> dict[Listed, Path]:
@@ -140,7 +143,9 @@ def compare(files: Mapping[Listed, Path], table: Iterable[Kind]) -> Comparison:
                 names = [kind.name for kind in table if kind.explains(line, state)]
                 result.counts.update(names)
                 if len(names) != 1:
-                    result.wrong.append(f"{entry.source} {entry.path} ({state}): {', '.join(names) or 'no kind'}: {line}")
+                    result.wrong.append(
+                        f"{entry.source} {entry.path} ({state}): {', '.join(names) or 'no kind'}: {line}"
+                    )
     return result
 
 
@@ -165,7 +170,7 @@ def document(table: Iterable[Kind]) -> str:
     parts = []
     for by, title in (("dciodvfy", "Errors of dciodvfy alone"), ("scanproof", "Errors of the checker alone")):
         rows = [kind for kind in table if kind.by == by]
-        parts += [f"### {title}", "", "| kind | right | why |", "|---|---|---|"]
+        parts += [f"## {title}", "", "| kind | right | why |", "|---|---|---|"]
         parts += [f"| `{k.name}` | {k.right} | {k.why}{f' ({k.clause})' if k.clause else ''} |" for k in rows] + [""]
     return "\n".join(parts)
 
@@ -184,14 +189,18 @@ def main() -> int:
         for folder in options.folders:
             print("\n".join(lines_for(options.add, folder)))
         return 0
-    files, table = find(options.folders, listed()), kinds()
-    result = compare(files, table)
+    files = find(options.folders, listed())
+    if not files:
+        print("none of the listed files is there", file=sys.stderr)
+        return 2
+    result = compare(files, kinds("files"))
     for line in result.wrong:
         print(line)
     for name, count in result.counts.most_common():
         print(f"{count:5}  {name}")
-    print(f"{len(files)} of {len(listed())} files, {sum(result.counts.values())} disagreements of {len(result.counts)} kinds")
-    return 1 if result.wrong or not files else 0
+    told = f"{sum(result.counts.values())} disagreements of {len(result.counts)} kinds"
+    print(f"{len(files)} of {len(listed())} files, {told}")
+    return 1 if result.wrong else 0
 
 
 if __name__ == "__main__":

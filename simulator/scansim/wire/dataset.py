@@ -110,7 +110,7 @@ class Element(NamedTuple):
         return not self.items if self.items is not None else not self.value.strip(b" \0")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class DataSet:
     """A decoded data set, tag to element, with what was malformed in it (nested problems at the root only)."""
 

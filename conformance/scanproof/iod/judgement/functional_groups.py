@@ -56,7 +56,7 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
                 continue
             where = f"{PER_FRAME}[{number}]" if node.tag in frame.elements else f"{SHARED}[1]"
             yield from _group(judge, node, element, merged, f"{where} > {node.keyword}", module)
-    if judge.complete and (frames or not _is_told(judge)):
+    if judge.complete and not _is_told(judge):
         yield from _lacking(lacking, len(frames), judge.iod.key)
 
 
@@ -68,9 +68,11 @@ def _group(judge: Judge, node: Node, element: Element, merged: DataSet, here: st
 
 
 def _is_told(judge: Judge) -> bool:
-    """Whether the frames are missing as a whole, which says that each of their groups is."""
+    """Whether shared or per-frame groups are missing as a whole, which says that each group in them is."""
     root, places = judge.dataset, PLACES.get(judge.iod.key)
-    return PER_FRAME in root or (places is not None and places.every_frame)
+    if not root.items(SHARED) or (PER_FRAME in root and not root.items(PER_FRAME)):
+        return True
+    return PER_FRAME not in root and places is not None and places.every_frame
 
 
 def _is_lacking(judge: Judge, name: str, merged: DataSet) -> bool:

@@ -19,6 +19,8 @@ _BY_MODULE = {
     "floating-point-image-pixel": "FloatPixelData",
     "double-floating-point-image-pixel": "DoubleFloatPixelData",
 }
+#: Those attributes: `presence_findings` says which of them is missing.
+ATTRIBUTES = frozenset(_BY_MODULE.values())
 #: JPIP Referenced, and Referenced Deflate, for JPEG 2000 and for HTJ2K: a URL in place of the pixels (PS3.5 A.6, A.7).
 JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
@@ -81,7 +83,7 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         yield IodFinding("header-only", IodLevel.INFO, "PixelData", text, _CLAUSE)
     else:
         beside = f"; {there[0]} is of other IODs" if there else ""
-        text = f"an image without {' or '.join(wanted)}{beside}"
+        text = f"absent: an image of the {iod_named(iod.key)} has {' or '.join(wanted)}{beside}"
         yield _wrong("pixel-data-missing", _URL if carried.jpip else wanted[0], text, _CLAUSE)
 
 

@@ -17,6 +17,7 @@ from scanproof.iod.tables.conditions.frames import FRAMES
 from scanproof.iod.tables.conditions.groups import CONCATENATIONS, MORE_GROUPS
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
+from scanproof.iod.tables.conditions.microscopy import MICROSCOPY
 from scanproof.iod.tables.conditions.multi_frame import MULTI_FRAME, MULTI_FRAME_GROUPS, MULTI_FRAME_MODULES
 from scanproof.iod.tables.conditions.nuclear import NUCLEAR, NUCLEAR_MODULES
 from scanproof.iod.tables.conditions.patient import PATIENT
@@ -44,6 +45,7 @@ _ATTRIBUTES: dict[tuple[str, str], Condition] = {
     **PRESENTATION,
     **ULTRASOUND_VOLUME,
     **ENCAPSULATED,
+    **MICROSCOPY,
     **CONCATENATIONS,
     **INSTANCE_REFERENCES,
 }
