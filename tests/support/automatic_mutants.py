@@ -1,4 +1,4 @@
-"""Mutants that nobody thought of: each attribute of a file, at any depth, deleted, emptied, garbled, doubled and so on."""
+"""Mutants that nobody thought of: each attribute of a file, at any depth, deleted, emptied, garbled and so on."""
 
 from __future__ import annotations
 
@@ -83,9 +83,7 @@ CHANGES: dict[str, Callable[[Element], Element | None]] = {
 }
 
 
-def changed(
-    elements: tuple[Element, ...], kind: str, path: str = ""
-) -> Iterator[tuple[str, tuple[Element, ...]]]:
+def changed(elements: tuple[Element, ...], kind: str, path: str = "") -> Iterator[tuple[str, tuple[Element, ...]]]:
     """Yield (path, elements) of each attribute changed, at this level and in the first item of each sequence."""
     for number, element in enumerate(elements):
         before, after = elements[:number], elements[number + 1 :]

@@ -22,7 +22,7 @@ class Reason:
     """What of dciodvfy's errors it explains, who is right, and why.
 
     ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a note)
-    on the attribute of the line, ``told`` that it has an error on the attribute that was changed. ``example`` is the
+    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the attribute that was changed. ``example`` is the
     key of an IOD and a mutant of its minimal instance. Of "dciodvfy" the checker lacks something: these are the misses.
     """
 
@@ -32,11 +32,14 @@ class Reason:
     line: str = ""
     case: str = ""
     level: str = ""
+    rule: str = ""
     told: bool = False
 
-    def explains(self, line: str, case: str, findings: Iterable[IodFinding]) -> bool:
+    def explains(self, line: str, case: str, findings: tuple[IodFinding, ...]) -> bool:
         """Whether an error on a mutant is of this kind."""
         if not (re.search(self.line, line) and re.search(self.case, case)):
+            return False
+        if self.rule and all(finding.rule != self.rule for finding in findings):
             return False
         if self.told and re.split(r" > | ", case)[-1] not in named(findings):
             return False
@@ -102,7 +105,114 @@ OF_ALL: dict[str, Reason] = {
 }
 
 #: Images.
-OF_IMAGES: dict[str, Reason] = {}
+OF_IMAGES: dict[str, Reason] = {
+    "shape-of-nothing": Reason(
+        (_DX, "added RadiusOfCircularShutter"),
+        "checker",
+        "without a Shutter Shape, which is an error, it is not decided which measures of a shutter belong to it",
+        line=r"present when condition unsatisfied .*Module=<DisplayShutterMacro>",
+        case=r"added (\w+Edge|RadiusOfCircularShutter)$",
+    ),
+    "modality-of-conversion": Reason(
+        ("secondary-capture-image", "emptied Modality"),
+        "checker",
+        "Modality is Type 3 in the SC Equipment Module, which overrides General Series (PS3.3 C.8.6.1)",
+        line="present but empty .*Element=<Modality>",
+    ),
+    "defined-terms": Reason(
+        ("enhanced-mr-image", "other AcquisitionContrast"),
+        "checker",
+        "what the text has as Defined Terms counts as enumerated; another value is a warning",
+        line="Unrecognized enumerated value",
+        level="warning",
+    ),
+    "empty-besides": Reason(
+        (
+            "enhanced-ct-image",
+            "emptied SharedFunctionalGroupsSequence > PlaneOrientationSequence > ImageOrientationPatient",
+        ),
+        "checker",
+        "a Type 1C attribute that may be there besides is there without a value: a warning, no clause says more",
+        line="no value|Empty attribute",
+        level="warning",
+    ),
+    "empty-item": Reason(
+        ("enhanced-ct-image", "deleted DimensionOrganizationSequence > DimensionOrganizationUID"),
+        "checker",
+        "an item without an attribute lacks each that it needs; the checker says so once, at the item",
+        line="Missing attribute",
+        rule="item-empty",
+    ),
+    "staged": Reason(
+        ("ultrasound-image", "added ViewNumber"),
+        "undecided",
+        "a view has a number or a name outside of a protocol in stages as well (PS3.3 C.8.5.6)",
+        line="Element=<NumberOf(ViewsInStage|Stages)>",
+        case="added View",
+    ),
+    "anatomy-known": Reason(
+        (_DX, "emptied AnatomicRegionSequence"),
+        "checker",
+        "Anatomic Region Sequence may be empty (Type 2); that Body Part Examined has a value forbids nothing there",
+        line="AnatomicRegionSequence is only permitted to be empty",
+    ),
+    "position-of-series": Reason(
+        (_DX, "added PatientPosition"),
+        "checker",
+        "Patient Position is of General Series, too, and does not prove that the DX Positioning Module is in use",
+        line="Element=<PositionerType>",
+        case="added PatientPosition",
+    ),
+    "gating-unknown": Reason(
+        ("mr-image", "added TriggerTime"),
+        "undecided",
+        "without a value of Scan Options it is not known whether a heart gated (PS3.3 C.8.3.1)",
+        line="Element=<TriggerTime>",
+        case="added TriggerTime",
+    ),
+    "besides-originals": Reason(
+        ("enhanced-mr-image", "added PulseSequenceName"),
+        "checker",
+        "the text adds 'may be present otherwise' (PS3.3 C.8.13.4, C.7.6.18.3)",
+        line=r"present when condition unsatisfied .*Element=<(BulkMotionCompensationTechnique|MRAcquisitionType|"
+        r"PulseSequenceName)>",
+    ),
+    "derived-breath": Reason(
+        ("enhanced-ct-image", "added RespiratoryMotionCompensationTechnique"),
+        "checker",
+        "Respiratory Signal Source is asked for of original and mixed images alone (PS3.3 C.7.6.18.2)",
+        line="Element=<Respiratory(SignalSource|SynchronizationSequence)>",
+        case="added RespiratoryMotionCompensationTechnique",
+    ),
+    "fewer-in-the-vector": Reason(
+        ("nuclear-medicine-image", "other NumberOfDetectors"),
+        "undecided",
+        "a vector that names fewer than there are: no clause says that each has a frame (PS3.3 C.8.4.8)",
+        line="Specified number of vector values does not match",
+    ),
+    "two-empty-values": Reason(
+        ("nuclear-medicine-image", "doubled PixelSpacing"),
+        "undecided",
+        "two empty values of a Type 2 attribute are read as zeros",
+        line="Value is zero .*<Pixel Spacing>",
+        case="doubled PixelSpacing",
+    ),
+    "derived-frames": Reason(
+        (
+            "enhanced-us-volume",
+            "deleted PerFrameFunctionalGroupsSequence > FrameContentSequence > FrameAcquisitionDateTime",
+        ),
+        "checker",
+        "dates and durations are asked for of frames whose own Frame Type is ORIGINAL (PS3.3 C.7.6.16.2.2)",
+        line="Element=<Frame(Acquisition|Reference)D",
+    ),
+    "placed-volume": Reason(
+        ("enhanced-us-volume", "deleted PatientOrientation"),
+        "undecided",
+        "whether a volume in space of its own asks for Patient Orientation is not said (PS3.3 C.7.6.1)",
+        line="Element=<PatientOrientation>",
+    ),
+}
 
 #: Others.
 OF_OTHERS: dict[str, Reason] = {}

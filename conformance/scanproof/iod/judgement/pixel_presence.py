@@ -25,10 +25,13 @@ JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
 @dataclass(frozen=True)
 class Carried:
-    """How a data set came: by a JPIP Transfer Syntax, and with headers alone, whose pixels were left out on purpose."""
+    """How a data set came: by a JPIP Transfer Syntax, with headers alone, whose pixels were left out on purpose, and
+    by a Transfer Syntax that does not encapsulate them.
+    """
 
     jpip: bool = False
     headers: bool = False
+    native: bool = False
 
 
 #: Whole, and in a Transfer Syntax that carries its pixels.
@@ -58,6 +61,11 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
     elif _URL in root and not carried.jpip:
         text = "a URL of the pixels, which only the JPIP Transfer Syntaxes have"
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
+    if carried.native:
+        for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+            if name in root:
+                text = "present, though the pixels are not encapsulated: there are no fragments to be found by it"
+                yield _wrong("pixel-data-place", name, text, "PS3.3 Table C.7-11a (2020)")
     if not modules:
         return
     yield from _frames(iod, root)

@@ -15,6 +15,7 @@ _ONE_ITEM = frozenset(
         *("ContentTemplateSequence", "ContrastBolusAdministrationRouteSequence", "CustodialOrganizationSequence"),
         *("DeviceTypeCodeSequence", "DiffusionBMatrixSequence", "DiffusionGradientDirectionSequence"),
         *("FrameAnatomySequence", "FrameContentSequence", "FrameVOILUTSequence", "FunctionalMRSequence"),
+        "MRSpectroscopyFrameTypeSequence",
         *("IconImageSequence", "InstitutionalDepartmentTypeCodeSequence", "IrradiationEventIdentificationSequence"),
         *("IssuerOfAccessionNumberSequence", "IssuerOfAdmissionIDSequence", "IssuerOfPatientIDQualifiersSequence"),
         *("IssuerOfServiceEpisodeIDSequence", "MRAveragesSequence", "MRDiffusionSequence", "MREchoSequence"),
@@ -45,6 +46,7 @@ _BY_TABLE = frozenset(
         *((module, "ViewCodeSequence") for module in ("breast-view", "dx-positioning", "mammography-image")),
         *((module, "ViewCodeSequence") for module in ("ct-image", "mr-image", "pet-image", "sc-image", "us-image")),
         ("nm-detector", "DetectorInformationSequence>ViewCodeSequence"),
+        *(("enhanced-us-image", name) for name in ("TransducerApplicationCodeSequence", "ViewCodeSequence")),
         *((module, "AnatomicRegionSequence") for module in ("mammography-image", "intra-oral-image", "cr-image")),
         *((module, "AnatomicRegionSequence") for module in ("ct-image", "mr-image", "nm-image", "pet-image")),
         *((module, "AnatomicRegionSequence") for module in ("us-image", "x-ray-image")),
@@ -74,6 +76,7 @@ def count_finding(module: str, path: str, count: int, here: str) -> IodFinding |
         return None
     keyword = path.rpartition(">")[2]
     single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE
+    single = single or path.endswith("FrameAnatomySequence>AnatomicRegionSequence")
     clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if single else "")
     if not clause:
         return None

@@ -18,7 +18,10 @@ from scanproof.iod.tables.logic import (
     value_is,
 )
 
-_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "XRay3DFrameTypeSequence")
+_FRAME_TYPES = (
+    *("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "XRay3DFrameTypeSequence", "USImageDescriptionSequence"),
+    *("PETFrameTypeSequence", "FramePixelDataPropertiesSequence"),
+)
 original = in_item(_FRAME_TYPES, value_is("FrameType", "ORIGINAL", index=1))
 _volumetric = in_item(_FRAME_TYPES, value_is("VolumetricProperties", "VOLUME", "SAMPLED"))
 _undistorted = in_item(_FRAME_TYPES, ~value_is("VolumetricProperties", "DISTORTED"))

@@ -30,7 +30,7 @@ _content_item = {
 }
 
 _in_palette = value_is("PhotometricInterpretation", "PALETTE COLOR")
-_color_presentation = present("PixelPresentation")
+_color_presentation = present("PixelPresentation") & value_is("PixelPresentation", "COLOR", "MIXED")
 _palette = {
     f"{color}PaletteColorLookupTable{part}": required_if(
         _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"), _color_presentation, _PALETTE
