@@ -22,8 +22,10 @@ class Reason:
     """What of dciodvfy's errors it explains, who is right, and why.
 
     ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a note)
-    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the attribute that was changed. ``example`` is the
-    key of an IOD and a mutant of its minimal instance. Of "dciodvfy" the checker lacks something: these are the misses.
+    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the
+    attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or, ``generated``, of
+    one that the simulator makes. Of "dciodvfy" the
+    checker lacks something: these are the misses.
     """
 
     example: tuple[str, str]
@@ -34,6 +36,7 @@ class Reason:
     level: str = ""
     rule: str = ""
     told: bool = False
+    generated: bool = False
 
     def explains(self, line: str, case: str, findings: tuple[IodFinding, ...]) -> bool:
         """Whether an error on a mutant is of this kind."""
@@ -46,7 +49,7 @@ class Reason:
         return not self.level or bool(attributes(line) & named(findings, self.level))
 
 
-_CT, _DX = "ct-image", "digital-x-ray-image"
+_CT, _DX, _ENHANCED_MR = "ct-image", "digital-x-ray-image", "enhanced-mr-image"
 
 #: What is of no class: said of whatever has the attribute.
 OF_ALL: dict[str, Reason] = {
@@ -89,13 +92,6 @@ OF_ALL: dict[str, Reason] = {
         "Patient's Sex Neutered is asked for, though nothing of the Patient Study Module, which is optional, is there",
         line="Element=<PatientSexNeutered>",
     ),
-    "type-3-sequence": Reason(
-        (_CT, "emptied SourceImageSequence"),
-        "checker",
-        "a Type 3 sequence without an item is an error; it may be empty (PS3.5 7.4.5), and is a warning",
-        line=r"Bad Sequence number of Items 0|Bad attribute Value Multiplicity Type 3 Optional Element=<\w+Sequence>",
-        level="warning",
-    ),
     "consequence": Reason(
         (_CT, "deleted Rows"),
         "checker",
@@ -120,10 +116,10 @@ OF_IMAGES: dict[str, Reason] = {
         line="present but empty .*Element=<Modality>",
     ),
     "defined-terms": Reason(
-        ("enhanced-mr-image", "other AcquisitionContrast"),
+        (_ENHANCED_MR, "other AcquisitionContrast"),
         "checker",
         "what the text has as Defined Terms counts as enumerated; another value is a warning",
-        line="Unrecognized enumerated value",
+        line="Unrecognized (enumerated value|bitmap)",
         level="warning",
     ),
     "empty-besides": Reason(
@@ -132,8 +128,8 @@ OF_IMAGES: dict[str, Reason] = {
             "emptied SharedFunctionalGroupsSequence > PlaneOrientationSequence > ImageOrientationPatient",
         ),
         "checker",
-        "a Type 1C attribute that may be there besides is there without a value: a warning, no clause says more",
-        line="no value|Empty attribute",
+        "what is of Type 3, or of Type 1C and may be there besides, is there without a value or an item: a warning",
+        line="no value|Empty attribute|number of Items 0|Multiplicity Type 3 Optional Element=<\\w+Sequence>",
         level="warning",
     ),
     "empty-item": Reason(
@@ -171,7 +167,7 @@ OF_IMAGES: dict[str, Reason] = {
         case="added TriggerTime",
     ),
     "besides-originals": Reason(
-        ("enhanced-mr-image", "added PulseSequenceName"),
+        (_ENHANCED_MR, "added PulseSequenceName"),
         "checker",
         "the text adds 'may be present otherwise' (PS3.3 C.8.13.4, C.7.6.18.3)",
         line=r"present when condition unsatisfied .*Element=<(BulkMotionCompensationTechnique|MRAcquisitionType|"
@@ -205,6 +201,37 @@ OF_IMAGES: dict[str, Reason] = {
         "checker",
         "dates and durations are asked for of frames whose own Frame Type is ORIGINAL (PS3.3 C.7.6.16.2.2)",
         line="Element=<Frame(Acquisition|Reference)D",
+    ),
+    "capable-system": Reason(
+        (
+            _ENHANCED_MR,
+            "deleted SharedFunctionalGroupsSequence > MRTimingAndRelatedParametersSequence > OperatingModeSequence",
+        ),
+        "undecided",
+        "what law asks for and what a system can calculate are not known (PS3.3 C.8.13.5.2)",
+        line="Element=<(OperatingModeSequence|SpecificAbsorptionRateSequence|GradientOutput(Type)?)>",
+        generated=True,
+    ),
+    "logical-index": Reason(
+        (_ENHANCED_MR, "other PerFrameFunctionalGroupsSequence > FrameContentSequence > InStackPositionNumber"),
+        "checker",
+        "index values are independent of the values of the attribute that they index (PS3.3 C.7.6.17.1)",
+        line="DimensionIndexValue for InStackPositionNumber",
+        generated=True,
+    ),
+    "two-units": Reason(
+        (_CT, "other Exposure"),
+        "undecided",
+        "two attributes have one quantity in two units; no clause says how near to each other they are",
+        line="Scaled numeric values for same concept are inconsistent",
+        generated=True,
+    ),
+    "position-beside-codes": Reason(
+        (_DX, "added PatientPosition"),
+        "checker",
+        "the DX Positioning Module has both Patient Position and its codes (PS3.3 C.8.11.5)",
+        line="when PatientOrientationCodeSequence is present",
+        generated=True,
     ),
     "placed-volume": Reason(
         ("enhanced-us-volume", "deleted PatientOrientation"),

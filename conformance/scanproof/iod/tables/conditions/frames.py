@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scanproof.iod.tables.logic import (
     ALWAYS,
+    UNKNOWN,
     Condition,
     Expression,
     filled,
@@ -159,6 +160,9 @@ FRAMES: dict[str, Condition] = {
     "FunctionalMRSequence>SettlingPhaseFrame": required_if(
         value_is("FunctionalSettlingPhaseFramesPresent", "YES", anywhere=True), ALWAYS
     ),
+    # whether a system calculates its output is told by either of the two
+    "MRTimingAndRelatedParametersSequence>GradientOutput": required_if(present("GradientOutputType") | UNKNOWN),
+    "MRTimingAndRelatedParametersSequence>GradientOutputType": required_if(present("GradientOutput") | UNKNOWN),
     "CardiacSynchronizationSequence>ActualCardiacTriggerDelayTime": required_if(
         number("IntervalsAcquired", lambda value: value == 1, "is 1", anywhere=True), ALWAYS
     ),
