@@ -32,12 +32,7 @@ WHOLE = os.environ.get("SCANPROOF_WHOLE", "") not in ("", "0")
 SHARE = 6 if WHOLE else 30
 
 IMAGES = (
-    *(
-        "ct-image",
-        "mr-image",
-        "enhanced-ct-image",
-        "enhanced-mr-image",
-    ),
+    *("ct-image", "mr-image", "enhanced-ct-image", "enhanced-mr-image"),
     *("positron-emission-tomography-image", "nuclear-medicine-image"),
     *("x-ray-angiographic-image", "x-ray-radiofluoroscopic-image", "enhanced-xa-image", "enhanced-xrf-image"),
     *("digital-mammography-x-ray-image", "breast-tomosynthesis-image"),
@@ -47,7 +42,16 @@ IMAGES = (
     "multi-frame-true-color-secondary-capture-image",
     *("ultrasound-image", "ultrasound-multi-frame-image", "enhanced-us-volume"),
 )
-OTHERS = ()
+OTHERS = (
+    *("basic-text-sr", "enhanced-sr", "comprehensive-sr", "comprehensive-3d-sr", "x-ray-radiation-dose-sr"),
+    "key-object-selection-document",
+    *("segmentation", "parametric-map", "surface-segmentation", "real-world-value-mapping", "spatial-registration"),
+    *("grayscale-softcopy-presentation-state", "color-softcopy-presentation-state"),
+    *("pseudo-color-softcopy-presentation-state", "blending-softcopy-presentation-state"),
+    "xa-xrf-grayscale-softcopy-presentation-state",
+    *("rt-image", "rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan"),
+    *("encapsulated-pdf", "encapsulated-cda", "encapsulated-stl"),
+)
 CLASSES = (*IMAGES, *OTHERS)
 
 #: What the simulator makes of an object, which has more than a minimal instance: its name, and how many images.

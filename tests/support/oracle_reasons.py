@@ -50,6 +50,8 @@ class Reason:
 
 
 _CT, _DX, _ENHANCED_MR = "ct-image", "digital-x-ray-image", "enhanced-mr-image"
+_MAP, _STATE = "parametric-map", "grayscale-softcopy-presentation-state"
+_COLORED = "pseudo-color-softcopy-presentation-state"
 
 #: What is of no class: said of whatever has the attribute.
 OF_ALL: dict[str, Reason] = {
@@ -106,7 +108,7 @@ OF_IMAGES: dict[str, Reason] = {
         (_DX, "added RadiusOfCircularShutter"),
         "checker",
         "without a Shutter Shape, which is an error, it is not decided which measures of a shutter belong to it",
-        line=r"present when condition unsatisfied .*Module=<DisplayShutterMacro>",
+        line=r"present when condition unsatisfied .*Element=<(RadiusOfCircularShutter|Shutter\w+Edge)>",
         case=r"added (\w+Edge|RadiusOfCircularShutter)$",
     ),
     "modality-of-conversion": Reason(
@@ -242,7 +244,77 @@ OF_IMAGES: dict[str, Reason] = {
 }
 
 #: Others.
-OF_OTHERS: dict[str, Reason] = {}
+OF_OTHERS: dict[str, Reason] = {
+    "review-without-status": Reason(
+        ("rt-plan", "added ReviewDate"),
+        "checker",
+        "Approval Status is missing, which says whether a review may be there: one fault, one finding",
+        line="Attribute present .*Element=<Review(Date|Time|erName)>",
+        case="added Review",
+    ),
+    "corners": Reason(
+        (_STATE, "garbled DisplayedAreaSelectionSequence > DisplayedAreaTopLeftHandCorner"),
+        "dciodvfy",
+        "corners of the displayed area that lie the wrong way around; they may where the image is turned or flipped",
+        line="DisplayedAreaSelectionSequence is internally inconsistent",
+    ),
+    "palette-named": Reason(
+        (_COLORED, "other RedPaletteColorLookupTableDescriptor"),
+        "both",
+        "of descriptor and data that disagree, names the one; the checker names the data",
+        line="LookupTableData has wrong length",
+    ),
+    "palette-values": Reason(
+        (_COLORED, "garbled RedPaletteColorLookupTableData"),
+        "undecided",
+        "entries of 16 bits that are all small; nothing says how much of its range a palette has to use",
+        line="LookupTableData bad - .* but maximum LUT Data value is",
+    ),
+    "dose-without-grid": Reason(
+        ("rt-dose", "added InstanceNumber"),
+        "checker",
+        "an attribute of an image makes the dose a grid; that it is one is told by its pixels (A.18.3)",
+        line="Missing attribute .*Module=<(GeneralImage|Image(Pixel|Plane)|ImagePixelDescriptionMacro)>",
+        case=r"^added (InstanceNumber|SliceThickness|Rows|Columns)$",
+    ),
+    "range-without-pixels": Reason(
+        ("rt-dose", "added PixelPaddingRangeLimit"),
+        "checker",
+        "Pixel Padding Value goes with Pixel Data or their URL, of which there is neither (C.7.5.1.1.2)",
+        line="Missing attribute .*Element=<PixelPaddingValue>",
+        case="added PixelPaddingRangeLimit",
+    ),
+    "spacing-of-zero": Reason(
+        ("rt-image", "doubled ImagePlanePixelSpacing"),
+        "undecided",
+        "a spacing of 0 is an error; no clause of RT Image forbids it",
+        line="Value is zero .*<Image Plane Pixel Spacing>",
+    ),
+    "signed-portal": Reason(
+        ("rt-image", "other PixelRepresentation"),
+        "checker",
+        "signed pixels are an error; they are where 8 bits are allocated (C.8.8.2.6.6, 2025a)",
+        line="enumerated value <0x1> .*<Pixel Representation>",
+    ),
+    "position-allowed": Reason(
+        ("rt-image", "added PatientPosition"),
+        "checker",
+        "Patient Position without an isocenter is an error; it may be present otherwise (Table C.8-39)",
+        line="Attribute present .*Element=<PatientPosition> Module=<RTImage>",
+    ),
+    "relationship-terms": Reason(
+        ("rt-image", "added PixelIntensityRelationship"),
+        "undecided",
+        "LIN and LOG are the only values of RT Image; Table C.8-39 of 2020 names none",
+        line="enumerated value .*<Pixel Intensity Relationship>",
+    ),
+    "modality-of-models": Reason(
+        ("encapsulated-stl", "other Modality"),
+        "undecided",
+        "M3D is the only modality of an encapsulated model; C.24.1 of 2020 has defined terms",
+        line="enumerated value .*<Modality>",
+    ),
+}
 
 REASONS: Mapping[str, Reason] = {**OF_ALL, **OF_IMAGES, **OF_OTHERS}
 

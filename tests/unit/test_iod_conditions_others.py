@@ -27,6 +27,7 @@ RT_PLAN, RT_ION_PLAN = f"{_STORAGE}.481.5", f"{_STORAGE}.481.8"
 SEG, LABEL_MAP, SURFACE, PM = f"{_STORAGE}.66.4", f"{_STORAGE}.66.7", f"{_STORAGE}.66.5", f"{_STORAGE}.30"
 GSPS, COLOR_STATE, BLENDING, XA_STATE = (f"{_STORAGE}.11.{number}" for number in (1, 2, 4, 5))
 US_VOLUME, PDF, CDA, STL = f"{_STORAGE}.6.2", f"{_STORAGE}.104.1", f"{_STORAGE}.104.2", f"{_STORAGE}.104.3"
+SLIDES, PHOTOGRAPH = f"{_STORAGE}.77.1.6", f"{_STORAGE}.77.1.5.1"
 REGISTRATION, PET, XA = f"{_STORAGE}.66.1", f"{_STORAGE}.130", f"{_STORAGE}.12.1.1"
 
 
@@ -203,7 +204,15 @@ FORBIDDEN = [
     (PDF, {"HL7InstanceIdentifier": "2.25.1"}, "HL7InstanceIdentifier"),
     (PDF, {"ContinuityOfContent": "SEPARATE"}, "ContinuityOfContent"),
     (PM, {"PaletteColorLookupTableUID": "2.25.1"}, "PaletteColorLookupTableUID"),
+    (RT_DOSE, {"DoseGridScaling": 1}, "DoseGridScaling"),
+    (PM, {"FloatPixelData": bytes(4), "PixelData": ..., "BitsStored": 32}, "BitsStored"),
 ]
+_GRID = {
+    **dict.fromkeys(("Rows", "Columns", "SamplesPerPixel", "DoseGridScaling"), 1),
+    **{"PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15},
+    "PixelRepresentation": 0,
+}
+_PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
 #: Allowed in so many words, or left open: nothing is said.
 SILENT = [
     (RT_IMAGE, {"PatientPosition": "HFS"}),
@@ -215,6 +224,10 @@ SILENT = [
     (CDA, {}),
     (PM, {}),
     (US_VOLUME, {"PositionMeasuringDeviceUsed": "RIGID"}),
+    # headers of an integer map and of a dose grid, whose pixels were taken out
+    (PM, {"PixelData": ..., "FloatPixelData": ..., "BitsStored": 16, "HighBit": 15}),
+    (RT_DOSE, _GRID),
+    (LABEL_MAP, {f"{_PER_FRAME[:-3]}>SegmentIdentificationSequence": [{"ReferencedSegmentNumber": 1}]}),
 ]
 #: An enumerated value that is none: where.
 VALUES = [
@@ -229,13 +242,28 @@ VALUES = [
     (GSPS, {"PresentationLUTShape": "LIN OD"}, "PresentationLUTShape"),
     (US_VOLUME, {"DimensionOrganizationType": "TILED_FULL"}, "DimensionOrganizationType"),
 ]
-_PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
 GROUPS = [
     (SEG, "SegmentIdentificationSequence"),
     (PM, "RealWorldValueMappingSequence"),
     (PET, "FrameVOILUTSequence"),
     (XA, "FramePixelDataPropertiesSequence"),
     (US_VOLUME, "USImageDescriptionSequence"),
+]
+
+
+_GRAY = {"PhotometricInterpretation": "MONOCHROME2", "SamplesPerPixel": 1, "PlanarConfiguration": ...}
+_NO_IDENTITY = {"PresentationLUTShape": ..., "RescaleSlope": ..., "RescaleIntercept": ...}
+MISSING += [
+    (SLIDES, _GRAY | _NO_IDENTITY, "PresentationLUTShape"),
+    (SLIDES, _GRAY | _NO_IDENTITY, "RescaleSlope"),
+    (SLIDES, {"LossyImageCompression": "01"}, "LossyImageCompressionRatio"),
+    (SLIDES, {"ExtendedDepthOfField": "YES"}, "NumberOfFocalPlanes"),
+    (SLIDES, {"DimensionOrganizationType": "TILED_FULL", "NumberOfOpticalPaths": ...}, "NumberOfOpticalPaths"),
+    (PHOTOGRAPH, {"ImageType": ["ORIGINAL", "PRIMARY"], "AcquisitionDateTime": ...}, "AcquisitionDateTime"),
+]
+SILENT += [
+    (SLIDES, {"NumberOfOpticalPaths": 1}),
+    (PHOTOGRAPH, {"ImageType": ["DERIVED", "PRIMARY"], "SourceImageSequence": [], "AcquisitionDateTime": "20260102"}),
 ]
 
 
@@ -280,7 +308,9 @@ def test_sequences_of_a_single_item(sop_class, path, where):
     assert ("item-count", f"{where}{path.rpartition('>')[2]}") in found(sop_class, {path: [code, code]})
 
 
-@pytest.mark.parametrize(("sop_class", "modality"), [(RT_ION_PLAN, "RTDOSE"), (US_VOLUME, "CT"), (XA_STATE, "XA")])
+@pytest.mark.parametrize(
+    ("sop_class", "modality"), [(RT_ION_PLAN, "RTDOSE"), (US_VOLUME, "CT"), (XA_STATE, "XA"), (SLIDES, "SC")]
+)
 def test_the_modality_is_that_of_the_class(sop_class, modality):
     assert ("modality-sop-class", "Modality") in found(sop_class, {"Modality": modality})
 

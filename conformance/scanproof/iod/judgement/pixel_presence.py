@@ -19,14 +19,17 @@ _BY_MODULE = {
     "floating-point-image-pixel": "FloatPixelData",
     "double-floating-point-image-pixel": "DoubleFloatPixelData",
 }
+#: Those attributes: `presence_findings` says which of them is missing.
+ATTRIBUTES = frozenset(_BY_MODULE.values())
 #: JPIP Referenced, and Referenced Deflate, for JPEG 2000 and for HTJ2K: a URL in place of the pixels (PS3.5 A.6, A.7).
 JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
 
 @dataclass(frozen=True)
 class Carried:
-    """How a data set came: by a JPIP Transfer Syntax, with headers alone, whose pixels were left out on purpose, and
-    by a Transfer Syntax that does not encapsulate them.
+    """How a data set came: by a JPIP Transfer Syntax, by one of native pixels, with headers alone.
+
+    Of headers alone the pixels were left out on purpose.
     """
 
     jpip: bool = False
@@ -61,11 +64,10 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
     elif _URL in root and not carried.jpip:
         text = "a URL of the pixels, which only the JPIP Transfer Syntaxes have"
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
-    if carried.native:
-        for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
-            if name in root:
-                text = "present, though the pixels are not encapsulated: there are no fragments to be found by it"
-                yield _wrong("pixel-data-place", name, text, "PS3.3 Table C.7-11a (2020)")
+    for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        if carried.native and name in root:
+            text = "present, though the Transfer Syntax does not encapsulate pixels, into which it points"
+            yield _wrong("pixel-data-place", name, text, _CLAUSE)
     if not modules:
         return
     yield from _frames(iod, root)
@@ -81,7 +83,7 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         yield IodFinding("header-only", IodLevel.INFO, "PixelData", text, _CLAUSE)
     else:
         beside = f"; {there[0]} is of other IODs" if there else ""
-        text = f"an image without {' or '.join(wanted)}{beside}"
+        text = f"absent: an image of the {iod_named(iod.key)} has {' or '.join(wanted)}{beside}"
         yield _wrong("pixel-data-missing", _URL if carried.jpip else wanted[0], text, _CLAUSE)
 
 

@@ -21,6 +21,9 @@ _lateral_elsewhere = (
     present("ImageLaterality") | present("MeasurementLaterality") | present("SharedFunctionalGroupsSequence")
 )
 
+_integers = present("PixelData") | present("PixelDataProviderURL")
+_floats = present("FloatPixelData") | present("DoubleFloatPixelData")
+
 #: Attributes that nobody fills for a human being; without one of them it is not known what the patient is.
 _animal = UNKNOWN
 for _name in (
@@ -67,8 +70,9 @@ PATIENT: dict[tuple[str, str], Condition] = {
         value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"),
         ~present("PatientOrientationCodeSequence") | value_is("SOPClassUID", *_PROJECTED),
     ),
+    # Rows tell of an image whose pixels are absent, which is said already, or were not given.
     ("general-equipment", "PixelPaddingValue"): required_if(
-        present("PixelPaddingRangeLimit") & (present("PixelData") | present("PixelDataProviderURL")), ALWAYS
+        present("PixelPaddingRangeLimit") & _integers, _integers | (present("Rows") & ~_floats)
     ),
     ("sop-common", "PrivateDataElementCharacteristicsSequence>NonidentifyingPrivateElements"): required_if(
         value_is("BlockIdentifyingInformationStatus", "MIXED"), ALWAYS
