@@ -27,7 +27,7 @@ from scansim.wire.dataset import tag_of
 #: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
 _LOOKED_AT = (
     *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
-    "DimensionOrganizationType",
+    *("DimensionOrganizationType", "InConcatenationTotalNumber"),
     *("PatientOrientation", "AnatomicalOrientationType"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
     # judgement.kinds
