@@ -21,11 +21,10 @@ Who = Literal["checker", "both", "undecided", "dciodvfy"]
 class Reason:
     """What of dciodvfy's errors it explains, who is right, and why.
 
-    ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a note)
-    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the
-    attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or, ``generated``, of
-    one that the simulator makes. Of "dciodvfy" the
-    checker lacks something: these are the misses.
+    ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a
+    note) on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on
+    the attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or,
+    ``generated``, of one that the simulator makes. Of "dciodvfy" the checker lacks something: these are the misses.
     """
 
     example: tuple[str, str]

@@ -94,7 +94,8 @@ def test_good_files_have_no_error(exams, dciodvfy):
 
 
 def ids(case):
-    return f"{case[0]}-{'CT' if case[1].endswith('.2') else 'MR'}"
+    kind = {"2": "CT", "4": "MR"}.get(case[1].removeprefix("1.2.840.10008.5.1.4.1.1."), "object")
+    return f"{case[0]}-{kind}"
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case[0] in SINGLE], ids=ids)

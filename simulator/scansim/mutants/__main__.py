@@ -12,10 +12,10 @@ _HEAD = """\
 <!-- printed by: tools/regenerate -->
 # Mutants
 
-Good files with exactly one defect, made by `scansim.mutants.mutate(name, data)` from the bytes of a CT or MR image
-or of another object, and by `mutate_series(name, files)` from those of an exam. They prove a checker: it has to find each, at the attribute
-given, and must not call a look-alike an error. One defect may well break a second rule (without Rows, Pixel Data have
-the wrong length): what counts is that the rule given is among the findings.
+Good files with exactly one defect, made by `scansim.mutants.mutate(name, data)` from the bytes of a CT or MR image or
+of another object, and by `mutate_series(name, files)` from those of an exam. They prove a checker: it has to find each,
+at the attribute given, and must not call a look-alike an error. One defect may well break a second rule (without Rows,
+Pixel Data have the wrong length): what counts is that the rule given is among the findings.
 
 The last column says whether dciodvfy (for a series: dcentvfy) of dicom3tools reports it, as an error when it is one,
 and if not, why. The tests hold it to that.

@@ -9,7 +9,6 @@ from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
-from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
 from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
@@ -123,8 +122,6 @@ def judge_element(
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
                 yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
-            if tag in GROUPS:
-                yield from number_findings(tag, item, f"{here}[{number}] > ")
         return
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes, where their number is even"

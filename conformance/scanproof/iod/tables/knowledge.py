@@ -32,7 +32,7 @@ _LOOKED_AT = (
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
     # judgement.kinds
     *("SegmentationType", "BitsAllocated", "BitsStored", "HighBit"),
-    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument", "InConcatenationTotalNumber"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
 )
 #: IODs whose numbers, names and points are judged beside each other (judgement.references, judgement.drawn).
 _RELATED = frozenset(
