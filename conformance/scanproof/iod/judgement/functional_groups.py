@@ -106,7 +106,7 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
     stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated is not None and stated != len(frames):
+    if judge.complete and frames and stated is not None and 0 <= stated != len(frames):
         text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 

@@ -9,7 +9,6 @@ from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
-from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
 from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
