@@ -52,7 +52,7 @@ class Kind:
     """Disagreements that have one reason: who calls it an error alone, who is right, and why.
 
     ``pattern`` is searched in a line of `differences`, ``seen`` tells what shows it. ``state`` is that of the file:
-    ``whole``; ``unreadable``, where the file is cut off, or the checker stopped at a broken encoding; ``unknown``, where
+    ``whole``; ``unreadable``, where it is cut off, or the checker stopped at a broken encoding; ``unknown``, where
     dciodvfy found no IOD; ``silent``, where it died.
     """
 
