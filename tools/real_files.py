@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pydicom
@@ -82,11 +82,15 @@ def listed() -> list[Listed]:
     return [Listed(*row.split("\t")) for row in rows if not row.startswith("#")]
 
 
+@cache
+def _every_kind() -> tuple[Kind, ...]:
+    rows = yaml.safe_load((TABLES / "kinds.yaml").read_text(encoding="utf-8"))
+    return tuple(Kind(**{**row, "seen": tuple(row.get("seen", ("files",)))}) for row in rows)
+
+
 def kinds(seen: str | None = None) -> list[Kind]:
     """Read the table of verdicts: of what is seen on ``files``, ``images`` or ``mutants``, or all."""
-    rows = yaml.safe_load((TABLES / "kinds.yaml").read_text(encoding="utf-8"))
-    every = [Kind(**{**row, "seen": tuple(row.get("seen", ("files",)))}) for row in rows]
-    return [kind for kind in every if seen is None or seen in kind.seen]
+    return [kind for kind in _every_kind() if seen is None or seen in kind.seen]
 
 
 def find(folders: Iterable[Path], wanted: Iterable[Listed]) -> dict[Listed, Path]:
