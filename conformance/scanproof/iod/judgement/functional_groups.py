@@ -131,15 +131,22 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1).
+
+    Whoever writes them wrong does so in every frame: each of the two is said once, of the first.
+    """
     wanted = len(root.items("DimensionIndexSequence"))
+    faults: dict[str, list[tuple[int, str]]] = {}
     for number, frame in enumerate(root.items(PER_FRAME), 1):
-        for content in frame.items("FrameContentSequence")[:1]:
+        for content in frame.items(_CONTENT)[:1]:
             found = content.values("DimensionIndexValues")
-            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
             if found and wanted != len(found):
                 text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+                faults.setdefault("count", []).append((number, text))
             if "0" in found:
                 text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+                faults.setdefault("zero", []).append((number, text))
+    for (number, text), *others in faults.values():
+        here = f"{PER_FRAME}[{number}] > {_CONTENT}[1] > DimensionIndexValues"
+        text += f" (and so in {len(others)} other frames)" if others else ""
+        yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
