@@ -11,6 +11,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement import content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.content_once import once
 from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
@@ -95,11 +96,11 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
         if used is False:
             continue
         if module.key == _CONTENT:
-            yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
+            rows = template_findings(judge.iod.key, root) if judge.complete else ()
+            yield from once(tuple(content_tree.judge(judge.iod.key, root, complete=judge.complete)), tuple(rows))
             if judge.complete:
                 yield from reference_findings(judge.iod.key, root)
                 yield from evidence_findings(judge.iod.key, root)
-                yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
         elif functional_groups.PER_FRAME in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
