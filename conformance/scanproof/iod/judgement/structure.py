@@ -8,7 +8,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
 from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.judgement import content_tree, functional_groups
+from scanproof.iod.judgement import consequences, content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
 from scanproof.iod.judgement.content_once import once
@@ -64,8 +64,7 @@ def judge_structure(
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
         found.append(IodFinding("conditions-not-checked", IodLevel.INFO, "", text, iod_clause(iod.key)))
-    # An attribute of several modules is at fault once.
-    return tuple({(finding.rule, finding.tag): finding for finding in reversed(found)}.values())[::-1]
+    return consequences.once(found)
 
 
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
