@@ -129,6 +129,65 @@ def test_a_pipe_is_not_waited_for(tmp_path, files):
     assert "not a regular file" in notes[0]
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_cannot_be_read_is_told_and_is_no_success(tmp_path, files, monkeypatch, as_json):
+    """A folder or a file that the user may not read, a link into nothing, and a link to a folder, which is no loss."""
+    (tmp_path / "image.dcm").write_bytes(files[0])
+    (tmp_path / "around").symlink_to(tmp_path)
+    assert run(tmp_path)[0] == 0
+    (tmp_path / "gone.dcm").symlink_to(tmp_path / "nothing")
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def closed(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    code, text, notes = run(tmp_path, as_json=as_json)
+    assert code == 3
+    told = [
+        ("gone.dcm", "cannot be read: No such file or directory"),
+        ("around", "a link to a folder, not followed; name it to check it, too"),
+        ("closed", "the folder cannot be read: Permission denied"),
+    ]
+    assert notes[:3] == [f"scanproof: {tmp_path / name}: {why}" for name, why in told]
+    assert "scanproof: not checked, as they could not be read: 2" in notes
+    if as_json:
+        assert json.loads(text)["not_checked"] == [{"path": str(tmp_path / name), "why": why} for name, why in told]
+    code, _, notes = run(tmp_path / "closed")
+    assert (code, notes[-1]) == (3, "scanproof: nothing could be checked")
+
+
+def test_names_do_not_steer_the_terminal(tmp_path, files):
+    """Control characters, line ends, what turns the writing direction, and bytes that are no UTF-8."""
+    name = os.fsdecode(b"a\x1b[2J\n\xe2\x80\xae\xc2\x9b\xff.dcm")
+    (tmp_path / name).write_bytes(mutate("type2-missing-study-id", files[0]))
+    (tmp_path / f"{name}.zip").write_bytes(b"PK")
+    _, text, notes = run(tmp_path)
+    shown = r"a\x1b[2J\n\u202e\x9b\xff.dcm"
+    assert f"for example {tmp_path}/{shown}\n" in text
+    assert f"{tmp_path}/{shown}.zip: " in notes[0]
+    assert all(line.isprintable() for line in [*text.splitlines(), *notes])
+    text = run(tmp_path, as_json=True)[1]
+    assert all(line.isprintable() for line in text.split("\n"))
+    report = json.loads(text)
+    assert [file["path"] for file in report["files"]] == [str(tmp_path / name)]
+    assert report["not_checked"][0]["path"] == str(tmp_path / f"{name}.zip")
+
+
+def test_of_very_many_unreadable_files_the_first_are_named(tmp_path, files, monkeypatch):
+    monkeypatch.setattr("scanproof.iod.command.check._MOST_REMARKS", 2)
+    for number in range(4):
+        (tmp_path / f"{number}").symlink_to(tmp_path / "nothing")
+    (tmp_path / "image.dcm").write_bytes(files[0])
+    _, text, notes = run(tmp_path, as_json=True)
+    assert [Path(each["path"]).name for each in json.loads(text)["not_checked"]] == ["0", "1"]
+    assert sum("No such file" in line for line in notes) == 2
+    assert "scanproof: and 2 files more like these" in notes
+
+
 def test_copies_of_a_file_in_a_folder_are_a_note(tmp_path, files):
     for folder in ("export", "export again", "and again"):
         (tmp_path / folder).mkdir()
@@ -199,6 +258,12 @@ def test_a_rule_is_explained():
         assert re.search(r"PS3\.\d+|IHE|^no clause: ", rule.clause), rule
     with pytest.raises(InputError, match="type1-mising: no such rule; did you mean type1-missing or "):
         rule_of("type1-mising")
+    with pytest.raises(InputError, match="give the id of a rule, or a part of one"):
+        rule_of(" ")
+    with pytest.raises(InputError, match=r"did you mean uid-grammar, uid-reuse or uid-root\?"):
+        rule_of("uid")
+    with pytest.raises(InputError, match="patient's name: no such rule, but an attribute"):
+        rule_of("patient's name")
 
 
 # --- second opinion ---------------------------------------------------------------------------------------------------

@@ -262,6 +262,18 @@ def test_what_is_off_is_counted_in_the_report(tmp_path, files):
         ("require: [{tag: PatientID, type: 4}]", "type.*1, 2 or 3"),
         ("require: [{tag: PatientID, type: 3}]", "demands nothing"),
         ("require: [{tag: PatientID, matches: '['}]", "no regular expression"),
+        ("require: [{tag: patientid}]", "'patientid'; did you mean PatientID\\?"),
+        ("require: [{tag: Patient's Name}]", "did you mean PatientName\\?"),
+        ("require: [{tag: (0010,0020)}]", r"in braces a tag stands in quotes: '\(gggg,eeee\)'"),
+        ("require: [{tag: '0010,0020'}]", r"did you mean \(0010,0020\)\?"),
+        ("require: [{tag: 'ScheduledStepAttributesSequence[1] > StudyInstanceUID'}]", "leave the number out"),
+        ("require: [{tag: PatientID > StudyID}]", r"PatientID is no sequence \(LO\)"),
+        ("rules: [{tag: 'Lateralty*', level: off}]", "no attribute fits 'Lateralty\\*'.*did you mean Laterality"),
+        ("rules: [{rule: vm, level: off}, {rule: vm, level: info}]", "the same rule, tag and sop_class as on line 2"),
+        (
+            "forbid: [{tag: PatientID, sop_class: CT *}]\nrequire: [{tag: StudyID}, {tag: PatientID}]",
+            r"forbid\.0: PatientID is asked for on line 3",
+        ),
         ("require: [{tag: PixelData}]", "not at file meta or pixels"),
         ("require: [{tag: PatientID, level: fatal}]", "'error', 'warning' or 'info'"),
         ("require: [{tag: PatientID, sop_class: CT Image Storag}]", "did you mean CT Image Storage"),
@@ -275,6 +287,16 @@ def test_what_is_off_is_counted_in_the_report(tmp_path, files):
 def test_mistakes_are_told_with_their_line(profile, text, said):
     with pytest.raises(InputError, match=rf"ours\.yaml:2: .*{said}"):
         profile(text)
+
+
+def test_rows_of_different_classes_contradict_nothing(profile):
+    judge = profile(
+        "require: [{tag: PatientID, sop_class: CT *}, {tag: StudyID, type: 3, values: [1]}, "
+        "{tag: '(0009,1001) > (0009,1002)', type: 2}]\n"
+        "forbid: [{tag: PatientID, sop_class: MR *}, {tag: StudyID}]\n"
+        "rules: [{tag: Overlay*, level: info}, {tag: '*Sequence > Study*', level: info}, {tag: '(0009,*', level: info}]"
+    )
+    assert judge is not None
 
 
 def test_a_profile_of_a_run_is_no_file(tmp_path, files):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.rules import RULES, advise, levels_of
 from scanproof.iod.tables.logic import (
     ALWAYS,
@@ -150,6 +151,41 @@ def test_advice_is_that_of_the_finding_else_of_the_rule_with_the_name():
 def test_a_value_that_is_like_a_listed_one_is_named(value, meant):
     found = [f for f in elements({"PatientSex": value}) if f.rule == "enumerated-value"]
     assert [f.advice for f in found] == [f"If {meant} is meant, write just that." if meant else ""]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message", "advice"),
+    [
+        ({"StudyDate": "2025-12-31"}, "", "If 20251231 is meant, write just that."),
+        ({"StudyDate": "31.12.2025"}, "", "Write the date without separators, as 20251231"),
+        ({"StudyTime": "11:25:01"}, "", "If 112501 is meant, write just that."),
+        ({"PatientAge": "56Y"}, "", "If 056Y is meant, write just that."),
+        ({"SliceThickness": "89.95920557505781"}, "17 bytes, more than 16", "Round the number"),
+        ({"PatientOrientation": ["L"]}, "1 value, where VM is 2", "Write the values that are missing"),
+    ],
+)
+def test_advice_fits_what_was_found(attributes, message, advice):
+    found = elements(attributes)
+    assert any(message in each.message and advice in advise(each) for each in found), found
+
+
+def test_one_value_alone_is_no_list():
+    shallow = {"SOPClassUID": CT, "BitsAllocated": 8}
+    found = next(each for each in structure(shallow) if each.tag == "BitsAllocated" and each.rule == "enumerated-value")
+    assert found.message == "value 1 is '8', where 16 is wanted"
+    assert advise(found) == "Write BitsAllocated with a value of the message, and with it whatever it describes."
+
+
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [
+        *(("DA", "20251231"), ("DA", "2025-13-31"), ("CS", "?"), ("CS", "a" * 17), ("TM", "25:00")),
+        *(("DS", "1,2,3"), ("UI", "1.02")),
+    ],
+)
+def test_of_what_has_no_plain_meaning_none_is_made_up(vr, value):
+    assert rewritten(vr, value) == ""
+    assert rewritten("DS", "2,5") == "If 2.5 is meant, write just that."
 
 
 def emitted():

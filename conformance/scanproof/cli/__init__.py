@@ -11,6 +11,7 @@ import typer
 
 from scanproof.cli import files, lists, probing, runs, statements, targets
 from scanproof.cli.application import app, forget_output
+from scanproof.harmless import on_lines
 from scanproof.signals import taking_signals
 
 __all__ = ["app", "files", "lists", "main", "probing", "program", "runs", "statements", "targets"]
@@ -28,7 +29,7 @@ def _came_of(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 def _say(text: str) -> None:
     with suppress(OSError):  # the terminal may be gone
-        typer.echo(f"scanproof: {text}", err=True)
+        typer.echo(f"scanproof: {on_lines(text)}", err=True)
 
 
 def _code() -> int:

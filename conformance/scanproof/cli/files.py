@@ -26,7 +26,8 @@ class Threshold(StrEnum):
 @app.command()
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="DICOM files, and folders or zip archives of them")
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", readable=False, help="DICOM files, and folders or zip archives of them"),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
     errors_only: Annotated[
@@ -65,7 +66,7 @@ def check(
 ) -> None:
     """Check DICOM files against their IODs, each by itself and all together, offline.
 
-    Findings are grouped: one line for the same fault in 500 slices. A DICOMDIR is checked with the files that it names.
+    Findings are grouped: one line for the same fault in 500 slices. A DICOMDIR is compared with its files.
 
     \b
     Examples:

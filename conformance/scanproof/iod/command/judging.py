@@ -100,7 +100,7 @@ class Judging:
     def judge(self, source: Source) -> Judged:
         """Judge one file."""
         if source.problem:
-            return Judged(source.name, remark=source.problem, lost=True)
+            return Judged(source.name, remark=source.problem, lost=source.lost)
         try:
             if source.member:
                 checked = self._checker.check_bytes(read_member(source.path, source.member))
@@ -111,7 +111,7 @@ class Judging:
         except ArchiveError as error:
             return Judged(source.name, remark=str(error), lost=True)
         except OSError as error:
-            return Judged(source.name, remark=f"cannot be read: {error.strerror}")
+            return Judged(source.name, remark=f"cannot be read: {error.strerror}", lost=True)
         if not checked.is_dicom:
             if source.named:
                 return Judged(source.name, remark=checked.findings[0].message)

@@ -6,11 +6,11 @@
      "files": [{"path", "sop_class", "findings": [{"rule", "level", "tag", "message", "clause",
                                                    "number", "offset", "advice"}]}],
      "series_findings": [{"rule", …, "advice", "files": [path]}],
-     "left_out": [{"why", "count"}], "partial": "why"}
+     "not_checked": [{"path", "why"}], "left_out": [{"why", "count"}], "partial": "why"}
 
 ``tag`` is the path in keywords, ``number`` that in tags, ``offset`` a byte or null, ``edition`` that of the structure
-that files are judged by. The last two are there only where findings were turned off, and where not all files were
-checked.
+that files are judged by. The last three are there only where a file could not be read (200 of them at most), where
+findings were turned off, and where the check was ended before the last file.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanproof import __version__
+from scanproof.harmless import in_json
 from scanproof.iod.across.series import SeriesFinding
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.rules import advise
@@ -67,11 +68,11 @@ def json_report(
     yield f'{json.dumps(about)[:-1]},\n "files": ['
     for number, (path, sop_class, findings) in enumerate(files):
         row = {"path": path, "sop_class": sop_class, "findings": [as_dict(finding) for finding in findings]}
-        yield (",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False)
+        yield (",\n " if number else "\n ") + in_json(json.dumps(row, ensure_ascii=False))
     yield '\n], "series_findings": '
-    yield json.dumps([as_dict(finding) for finding in series], indent=1, ensure_ascii=False)
+    yield in_json(json.dumps([as_dict(finding) for finding in series], indent=1, ensure_ascii=False))
     for name, value in facts().items():
-        yield f",\n {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+        yield f",\n {json.dumps(name)}: {in_json(json.dumps(value, ensure_ascii=False))}"
     yield "}"
 
 

@@ -19,14 +19,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydicom._dicom_dict import DicomDictionary
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom._uid_dict import UID_dictionary
 
 from scanproof.iod.command.selection import fits_a_rule, is_pattern
@@ -75,14 +75,43 @@ def _steps(path: str) -> list[str]:
     return [step.strip() for step in path.split(STEP.strip())]
 
 
+def _vr(tag: int) -> str:
+    """VR of the dictionary; empty where there is none."""
+    entry = DicomDictionary.get(tag)
+    return entry[0] if entry is not None else ""
+
+
+def _no_attribute(step: str) -> ValueError:
+    """What to say of a word that is no attribute: how it is written rightly, where that is plain."""
+    if re.fullmatch(r"\([0-9A-Fa-f]{4}", step):
+        return ValueError(f"no attribute {step!r}; in braces a tag stands in quotes: '(gggg,eeee)'")
+    if "[" in step:
+        return ValueError(f"no attribute {step!r}; all items of a sequence are meant, so leave the number out")
+    number = re.fullmatch(r"\(?([0-9A-Fa-f]{4}) ?,? ?([0-9A-Fa-f]{4})\)?", step)
+    if number is not None:
+        return ValueError(f"no attribute {step!r}; did you mean ({number[1].upper()},{number[2].upper()})?")
+    squeezed = _squeezed(step)
+    same = next((each[4] for each in DicomDictionary.values() if squeezed in map(_squeezed, (each[2], each[4]))), "")
+    if same and squeezed:
+        return ValueError(f"no attribute {step!r}; did you mean {same}?")
+    allowed = "a keyword or (gggg,eeee), inside of a sequence behind Sequence >"
+    return unknown_word(f"no attribute {step!r}; {allowed}", step, _keywords())
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"\W|_", "", name).casefold()
+
+
 def _path(value: str) -> str:
     """A path of attributes: keywords or (gggg,eeee), joined by " > "."""
-    for step in _steps(value):
+    steps = _steps(value)
+    for number, step in enumerate(steps, 1):
         try:
-            tag_of(step)
+            tag = tag_of(step)
         except KeyError:
-            allowed = "a keyword or (gggg,eeee), inside of a sequence behind Sequence >"
-            raise unknown_word(f"no attribute {step!r}; {allowed}", step, _keywords()) from None
+            raise _no_attribute(step) from None
+        if number < len(steps) and not tag >> 16 & 1 and _vr(tag) not in ("SQ", ""):
+            raise ValueError(f"{value}: {step} is no sequence ({_vr(tag)}), so nothing stands in it")
     if _steps(value)[0].startswith("(0002,") or tag_of(_steps(value)[0]) >> 16 in (0x0000, 0x0002, 0x7FE0):
         raise ValueError(f"{value}: a profile looks at the data set before its pixels, not at file meta or pixels")
     return STEP.join(_steps(value))
@@ -90,7 +119,16 @@ def _path(value: str) -> str:
 
 def _path_pattern(value: str) -> str:
     """The same, in which patterns may stand."""
+    last = _steps(value)[-1]
+    if is_pattern(last) and re.fullmatch(r"[A-Za-z0-9*?]+", last) and not any(_matches(last)):
+        raise unknown_word(f"no attribute fits {value!r}; capitals count", last, _keywords())
     return value if is_pattern(value) or value.startswith("(") else _path(value)
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """Attributes that a pattern fits, and those of files and of repeating groups."""
+    names = (*_keywords(), *(entry[4] for entry in RepeatersDictionary.values()))
+    return (name for name in names if fnmatchcase(name, pattern))
 
 
 def _rule(value: str) -> str:
@@ -216,7 +254,36 @@ def load_profile(path: Path) -> tuple[ProfileFile, Document]:
     if not path.exists() and str(path) in _OF_RUNS:
         raise InputError(f"--profile {path}: of a run; a check takes a file, see scanproof schema profile")
     document = load(path)
-    return validate(ProfileFile, document, document.data), document
+    profile = validate(ProfileFile, document, document.data)
+    mistakes = [f"{document.path}:{document.line(place)}: {text}" for place, text in _contradictions(profile, document)]
+    if mistakes:
+        raise InputError("\n".join(mistakes))
+    return profile, document
+
+
+def _contradictions(profile: ProfileFile, document: Document) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield where rows cannot both be meant: the place of the later one, and what is wrong."""
+    judged: dict[tuple[str, str, tuple[str, ...]], int] = {}
+    for number, rule in enumerate(profile.rules):
+        before = judged.setdefault((rule.rule, rule.tag, rule.sop_class), number)
+        if before != number:
+            line = document.line(("rules", before))
+            yield (
+                ("rules", number),
+                f"rules.{number}: the same rule, tag and sop_class as on line {line}, which never counts",
+            )
+    wanted = [(number, row) for number, row in enumerate(profile.require) if row.type < 3]
+    for number, row in enumerate(profile.forbid):
+        for place, other in wanted:
+            if row.tag == other.tag and _share_a_class(row.sop_class, other.sop_class):
+                line = document.line(("require", place))
+                yield ("forbid", number), f"forbid.{number}: {row.tag} is asked for on line {line}"
+                break
+
+
+def _share_a_class(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two rows are about a SOP Class together."""
+    return not first or not second or any(rows_of(first, uid) and rows_of(second, uid) for uid in _classes())
 
 
 #: Profiles of `run`, which are words and no files.

@@ -22,19 +22,22 @@ _LONGEST = 1 << 30
 #: Deflate packs 1032 times at most: an archive that states more holds the same bytes again and again.
 _MOST_PACKED = 1100
 _READ = 1 << 20
+_LINK = "a link to a folder, not followed; name it to check it, too"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file, by itself or in an archive; ``named`` says that it was named, not found in a folder.
 
-    ``problem`` is set for what cannot be checked, which is then all that there is of it.
+    ``problem`` is set for what cannot be checked, which is then all that there is of it; ``lost`` says that there may
+    be something to check.
     """
 
     path: str
     named: bool = False
     member: str = ""
     problem: str = ""
+    lost: bool = True
 
     @property
     def name(self) -> str:
@@ -52,16 +55,29 @@ def is_regular(path: str) -> bool:
 
 
 def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
-    """Yield each file; folders are walked in order of names, links to folders not followed."""
+    """Yield each file; folders are walked in order of names, links to folders told and not followed."""
     for path in paths:
         if not path.is_dir():
             yield from _opened(str(path), named=True)
             continue
-        for folder, folders, names in os.walk(path):
+        closed: list[OSError] = []
+        for folder, folders, names in os.walk(path, onerror=closed.append):
+            yield from _closed(closed)
             folders.sort()
             inside = "" if folder == "." else folder.rstrip(os.sep) + os.sep  # joined as text: a Path a file takes long
             for name in sorted(names):
                 yield from _opened(inside + name, named=False)
+            for name in folders:
+                if os.path.islink(inside + name):  # noqa: PTH114  # as above
+                    yield Source(inside + name, problem=_LINK, lost=False)
+        yield from _closed(closed)
+
+
+def _closed(errors: list[OSError]) -> Iterator[Source]:
+    """What there is to say of folders that could not be listed."""
+    while errors:
+        error = errors.pop(0)
+        yield Source(str(error.filename), problem=f"the folder cannot be read: {error.strerror}")
 
 
 def count(paths: Sequence[Path]) -> int:

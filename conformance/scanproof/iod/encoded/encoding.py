@@ -26,6 +26,10 @@ _LAST_FIRST_GROUP = 0x0040
 _SEARCHED = 4096
 
 
+def _hexadecimal(data: bytes) -> str:
+    return " ".join(f"{byte:02X}H" for byte in data)
+
+
 class Broken(Exception):
     """The bytes cannot be walked from here on; ``offset`` and ``text`` say where and why.
 
@@ -78,7 +82,7 @@ class Encoding:
         if vr in SHORT_VRS:
             return group << 16 | number, vr, length, at + 8
         if vr not in LONG_VRS:
-            raise Broken(at + 4, f"the bytes {vr!r} are no VR", group << 16 | number)
+            raise Broken(at + 4, f"the bytes {_hexadecimal(vr)} are no VR", group << 16 | number)
         if at + 12 > end:
             raise Broken(at, CUT_HEAD, group << 16 | number)
         return group << 16 | number, vr, self.long(data, at + 8)[0], at + 12

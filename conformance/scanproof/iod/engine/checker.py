@@ -195,7 +195,7 @@ class Checker:
         facts = walked.facts
         stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
         sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
-        carried = Carried(transfer_syntax in JPIP, self._headers_alone)
+        carried = Carried(transfer_syntax in JPIP, self._headers_alone, transfer_syntax in NATIVE)
         findings += self._structures.check(data, start, walked, encoding, sop_class, elided, carried)
         findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
         if not walked.complete and not elided:

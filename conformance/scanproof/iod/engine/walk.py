@@ -94,7 +94,7 @@ class Walker:
                 # 2. where the next element ends, which for pixels is all that is looked at
                 tag, vr, length, value_at = head(data, at, end)
                 if tag >= _ITEM_GROUP and tag >> 16 == 0xFFFE:
-                    raise Broken(at, f"{shown(tag)} where an element belongs")
+                    raise Broken(at, f"{shown(tag)} stands where an element belongs")
                 if tag >= _PIXEL_GROUP and tag in _PIXEL_TAGS and vr != b"SQ":
                     if run.members:
                         run.end(blocks, data, at)
@@ -143,7 +143,7 @@ def _take_pixels(walked: Walked, pixels: Pixels, previous: int) -> None:
 def _order(tag: int, previous: int, at: int) -> IodFinding:
     if tag == previous:
         return _error("element-twice", tag, "the element stands twice", at)
-    return _error("element-order", tag, f"it stands behind {keyword(previous)}: tags ascend", at)
+    return _error("element-order", tag, f"it stands behind {keyword(previous)}: tags have to ascend", at)
 
 
 def _error(rule: str, tag: int, text: str, offset: int) -> IodFinding:

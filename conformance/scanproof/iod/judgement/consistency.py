@@ -294,7 +294,7 @@ def _date(facts: Facts, name: str) -> date | None:
 def _dates(facts: Facts) -> Iterator[IodFinding]:
     birth, study, series = (_date(facts, name) for name in ("PatientBirthDate", "StudyDate", "SeriesDate"))
     if birth and study and birth > study:
-        text = f"born {birth}, and the study is of {study}"
+        text = f"the patient is born on {birth}, after the study of {study}"
         yield _warning("dates", "PatientBirthDate", text, "PS3.3 Table C.7-1 (2026b)")
     elif birth and study:
         yield from _age(birth, study, text_of(facts, "PatientAge"))
@@ -310,7 +310,7 @@ def _age(birth: date, study: date, text: str) -> Iterator[IodFinding]:
     days, unit = (study - birth).days, days_in[text[3]]
     # an age in years may be rounded up, and a study may last over a birthday
     if abs(int(text[:3]) - days / unit) > 2:
-        shown = f"Patient's Age is {text}, born {birth} and studied {study} it is {days / 365.2425:.0f} years"
+        shown = f"{text}, though a patient born on {birth} is {days / 365.2425:.0f} years old at the study of {study}"
         yield _warning("dates", "PatientAge", shown, "PS3.3 Table C.7-4a (2026b)")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.places import whole
 from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
@@ -14,6 +15,7 @@ from scansim.wire.dataset import DataSet, Element, keyword
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
+_DIMENSIONS = "PS3.3 C.7.6.17.1 (2020)"
 _CONTENT = "FrameContentSequence"
 
 
@@ -103,9 +105,9 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
-    stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
-        text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
+    stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
+    if judge.complete and frames and stated is not None and stated != len(frames):
+        text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 
 
@@ -129,12 +131,15 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions (C.7.6.17)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
     wanted = len(root.items("DimensionIndexSequence"))
     for number, frame in enumerate(root.items(PER_FRAME), 1):
         for content in frame.items("FrameContentSequence")[:1]:
-            found = len(content.values("DimensionIndexValues"))
-            if found and wanted != found:
-                here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
-                text = f"{found} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, "PS3.3 C.7.6.17.1 (2020)")
+            found = content.values("DimensionIndexValues")
+            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
+            if found and wanted != len(found):
+                text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+            if "0" in found:
+                text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)

@@ -8,7 +8,7 @@ from scanproof.iod.encoded.registry import name_of
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.encapsulation import RLE_LOSSLESS
 from scanproof.iod.tables.knowledge import Iod
-from scanproof.iod.tables.syntaxes import COLOURS, LATER, STANDARD, SYNTAXES, Syntax
+from scanproof.iod.tables.syntaxes import COLOURS, EARLIER, LATER, STANDARD, SYNTAXES, Syntax
 
 _TAG = "PhotometricInterpretation"
 _ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
@@ -37,8 +37,8 @@ def photometric_findings(
     name = name_of(transfer_syntax)
     allocated = numbers.get("BitsAllocated")
     if photometric in STANDARD - syntax.values:
-        sure = syntax.sure and (photometric, transfer_syntax) not in LATER
-        text = f"{photometric} in {name}, which has {', '.join(sorted(syntax.values))}"
+        sure = syntax.sure and (photometric, transfer_syntax) not in LATER | EARLIER
+        text = f"{photometric} does not go with {name}, which has {', '.join(sorted(syntax.values))}"
         yield _finding("photometric-by-syntax", sure, _TAG, text, syntax.clause)
     elif photometric == "YBR_FULL" and transfer_syntax == RLE_LOSSLESS and allocated not in (None, 8):
         text = f"YBR_FULL with {allocated} bits allocated: in RLE it has 8"
@@ -54,7 +54,7 @@ def _of_class(photometric: str, transfer_syntax: str, name: str, iod: Iod) -> It
     allowed = None if colours is None else colours.allowed(transfer_syntax)
     if colours is not None and allowed is not None and photometric not in allowed:
         text = f"{photometric} in {name}, where colours of this class are {' or '.join(sorted(allowed))}"
-        yield _finding("photometric-by-syntax", True, _TAG, text, colours.clause)
+        yield _finding("photometric-by-syntax", colours.sure, _TAG, text, colours.clause)
 
 
 def _modules(iod: Iod) -> Iterator[str]:

@@ -27,10 +27,14 @@ JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
 @dataclass(frozen=True)
 class Carried:
-    """How a data set came: by a JPIP Transfer Syntax, and with headers alone, whose pixels were left out on purpose."""
+    """How a data set came: by a JPIP Transfer Syntax, by one of native pixels, with headers alone.
+
+    Of headers alone the pixels were left out on purpose.
+    """
 
     jpip: bool = False
     headers: bool = False
+    native: bool = False
 
 
 #: Whole, and in a Transfer Syntax that carries its pixels.
@@ -60,6 +64,10 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
     elif _URL in root and not carried.jpip:
         text = "a URL of the pixels, which only the JPIP Transfer Syntaxes have"
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
+    for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        if carried.native and name in root:
+            text = "present, though the Transfer Syntax does not encapsulate pixels, into which it points"
+            yield _wrong("pixel-data-place", name, text, _CLAUSE)
     if not modules:
         return
     yield from _frames(iod, root)
@@ -75,7 +83,7 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
         yield IodFinding("header-only", IodLevel.INFO, "PixelData", text, _CLAUSE)
     else:
         beside = f"; {there[0]} is of other IODs" if there else ""
-        text = f"an image without {' or '.join(wanted)}{beside}"
+        text = f"absent: an image of the {iod_named(iod.key)} has {' or '.join(wanted)}{beside}"
         yield _wrong("pixel-data-missing", _URL if carried.jpip else wanted[0], text, _CLAUSE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from scanproof.iod.encoded.registry import name_of
 from scanproof.iod.finding import IodFinding, IodLevel
@@ -27,6 +28,7 @@ _OF_JPEG_2000 = tuple(f"{_ROOT}{last}" for last in (90, 91, 201, 202, 203))
 #: Of HTJ2K the clause was not read.
 _READ = _OF_JPEG_2000[:2]
 _FIRST_ORDER = f"{_ROOT}70"
+_BOXED = "Write the JPEG 2000 codestream alone into the fragments, without the boxes of a JP2 file around it."
 _BASELINE = f"{_ROOT}50"
 
 
@@ -61,7 +63,7 @@ def stream_findings(
         return
     if stream.boxed:
         text = "the stream begins with the header of a JP2 file, which is not to be included"
-        yield _error("encapsulation", "PixelData", text, "PS3.5 A.4.4 (2020)")
+        yield replace(_error("encapsulation", "PixelData", text, "PS3.5 A.4.4 (2020)"), advice=_BOXED)
         return
     if transfer_syntax == _FIRST_ORDER and stream.predictor not in (None, 1):
         text = f"the stream has selection value {stream.predictor}, where the Transfer Syntax has 1"

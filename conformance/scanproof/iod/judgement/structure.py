@@ -16,6 +16,7 @@ from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
+from scanproof.iod.judgement.lookup_tables import lut_findings
 from scanproof.iod.judgement.overlays import overlay_findings
 from scanproof.iod.judgement.pixel_presence import ATTRIBUTES, WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
@@ -60,6 +61,7 @@ def judge_structure(
     found += judge_points(iod.key, dataset)
     found += judge_beams(iod.key, dataset)
     found += judge_kinds(iod.key, dataset)
+    found += lut_findings(dataset)
     found += _outside(iod, dataset)
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
@@ -72,7 +74,10 @@ def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFi
     directory = "DirectoryRecordSequence" in dataset or "FileSetID" in dataset  # its class is in the file meta alone
     if not sop_class and not directory:
         yield from _unnamed(dataset, complete)
-    what = f"SOP Class {sop_class or 'absent'}: no IOD is known for it, so its attributes are not judged"
+    named = (
+        f"no IOD is known for the SOP Class {sop_class}" if sop_class else "no SOP Class UID says what the object is"
+    )
+    what = f"{named}, so which attributes it has to have is not judged"
     yield IodFinding("iod-not-checked", IodLevel.INFO, "SOPClassUID", what, "PS3.4 B.5 (2020)")
 
 

@@ -9,9 +9,11 @@ from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
+from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
+from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
-from scanproof.iod.tables.listed import LISTED, is_closed, listed_findings
+from scanproof.iod.tables.listed import LISTED, TOO_FEW, counted, is_closed, listed_findings
 from scanproof.standard.value_grammar import (
     TEXT_VRS,
     character_set_mistakes,
@@ -35,16 +37,20 @@ _TEXT_LINES = ("LT", "ST", "UT")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SIZES = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8}
 _SIZES = {vr.encode(): size for vr, size in _BINARY_SIZES.items() if vr != "AT"}
+_TIME = rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"
+#: A decimal number of 16 bytes at most, with the blanks around it.
+_DECIMAL = rb"(?=[^\\]{1,16}(?:\\|\Z)) *[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? *"
 #: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
 _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
     b"CS": re.compile(rb"[A-Z0-9_][A-Z0-9_ ]{0,15}(?:\\[A-Z0-9_][A-Z0-9_ ]{0,15})*"),
     b"DA": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"),
-    b"DS": re.compile(rb"-?\d{1,6}(?:\.\d{1,8})?(?:\\-?\d{1,6}(?:\.\d{1,8})?)*"),
-    b"IS": re.compile(rb"-?\d{1,9}"),
-    b"LO": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,63}"),
+    b"DS": re.compile(rb"%s(?:\\%s)*" % (_DECIMAL, _DECIMAL)),
+    b"DT": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:%s)?" % _TIME),
+    b"IS": re.compile(rb"-?\d{1,9}(?:\\-?\d{1,9})*"),
+    b"LO": re.compile(rb"[!-\[\]-~][ -\[\]-~]{0,63}"),
     b"PN": re.compile(rb"(?=.{1,63}$)[A-Za-z][A-Za-z-]*(?:\^[A-Za-z-]+){0,4}"),
-    b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
-    b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
+    b"SH": re.compile(rb"[!-\[\]-~][ -\[\]-~]{0,15}"),
+    b"TM": re.compile(_TIME),
     b"UI": re.compile(rb"(?=.{1,64}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*"),
 }
 _SPECIFIC_CHARACTER_SET, _OFFSET_FROM_UTC = 0x00080005, 0x00080201
@@ -95,6 +101,8 @@ def judge_element(
         read by.
     """
     element = known_element(element, dataset)
+    if element.items is None and is_surely_right(element.tag, element.vr.encode(), element.value):
+        return
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -115,6 +123,8 @@ def judge_element(
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
                 yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
+            if tag in GROUPS:
+                yield from number_findings(tag, item, f"{here}[{number}] > ")
         return
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes, where their number is even"
@@ -194,7 +204,8 @@ def _values(
     for value in values:
         # where only so many values are allowed, what is none of them is wrong once
         for rule, level, text in () if is_closed(element.tag) else _mistakes(vr, value):
-            yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset)
+            advice = _advice(rule, vr, value)
+            yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset, advice=advice)
         if vr == "UI" and (root := uid_root_mistake(value)):
             yield IodFinding("uid-root", IodLevel.ERROR, here, root, _ROOTS, element.offset)
     if vr in _NOT_LEADING and any(part.startswith(b" ") and part.strip() for part in raw.split(b"\\")):
@@ -210,9 +221,17 @@ def _values(
             yield IodFinding("charset-term", level, here, text, "PS3.3 C.12.1.1.2 (2018-2024)")
 
 
+def _advice(rule: str, vr: str, value: str) -> str:
+    """What to do about one value, where more can be said than its rule says."""
+    if rule == "value-too-long":
+        return "Round the number to what 16 characters hold." if vr == "DS" else ""
+    return rewritten(vr, value)
+
+
 def _multiplicity(element: Element, here: str, count: int, attribute: Attribute) -> IodFinding:
-    text = f"{count} values, where VM is {attribute.vm}"
-    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6 (2024e); PS3.5 6.4 (2013)", element.offset)
+    text = f"{counted(count)}, where VM is {attribute.vm}"
+    few = TOO_FEW if count < int(attribute.vm.partition("-")[0]) else ""
+    return IodFinding("vm", IodLevel.ERROR, here, text, "PS3.6 6 (2024e); PS3.5 6.4 (2013)", element.offset, advice=few)
 
 
 def _mistakes(vr: str, value: str) -> Iterator[tuple[str, IodLevel, str]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 
-from pydicom.datadict import tag_for_keyword
+from pydicom._dicom_dict import DicomDictionary
 
 from scanproof.iod.rules import of_encoding, of_files, of_iods, of_references
 from scanproof.iod.rules.levels import levels_of
@@ -35,6 +36,7 @@ _FORMS = {
     "ur": "an absolute URI without blanks before it",
     "ut": "text; of control characters only line breaks, form feed and tabulator",
 }
+_MOST_MEANT = 6
 _WHY = {
     "as": "Doses and norms are looked up by it; a number without unit is years to one reader, days to another.",
     "da": "Receivers drop the date, or the whole object: the study sorts to the bottom, or is not found by its day.",
@@ -44,11 +46,19 @@ _WHY = {
     "tm": "Receivers drop the time, or the whole object; series and phases sort wrongly.",
     "ui": "An identifier that is not well formed is refused, or changed on its way and then names another object.",
 }
+_DO = {
+    "cs": "Find where the value comes from; often it is free text, or in small letters, where a code is wanted.",
+    "da": "Write the date without separators, as 20251231, whatever the locale of the system is.",
+    "ds": "Write the number with a point, without unit or separators, whatever the locale of the system is.",
+    "ui": "Make the UID anew, of numbers and dots alone, and wherever the object is referenced as well.",
+}
 
 
 def _grammar(vr: str, form: str) -> Rule:
     reason = _WHY.get(vr, "Receivers refuse the object, cut the value, or read another one out of it.")
-    hint = "Find where the value comes from: mostly a field of an HL7 message, or a locale, that is passed on as it is."
+    hint = _DO.get(
+        vr, "Find where the value comes from, mostly a field of an HL7 message or of a form, and mend it there."
+    )
     return Rule(f"vr-grammar-{vr}", f"A value of VR {vr.upper()} is {form}.", reason, "PS3.5 Table 6.2-1 (2020a)", hint)
 
 
@@ -77,12 +87,20 @@ def rule_of(name: str) -> Rule:
     parts = [each for each in RULES.values() if words and all(word in each.id for word in words)]
     if len(parts) == 1:
         return parts[0]
+    if not words:
+        raise InputError(f"{name!r}: give the id of a rule, or a part of one (scanproof list rules has all)")
     raise InputError(f"{name}: no such rule{_meant(name, words, parts)} (scanproof list rules has all)")
+
+
+@lru_cache(maxsize=1)
+def _attributes() -> frozenset[str]:
+    """Keywords and names of the dictionary, in small letters."""
+    return frozenset(entry[at].casefold() for entry in DicomDictionary.values() for at in (2, 4))
 
 
 def _meant(name: str, words: Sequence[str], parts: Sequence[Rule]) -> str:
     """What was probably meant: ids that have all the words, like ids, or rules that speak of the words."""
-    if tag_for_keyword(name) is not None:
+    if not parts and name.strip().casefold() in _attributes():
         return ", but an attribute: rules say what is wrong with one, such as type1-missing or enumerated-value"
     near = "" if parts else did_you_mean(name, RULES, most=3, cutoff=0.5)
     if near:
@@ -92,7 +110,9 @@ def _meant(name: str, words: Sequence[str], parts: Sequence[Rule]) -> str:
         for each in RULES.values()
         if words and all(word in f"{each.requirement} {each.reason}".casefold() for word in words)
     ]
-    return f"; did you mean {' or '.join(each.id for each in said[:6])}?" if said else ""
+    names = [each.id for each in said[:_MOST_MEANT]]
+    more = f" ({len(said)} rules are like that)" if len(said) > _MOST_MEANT else ""
+    return f"; did you mean {', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]}?{more}" if said else ""
 
 
 def explain(rule: Rule) -> str:

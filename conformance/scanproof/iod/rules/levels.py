@@ -49,6 +49,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "sop-class-retired": (_W,),
     "sop-class-unknown": (_E, _I),
     "sr-coordinates": (_E, _W),
+    "sr-template-missing": (_E, _W),
     "sr-template-unit": (_E, _W),
     "sr-value-extra": (_W,),
     "standard-extended": (_I,),

@@ -9,6 +9,11 @@ _ELEMENTS = "PS3.5 7.1 (2020a)"
 _PRIVATE = "PS3.5 7.8.1 (2025a)"
 _REFUSED = "A strict receiver refuses the object; a lenient one guesses, and the next guesses otherwise."
 _WRITER = "Let the software that writes the object encode it anew; a file that was cut on its way is to be sent again."
+_PRIVATE_WRITER = (
+    "Let the software that wrote or changed the object keep each Private Creator with its elements, or take out both; "
+    "mostly an anonymizer or an archive took one of them."
+)
+_PAD = "Pad the value where it is written: text with a blank, a UID and bytes with a NUL."
 _META_WRITER = "Write the File Meta Information from the data set at the moment of writing, not from a template."
 _LOST = "What cannot be read is lost: attributes behind it vanish, and with them the object from lists and studies."
 _MERGED = "Two makers' private values are mixed up, or cannot be told apart: what post-processing needs is lost."
@@ -120,7 +125,7 @@ RULES = (
         "PS3.5 6.2 (2024e); PS3.3 Table C.7-11c (2024e)",
         "Write these attributes with the sign of the pixels.",
     ),
-    Rule("odd-length", "Every value has an even length, padded if need be.", _REFUSED, "PS3.5 7.1.1 (2020a)", _WRITER),
+    Rule("odd-length", "Every value has an even length, padded if need be.", _REFUSED, "PS3.5 7.1.1 (2020a)", _PAD),
     Rule(
         "value-length",
         "A binary value has a whole number of units of its VR.",
@@ -177,11 +182,25 @@ RULES = (
         "PS3.5 6.1.2.3 (2020a), 6.1.2.5.3 (2013)",
         "Announce the character set that the text really is in, in the data set itself.",
     ),
-    Rule("private-creator-missing", "A Private Creator reserves each private block.", _MERGED, _PRIVATE, _WRITER),
-    Rule("private-creator-empty", "A Private Creator has a value.", _MERGED, _PRIVATE, _WRITER),
-    Rule("private-creator-twice", "One Private Creator reserves a block once in a group.", _MERGED, _PRIVATE, _WRITER),
-    Rule("private-creator-vr", "A Private Creator is LO.", _MERGED, _PRIVATE, _WRITER),
-    Rule("private-element-low", "Private elements begin at (gggg,0010).", _MERGED, _PRIVATE, _WRITER),
+    Rule(
+        "private-creator-missing", "A Private Creator reserves each private block.", _MERGED, _PRIVATE, _PRIVATE_WRITER
+    ),
+    Rule("private-creator-empty", "A Private Creator has a value.", _MERGED, _PRIVATE, _PRIVATE_WRITER),
+    Rule(
+        "private-creator-twice",
+        "One Private Creator reserves a block once in a group.",
+        _MERGED,
+        _PRIVATE,
+        _PRIVATE_WRITER,
+    ),
+    Rule("private-creator-vr", "A Private Creator is LO.", _MERGED, _PRIVATE, "Write Private Creators with the VR LO."),
+    Rule(
+        "private-element-low",
+        "Private elements begin at (gggg,0010).",
+        _MERGED,
+        _PRIVATE,
+        "Leave the element out, or move it into a block that a Private Creator reserves.",
+    ),
     Rule(
         "bits-contradiction",
         "Bits Stored fit into Bits Allocated, High Bit is one less, samples go with the photometric interpretation.",

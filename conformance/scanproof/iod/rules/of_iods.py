@@ -220,7 +220,7 @@ RULES = (
         "Distances are positive, and agree with the positions and within a series.",
         "Every length and volume that is measured is wrong.",
         "PS3.3 10.7.1.3 (2018-2024), Table C.7-10 (2026b)",
-        "Compute spacing from the positions; mind rows before columns.",
+        "Write distances in mm as they are at the patient: first that of rows, then that of columns.",
     ),
     Rule(
         "geometry-slice-order",
@@ -234,7 +234,7 @@ RULES = (
         "Window Width is 1 or more, of functions other than LINEAR above 0.",
         "The image is shown black, white, or not at all.",
         "PS3.3 C.11.2.1.2 (2020a)",
-        "Leave the window out if there is none.",
+        "Leave the window out if there is none; a width below 1 needs the VOI LUT Function LINEAR_EXACT.",
     ),
     Rule(
         "single-slices",
@@ -290,7 +290,7 @@ RULES = (
     ),
     Rule(
         "dimension-count",
-        "Dimension Index Values of a frame are as many as Dimension Index Sequence has items.",
+        "Dimension Index Values of a frame are as many as Dimension Index Sequence has items, and count from 1.",
         "Frames are sorted by dimensions that they do not have.",
         "PS3.3 C.7.6.17.1 (2020)",
         "Write the indices of a frame together with the sequence that names them.",

@@ -40,6 +40,8 @@ MODULES: dict[tuple[str, str], Listed] = {
     **ELSEWHERE_MODULES,
 }
 _ANYWHERE = {tag_of(name): listed for name, listed in ANYWHERE.items()}
+#: What to do where values are missing.
+TOO_FEW = "Write the values that are missing, with backslashes between values."
 #: Tags of the attributes that have a list wherever they stand.
 LISTED = frozenset(_ANYWHERE)
 
@@ -87,10 +89,10 @@ def _judge(
     told: Container[str] = (),
 ) -> Iterator[IodFinding]:
     if values and len(values) < listed.at_least:
-        text = f"{len(values)} values, where at least {listed.at_least} are wanted"
-        yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
+        text = f"{counted(len(values))}, where at least {listed.at_least} are wanted"
+        yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset, advice=TOO_FEW)
     if listed.at_most and len(values) > listed.at_most:
-        text = f"{len(values)} values, where at most {listed.at_most} are allowed"
+        text = f"{counted(len(values))}, where at most {listed.at_most} are allowed"
         yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset)
     for number, value in enumerate(values, 1):
         allowed = listed.by_index.get(number, listed.values)
@@ -105,8 +107,21 @@ def _judge(
         shown = ", ".join(term or "an empty value" for term in sorted(allowed)[:12])
         more = f" and {len(allowed) - 12} more" if len(allowed) > 12 else ""
         said = f"value {number} is {value!r}" if value else f"value {number} of {len(values)} is empty"
-        text, advice = f"{said}, not one of {shown}{more}", _nearest(value, allowed)
+        wanted = f"not one of {shown}{more}" if len(allowed) > 1 else f"where {shown} is wanted"
+        text, advice = f"{said}, {wanted}", _nearest(value, allowed) or _number(element.vr, here)
         yield IodFinding(rule, level, here, text, clause, element.offset, advice=advice)
+
+
+def counted(number: int) -> str:
+    """Number of values, in words."""
+    return "1 value" if number == 1 else f"{number} values"
+
+
+def _number(vr: str, here: str) -> str:
+    """What to do about a number that is not on the list: its letters are no matter; empty for text."""
+    if vr in ("DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"):
+        return f"Write {here.rpartition(' > ')[2]} with a value of the message, and with it whatever it describes."
+    return ""
 
 
 def _nearest(value: str, allowed: frozenset[str]) -> str:
