@@ -53,15 +53,11 @@ def unfinished(out: Path, manifest: Path) -> Iterator[Path]:
             made.append(folder)
         manifest.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(place / MANIFEST, waiting)
-        if out.is_dir():
-            for entry in sorted(place.iterdir()):
-                if (out / entry.name).is_dir():
-                    shutil.rmtree(out / entry.name)
-                entry.replace(out / entry.name)
-            place.rmdir()
-        else:
-            place.replace(out)
-        waiting.replace(manifest)
+        try:
+            _appear(place, out, waiting, manifest)
+        except KeyboardInterrupt:  # some of it is there: the rest as well, so that no half of an exam is left
+            _appear(place, out, waiting, manifest)
+            raise
     except BaseException as error:
         if isinstance(error, OSError) and str(error.filename or "").startswith(str(place)):
             error.filename = str(out)  # which is what the user knows of
@@ -72,3 +68,17 @@ def unfinished(out: Path, manifest: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):  # something else is in it by now, or it was never made
                 folder.rmdir()
         raise
+
+
+def _appear(place: Path, out: Path, waiting: Path, manifest: Path) -> None:
+    """Move what is still to be moved to where it belongs: files first, and the manifest that lists them last."""
+    if place.is_dir() and not out.is_dir():
+        place.replace(out)
+    if place.is_dir():
+        for entry in sorted(place.iterdir()):
+            if (out / entry.name).is_dir():
+                shutil.rmtree(out / entry.name)
+            entry.replace(out / entry.name)
+        place.rmdir()
+    if waiting.exists():
+        waiting.replace(manifest)

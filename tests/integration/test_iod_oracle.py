@@ -1,8 +1,8 @@
 """dciodvfy as an oracle: what it calls an error, the IOD checker calls one on the same attribute, or there is a reason.
 
-Compared are all mutants of the library, each attribute of a good CT and MR image deleted, emptied, garbled and doubled,
-and the test files that pydicom ships. The reasons are told in docs/iod-disagreements.md, under the names that they have
-here; a reason that no longer explains anything must go.
+Compared are all mutants of the library, and each attribute of a good CT and MR image deleted, emptied, garbled and
+doubled; test_real_files.py does the same on real files. The reasons are those of tests/real/kinds.yaml, which
+docs/iod-disagreements.md tells; a reason that no longer explains anything must go.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
-import pydicom
 import pytest
 from pydicom.datadict import DicomDictionary, keyword_for_tag, tag_for_keyword
 
@@ -31,46 +29,14 @@ from scansim.mutants.surgery import Element, File, parse
 from scansim.wire.dataset import keyword
 from tests.support.others import dicom3tools
 from tests.support.sample import sample
+from tools.real_files import kinds
 
 TIMEOUT_S = 20
-DOCUMENT = Path(__file__).parents[2] / "docs" / "iod-disagreements.md"
-PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
 DAY = date(2026, 1, 2)
-#: Larger files are slow in dciodvfy, which reads all pixels.
-LARGEST = 3_000_000
-
-#: Name of the reason to what it explains in a line of dciodvfy.
-REASONS = {
-    "summary-lines": r"contains invalid data values|Dicom dataset read failed|Information Object Not found",
-    "laterality": r"Element=<Laterality>",
-    "length-of-nothing": r"PixelData has incorrect value length - expected 0 dec",
-    "alternatives": r"Missing attribute .*Element=<(VOILUTSequence|LongCodeValue|URNCodeValue|"
-    r"DeidentificationMethodCodeSequence)>",
-    "type-3-sequence": r"Bad Sequence number of Items 0|"
-    r"Bad attribute Value Multiplicity Type 3 Optional Element=<\w+Sequence>",
-}
+#: Name of the reason to what it explains in a line of dciodvfy; why, and who is right, tests/real/kinds.yaml has.
+REASONS = {kind.name: kind.pattern for kind in kinds("images")}
 #: The same for the library of mutants, beside those above.
-REASONS_OF_MUTANTS = {
-    "empty-item": r"Missing attribute .*Element=<(CodeValue|CodeMeaning|PatientID|TypeOfPatientID|"
-    r"ReferencedSOPClassUID|ReferencedSOPInstanceUID)>",
-    "outer-length": r"SQ Procedure Code Sequence .* Bad Value Length",
-    "blank-in-uid": r"UI - Trailing character invalid for this VR = ' '",
-    "zero-thickness": r"Value is zero .*<Slice Thickness>",
-    "one-of-several": r"High Bit = 11 exceeds 7|<MONOCHROME2> for value 1 of attribute <Photometric Interpretation>",
-}
-#: The same for the test files of pydicom.
-REASONS_OF_FILES = {
-    "other-iods": r"Element=<(MultiplexGroupTimeOffset|FrameOfReferenceUID|PositionReferenceIndicator|"
-    r"ReferencedStructureSetSequence|NumberOfFrames)>|attribute <Directory Record Type>|"
-    r"Element=<Offset(OfTheNextDirectoryRecord|OfReferencedLowerLevelDirectoryEntity)>",
-    "uid-arcs": r"Illegal root for UID uses non-existent Joint ISO/ITU-T arc",
-    "native-ybr": r"<YBR_FULL_422> for value 1 of attribute <Photometric Interpretation>",
-    "evidence": r"is not listed in CurrentRequestedProcedureEvidenceSequence|not multi-frame|Coordinates Content Item",
-    "not-dicom": r"Bad Value Length - not a multiple|[Rr]ead failed|Tags out of order|Illegal zero bytes|"
-    r"Length of BasicOffsetTable|not a legal private element",
-    "uncompressed-422": r"PixelData has incorrect value length - expected 30000 dec",
-    "truncated": r"Media(StorageSOP(Class|Instance)UID) but missing",
-}
+REASONS_OF_MUTANTS = {kind.name: kind.pattern for kind in kinds("mutants")}
 #: Rules of encoding: dciodvfy loses the thread and calls missing what follows, so only that there is an error counts.
 ENCODING = (
     *("element-length", "element-order", "element-truncated", "element-twice", "encapsulation", "vr-unknown"),
@@ -268,29 +234,3 @@ def test_what_looks_wrong_and_is_right_has_no_error(sources, tmp_path):
             if found or before:
                 wrong[name] = (before, found)
     assert wrong == {}
-
-
-@pytest.mark.long
-def test_the_files_of_pydicom_go_through_both(dciodvfy):
-    paths = [
-        path
-        for path in sorted(PYDICOM_FILES.rglob("*"))
-        if path.is_file() and path.suffix not in (".py", ".pyc", ".json", ".txt") and path.stat().st_size <= LARGEST
-    ]
-    assert len(paths) > 100
-    files = [path.read_bytes() for path in paths]
-    reasons, used = REASONS | REASONS_OF_FILES, set()
-    wrong = {}
-    for path, data, lines in zip(paths, files, dciodvfy(files), strict=True):
-        findings = Checker().check_bytes(data).findings  # whatever they hold, no exception
-        lacking = list(unexplained(lines, findings, reasons, used))
-        if lacking:
-            wrong[path.name] = lacking
-    assert wrong == {}
-    assert set(REASONS_OF_FILES) <= used, "a reason that explains nothing any more"
-
-
-def test_every_reason_is_told():
-    text = DOCUMENT.read_text(encoding="utf-8")
-    for name in (*REASONS, *REASONS_OF_MUTANTS, *REASONS_OF_FILES):
-        assert f"`{name}`" in text

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from scansim.identity.ids import Identity
 from scansim.identity.ledger import Ledger
-from scansim.images import MAKERS, acquire, find_protocol
+from scansim.images import MAKERS, acquire, find_protocol, shortened
 
 IDENTITY = Identity(1, date(2026, 1, 2), "enhanced ct")
 BEGIN = datetime(2026, 1, 2, 9, 30)
@@ -37,8 +37,8 @@ ALWAYS_SHARED = {
 ALWAYS_PER_FRAME = {"FrameContentSequence", "PlanePositionSequence"}
 
 
-def acquired(name):
-    protocol = find_protocol(name, MAKERS)
+def acquired(name, change=lambda protocol: protocol):
+    protocol = change(find_protocol(name, MAKERS))
     ledger = Ledger("CT", "SCAN1", BEGIN, Dataset(), False, IDENTITY.uid("study"), "PPS1")
     return list(acquire(ledger, protocol, IDENTITY)), protocol
 
@@ -125,7 +125,7 @@ def test_the_exposure_agrees_with_time_current_and_pitch(exam):
 
 
 def test_frames_are_the_slices_of_the_single_frame_series():
-    images, protocol = acquired("enhanced-ct-abdomen")
+    images, protocol = acquired("enhanced-ct-abdomen", shortened)
     plain = protocol.model_copy(update={"object": "ct"})
     ledger = Ledger("CT", "SCAN1", BEGIN, Dataset(), False, IDENTITY.uid("study"), "PPS1")
     singles = [image for image in acquire(ledger, plain, IDENTITY) if image.view().SeriesNumber == 2]
@@ -154,18 +154,27 @@ def test_a_reformat_refers_to_all_frames_of_its_source(exam):
     assert evidence.SeriesInstanceUID == source.SeriesInstanceUID
 
 
+@pytest.mark.parametrize("name", ["enhanced-ct-abdomen", "enhanced-ct-head"])
+def test_a_run_makes_the_same_images_of_fewer_frames(name):
+    whole = find_protocol(name, MAKERS)
+    kept = [plan for plan in whole.series if plan.reformat is None]
+    few = shortened(whole).series
+    assert [(plan.layout, plan.instances < 20) for plan in few] == [(plan.layout, True) for plan in kept]
+    assert sum(plan.instances for plan in few) == whole.short < sum(plan.instances for plan in kept) / 5
+
+
 def test_brain_and_bone_are_one_acquisition_and_the_table_moves_in():
     images, protocol = acquired("enhanced-ct-head")
-    brain, bone = (images[index].view() for index in (1, 2))
+    brain, bone = (images[index].view() for index in (1, 3))
     for keyword in ("AcquisitionNumber", "AcquisitionDateTime", "AcquisitionDuration"):
         assert brain[keyword] == bone[keyword], keyword
     events = [ds.SharedFunctionalGroupsSequence[0].IrradiationEventIdentificationSequence for ds in (brain, bone)]
     assert events[0] == events[1]
     assert brain.SeriesInstanceUID != bone.SeriesInstanceUID
-    for ds, plan in ((brain, protocol.series[1].axial), (bone, protocol.series[2].reconstruction)):
+    for ds, plan in ((brain, protocol.series[1].axial), (bone, protocol.series[3].reconstruction)):
         frames = ds.PerFrameFunctionalGroupsSequence
         assert ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices == plan.step
         table = [frame.CTPositionSequence[0].TablePosition for frame in frames]
         assert np.diff(table) == pytest.approx([-plan.step] * (len(table) - 1))  # into the gantry: more negative
-    tilted = images[3].view().SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    tilted = images[4].view().SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
     assert float(tilted.SpacingBetweenSlices) == pytest.approx(5 * np.cos(np.radians(15)), abs=1e-3)

@@ -240,13 +240,16 @@ def test_technique_is_found_in_functional_groups_too():
         CTAcquisitionDetailsSequence=[item(RevolutionTime=0.4, SingleCollimationWidth=1.0, TotalCollimationWidth=20.0)],
         CTXRayDetailsSequence=[item(KVP="140")],
         CTExposureSequence=[item(XRayTubeCurrentInmA=300.0, CTDIvol=10.0)],
-        PixelMeasuresSequence=[item(SliceThickness="5")],
+        PixelMeasuresSequence=[item(SliceThickness="5", PixelSpacing=[1.0, 1.0])],
+        PlaneOrientationSequence=[item(ImageOrientationPatient=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0])],
         IrradiationEventIdentificationSequence=[item(IrradiationEventUID="2.25.5")],
     )
     enhanced = item(
         Modality="CT",
         ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
         AcquisitionDateTime="20260102235930.5",
+        Rows=64,
+        Columns=64,
         SharedFunctionalGroupsSequence=[shared],
         PerFrameFunctionalGroupsSequence=frames,
     )

@@ -36,7 +36,7 @@ PINNED = {
     "enhanced-ct": "06bb945e183da902",
     "mr": "bd815f0836ea8fc1",
     "enhanced-mr": "f00350f34f5e7719",
-    "dx": "bf31de766d2f7bf7",
+    "dx": "0a5fe954d04bf86b",
     "cr": "9f1ce04186d7bd49",
     "us": "a687b81fa2f1874f",
 }
@@ -245,6 +245,31 @@ def test_what_is_refused_or_interrupted_leaves_everything_as_it_was(out, number,
     monkeypatch.undo()
     assert len(make(tmp_path / out, choose("ct", "ct-small", 6))) == 6
     assert (tmp_path / "exam" / "own.txt").read_text() == "of the user"
+
+
+@pytest.mark.parametrize(("out", "last"), [("exam", 0), ("exam", 2), ("exam", 3), ("new", 0), ("new", 1)])
+def test_who_interrupts_the_last_moment_has_a_whole_exam(out, last, tmp_path, monkeypatch):
+    """Files go one by one into a folder that is there: those of two exams must not be mixed."""
+    small = choose("ct", "ct-small", 3)
+    make(tmp_path / "exam", small)
+    moved, replace = [], Path.replace
+
+    def interrupted(path, target):
+        done = replace(path, target)
+        if not target.parent.name.endswith(".tmp"):  # which is where files are written
+            moved.append(path)
+            if len(moved) == last + 1:
+                raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path / out, small, seed=2)
+    monkeypatch.undo()
+    left = state(tmp_path)
+    again = make(tmp_path / out, small, seed=2)
+    assert len(again) == 3
+    assert state(tmp_path) == left
 
 
 @pytest.mark.parametrize("mutant", ["type1-missing-scanning-sequence", "series-gap"])

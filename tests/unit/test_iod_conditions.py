@@ -84,6 +84,8 @@ FORBIDDEN = [
     (CT, {"PlanarConfiguration": 0}, "PlanarConfiguration"),
     (CT, {"PixelAspectRatio": ["1", "1"]}, "PixelAspectRatio"),
     (MR, {"InversionTime": "100"}, "InversionTime"),
+    (MR, {"PatientOrientationCodeSequence": [{}]}, "PatientPosition"),
+    (SC, {"PatientPosition": "HFS", "PatientOrientationCodeSequence": [{}]}, "PatientPosition"),
     (SC, {"RescaleIntercept": "0", "RescaleSlope": "1", "RescaleType": "US", "ModalityLUTSequence": []}, None),
 ]
 #: Undecidable, or allowed in so many words: nothing is said (cases.md IOD-02).
@@ -221,6 +223,14 @@ def test_the_number_of_frames_is_that_of_the_items():
 def test_each_frame_has_an_index_value_for_each_dimension(values, dimensions, right):
     content = {"FrameContentSequence": [{"DimensionIndexValues": [1] * values}]}
     found = enhanced({}, frame("ORIGINAL", **content), NumberOfFrames="1", DimensionIndexSequence=[{}] * dimensions)
+    path = "PerFrameFunctionalGroupsSequence[1] > FrameContentSequence[1] > DimensionIndexValues"
+    assert (("dimension-count", path) in found) is not right
+
+
+@pytest.mark.parametrize(("values", "right"), [([1, 7], True), ([0, 1], False), ([3, 0], False)])
+def test_the_index_values_of_a_frame_count_from_one(values, right):
+    content = {"FrameContentSequence": [{"DimensionIndexValues": values}]}
+    found = enhanced({}, frame("ORIGINAL", **content), NumberOfFrames="1", DimensionIndexSequence=[{}] * 2)
     path = "PerFrameFunctionalGroupsSequence[1] > FrameContentSequence[1] > DimensionIndexValues"
     assert (("dimension-count", path) in found) is not right
 

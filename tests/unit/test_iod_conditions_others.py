@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
+from scanproof.iod.judgement.pixel_presence import Carried
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.judgement.values import judge_element
 from scanproof.iod.tables.conditions import WRITTEN_FOR
@@ -27,6 +28,7 @@ RT_PLAN, RT_ION_PLAN = f"{_STORAGE}.481.5", f"{_STORAGE}.481.8"
 SEG, LABEL_MAP, SURFACE, PM = f"{_STORAGE}.66.4", f"{_STORAGE}.66.7", f"{_STORAGE}.66.5", f"{_STORAGE}.30"
 GSPS, COLOR_STATE, BLENDING, XA_STATE = (f"{_STORAGE}.11.{number}" for number in (1, 2, 4, 5))
 US_VOLUME, PDF, CDA, STL = f"{_STORAGE}.6.2", f"{_STORAGE}.104.1", f"{_STORAGE}.104.2", f"{_STORAGE}.104.3"
+SLIDES, PHOTOGRAPH = f"{_STORAGE}.77.1.6", f"{_STORAGE}.77.1.5.1"
 REGISTRATION, PET, XA = f"{_STORAGE}.66.1", f"{_STORAGE}.130", f"{_STORAGE}.12.1.1"
 
 
@@ -81,9 +83,10 @@ def _copied(dataset):
 
 
 def found(sop_class, changes):
-    """(rule, path) of the errors of structure and values."""
+    """(rule, path) of the errors of structure and values; pixels that were taken away are those of a header alone."""
     decoded = changed(sop_class, changes)
-    structure = judge_structure(load_knowledge(), sop_class, decoded, complete=True)
+    carried = Carried(headers="PixelData" not in decoded)
+    structure = judge_structure(load_knowledge(), sop_class, decoded, complete=True, carried=carried)
     values = [finding for element in decoded.elements.values() for finding in judge_element(decoded, element)]
     return errors((*structure, *values))
 
@@ -203,7 +206,15 @@ FORBIDDEN = [
     (PDF, {"HL7InstanceIdentifier": "2.25.1"}, "HL7InstanceIdentifier"),
     (PDF, {"ContinuityOfContent": "SEPARATE"}, "ContinuityOfContent"),
     (PM, {"PaletteColorLookupTableUID": "2.25.1"}, "PaletteColorLookupTableUID"),
+    (RT_DOSE, {"DoseGridScaling": 1}, "DoseGridScaling"),
+    (PM, {"FloatPixelData": bytes(4), "PixelData": ..., "BitsStored": 32}, "BitsStored"),
 ]
+_GRID = {
+    **dict.fromkeys(("Rows", "Columns", "SamplesPerPixel", "DoseGridScaling"), 1),
+    **{"PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15},
+    "PixelRepresentation": 0,
+}
+_PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
 #: Allowed in so many words, or left open: nothing is said.
 SILENT = [
     (RT_IMAGE, {"PatientPosition": "HFS"}),
@@ -215,6 +226,10 @@ SILENT = [
     (CDA, {}),
     (PM, {}),
     (US_VOLUME, {"PositionMeasuringDeviceUsed": "RIGID"}),
+    # headers of an integer map and of a dose grid, whose pixels were taken out
+    (PM, {"PixelData": ..., "FloatPixelData": ..., "BitsStored": 16, "HighBit": 15}),
+    (RT_DOSE, _GRID),
+    (LABEL_MAP, {f"{_PER_FRAME[:-3]}>SegmentIdentificationSequence": [{"ReferencedSegmentNumber": 1}]}),
 ]
 #: An enumerated value that is none: where.
 VALUES = [
@@ -229,13 +244,28 @@ VALUES = [
     (GSPS, {"PresentationLUTShape": "LIN OD"}, "PresentationLUTShape"),
     (US_VOLUME, {"DimensionOrganizationType": "TILED_FULL"}, "DimensionOrganizationType"),
 ]
-_PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
 GROUPS = [
     (SEG, "SegmentIdentificationSequence"),
     (PM, "RealWorldValueMappingSequence"),
     (PET, "FrameVOILUTSequence"),
     (XA, "FramePixelDataPropertiesSequence"),
     (US_VOLUME, "USImageDescriptionSequence"),
+]
+
+
+_GRAY = {"PhotometricInterpretation": "MONOCHROME2", "SamplesPerPixel": 1, "PlanarConfiguration": ...}
+_NO_IDENTITY = {"PresentationLUTShape": ..., "RescaleSlope": ..., "RescaleIntercept": ...}
+MISSING += [
+    (SLIDES, _GRAY | _NO_IDENTITY, "PresentationLUTShape"),
+    (SLIDES, _GRAY | _NO_IDENTITY, "RescaleSlope"),
+    (SLIDES, {"LossyImageCompression": "01"}, "LossyImageCompressionRatio"),
+    (SLIDES, {"ExtendedDepthOfField": "YES"}, "NumberOfFocalPlanes"),
+    (SLIDES, {"DimensionOrganizationType": "TILED_FULL", "NumberOfOpticalPaths": ...}, "NumberOfOpticalPaths"),
+    (PHOTOGRAPH, {"ImageType": ["ORIGINAL", "PRIMARY"], "AcquisitionDateTime": ...}, "AcquisitionDateTime"),
+]
+SILENT += [
+    (SLIDES, {"NumberOfOpticalPaths": 1}),
+    (PHOTOGRAPH, {"ImageType": ["DERIVED", "PRIMARY"], "SourceImageSequence": [], "AcquisitionDateTime": "20260102"}),
 ]
 
 
@@ -280,7 +310,9 @@ def test_sequences_of_a_single_item(sop_class, path, where):
     assert ("item-count", f"{where}{path.rpartition('>')[2]}") in found(sop_class, {path: [code, code]})
 
 
-@pytest.mark.parametrize(("sop_class", "modality"), [(RT_ION_PLAN, "RTDOSE"), (US_VOLUME, "CT"), (XA_STATE, "XA")])
+@pytest.mark.parametrize(
+    ("sop_class", "modality"), [(RT_ION_PLAN, "RTDOSE"), (US_VOLUME, "CT"), (XA_STATE, "XA"), (SLIDES, "SC")]
+)
 def test_the_modality_is_that_of_the_class(sop_class, modality):
     assert ("modality-sop-class", "Modality") in found(sop_class, {"Modality": modality})
 

@@ -62,7 +62,7 @@ def check(data, syntax=EXPLICIT_LITTLE):
         ("Modality", b"PT", ("modality-sop-class", "Modality")),
         ("KVP", b"100\0", ("nul-padding", "KVP")),
         ("SeriesInstanceUID", b"9.1 ", ("uid-root", "SeriesInstanceUID")),
-        ("Rows", b"\1\0\1", ("value-length", "Rows")),
+        ("Rows", b"\1\0\1", ("odd-length", "Rows")),
         ("SamplesPerPixel", b"\3\0", ("bits-contradiction", "SamplesPerPixel")),
         ("RescaleSlope", b"", ("type1-empty", "RescaleSlope")),
         ("SOPInstanceUID", b"2.25.2", ("uid-reuse", "SeriesInstanceUID")),

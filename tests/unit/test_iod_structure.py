@@ -158,6 +158,12 @@ def private(*rows):
         (private((0x10, "LO", "    "), (0x1001, "LO", "x")), [("private-creator-empty", "(0009,0010)")]),
         (private((0x10, "LO", "SCANSIM"), (0x1101, "LO", "x")), [("private-creator-missing", "(0009,1101)")]),
         (private((0x02, "LO", "x")), [("private-element-low", "(0009,0002)")]),
+        # one fault of a block, however many elements stand in it
+        (private((0x1001, "LO", "x"), (0x1002, "LO", "x")), [("private-creator-missing", "(0009,1001)")]),
+        (
+            private((0x1001, "LO", "x"), (0x1101, "LO", "x")),
+            [("private-creator-missing", "(0009,1001)"), ("private-creator-missing", "(0009,1101)")],
+        ),
     ],
 )
 def test_private_blocks(attributes, found):

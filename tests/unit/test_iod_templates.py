@@ -242,3 +242,13 @@ def test_a_region_is_of_an_image_or_in_space():
     for region, expected in ((plane, 0), (content("SCOORD3D", "DCM:111030"), 0), (content("SCOORD", "DCM:111030"), 1)):
         made, _ = measured(group("1410") | {"ContentSequence": [*kept, region]})
         assert len(told(made)) == expected
+
+
+def test_a_row_that_not_every_edition_asks_for_is_a_warning():
+    """A document of 2006 knows no Source of Dose Information: it does not name its edition."""
+    found = {}
+    for made, place, slot in rows(CT_DOSE):
+        if slot.name in ("TID 10011 row 12", "TID 10012 row 3"):
+            missing = [each for each in judged(without(made, place)) if f"({slot.name}" in each.message]
+            found[slot.name] = [each.level.value for each in missing]
+    assert found == {"TID 10011 row 12": ["warning"], "TID 10012 row 3": ["error"]}

@@ -39,10 +39,10 @@ def target() -> Iterator[RunningTarget]:
 
 @pytest.fixture
 def exam(target: RunningTarget, tmp_path: Path) -> Any:
-    (tmp_path / "exam.yaml").write_text(SCENARIO)
     folder = tmp_path / "transcript"
 
-    def run(progress: Any = None) -> Path:
+    def run(progress: Any = None, scenario: str = SCENARIO) -> Path:
+        (tmp_path / "exam.yaml").write_text(scenario)
         site = single_target(target.ae, target.host, target.port)
         settings = RunSettings(site, 1, date(2026, 3, 4), None, target.add_order, progress)
         run_scenario(load_scenario(tmp_path / "exam.yaml"), settings, folder)
@@ -108,3 +108,21 @@ def test_an_interrupted_step_is_noted_and_its_threads_end(exam: Any) -> None:
     assert (step["verb"], step["outcome"], step["cause"]) == ("store", "stopped", "interrupted")
     assert len(stores(exam.folder)) == 5
     assert no_thread_is_left()
+
+
+def test_a_stored_image_is_not_sent_again_with_other_pixels_under_its_uid(exam: Any) -> None:
+    native, near, exact = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.80"
+    acquire = "{acquire: {protocol: ct-small, instances: 1}}"
+    steps = [acquire, "store", *(f"{{store: {{syntax: {name}, offer: each}}}}" for name in ("jpegls-near", "jpegls"))]
+    steps += ["{store: {syntax: jpegls-near, offer: alone}}"]  # no image can be sent
+    steps += [acquire, "{store: {only: new, syntax: jpegls-near, offer: each}}", "store"]  # the first one alone
+    folder = exam(scenario=f"{SCENARIO[: SCENARIO.index('steps')]}steps: [{', '.join(steps)}]")
+    sent = [(exchange.command.sop_instance_uid, exchange.transfer_syntax) for exchange in stores(folder)]
+    (first, _), (second, _) = sent[0], sent[3]
+    assert first != second
+    assert sent == [(first, native), (first, native), (first, exact), (second, near), (first, native)]
+    told = [step["detail"] for step in json.loads((folder / "steps.json").read_bytes())]
+    refused = (
+        "1 instances not sent: lossy compression makes it another picture than the one that is stored under its UID"
+    )
+    assert [refused in text for text in told] == [False] * 4 + [True] + [False] * 2 + [True]

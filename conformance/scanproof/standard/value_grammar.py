@@ -23,6 +23,9 @@ _PATTERNS = {
     "TM": (re.compile(_TIME), "a time HHMMSS.FFFFFF"),
     "UI": (re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"), "numbers without leading zeros, joined by dots"),
 }
+_OFFSET = re.compile(r"[+-]\d{4}$")
+_WEST, _EAST, _LAST_MINUTE = -1200, 1400, 59
+_DAY = 8  # characters of a whole date
 _LONGEST = {"AE": 16, "DS": 16, "IS": 12, "UI": 64}
 _LONGEST_TEXT = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f]")  # all but ESC, which announces another character set
@@ -44,8 +47,10 @@ def mistakes(vr: str, value: str) -> Iterator[tuple[bool, str]]:
     pattern = _PATTERNS.get(vr)
     if pattern is not None and not pattern[0].fullmatch(value):
         yield True, f"{vr} {shown!r} is not {pattern[1]}"
-    elif vr == "DA" and not _is_date(value):
-        yield True, f"DA {shown!r} is no day of the calendar"
+    elif vr in ("DA", "DT") and len(value) >= _DAY and value[:_DAY].isdigit() and not _is_date(value[:_DAY]):
+        yield True, f"{vr} {shown!r} is no day of the calendar"
+    elif vr == "DT" and _OFFSET.search(value):
+        yield from ((False, f"DT {shown!r}: {text}") for _, text in offset_mistakes(value[-5:]))
     elif vr == "IS" and not -(2**31) <= int(value) < 2**31:
         yield True, f"IS {shown!r} does not fit into 32 bits"
     if vr in _LONGEST and len(value) > _LONGEST[vr]:
@@ -58,6 +63,21 @@ def mistakes(vr: str, value: str) -> Iterator[tuple[bool, str]]:
         yield True, f"{vr} {shown!r} has control characters"
     if vr == "PN":
         yield from _name_mistakes(value, shown)
+
+
+def offset_mistakes(value: str) -> Iterator[tuple[bool, str]]:
+    """Yield (surely wrong, what) of an offset from UTC, +HHMM or -HHMM (PS3.5 6.2, PS3.3 C.12.1.1.8)."""
+    if not _OFFSET.fullmatch(value):
+        yield True, f"{value!r} is no offset from UTC, which is + or -, two digits of hours and two of minutes"
+    elif value == "-0000":
+        yield True, "-0000 is not used; UTC is +0000"
+    elif int(value[3:]) > _LAST_MINUTE or not _WEST <= int(value) <= _EAST:
+        yield False, f"the offset {value} is none from -1200 to +1400"
+
+
+def is_malformed(vr: str, value: str) -> bool:
+    """Whether a value surely breaks the grammar of its VR."""
+    return any(surely for surely, _ in mistakes(vr, value))
 
 
 def is_uid(text: str) -> bool:

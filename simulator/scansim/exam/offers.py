@@ -28,6 +28,12 @@ def uid_of(name: str) -> str:
     return PRIVATE_SYNTAX if name == PRIVATE else SYNTAXES[name].uid
 
 
+def picture(transfer_syntax: str) -> str:
+    """What becomes of pixels in a transfer syntax: its UID where it is lossy, empty where they stay as they are."""
+    known = BY_UID.get(transfer_syntax)
+    return transfer_syntax if known is not None and known.lossy else ""
+
+
 def proposals(sop_class: str, syntaxes: Sequence[str], form: Form) -> Iterator[Proposal]:
     """Propose a SOP Class in some transfer syntaxes, and in the native ones everybody has (PS3.5 10.1)."""
     native = [uid for uid in TRANSFER_SYNTAXES if uid not in syntaxes]

@@ -67,7 +67,8 @@ class Exam:
     step that runs, ``missing`` what it has to do without, with the step that was to give it; ``unscheduled`` tells why
     no worklist item was taken, ``ended`` is the step that ended the exam as the scenario wants it, else 0.
     ``stored_in`` holds the transfer syntaxes that instances were stored in, by SOP Class, ``stored_bytes`` how much was
-    sent to be stored.
+    sent to be stored; ``pictures`` by SOP Instance UID the lossy transfer syntax that an instance was stored in, empty
+    where its pixels are as they were made.
     ``answered`` are the addresses at which C-ECHO was answered.
     ``budget`` is what targets may send in the whole run; ``step_began`` stands on the monotonic clock.
     ``book`` holds the orders of the battery that the exam is a case of, ``studies`` what is stored for its queries,
@@ -98,6 +99,7 @@ class Exam:
     opened: list[str] = field(default_factory=list)
     stored_in: dict[str, list[str]] = field(default_factory=dict)
     stored_bytes: int = 0
+    pictures: dict[str, str] = field(default_factory=dict)
     down: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     answered: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0

@@ -55,7 +55,11 @@ def resized(protocol: Protocol, count: int) -> Protocol:
 
 def shortened(protocol: Protocol) -> Protocol:
     """Return the protocol as runs make it unless they want all of it: see `Protocol.short`."""
-    return protocol if protocol.short is None else resized(protocol, protocol.short)
+    if protocol.short is None:
+        return protocol
+    maker = MAKERS[protocol.object]
+    series = (maker.shorten or maker.resize)(protocol.series, protocol.short)
+    return protocol.model_copy(update={"series": tuple(series)})
 
 
 def instances(acquisition: Acquisition) -> Iterator[Instance]:

@@ -89,7 +89,6 @@ def make(acquisition: Acquisition, series: Series) -> Iterator[Instance]:
         ds.FieldOfViewDimensions = [str(round(size * series.spacing)) for size in (series.rows, series.columns)]
         ds.EstimatedRadiographicMagnificationFactor = decimal(_TO_DETECTOR / _TO_PATIENT)
         ds.ViewCodeSequence = [coded(_VIEWS[series.view].code)]
-        ds.ViewCodeSequence[0].ViewModifierCodeSequence = []
         ds.PatientOrientationCodeSequence = [coded(_ERECT)]
         ds.PositionerType = "NONE"
         ds.Grid = ["FIXED", "FOCUSED"]

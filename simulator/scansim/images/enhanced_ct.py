@@ -327,4 +327,6 @@ def resize(plans: Sequence[EnhancedSeries], count: int) -> Sequence[EnhancedSeri
     return [plans[index % len(plans)] for index in range(count)]
 
 
-MAKER = Maker(object="enhanced-ct", modality="CT", model=EnhancedSeries, make=make, resize=resize)
+MAKER = Maker(
+    object="enhanced-ct", modality="CT", model=EnhancedSeries, make=make, resize=resize, shorten=ct_plan.resize
+)

@@ -43,7 +43,8 @@ class Protocol(Strict):
     short: int | None = Field(
         None,
         ge=1,
-        description="how many images a run makes of it unless it wants all: neighbouring slices in the middle",
+        description="how many images, or frames of Enhanced CT, a run makes of it unless it wants all: neighbouring "
+        "slices in the middle",
     )
     extras: tuple[Extra, ...] = Field((), description="objects that are made of the finished exam")
 
@@ -64,6 +65,8 @@ class Maker:
         Makes the instances of one series.
     resize : callable
         The protocol's series changed so that they make a given number of instances in all.
+    shorten : callable, optional
+        The series changed to a given number of slices in all, where an instance holds many; else `resize` does that.
     """
 
     object: str
@@ -71,6 +74,7 @@ class Maker:
     model: type[Strict]
     make: Callable[[Acquisition, Any], Iterator[Instance]]
     resize: Callable[[Sequence[Any], int], Sequence[Any]]
+    shorten: Callable[[Sequence[Any], int], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 
 from scansim.ahead import ahead
 from scansim.exam import own_files
-from scansim.exam.offers import PRIVATE, chosen, fillers, holds, proposals, uid_of
+from scansim.exam.offers import PRIVATE, chosen, fillers, holds, picture, proposals, uid_of
 from scansim.exam.own_files import OwnFile
 from scansim.exam.parcels import Alteration, Parcel, Ready, ready
 from scansim.exam.registry import step
@@ -265,10 +265,24 @@ class _Sending:
             wanted = [parcel.syntax] if parcel.syntax else self._wanted
             mine = chosen(association.accepted, parcel.sop_class, wanted, parcel.index)
             contexts = [each for each in mine if not parcel.syntax or each.transfer_syntax == parcel.syntax]
-            if contexts:
-                yield parcel, contexts
+            same = [each for each in contexts if self._same_picture(parcel, each)]
+            if same:
+                yield parcel, same
+            elif contexts:
+                self._answers[
+                    "not sent: lossy compression makes it another picture than the one that is stored under its UID"
+                ] += 1
             else:
                 self._answers["not sent, for want of a context"] += 1
+
+    def _same_picture(self, parcel: Parcel, agreed: Agreed) -> bool:
+        """Whether an instance would be sent with the pixels that it was stored with; else it needs another UID.
+
+        PS3.3 C.7.6.1.1.5.
+        """
+        before = self._exam.pictures.get(parcel.named.sop_instance_uid)
+        own = isinstance(parcel.what, OwnFile | Cine) or not parcel.what.is_image or self._step.again == "pixels"
+        return before is None or own or before == picture(agreed.transfer_syntax)
 
     def _send_one(self, association: Association, each: Ready) -> None:
         parcel, ledger, exam = each.parcel, self._exam.known(), self._exam
@@ -296,6 +310,8 @@ class _Sending:
             if self._wanted:
                 self._forms[uid_name(each.agreed.transfer_syntax)] += 1
             if is_success(status):
+                if parcel.recorded:
+                    exam.pictures[parcel.named.sop_instance_uid] = picture(each.agreed.transfer_syntax)
                 exam.note_stored(each.agreed.abstract_syntax, each.agreed.transfer_syntax)
             self._sent += 1
         exam.progress("store", self._sent, self._count)

@@ -41,6 +41,7 @@ _SHORT_VRS = frozenset(
 _NAMES = {vr: vr.decode() for vr in _LONG_VRS | _SHORT_VRS}
 _SINGLE_VALUED_VRS = frozenset(("ST", "LT", "UT", "UR"))
 _NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "SV": "q", "UV": "Q"}
+_NUMBER_SIZES = {number: struct.calcsize(number) for number in _NUMBER_FORMATS.values()}
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _UNDEFINED = 0xFFFFFFFF
 _DEEPEST = 64
@@ -70,6 +71,7 @@ def keyword(tag: int) -> str:
     return f"{known}({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
+@lru_cache(maxsize=8192)
 def tag_of(name: str) -> int:
     """Tag of what `keyword` gives; KeyError when there is none. Of a repeating group's keyword alone, the first."""
     if name[-1:] == ")":
@@ -108,7 +110,7 @@ class Element(NamedTuple):
         return not self.items if self.items is not None else not self.value.strip(b" \0")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class DataSet:
     """A decoded data set, tag to element, with what was malformed in it (nested problems at the root only)."""
 
@@ -152,10 +154,9 @@ class DataSet:
             raw = raw[:LONGEST_VALUE]
         number = _NUMBER_FORMATS.get(vr)
         if number is not None:
-            size = struct.calcsize(number)
-            whole = len(raw) // size
-            values = struct.unpack(f"{'<' if self.little else '>'}{whole}{number}", raw[: whole * size])
-            return tuple(str(value) for value in values)
+            whole = len(raw) // _NUMBER_SIZES[number]
+            values = struct.unpack_from(f"{'<' if self.little else '>'}{whole}{number}", raw)
+            return tuple(map(str, values))
         if vr == "AT":
             pairs = struct.unpack(f"{'<' if self.little else '>'}{len(raw) // 4 * 2}H", raw[: len(raw) // 4 * 4])
             return tuple(f"({pairs[i]:04X},{pairs[i + 1]:04X})" for i in range(0, len(pairs), 2))
@@ -163,9 +164,10 @@ class DataSet:
             return (raw[:32].hex() + ("…" if len(raw) > 32 else ""),)
         # decoded whole, then split: inside a multi-byte character, 5CH is no delimiter (PS3.5 6.1.2.5.3, 2013)
         text = read_text(raw, vr, self.encodings) if vr in CHARSET_VRS else raw.decode("latin-1")
-        parts = [text] if vr in _SINGLE_VALUED_VRS else text.split("\\")
-        values_ = tuple(part.rstrip("\0 ") if vr in _SINGLE_VALUED_VRS else part.strip("\0 ") for part in parts)
-        return () if values_ == ("",) else values_
+        if vr not in _SINGLE_VALUED_VRS and "\\" in text:
+            return tuple([part.strip("\0 ") for part in text.split("\\")])
+        value = text.rstrip("\0 ") if vr in _SINGLE_VALUED_VRS else text.strip("\0 ")
+        return (value,) if value else ()
 
     def walk(self, path: str = "") -> Iterator[tuple[str, DataSet, Element]]:
         """Yield (path, data set, element) of every element, nested ones too, such as ``Sequence[1] > Keyword``."""

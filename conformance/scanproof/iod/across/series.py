@@ -14,6 +14,7 @@ from pydicom.datadict import dictionary_VR
 
 from scanproof.iod.across.single_slices import SingleSlices
 from scanproof.iod.across.slices import Slices
+from scanproof.iod.encoded.encoding import IMPLICIT, guess
 from scanproof.iod.finding import Checked, IodFinding, IodLevel
 from scansim.vocabulary.values import normal
 from scansim.wire import dataset as wire
@@ -286,10 +287,11 @@ def _integer(raw: bytes) -> int | None:
 
 
 def text_of(keyword: str, raw: bytes, charset: bytes) -> str:
-    """Values of an attribute as text, in the character set of its data set."""
+    """Values of an attribute as text, in the character set of its data set, whose encoded element `charset` is."""
     tag = wire.tag_of(keyword)
     element = wire.Element(tag, dictionary_VR(tag)[:2], raw, 0)
-    encodings = wire.read(charset, wire.EXPLICIT_LITTLE).encodings
+    announced = guess(charset) or IMPLICIT  # by its VR, and the order of its bytes
+    encodings = wire.read(charset, announced.transfer_syntax).encodings
     return "\\".join(wire.DataSet({tag: element}, (), True, encodings).values_of(element))
 
 

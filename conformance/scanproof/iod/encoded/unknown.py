@@ -72,10 +72,15 @@ def _placed(item: DataSet, shift: int, encodings: tuple[str, ...] | None) -> Dat
 
 def known_dataset(dataset: DataSet) -> DataSet:
     """A data set whose elements of VR UN, in items too, are as their attributes have them."""
-    elements = {tag: known_inside(known_element(element, dataset)) for tag, element in dataset.elements.items()}
-    if all(elements[tag] is element for tag, element in dataset.elements.items()):
+    changed: dict[int, Element] = {}
+    for tag, element in dataset.elements.items():
+        if element.vr == "UN" or element.items:
+            known = known_inside(known_element(element, dataset))
+            if known is not element:
+                changed[tag] = known
+    if not changed:
         return dataset
-    return DataSet(elements, dataset.problems, dataset.little, dataset.encodings)
+    return DataSet({**dataset.elements, **changed}, dataset.problems, dataset.little, dataset.encodings)
 
 
 def known_inside(element: Element) -> Element:

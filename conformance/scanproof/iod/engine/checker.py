@@ -12,7 +12,6 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from scanproof.iod.encoded.encoding import Encoding, encoding_of
 from scanproof.iod.encoded.pixels import DEFLATED, NATIVE
 from scanproof.iod.engine import limits
 from scanproof.iod.engine.cross import WANTED, Cross
+from scanproof.iod.engine.ending import OF_THE_END, with_note_of_end, without_what_is_behind
 from scanproof.iod.engine.part10 import FileHeader, HeaderReader
 from scanproof.iod.engine.structures import Structures
 from scanproof.iod.engine.walk import Walker
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 #: Bytes of a file that are read first: enough for what stands before the pixels of most images.
 _WINDOW = 1 << 15
-#: Rules that tell of an end that comes too early.
-_OF_THE_END = ("deflate", "element-truncated", "element-length", "sequence-truncated", "vr-unknown", "not-dicom")
 #: A file longer than this is mapped into memory, not read.
 _MAPPED = 1 << 26
 
@@ -192,25 +190,16 @@ class Checker:
             findings.append(unread)
             if unread.rule == "deflate":  # which tells of the end already
                 walked.complete = False
-                walked.findings = [each for each in walked.findings if each.rule not in _OF_THE_END]
+                walked.findings = [each for each in walked.findings if each.rule not in OF_THE_END]
         findings += walked.findings
         facts = walked.facts
         stated = facts.get("SOPClassUID") or header.meta.get("MediaStorageSOPClassUID", b"")
         sop_class = stated.rstrip(b"\0 ").decode("latin-1") or otherwise
-        carried = Carried(transfer_syntax in JPIP, self._headers_alone)
+        carried = Carried(transfer_syntax in JPIP, self._headers_alone, transfer_syntax in NATIVE)
         findings += self._structures.check(data, start, walked, encoding, sop_class, elided, carried)
         findings += self._cross.check(facts, walked.pixels, header.meta, transfer_syntax, walked.signs, encoding.little)
         if not walked.complete and not elided:
-            findings = _with_note_of_end(findings, walked)
+            findings = with_note_of_end(findings, walked)
+        elif header.meta and not elided and findings:
+            findings = without_what_is_behind(findings, walked)
         return Checked(sop_class, tuple(gathered(findings)), facts, walked.charset, transfer_syntax), walked
-
-
-def _with_note_of_end(findings: list[IodFinding], walked: Walked) -> list[IodFinding]:
-    """Say that nothing behind the end was judged: in the finding that tells of the end, else in a note."""
-    text = "what is missing behind that is not judged"
-    for number in range(len(findings) - 1, -1, -1):
-        if findings[number].rule in _OF_THE_END:
-            told = replace(findings[number], message=f"{findings[number].message}; {text}")
-            return [*findings[:number], told, *findings[number + 1 :]]
-    text = f"the bytes cannot be read to their end: {text}"
-    return [*findings, IodFinding("truncated", IodLevel.INFO, "", text, "PS3.5 7.1 (2020a)", walked.at)]

@@ -20,6 +20,7 @@ from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
 from scanproof.iod.tables.logic import is_empty
 from scanproof.iod.tables.overlays import is_overlay_data
+from scanproof.iod.tables.sized import SIZED
 from scansim.wire import dataset as wire
 
 _NESTING = "PS3.5 7.5.1 (2020a), 7.5.2 (2024c)"
@@ -66,7 +67,11 @@ class Elements:
         value = raw[value_at:]
         nested = vr == b"SQ" or raw[value_at - 4 : value_at] == b"\xff\xff\xff\xff"
         if not nested and tag >> 16 not in _FORBIDDEN and values.is_surely_right(tag, vr, value):
-            token = (tag, value) if tag in self._controls else tag if value else -tag
+            token: object = tag if value else -tag
+            if tag in self._controls:
+                token = (tag, value)
+            elif tag in SIZED:
+                token = (tag, len(value))
             known = self._known(tag, vr, value, token, ())
         else:
             known = self._judge(raw, tag, vr, value, nested)
@@ -123,7 +128,7 @@ class Elements:
             return element.tag, hashlib.blake2b(inner, digest_size=16).digest()
         if element.tag in self._controls:
             return element.tag, element.value
-        if is_overlay_data(element.tag):
+        if is_overlay_data(element.tag) or element.tag in SIZED:
             return element.tag, len(element.value)
         return -element.tag if is_empty(element) else element.tag
 

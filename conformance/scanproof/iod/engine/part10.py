@@ -87,7 +87,7 @@ class HeaderReader:
         meta: dict[str, bytes] = {}
         head, known_of = EXPLICIT.element, self._memo.young.get
         try:
-            while data[at : at + 2] == b"\x02\x00":
+            while data[at : at + 2] == b"\x02\x00" or end - at == 1:  # of which one byte is left of a file that was cut
                 tag, vr, length, value_at = head(data, at, end)
                 stop = value_at + length
                 if stop > end:

@@ -60,7 +60,8 @@ class _Break:
         if vr == b"SQ" or length == UNDEFINED:
             self._say("sequence-truncated", tag, error.text, _NESTING, error.offset)
             behind = error.offset if length == UNDEFINED else self._behind_items(value_at)
-            if behind is None:  # what stands in the items would be taken for attributes of the data set
+            # what is in the items would be taken for attributes; a sequence that is not closed is not the last element
+            if behind is None or behind >= self.end:
                 walked.complete = False
                 return self.end
             return self._search(behind, tag)

@@ -54,7 +54,7 @@ class Structures:
             How it came, as far as that decides where its pixels are.
         """
         iod = self._knowledge.iod(sop_class)
-        if iod is not None and iod.is_document:  # no two of them have the same content: there is nothing to remember
+        if iod is not None and iod.all_count:  # no two of them have the same content: there is nothing to remember
             return self._judge(_decoded(data, start, walked, encoding, elided), walked, sop_class, carried)
         key = (sop_class, encoding, carried, walked.complete, elided > 0, tuple(walked.broken), *walked.tokens)
         found = self._judged.get(key)

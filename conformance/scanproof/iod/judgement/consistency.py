@@ -73,8 +73,8 @@ def stable_findings(
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
         yield from _pixel_data(facts, pixels, transfer_syntax, little)
-    if pixels is not None and pixels.tag in _FLOATS:
-        yield from _float_pixels(facts, pixels, little)
+    if pixels is not None and pixels.tag in _FLOATS and (iod is None or pixels.tag in iod.tags):
+        yield from _float_pixels(facts, pixels, little, iod)
     if (pixels is not None and pixels.tag == PIXEL_DATA) or transfer_syntax in JPIP:
         photometric = text_of(facts, "PhotometricInterpretation")
         yield from photometric_findings(photometric, transfer_syntax, description_of(facts, little), iod)
@@ -104,7 +104,7 @@ def number(facts: Facts, name: str, little: bool = True) -> int | None:
     if name == "NumberOfFrames":
         text = raw.strip(b" \0").decode("latin-1")
         return int(text) if text.lstrip("+").isdecimal() and len(text) <= 12 else None
-    return int.from_bytes(raw[:2], "little" if little else "big") if len(raw) >= 2 else None
+    return int.from_bytes(raw[:2], "little" if little else "big") if len(raw) % 2 == 0 else None
 
 
 def written(values: Sequence[float]) -> str:
@@ -226,7 +226,7 @@ _FLOATS = {0x7FE00008: ("FloatPixelData", "OF", 32), 0x7FE00009: ("DoubleFloatPi
 _FLOAT = "PS3.5 8.2 (2020)"
 
 
-def _float_pixels(facts: Facts, pixels: Pixels, little: bool) -> Iterator[IodFinding]:
+def _float_pixels(facts: Facts, pixels: Pixels, little: bool, iod: Iod | None) -> Iterator[IodFinding]:
     """Pixels that are floating point numbers: native, of one size, and without what describes integers."""
     name, vr, bits = _FLOATS[pixels.tag]
     allocated = number(facts, "BitsAllocated", little)
@@ -234,7 +234,7 @@ def _float_pixels(facts: Facts, pixels: Pixels, little: bool) -> Iterator[IodFin
         text = f"{allocated} bits allocated, where {name} has {bits}"
         yield _error("bits-contradiction", "BitsAllocated", text, _FLOAT)
     for surplus in ("BitsStored", "HighBit", "PixelRepresentation"):
-        if surplus in facts:
+        if surplus in facts and not _has_condition(iod, surplus):
             text = f"{name} has none: it is of integers"
             yield _error("bits-contradiction", surplus, text, _FLOAT)
     if pixels.length == UNDEFINED:
@@ -248,6 +248,12 @@ def _float_pixels(facts: Facts, pixels: Pixels, little: bool) -> Iterator[IodFin
         if pixels.length != wanted:
             text = f"{pixels.length} bytes, where rows, columns and frames make {wanted}"
             yield _error("pixel-length", name, text, _FLOAT)
+
+
+def _has_condition(iod: Iod | None, name: str) -> bool:
+    """Whether a module besides those of pixels says itself when an attribute may be there."""
+    modules = () if iod is None else iod.modules
+    return any(not module.key.endswith("image-pixel") and name in module.attributes for module in modules)
 
 
 def _signs(facts: Facts, signs: Sequence[tuple[int, bytes]], little: bool) -> Iterator[IodFinding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.attributes import Judge
+from scanproof.iod.judgement.places import whole
 from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_clause
 from scanproof.iod.tables.group_places import PLACES
 from scanproof.iod.tables.knowledge import Node
@@ -14,6 +15,7 @@ from scansim.wire.dataset import DataSet, Element, keyword
 
 SHARED, PER_FRAME = SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _CLAUSE = "PS3.3 C.7.6.16 (2020)"
+_DIMENSIONS = "PS3.3 C.7.6.17.1 (2020)"
 _CONTENT = "FrameContentSequence"
 
 
@@ -54,7 +56,7 @@ def judge_groups(judge: Judge, nodes: Mapping[str, Node], module: str) -> Iterat
                 continue
             where = f"{PER_FRAME}[{number}]" if node.tag in frame.elements else f"{SHARED}[1]"
             yield from _group(judge, node, element, merged, f"{where} > {node.keyword}", module)
-    if judge.complete and (frames or not _is_told(judge)):
+    if judge.complete and not _is_told(judge):
         yield from _lacking(lacking, len(frames), judge.iod.key)
 
 
@@ -66,9 +68,11 @@ def _group(judge: Judge, node: Node, element: Element, merged: DataSet, here: st
 
 
 def _is_told(judge: Judge) -> bool:
-    """Whether the frames are missing as a whole, which says that each of their groups is."""
+    """Whether shared or per-frame groups are missing as a whole, which says that each group in them is."""
     root, places = judge.dataset, PLACES.get(judge.iod.key)
-    return PER_FRAME in root or (places is not None and places.every_frame)
+    if not root.items(SHARED) or (PER_FRAME in root and not root.items(PER_FRAME)):
+        return True
+    return PER_FRAME not in root and places is not None and places.every_frame
 
 
 def _is_lacking(judge: Judge, name: str, merged: DataSet) -> bool:
@@ -101,9 +105,9 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         text = f"empty; {origin(module, PER_FRAME)} wants an item for each frame when it is there (Type 1C)"
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
-    stated, frames = root.values("NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated and stated[0].isdigit() and int(stated[0]) != len(frames):
-        text = f"{len(frames)} items, and Number of Frames is {stated[0]}"
+    stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
+    if judge.complete and frames and stated is not None and stated != len(frames):
+        text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 
 
@@ -127,12 +131,15 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions (C.7.6.17)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
     wanted = len(root.items("DimensionIndexSequence"))
     for number, frame in enumerate(root.items(PER_FRAME), 1):
         for content in frame.items("FrameContentSequence")[:1]:
-            found = len(content.values("DimensionIndexValues"))
-            if found and wanted != found:
-                here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
-                text = f"{found} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, "PS3.3 C.7.6.17.1 (2020)")
+            found = content.values("DimensionIndexValues")
+            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
+            if found and wanted != len(found):
+                text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+            if "0" in found:
+                text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
+                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)

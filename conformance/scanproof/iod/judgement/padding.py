@@ -17,7 +17,7 @@ _BLANKS = frozenset((*TEXT_VRS, "AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", 
 def padding_mistakes(vr: str, raw: bytes) -> Iterator[tuple[str, IodLevel, str]]:
     """Yield (rule, level, what) of the padding of a value, which its decoded values do not show any more."""
     if vr == "UI":
-        if raw.endswith(b" "):
+        if raw.rstrip(b"\0").endswith(b" "):
             yield "vr-grammar-ui", IodLevel.WARNING, "padded with a blank, where UI has a NUL"
         elif raw.endswith(b"\0\0") and raw.strip(b"\0"):
             yield "vr-grammar-ui", IodLevel.WARNING, "padded with more than one NUL"

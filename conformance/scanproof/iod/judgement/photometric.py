@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pydicom.uid import UID
-
+from scanproof.iod.encoded.registry import name_of
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.encapsulation import RLE_LOSSLESS
 from scanproof.iod.tables.knowledge import Iod
-from scanproof.iod.tables.syntaxes import COLOURS, LATER, STANDARD, SYNTAXES, Syntax
+from scanproof.iod.tables.syntaxes import COLOURS, EARLIER, LATER, STANDARD, SYNTAXES, Syntax
 
 _TAG = "PhotometricInterpretation"
 _ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
@@ -35,10 +34,10 @@ def photometric_findings(
     syntax = SYNTAXES.get(transfer_syntax)
     if syntax is None:
         return
-    name = UID(transfer_syntax).name
+    name = name_of(transfer_syntax)
     allocated = numbers.get("BitsAllocated")
     if photometric in STANDARD - syntax.values:
-        sure = syntax.sure and (photometric, transfer_syntax) not in LATER
+        sure = syntax.sure and (photometric, transfer_syntax) not in LATER | EARLIER
         text = f"{photometric} does not go with {name}, which has {', '.join(sorted(syntax.values))}"
         yield _finding("photometric-by-syntax", sure, _TAG, text, syntax.clause)
     elif photometric == "YBR_FULL" and transfer_syntax == RLE_LOSSLESS and allocated not in (None, 8):
@@ -55,7 +54,7 @@ def _of_class(photometric: str, transfer_syntax: str, name: str, iod: Iod) -> It
     allowed = None if colours is None else colours.allowed(transfer_syntax)
     if colours is not None and allowed is not None and photometric not in allowed:
         text = f"{photometric} in {name}, where colours of this class are {' or '.join(sorted(allowed))}"
-        yield _finding("photometric-by-syntax", True, _TAG, text, colours.clause)
+        yield _finding("photometric-by-syntax", colours.sure, _TAG, text, colours.clause)
 
 
 def _modules(iod: Iod) -> Iterator[str]:
@@ -71,7 +70,10 @@ def _encoding(photometric: str, syntax: Syntax, name: str, numbers: Mapping[str,
     elif planar in (0, 1) and planar not in syntax.planar:
         text = f"{planar} in {name}, which has {' or '.join(map(str, sorted(syntax.planar)))}"
         yield _finding("pixels-by-syntax", False, "PlanarConfiguration", text, syntax.clause)
-    if stored is not None and stored > syntax.most_bits:
+    contradicted = stored is not None and stored > (
+        numbers.get("BitsAllocated") or stored
+    )  # which is told of by itself
+    if stored is not None and stored > syntax.most_bits and not contradicted:
         text = f"{stored} bits stored in {name}, whose samples have at most {syntax.most_bits}"
         yield _finding("pixels-by-syntax", syntax.sure, "BitsStored", text, syntax.clause)
     if numbers.get("PixelRepresentation") == 1 and photometric in STANDARD and photometric not in _ONE_SAMPLE:
@@ -96,7 +98,7 @@ def lossy_findings(flag: str | None, transfer_syntax: str, lost: bool, iod: Iod 
     syntax = SYNTAXES.get(transfer_syntax)
     if not lost and not (syntax is not None and syntax.lossy):
         return
-    how = UID(transfer_syntax).name
+    how = name_of(transfer_syntax)
     if flag == "00":
         text = f"00, and the pixels are compressed with loss by {how}: 01 is wanted"
         yield _finding("lossy-flag", True, "LossyImageCompression", text, _LOSSY)

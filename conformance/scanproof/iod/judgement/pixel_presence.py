@@ -19,16 +19,22 @@ _BY_MODULE = {
     "floating-point-image-pixel": "FloatPixelData",
     "double-floating-point-image-pixel": "DoubleFloatPixelData",
 }
+#: Those attributes: `presence_findings` says which of them is missing.
+ATTRIBUTES = frozenset(_BY_MODULE.values())
 #: JPIP Referenced, and Referenced Deflate, for JPEG 2000 and for HTJ2K: a URL in place of the pixels (PS3.5 A.6, A.7).
 JPIP = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (94, 95, 204, 205))
 
 
 @dataclass(frozen=True)
 class Carried:
-    """How a data set came: by a JPIP Transfer Syntax, and with headers alone, whose pixels were left out on purpose."""
+    """How a data set came: by a JPIP Transfer Syntax, by one of native pixels, with headers alone.
+
+    Of headers alone the pixels were left out on purpose.
+    """
 
     jpip: bool = False
     headers: bool = False
+    native: bool = False
 
 
 #: Whole, and in a Transfer Syntax that carries its pixels.
@@ -58,6 +64,10 @@ def presence_findings(iod: Iod, root: DataSet, used: frozenset[str], carried: Ca
     elif _URL in root and not carried.jpip:
         text = "a URL of the pixels, which only the JPIP Transfer Syntaxes have"
         yield _wrong("pixel-data-place", _URL, text, _CLAUSE)
+    for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        if carried.native and name in root:
+            text = "present, though the Transfer Syntax does not encapsulate pixels, into which it points"
+            yield _wrong("pixel-data-place", name, text, _CLAUSE)
     if not modules:
         return
     yield from _frames(iod, root)

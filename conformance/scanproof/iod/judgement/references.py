@@ -141,7 +141,7 @@ _IDENTIFIED: dict[str, tuple[Identified, ...]] = {
             _SURFACES,
             from_one=True,
         ),
-        Identified("SegmentSequence", "SegmentNumber", (), _SEGMENTS),
+        Identified("SegmentSequence", "SegmentNumber", (), _SEGMENTS, from_one=True),
     ),
     **{
         f"{kind}-softcopy-presentation-state": (_layers,)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pydicom.uid import UID
-
+from scanproof.iod.encoded.registry import name_of
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.streams import Stream
 
@@ -54,7 +53,7 @@ def stream_findings(
     numbers : mapping of str to int or None
         Rows, Columns, Samples per Pixel and Bits Stored.
     """
-    name = UID(transfer_syntax).name
+    name = name_of(transfer_syntax)
     processes = _PROCESSES.get(transfer_syntax, ())
     if processes and stream.process and stream.process not in processes:
         seen = _NAMES.get(stream.process, "another JPEG process")

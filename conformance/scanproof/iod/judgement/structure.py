@@ -15,8 +15,9 @@ from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
 from scanproof.iod.judgement.kinds import judge_kinds
+from scanproof.iod.judgement.lookup_tables import lut_findings
 from scanproof.iod.judgement.overlays import overlay_findings
-from scanproof.iod.judgement.pixel_presence import WHOLE, Carried, presence_findings
+from scanproof.iod.judgement.pixel_presence import ATTRIBUTES, WHOLE, Carried, presence_findings
 from scanproof.iod.judgement.private import private_findings
 from scanproof.iod.judgement.references import judge_references
 from scanproof.iod.judgement.templates import template_findings
@@ -24,10 +25,11 @@ from scanproof.iod.tables.clauses import iod_clause, iod_named, origin, text_cla
 from scanproof.iod.tables.knowledge import Iod, Knowledge, Module, Node
 from scanproof.iod.tables.listed import modality_finding
 from scanproof.iod.tables.logic import is_empty, known_values
-from scansim.wire.dataset import DataSet, keyword
+from scansim.wire.dataset import DataSet, keyword, tag_of
 
 _CONTENT = "sr-document-content"
 _PADDING = 0xFFFCFFFC
+_PIXELS = {tag_of(name) for name in ATTRIBUTES}
 
 
 def judge_structure(
@@ -58,6 +60,7 @@ def judge_structure(
     found += judge_points(iod.key, dataset)
     found += judge_beams(iod.key, dataset)
     found += judge_kinds(iod.key, dataset)
+    found += lut_findings(dataset)
     found += _outside(iod, dataset)
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
@@ -107,7 +110,8 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)
             yield from functional_groups.judge_groups(judge, module.attributes, module.key)
         else:
-            yield from judge.attributes(module.attributes.values(), (root,), "", module.key, sure=used is True)
+            nodes = _without(module, ATTRIBUTES - {keyword(tag) for tag in root.elements.keys() & _PIXELS})
+            yield from judge.attributes(nodes, (root,), "", module.key, sure=used is True)
     for modality in known_values(root, "Modality")[:1]:
         finding = modality_finding(judge.iod.key, modality)
         if finding is not None:

@@ -13,7 +13,7 @@ from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables.evidence import content_items
 from scanproof.iod.tables.templates.codes import Code, code_in, concept_of, shown_code, value_of
 from scanproof.iod.tables.templates.conditions import template_of
-from scanproof.iod.tables.templates.rows import Place, Truth
+from scanproof.iod.tables.templates.rows import Level, Place, Truth
 from scanproof.iod.tables.templates.slots import Kind, Slot, root_slot
 from scansim.wire.dataset import DataSet
 
@@ -45,19 +45,19 @@ class _Document:
             yield _error("sr-template-value", "ConceptNameCodeSequence", text, slot)
         yield from self._level(slot, self._root, "", ())
 
-    def _unnamed(self, item: DataSet, path: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _unnamed(self, item: DataSet, path: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         """Look for templates below an item that no row describes."""
         for number, child in enumerate(item.items("ContentSequence"), 1):
             here = f"{path}ContentSequence[{number}] > "
             slot = root_slot(template_of(child)) if child.text("ValueType") == "CONTAINER" else None
             if slot is None:
-                yield from self._unnamed(child, here, (item, *around))
+                yield from self._unnamed(child, here, (Level(item), *around))
             else:
-                yield from self._level(slot, child, here, (item, *around))
+                yield from self._level(slot, child, here, (Level(item), *around))
 
-    def _level(self, owner: Slot, item: DataSet, path: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _level(self, owner: Slot, item: DataSet, path: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         """Judge the children of an item against the slots of its row."""
-        place = Place((item, *around), self._values)
+        place = Place((Level(item), *around), self._values)
         taken: dict[Kind, list[int]] = {}
         for number, child in enumerate(item.items("ContentSequence"), 1):
             here = f"{path}ContentSequence[{number}] > "
@@ -77,7 +77,7 @@ class _Document:
                 yield from self._level(slot, child, here, place.levels)
         yield from _counted(owner.kinds, taken, place, path)
 
-    def _unnamed_item(self, child: DataSet, here: str, around: tuple[DataSet, ...]) -> Iterator[IodFinding]:
+    def _unnamed_item(self, child: DataSet, here: str, around: tuple[Level, ...]) -> Iterator[IodFinding]:
         slot = root_slot(template_of(child)) if child.text("ValueType") == "CONTAINER" else None
         if slot is None:
             yield from self._unnamed(child, here, around)
@@ -201,9 +201,13 @@ def _counted(
             assert slot.row.when is not None
             text = f"{_words(slot)}: {slot.name} has it only if {_told(slot.row.when.text)}"
             yield _error("sr-template-forbidden", f"{path}ContentSequence[{numbers[0]}]", text, slot)
-    if missing:
-        listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in missing)
-        yield _error("sr-template-missing", f"{path}ContentSequence", f"missing: {listed}", missing[0])
+    # a document does not name its edition: what not all of them ask for is told apart
+    for later, level in ((False, IodLevel.ERROR), (True, IodLevel.WARNING)):
+        told = [slot for slot in missing if slot.row.later is later]
+        if told:
+            listed = "; ".join(f"{_words(slot)} ({slot.name}{_why(slot)})" for slot in told)
+            text = f"missing: {listed}" + ("; not every edition asks for it" if later else "")
+            yield IodFinding("sr-template-missing", level, f"{path}ContentSequence", text, _clause(told[0]))
 
 
 def _demanded(slot: Slot, place: Place) -> bool:

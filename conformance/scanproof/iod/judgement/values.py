@@ -9,11 +9,18 @@ from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
+from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
 from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
-from scanproof.iod.tables.listed import LISTED, TOO_FEW, counted, listed_findings
-from scanproof.standard.value_grammar import TEXT_VRS, character_set_mistakes, mistakes, uid_root_mistake
+from scanproof.iod.tables.listed import LISTED, TOO_FEW, counted, is_closed, listed_findings
+from scanproof.standard.value_grammar import (
+    TEXT_VRS,
+    character_set_mistakes,
+    mistakes,
+    offset_mistakes,
+    uid_root_mistake,
+)
 from scansim.wire import charsets
 from scansim.wire.dataset import LONGEST_VALUE, DataSet, Element, keyword
 from scansim.wire.text import CHARSET_VRS, UNANNOUNCED
@@ -24,24 +31,31 @@ _ROOTS = "PS3.5 9, 9.2 (2020); ISO/IEC 9834-1"
 _CREATORS = "PS3.5 7.8.1 (2025a)"
 #: Lengths in bytes of values of fixed form (PS3.5 Table 6.2-1).
 _LONGEST = {"AS": 4, "CS": 16, "DA": 8, "DT": 26, "TM": 16}
+_OF_GRAMMAR = ("vr-grammar-", "value-too-long")
 _TOO_LONG = re.compile(r"has \d+ (?:bytes|characters), more than")
 _TEXT_LINES = ("LT", "ST", "UT")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SIZES = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8}
 _SIZES = {vr.encode(): size for vr, size in _BINARY_SIZES.items() if vr != "AT"}
+_TIME = rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"
+#: A decimal number of 16 bytes at most, with the blanks around it.
+_DECIMAL = rb"(?=[^\\]{1,16}(?:\\|\Z)) *[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? *"
 #: Shapes of values in which nothing depends on the value; each is narrower than what its VR allows.
 _SHAPES: Mapping[bytes, re.Pattern[bytes]] = {
     b"CS": re.compile(rb"[A-Z0-9_][A-Z0-9_ ]{0,15}(?:\\[A-Z0-9_][A-Z0-9_ ]{0,15})*"),
     b"DA": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])"),
-    b"DS": re.compile(rb"-?\d{1,6}(?:\.\d{1,8})?(?:\\-?\d{1,6}(?:\.\d{1,8})?)*"),
-    b"IS": re.compile(rb"-?\d{1,9}"),
-    b"LO": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,63}"),
+    b"DS": re.compile(rb"%s(?:\\%s)*" % (_DECIMAL, _DECIMAL)),
+    b"DT": re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:%s)?" % _TIME),
+    b"IS": re.compile(rb"-?\d{1,9}(?:\\-?\d{1,9})*"),
+    b"LO": re.compile(rb"[!-\[\]-~][ -\[\]-~]{0,63}"),
     b"PN": re.compile(rb"(?=.{1,63}$)[A-Za-z][A-Za-z-]*(?:\^[A-Za-z-]+){0,4}"),
-    b"SH": re.compile(rb"[A-Za-z0-9._-][A-Za-z0-9._ -]{0,15}"),
-    b"TM": re.compile(rb"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?"),
+    b"SH": re.compile(rb"[!-\[\]-~][ -\[\]-~]{0,15}"),
+    b"TM": re.compile(_TIME),
     b"UI": re.compile(rb"(?=.{1,64}$)(?:1\.[0-3]|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*"),
 }
-_SPECIFIC_CHARACTER_SET = 0x00080005
+_SPECIFIC_CHARACTER_SET, _OFFSET_FROM_UTC = 0x00080005, 0x00080201
+#: VRs whose values only trailing blanks pad, by what the standard says of each.
+_NOT_LEADING = ("DT", "TM", "UI")
 _ONE_VALUE_VRS = ("ST", "LT", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ")
 
 
@@ -54,7 +68,7 @@ def is_surely_right(tag: int, vr: bytes, value: bytes) -> bool:
     attribute = attribute_of(tag)
     if attribute is None or attribute.retired or tag in LISTED or vr not in vrs_of(tag):
         return False
-    if tag == _SPECIFIC_CHARACTER_SET or not tag & 0xFFFF:  # of which rules of their own tell
+    if tag in (_SPECIFIC_CHARACTER_SET, _OFFSET_FROM_UTC) or not tag & 0xFFFF:  # of which rules of their own tell
         return False
     if not value:
         return vr in _SIZES or vr in _SHAPES
@@ -87,6 +101,8 @@ def judge_element(
         read by.
     """
     element = known_element(element, dataset)
+    if element.items is None and is_surely_right(element.tag, element.vr.encode(), element.value):
+        return
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -96,7 +112,8 @@ def judge_element(
         terms = () if dataset.encodings == UNANNOUNCED else dataset.encodings
     if attribute is None or attribute.retired or not tag & 0xFFFF:
         yield from _tag(dataset, element, here, attribute)
-    if attribute is not None and element.vr not in attribute.vrs and element.vr != "UN":
+    strange = attribute is not None and element.vr not in attribute.vrs and element.vr != "UN"
+    if strange and attribute is not None:
         text = f"VR {element.vr}, where the dictionary has {' or '.join(attribute.vrs)}"
         yield IodFinding("vr-mismatch", IodLevel.ERROR, here, text, "PS3.6 6 (2024e)", element.offset)
     if element.items is not None:
@@ -106,6 +123,8 @@ def judge_element(
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
                 yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
+            if tag in GROUPS:
+                yield from number_findings(tag, item, f"{here}[{number}] > ")
         return
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes, where their number is even"
@@ -113,7 +132,9 @@ def judge_element(
     if element.vr in _BINARY_SIZES:
         yield from _binary(dataset, element, here, attribute)
     elif element.value:
-        yield from _values(dataset, element, here, attribute, terms)
+        found = _values(dataset, element, here, attribute, terms)
+        # the grammar of a VR that is wrong says nothing of the value
+        yield from (each for each in found if not (strange and each.rule.startswith(_OF_GRAMMAR)))
 
 
 def _tag(dataset: DataSet, element: Element, here: str, attribute: Attribute | None) -> Iterator[IodFinding]:
@@ -147,7 +168,7 @@ def _binary(dataset: DataSet, element: Element, here: str, attribute: Attribute 
     """Judge values of a fixed number of bytes each: how many there are, and lists."""
     size = _BINARY_SIZES[element.vr]
     count, rest = divmod(len(element.value), size)
-    if rest:
+    if rest and not rest % 2:  # of an odd number of bytes that is said already
         text = f"{len(element.value)} bytes are no whole number of {element.vr} values of {size} bytes"
         yield IodFinding("value-length", IodLevel.ERROR, here, text, _GRAMMAR, element.offset)
     if attribute is not None and count:
@@ -182,11 +203,19 @@ def _values(
     if vr in TEXT_VRS:
         yield from _characters(element, here, terms)
     for value in values:
-        for rule, level, text in _mistakes(vr, value):
+        # where only so many values are allowed, what is none of them is wrong once
+        for rule, level, text in () if is_closed(element.tag) else _mistakes(vr, value):
             advice = _advice(rule, vr, value)
             yield IodFinding(rule, level, here, text, _GRAMMAR, element.offset, advice=advice)
         if vr == "UI" and (root := uid_root_mistake(value)):
             yield IodFinding("uid-root", IodLevel.ERROR, here, root, _ROOTS, element.offset)
+    if vr in _NOT_LEADING and any(part.startswith(b" ") and part.strip() for part in raw.split(b"\\")):
+        text = f"a value begins with a blank, where {vr} has none but at its end"
+        yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, text, "PS3.5 6.2 (2020)", element.offset)
+    if element.tag == _OFFSET_FROM_UTC:
+        for sure, text in offset_mistakes(raw.decode("latin-1").rstrip("\0 ")):
+            level = IodLevel.ERROR if sure else IodLevel.WARNING
+            yield IodFinding("vr-grammar-sh", level, here, text, "PS3.3 C.12.1.1.8 (2020)", element.offset)
     if element.tag == _SPECIFIC_CHARACTER_SET:
         for sure, text in character_set_mistakes(values):
             level = IodLevel.ERROR if sure else IodLevel.WARNING

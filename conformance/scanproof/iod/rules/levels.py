@@ -49,6 +49,7 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "sop-class-retired": (_W,),
     "sop-class-unknown": (_E, _I),
     "sr-coordinates": (_E, _W),
+    "sr-template-missing": (_E, _W),
     "sr-template-unit": (_E, _W),
     "sr-value-extra": (_W,),
     "standard-extended": (_I,),
@@ -59,6 +60,8 @@ _OTHERS: dict[str, tuple[IodLevel, ...]] = {
     "type1-missing": (_E, _W),
     "type2-missing": (_E, _W),
     "uid-grammar": (_E, _W),
+    "vr-grammar-dt": (_E, _W),
+    "vr-grammar-sh": (_E, _W),
     "vr-grammar-ui": (_E, _W),
 }
 

@@ -291,7 +291,7 @@ RULES = (
     ),
     Rule(
         "dimension-count",
-        "Dimension Index Values of a frame are as many as Dimension Index Sequence has items.",
+        "Dimension Index Values of a frame are as many as Dimension Index Sequence has items, and count from 1.",
         "Frames are sorted by dimensions that they do not have.",
         "PS3.3 C.7.6.17.1 (2020)",
         "Write the indices of a frame together with the sequence that names them.",

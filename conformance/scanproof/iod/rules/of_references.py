@@ -43,6 +43,13 @@ RULES = (
         "Write number and coordinates together; count points, not values.",
     ),
     Rule(
+        "lut-length",
+        "A lookup table has as many entries as its descriptor says.",
+        "A viewer reads past the end of the table, or shows grays and colors of other values.",
+        "PS3.3 C.7.6.3.1.5, C.11.1.1, C.11.2.1.1 (2020)",
+        "Write descriptor and data together; a number of entries of 65,536 is written as 0.",
+    ),
+    Rule(
         "meterset",
         "Cumulative weights of control points begin at 0, do not fall, and end at the final weight of the beam.",
         "The dose that each segment gives is computed from them.",

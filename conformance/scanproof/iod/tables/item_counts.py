@@ -57,23 +57,36 @@ _BY_TABLE = frozenset(
             for module in ("general-series", "mammography-series", "enhanced-mammography-series")
         ),
         *((module, "PatientOrientationCodeSequence") for module in ("nm-pet-patient-orientation", "dx-positioning")),
+    )
+)
+#: Sequences of a number of items: one of them underlies, the other is laid over it.
+_EXACT = {("presentation-state-blending", "BlendingSequence"): 2}
+#: The same by the sequence around them, in every module that has it.
+_BY_SEQUENCE = frozenset(
+    (
         *(
-            ("general-reference", f"{sequence}>PurposeOfReferenceCodeSequence")
+            f"{sequence}>PurposeOfReferenceCodeSequence"
             for sequence in (
                 *("ReferencedImageSequence", "ReferencedInstanceSequence", "SourceImageSequence"),
                 "SourceInstanceSequence",
             )
         ),
+        "FrameAnatomySequence>AnatomicRegionSequence",
     )
 )
 
 
 def count_finding(module: str, path: str, count: int, here: str) -> IodFinding | None:
     """What is to be said of a sequence with `count` items; ``path`` is that inside the module."""
+    exact = _EXACT.get((module, path))
+    if exact is not None and count not in (0, exact):
+        text = f"{count} items, where {exact} are wanted"
+        return IodFinding("item-count", IodLevel.ERROR, here, text, text_clause(module, path))
     if count < 2:
         return None
     keyword = path.rpartition(">")[2]
-    single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE
+    last_two = ">".join(path.split(">")[-2:])
+    single = keyword in _ONE_ITEM or keyword in SINGLE or (module, path) in _BY_TABLE or last_two in _BY_SEQUENCE
     clause = _IN_MODULES.get((module, path)) or (text_clause(module, path) if single else "")
     if not clause:
         return None

@@ -21,6 +21,7 @@ from scanproof.iod.tables.listed import Listed
 from scanproof.iod.tables.listed.narrowed import NARROWED
 from scanproof.iod.tables.logic import Condition
 from scanproof.iod.tables.overlays import is_looked_at
+from scanproof.iod.tables.sized import DESCRIPTORS
 from scansim.wire.dataset import tag_of
 
 #: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
@@ -29,9 +30,21 @@ _LOOKED_AT = (
     "DimensionOrganizationType",
     *("PatientOrientation", "AnatomicalOrientationType"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
-    # judgement.references, judgement.drawn, judgement.kinds
-    *("NumberOfSurfaces", "SegmentationType", "GridFrameOffsetVector", "BitsAllocated", "BitsStored", "HighBit"),
-    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
+    # judgement.kinds
+    *("SegmentationType", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument", "InConcatenationTotalNumber"),
+)
+#: IODs whose numbers, names and points are judged beside each other (judgement.references, judgement.drawn).
+_RELATED = frozenset(
+    (
+        *("rt-dose", "rt-structure-set", "rt-plan", "rt-ion-plan", "segmentation", "surface-segmentation"),
+        *("grayscale-softcopy-presentation-state", "color-softcopy-presentation-state"),
+        *("pseudo-color-softcopy-presentation-state", "blending-softcopy-presentation-state"),
+        *("xa-xrf-grayscale-softcopy-presentation-state", "variable-modality-lut-softcopy-presentation-state"),
+        *("planar-mpr-volumetric-presentation-state", "volume-rendering-volumetric-presentation-state"),
+        *("advanced-blending-presentation-state", "waveform-presentation-state"),
+        "waveform-acquisition-presentation-state",
+    )
 )
 
 
@@ -82,7 +95,8 @@ class Iod:
     """One IOD; ``conditions`` tells whether its conditions were written, so that silence means something.
 
     ``tags`` are those that its modules have at their top; ``groups`` tells when a functional group has to be there;
-    ``is_document`` says that it has a content tree, all of whose values count: codes, UIDs, numbers.
+    ``all_count`` says that more values count than `Knowledge.controls` has, such as those of a content tree or the
+    numbers of beams: what was found of one data set says nothing of the next.
     """
 
     key: str
@@ -90,7 +104,7 @@ class Iod:
     conditions: bool
     tags: frozenset[int] = field(repr=False)
     groups: Mapping[str, Condition] = field(repr=False)
-    is_document: bool = False
+    all_count: bool = False
 
 
 #: Attributes whose type a module of the same IOD defines anew, "overriding" that of a more general one, by that module.
@@ -137,7 +151,7 @@ class Knowledge:
         tags |= {tag_of(path.rpartition(">")[2]) for _, path in LISTS}
         for narrowed in (each for of_iod in NARROWED.values() for each in of_iod):
             tags |= narrowed.when.tags | {tag_of(narrowed.keyword)}
-        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, (*_LOOKED_AT, *VECTORS))))
+        self.controls: Container[int] = Controls(tags | frozenset(map(tag_of, (*_LOOKED_AT, *VECTORS, *DESCRIPTORS))))
 
     def iod(self, sop_class: str) -> Iod | None:
         """IOD of a SOP Class; None when the tables do not know the class."""
@@ -167,7 +181,8 @@ class Knowledge:
             )
             for name, usage, entity in rows
         )
-        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}), _CONTENT in attributes)
+        all_count = key in _RELATED or _CONTENT in attributes
+        return Iod(key, modules, key in WRITTEN_FOR, frozenset(users), GROUPS.get(key, {}), all_count)
 
     def _attributes(self, module: str) -> dict[str, Node]:
         found = self._modules.get(module)

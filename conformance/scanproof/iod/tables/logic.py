@@ -104,7 +104,10 @@ def _joined(every: bool, left: Expression, right: Expression) -> Expression:
     outer = [f"either {part.contrary}" if not every and part.parts and part.every else part.contrary for part in told]
 
     def decide(scope: Scope) -> Truth:
-        a, b = left.decide(scope), right.decide(scope)
+        a = left.decide(scope)
+        if a is (not every):  # which decides it
+            return a
+        b = right.decide(scope)
         return _and(a, b) if every else _not(_and(_not(a), _not(b)))
 
     return Expression(

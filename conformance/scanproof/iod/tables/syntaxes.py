@@ -76,6 +76,14 @@ SYNTAXES: Mapping[str, Syntax] = {
 }
 #: Told of as added by a later edition, which was not read: a warning.
 LATER = frozenset(("YBR_FULL_422", f"{_ROOT}4.{last}") for last in (90, 91))
+#: Consistent with a JPEG stream, which is all that the editions before the tables asked for (PS3.5 8.2.1, 2009), and a
+#: file does not say which one it follows: a warning.
+EARLIER = frozenset(
+    (
+        *(("YBR_FULL", f"{_ROOT}4.{last}") for last in (50, 51)),
+        *((colours, f"{_ROOT}4.51") for colours in ("RGB", "YBR_FULL_422")),
+    )
+)
 
 #: Syntaxes that have no transformation of colours of their own: native ones, JPEG and JPEG-LS lossless.
 _AS_IT_IS = frozenset(
@@ -86,11 +94,15 @@ _RLE = f"{_ROOT}5"
 
 @dataclass(frozen=True)
 class Colours:
-    """Colours of a class where nothing transforms them, and in RLE, beside one sample per pixel."""
+    """Colours of a class where nothing transforms them, and in RLE, beside one sample per pixel.
+
+    ``sure`` is False where editions before had more of them.
+    """
 
     plain: frozenset[str]
     rle: frozenset[str]
     clause: str
+    sure: bool = True
 
     def allowed(self, transfer_syntax: str) -> frozenset[str] | None:
         """Values that a Transfer Syntax leaves the class; None where nothing is said."""
@@ -106,7 +118,7 @@ COLOURS: Mapping[str, Colours] = {
     "whole-slide-microscopy-image": Colours(_RGB, _RGB, "PS3.3 C.8.12.4.1.5 (2020)"),
     "ophthalmic-photography-image": Colours(_RGB, _RGB, "PS3.3 C.8.17.2.1.3 (2020)"),
     # C.8.5.6.1.16 has YBR_FULL uncompressed, C.8.5.6.1.2 has not
-    "us-image": Colours(_BOTH, _BOTH, "PS3.3 C.8.5.6.1.2 (2020)"),
+    "us-image": Colours(_BOTH, _BOTH, "PS3.3 C.8.5.6.1.2 (2020)", sure=False),
     "multi-frame-true-color-secondary-capture-image": Colours(_RGB, _BOTH, "PS3.3 A.8.5.4 (2020)"),
     "enhanced-mr-color-image": Colours(_RGB, _BOTH, "PS3.3 A.36.4.3.1 (2020)"),
 }

@@ -17,11 +17,13 @@ from scanproof.iod.tables.conditions.frames import FRAMES
 from scanproof.iod.tables.conditions.groups import CONCATENATIONS, MORE_GROUPS
 from scanproof.iod.tables.conditions.images import IMAGE_MODULES, IMAGES
 from scanproof.iod.tables.conditions.macros import MACROS
+from scanproof.iod.tables.conditions.microscopy import MICROSCOPY
 from scanproof.iod.tables.conditions.multi_frame import MULTI_FRAME, MULTI_FRAME_GROUPS, MULTI_FRAME_MODULES
 from scanproof.iod.tables.conditions.nuclear import NUCLEAR, NUCLEAR_MODULES
 from scanproof.iod.tables.conditions.patient import PATIENT
 from scanproof.iod.tables.conditions.presentation import PRESENTATION, PRESENTATION_MODULES, STYLES
 from scanproof.iod.tables.conditions.radiotherapy import BEAM_MACROS, RADIOTHERAPY, RADIOTHERAPY_MODULES
+from scanproof.iod.tables.conditions.references import INSTANCE_REFERENCES
 from scanproof.iod.tables.conditions.segmentation import SEGMENTATION, SEGMENTATION_MODULES, TRACKING
 from scanproof.iod.tables.conditions.ultrasound_volume import ULTRASOUND_VOLUME, ULTRASOUND_VOLUME_MODULES
 from scanproof.iod.tables.conditions.xray import XRAY, XRAY_GROUPS, XRAY_MODULES
@@ -43,7 +45,9 @@ _ATTRIBUTES: dict[tuple[str, str], Condition] = {
     **PRESENTATION,
     **ULTRASOUND_VOLUME,
     **ENCAPSULATED,
+    **MICROSCOPY,
     **CONCATENATIONS,
+    **INSTANCE_REFERENCES,
 }
 _MACROS: dict[str, Condition] = {
     **MACROS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.iod.tables.conditions.frames import NOT_CONVERTED, not_legacy
+from scanproof.iod.tables.conditions.groups import SEQUENCES, of_root
 from scanproof.iod.tables.logic import (
     ALWAYS,
     Condition,
@@ -35,7 +36,7 @@ _UNASSIGNED = tuple(
 
 def _groups(root: DataSet) -> Iterator[DataSet]:
     """Items of the functional groups, shared ones and those of frames, each group's items in turn."""
-    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+    for name in SEQUENCES:
         for group in root.items(name):
             yield group
             for tag, element in group.elements.items():
@@ -70,7 +71,7 @@ def _each(module: str, condition: Condition, *keywords: str) -> dict[tuple[str, 
 
 ENHANCED: dict[tuple[str, str], Condition] = {
     **{
-        (f"enhanced-{kind}-image-multi-frame-functional-groups", keyword): required_if(_concatenated, ALWAYS)
+        (f"enhanced-{kind}-image-multi-frame-functional-groups", keyword): required_if(_concatenated)
         for kind in ("ct", "mr")
         for keyword in (
             *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),
@@ -197,12 +198,11 @@ ENHANCED_MODULES: dict[tuple[str, str], Condition] = {
 def _any_frame(macro: str, keyword: str, value: str) -> Expression:
     """Whether some frame, shared or its own groups, has a value."""
 
-    def decide(scope: Scope) -> Truth:
-        root = scope[-1]
-        groups = (*root.items("SharedFunctionalGroupsSequence"), *root.items("PerFrameFunctionalGroupsSequence"))
+    def decide(root: DataSet) -> Truth:
+        groups = (group for name in SEQUENCES for group in root.items(name))
         return any(value in item.values(keyword) for group in groups for item in group.items(macro))
 
-    return Expression(decide, frozenset((tag_of(keyword),)), f"{keyword} is {value} in a frame")
+    return Expression(of_root(decide), frozenset((tag_of(keyword),)), f"{keyword} is {value} in a frame")
 
 
 _mandatory = required_if(ALWAYS)

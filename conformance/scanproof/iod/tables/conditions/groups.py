@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from weakref import ref
+
 from scanproof.iod.tables.logic import (
     ALWAYS,
-    NEVER,
     Condition,
     Expression,
     Scope,
@@ -13,29 +15,42 @@ from scanproof.iod.tables.logic import (
     required_if,
     value_is,
 )
+from scansim.wire.dataset import DataSet
 
 SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+
+
+def of_root(decide: Callable[[DataSet], Truth]) -> Callable[[Scope], Truth]:
+    """What the whole data set decides, looked for once: a condition of a functional group is asked for each frame."""
+    last: tuple[Callable[[], DataSet | None], Truth] = (lambda: None, None)
+
+    def remembered(scope: Scope) -> Truth:
+        nonlocal last
+        known, root = last, scope[-1]
+        if known[0]() is not root:
+            known = last = ref(root), decide(root)
+        return known[1]
+
+    return remembered
 
 
 def in_groups(sequence: str) -> Expression:
     """Whether a functional group is there, shared or of any frame."""
 
-    def decide(scope: Scope) -> Truth:
-        root = scope[-1]
+    def decide(root: DataSet) -> Truth:
         return any(sequence in group for name in SEQUENCES for group in root.items(name))
 
-    return Expression(decide, frozenset(), f"{sequence} is a functional group")
+    return Expression(of_root(decide), frozenset(), f"{sequence} is a functional group")
 
 
 def in_no_group(sequence: str) -> Expression:
     """Whether a functional group is nowhere; without any groups nothing is decided."""
 
-    def decide(scope: Scope) -> Truth:
-        root = scope[-1]
+    def decide(root: DataSet) -> Truth:
         groups = [group for name in SEQUENCES for group in root.items(name)]
         return not any(sequence in group for group in groups) if groups else None
 
-    return Expression(decide, frozenset(), f"{sequence} is no functional group")
+    return Expression(of_root(decide), frozenset(), f"{sequence} is no functional group")
 
 
 def _all(condition: Condition, *sequences: str) -> dict[str, Condition]:
@@ -79,8 +94,9 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
     "segmentation": {
         **_all(_each_frame, "FrameContentSequence"),
         **_all(_not_derived, "PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"),
+        # whether it may be there otherwise was not read
         **_all(
-            required_if(_listed & ~value_is("SegmentationType", "LABELMAP", anywhere=True), NEVER),
+            required_if(_listed & ~value_is("SegmentationType", "LABELMAP", anywhere=True), ALWAYS),
             "SegmentIdentificationSequence",
         ),
     },
@@ -143,7 +159,7 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
 
 #: Multi-frame modules whose Concatenation is the same as that of Enhanced CT and MR (PS3.3 C.7.6.16).
 _CONCATENATED = ("segmentation", "parametric-map", "enhanced-us-volume", "enhanced-pet-image", "enhanced-xa-image")
-_of_concatenation = required_if(present("ConcatenationUID"), ALWAYS)
+_of_concatenation = required_if(present("ConcatenationUID"))
 CONCATENATIONS: dict[tuple[str, str], Condition] = {
     **{
         (f"{iod}-multi-frame-functional-groups", keyword): _of_concatenation

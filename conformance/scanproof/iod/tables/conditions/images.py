@@ -20,7 +20,7 @@ from scanproof.iod.tables.logic import (
 # Secondary Capture, CR and US: images whose IOD does not ask for a position and an orientation in space.
 _UNPLACED = (
     *("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"),
-    *("1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1"),
+    *("1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.481.1"),
 )
 
 _SHAPES = {

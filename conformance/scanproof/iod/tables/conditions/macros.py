@@ -31,16 +31,23 @@ _content_item = {
 
 _in_palette = value_is("PhotometricInterpretation", "PALETTE COLOR")
 _color_presentation = present("PixelPresentation")
+#: Pseudo-Color and Blending: presentation states, whose tables are whole (Table C.7-22).
+_presented = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.11.3", "1.2.840.10008.5.1.4.1.1.11.4")
 _palette = {
-    f"{color}PaletteColorLookupTable{part}": required_if(
-        _in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData"), _color_presentation, _PALETTE
+    f"{color}PaletteColorLookupTableDescriptor": required_if(_presented | _in_palette, _color_presentation, _PALETTE)
+    for color in ("Red", "Green", "Blue")
+} | {
+    f"{color}PaletteColorLookupTableData": required_if(
+        _presented | (_in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData")),
+        _in_palette | _color_presentation,
+        _PALETTE,
     )
     for color in ("Red", "Green", "Blue")
-    for part in ("Descriptor", "Data")
-} | {
-    f"{color}PaletteColorLookupTableDescriptor": required_if(_in_palette, _color_presentation, _PALETTE)
-    for color in ("Red", "Green", "Blue")
 }
+_palette |= dict.fromkeys(
+    (f"Segmented{color}PaletteColorLookupTableData" for color in ("Red", "Green", "Blue")),
+    required_if(~_presented & UNKNOWN, ~_presented, _PALETTE),
+)
 
 _spaced = present("PixelSpacing") | present("ImagerPixelSpacing") | present("NominalScannedPixelSpacing")
 
@@ -80,7 +87,10 @@ MACROS: dict[str, Condition] = {
         number("SamplesPerPixel", lambda value: value > 1, "is more than 1"), clause=_PIXELS
     ),
     # Whether the ratio is 1:1 is not known; what is known is that it does not stand beside a spacing.
-    "PixelAspectRatio": required_if(~_spaced & UNKNOWN, _mapped, clause=_PIXELS),
+    # Of a scanned film both may be there: its spacing is to agree with the ratio, says the text of that.
+    "PixelAspectRatio": required_if(
+        ~_spaced & UNKNOWN, _mapped | present("NominalScannedPixelSpacing"), clause=_PIXELS
+    ),
     "ExtendedOffsetTableLengths": required_if(present("ExtendedOffsetTable") & UNKNOWN, clause=_PIXELS),
     "PixelSpacingCalibrationDescription": required_if(
         filled("PixelSpacingCalibrationType"), clause="PS3.3 Table 10-10 (2020)"

@@ -17,6 +17,9 @@ _lateral_elsewhere = (
     present("ImageLaterality") | present("MeasurementLaterality") | present("SharedFunctionalGroupsSequence")
 )
 
+_integers = present("PixelData") | present("PixelDataProviderURL")
+_floats = present("FloatPixelData") | present("DoubleFloatPixelData")
+
 #: Attributes that nobody fills for a human being; without one of them it is not known what the patient is.
 _animal = UNKNOWN
 for _name in (
@@ -58,12 +61,14 @@ PATIENT: dict[tuple[str, str], Condition] = {
         value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS
     ),
     ("general-series", "Laterality"): required_if(value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS),
-    # Of other SOP Classes the text says nothing that forbids it (cases.md IOD-02).
+    # Of other SOP Classes it is allowed where the coded orientation is absent (cases.md IOD-02).
     ("general-series", "PatientPosition"): required_if(
-        value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"), ALWAYS
+        value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"),
+        ~present("PatientOrientationCodeSequence"),
     ),
+    # Rows tell of an image whose pixels are absent, which is said already, or were not given.
     ("general-equipment", "PixelPaddingValue"): required_if(
-        present("PixelPaddingRangeLimit") & (present("PixelData") | present("PixelDataProviderURL")), ALWAYS
+        present("PixelPaddingRangeLimit") & _integers, _integers | (present("Rows") & ~_floats)
     ),
     ("sop-common", "PrivateDataElementCharacteristicsSequence>NonidentifyingPrivateElements"): required_if(
         value_is("BlockIdentifyingInformationStatus", "MIXED"), ALWAYS

@@ -44,11 +44,19 @@ def _masked(operation: str, *operations: str) -> Condition:
     return required_if(value_is("MaskOperation", operation, *operations), ALWAYS)
 
 
+#: What tells of a Display Shutter or Bitmap Display Shutter Module.
+_shutter = present("ShutterShape")
+for _name in (
+    *("CenterOfCircularShutter", "RadiusOfCircularShutter", "VerticesOfThePolygonalShutter", "ShutterOverlayGroup"),
+    *("ShutterLeftVerticalEdge", "ShutterRightVerticalEdge", "ShutterUpperHorizontalEdge"),
+    "ShutterLowerHorizontalEdge",
+):
+    _shutter = _shutter | present(_name)
 _scaled = ("RULER", "AXIS", "CROSSHAIR")
 _mask = "MaskSubtractionSequence"
 
 PRESENTATION: dict[tuple[str, str], Condition] = {
-    **of("presentation-state-shutter", required_if(present("ShutterShape"), ALWAYS), "ShutterPresentationValue"),
+    **of("presentation-state-shutter", required_if(_shutter, ALWAYS), "ShutterPresentationValue"),
     **of(
         "presentation-state-shutter",
         required_if(present("ShutterShape") & ~value_is("SOPClassUID", _GRAYSCALE), ALWAYS),

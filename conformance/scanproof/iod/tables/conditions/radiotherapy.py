@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanproof.iod.tables.conditions.shorthand import of
 from scanproof.iod.tables.logic import (
     ALWAYS,
+    UNKNOWN,
     Condition,
     Expression,
     Scope,
@@ -68,7 +69,8 @@ def _kind(*kinds: str) -> Expression:
 
 
 _frames = number("NumberOfFrames", lambda value: value > 1, "is more than 1", anywhere=True)
-_grid = present("PixelData")
+# Of a header alone, which has its rows and not its pixels, nothing is known.
+_grid = present("PixelData") | present("Rows") & UNKNOWN
 _leaves = value_is("RTBeamLimitingDeviceType", "MLCX", "MLCY")
 _non_standard = value_is("FluenceMode", "NON_STANDARD")
 _square_or_circle = value_is("ApplicatorApertureShape", "SYM_SQUARE", "SYM_CIRCULAR")

@@ -8,6 +8,7 @@ from scanproof.iod.tables.logic import ALWAYS, Condition, present, required_if, 
 
 _STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 _integers = present("PixelData") | present("PixelDataProviderURL")
+_floating = present("FloatPixelData") | present("DoubleFloatPixelData")
 _fractional = required_if(value_is("SegmentationType", "FRACTIONAL"))
 _by_algorithm = required_if(value_is("SegmentAlgorithmType", "AUTOMATIC", "SEMIAUTOMATIC"), ALWAYS)
 _of_structures = required_if(value_is("ReferencedSOPClassUID", _STRUCTURE_SET), ALWAYS)
@@ -29,7 +30,8 @@ SEGMENTATION: dict[tuple[str, str], Condition] = {
         required_if(present("AxisOfRotation"), ALWAYS),
         "SurfaceSequence>SurfacePointsSequence>CenterOfRotation",
     ),
-    **of("parametric-map-image", required_if(_integers), "BitsStored", "HighBit"),
+    # of a header alone nothing is known: it is numbers of floating point that have none of these
+    **of("parametric-map-image", required_if(_integers, ~_floating), "BitsStored", "HighBit"),
     **of("parametric-map-image", _on_slide, "ImageOrientationSlide"),
     **of("parametric-map-image", required_if(_colored & ~_palette, _colored), "PaletteColorLookupTableUID"),
     **of("parametric-map-image", required_if(_colored), "ICCProfile"),

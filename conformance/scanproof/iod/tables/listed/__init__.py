@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from scanproof.iod.finding import IodFinding, IodLevel
@@ -19,9 +19,19 @@ from scanproof.iod.tables.listed.lists import Listed
 from scanproof.iod.tables.listed.modality import modality_finding
 from scanproof.iod.tables.listed.modules import COMMON
 from scanproof.iod.tables.logic import known_values
+from scanproof.standard.value_grammar import is_malformed
 from scansim.wire.dataset import DataSet, Element, keyword, tag_of
 
-__all__ = ["ANYWHERE", "LISTED", "MODULES", "Listed", "listed_findings", "modality_finding", "module_findings"]
+__all__ = [
+    "ANYWHERE",
+    "LISTED",
+    "MODULES",
+    "Listed",
+    "is_closed",
+    "listed_findings",
+    "modality_finding",
+    "module_findings",
+]
 
 ANYWHERE: dict[str, Listed] = {**_IMAGES_ANYWHERE, **ELSEWHERE}
 MODULES: dict[tuple[str, str], Listed] = {
@@ -36,10 +46,21 @@ TOO_FEW = "Write the values that are missing, with backslashes between values."
 LISTED = frozenset(_ANYWHERE)
 
 
+def is_closed(tag: int) -> bool:
+    """Whether every value of an attribute is on a list that is complete, so that a malformed one cannot be."""
+    listed = _ANYWHERE.get(tag)
+    return listed is not None and listed.enumerated and bool(listed.values) and not listed.by_index
+
+
 def listed_findings(element: Element, values: Sequence[str], here: str) -> Iterator[IodFinding]:
-    """Findings of the values that are not on the list of their attribute, which is one of `LISTED`."""
+    """Findings of the values that are not on the list of their attribute, which is one of `LISTED`.
+
+    A malformed value is on no list: where that is complete it is said here, else by the grammar of the VR alone.
+    """
     listed = _ANYWHERE[element.tag]
-    for finding in _judge(listed, element, values, here, listed.clause):
+    closed = is_closed(element.tag)
+    told = () if closed else frozenset(value for value in values if is_malformed(element.vr, value))
+    for finding in _judge(listed, element, values, here, listed.clause, told):
         yield finding if finding.clause else replace(finding, clause=keyword_clause(keyword(element.tag)))
 
 
@@ -48,16 +69,25 @@ def module_findings(
 ) -> Iterator[IodFinding]:
     """Findings of the values that are not on the list of a module; what `listed_findings` says is not said again.
 
-    ``module`` and ``path``, that of the attribute inside it, are cited where the list names no clause.
+    ``module`` and ``path``, that of the attribute inside it, are cited where the list names no clause. Of a value that
+    breaks the grammar of its VR that is said already.
     """
     values = known_values(level, keyword(element.tag))
     wider = _ANYWHERE.get(element.tag)
     if wider is None or not wider.enumerated or not any(_judge(wider, element, values, here, "")):
-        for finding in _judge(listed, element, values, here, listed.clause):
+        told = frozenset(value for value in values if is_malformed(element.vr, value))
+        for finding in _judge(listed, element, values, here, listed.clause, told):
             yield finding if finding.clause else replace(finding, clause=text_clause(module, path))
 
 
-def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, clause: str) -> Iterator[IodFinding]:
+def _judge(
+    listed: Listed,
+    element: Element,
+    values: Sequence[str],
+    here: str,
+    clause: str,
+    told: Container[str] = (),
+) -> Iterator[IodFinding]:
     if values and len(values) < listed.at_least:
         text = f"{counted(len(values))}, where at least {listed.at_least} are wanted"
         yield IodFinding("vm", IodLevel.ERROR, here, text, clause, element.offset, advice=TOO_FEW)
@@ -68,7 +98,7 @@ def _judge(listed: Listed, element: Element, values: Sequence[str], here: str, c
         allowed = listed.by_index.get(number, listed.values)
         if listed.bits is not None:
             yield from _unknown_bits(listed.bits, value, here, clause)
-        if not allowed or _same(value, allowed, element.vr):
+        if not allowed or value in told or _same(value, allowed, element.vr):
             continue
         enumerated = listed.enumerated and (not listed.by_index or number in listed.enumerated_at)
         if not value and not enumerated:

@@ -63,7 +63,7 @@ SpectrallySelectedExcitation: FAT | NONE | WATER
 Spoiling: GRADIENT | NONE | RF | RF_AND_GRADIENT
 SynchronizationTrigger: EXTERNAL | NO TRIGGER | PASSTHRU | SOURCE
 TimeDistributionProtocol: GPS | IRIG | NTP | PTP | SNTP
-PixelRepresentation UltrasoundColorDataPresent: 0 | 1
+PixelRepresentation PlanarConfiguration UltrasoundColorDataPresent: 0 | 1
 VerificationFlag: UNVERIFIED | VERIFIED
 VolumetricProperties: DISTORTED | MIXED | SAMPLED | VOLUME
 """

@@ -33,7 +33,6 @@ FillMode: SOLID | STIPPELED
 FiniteVolume Manifold: YES | NO | UNKNOWN
 FluenceDataSource: CALCULATED | MEASURED
 FluenceMode: STANDARD | NON_STANDARD
-FrameOfReferenceTransformationMatrixType: RIGID | RIGID_SCALE | AFFINE
 GraphicDimensions: 2
 LineDashingStyle: SOLID | DASHED
 MaskSelectionMode: SYSTEM | USER
@@ -53,7 +52,6 @@ SurfaceProcessing: YES | NO
 TickAlignment: BOTTOM | CENTER | TOP
 TickLabelAlignment: BOTTOM | TOP
 TissueHeterogeneityCorrection: IMAGE | ROI_OVERRIDE | WATER
-WedgePosition: IN | OUT
 """
 
 _TERMS = """
@@ -116,6 +114,9 @@ _DERIVED = Listed(
 )
 _FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _ANNOTATION = "GraphicAnnotationSequence>GraphicObjectSequence"
+_MATRIX_TYPE, _TRANSFORMATIONS = "FrameOfReferenceTransformationMatrixType", ("RIGID", "RIGID_SCALE", "AFFINE")
+_MATRICES, _REGISTERED = "MatrixRegistrationSequence>MatrixSequence", "MatrixRegistrationSequence"
+_DEFORMED = "DeformableRegistrationSequence>"
 
 #: By module and path inside it.
 ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
@@ -168,6 +169,24 @@ ELSEWHERE_MODULES: dict[tuple[str, str], Listed] = {
             ("rt-ion-beams", "IonBeamSequence>IonControlPointSequence>BeamLimitingDevicePositionSequence"),
         )
     },
+    # of photons through a C-arm (second generation) a wedge may be in partially as well
+    **{
+        (module, f"{path}WedgePositionSequence>WedgePosition"): one_of("IN", "OUT")
+        for module, path in (
+            ("rt-beams", "BeamSequence>ControlPointSequence>"),
+            ("rt-beams-session-record", "TreatmentSessionBeamSequence>ControlPointDeliverySequence>"),
+            ("rt-ion-beams", "IonBeamSequence>IonControlPointSequence>Ion"),
+            ("rt-ion-beams-session-record", "TreatmentSessionIonBeamSequence>IonControlPointDeliverySequence>Ion"),
+        )
+    },
+    # --- registrations: after a deformation the same words are terms, not an enumeration ---
+    ("spatial-registration", f"RegistrationSequence>{_MATRICES}>{_MATRIX_TYPE}"): one_of(*_TRANSFORMATIONS),
+    ("deformable-spatial-registration", f"{_DEFORMED}PreDeformation{_REGISTERED}>{_MATRIX_TYPE}"): one_of(
+        *_TRANSFORMATIONS
+    ),
+    ("deformable-spatial-registration", f"{_DEFORMED}PostDeformation{_REGISTERED}>{_MATRIX_TYPE}"): terms(
+        *_TRANSFORMATIONS
+    ),
     # --- segmentations and parametric maps ---
     ("segmentation-image", "ImageType"): _DERIVED,
     ("segmentation-image", "SamplesPerPixel"): _NUMBERS_1,

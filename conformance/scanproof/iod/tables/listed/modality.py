@@ -45,6 +45,44 @@ _WANTED = {
     "pseudo-color-softcopy-presentation-state": "PR",
     "blending-softcopy-presentation-state": "PR",
     "xa-xrf-grayscale-softcopy-presentation-state": "PR",
+    **dict.fromkeys(("enhanced-xa-image", "enhanced-xrf-image"), "XA RF"),
+    **dict.fromkeys(("surface-scan-mesh", "surface-scan-point-cloud"), "OSS"),
+    **dict.fromkeys(("ophthalmic-thickness-map", "corneal-topography-map"), "OPM"),
+    **dict.fromkeys(("ophthalmic-photography-8-bit-image", "ophthalmic-photography-16-bit-image"), "OP"),
+    "breast-projection-x-ray-image": "MG",
+    "intravascular-optical-coherence-tomography-image": "IVOCT",
+    "spatial-fiducials": "FID",
+    "stereometric-relationship": "SMR",
+    "ophthalmic-tomography-image": "OPT",
+    "ophthalmic-optical-coherence-tomography-en-face-image": "OPTENF",
+    "ophthalmic-optical-coherence-tomography-b-scan-volume-analysis": "OPTBSV",
+    "vl-whole-slide-microscopy-image": "SM",
+    "lensometry-measurements": "LEN",
+    "autorefraction-measurements": "AR",
+    "keratometry-measurements": "KER",
+    "subjective-refraction-measurements": "SRF",
+    "visual-acuity-measurements": "VA",
+    "ophthalmic-axial-measurements": "OAM",
+    "intraocular-lens-calculations": "IOL",
+    "ophthalmic-visual-field-static-perimetry-measurements": "OPV",
+    **dict.fromkeys(
+        (
+            *("volume-rendering-volumetric-presentation-state", "variable-modality-lut-softcopy-presentation-state"),
+            *("planar-mpr-volumetric-presentation-state", "advanced-blending-presentation-state"),
+            "basic-structured-display",
+        ),
+        "PR",
+    ),
+    **dict.fromkeys(
+        (
+            *("spectacle-prescription-report", "macular-grid-thickness-and-volume-report", "extensible-sr"),
+            *("procedure-log", "mammography-cad-sr", "chest-cad-sr", "colon-cad-sr", "acquisition-context-sr"),
+            *("radiopharmaceutical-radiation-dose-sr", "patient-radiation-dose-sr", "simplified-adult-echo-sr"),
+            *("implantation-plan-sr-document", "planned-imaging-agent-administration-sr"),
+            "performed-imaging-agent-administration-sr",
+        ),
+        "SR",
+    ),
 }
 #: Where the term is usual and no enumeration demands it: a warning.
 _USUAL = {
@@ -57,12 +95,29 @@ _USUAL = {
 
 _TERMS = frozenset(
     (
-        *("AR", "ASMT", "AU", "BDUS", "BI", "BMD", "CFM", "CR", "CT", "CTPROTOCOL", "DMS", "DG", "DOC", "DX", "ECG"),
+        *(
+            "ANN",
+            "AR",
+            "ASMT",
+            "AU",
+            "BDUS",
+            "BI",
+            "BMD",
+            "CFM",
+            "CR",
+            "CT",
+            "CTPROTOCOL",
+            "DMS",
+            "DG",
+            "DOC",
+            "DX",
+            "ECG",
+        ),
         *("EEG", "EMG", "EOG", "EPS", "ES", "FID", "GM", "HC", "HD", "IO", "IOL", "IVOCT", "IVUS", "KER", "KO", "LEN"),
         *("LS", "MG", "MR", "M3D", "NM", "OAM", "OCT", "OP", "OPM", "OPT", "OPTBSV", "OPTENF", "OPV", "OSS", "OT"),
         *("PA", "PLAN", "POS", "PR", "PT", "PX", "REG", "RESP", "RF", "RG", "RTDOSE", "RTIMAGE", "RTINTENT", "RTPLAN"),
         *("RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SEG", "SM", "SMR", "SR", "SRF", "STAIN", "TEXTUREMAP"),
-        *("TG", "US", "VA", "XA", "XAPROTOCOL", "XC"),
+        *("ANN", "TG", "US", "VA", "XA", "XAPROTOCOL", "XC"),
     )
 )
 

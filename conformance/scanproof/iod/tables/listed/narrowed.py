@@ -29,6 +29,7 @@ def _colored(*values: str) -> Expression:
     return value_is("PhotometricInterpretation", *values)
 
 
+_RT_BITS = "PS3.3 C.8.8.2.6.4 (2025a)"
 _BYTE, _WORD, _COLOR = (f"PS3.3 A.8.{section}.4 (2020)" for section in (3, 4, 5))
 _reconstructed = value_is("ImageType", "RECON TOMO", "RECON GATED TOMO", index=3)
 _rotated_once = value_is("ImageType", "RECON TOMO", "GATED TOMO", "RECON GATED TOMO", index=3)
@@ -67,6 +68,11 @@ _TYPE_OF_DX = (
 )
 
 NARROWED: dict[str, tuple[Narrowed, ...]] = {
+    "rt-image": (
+        Narrowed("PixelRepresentation", numbers(0, clause="PS3.3 C.8.8.2.6.6 (2025a)"), value_is("BitsAllocated", "8")),
+        Narrowed("BitsStored", numbers(8, clause=_RT_BITS), value_is("BitsAllocated", "8")),
+        Narrowed("BitsStored", numbers(12, 13, 14, 15, 16, clause=_RT_BITS), value_is("BitsAllocated", "16")),
+    ),
     "multi-frame-single-bit-secondary-capture-image": _secondary_capture(
         "PS3.3 A.8.2.4 (2020)",
         SamplesPerPixel=(1,),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from scanproof.iod.tables.templates.codes import code_of, concept_of, value_of
+from scanproof.iod.tables.templates.codes import code_of, value_of
 from scanproof.iod.tables.templates.rows import Place, Truth, When
 from scansim.wire.dataset import DataSet
-
-
-def _named(items: Iterable[DataSet], concept: str) -> list[DataSet]:
-    return [item for item in items if concept_of(item) == concept]
 
 
 def there(concept: str, up: int = 0, value_type: str = "") -> When:
@@ -23,7 +19,7 @@ def there(concept: str, up: int = 0, value_type: str = "") -> When:
     def decide(place: Place) -> Truth:
         if len(place.levels) <= up:
             return None
-        found = _named(place.levels[up].items("ContentSequence"), code)
+        found = place.levels[up].children.get(code, ())
         return any(not value_type or item.text("ValueType") == value_type for item in found)
 
     what = f"{value_type} {code}".strip()
@@ -37,7 +33,7 @@ def valued(concept: str, *values: str, up: int = 0) -> When:
     def decide(place: Place) -> Truth:
         if len(place.levels) <= up:
             return None
-        found = [value_of(item) for item in _named(place.levels[up].items("ContentSequence"), code)]
+        found = [value_of(item) for item in place.levels[up].children.get(code, ())]
         return any(value in wanted for value in found) if found and all(found) else None
 
     listed = " or ".join(wanted)
@@ -49,7 +45,7 @@ def own_value(*values: str) -> When:
     wanted = tuple(map(code_of, values))
 
     def decide(place: Place) -> Truth:
-        value = value_of(place.levels[0])
+        value = value_of(place.levels[0].item)
         return value in wanted if value else None
 
     listed = " or ".join(wanted)
@@ -121,7 +117,7 @@ def there_is(value_type: str) -> When:
     """Whether an item of a Value Type stands beside the row."""
 
     def decide(place: Place) -> Truth:
-        return any(item.text("ValueType") == value_type for item in place.levels[0].items("ContentSequence"))
+        return any(item.text("ValueType") == value_type for item in place.levels[0].item.items("ContentSequence"))
 
     return When(decide, f"a content item {value_type} is there", f"no content item {value_type} is there")
 

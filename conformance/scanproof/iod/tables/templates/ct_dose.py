@@ -26,7 +26,7 @@ TEMPLATES: tuple[Template, ...] = (
 9  | > CONTAINS INCLUDE 10012   |               | 1   | M
 10 | > CONTAINS INCLUDE 10013   |               | 1-n | M
 11 | > CONTAINS TEXT            | 121106        | 1   | U
-12 | > CONTAINS CODE            | 113854        | 1-n | M | CID 10021
+12 | > CONTAINS CODE            | 113854        | 1-n | M | CID 10021 | later
 13 | > CONTAINS INCLUDE 1020    |               | 1   | U
 """,
     ),

@@ -6,8 +6,8 @@ A concept is a code of DCM, or of the scheme before a colon (``SCT:370129005``);
 the standard has an extensible context group of names (``CID 10001``) any concept goes too. Instead of a Value Type,
 ``INCLUDE 1204`` includes a template. Values are ``unit mm`` (of UCUM), ``= 113014`` (these codes alone) and
 ``CID 244``; only groups that are not extensible are judged (`GROUPS`); ``unnamed`` forbids a
-concept name. ``IF name`` and ``IFF name`` name a condition of
-the template; ``FOR name`` tells which of several rows with one concept an item belongs to.
+concept name, ``later`` tells of a row that editions before had not, or not so: a document that lacks it may follow one
+of them. ``IF name`` and ``IFF name`` name a condition of the template; ``FOR name`` tells which of several rows with one concept an item belongs to.
 Rows that the standard requires in cases that no document tells are U here.
 """
 
@@ -15,11 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from scanproof.iod.tables.templates.codes import Code, code_of
+from scanproof.iod.tables.templates.codes import Code, code_of, concept_of
 from scansim.wire.dataset import DataSet
 
 Truth = bool | None
+
+
+@dataclass(frozen=True)
+class Level:
+    """A content item, and those under it by their concept, which many rows ask for."""
+
+    item: DataSet
+
+    @cached_property
+    def children(self) -> Mapping[Code, Sequence[DataSet]]:
+        """The content items under it, by concept."""
+        found: dict[Code, list[DataSet]] = {}
+        for child in self.item.items("ContentSequence"):
+            found.setdefault(concept_of(child), []).append(child)
+        return found
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Place:
     ``document`` has every concept of the document with the values that it has there, empty for what is no CODE.
     """
 
-    levels: tuple[DataSet, ...]
+    levels: tuple[Level, ...]
     document: Mapping[Code, Sequence[Code]]
 
 
@@ -48,7 +64,7 @@ class Row:
 
     ``most`` is the largest number of items, 0 for any; ``need`` one of M, MC, U, UC; ``only`` says that the row is
     forbidden when its condition does not hold (IFF, XOR). ``values`` are the codes that it may have, none for any;
-    ``bare`` says that it has no concept name.
+    ``bare`` says that it has no concept name, ``later`` that not all editions ask for it.
     """
 
     number: str
@@ -65,6 +81,7 @@ class Row:
     belongs: Callable[[DataSet], bool] | None = None
     includes: str = ""
     rows: tuple[Row, ...] = ()
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,4 +162,5 @@ def _row(
         belongs[facts["FOR"]] if "FOR" in facts else None,
         includes,
         inner,
+        "later" in facts,
     )

@@ -43,7 +43,7 @@ TEMPLATES: tuple[Template, ...] = (
 15 | > CONTAINS TEXT          | 121106        | 1   | U
 16 | > CONTAINS IMAGE         | 121342        | 1-n | U
 17 | > INCLUDE 1020           |               | 1   | U
-18 | > CONTAINS CODE          | 113854        | 1-n | M  | CID 10020
+18 | > CONTAINS CODE          | 113854        | 1-n | M  | CID 10020 | later
 """,
         {"from equipment": other_than(_SOURCE, _MPPS, "113866", "113867")},
     ),
@@ -132,14 +132,14 @@ TEMPLATES: tuple[Template, ...] = (
 4  | CONTAINS NUM           | 111631 | 1   | MC | unit mGy | IF mammography
 5  | CONTAINS CODE          | 113732 | 1   | UC | CID 10004 | IF fluoroscopy
 6  | CONTAINS NUM           | 113791 | 1   | MC | unit {pulse}/s | IF pulsed
-7  | CONTAINS NUM           | 113768 | 1   | MC | unit 1 | IF pulses
+7  | CONTAINS NUM           | 113768 | 1   | MC | unit 1 | IF pulses | later
 8  | > HAS CONCEPT MOD CODE | 121401 | 1   | U
 9  | CONTAINS NUM           | 113793 | 1-n | U  | unit ms
 10 | CONTAINS NUM           | 113742 | 1   | U  | unit s
 11 | CONTAINS NUM           | 113733 | 1-n | M  | unit kV
 12 | CONTAINS NUM           | 113734 | 1-n | MC | unit mA | IF no exposure
 13 | CONTAINS NUM           | 113767 | 1   | U  | unit mA
-14 | CONTAINS NUM           | 113824 | 1   | MC | unit ms | IF no exposure
+14 | CONTAINS NUM           | 113824 | 1   | MC | unit ms | IF no exposure | later
 15 | CONTAINS NUM           | 113736 | 1-n | MC | unit uA.s | IF no current
 16 | CONTAINS NUM           | 113766 | 1   | U  | unit mm
 17 | CONTAINS CODE          | 111632 | 1   | U  | CID 10016
