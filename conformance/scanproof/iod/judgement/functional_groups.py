@@ -126,7 +126,7 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
             yield IodFinding("functional-group-place", IodLevel.ERROR, here, text, places.clause)
     tiled = root.text("DimensionOrganizationType") == "TILED_FULL"  # where each tile lies follows from its number
     if places.every_frame and not tiled and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
-        text = f"absent, though the IOD ({judge.iod.key}) demands Frame Content of each frame"
+        text = f"absent, while the {iod_named(judge.iod.key)} demands Frame Content of each frame"
         yield IodFinding("condition-missing", IodLevel.ERROR, PER_FRAME, text, places.clause)
 
 

@@ -193,7 +193,8 @@ def _values(
         if element.tag in LISTED:
             yield from listed_findings(element, values, here)
     for rule, level, text in padding_mistakes(vr, raw):
-        yield IodFinding(rule, level, here, text, PADDING, element.offset)
+        advice = "Pad the UID with a NUL." if vr == "UI" else ""
+        yield IodFinding(rule, level, here, text, PADDING, element.offset, advice=advice)
     character = _forbidden_character(vr, raw, values)
     if character:
         yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, character, _GRAMMAR, element.offset)
