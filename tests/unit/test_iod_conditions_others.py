@@ -209,7 +209,10 @@ FORBIDDEN = [
 ]
 _GRID = {
     **dict.fromkeys(("Rows", "Columns", "SamplesPerPixel", "DoseGridScaling"), 1),
-    **{"PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15},
+    "PhotometricInterpretation": "MONOCHROME2",
+    "BitsAllocated": 16,
+    "BitsStored": 16,
+    "HighBit": 15,
     "PixelRepresentation": 0,
 }
 _PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
