@@ -102,7 +102,7 @@ def test_deep_nesting_is_a_note_and_what_stands_behind_it_is_judged(syntax, endl
     assert ("checker-limit", "info") not in rules[63]
     assert rules[500].count(("checker-limit", "info")) == 1
     for found in rules.values():
-        assert ("vr-grammar-cs", "error") in found
+        assert ("enumerated-value", "error") in found
         assert not {"sequence-truncated", "element-length", "truncated"} & {rule for rule, _ in found}
 
 

@@ -9,7 +9,11 @@ from scanproof.iod.tables.listed import MODULES
 from tests.support.iod_data import CT, GOOD, SC, dataset, errors, structure
 
 SPACED = {"SOPClassUID": CT, "PixelAspectRatio": ["2", "1"]}
-PALETTE = {"PhotometricInterpretation": "PALETTE COLOR", "SegmentedRedPaletteColorLookupTableData": b"\0\0"}
+PALETTE = {
+    "SOPClassUID": SC,
+    "PhotometricInterpretation": "PALETTE COLOR",
+    "SegmentedRedPaletteColorLookupTableData": b"\0\0",
+}
 
 
 @pytest.mark.parametrize(
@@ -18,7 +22,12 @@ PALETTE = {"PhotometricInterpretation": "PALETTE COLOR", "SegmentedRedPaletteCol
         ("image-pixel", "PixelAspectRatio", SPACED | {"PixelSpacing": ["2", "1"]}, True),
         ("image-pixel", "PixelAspectRatio", SPACED | {"NominalScannedPixelSpacing": ["2", "1"]}, False),
         ("image-pixel", "RedPaletteColorLookupTableData", PALETTE, False),
-        ("image-pixel", "RedPaletteColorLookupTableData", {"PhotometricInterpretation": "MONOCHROME2"}, True),
+        (
+            "image-pixel",
+            "RedPaletteColorLookupTableData",
+            {"SOPClassUID": SC, "PhotometricInterpretation": "MONOCHROME2"},
+            True,
+        ),
     ],
 )
 def test_what_the_text_leaves_open_is_not_forbidden(module, path, content, forbidden):

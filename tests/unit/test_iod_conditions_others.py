@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
+from scanproof.iod.judgement.pixel_presence import Carried
 from scanproof.iod.judgement.structure import judge_structure
 from scanproof.iod.judgement.values import judge_element
 from scanproof.iod.tables.conditions import WRITTEN_FOR
@@ -82,9 +83,10 @@ def _copied(dataset):
 
 
 def found(sop_class, changes):
-    """(rule, path) of the errors of structure and values."""
+    """(rule, path) of the errors of structure and values; pixels that were taken away are those of a header alone."""
     decoded = changed(sop_class, changes)
-    structure = judge_structure(load_knowledge(), sop_class, decoded, complete=True)
+    carried = Carried(headers="PixelData" not in decoded)
+    structure = judge_structure(load_knowledge(), sop_class, decoded, complete=True, carried=carried)
     values = [finding for element in decoded.elements.values() for finding in judge_element(decoded, element)]
     return errors((*structure, *values))
 

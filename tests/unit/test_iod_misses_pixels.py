@@ -14,7 +14,14 @@ from tests.support.iod_data import CT, GOOD, MR, SC, encode, errors
 PARAMETRIC_MAP, DOSE, SPECTROSCOPY = (
     *("1.2.840.10008.5.1.4.1.1.30", "1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.4.2"),
 )
-RULES = ("frames-of-single", "pixel-data-missing", "pixel-data-place", "pixel-length", "bits-contradiction")
+RULES = (
+    "frames-of-single",
+    "pixel-data-missing",
+    "pixel-data-place",
+    "pixel-length",
+    "bits-contradiction",
+    "condition-forbidden",
+)
 JPIP = "1.2.840.10008.1.2.4.94"
 INTEGERS = ("BitsStored", "HighBit", "PixelRepresentation")
 
@@ -50,7 +57,7 @@ def test_an_image_without_pixels(sop_class):
         (FLOAT, 32, INTEGERS, []),
         (DOUBLE, 64, INTEGERS, []),
         (FLOAT, 64, INTEGERS, [("bits-contradiction", "BitsAllocated")]),
-        (FLOAT, 32, INTEGERS[1:], [("bits-contradiction", "BitsStored")]),
+        (FLOAT, 32, INTEGERS[1:], [("condition-forbidden", "BitsStored")]),
         (pixels(8, b"OF", 8), 32, INTEGERS, [("pixel-length", "FloatPixelData")]),
         (FLOAT + DOUBLE, 64, INTEGERS, [("pixel-data-place", "DoubleFloatPixelData")]),
     ],

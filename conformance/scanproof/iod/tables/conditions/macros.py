@@ -34,15 +34,14 @@ _color_presentation = present("PixelPresentation") & value_is("PixelPresentation
 #: Pseudo-Color and Blending: presentation states, whose tables are whole (Table C.7-22).
 _presented = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.11.3", "1.2.840.10008.5.1.4.1.1.11.4")
 _palette = {
-    f"{color}PaletteColorLookupTable{part}": required_if(
+    f"{color}PaletteColorLookupTableDescriptor": required_if(_presented | _in_palette, _color_presentation, _PALETTE)
+    for color in ("Red", "Green", "Blue")
+} | {
+    f"{color}PaletteColorLookupTableData": required_if(
         _presented | (_in_palette & ~present(f"Segmented{color}PaletteColorLookupTableData")),
         _in_palette | _color_presentation,
         _PALETTE,
     )
-    for color in ("Red", "Green", "Blue")
-    for part in ("Descriptor", "Data")
-} | {
-    f"{color}PaletteColorLookupTableDescriptor": required_if(_in_palette, _color_presentation, _PALETTE)
     for color in ("Red", "Green", "Blue")
 }
 _palette |= dict.fromkeys(
