@@ -334,19 +334,6 @@ OF_OTHERS: dict[str, Reason] = {
         line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
         case=r"^deleted \w+FunctionalGroupsSequence > P(ixelMeasures|lanePosition|laneOrientation)Sequence > ",
     ),
-    "cut-off": Reason(
-        ("rt-plan", "added BrachyTreatmentType"),
-        "checker",
-        "of all that is missing behind the last attribute there is one finding: the file was probably cut off",
-        line="Missing attribute",
-        rule="truncated",
-    ),
-    "length-of-nothing": Reason(
-        ("rt-dose", "added PixelData"),
-        "checker",
-        "no bytes are expected, as the size of the image is missing: one fault, one finding",
-        line="PixelData has incorrect value length - expected 0 dec",
-    ),
 }
 
 REASONS: Mapping[str, Reason] = {**OF_ALL, **OF_IMAGES, **OF_OTHERS}

@@ -121,8 +121,6 @@ def judge_element(
             for inner in item.elements.values():
                 if inner.items is not None or not is_surely_right(inner.tag, inner.vr.encode(), inner.value):
                     yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
-            if tag in GROUPS:
-                yield from number_findings(tag, item, f"{here}[{number}] > ")
         return
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes, where their number is even"
