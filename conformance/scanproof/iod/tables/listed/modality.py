@@ -24,6 +24,8 @@ _WANTED = {
     "nuclear-medicine-image": "NM",
     "positron-emission-tomography-image": "PT",
     "enhanced-pet-image": "PT",
+    "enhanced-xa-image": "XA RF",
+    "enhanced-xrf-image": "XA RF",
     "key-object-selection-document": "KO",
     "basic-text-sr": "SR",
     "enhanced-sr": "SR",
