@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
+from scanproof.iod.engine.ending import without_what_is_behind
+from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.tables import conditions
 from scanproof.iod.tables.listed import MODULES
 from tests.support.iod_data import CT, GOOD, SC, dataset, errors, structure
@@ -59,3 +64,17 @@ _MATRIX = "MatrixRegistrationSequence>FrameOfReferenceTransformationMatrixType"
 def test_a_list_is_enumerated_where_its_own_table_says_so(module, path, enumerated):
     listed = MODULES.get((module, path))
     assert (listed and listed.enumerated) is enumerated
+
+
+@pytest.mark.parametrize("level", [IodLevel.WARNING, IodLevel.INFO])
+def test_what_may_be_missing_is_no_sign_of_a_file_that_was_cut_off(level):
+    """Two errors behind the end are too few to say that it was cut off, whatever notes and warnings stand there."""
+    walked = SimpleNamespace(previous=0x00080005, at=0)
+    names = ("PatientName", "PatientID", "StudyID", "PixelData")
+    levels = (IodLevel.ERROR, IodLevel.ERROR, level, level)
+    given = [
+        IodFinding("type2-missing", each, name, "absent", "PS3.3") for name, each in zip(names, levels, strict=True)
+    ]
+    assert without_what_is_behind(given, walked) == given
+    sure = [replace(finding, level=IodLevel.ERROR) for finding in given]
+    assert [finding.rule for finding in without_what_is_behind(sure, walked)] == ["truncated"]

@@ -31,7 +31,8 @@ def with_note_of_end(findings: Sequence[IodFinding], walked: Walked) -> list[Iod
 def without_what_is_behind(findings: Sequence[IodFinding], walked: Walked) -> list[IodFinding]:
     """Make one finding of a file that ends between two elements, behind which all that its IOD wants is missing."""
     last = walked.previous
-    behind = [finding for finding in findings if _top(finding) > last]
+    # what is a warning or a note may be missing by right, such as the pixels of headers that were asked for alone
+    behind = [finding for finding in findings if finding.level is IodLevel.ERROR and _top(finding) > last]
     lacking = sorted({_top(finding) for finding in behind})
     pixels = any(finding.rule == _NO_PIXELS for finding in behind)
     if len(lacking) < (_FEW if pixels else _MANY):
