@@ -1,9 +1,9 @@
-"""dciodvfy as an oracle, class by class: each attribute at any depth of a valid instance of the class deleted, emptied,
-garbled, doubled, given another value, and each that the class has besides added.
+"""dciodvfy as an oracle, class by class: each attribute of a valid instance changed, each that may be there added.
 
-What dciodvfy calls an error, the checker calls one on the same attribute, or a reason of
+At any depth attributes are deleted, emptied, garbled, doubled, and given another value; what the IOD has besides is put
+in at the top. What dciodvfy calls an error, the checker calls one on the same attribute, or a reason of
 tests/support/oracle_reasons.py explains it; of the errors that the checker ought to have, it has at least 98 % in each
-class. The mutants of a class are sampled by their names: some are tried in the run of README, more in CI.
+class. The mutants of a class are sampled by their names: some are tried in README's run, more in CI.
 """
 
 from __future__ import annotations

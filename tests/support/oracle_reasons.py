@@ -21,10 +21,10 @@ Who = Literal["checker", "both", "undecided", "dciodvfy"]
 class Reason:
     """What of dciodvfy's errors it explains, who is right, and why.
 
-    ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a
-    note) on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on
-    the attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or,
-    ``generated``, of one that the simulator makes. Of "dciodvfy" the checker lacks something: these are the misses.
+    ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a note)
+    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the
+    attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or of one
+    that is ``generated``. Of "dciodvfy" the checker lacks something: these are the misses.
     """
 
     example: tuple[str, str]
@@ -93,8 +93,21 @@ OF_ALL: dict[str, Reason] = {
         "Patient's Sex Neutered is asked for, though nothing of the Patient Study Module, which is optional, is there",
         line="Element=<PatientSexNeutered>",
     ),
+    "cut-off": Reason(
+        ("rt-plan", "added BrachyTreatmentType"),
+        "checker",
+        "where a file ends too early, what is missing behind is told of at once, in one finding",
+        line="Missing attribute",
+        rule="truncated",
+    ),
+    "length-of-nothing": Reason(
+        ("rt-dose", "added PixelData"),
+        "checker",
+        "without rows, columns and bits no length of pixels is computed: what is missing is told of",
+        line="PixelData has incorrect value length - expected 0 dec",
+    ),
     "consequence": Reason(
-        (_CT, "deleted Rows"),
+        (_CT, "added PixelDataProviderURL"),
         "checker",
         "what the checker tells of the changed attribute has consequences elsewhere: one fault, one finding",
         told=True,
@@ -244,6 +257,13 @@ OF_IMAGES: dict[str, Reason] = {
 
 #: Others.
 OF_OTHERS: dict[str, Reason] = {
+    "undistorted-segment": Reason(
+        ("segmentation", "deleted SharedFunctionalGroupsSequence > PixelMeasuresSequence > SliceThickness"),
+        "undecided",
+        "no frame type says whether a segmentation is distorted, on which these conditions depend (C.7.6.16.2)",
+        line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
+        case="^deleted .*Sequence > ",
+    ),
     "review-without-status": Reason(
         ("rt-plan", "added ReviewDate"),
         "checker",

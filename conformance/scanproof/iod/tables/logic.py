@@ -305,7 +305,7 @@ class Condition:
         if self.required.decide(scope) is False:
             # what forbids it must hold for the second part too, which often has the same words
             more = [reason for reason in self.allowed.reasons(scope) if self.allowed is not NEVER]
-            reasons += tuple(more) if not set(more) & set(reasons) else ()
+            reasons += tuple(reason for reason in more if reason not in reasons)
         return joined(reasons) if reasons else ""
 
     @property
