@@ -327,26 +327,6 @@ OF_OTHERS: dict[str, Reason] = {
         "LIN and LOG are the only values of RT Image; Table C.8-39 of 2020 names none",
         line="enumerated value .*<Pixel Intensity Relationship>",
     ),
-    "planes-of-no-type": Reason(
-        ("segmentation", "deleted SharedFunctionalGroupsSequence > PixelMeasuresSequence > PixelSpacing"),
-        "undecided",
-        "planes are measured where frames are original or make a volume; a segmentation says neither (C.7.6.16.2)",
-        line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
-        case=r"^deleted \w+FunctionalGroupsSequence > P(ixelMeasures|lanePosition|laneOrientation)Sequence > ",
-    ),
-    "cut-off": Reason(
-        ("rt-plan", "added BrachyTreatmentType"),
-        "checker",
-        "of all that is missing behind the last attribute there is one finding: the file was probably cut off",
-        line="Missing attribute",
-        rule="truncated",
-    ),
-    "length-of-nothing": Reason(
-        ("rt-dose", "added PixelData"),
-        "checker",
-        "no bytes are expected, as the size of the image is missing: one fault, one finding",
-        line="PixelData has incorrect value length - expected 0 dec",
-    ),
 }
 
 REASONS: Mapping[str, Reason] = {**OF_ALL, **OF_IMAGES, **OF_OTHERS}
