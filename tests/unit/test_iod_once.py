@@ -13,8 +13,11 @@ from scanproof.iod.across.series import text_of
 from scansim.wire.dataset import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tests.support.iod_data import CT, ENHANCED_CT, GOOD, MR, SC, encode, errors, structure, warned
 from tests.support.minimal_files import file_of, made
+from tests.support.sr_data import changed, document
 
-KO, PARAMETRIC_MAP, HEIGHT_MAP = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.59", "30", "66.8"))
+KO, DOSE_SR, PARAMETRIC_MAP, HEIGHT_MAP = (
+    f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.59", "88.67", "30", "66.8")
+)
 GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
@@ -136,3 +139,28 @@ def test_blanks_days_and_offsets(keyword, value, said):
 def test_a_wrong_vr_is_one_fault():
     data = encode(GOOD[CT] | {"AcquisitionNumber": 7}).replace(b"IS\x02\x007 ", b"CS\x02\x00a ")
     assert errors(Checker().check_dataset(data, EXPLICIT_LITTLE).findings) == [("vr-mismatch", "AcquisitionNumber")]
+
+
+def _document(**changes):
+    made = document("10011")
+    number = next(i for i, item in enumerate(made["ContentSequence"]) if item["ValueType"] == "CODE")
+    return structure(
+        {"SOPClassUID": DOSE_SR} | changed(made, (number,), **changes)
+    ), f"ContentSequence[{number + 1}] > "
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "name"),
+    [
+        ({"RelationshipType": "HAS PROPERTIES"}, "sr-relationship", "RelationshipType"),
+        ({"RelationshipType": "HAS FOO"}, "enumerated-value", "RelationshipType"),
+        ({"ValueType": "FOO"}, "enumerated-value", "ValueType"),
+        ({"ValueType": "TEXT"}, "sr-template-type", "ValueType"),
+    ],
+)
+def test_a_content_item_is_wrong_once(changes, rule, name):
+    before, _ = _document()
+    findings, path = _document(**changes)
+    said = [each for each in errors(findings) if each not in errors(before)]
+    assert said == [(rule, f"{path}{name}")]
+    assert not [tag for _, tag in warned(findings) if tag.startswith(path)]

@@ -119,7 +119,8 @@ class Elements:
                 rule = "element-twice" if "twice" in problem.text else "element-order"
                 yield IodFinding(rule, IodLevel.ERROR, path, f"inside: {problem.text}", _ORDER, problem.offset)
                 continue
-            yield IodFinding("sequence-truncated", IodLevel.ERROR, path, problem.text, _NESTING, problem.offset)
+            text = problem.text.removeprefix(f"{path.rpartition(' > ')[2]}: ")  # which is the path's to say
+            yield IodFinding("sequence-truncated", IodLevel.ERROR, path, text, _NESTING, problem.offset)
             return
 
     def _token(self, element: wire.Element) -> object:

@@ -72,7 +72,7 @@ def stable_findings(
     yield from _sop_class(sop_class, iod is not None)
     yield from _bits(facts, little)
     if pixels is not None and pixels.tag == PIXEL_DATA:
-        yield from _pixel_data(facts, pixels, transfer_syntax, little)
+        yield from _pixel_data(facts, pixels, transfer_syntax, little, iod)
     if pixels is not None and pixels.tag in _FLOATS and (iod is None or pixels.tag in iod.tags):
         yield from _float_pixels(facts, pixels, little, iod)
     if (pixels is not None and pixels.tag == PIXEL_DATA) or transfer_syntax in JPIP:
@@ -200,7 +200,9 @@ def _bits(facts: Facts, little: bool) -> Iterator[IodFinding]:
         yield _error("bits-contradiction", "SamplesPerPixel", text, _PIXELS)
 
 
-def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool) -> Iterator[IodFinding]:
+def _pixel_data(
+    facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool, iod: Iod | None
+) -> Iterator[IodFinding]:
     if pixels.length == UNDEFINED or pixels.cut:
         return
     names = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
@@ -208,7 +210,8 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if allocated is not None and allocated > 8 and pixels.vr == "OB" and transfer_syntax in _EXPLICIT:
         text = f"VR OB with {allocated} bits allocated, and native: OW is wanted"
         yield _error("vr-mismatch", "PixelData", text, "PS3.5 A.2 (2013)")
-    if rows is None or columns is None or allocated is None or transfer_syntax not in NATIVE:
+    known = None not in (rows, columns, allocated, samples) and (facts.get("NumberOfFrames") or not _counts_frames(iod))
+    if rows is None or columns is None or allocated is None or not known or transfer_syntax not in NATIVE:
         return  # what is to be encapsulated is told of as such, and what another Transfer Syntax wants is not known
     frames = number(facts, "NumberOfFrames", little) or 1
     bits = rows * columns * (samples or 1) * allocated * frames
@@ -219,6 +222,12 @@ def _pixel_data(facts: Facts, pixels: Pixels, transfer_syntax: str, little: bool
     if pixels.length != wanted:
         text = f"{pixels.length} bytes, where rows, columns, samples, frames and bits make {wanted}"
         yield _error("pixel-length", "PixelData", text, _LENGTH)
+
+
+def _counts_frames(iod: Iod | None) -> bool:
+    """Whether an IOD demands the number of frames, so that its absence is told of as such."""
+    modules = () if iod is None else iod.modules
+    return any(module.usage == "M" and "NumberOfFrames" in module.attributes for module in modules)
 
 
 #: Float and Double Float Pixel Data, their keyword, VR and the bits of a pixel.

@@ -8,9 +8,10 @@ from pydicom.datadict import dictionary_has_tag, dictionary_is_retired
 
 from scanproof.iod.encoded.dictionary import shown
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.judgement import content_tree, functional_groups
+from scanproof.iod.judgement import consequences, content_tree, functional_groups
 from scanproof.iod.judgement.attributes import Judge
 from scanproof.iod.judgement.content_evidence import evidence_findings
+from scanproof.iod.judgement.content_once import once
 from scanproof.iod.judgement.content_references import reference_findings
 from scanproof.iod.judgement.drawn import judge_beams, judge_points
 from scanproof.iod.judgement.image_values import image_findings
@@ -65,8 +66,7 @@ def judge_structure(
     if not iod.conditions:
         text = f"conditions of the {iod_named(iod.key)} are not checked; structure, types, VR and VM are"
         found.append(IodFinding("conditions-not-checked", IodLevel.INFO, "", text, iod_clause(iod.key)))
-    # An attribute of several modules is at fault once.
-    return tuple({(finding.rule, finding.tag): finding for finding in reversed(found)}.values())[::-1]
+    return consequences.once(found)
 
 
 def _unknown(sop_class: str, dataset: DataSet, complete: bool) -> Iterator[IodFinding]:
@@ -100,11 +100,11 @@ def _module_findings(judge: Judge, carried: Carried) -> Iterator[IodFinding]:
         if used is False:
             continue
         if module.key == _CONTENT:
-            yield from content_tree.judge(judge.iod.key, root, complete=judge.complete)
+            rows = template_findings(judge.iod.key, root) if judge.complete else ()
+            yield from once(tuple(content_tree.judge(judge.iod.key, root, complete=judge.complete)), tuple(rows))
             if judge.complete:
                 yield from reference_findings(judge.iod.key, root)
                 yield from evidence_findings(judge.iod.key, root)
-                yield from template_findings(judge.iod.key, root)
             yield from judge.attributes(_without(module, content_tree.ATTRIBUTES), (root,), "", module.key)
         elif functional_groups.PER_FRAME in module.attributes:
             yield from judge.attributes(_without(module, functional_groups.SEQUENCES), (root,), "", module.key)

@@ -211,7 +211,7 @@ def all_values_are(keyword: str, *values: str) -> Expression:
         found = _values(scope, tag, anywhere=False)
         return all(value in values for value in found) if found else None
 
-    text, denied = f"each {name} is {one_of(values)}", f"{name} is not {one_of(values)} alone"
+    text, denied = f"each value of {name} is {one_of(values)}", f"{name} is not {one_of(values)} alone"
     return Expression(decide, frozenset((tag,)), text, denied)
 
 
