@@ -327,13 +327,6 @@ OF_OTHERS: dict[str, Reason] = {
         "LIN and LOG are the only values of RT Image; Table C.8-39 of 2020 names none",
         line="enumerated value .*<Pixel Intensity Relationship>",
     ),
-    "planes-of-no-type": Reason(
-        ("segmentation", "deleted SharedFunctionalGroupsSequence > PixelMeasuresSequence > PixelSpacing"),
-        "undecided",
-        "planes are measured where frames are original or make a volume; a segmentation says neither (C.7.6.16.2)",
-        line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
-        case=r"^deleted \w+FunctionalGroupsSequence > P(ixelMeasures|lanePosition|laneOrientation)Sequence > ",
-    ),
 }
 
 REASONS: Mapping[str, Reason] = {**OF_ALL, **OF_IMAGES, **OF_OTHERS}
