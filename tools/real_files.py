@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pydicom
@@ -27,6 +27,7 @@ import yaml
 
 from scanproof.iod import Checker, IodFinding
 from scanproof.iod.command.second_opinion import Opinion, ask, differences, find_program
+from tests.support.oracle_reasons import REASONS
 
 TABLES = Path(__file__).parents[1] / "tests" / "real"
 #: What a finding says when the checker could not read on.
@@ -51,8 +52,8 @@ class Kind:
     """Disagreements that have one reason: who calls it an error alone, who is right, and why.
 
     ``pattern`` is searched in a line of `differences`, ``seen`` tells what shows it. ``state`` is that of the file:
-    ``whole``; ``unreadable``, where the checker stopped at a broken encoding; ``unknown``, where dciodvfy found no IOD;
-    ``silent``, where it died.
+    ``whole``; ``unreadable``, where it is cut off, or the checker stopped at a broken encoding; ``unknown``, where
+    dciodvfy found no IOD; ``silent``, where it died.
     """
 
     name: str
@@ -81,11 +82,15 @@ def listed() -> list[Listed]:
     return [Listed(*row.split("\t")) for row in rows if not row.startswith("#")]
 
 
+@cache
+def _every_kind() -> tuple[Kind, ...]:
+    rows = yaml.safe_load((TABLES / "kinds.yaml").read_text(encoding="utf-8"))
+    return tuple(Kind(**{**row, "seen": tuple(row.get("seen", ("files",)))}) for row in rows)
+
+
 def kinds(seen: str | None = None) -> list[Kind]:
     """Read the table of verdicts: of what is seen on ``files``, ``images`` or ``mutants``, or all."""
-    rows = yaml.safe_load((TABLES / "kinds.yaml").read_text(encoding="utf-8"))
-    every = [Kind(**{**row, "seen": tuple(row.get("seen", ("files",)))}) for row in rows]
-    return [kind for kind in every if seen is None or seen in kind.seen]
+    return [kind for kind in _every_kind() if seen is None or seen in kind.seen]
 
 
 def find(folders: Iterable[Path], wanted: Iterable[Listed]) -> dict[Listed, Path]:
@@ -108,7 +113,7 @@ def state_of(opinion: Opinion, findings: Iterable[IodFinding]) -> str:
     """State of a file, see `Kind`."""
     if not opinion.verdict:
         return "silent"
-    if any(_STOPPED in finding.message or finding.rule == "not-dicom" for finding in findings):
+    if any(_STOPPED in finding.message or finding.rule in ("not-dicom", "truncated") for finding in findings):
         return "unreadable"
     return "unknown" if any(_NO_IOD in line for line in opinion.errors) else "whole"
 
@@ -164,14 +169,17 @@ def lines_for(source: str, folder: Path) -> Iterator[str]:
             yield "\t".join((source, path.relative_to(folder).as_posix(), digest(path), *facts))
 
 
-def document(table: Iterable[Kind]) -> str:
-    """Tables of docs/iod-disagreements.md in Markdown."""
-    table = list(table)
+def document() -> str:
+    """Tables of docs/iod-disagreements.md in Markdown: of `kinds`, and of the reasons for mutants of each class."""
+    table = kinds()
     parts = []
     for by, title in (("dciodvfy", "Errors of dciodvfy alone"), ("scanproof", "Errors of the checker alone")):
-        rows = [kind for kind in table if kind.by == by]
         parts += [f"## {title}", "", "| kind | right | why |", "|---|---|---|"]
-        parts += [f"| `{k.name}` | {k.right} | {k.why}{f' ({k.clause})' if k.clause else ''} |" for k in rows] + [""]
+        rows = (kind for kind in table if kind.by == by)
+        parts += [f"| `{k.name}` | {k.right} | {k.why}{f' ({k.clause})' if k.clause else ''} |" for k in rows]
+        parts.append("")
+    parts += ["## Errors of dciodvfy alone, on mutants of each class", "", "| reason | right | why |", "|---|---|---|"]
+    parts += [f"| `{name}` | {reason.right} | {reason.why} |" for name, reason in REASONS.items()]
     return "\n".join(parts)
 
 
@@ -183,7 +191,7 @@ def main() -> int:
     parser.add_argument("--document", action="store_true")
     options = parser.parse_args()
     if options.document:
-        print(document(kinds()))
+        print(document())
         return 0
     if options.add:
         for folder in options.folders:

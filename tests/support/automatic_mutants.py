@@ -1,4 +1,4 @@
-"""Mutants that nobody thought of: each attribute of a file, at any depth, deleted, emptied, garbled, doubled and so on."""
+"""Mutants that nobody thought of: each attribute of a file, at any depth, deleted, emptied, garbled and so on."""
 
 from __future__ import annotations
 

@@ -22,8 +22,9 @@ class Reason:
     """What of dciodvfy's errors it explains, who is right, and why.
 
     ``line`` is a pattern of the line, ``case`` of the mutant; ``level`` says that the checker has a warning (or a note)
-    on the attribute of the line, ``told`` that it has an error on the attribute that was changed. ``example`` is the
-    key of an IOD and a mutant of its minimal instance. Of "dciodvfy" the checker lacks something: these are the misses.
+    on the attribute of the line, ``rule`` that it has a finding of this rule, ``told`` that it has an error on the
+    attribute that was changed. ``example`` is the key of an IOD and a mutant of its minimal instance, or of one
+    that is ``generated``. Of "dciodvfy" the checker lacks something: these are the misses.
     """
 
     example: tuple[str, str]
@@ -32,18 +33,22 @@ class Reason:
     line: str = ""
     case: str = ""
     level: str = ""
+    rule: str = ""
     told: bool = False
+    generated: bool = False
 
-    def explains(self, line: str, case: str, findings: Iterable[IodFinding]) -> bool:
+    def explains(self, line: str, case: str, findings: tuple[IodFinding, ...]) -> bool:
         """Whether an error on a mutant is of this kind."""
         if not (re.search(self.line, line) and re.search(self.case, case)):
+            return False
+        if self.rule and all(finding.rule != self.rule for finding in findings):
             return False
         if self.told and re.split(r" > | ", case)[-1] not in named(findings):
             return False
         return not self.level or bool(attributes(line) & named(findings, self.level))
 
 
-_CT, _DX = "ct-image", "digital-x-ray-image"
+_CT, _DX, _ENHANCED_MR = "ct-image", "digital-x-ray-image", "enhanced-mr-image"
 _MAP, _STATE = "parametric-map", "grayscale-softcopy-presentation-state"
 _COLORED = "pseudo-color-softcopy-presentation-state"
 
@@ -88,15 +93,21 @@ OF_ALL: dict[str, Reason] = {
         "Patient's Sex Neutered is asked for, though nothing of the Patient Study Module, which is optional, is there",
         line="Element=<PatientSexNeutered>",
     ),
-    "type-3-sequence": Reason(
-        (_CT, "emptied SourceImageSequence"),
+    "cut-off": Reason(
+        ("rt-plan", "added BrachyTreatmentType"),
         "checker",
-        "a Type 3 sequence without an item is an error; it may be empty (PS3.5 7.4.5), and is a warning",
-        line=r"Bad Sequence number of Items 0|Bad attribute Value Multiplicity Type 3 Optional Element=<\w+Sequence>",
-        level="warning",
+        "where a file ends too early, what is missing behind is told of at once, in one finding",
+        line="Missing attribute",
+        rule="truncated",
+    ),
+    "length-of-nothing": Reason(
+        ("rt-dose", "added PixelData"),
+        "checker",
+        "without rows, columns and bits no length of pixels is computed: what is missing is told of",
+        line="PixelData has incorrect value length - expected 0 dec",
     ),
     "consequence": Reason(
-        (_CT, "deleted Rows"),
+        (_CT, "added PixelDataProviderURL"),
         "checker",
         "what the checker tells of the changed attribute has consequences elsewhere: one fault, one finding",
         told=True,
@@ -104,37 +115,154 @@ OF_ALL: dict[str, Reason] = {
 }
 
 #: Images.
-OF_IMAGES: dict[str, Reason] = {}
+OF_IMAGES: dict[str, Reason] = {
+    "shape-of-nothing": Reason(
+        (_DX, "added RadiusOfCircularShutter"),
+        "checker",
+        "without a Shutter Shape, which is an error, it is not decided which measures of a shutter belong to it",
+        line=r"present when condition unsatisfied .*Element=<(RadiusOfCircularShutter|Shutter\w+Edge)>",
+        case=r"added (\w+Edge|RadiusOfCircularShutter)$",
+    ),
+    "modality-of-conversion": Reason(
+        ("secondary-capture-image", "emptied Modality"),
+        "checker",
+        "Modality is Type 3 in the SC Equipment Module, which overrides General Series (PS3.3 C.8.6.1)",
+        line="present but empty .*Element=<Modality>",
+    ),
+    "defined-terms": Reason(
+        (_ENHANCED_MR, "other AcquisitionContrast"),
+        "checker",
+        "what the text has as Defined Terms counts as enumerated; another value is a warning",
+        line="Unrecognized (enumerated value|bitmap)",
+        level="warning",
+    ),
+    "empty-besides": Reason(
+        (
+            "enhanced-ct-image",
+            "emptied SharedFunctionalGroupsSequence > PlaneOrientationSequence > ImageOrientationPatient",
+        ),
+        "checker",
+        "what is of Type 3, or of Type 1C and may be there besides, is there without a value or an item: a warning",
+        line="no value|Empty attribute|number of Items 0|Multiplicity Type 3 Optional Element=<\\w+Sequence>",
+        level="warning",
+    ),
+    "empty-item": Reason(
+        ("enhanced-ct-image", "deleted DimensionOrganizationSequence > DimensionOrganizationUID"),
+        "checker",
+        "an item without an attribute lacks each that it needs; the checker says so once, at the item",
+        line="Missing attribute",
+        rule="item-empty",
+    ),
+    "staged": Reason(
+        ("ultrasound-image", "added ViewNumber"),
+        "undecided",
+        "a view has a number or a name outside of a protocol in stages as well (PS3.3 C.8.5.6)",
+        line="Element=<NumberOf(ViewsInStage|Stages)>",
+        case="added View",
+    ),
+    "anatomy-known": Reason(
+        (_DX, "emptied AnatomicRegionSequence"),
+        "checker",
+        "Anatomic Region Sequence may be empty (Type 2); that Body Part Examined has a value forbids nothing there",
+        line="AnatomicRegionSequence is only permitted to be empty",
+    ),
+    "position-of-series": Reason(
+        (_DX, "added PatientPosition"),
+        "checker",
+        "Patient Position is of General Series, too, and does not prove that the DX Positioning Module is in use",
+        line="Element=<PositionerType>",
+        case="added PatientPosition",
+    ),
+    "gating-unknown": Reason(
+        ("mr-image", "added TriggerTime"),
+        "undecided",
+        "without a value of Scan Options it is not known whether a heart gated (PS3.3 C.8.3.1)",
+        line="Element=<TriggerTime>",
+        case="added TriggerTime",
+    ),
+    "besides-originals": Reason(
+        (_ENHANCED_MR, "added PulseSequenceName"),
+        "checker",
+        "the text adds 'may be present otherwise' (PS3.3 C.8.13.4, C.7.6.18.3)",
+        line=r"present when condition unsatisfied .*Element=<(BulkMotionCompensationTechnique|MRAcquisitionType|"
+        r"PulseSequenceName)>",
+    ),
+    "derived-breath": Reason(
+        ("enhanced-ct-image", "added RespiratoryMotionCompensationTechnique"),
+        "checker",
+        "Respiratory Signal Source is asked for of original and mixed images alone (PS3.3 C.7.6.18.2)",
+        line="Element=<Respiratory(SignalSource|SynchronizationSequence)>",
+        case="added RespiratoryMotionCompensationTechnique",
+    ),
+    "fewer-in-the-vector": Reason(
+        ("nuclear-medicine-image", "other NumberOfDetectors"),
+        "undecided",
+        "a vector that names fewer than there are: no clause says that each has a frame (PS3.3 C.8.4.8)",
+        line="Specified number of vector values does not match",
+    ),
+    "two-empty-values": Reason(
+        ("nuclear-medicine-image", "doubled PixelSpacing"),
+        "undecided",
+        "two empty values of a Type 2 attribute are read as zeros",
+        line="Value is zero .*<Pixel Spacing>",
+        case="doubled PixelSpacing",
+    ),
+    "derived-frames": Reason(
+        (
+            "enhanced-us-volume",
+            "deleted PerFrameFunctionalGroupsSequence > FrameContentSequence > FrameAcquisitionDateTime",
+        ),
+        "checker",
+        "dates and durations are asked for of frames whose own Frame Type is ORIGINAL (PS3.3 C.7.6.16.2.2)",
+        line="Element=<Frame(Acquisition|Reference)D",
+    ),
+    "capable-system": Reason(
+        (
+            _ENHANCED_MR,
+            "deleted SharedFunctionalGroupsSequence > MRTimingAndRelatedParametersSequence > OperatingModeSequence",
+        ),
+        "undecided",
+        "what law asks for and what a system can calculate are not known (PS3.3 C.8.13.5.2)",
+        line="Element=<(OperatingModeSequence|SpecificAbsorptionRateSequence|GradientOutput(Type)?)>",
+        generated=True,
+    ),
+    "logical-index": Reason(
+        (_ENHANCED_MR, "other PerFrameFunctionalGroupsSequence > FrameContentSequence > InStackPositionNumber"),
+        "checker",
+        "index values are independent of the values of the attribute that they index (PS3.3 C.7.6.17.1)",
+        line="DimensionIndexValue for InStackPositionNumber",
+        generated=True,
+    ),
+    "two-units": Reason(
+        (_CT, "other Exposure"),
+        "undecided",
+        "two attributes have one quantity in two units; no clause says how near to each other they are",
+        line="Scaled numeric values for same concept are inconsistent",
+        generated=True,
+    ),
+    "position-beside-codes": Reason(
+        (_DX, "added PatientPosition"),
+        "checker",
+        "the DX Positioning Module has both Patient Position and its codes (PS3.3 C.8.11.5)",
+        line="when PatientOrientationCodeSequence is present",
+        generated=True,
+    ),
+    "placed-volume": Reason(
+        ("enhanced-us-volume", "deleted PatientOrientation"),
+        "undecided",
+        "whether a volume in space of its own asks for Patient Orientation is not said (PS3.3 C.7.6.1)",
+        line="Element=<PatientOrientation>",
+    ),
+}
 
 #: Others.
 OF_OTHERS: dict[str, Reason] = {
-    "empty-item": Reason(
-        (_MAP, "deleted SharedFunctionalGroupsSequence > ParametricMapFrameTypeSequence > FrameType"),
-        "checker",
-        "an item without an attribute lacks each that it needs; the item is empty: one fault, one finding",
-        line=r"Missing attribute .*Element=<(FrameType|ReferencedSegmentNumber|DimensionOrganizationUID|PixelSpacing|"
-        r"SliceThickness|Image(Position|Orientation)Patient)>",
-        case=r"^deleted .*Sequence > \w+$",
-    ),
-    "allowed-empty": Reason(
-        ("segmentation", "emptied PerFrameFunctionalGroupsSequence > FrameContentSequence > StackID"),
-        "checker",
-        "an attribute that is empty though its condition does not hold; no clause says that it needs a value then",
-        line=r"present but empty \(no value\) even though condition not satisfied",
-        level="warning",
-    ),
-    "frames-told": Reason(
-        (_MAP, "other NumberOfFrames"),
-        "checker",
-        "frames below 1 are told of where they disagree with the items of the frames; no length of pixels follows",
-        line="PixelData has incorrect value length",
-        case="other NumberOfFrames",
-    ),
-    "synchronization-of-derived": Reason(
-        (_MAP, "added RespiratoryMotionCompensationTechnique"),
-        "checker",
-        "of a map, which is derived, no signal source is asked for, and a technique may be there (C.7.6.18)",
-        line="Element=<(RespiratorySignalSource|BulkMotionCompensationTechnique)>",
+    "undistorted-segment": Reason(
+        ("segmentation", "deleted SharedFunctionalGroupsSequence > PixelMeasuresSequence > SliceThickness"),
+        "undecided",
+        "no frame type says whether a segmentation is distorted, on which these conditions depend (C.7.6.16.2)",
+        line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
+        case="^deleted .*Sequence > ",
     ),
     "review-without-status": Reason(
         ("rt-plan", "added ReviewDate"),
@@ -142,13 +270,6 @@ OF_OTHERS: dict[str, Reason] = {
         "Approval Status is missing, which says whether a review may be there: one fault, one finding",
         line="Attribute present .*Element=<Review(Date|Time|erName)>",
         case="added Review",
-    ),
-    "shutter-without-shape": Reason(
-        (_STATE, "added RadiusOfCircularShutter"),
-        "checker",
-        "Shutter Shape is missing, which says what describes it: one fault, one finding",
-        line=r"Attribute present .*Element=<(RadiusOfCircularShutter|Shutter\w+Edge)>",
-        case=r"added (RadiusOfCircularShutter|Shutter\w+Edge)",
     ),
     "corners": Reason(
         (_STATE, "garbled DisplayedAreaSelectionSequence > DisplayedAreaTopLeftHandCorner"),
@@ -194,12 +315,6 @@ OF_OTHERS: dict[str, Reason] = {
         "signed pixels are an error; they are where 8 bits are allocated (C.8.8.2.6.6, 2025a)",
         line="enumerated value <0x1> .*<Pixel Representation>",
     ),
-    "frame-time": Reason(
-        ("rt-image", "added FrameTime"),
-        "undecided",
-        "Frame Time without a Frame Increment Pointer that names it; without the pointer the condition is not decided",
-        line=r"Attribute present .*Element=<FrameTime(Vector)?>",
-    ),
     "position-allowed": Reason(
         ("rt-image", "added PatientPosition"),
         "checker",
@@ -212,11 +327,12 @@ OF_OTHERS: dict[str, Reason] = {
         "LIN and LOG are the only values of RT Image; Table C.8-39 of 2020 names none",
         line="enumerated value .*<Pixel Intensity Relationship>",
     ),
-    "modality-of-models": Reason(
-        ("encapsulated-stl", "other Modality"),
+    "planes-of-no-type": Reason(
+        ("segmentation", "deleted SharedFunctionalGroupsSequence > PixelMeasuresSequence > PixelSpacing"),
         "undecided",
-        "M3D is the only modality of an encapsulated model; C.24.1 of 2020 has defined terms",
-        line="enumerated value .*<Modality>",
+        "planes are measured where frames are original or make a volume; a segmentation says neither (C.7.6.16.2)",
+        line="Element=<(PixelSpacing|SliceThickness|Image(Position|Orientation)Patient)>",
+        case=r"^deleted \w+FunctionalGroupsSequence > P(ixelMeasures|lanePosition|laneOrientation)Sequence > ",
     ),
 }
 

@@ -323,6 +323,22 @@ def test_built_in_exams_are_contiguous_and_lie_on_their_scouts(name):
                 assert plan.axial.slices <= was.slices
 
 
+@pytest.mark.parametrize("name", ["ct-head", "ct-thorax", "ct-abdomen-contrast"])
+def test_an_image_fewer_or_more_leaves_the_exam_as_it_is(name):
+    """Reformats give way first, and no series becomes thinner or shorter for the sake of another one."""
+    whole = find_protocol(name, MAKERS)
+    total = sum(plan.instances for plan in whole.series)
+    for count in (total - 1, total, total + 1):
+        made = resized(whole, count).series
+        assert sum(plan.instances for plan in made) == count
+        other = [before for before, after in zip(whole.series, made, strict=True) if before != after]
+        assert len(other) == abs(count - total)
+        assert all((plan.reformat if count < total else plan.axial) is not None for plan in other)
+    few = resized(whole, total // 4).series
+    same = {plan.step for plan in (each.axial or each.reconstruction for each in few) if plan is not None}
+    assert same <= {plan.step for plan in (each.axial or each.reconstruction for each in whole.series) if plan}
+
+
 def test_neighbours_show_almost_the_same_and_have_other_noise():
     plan = find_protocol("ct-abdomen", MAKERS).series[1].axial
     images = acquired(protocol(Series(axial=plan.model_copy(update={"matrix": 128, "slices": 24}))))

@@ -14,6 +14,7 @@ import pydicom
 import pytest
 from pydicom.fileset import FileSet
 
+from scanproof.iod import Checker
 from scansim import generate as generating
 from scansim.generate import Order, choose, generate, manifest_of, syntax
 from scansim.identity.people import SPECIAL, faker_version
@@ -87,9 +88,12 @@ def test_files_are_readable_reproducible_and_listed(tmp_path):
     faker_version() != PINNED_FAKER, reason=f"names are those of Faker {PINNED_FAKER}, this is {faker_version()}"
 )
 @pytest.mark.parametrize("object_", [pytest.param(made, marks=MARKS.get(made, [])) for made in MAKERS])
-def test_the_bytes_of_a_small_exam_are_pinned(object_, tmp_path):
+def test_the_bytes_of_a_small_exam_are_pinned_and_our_check_is_silent(object_, tmp_path):
     assert object_ in PINNED, "pin its digest"
-    assert digest(tmp_path, make(tmp_path, choose(object_, None, 2))) == PINNED[object_]
+    written = make(tmp_path, choose(object_, None, 2))
+    assert digest(tmp_path, written) == PINNED[object_]
+    found = [each for file in written for each in Checker().check_bytes((tmp_path / file.file).read_bytes()).findings]
+    assert [each.rule for each in found if each.level.value != "info"] == []
 
 
 def frames(ds):

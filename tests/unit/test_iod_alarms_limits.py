@@ -115,7 +115,7 @@ def test_very_many_elements_are_a_note(monkeypatch):
     assert not [rule for rule, level, _ in found if level == "error"]
 
 
-@pytest.mark.parametrize(("vm", "found"), [(150_000, []), (150_001, ["vm"])])
+@pytest.mark.parametrize(("vm", "found"), [(30_000, []), (30_001, ["vm"])])
 def test_a_long_list_of_numbers_is_counted_to_its_end(vm, found):
     value = b"\\".join([b"-1.25e-01"] * vm)
     element = Element(0x30060050, "DS", value + b" " * (len(value) % 2), 0)  # Contour Data, VM 3-3n

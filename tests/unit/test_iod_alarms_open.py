@@ -9,8 +9,9 @@ from scanproof.iod.tables.listed import MODULES
 from tests.support.iod_data import CT, GOOD, SC, dataset, errors, structure
 
 SPACED = {"SOPClassUID": CT, "PixelAspectRatio": ["2", "1"]}
+GRAY = {"SOPClassUID": CT, "PhotometricInterpretation": "MONOCHROME2"}
 PALETTE = {
-    "SOPClassUID": SC,
+    "SOPClassUID": CT,
     "PhotometricInterpretation": "PALETTE COLOR",
     "SegmentedRedPaletteColorLookupTableData": b"\0\0",
 }
@@ -22,12 +23,12 @@ PALETTE = {
         ("image-pixel", "PixelAspectRatio", SPACED | {"PixelSpacing": ["2", "1"]}, True),
         ("image-pixel", "PixelAspectRatio", SPACED | {"NominalScannedPixelSpacing": ["2", "1"]}, False),
         ("image-pixel", "RedPaletteColorLookupTableData", PALETTE, False),
-        (
-            "image-pixel",
-            "RedPaletteColorLookupTableData",
-            {"SOPClassUID": SC, "PhotometricInterpretation": "MONOCHROME2"},
-            True,
-        ),
+        ("image-pixel", "RedPaletteColorLookupTableData", GRAY, True),
+        # headers of a dose grid and of a map of integers, whose pixels were taken out
+        ("rt-dose", "DoseGridScaling", {"Rows": 4}, False),
+        ("rt-dose", "DoseGridScaling", {}, True),
+        ("parametric-map-image", "BitsStored", {}, False),
+        ("parametric-map-image", "BitsStored", {"FloatPixelData": bytes(4)}, True),
     ],
 )
 def test_what_the_text_leaves_open_is_not_forbidden(module, path, content, forbidden):

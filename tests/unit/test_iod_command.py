@@ -177,6 +177,14 @@ def test_names_do_not_steer_the_terminal(tmp_path, files):
     assert report["not_checked"][0]["path"] == str(tmp_path / f"{name}.zip")
 
 
+def test_an_empty_path_is_not_this_folder():
+    done = main("check", "")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "scanproof: check: an empty path; is a variable of a script not set?\n",
+    )
+
+
 def test_of_very_many_unreadable_files_the_first_are_named(tmp_path, files, monkeypatch):
     monkeypatch.setattr("scanproof.iod.command.check._MOST_REMARKS", 2)
     for number in range(4):

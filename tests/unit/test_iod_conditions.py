@@ -235,6 +235,13 @@ def test_the_index_values_of_a_frame_count_from_one(values, right):
     assert (("dimension-count", path) in found) is not right
 
 
+def test_what_is_wrong_with_the_indices_of_every_frame_is_said_once():
+    frames = [frame("ORIGINAL", FrameContentSequence=[{"DimensionIndexValues": [0, 1]}])] * 3
+    found = enhanced({}, *frames, NumberOfFrames="3", DimensionIndexSequence=[{}] * 2)
+    path = "PerFrameFunctionalGroupsSequence[1] > FrameContentSequence[1] > DimensionIndexValues"
+    assert [where for rule, where in found if rule == "dimension-count"] == [path]
+
+
 def test_allowed_in_a_derived_frame_only_when_the_other_half_holds():
     path = "PerFrameFunctionalGroupsSequence[1] > MRModifierSequence[1] > InversionTimes"
     for kind in ("ORIGINAL", "DERIVED"):

@@ -209,11 +209,6 @@ FORBIDDEN = [
     (RT_DOSE, {"DoseGridScaling": 1}, "DoseGridScaling"),
     (PM, {"FloatPixelData": bytes(4), "PixelData": ..., "BitsStored": 32}, "BitsStored"),
 ]
-_GRID = {
-    **dict.fromkeys(("Rows", "Columns", "SamplesPerPixel", "DoseGridScaling"), 1),
-    **{"PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15},
-    "PixelRepresentation": 0,
-}
 _PER_FRAME = "PerFrameFunctionalGroupsSequence[1]"
 #: Allowed in so many words, or left open: nothing is said.
 SILENT = [
@@ -226,9 +221,6 @@ SILENT = [
     (CDA, {}),
     (PM, {}),
     (US_VOLUME, {"PositionMeasuringDeviceUsed": "RIGID"}),
-    # headers of an integer map and of a dose grid, whose pixels were taken out
-    (PM, {"PixelData": ..., "FloatPixelData": ..., "BitsStored": 16, "HighBit": 15}),
-    (RT_DOSE, _GRID),
     (LABEL_MAP, {f"{_PER_FRAME[:-3]}>SegmentIdentificationSequence": [{"ReferencedSegmentNumber": 1}]}),
 ]
 #: An enumerated value that is none: where.

@@ -236,7 +236,7 @@ def test_files_that_no_record_names_are_a_note(medium):
     (medium / "README").write_text("hello")
     code, text = said(medium, "directory-unnamed")
     assert code == 0
-    assert "1 DICOM file of the folder is named by no record: more.dcm" in text
+    assert "1 DICOM file of the folder is named by no record, more.dcm" in text
 
 
 def test_another_encoding(medium):
@@ -274,7 +274,7 @@ def test_in_an_archive(medium, tmp_path):
 
     assert run(archive("a.zip"), fail_on=IodLevel.WARNING)[0] == 0
     shutil.copy(first_image(medium), medium / "more.dcm")
-    assert "is named by no record: more.dcm" in run(archive("b.zip"))[1]
+    assert "is named by no record, more.dcm" in run(archive("b.zip"))[1]
     (medium / "more.dcm").unlink()
     first_image(medium).unlink()
     code, text, _ = run(archive("c.zip"))

@@ -9,6 +9,7 @@ import pytest
 from scanproof.iod import Checker
 from scanproof.iod.judgement import references
 from scanproof.iod.tables.knowledge import load_knowledge
+from scansim.mutants import OBJECT_MUTANTS, bases, mutate, prepare
 from scansim.mutants.surgery import both, delete, insert, insert_element, parse, sequence, value
 from tests.support.minimal_files import file_of, made
 
@@ -39,9 +40,9 @@ WRONG = [
         "condition-forbidden",
         "ConcatenationFrameOffsetNumber",
     ),
-    (SEG, [insert("InConcatenationTotalNumber", b"\1\0")], "count-disagrees", "InConcatenationTotalNumber"),
+    (SEG, [insert("InConcatenationTotalNumber", b"\1\0")], "frame-count", "InConcatenationTotalNumber"),
     (SEG, [insert("ExtendedOffsetTable", bytes(8))], "pixel-data-place", "ExtendedOffsetTable"),
-    (SEG, [value("NumberOfFrames", "-7")], "frame-count", "PerFrameFunctionalGroupsSequence"),
+    (SEG, [value("NumberOfFrames", "-7")], "frame-count", "NumberOfFrames"),
     (MAP, [insert(MEASURES, "-7")], "geometry-spacing", MEASURES),
     (PLAN, [insert("PixelPaddingValue", b"\1\0", "US")], "condition-forbidden", "PixelPaddingValue"),
     (MAPPING, [delete("ReferencedSeriesSequence")], "condition-missing", "ReferencedSeriesSequence"),
@@ -137,3 +138,28 @@ def test_one_purpose_of_a_source_image(checker):
     found = errors(MAP, insert_element(path, derivation), checker=checker)
     wanted = f"{path}[1] > SourceImageSequence[1] > PurposeOfReferenceCodeSequence"
     assert ("item-count", wanted) in found
+
+
+@pytest.fixture(scope="module")
+def instances():
+    return {uid: file_of(made(uid)) for each in OBJECT_MUTANTS.values() for uid in each.applies_to}
+
+
+@pytest.mark.parametrize("name", OBJECT_MUTANTS)
+def test_a_mutant_of_an_object_is_found_under_its_own_rule(name, instances, checker):
+    mutant = OBJECT_MUTANTS[name]
+    (sop_class,) = mutant.applies_to
+    good, bad = prepare(name, instances[sop_class]), mutate(name, instances[sop_class])
+    assert [finding for finding in checker.check_bytes(good).findings if finding.level == "error"] == []
+    found = {(finding.rule, finding.tag, str(finding.level)) for finding in checker.check_bytes(bad).findings}
+    assert (mutant.rule, mutant.tag, mutant.level) in found
+    # in Implicit VR as well
+    implicit = bases.implicit(parse(bad)).encode()
+    found = {(finding.rule, finding.tag, str(finding.level)) for finding in checker.check_bytes(implicit).findings}
+    assert (mutant.rule, mutant.tag, mutant.level) in found
+
+
+def test_the_rules_of_what_refers_to_each_other_have_mutants():
+    wanted = {"reference-missing", "identifier-twice", "identifier-order", "count-disagrees", "point-count", "meterset"}
+    wanted |= {"grid-offsets", "lut-length", "sr-evidence", "sr-relationship", "sr-template-extra"}
+    assert wanted <= {mutant.rule for mutant in OBJECT_MUTANTS.values()}

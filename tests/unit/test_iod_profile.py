@@ -299,6 +299,20 @@ def test_rows_of_different_classes_contradict_nothing(profile):
     assert judge is not None
 
 
+def test_the_examples_of_the_page_are_right(tmp_path):
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "check.md").read_text(encoding="utf-8")
+    written, report = (page.split(f"```{language}\n")[1].split("```")[0] for language in ("yaml", "json"))
+    (tmp_path / "page.yaml").write_text(written, encoding="utf-8")
+    for path in (tmp_path / "page.yaml", docs / "check-profile.yaml"):
+        loaded, _ = load_profile(path)
+        assert (loaded.name, len(loaded.require)) == ("Our archive", 5)
+    assert list(json.loads(report)) == [
+        *("version", "edition", "files", "series_findings"),
+        *("not_checked", "left_out", "partial"),
+    ]
+
+
 def test_a_profile_of_a_run_is_no_file(tmp_path, files):
     (tmp_path / "a.dcm").write_bytes(files[0])
     with pytest.raises(InputError, match="--profile strict: of a run; a check takes a file"):

@@ -37,7 +37,8 @@ def rows(tid):
 
 
 CASES = [
-    *(pytest.param(tid, marks=pytest.mark.long) for tid in (CT_DOSE, X_RAY_DOSE)),
+    pytest.param(CT_DOSE, marks=pytest.mark.long),
+    pytest.param(X_RAY_DOSE, marks=[pytest.mark.long, pytest.mark.whole]),
     MEASUREMENTS,
     KEY_OBJECTS,
 ]

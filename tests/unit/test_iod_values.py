@@ -189,9 +189,10 @@ def test_items_inherit_the_character_set_and_may_have_their_own():
 PLAIN = {
     "CS": ("ORIGINAL", "ORIGINAL\\PRIMARY", "A" * 17, "small", "A\\\\B", "ISO_IR 100"),
     "DA": ("20260131", "1999", "20260230"),
-    "DS": ("1.5", "1\\-2\\3", "1e5", "1,5"),
+    "DS": ("1.5", "1\\-2\\3", "1e5", "1,5", " .5 \\+1.E-3", "1.23456789012345678"),
+    "DT": ("20260131101530.5+0100", "20260131101530", "2026", "20261301"),
     "IS": ("12", "1.0", "99999999999"),
-    "LO": ("HEAD 1", "a\\b", "", "x" * 65, "\x1b$B"),
+    "LO": ("HEAD 1", "(a) b/c", "a\\b", "", "x" * 65, "\x1b$B"),
     "PN": ("Doe^Jane", "Doe^^^^^^", "a=b=c=d", "x" * 65, "Doe\\Roe"),
     "SH": ("HEAD 1", "a\\b", "", "x" * 17),
     "TM": ("101530.5", "10:15", "246060"),
@@ -205,11 +206,11 @@ TAGS |= {0x00090010: ["LO"], 0x00091001: ["DS"], 0x00080000: ["US"], 0x60003000:
 
 
 @pytest.mark.long
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(tag=st.sampled_from(sorted(TAGS)), data=st.data())
 def test_what_is_surely_right_has_no_finding_when_it_is_judged(tag, data):
     vr = data.draw(st.sampled_from(TAGS[tag]) | st.sampled_from(sorted(PLAIN)))
-    text = data.draw(st.sampled_from(PLAIN[vr]) | st.text("0123456789.-\\^ AZ", max_size=20))
+    text = data.draw(st.sampled_from(PLAIN[vr]) | st.text("0123456789.-+e\\^ AZ(", max_size=20))
     padding = "\0" if vr == "UI" else " "
     raw = (text + padding * data.draw(st.integers(0, 2))).encode("latin-1")
     if is_surely_right(tag, vr.encode(), raw):

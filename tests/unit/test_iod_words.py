@@ -92,7 +92,7 @@ def test_an_expression_has_words_of_its_own_and_of_its_contrary():
         (
             {**GOOD[MR], "ScanningSequence": "IR"},
             "InversionTime",
-            "absent, though Scanning Sequence is IR; the MR Image Module wants it then (Type 2C)",
+            "absent, while Scanning Sequence is IR; the MR Image Module wants it then (Type 2C)",
             "PS3.3 Table C.8-4 (2020)",
         ),
         (
@@ -159,6 +159,7 @@ def test_a_value_that_is_like_a_listed_one_is_named(value, meant):
         ({"StudyDate": "2025-12-31"}, "", "If 20251231 is meant, write just that."),
         ({"StudyDate": "31.12.2025"}, "", "Write the date without separators, as 20251231"),
         ({"StudyTime": "11:25:01"}, "", "If 112501 is meant, write just that."),
+        ({"StudyDate": "00000000"}, "no day of the calendar", "or nothing where it is not known."),
         ({"PatientAge": "56Y"}, "", "If 056Y is meant, write just that."),
         ({"SliceThickness": "89.95920557505781"}, "17 bytes, more than 16", "Round the number"),
         ({"PatientOrientation": ["L"]}, "1 value, where VM is 2", "Write the values that are missing"),
@@ -179,13 +180,14 @@ def test_one_value_alone_is_no_list():
 @pytest.mark.parametrize(
     ("vr", "value"),
     [
-        *(("DA", "20251231"), ("DA", "2025-13-31"), ("CS", "?"), ("CS", "a" * 17), ("TM", "25:00")),
+        *(("DA", "2025-13-31"), ("CS", "?"), ("CS", "a" * 17), ("TM", "25:00")),
         *(("DS", "1,2,3"), ("UI", "1.02")),
     ],
 )
 def test_of_what_has_no_plain_meaning_none_is_made_up(vr, value):
     assert rewritten(vr, value) == ""
     assert rewritten("DS", "2,5") == "If 2.5 is meant, write just that."
+    assert rewritten("IS", "4.000") == "If 4 is meant, write just that."
 
 
 def emitted():

@@ -10,6 +10,7 @@ import pytest
 from scansim.mutants import (
     LOOKALIKES,
     MUTANTS,
+    OBJECT_MUTANTS,
     SERIES_MUTANTS,
     MutantError,
     bases,
@@ -201,8 +202,9 @@ def test_every_fault_kind_has_its_mutants():
 
 def test_facts_are_complete():
     assert not MUTANTS.keys() & LOOKALIKES.keys()
+    assert not OBJECT_MUTANTS.keys() & (MUTANTS.keys() | LOOKALIKES.keys() | SERIES_MUTANTS.keys())
     assert not (MUTANTS.keys() | LOOKALIKES.keys()) & SERIES_MUTANTS.keys()
-    for group in (MUTANTS, SERIES_MUTANTS, LOOKALIKES):
+    for group in (MUTANTS, OBJECT_MUTANTS, SERIES_MUTANTS, LOOKALIKES):
         for name, each in group.items():
             assert name == name.lower()
             assert " " not in name
@@ -225,7 +227,9 @@ def test_names_are_not_lost_to_a_second_mutant_of_the_same_name():
 def test_what_is_known_of_the_peer_is_of_mutants_that_exist():
     from scansim.mutants import peer
 
-    assert {name for _, blind in peer.BLIND for name in blind} | peer.SEEN_AS.keys() <= MUTANTS.keys()
+    assert {
+        name for _, blind in peer.BLIND for name in blind
+    } | peer.SEEN_AS.keys() <= MUTANTS.keys() | OBJECT_MUTANTS.keys()
     assert {name for _, blind in peer.BLIND_SERIES for name in blind} <= SERIES_MUTANTS.keys()
     assert not {name for _, blind in peer.BLIND for name in blind} & peer.SEEN_AS.keys()
 

@@ -8,8 +8,18 @@ import subprocess
 import pytest
 from pydicom.datadict import dictionary_description, tag_for_keyword
 
-from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS, mutate, mutate_series, prepare, sop_class_uid
+from scansim.mutants import (
+    LOOKALIKES,
+    MUTANTS,
+    OBJECT_MUTANTS,
+    SERIES_MUTANTS,
+    mutate,
+    mutate_series,
+    prepare,
+    sop_class_uid,
+)
 from scansim.mutants.surgery import parse
+from tests.support.minimal_files import file_of, made
 from tests.support.others import dicom3tools
 from tests.support.small_exam import small_exam
 
@@ -26,8 +36,12 @@ def exams(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sources(exams):
-    """One axial slice of each SOP Class."""
-    return {sop_class_uid(parse(files[2])): files[2] for files in exams.values()}
+    """One axial slice of CT and of MR, and a small instance of each other SOP Class."""
+    others = {sop_class for mutant in OBJECT_MUTANTS.values() for sop_class in mutant.applies_to}
+    return {
+        **{sop_class_uid(parse(files[2])): files[2] for files in exams.values()},
+        **{sop_class: file_of(made(sop_class)) for sop_class in others},
+    }
 
 
 class Validator:
@@ -51,7 +65,8 @@ def dciodvfy(tmp_path_factory):
     return Validator(tmp_path_factory.mktemp("dciodvfy"))
 
 
-CASES = [(name, sop_class) for name, each in {**MUTANTS, **LOOKALIKES}.items() for sop_class in each.applies_to]
+SINGLE = {**MUTANTS, **OBJECT_MUTANTS}
+CASES = [(name, sop_class) for name, each in {**SINGLE, **LOOKALIKES}.items() for sop_class in each.applies_to]
 
 
 def errors(lines):
@@ -79,13 +94,14 @@ def test_good_files_have_no_error(exams, dciodvfy):
 
 
 def ids(case):
-    return f"{case[0]}-{'CT' if case[1].endswith('.2') else 'MR'}"
+    kind = {"2": "CT", "4": "MR"}.get(case[1].removeprefix("1.2.840.10008.5.1.4.1.1."), "object")
+    return f"{case[0]}-{kind}"
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[0] in MUTANTS], ids=ids)
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] in SINGLE], ids=ids)
 def test_mutants_are_seen_unless_there_is_a_reason(case, sources, dciodvfy):
     name, sop_class = case
-    mutant = MUTANTS[name]
+    mutant = SINGLE[name]
     before = dciodvfy.lines(prepare(name, sources[sop_class]))
     assert errors(before) == [], "what the mutant is made of must be good"
     new = [line for line in dciodvfy.lines(mutate(name, sources[sop_class])) if line not in before]

@@ -26,8 +26,8 @@ class Threshold(StrEnum):
 @app.command()
 def check(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH...", readable=False, help="DICOM files, and folders or zip archives of them"),
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="DICOM files, and folders or zip archives of them"),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="every file with its findings, as JSON")] = False,
     errors_only: Annotated[
@@ -90,6 +90,8 @@ def check(
         return
     if not paths:
         raise InputError("check: give a file or a folder, or --explain RULE")
+    if "" in paths:  # as a path it would be this folder
+        raise InputError("check: an empty path; is a variable of a script not set?")
     from scanproof.iod import IodLevel
     from scanproof.iod.command import Options, check_paths
 
@@ -108,7 +110,7 @@ def check(
     )
     with taking_signals() as signals, signals.noted(), progress_bar() as progress:
         code = check_paths(
-            paths,
+            [Path(path) for path in paths],
             options,
             lambda piece: typer.echo(piece, nl=False),
             lambda line: typer.echo(line, err=True),

@@ -278,37 +278,68 @@ class Series(Strict):
 def resize(series: Sequence[Series], count: int) -> Sequence[Series]:
     """Change the series so that they make `count` instances in all.
 
-    Fewer: localizers stay while a slice is left, reformats go, and slices are taken from the ends, so that those in the
-    middle are left, neighbours as they were. More: slices become more and thinner, and then the last axial series is
-    repeated, as time points of a dynamic examination.
+    Fewer: reformats go first, then slices are taken from the ends, so that those in the middle are left, neighbours as
+    they were; localizers stay while a slice is left. More: slices become more and thinner, and then the last axial
+    series is repeated, as time points of a dynamic examination.
     """
-    total = sum(plan.instances for plan in series)
     across = [plan for plan in series if plan.crosses]
     if not across:
         return [series[index % len(series)] for index in range(count)]
-    others = [plan for plan in series if not plan.crosses]
-    if count < total:
-        others = [plan for plan in others if plan.localizer is not None][: max(0, count - len(across))]
-    left, waiting = count - sum(plan.instances for plan in others), len(across)
+    scouts = [plan for plan in series if plan.localizer is not None][: max(0, count - len(across))]
+    reformats = [plan for plan in series if plan.reformat is not None]
+    slices, after = ([plan.instances for plan in plans] for plans in (across, reformats))
+    left = count - len(scouts)
+    more = left - sum(slices) - sum(after)
+    if more <= 0:
+        slices = _shares(min(left, sum(slices)), slices)
+        after = _shares(left - sum(slices), after)
+    else:
+        added = _shares(more, _room(across))
+        slices = [each + some for each, some in zip(slices, added, strict=True)]
+        more -= sum(added)
+    waiting, following = iter(slices), iter(after)
     kept: list[Series] = []
     acquired: Axial | None = None
     for plan in series:
         if plan.crosses:
-            share = min(max(KEPT_SLICES, plan.instances), ceil(left / waiting))
-            if plan.reconstruction is not None and acquired is not None:
-                share = min(share, int(acquired.coverage / _THINNEST))
-            waiting, left = waiting - 1, left - share
-            if share:
+            if share := next(waiting):
                 kept.append(_with_slices(plan, share, acquired))
                 acquired = kept[-1].axial or acquired
-        elif plan in others:
+        elif plan.reformat is not None:
+            if share := next(following):
+                changed = plan.reformat.model_copy(update={"slices": share})
+                kept.append(plan.model_copy(update={"reformat": changed}))
+        elif any(plan is scout for scout in scouts):
             kept.append(plan)
     last = next(plan.axial for plan in reversed(kept) if plan.axial is not None)
-    for point in range(2, 2 + ceil(left / KEPT_SLICES)):
-        share = min(KEPT_SLICES, left - (point - 2) * KEPT_SLICES)
+    for point in range(2, 2 + ceil(more / KEPT_SLICES)):
+        share = min(KEPT_SLICES, more - (point - 2) * KEPT_SLICES)
         again = last.model_copy(update={"description": f"{last.description[:54]} t{point}", "slices": share})
         kept.append(Series(axial=again))
     return kept
+
+
+def _shares(count: int, most: Sequence[int]) -> list[int]:
+    """Share out `count`, or what there is room for: evenly, the first ones one more, but to none more than `most`."""
+    shares, left = [0] * len(most), list(range(len(most)))
+    while left and count:
+        even = {place: (count + len(left) - 1 - rank) // len(left) for rank, place in enumerate(left)}
+        full = [place for place in left if most[place] <= even[place]]
+        for place in full or left:
+            shares[place] = most[place] if full else even[place]
+            count -= shares[place]
+        left = [place for place in left if place not in full] if full else []
+    return shares
+
+
+def _room(across: Sequence[Series]) -> list[int]:
+    """How many slices more each series may have: as many as are kept, and no thinner than they can be."""
+    room, acquired = [], 0.0
+    for plan in across:
+        acquired = plan.axial.coverage if plan.axial is not None else acquired
+        most = min(max(KEPT_SLICES, plan.instances), int(acquired / _THINNEST))
+        room.append(max(0, most - plan.instances))
+    return room
 
 
 def _with_slices(plan: Series, slices: int, acquired: Axial | None) -> Series:

@@ -3,7 +3,8 @@
 >>> mutate("type1-missing-modality", data)          # one file
 >>> mutate_series("series-gap", [data, ...])        # the files of an exam; its longest series is changed
 
-`MUTANTS`, `SERIES_MUTANTS` and `LOOKALIKES` (what looks wrong and is right) hold the facts of each by its name.
+`MUTANTS`, `OBJECT_MUTANTS`, `SERIES_MUTANTS` and `LOOKALIKES` (what looks wrong and is right) hold the facts of each by
+its name: of images of CT and MR, of other objects, of series, and of single images again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from scansim.inputs import did_you_mean
 from scansim.mutants import (
     conditions,
+    contents,
     encoding,
     geometry,
     grammar,
@@ -35,6 +37,7 @@ from scansim.mutants.surgery import File, SurgeryError, parse
 __all__ = [
     "LOOKALIKES",
     "MUTANTS",
+    "OBJECT_MUTANTS",
     "SERIES_MUTANTS",
     "Lookalike",
     "Mutant",
@@ -70,6 +73,8 @@ def _known(mutant: Mutant) -> Mutant:
 
 #: The mutants of one file, by name.
 MUTANTS: dict[str, Mutant] = {mutant.name: _known(mutant) for group in _GROUPS for mutant in group.MUTANTS}
+#: The mutants of one object that is no image of CT or MR, by name.
+OBJECT_MUTANTS: dict[str, Mutant] = {mutant.name: _known(mutant) for mutant in contents.MUTANTS}
 #: What looks like a defect of one file and is none, by name.
 LOOKALIKES: dict[str, Lookalike] = {
     lookalike.name: lookalike for lookalike in (*lookalikes.LOOKALIKES, *lookalike_values.LOOKALIKES)
@@ -79,7 +84,7 @@ SERIES_MUTANTS: dict[str, SeriesMutant] = {
     mutant.name: replace(mutant, blind=_BLIND.get(mutant.name, "")) for mutant in series.SERIES_MUTANTS
 }
 
-_CLASS_NAMES = {CT: "CT Image Storage", MR: "MR Image Storage"}
+_CLASS_NAMES = {CT: "CT Image Storage", MR: "MR Image Storage", **contents.NAMES}
 
 
 class MutantError(ValueError):
@@ -88,7 +93,8 @@ class MutantError(ValueError):
 
 def names(sop_class: str | None = None) -> tuple[str, ...]:
     """Names of the mutants of one file, in the order of their groups; those of a SOP Class UID if one is given."""
-    return tuple(name for name, mutant in MUTANTS.items() if sop_class is None or sop_class in mutant.applies_to)
+    every = MUTANTS | OBJECT_MUTANTS
+    return tuple(name for name, mutant in every.items() if sop_class is None or sop_class in mutant.applies_to)
 
 
 def sop_class_uid(file: File) -> str:
@@ -113,9 +119,9 @@ def _opened(mutant: Mutant | SeriesMutant | Lookalike, data: bytes) -> File:
 
 
 def _of_one_file(name: str) -> Mutant | Lookalike:
-    found = MUTANTS.get(name) or LOOKALIKES.get(name)
+    found = MUTANTS.get(name) or OBJECT_MUTANTS.get(name) or LOOKALIKES.get(name)
     if found is None:
-        raise _unknown(name, (*MUTANTS, *LOOKALIKES))
+        raise _unknown(name, (*MUTANTS, *OBJECT_MUTANTS, *LOOKALIKES))
     return found
 
 
@@ -141,7 +147,7 @@ def mutate(name: str, data: bytes) -> bytes:
     Parameters
     ----------
     name : str
-        A name out of `MUTANTS` or `LOOKALIKES`.
+        A name out of `MUTANTS`, `OBJECT_MUTANTS` or `LOOKALIKES`.
     data : bytes
         A well-formed file, in Explicit or Implicit VR Little Endian, of a SOP Class that the mutant applies to.
 

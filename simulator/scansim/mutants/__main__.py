@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scansim.mutants import LOOKALIKES, MUTANTS, SERIES_MUTANTS
+from scansim.mutants import LOOKALIKES, MUTANTS, OBJECT_MUTANTS, SERIES_MUTANTS
+from scansim.mutants.contents import NAMES
 from scansim.mutants.facts import CT, MR
 
 _HEAD = """\
 <!-- printed by: tools/regenerate -->
 # Mutants
 
-Good files with exactly one defect, made by `scansim.mutants.mutate(name, data)` from the bytes of a CT or MR image,
-and by `mutate_series(name, files)` from those of an exam. They prove a checker: it has to find each, at the attribute
-given, and must not call a look-alike an error. One defect may well break a second rule (without Rows, Pixel Data have
-the wrong length): what counts is that the rule given is among the findings.
+Good files with exactly one defect, made by `scansim.mutants.mutate(name, data)` from the bytes of a CT or MR image or
+of another object, and by `mutate_series(name, files)` from those of an exam. They prove a checker: it has to find each,
+at the attribute given, and must not call a look-alike an error. One defect may well break a second rule (without Rows,
+Pixel Data have the wrong length): what counts is that the rule given is among the findings.
 
 The last column says whether dciodvfy (for a series: dcentvfy) of dicom3tools reports it, as an error when it is one,
 and if not, why. The tests hold it to that.
@@ -22,7 +23,7 @@ and if not, why. The tests hold it to that.
 
 
 def _classes(uids: Iterable[str]) -> str:
-    return ", ".join({CT: "CT", MR: "MR"}.get(uid, uid) for uid in uids)
+    return ", ".join(({CT: "CT", MR: "MR"} | NAMES).get(uid, uid) for uid in uids)
 
 
 def _row(*cells: str) -> str:
@@ -39,6 +40,7 @@ def lines() -> Iterator[str]:
     yield from _HEAD.splitlines()
     for title, mutants, peer in (
         ("One file", MUTANTS.values(), "dciodvfy"),
+        ("One object that is no image of CT or MR", OBJECT_MUTANTS.values(), "dciodvfy"),
         ("A series of files", SERIES_MUTANTS.values(), "dcentvfy"),
     ):
         yield from ("", f"## {title}: {len(mutants)}", "")

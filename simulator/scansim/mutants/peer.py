@@ -23,6 +23,16 @@ _DATES = "it does not compare dates"
 BLIND = (
     ("it does not compare Modality with the SOP Class", ("modality-other", "modality-undefined")),
     ("it does not compare the numbers of values of the two", ("vm-pair-window",)),
+    (
+        "it does not compare numbers, weights and points of one object with each other",
+        (
+            *("plan-beam-missing", "plan-fraction-group-twice", "plan-points-from-one", "plan-points-disagree"),
+            *("plan-weight-begins-late", "plan-weight-not-final", "structure-region-missing"),
+            *("structure-region-twice", "structure-contour-cut", "dose-planes-unordered", "graphic-layer-missing"),
+            "graphic-points-disagree",
+        ),
+    ),
+    ("it does not follow templates", ("selection-says-more", "selection-as-property")),
     (_CALENDAR, ("da-no-such-day", "da-no-such-month", "tm-hour-24", "dt-month-13", "too-long-da")),
     (_FRACTION, ("tm-fraction-empty", "tm-fraction-long", "dt-fraction-long")),
     ("it gives a warning when High Bit is more than it should be, no error", ("bits-high-bit-high",)),
@@ -112,6 +122,7 @@ _CLASS = "Information Object Not found"
 
 #: Of those that dciodvfy reports without naming the attribute: words of its message.
 SEEN_AS = {
+    "palette-cut": "LookupTableData has wrong length",
     "length-too-short": _LOST,
     "command-group": _ORDER,
     "meta-transfer-syntax": _LOST,

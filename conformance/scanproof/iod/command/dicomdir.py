@@ -149,7 +149,7 @@ def _shortened(findings: list[IodFinding]) -> list[IodFinding]:
     for rule, number in told.items():
         if number > _MOST_TOLD:
             last = [finding for finding in kept if finding.rule == rule][-1]
-            text = f"and {number - _MOST_TOLD} more records like these"
+            text = f"{number - _MOST_TOLD} more records have such a fault"
             kept.append(IodFinding(rule, last.level, "DirectoryRecordSequence", text, last.clause))
     return kept
 
@@ -306,7 +306,9 @@ def _named_files(records: list[_Record], files: Files) -> Iterator[IodFinding]:
             continue
         head = files.head(components)
         if head is None:
-            gone.append(_error("directory-file", tag, f"{shown} is not there", _INFORMATION))
+            gone.append(
+                _error("directory-file", tag, f"the file {shown}, which the record names, is not there", _INFORMATION)
+            )
         else:
             yield from _file(record, head, tag, shown)
     if len(gone) > 1 and len(gone) == files.asked:
@@ -317,7 +319,7 @@ def _named_files(records: list[_Record], files: Files) -> Iterator[IodFinding]:
     unnamed, example = files.unnamed()
     if unnamed:
         what = "DICOM file of the folder is" if unnamed == 1 else "DICOM files of the folder are"
-        text = f"{unnamed} {what} named by no record: {example}"
+        text = f"{unnamed} {what} named by no record, {'such as ' if unnamed > 1 else ''}{example}"
         yield IodFinding("directory-unnamed", IodLevel.INFO, "DirectoryRecordSequence", text, _FILE_SET)
 
 

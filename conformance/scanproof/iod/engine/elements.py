@@ -18,6 +18,7 @@ from scanproof.iod.engine.limits import CODES, MOST_ELEMENTS
 from scanproof.iod.engine.memo import Memo
 from scanproof.iod.finding import Findings, IodFinding, IodLevel
 from scanproof.iod.judgement import values
+from scanproof.iod.judgement.frame_values import frame_findings
 from scanproof.iod.tables.logic import is_empty
 from scanproof.iod.tables.overlays import is_overlay_data
 from scanproof.iod.tables.sized import SIZED
@@ -87,6 +88,7 @@ class Elements:
             if element is None:
                 element = wire.Element(tag, "SQ", b"", 0, ())
             found = [*self._nested_problems(decoded, element), *values.judge_element(decoded, element)]
+            found += frame_findings(decoded)
         else:
             element = wire.Element(tag, vr.decode("latin-1"), value, len(self._charset))
             decoded = wire.DataSet({tag: element}, (), self._encoding.little, self._encodings)
@@ -117,7 +119,8 @@ class Elements:
                 rule = "element-twice" if "twice" in problem.text else "element-order"
                 yield IodFinding(rule, IodLevel.ERROR, path, f"inside: {problem.text}", _ORDER, problem.offset)
                 continue
-            yield IodFinding("sequence-truncated", IodLevel.ERROR, path, problem.text, _NESTING, problem.offset)
+            text = problem.text.removeprefix(f"{path.rpartition(' > ')[2]}: ")  # which is the path's to say
+            yield IodFinding("sequence-truncated", IodLevel.ERROR, path, text, _NESTING, problem.offset)
             return
 
     def _token(self, element: wire.Element) -> object:

@@ -85,7 +85,7 @@ class Judge:
     def _absent(self, node: Node, scope: Scope, here: str, module: str, sure: bool) -> IodFinding:
         rule = {"1": "type1-missing", "2": "type2-missing"}.get(node.type, "condition-missing")
         wanted = {"1": " with a value", "2": ", if only empty"}.get(node.type, " then")
-        why = f", though {node.condition.why(scope)}" if rule == "condition-missing" and node.condition else ""
+        why = f", while {node.condition.why(scope)}" if rule == "condition-missing" and node.condition else ""
         text = f"absent{why}; {origin(module, node.path)} wants it{wanted} (Type {node.type})"
         if not sure:
             text += "; only attributes that are optional, or empty, tell of this module, so that it may not be in use"

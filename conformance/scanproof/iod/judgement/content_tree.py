@@ -21,6 +21,7 @@ _CODES = "PS3.3 Table 8.8-1 (2026b)"
 _CLAUSE = "PS3.3 Table C.17-5 (2020)"
 _RELATIONSHIPS = "PS3.3 Table C.17.3-8 and the relationships of the IOD in A.35 (2020)"
 _MACROS = "PS3.3 C.18 (2020)"
+_SELECT = "Reference the image, SELECTED FROM, in an item below the coordinates."
 _SELECTED = "PS3.3 Table C.17.3-7 (2020)"
 _TEMPLATE = "PS3.3 Table C.18.8-1 (2020)"
 
@@ -105,7 +106,9 @@ def _item(iod: str, item: DataSet, path: str, complete: bool) -> Iterator[IodFin
         allowed = value_types(iod)
         if complete and value_type == "SCOORD" and (not allowed or value_type in allowed) and not _selected(item):
             text = "nothing is SELECTED FROM: the image that the coordinates are of"
-            yield IodFinding("sr-coordinates", IodLevel.ERROR, f"{path}ContentSequence", text, _SELECTED)
+            yield IodFinding(
+                "sr-coordinates", IodLevel.ERROR, f"{path}ContentSequence", text, _SELECTED, advice=_SELECT
+            )
         if allowed and value_type not in allowed and value_type != "TABLE":
             text = f"{value_type} is no Value Type of the {iod_named(iod)}"
             yield IodFinding("sr-value-type", IodLevel.ERROR, f"{path}ValueType", text, "PS3.3 A.35 (2020)")
@@ -173,7 +176,7 @@ def _value(item: DataSet, path: str, value_type: str, complete: bool) -> Iterato
             yield _empty(f"{path}{name}", text, _MACROS)
     for name in _OF_VALUES:
         if name in item and name not in wanted:
-            text = f"belongs to another Value Type than {value_type}"
+            text = f"present, and no content item of Value Type {value_type} has it"
             if name in _ALONE:
                 yield IodFinding("condition-forbidden", IodLevel.ERROR, f"{path}{name}", text, _CLAUSE)
             else:

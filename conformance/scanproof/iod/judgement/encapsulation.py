@@ -90,7 +90,11 @@ def _judge_fragments(
     if transfer_syntax != RLE_LOSSLESS:
         return
     if len(places) > frames:
-        yield _wrong(pixels, f"{len(places)} fragments for {frames} RLE frames: each is one", "PS3.5 A.4.2 (2024d)")
+        yield _wrong(
+            pixels,
+            f"{len(places)} fragments, and Number of Frames makes {frames}: of RLE each is one",
+            "PS3.5 A.4.2 (2024d)",
+        )
     elif planes and len(pixels.head) >= RLE_HEADER and (segments := struct.unpack_from("<I", pixels.head)[0]) != planes:
         text = f"the RLE header announces {segments} segments, where a pixel has {planes} bytes"
         yield _wrong(pixels, text, "PS3.5 G.5 (2024d)")

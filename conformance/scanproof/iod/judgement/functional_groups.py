@@ -106,7 +106,7 @@ def _presence(judge: Judge, root: DataSet, module: str) -> Iterator[IodFinding]:
         yield IodFinding("type1-empty", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
     yield from _dimensions(root)
     stated, frames = whole(root, "NumberOfFrames"), root.items(PER_FRAME)
-    if judge.complete and frames and stated is not None and stated != len(frames):
+    if judge.complete and frames and stated is not None and 0 <= stated != len(frames):
         text = f"{len(frames)} items, and Number of Frames is {stated}"
         yield IodFinding("frame-count", IodLevel.ERROR, PER_FRAME, text, _CLAUSE)
 
@@ -126,20 +126,27 @@ def _places(judge: Judge, root: DataSet) -> Iterator[IodFinding]:
             yield IodFinding("functional-group-place", IodLevel.ERROR, here, text, places.clause)
     tiled = root.text("DimensionOrganizationType") == "TILED_FULL"  # where each tile lies follows from its number
     if places.every_frame and not tiled and PER_FRAME not in root and _CONTENT not in shared and judge.complete:
-        text = f"absent, though the IOD ({judge.iod.key}) demands Frame Content of each frame"
+        text = f"absent, while the {iod_named(judge.iod.key)} demands Frame Content of each frame"
         yield IodFinding("condition-missing", IodLevel.ERROR, PER_FRAME, text, places.clause)
 
 
 def _dimensions(root: DataSet) -> Iterator[IodFinding]:
-    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1)."""
+    """Each frame has as many index values as there are dimensions, and they count from one (C.7.6.17.1).
+
+    Whoever writes them wrong does so in every frame: each of the two is said once, of the first.
+    """
     wanted = len(root.items("DimensionIndexSequence"))
+    faults: dict[str, list[tuple[int, str]]] = {}
     for number, frame in enumerate(root.items(PER_FRAME), 1):
-        for content in frame.items("FrameContentSequence")[:1]:
+        for content in frame.items(_CONTENT)[:1]:
             found = content.values("DimensionIndexValues")
-            here = f"{PER_FRAME}[{number}] > FrameContentSequence[1] > DimensionIndexValues"
             if found and wanted != len(found):
                 text = f"{len(found)} values, and Dimension Index Sequence has {wanted} items"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+                faults.setdefault("count", []).append((number, text))
             if "0" in found:
                 text = f"value {found.index('0') + 1} is 0, where an index counts from 1"
-                yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)
+                faults.setdefault("zero", []).append((number, text))
+    for (number, text), *others in faults.values():
+        here = f"{PER_FRAME}[{number}] > {_CONTENT}[1] > DimensionIndexValues"
+        text += f" (and so in {len(others)} other frames)" if others else ""
+        yield IodFinding("dimension-count", IodLevel.ERROR, here, text, _DIMENSIONS)

@@ -14,6 +14,10 @@ from scansim.wire.dataset import DataSet
 
 _DIRECTIONS = frozenset("APRLHF")
 _OPPOSITES = ("AP", "RL", "HF")
+#: They state 1 part, so that nobody takes them apart (PS3.3 C.8.17.7, C.8.17.16).
+_NEVER_CONCATENATED = frozenset(
+    ("ophthalmic-tomography-image", "ophthalmic-optical-coherence-tomography-b-scan-volume-analysis")
+)
 
 
 def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
@@ -38,6 +42,7 @@ def image_findings(iod: str, root: DataSet) -> Iterator[IodFinding]:
     yield from _directions(root)
     if iod in ALL_BITS:
         yield from _all_bits(root, ALL_BITS[iod])
+    yield from _frames(iod, root)
     yield from _vectors(root)
     if iod == "nuclear-medicine-image":
         yield from _counts(root)
@@ -66,6 +71,18 @@ def _directions(root: DataSet) -> Iterator[IodFinding]:
 def _number(root: DataSet, name: str) -> int | None:
     values = known_values(root, name)
     return int(values[0]) if values and values[0].isdigit() else None
+
+
+def _frames(iod: str, root: DataSet) -> Iterator[IodFinding]:
+    """Numbers of frames, and of the parts of a concatenation, that nothing can have."""
+    if any(value.startswith("-") for value in known_values(root, "NumberOfFrames")[:1]):
+        text = f"{known_values(root, 'NumberOfFrames')[0]} frames, where their number is not negative"
+        yield IodFinding("frame-count", IodLevel.ERROR, "NumberOfFrames", text, "PS3.3 Table C.7-14 (2020)")
+    parts = _number(root, "InConcatenationTotalNumber")
+    if parts is not None and parts < 2 and iod not in _NEVER_CONCATENATED:
+        text = f"{parts}, where a concatenation has more than one part"
+        clause = "PS3.3 Table C.7.6.16-1 (2020)"
+        yield IodFinding("frame-count", IodLevel.ERROR, "InConcatenationTotalNumber", text, clause)
 
 
 def _all_bits(root: DataSet, clause: str) -> Iterator[IodFinding]:

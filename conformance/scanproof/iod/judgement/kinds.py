@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanproof.iod.finding import IodFinding, IodLevel
-from scanproof.iod.judgement.places import first, whole
+from scanproof.iod.judgement.places import first
 from scansim.wire.dataset import DataSet
 
 _SEGMENT_BITS = "PS3.3 Table C.8.20-2 (2020)"
@@ -26,13 +26,6 @@ _MIME = {
 
 def judge_kinds(iod: str, root: DataSet) -> Iterator[IodFinding]:
     """Judge what the kind of an object says of its values; `iod` is the key of its IOD."""
-    total = whole(root, "InConcatenationTotalNumber")
-    if (
-        total is not None and total < 2 and not iod.startswith("ophthalmic")
-    ):  # whose IODs want a 1 (C.8.17.7, C.8.17.16)
-        text = f"{total}, where a concatenation has two instances or more"
-        clause = "PS3.3 Table C.7.6.16-1 (2020)"
-        yield IodFinding("count-disagrees", IodLevel.ERROR, "InConcatenationTotalNumber", text, clause)
     if iod == "segmentation":
         kind = first(root, "SegmentationType")
         for name, wanted in zip(_BIT_NAMES, _BITS.get(kind, ()), strict=False):

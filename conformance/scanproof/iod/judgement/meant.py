@@ -22,6 +22,10 @@ def rewritten(vr: str, value: str) -> str:
         other = re.sub(r"[- ]", "_", value.strip()).upper() if len(value) <= 16 else value
     elif vr == "DA" and re.fullmatch(r"\d{4}([-./ ])\d\d\1\d\d", value):
         other = _SEPARATORS.sub("", value)
+    elif vr == "DA" and re.fullmatch(r"\d{8}", value):
+        return "Write the day of the calendar that is meant, or nothing where it is not known."
+    elif vr == "IS" and re.fullmatch(r"[-+]?\d+\.0*", value):
+        other = value.partition(".")[0]
     elif vr == "TM" and re.fullmatch(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", value):
         other = value.replace(":", "")
     elif vr == "AS" and re.fullmatch(r"\d{1,2}[DWMYdwmy]", value.strip()):

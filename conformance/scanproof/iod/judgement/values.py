@@ -9,7 +9,6 @@ from scanproof.iod.encoded.dictionary import Attribute, attribute_of, vrs_of
 from scanproof.iod.encoded.unknown import known_element
 from scanproof.iod.finding import IodFinding, IodLevel
 from scanproof.iod.judgement.charset_hint import likely_set
-from scanproof.iod.judgement.group_numbers import GROUPS, number_findings
 from scanproof.iod.judgement.meant import rewritten
 from scanproof.iod.judgement.padding import CLAUSE as PADDING
 from scanproof.iod.judgement.padding import inner_nul, padding_mistakes
@@ -101,8 +100,6 @@ def judge_element(
         read by.
     """
     element = known_element(element, dataset)
-    if element.items is None and is_surely_right(element.tag, element.vr.encode(), element.value):
-        return
     tag, attribute = element.tag, attribute_of(element.tag)
     here = f"{path}{keyword(tag) if attribute is None else attribute.keyword}"
     own = dataset.elements.get(_SPECIFIC_CHARACTER_SET)
@@ -122,9 +119,8 @@ def judge_element(
                 text = "an item without a single attribute"
                 yield IodFinding("item-empty", IodLevel.WARNING, f"{here}[{number}]", text, "PS3.5 7.5 (2013)")
             for inner in item.elements.values():
-                yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
-            if tag in GROUPS:
-                yield from number_findings(tag, item, f"{here}[{number}] > ")
+                if inner.items is not None or not is_surely_right(inner.tag, inner.vr.encode(), inner.value):
+                    yield from judge_element(item, inner, f"{here}[{number}] > ", terms)
         return
     if len(element.value) % 2:
         text = f"the value has {len(element.value)} bytes, where their number is even"
@@ -195,7 +191,8 @@ def _values(
         if element.tag in LISTED:
             yield from listed_findings(element, values, here)
     for rule, level, text in padding_mistakes(vr, raw):
-        yield IodFinding(rule, level, here, text, PADDING, element.offset)
+        advice = "Pad the UID with a NUL." if vr == "UI" else ""
+        yield IodFinding(rule, level, here, text, PADDING, element.offset, advice=advice)
     character = _forbidden_character(vr, raw, values)
     if character:
         yield IodFinding(f"vr-grammar-{vr.lower()}", IodLevel.ERROR, here, character, _GRAMMAR, element.offset)

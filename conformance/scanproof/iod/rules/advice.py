@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydicom.datadict import dictionary_description, tag_for_keyword
+from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
 
 from scanproof.iod.finding import IodFinding
 from scanproof.iod.rules.catalogue import RULES
@@ -18,11 +18,17 @@ _NAMED = {
     "enumerated-value": "Write one of the values of {} in the message, in just these letters.",
     "functional-group-missing": "Write {} into the shared item when all frames agree, else into that of each frame.",
     "functional-group-twice": "Take {} out of the shared item, or out of all frames.",
+    "sr-value-extra": "Leave {} out, or give the content item the Value Type that has it.",
     "sequence-no-item": "Leave {} out when it has no item.",
     "type1-empty": "Give {} a value where the object is made.",
     "type1-missing": "Write {} with its value where the object is made.",
     "type2-missing": "Write {}, with zero length when nothing is known.",
     "vr-mismatch": "Write {} with the VR of the dictionary.",
+}
+#: The same of sequences.
+_OF_SEQUENCES = {
+    "type1-empty": "Give {} an item where the object is made.",
+    "type1-missing": "Write {} with what its items have to hold where the object is made.",
 }
 
 
@@ -32,6 +38,8 @@ def advise(finding: IodFinding) -> str:
         return finding.advice
     keyword = re.split(r"[\[(]", finding.tag.rpartition(" > ")[2])[0]
     tag = tag_for_keyword(keyword) if keyword else None
+    if finding.rule in _OF_SEQUENCES and tag is not None and dictionary_VR(tag) == "SQ":
+        return _OF_SEQUENCES[finding.rule].format(dictionary_description(tag))
     if finding.rule in _NAMED and tag is not None:
         return _NAMED[finding.rule].format(dictionary_description(tag))
     rule = RULES.get(finding.rule)

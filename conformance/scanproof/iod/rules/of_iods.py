@@ -14,6 +14,7 @@ _ROWS = "The message names the template and its row: write the content item as i
 _SPLIT = "The archive splits what belongs together, or shows under one name what belongs to two."
 _ONE_SOURCE = "Take the values of all instances from one source: the order, and the scanner's own settings."
 _VOLUME = "Reconstructions, distances and overlays are wrong in the direction across the slices."
+_RELATED = "Take a Value Type and a relationship that the document's IOD has there: its table of them is in PS3.3 A.35."
 
 RULES = (
     Rule(
@@ -220,7 +221,7 @@ RULES = (
         "Distances are positive, and agree with the positions and within a series.",
         "Every length and volume that is measured is wrong.",
         "PS3.3 10.7.1.3 (2018-2024), Table C.7-10 (2026b)",
-        "Write distances in mm as they are at the patient: first that of rows, then that of columns.",
+        "Write distances in mm, without sign; of Pixel Spacing that of rows first, then that of columns.",
     ),
     Rule(
         "geometry-slice-order",
@@ -317,11 +318,11 @@ RULES = (
         "Build the series of the step from the images.",
     ),
     Rule("sr-value-type", "A content item has a Value Type that its document allows.",
-         "The report is shown without this line, or not at all.", _CONTENT, "See the IOD's table of relationships."),
+         "The report is shown without this line, or not at all.", _CONTENT, _RELATED),
     Rule("sr-value-extra", "A content item has only the attributes of its Value Type.",
          "What is shown is not what was meant.", _CONTENT, "Leave the other attributes out."),
     Rule("sr-relationship", "Content items are related as their document allows.",
-         "A finding is read as a property of another one.", _CONTENT, "See the IOD's table of relationships."),
+         "A finding is read as a property of another one.", _CONTENT, _RELATED),
     Rule("sr-evidence", "Each instance that a content tree references is named by one of the two evidence sequences.",
          "What a report refers to is not fetched with it, and stays blank where it is read.", "PS3.3 C.17.2.3 (2020)",
          "Name the instance with its study and series in the evidence sequence that it belongs to, under its class."),

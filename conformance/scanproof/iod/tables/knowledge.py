@@ -27,12 +27,12 @@ from scansim.wire.dataset import tag_of
 #: What code looks at beside conditions and lists: the class, the modality, content trees, the number of frames.
 _LOOKED_AT = (
     *("SOPClassUID", "Modality", "NumberOfFrames", "ContextGroupExtensionFlag", "FrameIncrementPointer"),
-    "DimensionOrganizationType",
+    *("DimensionOrganizationType", "InConcatenationTotalNumber"),
     *("PatientOrientation", "AnatomicalOrientationType"),
     *("ValueType", "RelationshipType", "GraphicType", "DimensionIndexValues", "DimensionIndexPointer"),
     # judgement.kinds
     *("SegmentationType", "BitsAllocated", "BitsStored", "HighBit"),
-    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument", "InConcatenationTotalNumber"),
+    *("PixelRepresentation", "DoseType", "MIMETypeOfEncapsulatedDocument"),
 )
 #: IODs whose numbers, names and points are judged beside each other (judgement.references, judgement.drawn).
 _RELATED = frozenset(

@@ -211,7 +211,7 @@ def all_values_are(keyword: str, *values: str) -> Expression:
         found = _values(scope, tag, anywhere=False)
         return all(value in values for value in found) if found else None
 
-    text, denied = f"each {name} is {one_of(values)}", f"{name} is not {one_of(values)} alone"
+    text, denied = f"each value of {name} is {one_of(values)}", f"{name} is not {one_of(values)} alone"
     return Expression(decide, frozenset((tag,)), text, denied)
 
 
@@ -305,7 +305,7 @@ class Condition:
         if self.required.decide(scope) is False:
             # what forbids it must hold for the second part too, which often has the same words
             more = [reason for reason in self.allowed.reasons(scope) if self.allowed is not NEVER]
-            reasons += tuple(more) if not set(more) & set(reasons) else ()
+            reasons += tuple(reason for reason in more if reason not in reasons)
         return joined(reasons) if reasons else ""
 
     @property

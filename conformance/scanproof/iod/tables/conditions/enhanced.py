@@ -25,7 +25,6 @@ _synchronized = ~value_is("CardiacSynchronizationTechnique", "NONE", anywhere=Tr
 _compensated = ~value_is("RespiratoryMotionCompensationTechnique", "NONE", anywhere=True)
 _triggered = ~value_is("RespiratoryMotionCompensationTechnique", "NONE", "REALTIME", "BREATH_HOLD", anywhere=True)
 _volume = value_is("MRAcquisitionType", "3D")
-_concatenated = present("ConcatenationUID")
 _of_originals = required_if(_original, ALWAYS)
 _acquired = required_if(_original & not_legacy, ALWAYS)
 #: Where the attributes stand that a conversion found no place for: no functional groups of the image that it made.
@@ -70,13 +69,6 @@ def _each(module: str, condition: Condition, *keywords: str) -> dict[tuple[str, 
 
 
 ENHANCED: dict[tuple[str, str], Condition] = {
-    **{
-        (f"enhanced-{kind}-image-multi-frame-functional-groups", keyword): required_if(_concatenated)
-        for kind in ("ct", "mr")
-        for keyword in (
-            *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),
-        )
-    },
     ("multi-frame-dimension", "DimensionIndexSequence>FunctionalGroupPointer"): required_if(
         Expression(_points_into_group, frozenset(), "Dimension Index Pointer names an attribute of a functional group"),
         ALWAYS,
@@ -139,11 +131,14 @@ ENHANCED: dict[tuple[str, str], Condition] = {
         "PresentationLUTShape",
     ),
     **{
+        (module, keyword): required_if(value_is("LossyImageCompression", "01"))
+        for module in ("enhanced-ct-image", "enhanced-mr-image", "enhanced-pet-image", "x-ray-3d-image")
+        for keyword in ("LossyImageCompressionRatio", "LossyImageCompressionMethod")
+    },
+    **{
         (f"enhanced-{kind}-image", keyword): required_if(condition, ALWAYS)
         for kind in ("ct", "mr")
         for keyword, condition in (
-            ("LossyImageCompressionRatio", value_is("LossyImageCompression", "01")),
-            ("LossyImageCompressionMethod", value_is("LossyImageCompression", "01")),
             ("ReferencedImageEvidenceSequence", _referenced("ReferencedImageSequence")),
             ("SourceImageEvidenceSequence", _referenced("SourceImageSequence")),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scanproof.iod.tables.logic import (
     ALWAYS,
+    UNKNOWN,
     Condition,
     Expression,
     filled,
@@ -18,7 +19,10 @@ from scanproof.iod.tables.logic import (
     value_is,
 )
 
-_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "XRay3DFrameTypeSequence")
+_FRAME_TYPES = (
+    *("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "XRay3DFrameTypeSequence", "USImageDescriptionSequence"),
+    *("PETFrameTypeSequence", "FramePixelDataPropertiesSequence"),
+)
 original = in_item(_FRAME_TYPES, value_is("FrameType", "ORIGINAL", index=1))
 _volumetric = in_item(_FRAME_TYPES, value_is("VolumetricProperties", "VOLUME", "SAMPLED"))
 _undistorted = in_item(_FRAME_TYPES, ~value_is("VolumetricProperties", "DISTORTED"))
@@ -156,6 +160,9 @@ FRAMES: dict[str, Condition] = {
     "FunctionalMRSequence>SettlingPhaseFrame": required_if(
         value_is("FunctionalSettlingPhaseFramesPresent", "YES", anywhere=True), ALWAYS
     ),
+    # whether a system calculates its output is told by either of the two
+    "MRTimingAndRelatedParametersSequence>GradientOutput": required_if(present("GradientOutputType") | UNKNOWN),
+    "MRTimingAndRelatedParametersSequence>GradientOutputType": required_if(present("GradientOutput") | UNKNOWN),
     "CardiacSynchronizationSequence>ActualCardiacTriggerDelayTime": required_if(
         number("IntervalsAcquired", lambda value: value == 1, "is 1", anywhere=True), ALWAYS
     ),

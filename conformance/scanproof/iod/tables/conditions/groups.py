@@ -157,13 +157,17 @@ MORE_GROUPS: dict[str, dict[str, Condition]] = {
     "x-ray-3d-craniofacial-image": _VOLUME,
 }
 
-#: Multi-frame modules whose Concatenation is the same as that of Enhanced CT and MR (PS3.3 C.7.6.16).
-_CONCATENATED = ("segmentation", "parametric-map", "enhanced-us-volume", "enhanced-pet-image", "enhanced-xa-image")
+#: Multi-frame images that may be concatenated (PS3.3 C.7.6.16): not the ophthalmic ones, which state parts of one.
+_CONCATENATED = (
+    *("enhanced-ct-image", "enhanced-mr-image", "enhanced-mr-color-image", "mr-spectroscopy", "enhanced-pet-image"),
+    *("enhanced-xa-image", "enhanced-xrf-image", "enhanced-us-volume", "segmentation", "parametric-map"),
+    *("x-ray-3d-angiographic-image", "x-ray-3d-craniofacial-image", "breast-tomosynthesis-image"),
+)
 _of_concatenation = required_if(present("ConcatenationUID"))
 CONCATENATIONS: dict[tuple[str, str], Condition] = {
     **{
         (f"{iod}-multi-frame-functional-groups", keyword): _of_concatenation
-        for iod in (*_CONCATENATED, "enhanced-xrf-image")
+        for iod in _CONCATENATED
         for keyword in (
             *("ConcatenationFrameOffsetNumber", "InConcatenationNumber", "SOPInstanceUIDOfConcatenationSource"),
         )

@@ -17,8 +17,10 @@ from scanproof.iod.tables.logic import (
     value_is,
 )
 
-# Secondary Capture, CR and US: images whose IOD does not ask for a position and an orientation in space.
+# Secondary Capture, CR, US, XA, XRF: images whose IOD does not ask for a position and an orientation in space.
 _UNPLACED = (
+    *(f"1.2.840.10008.5.1.4.1.1.7.{kind}" for kind in range(1, 5)),
+    *("1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2"),
     *("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"),
     *("1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.481.1"),
 )
@@ -66,6 +68,7 @@ _SOURCE = "MultienergyCTAcquisitionSequence>MultienergyCTXRaySourceSequence"
 _counting = required_if(value_is("MultienergyDetectorType", "PHOTON_COUNTING"), ALWAYS)
 # Whether there was a protocol in stages is told by whatever else speaks of one.
 _staged = filled("StageName") | filled("StageNumber") | filled("StageCodeSequence")
+_staged = _staged | filled("NumberOfStages") | filled("NumberOfViewsInStage")
 
 
 def _pulled(*how: str) -> Expression:
@@ -77,7 +80,10 @@ _presented = value_is("PresentationIntentType", "FOR PRESENTATION")
 
 IMAGES: dict[tuple[str, str], Condition] = {
     ("general-image", "PatientOrientation"): required_if(
-        value_is("SOPClassUID", *_UNPLACED) & ~present("ImageOrientationPatient"), ALWAYS
+        value_is("SOPClassUID", *_UNPLACED)
+        & ~present("ImageOrientationPatient")
+        & ~present("SharedFunctionalGroupsSequence"),
+        ALWAYS,
     ),
     # --- CT and MR ---
     ("ct-image", "RescaleType"): required_if(value_is("MultienergyCTAcquisition", "YES"), ALWAYS),

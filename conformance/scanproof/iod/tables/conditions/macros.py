@@ -30,7 +30,7 @@ _content_item = {
 }
 
 _in_palette = value_is("PhotometricInterpretation", "PALETTE COLOR")
-_color_presentation = present("PixelPresentation")
+_color_presentation = present("PixelPresentation") & value_is("PixelPresentation", "COLOR", "MIXED")
 #: Pseudo-Color and Blending: presentation states, whose tables are whole (Table C.7-22).
 _presented = value_is("SOPClassUID", "1.2.840.10008.5.1.4.1.1.11.3", "1.2.840.10008.5.1.4.1.1.11.4")
 _palette = {

@@ -25,8 +25,8 @@ _VECTORS = (
 )
 
 MULTI_FRAME: dict[tuple[str, str], Condition] = {
-    ("cine", "FrameTime"): required_if(points_to("FrameTime")),
-    ("cine", "FrameTimeVector"): required_if(points_to("FrameTimeVector")),
+    ("cine", "FrameTime"): required_if(present("FrameIncrementPointer") & points_to("FrameTime")),
+    ("cine", "FrameTimeVector"): required_if(present("FrameIncrementPointer") & points_to("FrameTimeVector")),
     **{
         ("sc-multi-frame-image", keyword): required_if(_gray_levels)
         for keyword in ("PresentationLUTShape", "RescaleIntercept", "RescaleSlope", "RescaleType")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from scanproof.iod.tables.logic import ALWAYS, UNKNOWN, Condition, filled, present, required_if, value_is
 
 _CT, _MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+#: DX, mammography, intra-oral: the DX Positioning Module has both, of Type 3.
+_PROJECTED = tuple(
+    f"1.2.840.10008.5.1.4.1.1.{kind}" for first in ("1.1", "1.2", "1.3") for kind in (first, f"{first}.1")
+)
 _POSITIONED = (_CT, _MR, f"{_CT}.1", f"{_MR}.1", f"{_MR}.2", f"{_MR}.3")
 
 #: Body parts that nobody has just one of (terms of PS3.16 Annex L); a doubtful one is left out.
@@ -61,10 +65,10 @@ PATIENT: dict[tuple[str, str], Condition] = {
         value_is("ConsentForDistributionFlag", "YES", "WITHDRAWN"), ALWAYS
     ),
     ("general-series", "Laterality"): required_if(value_is("BodyPartExamined", *_PAIRED) & ~_lateral_elsewhere, ALWAYS),
-    # Of other SOP Classes it is allowed where the coded orientation is absent (cases.md IOD-02).
+    # Of other SOP Classes the text forbids it beside the codes alone (cases.md IOD-02).
     ("general-series", "PatientPosition"): required_if(
         value_is("SOPClassUID", *_POSITIONED) & ~present("PatientOrientationCodeSequence"),
-        ~present("PatientOrientationCodeSequence"),
+        ~present("PatientOrientationCodeSequence") | value_is("SOPClassUID", *_PROJECTED),
     ),
     # Rows tell of an image whose pixels are absent, which is said already, or were not given.
     ("general-equipment", "PixelPaddingValue"): required_if(

@@ -16,7 +16,8 @@ from scanproof.iod.tables.logic import (
 
 _frame, _image, _palette = "ultrasound-frame-of-reference", "enhanced-us-image", "enhanced-palette-color-lookup-table"
 _placed = present("ImagePositionPatient") | present("ImageOrientationPatient")
-_lossy = required_if(value_is("LossyImageCompression", "01"), ALWAYS)
+_lossy = required_if(value_is("LossyImageCompression", "01"))
+_staged = required_if(present("PerformedProtocolType") & value_is("PerformedProtocolType", "STAGED"))
 
 
 def _blended(scope: Scope) -> Truth:
@@ -33,7 +34,7 @@ ULTRASOUND_VOLUME: dict[tuple[str, str], Condition] = {
     **of(_frame, required_if(_placed), "PatientFrameOfReferenceSource"),
     **of(
         _frame,
-        required_if(value_is("PatientFrameOfReferenceSource", "TABLE"), ALWAYS),
+        required_if(present("PatientFrameOfReferenceSource") & value_is("PatientFrameOfReferenceSource", "TABLE")),
         "TableFrameOfReferenceUID",
         "VolumeToTableMappingMatrix",
     ),
@@ -45,6 +46,8 @@ ULTRASOUND_VOLUME: dict[tuple[str, str], Condition] = {
         "PositionMeasuringDeviceUsed",
     ),
     **of(_image, _lossy, "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    **of(_image, _staged, "NumberOfStages", "StageNumber"),
+    **of("enhanced-us-series", required_if(present("PerformedProtocolCodeSequence")), "PerformedProtocolType"),
     **of(_image, required_if(value_is("ImageType", "DERIVED", index=1), ALWAYS), "SourceImageSequence"),
     **of(_palette, _colors, "BlendingLUT1Sequence", "BlendingLUT2Sequence", _tables, "ICCProfile"),
     **{

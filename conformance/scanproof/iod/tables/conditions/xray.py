@@ -16,9 +16,10 @@ from scanproof.iod.tables.logic import (
 )
 
 _several_frames = number("NumberOfFrames", lambda value: value > 1, "is more than 1")
-_dynamic = value_is("PositionerMotion", "DYNAMIC")
+_dynamic = present("PositionerMotion") & value_is("PositionerMotion", "DYNAMIC")
 _table_moves = value_is("TableMotion", "DYNAMIC")
 _lossy = required_if(value_is("LossyImageCompression", "01"), ALWAYS)
+_lossy_alone = required_if(value_is("LossyImageCompression", "01"))
 _mammography = value_is("Modality", "MG", anywhere=True)
 #: In mammography always, else if the contributing instances have it, which nobody sees here.
 _of_mammography = required_if(_mammography | UNKNOWN)
@@ -56,6 +57,10 @@ XRAY: dict[tuple[str, str], Condition] = {
     ("xa-positioner", "PositionerMotion"): required_if(_several_frames, ALWAYS),
     ("xa-positioner", "PositionerPrimaryAngleIncrement"): required_if(_dynamic),
     ("xa-positioner", "PositionerSecondaryAngleIncrement"): required_if(_dynamic),
+    # --- Enhanced XA and XRF ---
+    ("enhanced-xa-xrf-image", "PlaneIdentification"): required_if(~value_is("PlanesInAcquisition", "UNDEFINED")),
+    ("enhanced-xa-xrf-image", "LossyImageCompressionRatio"): _lossy_alone,
+    ("enhanced-xa-xrf-image", "LossyImageCompressionMethod"): _lossy_alone,
     # --- mask: of Enhanced XA and XRF as well ---
     ("mask", "MaskSubtractionSequence>ApplicableFrameRange"): required_if(value_is("MaskOperation", "REV_TID"), ALWAYS),
     ("mask", "MaskSubtractionSequence>MaskFrameNumbers"): required_if(value_is("MaskOperation", "AVG_SUB")),

@@ -17,6 +17,7 @@ ASLBolusCutoffFlag ASLCrusherFlag BloodSignalNulling BurnedInAnnotation Calibrat
   SettlingPhaseFrame StereoPairsPresent T2Preparation TimeOfFlightContrast: NO | YES
 ASLContext: CONTROL | LABEL | M_ZERO_SCAN
 AcquisitionTimeSynchronized AngioFlag BeatRejectionFlag ContextGroupExtensionFlag VariableFlipAngleFlag: N | Y
+AliasedDataType: NO | YES
 AnatomicalOrientationType: BIPED | QUADRUPED
 ArterialSpinLabelingContrast: CONTINUOUS | PSEUDOCONTINUOUS | PULSED
 BlockIdentifyingInformationStatus: MIXED | SAFE | UNSAFE
@@ -35,6 +36,7 @@ FieldOfViewRotation: 0 | 90 | 180 | 270
 FlowCompensationDirection: FREQUENCY | OTHER | PHASE | PHASE_AND_FREQ | SLICE_AND_FREQ | SLICE_AND_PHASE |
   SLICE_FREQ_PHASE | SLICE_SELECT
 FrameLaterality ImageLaterality Laterality: B | L | R | U
+GeometricalProperties: NON_UNIFORM | UNIFORM
 InPlanePhaseEncodingDirection: COL | COLUMN | OTHER | ROW
 InstanceOriginStatus: IMPORTED | LOCAL
 InterventionStatus: INTERMEDIATE | NONE | POST | PRE
@@ -46,6 +48,7 @@ OversamplingPhase: 2D | 2D_3D | 3D | NONE
 PartialFourierDirection: COMBINATION | FREQUENCY | PHASE | SLICE_SELECT
 PatientSex: F | M | O
 PatientSexNeutered: ALTERED | UNALTERED
+PixelIntensityRelationshipSign: -1 | 1
 PixelOriginInterpretation: FRAME | VOLUME
 PregnancyStatus: 1 | 2 | 3 | 4
 PreliminaryFlag: FINAL | PRELIMINARY
@@ -57,6 +60,7 @@ SOPInstanceStatus: AC | AO | NS | OR
 ScanningSequence: EP | GR | IR | RM | SE
 SegmentedKSpaceTraversal: FULL | PARTIAL | SINGLE
 ShutterShape: BITMAP | CIRCULAR | POLYGONAL | RECTANGULAR
+SliceProgressionDirection: ANT_TO_INF | APEX_TO_BASE | BASE_TO_APEX | INF_TO_ANT | SEPTUM_TO_WALL | WALL_TO_SEPTUM
 SmokingStatus: NO | UNKNOWN | YES
 SpatialLocationsPreserved: NO | REORIENTED_ONLY | YES
 SpectrallySelectedExcitation: FAT | NONE | WATER
@@ -94,6 +98,7 @@ DeviceDiameterUnits: FR | GA | IN | MM
 DiffusionAnisotropyType: FRACTIONAL | RELATIVE | VOLUME_RATIO
 DiffusionDirectionality: BMATRIX | DIRECTIONAL | ISOTROPIC | NONE
 DistributionType: NAMED_PROTOCOL | PUBLIC_RELEASE | RESTRICTED_REUSE
+EquipmentCoordinateSystemIdentification: ISOCENTER
 ExposureControlMode: AUTOMATIC | MANUAL
 ExposureStatus: ABORTED | NORMAL
 FlowCompensation: ACCELERATION | NONE | OTHER | VELOCITY
@@ -109,6 +114,8 @@ OperatingMode: IEC_FIRST_LEVEL | IEC_NORMAL | IEC_SECOND_LEVEL
 OperatingModeType: GRADIENT | RF | STATIC FIELD
 ParallelAcquisitionTechnique: OTHER | PILS | SENSE | SMASH
 ParticipationType: ATTEST | ENT | SOURCE
+PlaneIdentification: MONOPLANE | PLANE A | PLANE B
+PositionerMotion: DYNAMIC | STATIC
 PatientPosition: HFP | HFS | HFDR | HFDL | FFDR | FFDL | FFP | FFS | LFP | LFS | RFP | RFS | AFDR | AFDL | PFDR |
   PFDL
 PhotometricInterpretation: MONOCHROME1 | MONOCHROME2 | PALETTE COLOR | RGB | HSV | ARGB | CMYK | YBR_FULL |

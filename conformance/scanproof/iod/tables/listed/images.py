@@ -162,6 +162,7 @@ IMAGES: dict[tuple[str, str], Listed] = {
     ("x-ray-3d-image", "ImageType"): Listed(
         by_index={1: _CHARACTERISTICS | {"MIXED"}, 2: frozenset(("PRIMARY",))},
         at_least=4,
+        at_most=4,
         clause="PS3.3 C.8.16.1 (2020)",
     ),
     **{

@@ -37,13 +37,25 @@ def _image_type(
 
 
 _MULTI_FRAME_TYPE = _image_type(mixed=True, secondary=False, exactly=4, clause="PS3.3 C.8.16.1 (2020)")
+#: Of X-rays, where nothing is derived from contrast: value 4 is NONE.
+_X_RAY_TYPE, _X_RAY_FRAME_TYPE = (
+    Listed(
+        by_index={1: _CHARACTERISTICS | more, 2: frozenset(("PRIMARY",)), 4: frozenset(("NONE",))},
+        enumerated_at=frozenset((1, 2, 4)),
+        at_least=4,
+        at_most=4,
+        clause="PS3.3 C.8.19.2.1.1 (2020)",
+    )
+    for more in (frozenset(("MIXED",)), frozenset[str]())
+)
 _FRAME_TYPE = _image_type(secondary=False, exactly=4, clause="PS3.3 C.8.16.1 (2020)")
 
 
 def _frames(kind: str, path: str, listed: Listed) -> dict[tuple[str, str], Listed]:
     """A list of a functional group, shared or of a frame."""
+    iod = kind if "-" in kind else f"enhanced-{kind}-image"
     return {
-        (f"enhanced-{kind}-image-multi-frame-functional-groups", f"{groups}FunctionalGroupsSequence>{path}"): listed
+        (f"{iod}-multi-frame-functional-groups", f"{groups}FunctionalGroupsSequence>{path}"): listed
         for groups in ("Shared", "PerFrame")
     }
 
@@ -152,4 +164,22 @@ COMMON: dict[tuple[str, str], Listed] = {
     ),
     **_frames("ct", "CTReconstructionSequence>ReconstructionAlgorithm", terms("FILTER_BACK_PROJ", "ITERATIVE")),
     **_frames("mr", "PixelValueTransformationSequence>RescaleType", one_of("US")),
+    # --- Enhanced XA and XRF, tomosynthesis, US volumes ---
+    ("enhanced-xa-xrf-image", "ImageType"): _X_RAY_TYPE,
+    ("enhanced-xa-xrf-image", "PhotometricInterpretation"): _GRAY,
+    ("enhanced-xa-xrf-image", "PixelRepresentation"): numbers(0),
+    **_frames("xa", "FramePixelDataPropertiesSequence>FrameType", _X_RAY_FRAME_TYPE),
+    **_frames("xrf", "FramePixelDataPropertiesSequence>FrameType", _X_RAY_FRAME_TYPE),
+    ("x-ray-3d-image", "PhotometricInterpretation"): one_of("MONOCHROME2"),
+    ("x-ray-3d-image", "PixelPresentation"): one_of(*_PRESENTATIONS),
+    **_frames("breast-tomosynthesis-image", "XRay3DFrameTypeSequence>FrameType", _FRAME_TYPE),
+    **_frames("breast-tomosynthesis-image", "XRay3DFrameTypeSequence>PixelPresentation", one_of(*_PRESENTATIONS)),
+    **_frames("enhanced-us-volume", "USImageDescriptionSequence>FrameType", _FRAME_TYPE),
+    **_frames("enhanced-us-volume", "USImageDescriptionSequence>VolumeBasedCalculationTechnique", terms(*_TECHNIQUES)),
+    ("enhanced-ct-image", "BitsStored"): numbers(12, 16),
+    **_frames("ct", "PixelValueTransformationSequence>RescaleType", _RESCALE_TERMS),
+    ("enhanced-mr-image", "PhotometricInterpretation"): one_of(
+        *("MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "XYB"),
+        clause="PS3.3 C.8.13.1.1.2 (2020)",
+    ),
 }

@@ -108,15 +108,18 @@ NARROWED: dict[str, tuple[Narrowed, ...]] = {
         ),
         Narrowed(
             "PhotometricInterpretation",
-            one_of("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_420", clause=_COLOR),
-            # of the values that a later Transfer Syntax brought nothing was written then
-            _colored("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"),
+            # what a later Transfer Syntax brought, of which nothing was written then, is not held against anybody
+            one_of("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_420", "XYB", clause=_COLOR),
         ),
         Narrowed("PlanarConfiguration", numbers(0, clause=_COLOR), _colored("RGB")),
     ),
     "ultrasound-image": _ULTRASOUND,
     "ultrasound-multi-frame-image": _ULTRASOUND,
     "digital-x-ray-image": _TYPE_OF_DX,
+    "enhanced-mr-image": tuple(
+        Narrowed(name, numbers(*values, clause="PS3.3 C.8.13.1.1.2 (2020)"), _colored("MONOCHROME2"))
+        for name, values in (("SamplesPerPixel", (1,)), ("BitsAllocated", (8, 16)), ("BitsStored", (8, 12, 16)))
+    ),
     "nuclear-medicine-image": (
         Narrowed("NumberOfEnergyWindows", numbers(1, clause=_NM_VECTORS.format(2)), _reconstructed),
         Narrowed("NumberOfDetectors", numbers(1, clause=_NM_VECTORS.format(3)), _reconstructed),
