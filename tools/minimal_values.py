@@ -132,6 +132,7 @@ BY_KEYWORD |= {
     "ContentQualification": "RESEARCH",
     "BurnedInAnnotation": "NO",
     "LossyImageCompression": "00",
+    "TimezoneOffsetFromUTC": "+0000",
     "PresentationLUTShape": "IDENTITY",
     "SegmentAlgorithmType": "MANUAL",
     "SegmentationType": "BINARY",

@@ -15,8 +15,8 @@ from tests.support.iod_data import CT, ENHANCED_CT, GOOD, MR, SC, encode, errors
 from tests.support.minimal_files import file_of, made
 from tests.support.sr_data import changed, document
 
-KO, DOSE_SR, PARAMETRIC_MAP, HEIGHT_MAP = (
-    f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.59", "88.67", "30", "66.8")
+KO, DOSE_SR, SEGMENTATION, PARAMETRIC_MAP, HEIGHT_MAP = (
+    f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.59", "88.67", "66.4", "30", "66.8")
 )
 GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
@@ -164,3 +164,19 @@ def test_a_content_item_is_wrong_once(changes, rule, name):
     said = [each for each in errors(findings) if each not in errors(before)]
     assert said == [(rule, f"{path}{name}")]
     assert not [tag for _, tag in warned(findings) if tag.startswith(path)]
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "keyword", "said"),
+    [
+        (ENHANCED_CT, "Manufacturer", ("type1-missing", "Manufacturer")),
+        (ENHANCED_CT, "DimensionIndexSequence", ("condition-missing", "DimensionIndexSequence")),
+        (ENHANCED_CT, "NumberOfFrames", ("type1-missing", "NumberOfFrames")),
+        (SEGMENTATION, "SegmentSequence", ("type1-missing", "SegmentSequence")),
+        (CT, "SamplesPerPixel", ("type1-missing", "SamplesPerPixel")),
+    ],
+)
+def test_what_is_absent_is_missed_once(sop_class, keyword, said):
+    found = dcmread(BytesIO(file_of(made(sop_class))))
+    del found[keyword]
+    assert errors(Checker().check_pydicom(found).findings) == [said]

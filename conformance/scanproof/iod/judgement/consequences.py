@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from scanproof.iod.finding import IodFinding
 
-#: Rules of what is absent, the strictest first.
-_ABSENT = ("type1-missing", "condition-missing", "type2-missing")
+#: Rules of what is absent: the reason first, then the stricter Type.
+_ABSENT = ("condition-missing", "type1-missing", "type2-missing")
 _LACKING = (*_ABSENT, "type1-empty")
 #: Rule and attribute of a finding that follows when one of these other attributes is lacking.
 _FOLLOWS = {
@@ -46,5 +46,5 @@ def once(findings: Iterable[IodFinding]) -> tuple[IodFinding, ...]:
 
 
 def _rank(finding: IodFinding) -> tuple[bool, int]:
-    """The lower, the more it says: what is sure, and of the stricter Type."""
+    """The lower, the more it says: what is sure, and tells the reason or is of the stricter Type."""
     return finding.level != "error", _ABSENT.index(finding.rule)
