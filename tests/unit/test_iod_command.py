@@ -361,3 +361,14 @@ def test_the_command(study, tmp_path):
 
 def test_edition_is_that_of_the_tables():
     assert re.fullmatch(r"\d{4}[a-e]", Checker().edition)
+
+
+def test_a_profile_is_no_matter_of_the_second_opinion(tmp_path, files, monkeypatch):
+    quiet = script(tmp_path, "exit 0")
+    monkeypatch.setattr("scanproof.iod.command.check.find_program", lambda: quiet)
+    (tmp_path / "image").write_bytes(files[0])
+    (tmp_path / "p.yaml").write_text("name: P\nforbid: [{tag: Modality}]\n")
+    code, text, _ = run(tmp_path / "image", second_opinion=True, profile=tmp_path / "p.yaml")
+    assert code == 1
+    assert "profile-forbidden" in text
+    assert "only scanproof" not in text

@@ -127,10 +127,10 @@ class Judging:
             findings += _of_directory(source)
         if measure.edition is not None:
             findings = measure.edition.measured(checked, findings)
+        if self._program is not None and checked.is_dicom:  # before the profile, of which dciodvfy knows nothing
+            done.opinions = self._opinions(self._program, source, findings)
         if measure.profile is not None and checked.is_dicom:
             findings += measure.profile.judge(checked)
-        if self._program is not None and checked.is_dicom:
-            done.opinions = self._opinions(self._program, source, findings)
         measured = measure.measured(findings, checked.sop_class, done.left_out)
         facts = checked.facts
         if measure.profile is not None or measure.edition is not None:
