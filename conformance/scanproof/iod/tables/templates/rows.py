@@ -5,9 +5,9 @@
 A concept is a code of DCM, or of the scheme before a colon (``SCT:370129005``); without one any concept goes, and where
 the standard has an extensible context group of names (``CID 10001``) any concept goes too. Instead of a Value Type,
 ``INCLUDE 1204`` includes a template. Values are ``unit mm`` (of UCUM), ``= 113014`` (these codes alone) and
-``CID 244``; only groups that are not extensible are judged (`GROUPS`); ``unnamed`` forbids a
-concept name, ``later`` tells of a row that editions before had not, or not so: a document that lacks it may follow one
-of them. ``IF name`` and ``IFF name`` name a condition of the template; ``FOR name`` tells which of several rows with one concept an item belongs to.
+``CID 244``; only groups that are not extensible are judged (`GROUPS`); ``unnamed`` forbids a concept name. ``IF name``
+and ``IFF name`` name a condition of the template; ``FOR name`` tells which of several rows with one concept an item
+belongs to; ``later`` is said of a row that not every edition has, or asks for: a document may follow one without it.
 Rows that the standard requires in cases that no document tells are U here.
 """
 
