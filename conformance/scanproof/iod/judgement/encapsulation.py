@@ -91,13 +91,7 @@ def _judge_fragments(
         return
     if len(places) > frames:
         yield _wrong(
-<<<<<<< HEAD
-            pixels,
-            f"{len(places)} fragments, and Number of Frames makes {frames}: of RLE each is one",
-            "PS3.5 A.4.2 (2024d)",
-=======
             pixels, f"{len(places)} fragments for Number of Frames {frames}: in RLE each is one", "PS3.5 A.4.2 (2024d)"
->>>>>>> kusers
         )
     elif planes and len(pixels.head) >= RLE_HEADER and (segments := struct.unpack_from("<I", pixels.head)[0]) != planes:
         text = f"the RLE header announces {segments} segments, where a pixel has {planes} bytes"
