@@ -111,7 +111,7 @@ CONDITIONS = [
         "ReferencedImageSequence",
     ),
     (XA, {"Exposure": "3"}, {"Exposure": ..., "ExposureTime": ...}, MISSING, "Exposure"),
-    (XA, _CINE, {"FrameIncrementPointer": ...}, "type1-missing", "FrameIncrementPointer"),
+    (XA, _CINE, {"FrameIncrementPointer": ...}, MISSING, "FrameIncrementPointer"),
     (XA, _CINE, {"PositionerMotion": ...}, MISSING, "PositionerMotion"),
     (XA, _CINE, {"FrameTimeVector": ["0", "40"]}, FORBIDDEN, "FrameTimeVector"),
     (
