@@ -174,7 +174,12 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "height-map-segmentation",
-        {"shared": _PIXEL, "frame": f"{_FRAME} DerivationImage SegmentIdentification"},
+        {
+            "shared": _PIXEL,
+            "frame": f"{_FRAME} DerivationImage SegmentIdentification",
+            "BitsAllocated": 32,  # of Float Pixel Data, of which there is one
+            **dict.fromkeys(("Rows", "Columns"), 1),
+        },
     ),
     (
         "ophthalmic-tomography-image",
@@ -197,6 +202,7 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "confocal-microscopy-image confocal-microscopy-tiled-pyramidal-image",
         {
+            "OpticalPathSequence>IlluminationWaveLength": 488,
             "shared": "PixelMeasures OpticalPathIdentification ConfocalMicroscopyImageFrameType FrameAnatomy",
             "frame": "FrameContent PlanePositionSlide",
         },
@@ -379,6 +385,9 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "NominalScreenDefinitionSequence>ScreenMinimumGrayscaleBitDepth": 8,
             "StructuredDisplayImageBoxSequence>ReferencedImageSequence": [_REFERENCE],
+            "ReferencedSeriesSequence": [
+                {"SeriesInstanceUID": "uid:ReferencedSeriesInstanceUID", "ReferencedInstanceSequence": [_REFERENCE]}
+            ],
         },
     ),
     (
@@ -550,6 +559,11 @@ BY_IOD: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "ophthalmic-photography-16-bit-image",
         {**_DEEP, "PresentationLUTShape": "IDENTITY"},
+    ),
+    (
+        "wide-field-ophthalmic-photography-stereographic-projection-image "
+        "wide-field-ophthalmic-photography-3d-coordinates-image",
+        {"PresentationLUTShape": "IDENTITY"},
     ),
     (
         "ophthalmic-tomography-image",
