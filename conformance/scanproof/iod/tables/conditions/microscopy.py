@@ -21,7 +21,7 @@ MICROSCOPY: dict[tuple[str, str], Condition] = {
     # in 2020 an attribute of the slide's module itself
     **of(
         "microscope-slide-layer-tile-organization",
-        required_if(_tiled, ALWAYS, clause="PS3.3 C.8.12.4 (2020)"),
+        required_if(_tiled, ALWAYS, clause="PS3.3 C.8.12.14 (2024e)"),
         "TotalPixelMatrixFocalPlanes",
     ),
     # of two alternatives the first alone is asked for: one fault, one finding
