@@ -227,7 +227,7 @@ def a_name_in_markup(line: Line, request: Message) -> None:
     patched(line, request, 0x00100010, "PN", b"<script>alert(1)</script>^<b>\"'&")
 
 
-@behaviour(AT, "item", "FAIL", may=[BAD, VALUES, CHARSET, "worklist.return-type1"])
+@behaviour(AT, "item", "FAIL", may=["dataset.worklist-response", VALUES, CHARSET, "worklist.return-type1"])
 def a_name_of_nul(line: Line, request: Message) -> None:
     patched(line, request, 0x00100010, "PN", bytes(16))
 
