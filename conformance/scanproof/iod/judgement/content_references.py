@@ -35,7 +35,7 @@ def _reference(iod: str, root: DataSet, child: DataSet, place: tuple[int, ...], 
     if not values or not all(value.isdigit() for value in values):
         return
     target = tuple(map(int, values))
-    if not _exists(root, target):
+    if item_at(root, target) is None:
         text = f"{'.'.join(values)}: the tree has no content item there"
         yield IodFinding("sr-reference", IodLevel.ERROR, here, text, _CLAUSE)
     elif place[: len(target)] == target and no_loops(iod):
@@ -43,12 +43,13 @@ def _reference(iod: str, root: DataSet, child: DataSet, place: tuple[int, ...], 
         yield IodFinding("sr-reference", IodLevel.ERROR, here, text, _BY_VALUE)
 
 
-def _exists(root: DataSet, target: tuple[int, ...]) -> bool:
-    if target[:1] != (1,):
-        return False
-    for step in target[1:]:
+def item_at(root: DataSet, place: tuple[int, ...]) -> DataSet | None:
+    """The content item that a Referenced Content Item Identifier names, from the root, 1, on; None: there is none."""
+    if place[:1] != (1,):
+        return None
+    for step in place[1:]:
         items = root.items("ContentSequence")
         if not 0 < step <= len(items):
-            return False
+            return None
         root = items[step - 1]
-    return True
+    return root

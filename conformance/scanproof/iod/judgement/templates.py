@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from scanproof.iod.finding import IodFinding, IodLevel
+from scanproof.iod.judgement.content_references import item_at
 from scanproof.iod.tables.evidence import content_items
 from scanproof.iod.tables.templates.codes import Code, code_in, concept_of, shown_code, value_of
 from scanproof.iod.tables.templates.conditions import template_of
@@ -88,17 +89,11 @@ class _Document:
         """The item itself, or the one that it points to; None when that cannot be found."""
         if "ReferencedContentItemIdentifier" not in child:
             return child
-        found = self._root
         try:
-            steps = [int(step) for step in child.values("ReferencedContentItemIdentifier")]
+            place = tuple(int(step) for step in child.values("ReferencedContentItemIdentifier"))
         except ValueError:
             return None
-        for step in steps[1:]:
-            items = found.items("ContentSequence")
-            if not 0 < step <= len(items):
-                return None
-            found = items[step - 1]
-        return found
+        return item_at(self._root, place)
 
 
 #: The attribute that is at fault, and what the rule about it is called.
